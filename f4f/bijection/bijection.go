@@ -1,0 +1,44 @@
+package bijection
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Bijection is an invertible map of R^D, possibly under a condition, as a pair of graph builders.
+//
+// Both take points [batch, D] and the conditions [batch, C] of their rows, nil where the map has no condition, and give points
+// [batch, D] and the logarithm of the absolute determinant of the Jacobian [batch]. Both find their weights in scope, and
+// create them there when it has none. Inverse undoes Forward under the same condition, and its log-det at y is minus
+// Forward's at x. They panic on shapes that don't fit.
+type Bijection interface {
+	Forward(scope *model.Scope, x, c *Node) (y, logDet *Node)
+	Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node)
+}
+
+// checkShapes panics unless x is [batch, dim] and c is [batch, condition], or nil where condition is 0.
+func checkShapes(kind string, dim, condition int, x, c *Node) {
+	if x.Rank() != 2 || x.Shape().Dim(1) != dim {
+		panic(fmt.Errorf("bijection: %s of dimension %d needs points [batch, %d], got %s", kind, dim, dim, x.Shape()))
+	}
+	switch {
+	case condition == 0 && c != nil:
+		panic(fmt.Errorf("bijection: %s has no condition, but was given one of shape %s", kind, c.Shape()))
+	case condition > 0 && c == nil:
+		panic(fmt.Errorf("bijection: %s needs a condition [batch, %d], got none", kind, condition))
+	case c != nil && (c.Rank() != 2 || c.Shape().Dim(1) != condition || c.Shape().Dim(0) != x.Shape().Dim(0)):
+		panic(fmt.Errorf("bijection: %s needs a condition [%d, %d], got %s", kind, x.Shape().Dim(0), condition, c.Shape()))
+	}
+}
+
+// columns is the features from (included) to to (excluded) of x: [batch, to−from].
+func columns(x *Node, from, to int) *Node {
+	return Slice(x, AxisRange(), AxisRange(from, to))
+}
+
+// zeroLogDet is the log-det of a map that keeps volumes: zeros [batch].
+func zeroLogDet(x *Node) *Node {
+	return ReduceSum(ZerosLike(x), -1)
+}

@@ -1,0 +1,95 @@
+package bijection
+
+import (
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Coupling is a layer of splines for every other feature, whose parameters come from the features in between (and the condition),
+// which pass unchanged. Both directions take one pass of the network.
+//
+// A one-dimensional point has nothing in between: its spline depends on the condition alone.
+type Coupling struct {
+	Dim       int // D, at least 1
+	Condition int // C, 0 for none
+	Hidden    int // units of a hidden layer
+	Blocks    int // residual blocks of two hidden layers
+	Spline    Spline
+	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms 0, 2, … and looks at 1, 3, …
+	// Stack the two in turn. With D = 1 the one feature is transformed either way.
+	Odd bool
+	// IdentityStart makes the layer the identity until the first training step.
+	IdentityStart bool
+}
+
+// Validate errs when a field can't work, naming it.
+func (b Coupling) Validate() error {
+	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline)
+}
+
+// Forward is y [batch, D] and log|det ∂y/∂x| [batch].
+func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+	return b.apply(scope, x, c, b.Spline.Forward)
+}
+
+// Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
+func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	return b.apply(scope, y, c, b.Spline.Inverse)
+}
+
+func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
+	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
+	moved, seen := b.split(x)
+	if seen == nil {
+		seen = ZerosLike(x) // D = 1
+	}
+	n := network{
+		in: seen.Shape().Dim(1), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
+		out: moved.Shape().Dim(1) * b.Spline.Parameters(),
+	}
+	if b.IdentityStart {
+		n.start = identityStart(b.Spline, moved.Shape().Dim(1))
+	}
+	θ := b.evened(splineParameters(n.apply(scope, seen, c, 0, n.out), b.Spline))
+	moved, logDerivative := spline(moved, θ)
+
+	features, next := make([]*Node, b.Dim), 0
+	for i := range features {
+		if b.moves(i) {
+			features[i] = columns(moved, next, next+1)
+			next++
+		} else {
+			features[i] = columns(x, i, i+1)
+		}
+	}
+	return Concatenate(features, -1), ReduceSum(logDerivative, -1)
+}
+
+// evened is θ [batch, features, 3K−1] with widths and heights divided by √hidden, as nflows does here and not in its autoregressive
+// layer: their softmax starts near even bins however wide the network.
+func (b Coupling) evened(θ *Node) *Node {
+	k := b.Spline.Bins
+	sizes := MulScalar(SliceAxis(θ, 2, AxisRange(0, 2*k)), 1/math.Sqrt(float64(b.Hidden)))
+	return Concatenate([]*Node{sizes, SliceAxis(θ, 2, AxisRangeToEnd(2*k))}, 2)
+}
+
+// moves tells whether feature i is transformed.
+func (b Coupling) moves(i int) bool { return b.Dim == 1 || i%2 == 1 == b.Odd }
+
+// split is the features that the layer transforms and those it looks at, nil for none.
+func (b Coupling) split(x *Node) (moved, seen *Node) {
+	var m, s []*Node
+	for i := range b.Dim {
+		if f := columns(x, i, i+1); b.moves(i) {
+			m = append(m, f)
+		} else {
+			s = append(s, f)
+		}
+	}
+	if len(s) > 0 {
+		seen = Concatenate(s, -1)
+	}
+	return Concatenate(m, -1), seen
+}

@@ -1,0 +1,74 @@
+package bijection
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
+)
+
+// linear is an affine layer x [batch, in] → x·W + b [batch, out], with W [in, out] and b [1, out] under scope.
+type linear struct {
+	in, out int
+	mask    [][]bool // [in][out], nil for a dense layer: which inputs an output may see
+	// spread is the bound of the uniform distribution that weights and biases start from; 0 for torch's 1/√in, which nflows
+	// inherits: initialisation decides how fast a flow learns, so it is the same.
+	spread float64
+	// start, where set, is what the layer gives before the first step whatever its input: zero weights, these biases [out].
+	start []float64
+}
+
+// apply is x·(W ⊙ mask) + b.
+func (l linear) apply(scope *model.Scope, x *Node) *Node {
+	w, b := l.weights(scope, x)
+	return Add(MatMul(x, w), b)
+}
+
+// applyColumns is the outputs from (included) to to (excluded) of apply, computing no others.
+func (l linear) applyColumns(scope *model.Scope, x *Node, from, to int) *Node {
+	w, b := l.weights(scope, x)
+	return Add(MatMul(x, columns(w, from, to)), columns(b, from, to))
+}
+
+// weights are the masked matrix [in, out] and the bias [1, out], in x's dtype and graph.
+func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
+	dtype, g := x.DType(), x.Graph()
+	spread := l.spread
+	if spread == 0 {
+		spread = 1 / math.Sqrt(float64(max(l.in, 1)))
+	}
+	uniform := initializer.RandomUniformFn(scope, -spread, spread)
+	startW, startB := uniform, uniform
+	if l.start != nil {
+		startW = initializer.Zero
+		startB = func(g *Graph, shape shapes.Shape) *Node {
+			return ConvertDType(Const(g, [][]float64{l.start}), shape.DType)
+		}
+	}
+	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, l.in, l.out)).NodeValue(g)
+	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, 1, l.out)).NodeValue(g)
+	if l.mask != nil {
+		w = Mul(w, maskNode(g, dtype, l.mask))
+	}
+	return w, b
+}
+
+// maskNode is the mask as ones and zeros of the dtype, [in, out].
+func maskNode(g *Graph, dtype dtypes.DType, mask [][]bool) *Node {
+	in, out := len(mask), len(mask[0])
+	flat := make([]float32, 0, in*out)
+	for _, row := range mask {
+		for _, open := range row {
+			if open {
+				flat = append(flat, 1)
+			} else {
+				flat = append(flat, 0)
+			}
+		}
+	}
+	return ConvertDType(ConstTensor(g, tensors.FromFlatDataAndDimensions(flat, in, out)), dtype)
+}

@@ -1,0 +1,92 @@
+package bijection
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
+)
+
+// LULinear is an invertible linear map y = L·U·x + b that mixes all features, L lower triangular with a diagonal of ones and U upper
+// triangular with a positive diagonal softplus(u) + 1e-3, so that log|det| is the sum of the diagonal's logarithms, the same for
+// every point. It starts as the identity. It takes no condition.
+//
+// After Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2; the parametrisation is nflows'.
+type LULinear struct{ Dim int }
+
+const luMinimumDiagonal = 1e-3
+
+// Validate errs when Dim is less than one.
+func (b LULinear) Validate() error {
+	if b.Dim < 1 {
+		return fmt.Errorf("bijection: LU linear dimension must be at least 1, got %d", b.Dim)
+	}
+	return nil
+}
+
+func (b LULinear) ignoresCondition() {}
+
+// Forward is y [batch, D] and log|det| [batch].
+func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+	checkShapes("an LU linear map", b.Dim, 0, x, c)
+	lower, upper, diagonal, bias := b.weights(scope, x)
+	// Rows are points: (L·U·x)ᵀ = xᵀ·Uᵀ·Lᵀ.
+	u := Add(timesTransposed(x, upper), Mul(x, diagonal))
+	y = Add(Add(u, timesTransposed(u, lower)), bias)
+	return y, Add(zeroLogDet(x), ReduceAllSum(Log(diagonal)))
+}
+
+// Inverse is x [batch, D] and −log|det| [batch], by two substitutions, feature by feature.
+func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	checkShapes("an LU linear map", b.Dim, 0, y, c)
+	lower, upper, diagonal, bias := b.weights(scope, y)
+	y = Sub(y, bias)
+
+	// L·z = y from the first feature on.
+	z := make([]*Node, b.Dim)
+	for i := range z {
+		z[i] = columns(y, i, i+1)
+		if i > 0 {
+			z[i] = Sub(z[i], timesTransposed(Concatenate(z[:i], -1), block(lower, i, 0, i)))
+		}
+	}
+	// U·x = z from the last feature on.
+	found := make([]*Node, b.Dim)
+	for i := b.Dim - 1; i >= 0; i-- {
+		found[i] = z[i]
+		if i < b.Dim-1 {
+			found[i] = Sub(found[i], timesTransposed(Concatenate(found[i+1:], -1), block(upper, i, i+1, b.Dim)))
+		}
+		found[i] = Div(found[i], columns(diagonal, i, i+1))
+	}
+	return Concatenate(found, -1), Sub(zeroLogDet(y), ReduceAllSum(Log(diagonal)))
+}
+
+// weights are L and U without their diagonals [D, D], U's diagonal [1, D] and b [1, D].
+func (b LULinear) weights(scope *model.Scope, x *Node) (lower, upper, diagonal, bias *Node) {
+	g, dtype, d := x.Graph(), x.DType(), b.Dim
+	zero := scope.WithInitializer(initializer.Zero)
+	square := shapes.Make(dtype, d, d)
+	row, column := Iota(g, square, 0), Iota(g, square, 1)
+	lower = Mul(zero.VariableWithShape("lower", square).NodeValue(g), ConvertDType(GreaterThan(row, column), dtype))
+	upper = Mul(zero.VariableWithShape("upper", square).NodeValue(g), ConvertDType(LessThan(row, column), dtype))
+	one := scope.WithInitializer(func(g *Graph, s shapes.Shape) *Node {
+		return FillScalar(g, s, math.Log(math.Expm1(1-luMinimumDiagonal))) // softplus of it is 1 − minimum
+	})
+	diagonal = AddScalar(Softplus(one.VariableWithShape("diagonal", shapes.Make(dtype, 1, d)).NodeValue(g)), luMinimumDiagonal)
+	bias = zero.VariableWithShape("bias", shapes.Make(dtype, 1, d)).NodeValue(g)
+	return lower, upper, diagonal, bias
+}
+
+// timesTransposed is x·mᵀ for x [batch, n] and m [k, n]: [batch, k].
+func timesTransposed(x, m *Node) *Node {
+	return DotGeneral(x, []int{1}, nil, m, []int{1}, nil)
+}
+
+// block is row i of m, columns from (included) to to (excluded): [1, to−from].
+func block(m *Node, i, from, to int) *Node {
+	return Slice(m, AxisElem(i), AxisRange(from, to))
+}

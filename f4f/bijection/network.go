@@ -1,0 +1,76 @@
+package bijection
+
+import (
+	"github.com/gomlx/gomlx/ml/layers/activation"
+	"github.com/gomlx/gomlx/ml/model"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// network is the residual network that gives a layer its spline parameters: x [batch, in] and c [batch, C] to [batch, out].
+//
+//	h = W x + b                                                       plain: W takes x and c side by side
+//	h ← h + relu(V c)                                                 masked, with a condition
+//	h ← h + W₁ relu(W₀ relu(h) + U c)                                 each block, masked
+//	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)                            each block, plain
+//	out = W_f h + b_f
+//
+// With degrees it is a MADE (arXiv:1502.03509) with residual blocks, masked so that outputs see features of lower degree
+// alone; without, a plain residual network. Both take the condition where nflows 0.14 takes it, and start as it does: torch's uniform
+// ±1/√in everywhere but for the second matrix of a block, which starts within ±1e-3.
+type network struct {
+	in, condition, hidden, blocks, out int
+	masked                             *madeDegrees // nil for a plain network
+	start                              []float64    // outputs before the first step whatever the input; nil for the ordinary start
+}
+
+// madeDegrees are the degrees of a masked network's inputs, hidden units and outputs.
+type madeDegrees struct{ in, hidden, out degrees }
+
+// apply is the network's outputs from (included) to to (excluded), [batch, to−from].
+func (n network) apply(scope *model.Scope, x, c *Node, from, to int) *Node {
+	var inMask, hiddenMask, outMask [][]bool
+	if d := n.masked; d != nil {
+		inMask, hiddenMask, outMask = d.in.mask(d.hidden, false), d.hidden.mask(d.hidden, false), d.hidden.mask(d.out, true)
+	}
+	square := linear{in: n.hidden, out: n.hidden, mask: hiddenMask}
+	gently := linear{in: n.hidden, out: n.hidden, mask: hiddenMask, spread: 1e-3}
+	ofCondition := linear{in: n.condition, out: n.hidden}
+
+	width := n.in
+	if c != nil && n.masked == nil {
+		x, width = Concatenate([]*Node{x, c}, -1), n.in+n.condition
+	}
+	h := linear{in: width, out: n.hidden, mask: inMask}.apply(scope.At("initial"), x)
+	if c != nil && n.masked != nil {
+		h = Add(h, activation.Relu(ofCondition.apply(scope.At("condition"), c)))
+	}
+	for i := range n.blocks {
+		block := scope.At("block_%d", i)
+		r := square.apply(block.At("linear_0"), activation.Relu(h))
+		if c != nil && n.masked != nil {
+			r = Add(r, ofCondition.apply(block.At("condition"), c))
+		}
+		r = gently.apply(block.At("linear_1"), activation.Relu(r))
+		if c != nil && n.masked == nil {
+			r = Mul(r, Logistic(ofCondition.apply(block.At("condition"), c))) // a gated linear unit: the condition opens and shuts each unit
+		}
+		h = Add(h, r)
+	}
+	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.applyColumns(scope.At("final"), h, from, to)
+}
+
+// splineParameters reshapes outputs [batch, features·(3K−1)] to [batch, features, 3K−1].
+func splineParameters(outputs *Node, s Spline) *Node {
+	p := s.Parameters()
+	return Reshape(outputs, outputs.Shape().Dim(0), outputs.Shape().Dim(1)/p, p)
+}
+
+// identityStart is what a network of the given number of features puts out before the first step to make their splines the identity.
+func identityStart(s Spline, features int) []float64 {
+	start := make([]float64, 0, features*s.Parameters())
+	for range features {
+		start = append(start, s.IdentityParameters()...)
+	}
+	return start
+}

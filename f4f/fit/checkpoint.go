@@ -1,0 +1,121 @@
+package fit
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// What a checkpoint's file calls its parts. Variables' paths begin with a slash, so nothing collides.
+const (
+	lossesName = "losses"
+	bestPrefix = "best"
+	runText    = "run"
+)
+
+// run is the part of a State that is no tensor.
+type run struct {
+	Step, Steps int
+	Epochs      []epochText
+	BestEpoch   int
+	Seconds     float64
+	Rate        float64
+}
+
+// epochText is an EpochRecord for JSON, which has no NaN.
+type epochText struct {
+	Loss       float64
+	Validation *float64 `json:",omitempty"`
+}
+
+// WriteState writes a State to a file that ReadState reads, with texts of the caller's own.
+func WriteState(path string, s *State, texts map[string]string) error {
+	described, err := s.Describe()
+	if err != nil {
+		return err
+	}
+	all := map[string]string{runText: described}
+	for k, v := range texts {
+		all[k] = v
+	}
+	weights := Snapshot{}
+	for name, t := range s.Weights {
+		weights[name] = t
+	}
+	for name, t := range s.Best {
+		weights[bestPrefix+name] = t
+	}
+	if len(s.Losses) > 0 {
+		weights[lossesName] = tensors.FromFlatDataAndDimensions(s.Losses, len(s.Losses))
+	}
+	return WriteFile(path, weights, all)
+}
+
+// ReadState reads what WriteState wrote.
+func ReadState(path string) (*State, map[string]string, error) {
+	weights, texts, err := ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := ParseState(texts[runText])
+	if err != nil {
+		return nil, nil, fmt.Errorf("fit: reading %s: %w", path, err)
+	}
+	s.Weights = Snapshot{}
+	for name, t := range weights {
+		switch best, isBest := strings.CutPrefix(name, bestPrefix+"/"); {
+		case name == lossesName:
+			if s.Losses, err = floats(t); err != nil {
+				return nil, nil, err
+			}
+		case isBest:
+			if s.Best == nil {
+				s.Best = Snapshot{}
+			}
+			s.Best["/"+best] = t
+		default:
+			s.Weights[name] = t
+		}
+	}
+	if len(s.Losses) != s.Step {
+		return nil, nil, fmt.Errorf("fit: reading %s: %w: it has %d losses for %d steps", path, ErrCorrupt, len(s.Losses), s.Step)
+	}
+	return s, texts, nil
+}
+
+// Describe is the part of a State that is no tensor, as JSON.
+func (s *State) Describe() (string, error) {
+	r := run{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
+	for _, e := range s.Epochs {
+		t := epochText{Loss: e.Loss}
+		if !math.IsNaN(e.Validation) {
+			t.Validation = &e.Validation
+		}
+		r.Epochs = append(r.Epochs, t)
+	}
+	text, err := json.Marshal(r)
+	return string(text), err
+}
+
+// ParseState is a State without its tensors from what Describe gave.
+func ParseState(text string) (*State, error) {
+	var r run
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		return nil, fmt.Errorf("%w: how far the run came can't be read: %v", ErrCorrupt, err)
+	}
+	if r.Step < 0 || r.Steps < r.Step || r.BestEpoch < 0 || r.BestEpoch > len(r.Epochs) {
+		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))
+	}
+	s := &State{Step: r.Step, Steps: r.Steps, BestEpoch: r.BestEpoch, Seconds: r.Seconds, Rate: r.Rate}
+	for _, e := range r.Epochs {
+		record := EpochRecord{Loss: e.Loss, Validation: math.NaN()}
+		if e.Validation != nil {
+			record.Validation = *e.Validation
+		}
+		s.Epochs = append(s.Epochs, record)
+	}
+	return s, nil
+}

@@ -1,0 +1,102 @@
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// ErrNonFinite is wrapped by the error of a run that met a NaN or infinite loss. What had been reached by the end of the last
+// good epoch is kept.
+var ErrNonFinite = errors.New("the loss is not finite")
+
+// ErrInterrupted is wrapped by the error of a run whose context ended. What had been reached is kept, and can be resumed.
+var ErrInterrupted = errors.New("interrupted")
+
+// Loss builds the scalar to minimise from a batch of each data set, [batch, width], and the share of the training done, a
+// scalar from 0 to 1 of the weights' dtype.
+type Loss func(scope *model.Scope, batches []*Node, progress *Node) *Node
+
+// Score builds the loss of every point [batch], for validation.
+type Score func(scope *model.Scope, batches []*Node) *Node
+
+// Problem is what to minimise, over what.
+type Problem struct {
+	Flow  string       // what is trained, for events and errors
+	Store *model.Store // trainable variables are trained, others are constants
+	// Data are the data sets [N_i, width_i] that a batch takes rows from, each shuffled on its own. An epoch goes once through the longest; shorter
+	// ones start over, shuffled anew.
+	Data []*tensors.Tensor
+	// Validation is held-out data for Score, one set for each of Data; nil for none.
+	Validation []*tensors.Tensor
+	Score      Score
+	// Phases take turns by epochs; the losses of a phase take turns by steps. A single loss is [][]Loss{{loss}}.
+	Phases [][]Loss
+	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
+	EpochsPerPhase int
+}
+
+// Recipe is how to minimise.
+type Recipe struct {
+	Epochs       int
+	Batch        int
+	LearningRate float64 // at the first step; annealed to zero by a cosine
+	Clip         float64 // greatest global norm of a step's gradient; 0 for no clipping
+	Seed         uint64  // of the shuffling
+	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
+	KeepBest     bool    // end with the weights of the epoch with the best validation loss
+}
+
+// EpochRecord is how one epoch went.
+type EpochRecord struct {
+	Loss       float64 // mean training loss, nats
+	Validation float64 // mean validation loss, nats; NaN without validation data
+}
+
+// validate errs on what can't work, naming it.
+func (p Problem) validate(r Recipe) error {
+	switch {
+	case r.Epochs < 1:
+		return fmt.Errorf("fit: epochs must be at least 1, got %d", r.Epochs)
+	case r.Batch < 1:
+		return fmt.Errorf("fit: batch must be at least 1, got %d", r.Batch)
+	case !(r.LearningRate > 0) || math.IsInf(r.LearningRate, 0):
+		return fmt.Errorf("fit: learning rate must be positive and finite, got %g", r.LearningRate)
+	case !(r.Clip >= 0):
+		return fmt.Errorf("fit: gradient clipping must be at least 0 (0 for none), got %g", r.Clip)
+	case r.EarlyStop < 0:
+		return fmt.Errorf("fit: early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
+	case (r.EarlyStop > 0 || r.KeepBest) && p.Validation == nil:
+		return errors.New("fit: early stopping and keeping the best epoch need validation data")
+	case len(p.Data) == 0 || len(p.Phases) == 0:
+		return errors.New("fit: a problem needs data and a loss")
+	}
+	for i, d := range p.Data {
+		if n := d.Shape().Dim(0); n < r.Batch {
+			return fmt.Errorf("fit: a batch of %d needs at least as many training points, got %d (data set %d of %d)", r.Batch, n, i+1, len(p.Data))
+		}
+	}
+	return nil
+}
+
+// stepsPerEpoch is how many whole batches the longest data set has, rounded to a multiple of the losses that take turns within an
+// epoch, so that each gets its share.
+func (p Problem) stepsPerEpoch(batch int) int {
+	longest, turns := 0, 1
+	for _, d := range p.Data {
+		longest = max(longest, d.Shape().Dim(0))
+	}
+	for _, losses := range p.Phases {
+		turns = max(turns, len(losses))
+	}
+	return max(longest/batch/turns*turns, turns)
+}
+
+// phase is which phase an epoch (from 0) belongs to.
+func (p Problem) phase(epoch int) int {
+	return epoch / max(p.EpochsPerPhase, 1) % len(p.Phases)
+}

@@ -1,0 +1,220 @@
+package fit
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// mostSteps is the longest chunk, and the room for its losses.
+const mostSteps = 4096
+
+// program runs steps of one phase of a problem. It holds compiled code until it is finalised.
+type program interface {
+	// run takes the steps from (included) to until (excluded) of an epoch whose first step has the number start over the whole
+	// training, with data [N, width] and order [steps·batch] on the device. It gives their losses, up to and with the first that
+	// isn't finite, where it stops.
+	run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error)
+	finalize()
+}
+
+// newProgram compiles nothing yet: the first run does.
+func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (program, error) {
+	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] && capabilities.Operations[compute.OpTypeWhile] {
+		return newLoop(backend, p, losses, r, steps)
+	}
+	return newSingle(backend, p, losses, r, steps)
+}
+
+// batchOf gathers rows [batch] of data [N, width].
+func batchOf(data, rows *Node) *Node {
+	return Gather(data, ExpandAxes(rows, -1))
+}
+
+// loop runs a chunk of steps as one graph.While.
+type loop struct {
+	exec  *model.Exec
+	turns int
+}
+
+func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (*loop, error) {
+	sets := len(p.Data)
+	exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) []*Node {
+		g, dtype := inputs[0].Graph(), p.Data[0].DType()
+		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
+		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
+		variables := make([]*model.Variable, 0, p.Store.NumVariables())
+		state := append([]*Node{inputs[1], Const(g, true), Zeros(g, shapes.Make(dtype, mostSteps))}, inputs...)
+		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
+		values := data + 2*sets
+		for v := range p.Store.IterVariables() {
+			variables = append(variables, v)
+			state = append(state, v.NodeValue(g))
+		}
+		parameters := func(g *Graph) []*Node {
+			s := make([]*Node, len(state))
+			for i, n := range state {
+				s[i] = Parameter(g, fmt.Sprintf("state_%d", i), n.Shape())
+			}
+			return s
+		}
+		more := NewClosure(g, func(g *Graph) []*Node {
+			s := parameters(g)
+			return []*Node{LogicalAnd(s[good], LessThan(s[at], s[until]))}
+		})
+		body := NewClosure(g, func(g *Graph) []*Node {
+			s := parameters(g)
+			for i, v := range variables {
+				v.SetNodeValue(s[values+i])
+			}
+			for _, loss := range losses {
+				batches := make([]*Node, sets)
+				for i := range batches {
+					rows := DynamicSlice(s[data+sets+i], []*Node{MulScalar(s[at], r.Batch)}, []int{r.Batch})
+					batches[i] = batchOf(s[data+i], rows)
+				}
+				l := step(scope, loss, batches, Add(s[start], s[at]), steps, r)
+				s[record] = DynamicUpdateSlice(s[record], Reshape(l, 1), []*Node{Sub(s[at], s[from])})
+				s[good] = LogicalAnd(s[good], IsFinite(l))
+				s[at] = AddScalar(s[at], 1)
+			}
+			for i, v := range variables {
+				s[values+i] = v.NodeValue(g)
+			}
+			return s
+		})
+		state = While(more, body, state...)
+		for i, v := range variables {
+			v.SetNodeValue(state[values+i])
+		}
+		return []*Node{state[at], state[record]}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
+	}
+	return &loop{exec: exec, turns: len(losses)}, nil
+}
+
+func (l *loop) finalize() { l.exec.Finalize() }
+
+func (l *loop) run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error) {
+	inputs := []any{int32(start), int32(from), int32(until)}
+	for _, t := range append(data[:len(data):len(data)], order...) {
+		inputs = append(inputs, t)
+	}
+	outputs, err := l.exec.Call(inputs...)
+	if err != nil {
+		return nil, err
+	}
+	defer release(outputs)
+	losses, err := floats(outputs[1])
+	if err != nil {
+		return nil, err
+	}
+	return upToNonFinite(losses[:int(tensors.ToScalar[int32](outputs[0]))-from]), nil
+}
+
+// single runs a chunk of steps call by call, for a backend that can't run the loop.
+type single struct {
+	execs []*model.Exec // one for each loss that takes turns
+	batch int
+}
+
+func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (*single, error) {
+	s := &single{batch: r.Batch}
+	sets := len(p.Data)
+	for _, loss := range losses {
+		exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) *Node {
+			batches := make([]*Node, sets)
+			for i := range batches {
+				batches[i] = batchOf(inputs[1+i], inputs[1+sets+i])
+			}
+			return step(scope, loss, batches, inputs[0], steps, r)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
+		}
+		s.execs = append(s.execs, exec)
+	}
+	return s, nil
+}
+
+func (s *single) finalize() {
+	for _, exec := range s.execs {
+		exec.Finalize()
+	}
+}
+
+func (s *single) run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error) {
+	rows := make([][]int32, len(order))
+	for i, o := range order {
+		var err error
+		if rows[i], err = tensors.CopyFlatData[int32](o); err != nil {
+			return nil, err
+		}
+	}
+	losses := make([]float32, 0, until-from)
+	for at := from; at < until; at++ {
+		inputs := []any{int32(start + at)}
+		for _, d := range data {
+			inputs = append(inputs, d)
+		}
+		for _, r := range rows {
+			inputs = append(inputs, r[at*s.batch:(at+1)*s.batch])
+		}
+		outputs, err := s.execs[(at-from)%len(s.execs)].Call(inputs...)
+		if err != nil {
+			return nil, err
+		}
+		l, err := floats(outputs[0])
+		release(outputs)
+		if err != nil {
+			return nil, err
+		}
+		if losses = append(losses, l[0]); !finite(l[0]) {
+			break
+		}
+	}
+	return losses, nil
+}
+
+// floats copies a tensor of either precision to the host as float32.
+func floats(t *tensors.Tensor) ([]float32, error) {
+	if t.DType() != dtypes.Float64 {
+		return tensors.CopyFlatData[float32](t)
+	}
+	wide, err := tensors.CopyFlatData[float64](t)
+	if err != nil {
+		return nil, err
+	}
+	narrow := make([]float32, len(wide))
+	for i, v := range wide {
+		narrow[i] = float32(v)
+	}
+	return narrow, nil
+}
+
+// upToNonFinite cuts losses after the first that isn't finite.
+func upToNonFinite(losses []float32) []float32 {
+	for i, l := range losses {
+		if !finite(l) {
+			return losses[:i+1]
+		}
+	}
+	return losses
+}
+
+func finite(l float32) bool { return !math.IsNaN(float64(l)) && !math.IsInf(float64(l), 0) }
+
+// release frees tensors now rather than when the garbage collector comes by.
+func release(ts []*tensors.Tensor) {
+	for _, t := range ts {
+		_ = t.FinalizeAll() // nothing to do about it, and nothing lost
+	}
+}

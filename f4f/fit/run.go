@@ -1,0 +1,342 @@
+package fit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Hooks are what a run tells while it goes. Each may be nil.
+type Hooks struct {
+	Event func(Event) // progress, a few times a second
+	// Checkpoint is given the state every CheckpointEvery, when an epoch ends and so much time has passed since the last, and when the
+	// run stops early. Its error stops the run.
+	Checkpoint      func(*State) error
+	CheckpointEvery time.Duration
+}
+
+// chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
+const chunkSeconds = 0.25
+
+// Run trains the problem's weights by the recipe and gives the state reached, with the weights in the problem's store.
+//
+// from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
+// When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted; when a loss isn't
+// finite, it gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the
+// state is nil.
+func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
+	if err := p.validate(r); err != nil {
+		return nil, err
+	}
+	t, err := newTraining(backend, p, r, from, hooks)
+	if err != nil {
+		return nil, err
+	}
+	defer t.close()
+	return t.run(ctx)
+}
+
+// training is a run under way.
+type training struct {
+	backend  compute.Backend
+	problem  Problem
+	recipe   Recipe
+	hooks    Hooks
+	state    *State
+	lastGood *State // at the end of the last good epoch
+	perEpoch int
+	programs []program // one a phase
+	scorer   *scorer   // nil without validation data
+
+	began          time.Time
+	trainedBefore  float64          // seconds, of the runs before this one
+	compiled       map[program]bool // programs that have run: the first call of each compiles
+	timedSteps     int              // steps of this run whose time counts for the rate: those of no first call
+	timed          time.Duration
+	lastCheckpoint time.Time
+}
+
+func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
+	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
+	t.perEpoch = p.stepsPerEpoch(r.Batch)
+	steps := t.perEpoch * r.Epochs
+	if err := t.createVariables(steps); err != nil {
+		return nil, err
+	}
+	t.state = &State{Steps: steps}
+	if from != nil {
+		if from.Steps != steps {
+			return nil, fmt.Errorf("fit: %s: the state to resume is of a training of %d steps, this one has %d", p.Flow, from.Steps, steps)
+		}
+		if err := from.Weights.Restore(p.Store); err != nil {
+			return nil, err
+		}
+		resumed := *from
+		t.state, t.trainedBefore = &resumed, from.Seconds
+	}
+	for _, losses := range p.Phases {
+		program, err := newProgram(backend, p, losses, r, steps)
+		if err != nil {
+			return nil, err
+		}
+		t.programs = append(t.programs, program)
+	}
+	if p.Validation != nil {
+		var err error
+		if t.scorer, err = newScorer(backend, p); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
+// gives the new ones their first values.
+func (t *training) createVariables(steps int) error {
+	g := NewGraph(t.backend, "variables of "+t.problem.Flow)
+	defer g.Finalize()
+	model.SetStore(g, t.problem.Store)
+	err := Catch(func() {
+		batches := make([]*Node, len(t.problem.Data))
+		for i, d := range t.problem.Data {
+			shape := d.Shape().Clone()
+			shape.Dimensions[0] = t.recipe.Batch
+			batches[i] = Parameter(g, fmt.Sprintf("batch_%d", i), shape)
+		}
+		number := Parameter(g, "number", shapes.Make(dtypes.Int32))
+		for _, losses := range t.problem.Phases {
+			for _, loss := range losses {
+				step(t.problem.Store.RootScope(), loss, batches, number, steps, t.recipe)
+			}
+		}
+	})
+	if err == nil {
+		err = t.problem.Store.InitializeVariables(t.backend, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
+	}
+	return nil
+}
+
+func (t *training) close() {
+	for _, program := range t.programs {
+		program.finalize()
+	}
+	if t.scorer != nil {
+		t.scorer.finalize()
+	}
+}
+
+func (t *training) run(ctx context.Context) (*State, error) {
+	if err := t.keepAsGood(); err != nil {
+		return nil, err
+	}
+	for t.state.Step < t.state.Steps && !t.stoppedEarly() {
+		if err := t.epoch(ctx); err != nil {
+			if ctx.Err() != nil {
+				return t.interrupted(ctx)
+			}
+			return t.failed(err)
+		}
+	}
+	if t.recipe.KeepBest && t.state.Best != nil {
+		if err := t.state.Best.Restore(t.problem.Store); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.snapshot(); err != nil {
+		return nil, err
+	}
+	t.event(Event{Done: true})
+	return t.state, nil
+}
+
+// epoch takes the steps of the epoch under way, or what is left of it, and scores it.
+func (t *training) epoch(ctx context.Context) error {
+	number := t.state.Step / t.perEpoch
+	start := number * t.perEpoch
+	program := t.programs[t.problem.phase(number)]
+	turns := len(t.problem.Phases[t.problem.phase(number)])
+
+	order := make([]*tensors.Tensor, len(t.problem.Data))
+	for i, d := range t.problem.Data {
+		rows := shuffled(t.recipe.Seed, number, i, d.Shape().Dim(0), t.perEpoch*t.recipe.Batch)
+		order[i] = tensors.FromFlatDataAndDimensions(rows, len(rows))
+	}
+	defer release(order)
+
+	for t.state.Step < start+t.perEpoch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from := t.state.Step - start
+		until := min(from+t.chunk(program, turns), t.perEpoch)
+		began := time.Now()
+		losses, err := program.run(start, from, until, t.problem.Data, order)
+		if err != nil {
+			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
+		}
+		if t.compiled[program] {
+			t.timed += time.Since(began)
+			t.timedSteps += len(losses)
+		}
+		t.compiled[program] = true
+		t.state.Losses = append(t.state.Losses, losses...)
+		t.state.Step += len(losses)
+		if last := losses[len(losses)-1]; !finite(last) {
+			return fmt.Errorf("fit: %s: %w: it is %g at step %d of %d (epoch %d); the flow keeps what it had at the end of epoch %d. Smaller learning rates, standardised data and gradient clipping are the usual remedies",
+				t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
+		}
+		t.event(Event{Loss: mean(losses)})
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return t.endEpoch(number)
+}
+
+// endEpoch records how an epoch (from 0) went and keeps its weights.
+func (t *training) endEpoch(number int) error {
+	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: math.NaN()}
+	if t.scorer != nil {
+		var err error
+		if record.Validation, err = t.scorer.score(t.problem.Validation); err != nil {
+			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
+		}
+		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {
+			return fmt.Errorf("fit: %s: %w: the validation loss is %g after epoch %d", t.problem.Flow, ErrNonFinite, record.Validation, number+1)
+		}
+	}
+	t.state.Epochs = append(t.state.Epochs, record)
+	if t.scorer != nil && (t.state.BestEpoch == 0 || record.Validation < t.state.Epochs[t.state.BestEpoch-1].Validation) {
+		t.state.BestEpoch = number + 1
+		if t.recipe.KeepBest {
+			var err error
+			if t.state.Best, err = Take(t.problem.Store, true); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.keepAsGood(); err != nil {
+		return err
+	}
+	t.event(Event{Loss: record.Loss, EpochEnded: true})
+	return t.checkpoint()
+}
+
+func (t *training) stoppedEarly() bool {
+	return t.recipe.EarlyStop > 0 && t.state.BestEpoch > 0 && len(t.state.Epochs)-t.state.BestEpoch >= t.recipe.EarlyStop
+}
+
+// chunk is how many steps to take in the next call, a multiple of the losses that take turns.
+func (t *training) chunk(p program, turns int) int {
+	if !t.compiled[p] || t.timedSteps == 0 {
+		return turns // the first call compiles: it should tell soon that training has begun
+	}
+	steps := int(t.rate() * chunkSeconds)
+	return min(max(steps/turns, 1), mostSteps/turns) * turns
+}
+
+// rate is steps per second in this run, without the first call.
+func (t *training) rate() float64 {
+	if t.timedSteps == 0 {
+		return 0
+	}
+	return float64(t.timedSteps) / t.timed.Seconds()
+}
+
+// snapshot completes the state with the store's values.
+func (t *training) snapshot() (err error) {
+	t.state.Seconds = t.trainedBefore + time.Since(t.began).Seconds()
+	if rate := t.rate(); rate > 0 {
+		t.state.Rate = rate
+	}
+	t.state.Weights, err = Take(t.problem.Store, false)
+	return err
+}
+
+func (t *training) keepAsGood() error {
+	if err := t.snapshot(); err != nil {
+		return err
+	}
+	good := *t.state
+	t.lastGood = &good
+	return nil
+}
+
+// checkpoint hands the state over if it is time.
+func (t *training) checkpoint() error {
+	if t.hooks.Checkpoint == nil || time.Since(t.lastCheckpoint) < t.hooks.CheckpointEvery {
+		return nil
+	}
+	if err := t.snapshot(); err != nil {
+		return err
+	}
+	t.lastCheckpoint = time.Now()
+	return t.hooks.Checkpoint(t.state)
+}
+
+// interrupted hands over what was reached.
+func (t *training) interrupted(ctx context.Context) (*State, error) {
+	if err := t.snapshot(); err != nil {
+		return nil, err
+	}
+	if t.hooks.Checkpoint != nil {
+		if err := t.hooks.Checkpoint(t.state); err != nil {
+			return nil, err
+		}
+	}
+	return t.state, fmt.Errorf("fit: %s: %w at step %d of %d: %w", t.problem.Flow, ErrInterrupted, t.state.Step, t.state.Steps, context.Cause(ctx))
+}
+
+// failed goes back to the last good epoch.
+func (t *training) failed(cause error) (*State, error) {
+	if err := t.lastGood.Weights.Restore(t.problem.Store); err != nil {
+		return nil, fmt.Errorf("%w; and the last good epoch can't be restored: %w", cause, err)
+	}
+	t.state = t.lastGood
+	return t.state, cause
+}
+
+// event completes an event and sends it.
+func (t *training) event(e Event) {
+	if t.hooks.Event == nil {
+		return
+	}
+	s := t.state
+	e.Flow, e.Step, e.Steps, e.Epochs = t.problem.Flow, s.Step, s.Steps, t.recipe.Epochs
+	e.Epoch = min(s.Step/t.perEpoch+1, t.recipe.Epochs)
+	if e.EpochEnded {
+		e.Epoch = len(s.Epochs)
+	}
+	e.Validation = math.NaN()
+	if n := len(s.Epochs); n > 0 {
+		e.Validation = s.Epochs[n-1].Validation
+		if e.Done {
+			e.Loss = s.Epochs[n-1].Loss
+		}
+	}
+	progress := float64(s.Step) / float64(s.Steps)
+	e.LearningRate = t.recipe.LearningRate / 2 * (1 + math.Cos(math.Pi*progress))
+	if e.Rate = t.rate(); e.Rate > 0 {
+		e.Left = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
+	}
+	t.hooks.Event(e)
+}
+
+func mean(losses []float32) float64 {
+	sum := 0.0
+	for _, l := range losses {
+		sum += float64(l)
+	}
+	return sum / float64(len(losses))
+}

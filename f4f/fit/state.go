@@ -1,0 +1,66 @@
+package fit
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// State is how far a run has come: all that is needed to go on from there as if it had never stopped.
+type State struct {
+	Step      int           // steps taken
+	Steps     int           // steps of the whole training
+	Losses    []float32     // of every step taken, nats
+	Epochs    []EpochRecord // of every epoch ended
+	BestEpoch int           // the epoch, from 1, with the best validation loss; 0 for none
+	Weights   Snapshot      // all variables of the store: weights, moments, counters
+	Best      Snapshot      // trainable variables at the end of BestEpoch; nil unless the best epoch is kept
+	Seconds   float64       // time spent training, compilation included
+	Rate      float64       // steps per second, compilation left out
+}
+
+// Snapshot is the values of variables by their path in a model.Store, on the host.
+type Snapshot map[string]*tensors.Tensor
+
+// Take copies the values of a store's variables to the host; the trainable ones alone, if asked.
+func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
+	s := Snapshot{}
+	for v := range store.IterVariables() {
+		if !v.HasValue() || trainableOnly && !v.Trainable {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return nil, fmt.Errorf("fit: reading variable %s: %w", v.Path(), err)
+		}
+		if s[v.Path()], err = value.LocalClone(); err != nil {
+			return nil, fmt.Errorf("fit: copying variable %s: %w", v.Path(), err)
+		}
+	}
+	return s, nil
+}
+
+// Restore sets the variables that the snapshot names, creating none. It errs on one that the store lacks or that has another shape,
+// before it changes any.
+func (s Snapshot) Restore(store *model.Store) error {
+	for path, value := range s {
+		v := store.GetVariable(path)
+		if v == nil {
+			return fmt.Errorf("fit: the snapshot has a variable %s that the model lacks", path)
+		}
+		if !v.Shape().Equal(value.Shape()) {
+			return fmt.Errorf("fit: the snapshot's variable %s has shape %s, the model's %s", path, value.Shape(), v.Shape())
+		}
+	}
+	for path, value := range s {
+		copied, err := value.LocalClone()
+		if err != nil {
+			return fmt.Errorf("fit: copying variable %s: %w", path, err)
+		}
+		if err := store.GetVariable(path).SetValue(copied); err != nil {
+			return fmt.Errorf("fit: setting variable %s: %w", path, err)
+		}
+	}
+	return nil
+}
