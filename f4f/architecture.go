@@ -1,0 +1,149 @@
+package f4f
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+)
+
+// Layer is the kind of learned layer that a flow is a stack of.
+type Layer string
+
+// Mixing is what stands between learned layers, so that each feature gets to depend on each other.
+type Mixing string
+
+// Kinds of layers and of what stands between them.
+const (
+	Autoregressive Layer = "autoregressive" // splines through a masked network: the most expressive; D network passes to invert
+	Coupling       Layer = "coupling"       // every other feature's spline from the rest: one pass either way
+
+	Reversal    Mixing = "reversal"    // the opposite order of features; coupling layers take turns instead
+	Permutation Mixing = "permutation" // a random order, from the plan's seed
+	LULinear    Mixing = "lu"          // a learned linear map
+)
+
+// Architecture is the shape of a flow. Plans start from the paper's: 4 autoregressive rational-quadratic spline layers with a
+// reversal between them, 8 bins, linear tails outside ±4, networks of 2 residual blocks of 128 units (section 3, appendix A).
+type Architecture struct {
+	Layer     Layer   `json:"layer"`
+	Layers    int     `json:"layers"`    // learned layers, at least 1
+	Mixing    Mixing  `json:"mixing"`    // between layers
+	Bins      int     `json:"bins"`      // of a spline, at least 2
+	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
+	Hidden    int     `json:"hidden"`    // units of a hidden layer
+	Blocks    int     `json:"blocks"`    // residual blocks of a network
+	// IdentityStart makes the flow the exact identity before the first step, rather than a random map near it.
+	IdentityStart bool `json:"identityStart,omitempty"`
+}
+
+// paperArchitecture is every plan's start.
+var paperArchitecture = Architecture{
+	Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2,
+}
+
+// validate errs on what can't work, naming it. Dim and condition are the data's and known to be good.
+func (a Architecture) validate(dim, condition int) error {
+	if a.Layers < 1 {
+		return fmt.Errorf("layers must be at least 1, got %d", a.Layers)
+	}
+	switch a.Mixing {
+	case Reversal, Permutation, LULinear:
+	default:
+		return fmt.Errorf("mixing must be %q, %q or %q, got %q", Reversal, Permutation, LULinear, a.Mixing)
+	}
+	switch a.Layer {
+	case Autoregressive:
+		return a.autoregressive(dim, condition).Validate()
+	case Coupling:
+		return a.coupling(0, dim, condition).Validate()
+	}
+	return fmt.Errorf("layer must be %q or %q, got %q", Autoregressive, Coupling, a.Layer)
+}
+
+func (a Architecture) autoregressive(dim, condition int) bijection.Autoregressive {
+	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), IdentityStart: a.IdentityStart}
+}
+
+func (a Architecture) coupling(i, dim, condition int) bijection.Coupling {
+	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1, IdentityStart: a.IdentityStart}
+}
+
+func (a Architecture) spline() bijection.Spline {
+	return bijection.Spline{Bins: a.Bins, Bound: a.TailBound}
+}
+
+// bijection is the stack: learned layers with mixing between them. With ordered, features come out in the order they went in, which a transport
+// needs to start near the identity and a density doesn't; flows4flows does the same.
+func (a Architecture) bijection(dim, condition int, seed uint64, ordered bool) bijection.Chain {
+	var chain bijection.Chain
+	order := identityOrder(dim)                  // where each feature that comes out stood when it went in
+	rng := rand.New(rand.NewPCG(seed, 0x6d6978)) // "mix"
+	for i := range a.Layers {
+		if i > 0 {
+			if link := a.mix(dim, rng); link != nil {
+				chain = append(chain, link)
+				if p, ok := link.(bijection.Permutation); ok {
+					order = reorder(order, p)
+				}
+			}
+		}
+		if a.Layer == Coupling {
+			chain = append(chain, a.coupling(i, dim, condition))
+		} else {
+			chain = append(chain, a.autoregressive(dim, condition))
+		}
+	}
+	if back := undo(order); ordered && !isIdentity(back) {
+		chain = append(chain, back)
+	}
+	return chain
+}
+
+// mix is what stands before a layer, nil for nothing.
+func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
+	switch {
+	case a.Mixing == LULinear:
+		return bijection.LULinear{Dim: dim}
+	case a.Mixing == Permutation:
+		return bijection.Permutation(rng.Perm(dim))
+	case a.Layer == Coupling || dim == 1:
+		return nil
+	}
+	return bijection.Reversal(dim)
+}
+
+func identityOrder(dim int) bijection.Permutation {
+	p := make(bijection.Permutation, dim)
+	for i := range p {
+		p[i] = i
+	}
+	return p
+}
+
+// reorder is order after features have gone through p as well.
+func reorder(order, p bijection.Permutation) bijection.Permutation {
+	q := make(bijection.Permutation, len(p))
+	for i, from := range p {
+		q[i] = order[from]
+	}
+	return q
+}
+
+// undo is the permutation that brings features back into order.
+func undo(order bijection.Permutation) bijection.Permutation {
+	q := make(bijection.Permutation, len(order))
+	for i, from := range order {
+		q[from] = i
+	}
+	return q
+}
+
+func isIdentity(p bijection.Permutation) bool {
+	for i, from := range p {
+		if i != from {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,157 @@
+package f4f
+
+import (
+	"context"
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// BasePlan is a plan for a normalizing flow that learns the density of a source. Base makes one; each method gives a changed copy; Fit
+// trains it. Printing a plan gives the code that makes it.
+type BasePlan struct {
+	settings
+	source      data.Source
+	standardise bool
+}
+
+// Base is a plan to learn the density of a source with the paper's recipe. A conditional source (data.Conditional) gives a
+// conditional density p(x|c).
+func Base(source data.Source) BasePlan {
+	return BasePlan{settings: paperSettings, source: source}
+}
+
+// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature by feature. The
+// scaler belongs to the flow: points go in and come out as they are, and log-probs count it.
+func (p BasePlan) Standardise() BasePlan { p.standardise = true; return p }
+
+// Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
+//
+// An error that wraps ErrInterrupted or ErrNonFinite comes with a Density that holds what was reached; with any other the Density is nil.
+func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
+	p, err := p.resolved()
+	if err != nil {
+		return nil, err
+	}
+	name := "base " + p.source.Name()
+	print, err := p.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	var d *Density
+	err = p.settings.obtain(ctx, name, print, job{
+		load: func(ctx context.Context, path string) (err error) {
+			d, err = loadDensity(ctx, path, p.backend)
+			return err
+		},
+		train: func(ctx context.Context, t *trainer) error {
+			spec, problem, err := p.problem(t)
+			if err != nil {
+				return err
+			}
+			return t.run(ctx, problem, func(weights fit.Snapshot) error {
+				d, err = newDensity(t.backend.Backend, weights, spec, t.history(), print)
+				if err != nil {
+					return err
+				}
+				t.spec = spec
+				return nil
+			})
+		},
+	})
+	return d, err
+}
+
+// Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data have the same, wherever they run and are kept.
+func (p BasePlan) Fingerprint() (string, error) {
+	p, err := p.resolved()
+	if err != nil {
+		return "", err
+	}
+	identity, err := sourceIdentity(p.source)
+	if err != nil {
+		return "", err
+	}
+	return fingerprint(struct {
+		Kind         string
+		Architecture Architecture
+		Recipe       Recipe
+		Standardise  bool
+		Source       string
+	}{densityKind, p.architecture, p.recipe, p.standardise, identity})
+}
+
+// resolved is the plan with the defaults that depend on the source, checked.
+func (p BasePlan) resolved() (BasePlan, error) {
+	if p.source == nil {
+		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
+	}
+	if p.source.Dim() < 1 {
+		return p, fmt.Errorf("f4f: base %s: the dimension of points must be at least 1, got %d", p.source.Name(), p.source.Dim())
+	}
+	if !p.epochsSet {
+		p.recipe.Epochs = baseEpochs
+		if conditionDim(p.source) > 0 {
+			p.recipe.Epochs = conditionalBaseEpochs
+		}
+	}
+	if err := p.settings.validate(p.source.Dim(), conditionDim(p.source)); err != nil {
+		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	return p, nil
+}
+
+// problem is the plan as something to minimise: −E log p(x), eq. 1.
+func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
+	rows, err := drawTraining(p.source, p.recipe, 0)
+	if err != nil {
+		return spec, problem, err
+	}
+	spec = densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: rows.dim, Condition: rows.condition, Architecture: p.architecture, Recipe: p.recipe}
+	if spec.Source, err = sourceIdentity(p.source); err != nil {
+		return spec, problem, err
+	}
+	if p.standardise {
+		points, err := rows.points()
+		if err != nil {
+			return spec, problem, err
+		}
+		scaler, err := data.FitScaler(points)
+		if err != nil {
+			return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+		}
+		spec.Scaler = &scaler
+	}
+	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
+
+	flow := spec.normal()
+	surprise := func(scope *model.Scope, batches []*Node) *Node {
+		x, c := apart(batches[0], rows.dim)
+		return Neg(flow.logProb(scope.At(flowScope), x, c))
+	}
+	problem = fit.Problem{
+		Data:  []*tensors.Tensor{tensor(rows.train)},
+		Score: surprise,
+		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
+			return ReduceAllMean(surprise(scope, batches))
+		}}},
+	}
+	if rows.validation.Len() > 0 {
+		problem.Validation = []*tensors.Tensor{tensor(rows.validation)}
+	}
+	return spec, problem, nil
+}
+
+// apart is the points [batch, D] and conditions [batch, C] of rows that hold both; no conditions where rows are as wide as points.
+func apart(rows *Node, dim int) (x, c *Node) {
+	width := rows.Shape().Dim(1)
+	if width == dim {
+		return rows, nil
+	}
+	return Slice(rows, AxisRange(), AxisRange(0, dim)), Slice(rows, AxisRange(), AxisRange(dim, width))
+}

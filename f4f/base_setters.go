@@ -1,0 +1,73 @@
+package f4f
+
+// The knobs of a plan for a normalizing flow. Each gives a changed copy; defaults are the paper's, see Architecture and Recipe.
+
+// Epochs sets how many times training goes through the points.
+func (p BasePlan) Epochs(n int) BasePlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
+
+// Batch sets the points of a training step.
+func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
+
+// LearningRate sets Adam's learning rate at the first step; a cosine takes it to zero.
+func (p BasePlan) LearningRate(rate float64) BasePlan { p.recipe.LearningRate = rate; return p }
+
+// Clip sets the greatest norm of a step's gradient; 0 clips nothing.
+func (p BasePlan) Clip(norm float64) BasePlan { p.recipe.Clip = norm; return p }
+
+// Points sets how many points to draw from a source that is no table.
+func (p BasePlan) Points(n int) BasePlan { p.recipe.Points = n; return p }
+
+// Validation sets the size of the held-out set as a share of the training points; 0 for none.
+func (p BasePlan) Validation(share float64) BasePlan { p.recipe.Validation = share; return p }
+
+// EarlyStop ends training after so many epochs without a better validation loss.
+func (p BasePlan) EarlyStop(epochs int) BasePlan { p.recipe.EarlyStop = epochs; return p }
+
+// KeepBest ends with the weights of the epoch with the best validation loss, rather than the last.
+func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
+
+// Seed sets what all that is random comes from: weights, data drawn, and their order.
+func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
+
+// Layer sets the kind of learned layers: Autoregressive or Coupling.
+func (p BasePlan) Layer(kind Layer) BasePlan { p.architecture.Layer = kind; return p }
+
+// Layers sets how many learned layers the flow has.
+func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
+
+// Mixing sets what stands between layers: Reversal, Permutation or LULinear.
+func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
+
+// Bins sets the bins of a spline.
+func (p BasePlan) Bins(n int) BasePlan { p.architecture.Bins = n; return p }
+
+// TailBound sets how far from 0 splines act; features beyond pass unchanged.
+func (p BasePlan) TailBound(bound float64) BasePlan { p.architecture.TailBound = bound; return p }
+
+// Hidden sets the units of the networks' hidden layers.
+func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; return p }
+
+// Blocks sets the residual blocks of the networks.
+func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
+
+// IdentityStart makes the flow the exact identity before the first step.
+func (p BasePlan) IdentityStart() BasePlan { p.architecture.IdentityStart = true; return p }
+
+// Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
+func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
+
+// Store sets the folder where trained flows are kept.
+func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
+
+// String is the code that makes the plan, but for its source, which is told by name.
+func (p BasePlan) String() string {
+	name := "nothing"
+	if p.source != nil {
+		name = p.source.Name()
+	}
+	s := "f4f.Base(" + name + ")" + p.settings.String()
+	if p.standardise {
+		s += ".Standardise()"
+	}
+	return s
+}

@@ -1,0 +1,60 @@
+package f4f
+
+// The knobs of a plan for a flow for flow. Each gives a changed copy; defaults are the paper's, see Architecture and Recipe.
+
+// Epochs sets how many times training goes through the points.
+func (p BetweenPlan) Epochs(n int) BetweenPlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
+
+// Batch sets the points of a training step.
+func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
+
+// LearningRate sets Adam's learning rate at the first step; a cosine takes it to zero.
+func (p BetweenPlan) LearningRate(rate float64) BetweenPlan { p.recipe.LearningRate = rate; return p }
+
+// Clip sets the greatest norm of a step's gradient; 0 clips nothing.
+func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
+
+// Points sets how many points to draw from a source that is no table.
+func (p BetweenPlan) Points(n int) BetweenPlan { p.recipe.Points = n; return p }
+
+// Validation sets the size of the held-out set as a share of the training points; 0 for none.
+func (p BetweenPlan) Validation(share float64) BetweenPlan { p.recipe.Validation = share; return p }
+
+// EarlyStop ends training after so many epochs without a better validation loss.
+func (p BetweenPlan) EarlyStop(epochs int) BetweenPlan { p.recipe.EarlyStop = epochs; return p }
+
+// KeepBest ends with the weights of the epoch with the best validation loss, rather than the last.
+func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p }
+
+// Seed sets what all that is random comes from: weights, data drawn, and their order.
+func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
+
+// Layer sets the kind of learned layers: Autoregressive or Coupling.
+func (p BetweenPlan) Layer(kind Layer) BetweenPlan { p.architecture.Layer = kind; return p }
+
+// Layers sets how many learned layers the flow has.
+func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }
+
+// Mixing sets what stands between layers: Reversal, Permutation or LULinear.
+func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
+
+// Bins sets the bins of a spline.
+func (p BetweenPlan) Bins(n int) BetweenPlan { p.architecture.Bins = n; return p }
+
+// TailBound sets how far from 0 splines act; features beyond pass unchanged.
+func (p BetweenPlan) TailBound(bound float64) BetweenPlan { p.architecture.TailBound = bound; return p }
+
+// Hidden sets the units of the networks' hidden layers.
+func (p BetweenPlan) Hidden(units int) BetweenPlan { p.architecture.Hidden = units; return p }
+
+// Blocks sets the residual blocks of the networks.
+func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; return p }
+
+// IdentityStart makes the flow the exact identity before the first step.
+func (p BetweenPlan) IdentityStart() BetweenPlan { p.architecture.IdentityStart = true; return p }
+
+// Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
+func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
+
+// Store sets the folder where trained flows are kept.
+func (p BetweenPlan) Store(folder string) BetweenPlan { p.store = folder; return p }

@@ -1,0 +1,180 @@
+package f4f
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and drawn from. Its methods may be called from
+// several goroutines; it holds no resource that needs closing.
+type Density struct {
+	*trained
+	spec  densitySpec
+	flow  normal
+	given data.Points // the condition that At fixed; no points where there is none
+}
+
+// At is the density under a condition: c is one row that holds for all points, or a row for each. The result shares everything else with d.
+func (d *Density) At(c data.Points) *Density {
+	at := *d
+	at.given = c
+	return &at
+}
+
+// Dim is the number of features of a point, D.
+func (d *Density) Dim() int { return d.spec.Dim }
+
+// ConditionDim is the number of features of a condition, C; 0 where the density has none.
+func (d *Density) ConditionDim() int { return d.spec.Condition }
+
+// LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there is one.
+func (d *Density) LogProb(x data.Points) ([]float64, error) {
+	outputs, err := d.run("log-prob", x, func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return widen(outputs[0]), nil
+}
+
+// Encode is where points x [N, D] lie in the standard normal's space: z = f_φ⁻¹(x).
+func (d *Density) Encode(x data.Points) (z data.Points, err error) {
+	return d.mapped("encode", x, func(scope *model.Scope, x, c *Node) []*Node {
+		z, _ := d.flow.encode(scope.At(flowScope), x, c)
+		return []*Node{z}
+	})
+}
+
+// Decode is the points x = f_φ(z) for z [N, D] in the standard normal's space; it undoes Encode.
+func (d *Density) Decode(z data.Points) (x data.Points, err error) {
+	return d.mapped("decode", z, func(scope *model.Scope, z, c *Node) []*Node {
+		x, _ := d.flow.decode(scope.At(flowScope), z, c)
+		return []*Node{x}
+	})
+}
+
+// Sample draws n points: Decode of standard normal ones. The same n and seed give the same points.
+func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
+	if n < 1 {
+		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
+	}
+	z, err := standardNormal(n, d.Dim(), seed)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.Decode(z)
+}
+
+// Save writes the density to one safetensors file: the weights by name, the plan and how the training went as readable JSON in its
+// metadata. It replaces path atomically.
+func (d *Density) Save(path string) error { return d.save(path, d.spec) }
+
+// String reads as what it is.
+func (d *Density) String() string {
+	if d.spec.Condition > 0 {
+		return fmt.Sprintf("density of %s (%d features under %d)", d.spec.Name, d.spec.Dim, d.spec.Condition)
+	}
+	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
+}
+
+// mapped runs a function from points to points.
+func (d *Density) mapped(name string, x data.Points, build function) (data.Points, error) {
+	outputs, err := d.run(name, x, build)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return data.NewPoints(d.Dim(), outputs[0])
+}
+
+// run checks points and condition and applies a function to them.
+func (d *Density) run(name string, x data.Points, build function) ([][]float32, error) {
+	if err := checkPoints("points", x, d.Dim()); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if err := checkCondition(d.given, x.Len(), d.spec.Condition); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.engine.run(name, build, x, d.given)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return outputs, nil
+}
+
+// checkPoints errs unless there are points, of dimension dim, all finite.
+func checkPoints(what string, x data.Points, dim int) error {
+	switch {
+	case x.Len() == 0:
+		return fmt.Errorf("there must be at least one of the %s, got none", what)
+	case x.Dim() != dim:
+		return fmt.Errorf("%s must have %d features, got %d", what, dim, x.Dim())
+	}
+	return x.CheckFinite()
+}
+
+// checkCondition errs unless c is what n points of a flow with the given condition width need.
+func checkCondition(c data.Points, n, width int) error {
+	switch {
+	case width == 0 && c.Len() == 0:
+		return nil
+	case width == 0:
+		return fmt.Errorf("it has no condition, but was given one of %d features", c.Dim())
+	case c.Len() == 0:
+		return fmt.Errorf("it needs a condition of %d features: give it with At", width)
+	case c.Dim() != width:
+		return fmt.Errorf("conditions must have %d features, got %d", width, c.Dim())
+	case c.Len() != 1 && c.Len() != n:
+		return fmt.Errorf("there must be one condition, or one for each of %d points, got %d", n, c.Len())
+	}
+	if err := c.CheckFinite(); err != nil {
+		return fmt.Errorf("condition: %w", err)
+	}
+	return nil
+}
+
+func widen(values []float32) []float64 {
+	wide := make([]float64, len(values))
+	for i, v := range values {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
+// densitySpec is all that a density is, but its weights: what its file holds as JSON.
+type densitySpec struct {
+	Kind         string       `json:"kind"` // densityKind
+	Name         string       `json:"name"` // of the source it was trained on
+	Source       string       `json:"source"`
+	Dim          int          `json:"dim"`
+	Condition    int          `json:"condition,omitempty"`
+	Architecture Architecture `json:"architecture"`
+	Recipe       Recipe       `json:"recipe"`
+	Scaler       *data.Scaler `json:"scaler,omitempty"`
+}
+
+const densityKind = "density"
+
+// validate errs on a spec that no plan could have made.
+func (s densitySpec) validate() error {
+	if s.Kind != densityKind {
+		return fmt.Errorf("%w: it holds a %q, not a %q", fit.ErrCorrupt, s.Kind, densityKind)
+	}
+	if s.Dim < 1 || s.Condition < 0 {
+		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
+	}
+	if s.Scaler != nil && (len(s.Scaler.Mean) != s.Dim || len(s.Scaler.Std) != s.Dim) {
+		return fmt.Errorf("%w: its scaler is not of dimension %d", fit.ErrCorrupt, s.Dim)
+	}
+	return s.Architecture.validate(s.Dim, s.Condition)
+}
+
+// normal is the spec as graphs.
+func (s densitySpec) normal() normal {
+	return normal{dim: s.Dim, condition: s.Condition, scaler: s.Scaler, bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe.Seed, false)}
+}

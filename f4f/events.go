@@ -1,0 +1,41 @@
+package f4f
+
+import (
+	"context"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// Sentinels for what a caller may want to tell apart, with errors.Is.
+var (
+	// ErrNonFinite: a loss was NaN or infinite; what is returned holds the weights of the last good epoch.
+	ErrNonFinite = fit.ErrNonFinite
+	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting the plan again goes on from there.
+	ErrInterrupted = fit.ErrInterrupted
+	// ErrCorrupt: a file is damaged, or not what it should be.
+	ErrCorrupt = fit.ErrCorrupt
+)
+
+type eventsKey struct{}
+
+// WithEvents gives a context under which Fit tells how far it has come: receive is called a few times a second from the
+// goroutine that trains. A progress bar is one; package kernelext has it.
+func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
+	ctx = context.WithValue(ctx, eventsKey{}, receive)
+	said := ""
+	return backend.WithProgress(ctx, func(p backend.Progress) {
+		if p.Text != said { // each step of an installation once, not each percent
+			said = p.Text
+			receive(fit.Event{Flow: "XLA", Notes: []string{p.Text}})
+		}
+	})
+}
+
+// events is the receiver of a context, or one that listens to nothing.
+func events(ctx context.Context) func(fit.Event) {
+	if receive, ok := ctx.Value(eventsKey{}).(func(fit.Event)); ok && receive != nil {
+		return receive
+	}
+	return func(fit.Event) {}
+}

@@ -1,0 +1,47 @@
+package f4f
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// fingerprint is the hash of what a plan says.
+func fingerprint(plan any) (string, error) {
+	text, err := json.Marshal(struct {
+		Format string
+		Plan   any
+	}{flowFormat, plan})
+	if err != nil {
+		return "", fmt.Errorf("f4f: the plan can't be written as JSON: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// sourceIdentity tells distributions apart: by the source's own word, else by its name and a look at what it draws, so that a source whose code
+// has changed is another.
+func sourceIdentity(s data.Source) (string, error) {
+	if f, ok := s.(data.Fingerprinter); ok {
+		return s.Name() + " " + f.Fingerprint(), nil
+	}
+	const look = 256
+	x, c, err := draw(s, look, 0)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, p := range []data.Points{x, c} {
+		bits := make([]byte, 0, 4*len(p.Values()))
+		for _, v := range p.Values() {
+			bits = binary.LittleEndian.AppendUint32(bits, math.Float32bits(v))
+		}
+		sum.Write(bits)
+	}
+	return fmt.Sprintf("%s %d %s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil))), nil
+}

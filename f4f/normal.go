@@ -1,0 +1,85 @@
+package f4f
+
+import (
+	"math"
+	"math/rand/v2"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+)
+
+// Weights of a flow live under these scopes of its GoMLX store: its own, and a transport's frozen bases'.
+const (
+	flowScope  = "flow"
+	leftScope  = "left"
+	rightScope = "right"
+)
+
+// normal is a normalizing flow as graphs: points x, standardised by the scaler and encoded by the bijection, are standard normal.
+//
+// The bijection runs from data to noise in its fast direction: f_φ⁻¹ in the paper's letters is its Forward.
+type normal struct {
+	dim, condition int
+	bijection      bijection.Bijection
+	scaler         *data.Scaler // nil for none
+}
+
+// encode is z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
+func (n normal) encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
+	x, scaled := standardise(n.scaler, x)
+	z, logDet = n.bijection.Forward(scope, x, c)
+	return z, AddScalar(logDet, scaled)
+}
+
+// decode is x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
+func (n normal) decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
+	x, logDet = n.bijection.Inverse(scope, z, c)
+	x, scaled := restore(n.scaler, x)
+	return x, AddScalar(logDet, scaled)
+}
+
+// logProb is log p(x|c) [batch], eq. 1.
+func (n normal) logProb(scope *model.Scope, x, c *Node) *Node {
+	z, logDet := n.encode(scope, x, c)
+	return Add(standardNormalLogProb(z), logDet)
+}
+
+// standardNormalLogProb is log N(z; 0, I) [batch] of z [batch, D].
+func standardNormalLogProb(z *Node) *Node {
+	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
+	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
+}
+
+// standardise is (x − mean)/std and its log-det, one number for all points; x itself and 0 without a scaler.
+func standardise(s *data.Scaler, x *Node) (*Node, float64) {
+	if s == nil {
+		return x, 0
+	}
+	return Div(Sub(x, row(x, s.Mean)), row(x, s.Std)), s.LogDet()
+}
+
+// restore undoes standardise.
+func restore(s *data.Scaler, x *Node) (*Node, float64) {
+	if s == nil {
+		return x, 0
+	}
+	return Add(Mul(x, row(x, s.Std)), row(x, s.Mean)), -s.LogDet()
+}
+
+// row is values as a constant [1, D] in like's dtype.
+func row(like *Node, values []float64) *Node {
+	return ConvertDType(Const(like.Graph(), [][]float64{values}), like.DType())
+}
+
+// standardNormal draws n points of N(0, I).
+func standardNormal(n, dim int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // "normal"
+	values := make([]float32, n*dim)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	return data.NewPoints(dim, values)
+}

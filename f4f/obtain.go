@@ -1,0 +1,157 @@
+package f4f
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// checkpointEvery is how much training an interruption without warning can cost.
+const checkpointEvery = 30 * time.Second
+
+// job is a flow to be had: from a file, or by training it.
+type job struct {
+	load  func(ctx context.Context, path string) error
+	train func(ctx context.Context, t *trainer) error
+}
+
+// obtain gets a flow from the store, training it first where the store lacks it. Of several processes that want the same one, one trains it.
+func (s settings) obtain(ctx context.Context, name, print string, j job) error {
+	e, err := openEntry(s.store, name, print)
+	if err != nil {
+		return err
+	}
+	note, err := s.loadStored(ctx, e, name, j)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	unlock, err := e.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	second, err := s.loadStored(ctx, e, name, j) // another process may have trained it while this one waited
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: events(ctx)}
+	t.note(note)
+	t.note(second)
+	if t.backend, err = backend.Open(ctx, s.backend); err != nil {
+		return fmt.Errorf("f4f: %s: %w", name, err)
+	}
+	t.note(t.backend.Info.Note)
+	return j.train(ctx, t)
+}
+
+// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or a damaged one, which is set aside.
+func (s settings) loadStored(ctx context.Context, e entry, name string, j job) (note string, err error) {
+	if _, err := os.Stat(e.flow()); err != nil {
+		return "", err
+	}
+	err = j.load(ctx, e.flow())
+	if errors.Is(err, ErrCorrupt) {
+		if note, err = setAside(e.flow(), err); err == nil {
+			err = fs.ErrNotExist
+		}
+		return note, err
+	}
+	if err == nil {
+		events(ctx)(fit.Event{Flow: name, Loaded: true, Done: true})
+	}
+	return "", err
+}
+
+// trainer trains one flow and keeps it in the store.
+type trainer struct {
+	settings
+	entry       entry
+	name        string
+	fingerprint string
+	backend     *backend.Backend
+	events      func(fit.Event)
+	notes       []string // to go out with the first event
+
+	spec  any        // what the flow's file says of it
+	state *fit.State // what was reached
+}
+
+// note keeps what a person should know for the next event.
+func (t *trainer) note(text string) {
+	if text != "" {
+		t.notes = append(t.notes, text)
+	}
+}
+
+// history is the state reached, without tensors.
+func (t *trainer) history() *fit.State {
+	h := *t.state
+	h.Weights, h.Best = nil, nil
+	return &h
+}
+
+// run trains a problem from the start or from where it was interrupted, has finish make the flow of the weights reached and name its spec, and keeps
+// both in the store. The problem's store, if it has one, holds frozen weights.
+func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
+	if p.Flow = t.name; p.Store == nil {
+		p.Store = model.NewStore()
+	}
+	if err := p.Store.SetRNGStateFromSeed(int64(t.recipe.Seed)); err != nil {
+		return fmt.Errorf("f4f: %s: %w", t.name, err)
+	}
+	defer p.Store.Finalize()
+	from, note, err := t.entry.resumable()
+	if err != nil {
+		return err
+	}
+	t.note(note)
+	if len(t.notes) > 0 {
+		t.event(fit.Event{})
+	}
+
+	state, trainErr := fit.Run(ctx, t.backend.Backend, p, t.recipe.fit(), from, fit.Hooks{
+		Event:           t.event,
+		CheckpointEvery: checkpointEvery,
+		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },
+	})
+	if state == nil {
+		return fmt.Errorf("f4f: %w", trainErr)
+	}
+	t.state = state
+	weights := flowWeights(state.Weights)
+	if err := finish(weights); err != nil {
+		return errors.Join(trainErr, err)
+	}
+	switch {
+	case errors.Is(trainErr, ErrInterrupted):
+		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.checkpoint())
+	case trainErr != nil:
+		if err := writeFlow(t.entry.lastGood(), weights, t.spec, t.history(), t.fingerprint); err != nil {
+			return errors.Join(trainErr, err)
+		}
+		return fmt.Errorf("f4f: %w; what was reached is in %s", trainErr, t.entry.lastGood())
+	}
+	if err := writeFlow(t.entry.flow(), weights, t.spec, t.history(), t.fingerprint); err != nil {
+		return err
+	}
+	if err := os.Remove(t.entry.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("f4f: %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// event sends an event with the notes that wait.
+func (t *trainer) event(e fit.Event) {
+	e.Flow = t.name
+	e.Notes = append(e.Notes, t.notes...)
+	t.notes = nil
+	t.events(e)
+}

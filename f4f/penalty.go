@@ -1,0 +1,72 @@
+package f4f
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// Penalty is a price on what a transport does to a point, added to its loss so that points move no further than they need (section 3.2).
+// L1 and L2 make the usual ones, PenaltyFunc any other.
+type Penalty struct {
+	name     string
+	weight   float64
+	annealed bool
+	price    func(x, y *Node) *Node // [batch, D] each, to [batch]
+}
+
+// L1 is weight · Σ_d |y_d − x_d|, the paper's penalty (there with weight 1), averaged over points.
+func L1(weight float64) Penalty {
+	return Penalty{name: "L1", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Abs(Sub(y, x)), -1) }}
+}
+
+// L2 is weight · Σ_d (y_d − x_d)², averaged over points.
+func L2(weight float64) Penalty {
+	return Penalty{name: "L2", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Square(Sub(y, x)), -1) }}
+}
+
+// PenaltyFunc is weight · price(x, y), averaged over points. price builds the price of each point [batch] from where points
+// were and where they are put, both [batch, D] in the data's units. The name stands for the function in the plan's fingerprint:
+// give another function another name.
+func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
+	return Penalty{name: name, weight: weight, price: price}
+}
+
+// Annealed lets the weight fall to zero over the training by a cosine: the penalty decides early on where the map goes, the likelihood at the end.
+func (p Penalty) Annealed() Penalty { p.annealed = true; return p }
+
+// String is the code that makes the penalty.
+func (p Penalty) String() string {
+	s := fmt.Sprintf("f4f.%s(%g)", p.name, p.weight)
+	if p.name != "L1" && p.name != "L2" {
+		s = fmt.Sprintf("f4f.PenaltyFunc(%q, %g, …)", p.name, p.weight)
+	}
+	if p.annealed {
+		s += ".Annealed()"
+	}
+	return s
+}
+
+func (p Penalty) validate() error {
+	switch {
+	case p.price == nil || p.name == "":
+		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
+	case !(p.weight >= 0) || math.IsInf(p.weight, 0):
+		return fmt.Errorf("the weight of penalty %s must be at least 0 and finite, got %g", p.name, p.weight)
+	}
+	return nil
+}
+
+// cost is the penalty's share of the loss, a scalar, for points that were at x and are put at y, after a share progress of the training.
+func (p Penalty) cost(x, y, progress *Node) *Node {
+	prices := p.price(x, y)
+	if prices.Rank() != 1 || prices.Shape().Dim(0) != x.Shape().Dim(0) {
+		panic(fmt.Errorf("penalty %s must give a price for each of %d points, got %s", p.name, x.Shape().Dim(0), prices.Shape()))
+	}
+	cost := MulScalar(ReduceAllMean(prices), p.weight)
+	if p.annealed {
+		cost = Mul(cost, MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), 0.5))
+	}
+	return cost
+}

@@ -1,0 +1,57 @@
+package f4f
+
+import (
+	"fmt"
+	"strings"
+)
+
+// settings are what every plan has: its shape and recipe, which are part of its fingerprint, and where it runs and is kept, which aren't.
+type settings struct {
+	architecture Architecture
+	recipe       Recipe
+	epochsSet    bool   // the epochs were given, rather than the paper's
+	backend      string // "" for the best there is
+	store        string // folder; "" for the environment's or the user's cache
+}
+
+// paperSettings is every plan's start.
+var paperSettings = settings{architecture: paperArchitecture, recipe: paperRecipe}
+
+// validate errs on what can't work for points of dimension dim with conditions of width condition.
+func (s settings) validate(dim, condition int) error {
+	if err := s.recipe.validate(); err != nil {
+		return err
+	}
+	return s.architecture.validate(dim, condition)
+}
+
+// String is the calls that make the settings from the paper's: ".Epochs(3).Seed(2)".
+func (s settings) String() string {
+	var b strings.Builder
+	say := func(changed bool, format string, args ...any) {
+		if changed {
+			fmt.Fprintf(&b, "."+format, args...)
+		}
+	}
+	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, paperRecipe
+	say(a.Layer != pa.Layer, "Layer(%q)", a.Layer)
+	say(a.Layers != pa.Layers, "Layers(%d)", a.Layers)
+	say(a.Mixing != pa.Mixing, "Mixing(%q)", a.Mixing)
+	say(a.Bins != pa.Bins, "Bins(%d)", a.Bins)
+	say(a.TailBound != pa.TailBound, "TailBound(%g)", a.TailBound)
+	say(a.Hidden != pa.Hidden, "Hidden(%d)", a.Hidden)
+	say(a.Blocks != pa.Blocks, "Blocks(%d)", a.Blocks)
+	say(a.IdentityStart, "IdentityStart()")
+	say(s.epochsSet, "Epochs(%d)", r.Epochs)
+	say(r.Batch != pr.Batch, "Batch(%d)", r.Batch)
+	say(r.LearningRate != pr.LearningRate, "LearningRate(%g)", r.LearningRate)
+	say(r.Clip != pr.Clip, "Clip(%g)", r.Clip)
+	say(r.Points != pr.Points, "Points(%d)", r.Points)
+	say(r.Validation != pr.Validation, "Validation(%g)", r.Validation)
+	say(r.EarlyStop != 0, "EarlyStop(%d)", r.EarlyStop)
+	say(r.KeepBest, "KeepBest()")
+	say(r.Seed != 0, "Seed(%d)", r.Seed)
+	say(s.backend != "", "Backend(%q)", s.backend)
+	say(s.store != "", "Store(%q)", s.store)
+	return b.String()
+}

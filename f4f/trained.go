@@ -1,0 +1,119 @@
+package f4f
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// What the texts of a trained flow's file are called.
+const (
+	planText = "plan"
+	runText  = "run"
+)
+
+// trained is what a Density and a Transport have in common: weights that can be run, and how they came about.
+type trained struct {
+	engine      *engine
+	history     *fit.State // without tensors
+	fingerprint string
+}
+
+// Fingerprint names the plan that the flow was trained by: plans alike in all that matters have the same.
+func (t *trained) Fingerprint() string { return t.fingerprint }
+
+// Losses is the training loss of every step, in nats per point.
+func (t *trained) Losses() []float32 { return append([]float32(nil), t.history.Losses...) }
+
+// Epochs is how every epoch went: mean training loss and validation loss, in nats per point.
+func (t *trained) Epochs() []fit.EpochRecord {
+	return append([]fit.EpochRecord(nil), t.history.Epochs...)
+}
+
+// Rate is the training's speed in steps per second, compilation left out.
+func (t *trained) Rate() float64 { return t.history.Rate }
+
+// Seconds is how long the training took.
+func (t *trained) Seconds() float64 { return t.history.Seconds }
+
+// save writes weights and spec to path.
+func (t *trained) save(path string, spec any) error {
+	weights, err := fit.Take(t.engine.store, false)
+	if err != nil {
+		return fmt.Errorf("f4f: %w", err)
+	}
+	return writeFlow(path, weights, spec, t.history, t.fingerprint)
+}
+
+// writeFlow writes a trained flow's file.
+func writeFlow(path string, weights fit.Snapshot, spec any, history *fit.State, fingerprint string) error {
+	plan, err := json.Marshal(struct {
+		Format      string `json:"format"`
+		Fingerprint string `json:"fingerprint"`
+		Spec        any    `json:"spec"`
+	}{flowFormat, fingerprint, spec})
+	if err != nil {
+		return fmt.Errorf("f4f: writing %s: %w", path, err)
+	}
+	own := *history
+	own.Weights, own.Best = flowWeights(weights), nil
+	if err := fit.WriteState(path, &own, map[string]string{planText: string(plan)}); err != nil {
+		return fmt.Errorf("f4f: %w", err)
+	}
+	return nil
+}
+
+// flowFormat tells our files from other safetensors files, and their versions apart.
+const flowFormat = "flowsforflows/1"
+
+// readFlow reads a trained flow's file into its spec.
+func readFlow(path string, spec any) (weights fit.Snapshot, history *fit.State, fingerprint string, err error) {
+	history, texts, err := fit.ReadState(path)
+	if err != nil {
+		return nil, nil, "", fmt.Errorf("f4f: %w", err)
+	}
+	var plan struct {
+		Format      string          `json:"format"`
+		Fingerprint string          `json:"fingerprint"`
+		Spec        json.RawMessage `json:"spec"`
+	}
+	if err := json.Unmarshal([]byte(texts[planText]), &plan); err != nil {
+		return nil, nil, "", fmt.Errorf("f4f: reading %s: %w: it holds no plan: %v", path, fit.ErrCorrupt, err)
+	}
+	if plan.Format != flowFormat {
+		return nil, nil, "", fmt.Errorf("f4f: reading %s: its format is %q, this version reads %q", path, plan.Format, flowFormat)
+	}
+	if err := json.Unmarshal(plan.Spec, spec); err != nil {
+		return nil, nil, "", fmt.Errorf("f4f: reading %s: %w: its plan can't be read: %v", path, fit.ErrCorrupt, err)
+	}
+	weights = flowWeights(history.Weights)
+	history.Weights = nil
+	return weights, history, plan.Fingerprint, nil
+}
+
+// flowWeights leaves out the optimiser's and the generator's state.
+func flowWeights(all fit.Snapshot) fit.Snapshot {
+	own := fit.Snapshot{}
+	for path, value := range all {
+		for _, scope := range []string{flowScope, leftScope, rightScope} {
+			if strings.HasPrefix(path, "/"+scope+"/") {
+				own[path] = value
+			}
+		}
+	}
+	return own
+}
+
+// rescoped is the weights under one scope, moved to another.
+func rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
+	moved := map[string]*tensors.Tensor{}
+	for path, value := range weights {
+		if rest, ok := strings.CutPrefix(path, "/"+from+"/"); ok {
+			moved["/"+to+"/"+rest] = value
+		}
+	}
+	return moved
+}

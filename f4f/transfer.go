@@ -1,0 +1,36 @@
+package f4f
+
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// BaseTransfer is the transport through the normal distribution that two trained densities make without any training: f_right ∘ f_left⁻¹,
+// the paper's comparison. It has the methods of a trained transport.
+func BaseTransfer(left, right *Density) (*Transport, error) {
+	switch {
+	case left == nil || right == nil:
+		return nil, fmt.Errorf("f4f: a base transfer needs two densities, got %v and %v", left, right)
+	case left.Dim() != right.Dim():
+		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same dimension, got %d and %d", left.Dim(), right.Dim())
+	case left.ConditionDim() > 0 || right.ConditionDim() > 0:
+		return nil, fmt.Errorf("f4f: base transfer: densities must have no condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
+	}
+	weights := fit.Snapshot{}
+	for scope, base := range map[string]*Density{leftScope: left, rightScope: right} {
+		all, err := fit.Take(base.engine.store, false)
+		if err != nil {
+			return nil, fmt.Errorf("f4f: base transfer: %w", err)
+		}
+		for path, value := range rescoped(all, flowScope, scope) {
+			weights[path] = value
+		}
+	}
+	spec := transportSpec{Kind: transportKind, Name: left.spec.Name + " → " + right.spec.Name, Left: left.spec, Right: right.spec, Transfer: true}
+	print, err := fingerprint(struct{ Kind, Left, Right string }{"base transfer", left.fingerprint, right.fingerprint})
+	if err != nil {
+		return nil, err
+	}
+	return newTransport(left.engine.backend, weights, spec, &fit.State{}, print)
+}
