@@ -68,9 +68,9 @@ func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
 	s = s.withDefaults()
 	inside := LessOrEqual(Abs(x), Scalar(x.Graph(), x.DType(), s.Bound))
 	// Clipped before the search and the arithmetic: the branch that Where throws away must be finite too, or it poisons gradients.
-	b := s.bin(ClipScalar(x, -s.Bound, s.Bound), parameters, false)
+	b := s.bin(within(x, -s.Bound, s.Bound), parameters, false)
 
-	ξ := ClipScalar(Div(b.offset, b.width), 0, 1)
+	ξ := rounded(Div(b.offset, b.width))
 	slope := Div(b.height, b.width)                                 // s_k, eq. 3
 	rest := Sub(Add(b.right, b.left), MulScalar(slope, 2))          // δ_{k+1} + δ_k − 2s_k
 	mixed := Mul(ξ, OneMinus(ξ))                                    // ξ(1−ξ)
@@ -85,9 +85,9 @@ func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	s = s.withDefaults()
 	g, dtype := y.Graph(), y.DType()
 	inside := LessOrEqual(Abs(y), Scalar(g, dtype, s.Bound))
-	bin := s.bin(ClipScalar(y, -s.Bound, s.Bound), parameters, true)
+	bin := s.bin(within(y, -s.Bound, s.Bound), parameters, true)
 
-	η := ClipScalar(Div(bin.offset, bin.height), 0, 1)
+	η := rounded(Div(bin.offset, bin.height))
 	slope := Div(bin.height, bin.width)
 	rest := Sub(Add(bin.right, bin.left), MulScalar(slope, 2))
 	// aξ² + bξ + c = 0, eqs. 6 to 8, divided by the bin's height.
@@ -103,12 +103,25 @@ func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	ξ := Where(positive,
 		Div(MulScalar(c, -2), Where(positive, MaxScalar(Add(b, root), 1e-30), one)),
 		Div(Sub(root, b), Where(positive, one, MaxScalar(MulScalar(a, 2), 1e-30))))
-	ξ = ClipScalar(ξ, 0, 1)
+	ξ = rounded(ξ)
 
 	mixed := Mul(ξ, OneMinus(ξ))
 	denominator := Add(slope, Mul(rest, mixed))
 	inner := Add(bin.low, Mul(ξ, bin.width))
 	return Where(inside, inner, y), Where(inside, Neg(logSlope(ξ, mixed, slope, denominator, bin)), ZerosLike(y))
+}
+
+// within clips x to [least, most]. Unlike GoMLX's Clip it lets the gradient through at the limits themselves, where data may well lie: a
+// feature at the bound is still in the last bin.
+func within(x *Node, least, most float64) *Node {
+	g, dtype := x.Graph(), x.DType()
+	lower, upper := Scalar(g, dtype, least), Scalar(g, dtype, most)
+	return Where(LessThan(x, lower), lower, Where(GreaterThan(x, upper), upper, x))
+}
+
+// rounded takes a share of a bin that rounding may have pushed out of [0, 1] back into it, and lets the gradient through as if it had not.
+func rounded(share *Node) *Node {
+	return Add(share, StopGradient(Sub(ClipScalar(share, 0, 1), share)))
 }
 
 // logSlope is log ∂y/∂x at ξ in [0, 1] of a bin, eq. 5.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -26,7 +25,8 @@ type program interface {
 
 // newProgram compiles nothing yet: the first run does.
 func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (program, error) {
-	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] && capabilities.Operations[compute.OpTypeWhile] {
+	// The Go backend has While but no DynamicSlice; go-xla has both and lists DynamicSlice alone.
+	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
 		return newLoop(backend, p, losses, r, steps)
 	}
 	return newSingle(backend, p, losses, r, steps)
@@ -50,7 +50,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
 		variables := make([]*model.Variable, 0, p.Store.NumVariables())
-		state := append([]*Node{inputs[1], Const(g, true), Zeros(g, shapes.Make(dtype, mostSteps))}, inputs...)
+		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps))}, inputs...)
 		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
 		values := data + 2*sets
 		for v := range p.Store.IterVariables() {

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -142,10 +143,13 @@ func (t *training) run(ctx context.Context) (*State, error) {
 	}
 	for t.state.Step < t.state.Steps && !t.stoppedEarly() {
 		if err := t.epoch(ctx); err != nil {
-			if ctx.Err() != nil {
+			switch {
+			case ctx.Err() != nil:
 				return t.interrupted(ctx)
+			case errors.Is(err, ErrNonFinite):
+				return t.failed(err)
 			}
-			return t.failed(err)
+			return nil, err
 		}
 	}
 	if t.recipe.KeepBest && t.state.Best != nil {

@@ -1,0 +1,121 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+func TestSameChoiceGivesTheSameBackend(t *testing.T) {
+	first, err := Open(t.Context(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Open(t.Context(), "go")
+	if err != nil || second != first {
+		t.Errorf("the second Open gives %p, %v; want %p", second, err, first)
+	}
+	if !first.Info.Go || !first.Info.Float64 || first.Info.Note != "" {
+		t.Errorf("the Go backend that was asked for has %+v", first.Info)
+	}
+}
+
+func TestFinalizedBackendIsOpenedAgain(t *testing.T) {
+	first, err := Open(t.Context(), "go:parallelism=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Finalize()
+	second, err := Open(t.Context(), "go:parallelism=1")
+	if err != nil || second.IsFinalized() {
+		t.Fatalf("Open gives a backend that is finalized: %v", err)
+	}
+	// A sum and no product of matrices: that of GoMLX v0.28's Go backend dies under the race detector (checkptr).
+	sum, err := graph.CallOnce(second.Backend, graph.Add, []float32{1, 2}, []float32{3, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sum.Value().([]float32); got[0] != 4 || got[1] != 6 {
+		t.Errorf("the sum is %v, want [4 6]", got)
+	}
+}
+
+func TestBadOptionIsAnErrorAndNoPanic(t *testing.T) {
+	if b, err := Open(t.Context(), "go:no_such_option"); err == nil {
+		t.Errorf("Open with an unknown option gives %v", b.Info)
+	}
+}
+
+func TestOpenWaitsNoLongerThanItsContext(t *testing.T) {
+	gate <- struct{}{} // somebody installs
+	defer func() { <-gate }()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := Open(ctx, "go"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Open = %v, want the context's error", err)
+	}
+}
+
+// This is the one test that opens XLA for real, and installs it on a machine that has none.
+func TestXLAMultiplies(t *testing.T) {
+	b, err := Open(t.Context(), "xla")
+	if err != nil {
+		if os.Getenv("F4F_REQUIRE_XLA") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	expectProduct(t, b)
+	if b.Info.Platform == "cpu" {
+		if shared := b.HasSharedBuffers(); !shared {
+			t.Error("XLA on the CPU must share its buffers with Go")
+		}
+	}
+	if b.Info.Go || !isFile(b.Info.Path) || !b.Info.Float64 {
+		t.Errorf("XLA has %+v", b.Info)
+	}
+
+	cpu, err := Open(t.Context(), "xla:cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Info.Platform == "cpu" && cpu.Backend != b.Backend {
+		t.Error("xla and xla:cpu must share one client")
+	}
+	path, err := Install(t.Context())
+	if err != nil || path != b.Info.Path {
+		t.Errorf("Install = %q, %v; want %q, which is there", path, err, b.Info.Path)
+	}
+	named, err := Open(t.Context(), "xla:"+cpu.Info.Path+",noshared_buffers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if named.HasSharedBuffers() {
+		t.Error("the user's noshared_buffers must win")
+	}
+	expectProduct(t, named)
+}
+
+// expectProduct multiplies [[1 2] [3 4]] by [[5] [6]], in float32 and float64.
+func expectProduct(t *testing.T, b *Backend) {
+	t.Helper()
+	product, err := graph.CallOnce(b.Backend, graph.MatMul, [][]float32{{1, 2}, {3, 4}}, [][]float32{{5}, {6}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := product.Value().([][]float32); got[0][0] != 17 || got[1][0] != 39 {
+		t.Errorf("the product is %v, want [[17] [39]]", got)
+	}
+	double, err := graph.CallOnce(b.Backend, graph.MatMul, [][]float64{{1, 2}, {3, 4}}, [][]float64{{5 + 1e-12}, {6}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := double.Value().([][]float64); math.Abs(got[0][0]-17-1e-12) > 1e-13 {
+		t.Errorf("in float64 the product begins with %v, want 17 + 1e-12", got[0][0])
+	}
+}

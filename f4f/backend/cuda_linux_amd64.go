@@ -1,0 +1,41 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/gomlx/go-xla/installer"
+)
+
+// installCUDA runs go-xla's installer of the plugin and NVIDIA's libraries. It has a lock and a cache of its own, takes no
+// context and prints to standard output what it does.
+func installCUDA(ctx context.Context) (string, error) {
+	report(ctx, Progress{Text: "looking for XLA's CUDA plugin"})
+	// It has no timeout either: ask for something small before starting what takes minutes.
+	_, err := within(ctx, 5*time.Second, func() (struct{}, error) {
+		_, _, err := installer.CudaGetPJRTPipInfo("cuda13")
+		return struct{}{}, err
+	})
+	if err != nil {
+		return "", err
+	}
+	lib, err := installer.DefaultHomeLibPath()
+	if err != nil {
+		return "", err
+	}
+	report(ctx, Progress{Text: "downloading XLA for CUDA and NVIDIA's libraries, some GB"})
+	folder := filepath.Join(lib, "go-xla")
+	_, err = within(ctx, time.Hour, func() (struct{}, error) {
+		return struct{}{}, installer.CudaAutoInstall(folder, true, installer.Quiet)
+	})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "nvidia", installer.NVIDIAPJRTPluginFileName)
+	if !isFile(path) {
+		return "", fmt.Errorf("go-xla's installer left no file %s", path)
+	}
+	return path, nil
+}

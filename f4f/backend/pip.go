@@ -1,0 +1,162 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// download lets pip fetch the wheel into a folder of its own and gives the file.
+func (w wheel) download(ctx context.Context, tmp string) (string, error) {
+	python, err := findPip(ctx)
+	if err != nil {
+		return "", err
+	}
+	requirements := filepath.Join(tmp, "requirements.txt")
+	if err := os.WriteFile(requirements, []byte(w.requirement()+"\n"), 0o644); err != nil {
+		return "", err
+	}
+	target := filepath.Join(tmp, "wheel")
+	work := filepath.Join(tmp, "pip")
+	if err := os.Mkdir(work, 0o755); err != nil {
+		return "", err
+	}
+	args := []string{"-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir",
+		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--retries=1"}
+	// The timeout is for each answer of the network and not for the whole. A user who has set one knows why.
+	if os.Getenv("PIP_DEFAULT_TIMEOUT") == "" && os.Getenv("PIP_TIMEOUT") == "" {
+		args = append(args, "--timeout=10")
+	}
+	args = append(args, "-r", requirements, "-d", target)
+
+	report(ctx, Progress{Text: "downloading XLA for the CPU", Total: w.size})
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	cmd := exec.CommandContext(ctx, python, args...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+work) // where pip's download grows, for watch
+	cmd.WaitDelay = time.Second
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Start(); err != nil {
+		return "", fmt.Errorf("%s did not start: %w", python, err)
+	}
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		w.watch(ctx, work, cancel)
+	}()
+	err = cmd.Wait()
+	cause := context.Cause(ctx)
+	cancel(nil)
+	<-watched // nobody reports from here on but we
+	if err != nil {
+		if cause != nil {
+			return "", cause
+		}
+		return "", fmt.Errorf("pip download: %s", complaint(output.String(), err))
+	}
+	files, err := filepath.Glob(filepath.Join(target, "*.whl"))
+	if err != nil || len(files) != 1 {
+		return "", fmt.Errorf("pip download must leave one wheel, got %d", len(files))
+	}
+	return files[0], nil
+}
+
+// How long pip may show no byte: before the first, and from one to the next. Offline, with a name server that refuses, it
+// gives up sooner by itself; this is for networks that swallow everything.
+const (
+	firstByteTime = 25 * time.Second
+	nextByteTime  = 60 * time.Second
+)
+
+// watch reports how the download grows and stops it when it no longer does.
+func (w wheel) watch(ctx context.Context, folder string, stop context.CancelCauseFunc) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	limit := firstByteTime
+	if os.Getenv("PIP_DEFAULT_TIMEOUT") != "" || os.Getenv("PIP_TIMEOUT") != "" {
+		limit = time.Hour // pip watches by the user's own measure
+	}
+	var size int64
+	grown := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now := sizeOf(folder)
+		if now > size {
+			size, grown, limit = now, time.Now(), nextByteTime
+			report(ctx, Progress{Text: "downloading XLA for the CPU", Done: min(size, w.size), Total: w.size})
+		}
+		if time.Since(grown) > limit && size < w.size {
+			stop(fmt.Errorf("pip download: nothing came for %v", limit))
+			return
+		}
+	}
+}
+
+// sizeOf adds up the files under a folder, in bytes.
+func sizeOf(folder string) (total int64) {
+	_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			if info, err := entry.Info(); err == nil {
+				total += info.Size()
+			}
+		}
+		return nil // files come and go while pip works
+	})
+	return total
+}
+
+// findPip is the Python, of those on PATH, that has pip.
+func findPip(ctx context.Context) (string, error) {
+	var found []string
+	for _, name := range []string{"python3", "python"} {
+		python, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		try, cancel := context.WithTimeout(ctx, 20*time.Second)
+		cmd := exec.CommandContext(try, python, "-m", "pip", "--version")
+		cmd.WaitDelay = time.Second
+		err = cmd.Run()
+		cancel()
+		if err == nil {
+			return python, nil
+		}
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		found = append(found, name)
+	}
+	if len(found) == 0 {
+		return "", errors.New("there is no python3 on PATH to download it with")
+	}
+	return "", fmt.Errorf("%s has no pip to download it with", strings.Join(found, " and "))
+}
+
+// complaint is the line of pip's output that tells what went wrong.
+func complaint(output string, err error) string {
+	if strings.Contains(output, "connection broken by") && !strings.Contains(output, "Downloading ") {
+		return "no package index is to be reached from here" // which pip calls "No matching distribution found"
+	}
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	for i := len(lines) - 1; i >= 0; i-- {
+		if line := strings.TrimSpace(lines[i]); strings.HasPrefix(line, "ERROR:") {
+			return strings.TrimSpace(strings.TrimPrefix(line, "ERROR:"))
+		}
+	}
+	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+		return last
+	}
+	return err.Error()
+}

@@ -1,0 +1,23 @@
+package backend
+
+import "context"
+
+// Progress tells how far the installation of XLA has come. It arrives a few times a second.
+type Progress struct {
+	Text        string // what goes on: "downloading XLA for the CPU"
+	Done, Total int64  // bytes, both 0 where nothing is counted
+}
+
+type progressKey struct{}
+
+// WithProgress gives a context under which Open and Install report to a function. It is called from the goroutine that
+// installs, or from one that it started, never from two at once.
+func WithProgress(ctx context.Context, report func(Progress)) context.Context {
+	return context.WithValue(ctx, progressKey{}, report)
+}
+
+func report(ctx context.Context, p Progress) {
+	if f, ok := ctx.Value(progressKey{}).(func(Progress)); ok && f != nil {
+		f(p)
+	}
+}

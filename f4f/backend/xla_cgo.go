@@ -1,0 +1,70 @@
+//go:build cgo
+
+package backend
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// cgoError is nil here: XLA can be loaded.
+var cgoError error
+
+// releaseOfXLA is the release of the CPU plugin that this version of go-xla was made for.
+var releaseOfXLA = pjrt.DefaultCPUVersion
+
+// newXLA opens a plugin; config is the absolute path of its file and options. go-xla doesn't run its own automatic
+// installation for an absolute path.
+func newXLA(config string) (compute.Backend, error) {
+	b, err := xla.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// searched are the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else in go-xla's default folders, file by name.
+func searched() (plugins map[string]string, err error) {
+	// go-xla v0.4.1 loads each to see whether it can, and panics over one that it can't.
+	defer func() {
+		if recover() != nil {
+			plugins = nil
+			err = fmt.Errorf("go-xla's search failed on a file that is no plugin; look into %s or ~/.local/lib/go-xla", pjrt.PJRTPluginPathsEnv)
+		}
+	}()
+	return pjrt.AvailablePlugins(), nil
+}
+
+// findNamed is the file of the plugin called name, or name_v….
+func findNamed(name string) (string, error) {
+	plugins, err := searched()
+	if err != nil {
+		return "", err
+	}
+	if paths := named(plugins, name); len(paths) > 0 {
+		return paths[0], nil
+	}
+	return "", fmt.Errorf("there must be an XLA plugin called %q, found %q; %s", name, slices.Sorted(maps.Keys(plugins)), allowed)
+}
+
+// named are the files of the plugins called name, before those called name_v…, newest first.
+func named(plugins map[string]string, name string) []string {
+	var paths []string
+	if path, ok := plugins[name]; ok {
+		paths = append(paths, path)
+	}
+	versions := slices.Sorted(maps.Keys(plugins))
+	slices.Reverse(versions)
+	for _, version := range versions {
+		if strings.HasPrefix(version, name+"_v") {
+			paths = append(paths, plugins[version])
+		}
+	}
+	return paths
+}

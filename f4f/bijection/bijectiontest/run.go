@@ -1,0 +1,165 @@
+package bijectiontest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+)
+
+// Case is a bijection to test.
+type Case struct {
+	Name           string
+	Bijection      bijection.Bijection
+	Dim, Condition int
+	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far beyond it.
+	Bound float64
+	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.
+	Spread float64
+}
+
+// rows is prime, so that a transposed axis can't pass for another.
+const rows = 67
+
+// Worst is the largest errors that a run saw.
+type Worst struct {
+	RoundTrip float64 // |x − f⁻¹(f(x))| and |y − f(f⁻¹(y))|, as a share of the point's size where that exceeds 1
+	LogDet    float64 // against the other direction, and the Jacobian by automatic differentiation
+	Numerical float64 // of the log-det against the Jacobian by finite differences in float64
+}
+
+// Or is the larger errors of two.
+func (w Worst) Or(other Worst) Worst {
+	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
+}
+
+// Run tests a case and gives the largest errors by precision. Limits are those that the project promises: a round trip to 1e-4 in float32 and 1e-9 in
+// float64, a log-det to 1e-3 in float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
+func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
+	t.Helper()
+	if c.Bound == 0 {
+		c.Bound = 4
+	}
+	if c.Spread == 0 {
+		c.Spread = 0.05
+	}
+	x, condition := c.points()
+	// The truth is a finite difference in float64, by weights rounded to float32 so that both precisions have the same.
+	wide, err := newSubject(backend, c, dtypes.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer wide.close()
+	truth, err := wide.finiteDifferences(x, condition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worst := map[dtypes.DType]Worst{}
+	for dtype, limit := range map[dtypes.DType]Worst{
+		dtypes.Float32: {RoundTrip: 1e-4, LogDet: 1e-3, Numerical: 1e-3},
+		dtypes.Float64: {RoundTrip: 1e-9, LogDet: 1e-6, Numerical: 1e-3},
+	} {
+		t.Run(dtype.String(), func(t *testing.T) {
+			s := wide
+			if dtype != dtypes.Float64 {
+				if s, err = newSubject(backend, c, dtype); err != nil {
+					t.Fatal(err)
+				}
+				defer s.close()
+				if err := s.copyWeights(wide); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := s.run(x, condition)
+			if err != nil {
+				t.Fatal(err)
+			}
+			worst[dtype] = r.hold(t, c, x, truth, limit)
+		})
+	}
+	return worst
+}
+
+// points are points in the middle, on the edge and beyond, and conditions, row-major.
+func (c Case) points() (x, condition []float64) {
+	rng := rand.New(rand.NewPCG(uint64(c.Dim), uint64(c.Condition)))
+	special := []float64{0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9), 1.25 * c.Bound, -1.5 * c.Bound, -3 * c.Bound, 1e3, -1e3}
+	for i := range rows {
+		for j := range c.Dim {
+			v := rng.NormFloat64() * c.Bound / 2
+			// Some rows are special in one feature, some in all. Features far out come together: one alone drives a network so far that the spline of an
+			// ordinary one beside it gets slopes of e⁻²⁰, which no float32 can undo.
+			if s := special[i%len(special)]; i < 3*len(special) && (j == i%c.Dim || i%3 == 0 || math.Abs(s) > 2*c.Bound) {
+				v = s
+			}
+			x = append(x, float64(float32(v)))
+		}
+	}
+	for range rows * c.Condition {
+		condition = append(condition, float64(float32(rng.NormFloat64())))
+	}
+	return x, condition
+}
+
+// result is what one pass through the bijection and back gave, row-major.
+type result struct {
+	y, logDet         []float64 // Forward at x
+	back, backLogDet  []float64 // Inverse at y
+	there, hereLogDet []float64 // Forward at Inverse at x, and Inverse's log-det at x
+	thereLogDet       []float64 // Forward's log-det there
+	jacobian          []float64 // ∂y/∂x [rows, D, D] by automatic differentiation, where D is at most mostByAutodiff
+	gradients         map[string]float64
+}
+
+// hold checks every promise and gives the worst errors.
+func (r result) hold(t *testing.T, c Case, x, truth []float64, limit Worst) Worst {
+	t.Helper()
+	d := c.Dim
+	if len(r.y) != rows*d || len(r.logDet) != rows || len(r.back) != rows*d || len(r.backLogDet) != rows {
+		t.Fatalf("outputs have %d and %d, %d and %d values, want %d points of %d features and %d log-dets",
+			len(r.y), len(r.logDet), len(r.back), len(r.backLogDet), rows, d, rows)
+	}
+	var worst Worst
+	for i := range rows {
+		at := fmt.Sprintf("row %d, x = %v", i, x[i*d:(i+1)*d])
+		for j := range d {
+			for _, pair := range [][2]float64{{x[i*d+j], r.back[i*d+j]}, {x[i*d+j], r.there[i*d+j]}} {
+				err := math.Abs(pair[0]-pair[1]) / math.Max(1, math.Abs(pair[0]))
+				if worst.RoundTrip = math.Max(worst.RoundTrip, err); !(err <= limit.RoundTrip) {
+					t.Errorf("%s: feature %d comes back as %v", at, j, pair[1])
+				}
+			}
+		}
+		byAutodiff := r.logDet[i]
+		if d <= mostByAutodiff {
+			byAutodiff, _ = mat.LogDet(mat.NewDense(d, d, r.jacobian[i*d*d:(i+1)*d*d]))
+		}
+		for _, pair := range []struct {
+			what             string
+			got, want, limit float64
+			worst            *float64
+		}{
+			{"Forward's log-det against finite differences", r.logDet[i], truth[i], limit.Numerical, &worst.Numerical},
+			{"Forward's log-det against automatic differentiation", r.logDet[i], byAutodiff, limit.LogDet, &worst.LogDet},
+			{"Inverse's log-det against minus Forward's", r.backLogDet[i], -r.logDet[i], limit.LogDet, &worst.LogDet},
+			{"Forward's log-det after Inverse against minus Inverse's", r.thereLogDet[i], -r.hereLogDet[i], limit.LogDet, &worst.LogDet},
+		} {
+			err := math.Abs(pair.got - pair.want)
+			if *pair.worst = math.Max(*pair.worst, err); !(err <= pair.limit) {
+				t.Errorf("%s: %s: %v, want %v", at, pair.what, pair.got, pair.want)
+			}
+		}
+	}
+	for name, sum := range r.gradients {
+		if math.IsNaN(sum) || math.IsInf(sum, 0) {
+			t.Errorf("the gradient for %s is not finite", name)
+		}
+	}
+	return worst
+}

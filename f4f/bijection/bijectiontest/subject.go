@@ -1,0 +1,229 @@
+package bijectiontest
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+)
+
+// subject is a case in one precision, compiled.
+type subject struct {
+	Case
+	dtype dtypes.DType
+	store *model.Store
+	all   *model.Exec // every output of result
+	names []string    // of the gradients
+}
+
+func newSubject(backend compute.Backend, c Case, dtype dtypes.DType) (*subject, error) {
+	s := &subject{Case: c, dtype: dtype, store: model.NewStore()}
+	if err := s.store.SetRNGStateFromSeed(7); err != nil {
+		return nil, err
+	}
+	var err error
+	s.all, err = model.NewExec(backend, s.store, func(scope *model.Scope, inputs []*Node) []*Node { return s.build(scope, inputs[0], optional(inputs)) })
+	if err != nil {
+		return nil, err
+	}
+	return s, s.perturb(backend)
+}
+
+func optional(inputs []*Node) *Node {
+	if len(inputs) == 1 {
+		return nil
+	}
+	return inputs[1]
+}
+
+// mostByAutodiff is the largest dimension whose Jacobian is made by automatic differentiation too.
+const mostByAutodiff = 3
+
+// build is result's outputs in order, then a sum of each weight's gradient.
+func (s *subject) build(scope *model.Scope, x, c *Node) []*Node {
+	y, logDet := s.Bijection.Forward(scope, x, c)
+	back, backLogDet := s.Bijection.Inverse(scope, y, c)
+	here, hereLogDet := s.Bijection.Inverse(scope, x, c)
+	there, thereLogDet := s.Bijection.Forward(scope, here, c)
+	// One gradient an output is slow to compile: above a few features, finite differences must do.
+	jacobian := make([]*Node, min(s.Dim, mostByAutodiff))
+	for j := range jacobian {
+		jacobian[j] = Gradient(ReduceAllSum(Slice(y, AxisRange(), AxisRange(j, j+1))), x)[0]
+	}
+	outputs := []*Node{y, logDet, back, backLogDet, there, hereLogDet, thereLogDet, Stack(jacobian, 1)}
+	// One scalar that everything enters, so that a NaN anywhere poisons a gradient.
+	everything := Add(Add(ReduceAllSum(y), ReduceAllSum(logDet)), Add(ReduceAllSum(here), ReduceAllSum(hereLogDet)))
+	s.names = []string{"x"}
+	of := []*Node{x}
+	for v := range s.store.IterVariables() {
+		if v.Trainable && v.DType() == s.dtype {
+			s.names, of = append(s.names, v.Path()), append(of, v.NodeValue(x))
+		}
+	}
+	for _, gradient := range Gradient(everything, of...) {
+		outputs = append(outputs, ReduceAllSum(gradient))
+	}
+	return outputs
+}
+
+// perturb moves the weights away from where training starts, to values that float32 holds.
+func (s *subject) perturb(backend compute.Backend) error {
+	if err := s.createWeights(backend); err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(11, 13))
+	for v := range s.store.IterVariables() {
+		if v.DType() != s.dtype {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		old, err := flat(value)
+		if err != nil {
+			return err
+		}
+		for i := range old {
+			old[i] = float64(float32(old[i] + s.Spread*rng.NormFloat64()))
+		}
+		if err := v.SetValue(tensorOf(s.dtype, old, v.Shape().Dimensions...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createWeights builds the bijection into a graph that is never compiled and initialises the weights that this creates.
+func (s *subject) createWeights(backend compute.Backend) error {
+	g := NewGraph(backend, "weights")
+	defer g.Finalize()
+	model.SetStore(g, s.store)
+	inputs := []*Node{Parameter(g, "x", shapes.Make(s.dtype, rows, s.Dim))}
+	if s.Condition > 0 {
+		inputs = append(inputs, Parameter(g, "c", shapes.Make(s.dtype, rows, s.Condition)))
+	}
+	s.Bijection.Forward(s.store.RootScope(), inputs[0], optional(inputs))
+	return s.store.InitializeVariables(backend, nil)
+}
+
+func (s *subject) copyWeights(from *subject) error {
+	for v := range from.store.IterVariables() {
+		if v.DType() != from.dtype {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return err
+		}
+		values, err := flat(value)
+		if err != nil {
+			return err
+		}
+		if err := s.store.GetVariable(v.Path()).SetValue(tensorOf(s.dtype, values, v.Shape().Dimensions...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *subject) close() {
+	s.all.Finalize()
+	s.store.Finalize()
+}
+
+func (s *subject) inputs(x, condition []float64) []any {
+	inputs := []any{tensorOf(s.dtype, x, rows, s.Dim)}
+	if s.Condition > 0 {
+		inputs = append(inputs, tensorOf(s.dtype, condition, rows, s.Condition))
+	}
+	return inputs
+}
+
+func (s *subject) run(x, condition []float64) (r result, err error) {
+	outputs, err := s.all.Call(s.inputs(x, condition)...)
+	if err != nil {
+		return r, err
+	}
+	into := []*[]float64{&r.y, &r.logDet, &r.back, &r.backLogDet, &r.there, &r.hereLogDet, &r.thereLogDet, &r.jacobian}
+	r.gradients = map[string]float64{}
+	for i, o := range outputs {
+		values, err := flat(o)
+		if err != nil {
+			return r, err
+		}
+		if i < len(into) {
+			*into[i] = values
+		} else {
+			r.gradients[s.names[i-len(into)]] = values[0]
+		}
+	}
+	return r, nil
+}
+
+// finiteDifferences is log|det ∂y/∂x| of each row by central differences.
+func (s *subject) finiteDifferences(x, condition []float64) ([]float64, error) {
+	const h = 1e-6
+	columns := make([][]float64, s.Dim) // ∂y/∂x_j, [rows, D]
+	for j := range s.Dim {
+		var sides [2][]float64
+		for side, sign := range []float64{-1, 1} {
+			moved := append([]float64(nil), x...)
+			for i := range rows {
+				moved[i*s.Dim+j] += sign * h
+			}
+			r, err := s.run(moved, condition)
+			if err != nil {
+				return nil, err
+			}
+			sides[side] = r.y
+		}
+		columns[j] = make([]float64, rows*s.Dim)
+		for i := range columns[j] {
+			columns[j][i] = (sides[1][i] - sides[0][i]) / (2 * h)
+		}
+	}
+	logDets := make([]float64, rows)
+	for i := range rows {
+		m := mat.NewDense(s.Dim, s.Dim, nil)
+		for j := range s.Dim {
+			for k := range s.Dim {
+				m.Set(k, j, columns[j][i*s.Dim+k])
+			}
+		}
+		logDets[i], _ = mat.LogDet(m)
+		if math.IsNaN(logDets[i]) {
+			logDets[i] = math.Inf(1) // nothing compares to it: the case fails and shows the row
+		}
+	}
+	return logDets, nil
+}
+
+func tensorOf(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dimensions...)
+	}
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(narrow, dimensions...)
+}
+
+func flat(t *tensors.Tensor) ([]float64, error) {
+	if t.DType() == dtypes.Float64 {
+		return tensors.CopyFlatData[float64](t)
+	}
+	narrow, err := tensors.CopyFlatData[float32](t)
+	wide := make([]float64, len(narrow))
+	for i, v := range narrow {
+		wide[i] = float64(v)
+	}
+	return wide, err
+}

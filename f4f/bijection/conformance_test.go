@@ -1,0 +1,88 @@
+package bijection_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
+)
+
+// open is the backend that tests run on: XLA, and no other, unless the environment names one.
+func open(t testing.TB, choice string) compute.Backend {
+	t.Helper()
+	b, err := backend.Open(context.Background(), choice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Backend
+}
+
+var spline = bijection.Spline{Bins: 5, Bound: 4}
+
+func autoregressive(dim, condition int) bijection.Autoregressive {
+	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Spline: spline}
+}
+
+func coupling(dim, condition int) bijection.Coupling {
+	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Spline: spline}
+}
+
+// cases are every bijection there is.
+func cases() []bijectiontest.Case {
+	var all []bijectiontest.Case
+	add := func(name string, dim, condition int, b bijection.Bijection) {
+		all = append(all, bijectiontest.Case{Name: fmt.Sprintf("%s/dim=%d/condition=%d", name, dim, condition), Bijection: b, Dim: dim, Condition: condition})
+	}
+	for _, dim := range []int{1, 2, 3, 8} {
+		for _, condition := range []int{0, 2} {
+			add("autoregressive", dim, condition, autoregressive(dim, condition))
+			add("coupling", dim, condition, coupling(dim, condition))
+		}
+	}
+	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Spline: spline, NflowsDegrees: true})
+	add("coupling of odd features", 5, 0, bijection.Coupling{Dim: 5, Hidden: 11, Blocks: 1, Spline: spline, Odd: true})
+	add("permutation", 3, 0, bijection.Permutation{2, 0, 1})
+	add("reversal", 5, 0, bijection.Reversal(5))
+	add("LU linear", 1, 0, bijection.LULinear{Dim: 1})
+	add("LU linear", 7, 0, bijection.LULinear{Dim: 7})
+	add("inverted", 2, 0, bijection.Inverted{Bijection: autoregressive(2, 0)})
+	add("empty chain", 2, 0, bijection.Chain{})
+	add("chain", 2, 0, bijection.Chain{autoregressive(2, 0), bijection.Reversal(2), autoregressive(2, 0)})
+	add("chain under a condition", 3, 2, bijection.Chain{
+		coupling(3, 2), bijection.LULinear{Dim: 3}, bijection.Inverted{Bijection: autoregressive(3, 2)}, bijection.Permutation{1, 2, 0}, autoregressive(3, 2)})
+	return all
+}
+
+// long runs every case on XLA too: go test ./f4f/bijection -long
+var long = flag.Bool("long", false, "run every case on XLA, which takes minutes to compile them")
+
+// compiledInShort are the cases that run on XLA by default: one of each kind of layer, and a chain of all.
+var compiledInShort = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/condition=2", "LU linear/dim=7/condition=0", "chain under a condition/dim=3/condition=2"}
+
+func TestEveryBijectionKeepsItsPromises(t *testing.T) {
+	for _, choice := range []string{"go", "xla"} {
+		b := open(t, choice)
+		worst := map[dtypes.DType]bijectiontest.Worst{}
+		for _, c := range cases() {
+			if choice == "xla" && !*long && !slices.Contains(compiledInShort, c.Name) {
+				continue
+			}
+			t.Run(choice+"/"+c.Name, func(t *testing.T) {
+				for dtype, w := range bijectiontest.Run(t, b, c) {
+					worst[dtype] = worst[dtype].Or(w)
+				}
+			})
+		}
+		for dtype, w := range worst {
+			t.Logf("%s, %s: worst round trip %.2g, log-det error %.2g, against finite differences %.2g", choice, dtype, w.RoundTrip, w.LogDet, w.Numerical)
+		}
+	}
+}

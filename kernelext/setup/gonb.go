@@ -1,0 +1,159 @@
+package setup
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// The programs that the kernel is made of, at the versions that this module's go.mod gives.
+const (
+	gonbPackage      = "github.com/janpfeifer/gonb"
+	goimportsPackage = "golang.org/x/tools/cmd/goimports"
+	toolsModule      = "golang.org/x/tools"
+)
+
+// gonb is the second step: the kernel, in a folder of its own for each checkout, because cells import the checkout.
+func gonb(ctx context.Context, o Options) (kernels string, err error) {
+	s := o.begin("GoNB")
+	s.tell(Event{Text: "looking for Go"})
+	goTool, versions, err := findGo(ctx, o.Root)
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(o.Cache, "gonb-"+short(o.Root))
+	bin := filepath.Join(folder, "bin")
+	spec := filepath.Join(folder, "kernels", "gonb", "kernel.json")
+	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), kernelShim("")}, "\n")
+	err = s.once(ctx, folder, inputs, spec, func() error {
+		if err := os.MkdirAll(bin, 0o755); err != nil {
+			return fmt.Errorf("setup: %w", err)
+		}
+		for _, pkg := range []string{gonbPackage, goimportsPackage} {
+			name := filepath.Base(pkg)
+			s.tell(Event{Text: "building " + name})
+			build := exec.CommandContext(ctx, goTool, "build", "-o", filepath.Join(bin, name), pkg)
+			build.Dir = o.Root
+			if output, err := build.CombinedOutput(); err != nil {
+				return fmt.Errorf("setup: %s could not be built: %s. Most often the network or a proxy is in the way: see that "+
+					"`go build -o /dev/null %s` works in %s, and run the same command again", name, tail(string(output)), pkg, o.Root)
+			}
+		}
+		s.tell(Event{Text: "registering the kernel"})
+		for name, script := range map[string]string{"go": goShim(goTool, o.Root), "kernel": kernelShim(filepath.Join(bin, "gonb"))} {
+			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
+				return fmt.Errorf("setup: %w", err)
+			}
+		}
+		return register(ctx, o.Root, folder, bin, spec)
+	})
+	if err != nil {
+		return "", err
+	}
+	return folder, nil
+}
+
+// register lets gonb describe itself to Jupyter, under our folder in place of the user's, and adds to the description what
+// the kernel needs in its environment.
+func register(ctx context.Context, root, folder, bin, spec string) error {
+	// gopls, which would complete code in cells, is optional: -force_deps goes on without it.
+	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
+	install.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+folder)
+	if output, err := install.CombinedOutput(); err != nil {
+		return fmt.Errorf("setup: gonb could not register its kernel in %s: %s. If the disk is full make room, and run the same command "+
+			"again", folder, tail(string(output)))
+	}
+	content, err := os.ReadFile(spec)
+	if err != nil {
+		return fmt.Errorf("setup: gonb must register its kernel in %s: %w", spec, err)
+	}
+	var description map[string]any
+	if err := json.Unmarshal(content, &description); err != nil {
+		return fmt.Errorf("setup: gonb's description of its kernel, %s: %w", spec, err)
+	}
+	argv, ok := description["argv"].([]any)
+	if !ok || len(argv) == 0 {
+		return fmt.Errorf("setup: gonb's description of its kernel, %s, must name a command", spec)
+	}
+	argv[0] = filepath.Join(bin, "kernel")
+	description["env"] = map[string]string{
+		"PATH":   bin + string(os.PathListSeparator) + "${PATH}", // goimports must be there; Jupyter puts in its own PATH
+		"GOWORK": "",                                             // the kernel makes a workspace for each notebook
+	}
+	if content, err = json.MarshalIndent(description, "", "  "); err != nil {
+		return fmt.Errorf("setup: %w", err)
+	}
+	if err := writeWhole(spec, content); err != nil {
+		return fmt.Errorf("setup: %w", err)
+	}
+	_ = os.Remove(filepath.Join(filepath.Dir(spec), "gonb")) // a second copy of gonb, which the kernel shim doesn't use
+	return nil
+}
+
+// findGo is the go command of the toolchain that this module asks for, and a text with all the versions that matter.
+func findGo(ctx context.Context, root string) (goTool, versions string, err error) {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		return "", "", fmt.Errorf("setup: the go command must be on PATH, since cells of a notebook are compiled, and there is none. " +
+			"Install Go from https://go.dev/dl, put its bin folder on PATH, and run the same command again")
+	}
+	output, err := inRoot(ctx, root, path, "env", "GOROOT", "GOVERSION")
+	if err != nil {
+		return "", "", err
+	}
+	goroot, version, _ := strings.Cut(strings.TrimSpace(output), "\n")
+	modules, err := inRoot(ctx, root, path, "list", "-m", gonbPackage, toolsModule)
+	if err != nil {
+		return "", "", err
+	}
+	return filepath.Join(goroot, "bin", "go"), version + "\n" + modules, nil
+}
+
+func inRoot(ctx context.Context, root, path string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Dir = root
+	output, err := cmd.Output()
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("setup: %w", ctx.Err())
+	}
+	if err != nil {
+		said := err.Error()
+		if exit, ok := err.(*exec.ExitError); ok {
+			said = tail(string(exit.Stderr))
+		}
+		return "", fmt.Errorf("setup: `go %s` failed in %s: %s. Mend that, and run the same command again", strings.Join(args, " "), root, said)
+	}
+	return string(output), nil
+}
+
+// goShim is a go command for the kernel. For each notebook GoNB makes a module with `go mod init`, and before each cell runs
+// `go get`, which knows nothing of the workspace: it would ask the network for every module that a cell imports, even those
+// that ours pins, and fail where the answer is no. Requiring our module at once gives it our pins.
+func goShim(goTool, root string) string {
+	return "#!/bin/sh\n" +
+		quote(goTool) + ` "$@" || exit` + "\n" +
+		`case "$1 $2 $3" in` + "\n" +
+		`"mod init gonb_"*) ` + quote(goTool) + " mod edit -require=" + modulePath + "@v0.0.0-00010101000000-000000000000 " +
+		quote("-replace="+modulePath+"="+root) + " ;;\n" +
+		"esac\n"
+}
+
+// kernelShim runs gonb and, when that has ended, what it may have left: a cell's program that it was just starting, or that
+// takes an interrupt lightly. Jupyter starts a kernel in a process group of its own, which can be ended as one; a kernel
+// that somebody starts otherwise, and shares a group with, is left alone.
+func kernelShim(gonb string) string {
+	return "#!/bin/sh\n" +
+		"trap : TERM INT HUP\n" +
+		quote(gonb) + ` "$@"` + "\n" +
+		"status=$?\n" +
+		`group=$(ps -o pgid= -p $$ 2>/dev/null || cut -d' ' -f5 /proc/$$/stat)` + "\n" +
+		`[ "$group" -eq $$ ] && kill -KILL 0` + "\n" +
+		"exit $status\n"
+}
+
+// quote makes a text one word of the shell.
+func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// console shows lines that stay and, where a person looks at a terminal, one line of status that comes and goes below them.
+type console struct {
+	mu       sync.Mutex
+	w        io.Writer
+	terminal bool
+	shown    bool // a status is on the screen
+}
+
+func newConsole(w io.Writer) *console {
+	c := &console{w: w}
+	if file, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" {
+		info, err := file.Stat()
+		c.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return c
+}
+
+const clearLine = "\r\x1b[K"
+
+// line prints a line for good.
+func (c *console) line(format string, args ...any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+	fmt.Fprintf(c.w, format+"\n", args...)
+}
+
+// status shows a line until the next; not in a file or a pipe.
+func (c *console) status(format string, args ...any) {
+	if !c.terminal {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprint(c.w, clearLine+shorten(fmt.Sprintf(format, args...), 78))
+	c.shown = true
+}
+
+// clear takes the status away.
+func (c *console) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wipe()
+}
+
+func (c *console) wipe() {
+	if c.shown {
+		fmt.Fprint(c.w, clearLine)
+		c.shown = false
+	}
+}
+
+// shorten cuts a text to one line of at most n characters.
+func shorten(text string, n int) string {
+	text, _, _ = strings.Cut(text, "\n")
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	return string([]rune(text)[:n-1]) + "…"
+}

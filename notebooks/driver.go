@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/flowsforflows/flows/kernelext/setup"
+)
+
+// driver runs notebooks by Jupyter's own tools.
+//
+//go:embed driver.py
+var driver string
+
+// event is a line that the driver prints.
+type event struct {
+	Event    string // "kernel", "start", "done", "failed", "broken" or "written"
+	PID      int
+	Cell, Of int
+	Source   string
+	Seconds  float64
+	Text     string
+}
+
+// cellError is that of a cell that failed.
+type cellError struct {
+	cell, of int
+	source   string
+	text     string // what it said
+}
+
+func (e *cellError) Error() string {
+	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
+}
+
+// drive runs a notebook and writes it to the files in to, also if a cell fails, which gives a *cellError.
+func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console) error {
+	// GoNB leaves its folder behind when it is stopped in the middle; one that is ours goes with all that is in it.
+	tmp, err := os.MkdirTemp("", "flows-notebook-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	cmd := env.Python(ctx, "-c", driver, source, filepath.Dir(source), to.notebook, to.page)
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	ownGroup(cmd)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	said := &lastLines{}
+	cmd.Stderr = said
+	cmd.Cancel = input.Close // then the driver interrupts the cell, saves what there is, and ends
+	cmd.WaitDelay = 20 * time.Second
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("jupyter did not start: %w", err)
+	}
+
+	watch := newStopwatch(screen)
+	var failed error
+	written := false
+	kernel := 0
+	lines := bufio.NewReader(output)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			break
+		}
+		var e event
+		if json.Unmarshal([]byte(line), &e) != nil {
+			continue // Jupyter prints a warning now and then
+		}
+		switch e.Event {
+		case "kernel":
+			kernel = e.PID
+		case "start":
+			watch.start(fmt.Sprintf("%3d/%d", e.Cell, e.Of), headline(e.Source))
+		case "done":
+			watch.stop()
+			screen.line("%3d/%d %8s  %s", e.Cell, e.Of, seconds(time.Duration(e.Seconds*float64(time.Second))), headline(e.Source))
+		case "failed":
+			failed = &cellError{e.Cell, e.Of, e.Source, e.Text}
+		case "broken":
+			failed = errors.New(e.Text)
+		case "written":
+			written = true
+		}
+	}
+	watch.stop()
+	err = cmd.Wait()
+	if !written && kernel > 0 {
+		killGroup(kernel) // the driver was killed, or broke: the kernel is an orphan then
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case failed != nil:
+		return failed
+	case err != nil:
+		return fmt.Errorf("jupyter could not run it (%w); the end of what it said:\n%s", err, indent(said.String()))
+	}
+	return nil
+}
+
+// headline is the line of a cell that tells best what it does: its first comment, or else its first line of code.
+func headline(source string) string {
+	first := ""
+	for line := range strings.Lines(source) {
+		line = strings.TrimSpace(line)
+		if comment, ok := strings.CutPrefix(line, "//"); ok {
+			return shorten(strings.TrimSpace(comment), 58)
+		}
+		if first == "" && line != "" && line != "%%" && line != "import (" {
+			first = line
+		}
+	}
+	return shorten(first, 58)
+}
+
+func indent(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
+}
+
+// lastLines keeps the end of what is written to it.
+type lastLines struct{ text []byte }
+
+func (l *lastLines) Write(p []byte) (int, error) {
+	const most = 4000
+	l.text = append(l.text, p...)
+	if extra := len(l.text) - most; extra > 0 {
+		l.text = append(l.text[:0], l.text[extra:]...)
+	}
+	return len(p), nil
+}
+
+func (l *lastLines) String() string { return string(l.text) }
+
+// stopwatch shows the time that a cell takes while it takes it.
+type stopwatch struct {
+	screen *console
+	ended  chan struct{}
+}
+
+func newStopwatch(screen *console) *stopwatch { return &stopwatch{screen: screen} }
+
+func (s *stopwatch) start(where, what string) {
+	s.stop()
+	if !s.screen.terminal {
+		return
+	}
+	ended, begin := make(chan struct{}), time.Now()
+	s.ended = ended
+	go func() {
+		for {
+			s.screen.status("%s %8s  %s", where, seconds(time.Since(begin)), what)
+			select {
+			case <-ended:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+}
+
+func (s *stopwatch) stop() {
+	if s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
+	s.screen.clear()
+}
+
+// results are the files that a run leaves.
+type results struct {
+	folder, notebook, page string
+}
+
+// resultsIn are those of a notebook under the output folder, and makes room for them.
+func resultsIn(out, name string) (results, error) {
+	folder, err := filepath.Abs(filepath.Join(out, name))
+	if err != nil {
+		return results{}, err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return results{}, fmt.Errorf("the output folder must be one that can be written: %w", err)
+	}
+	to := results{folder, filepath.Join(folder, name+".ipynb"), filepath.Join(folder, name+".html")}
+	// What an earlier run left must not be taken for this one's.
+	if err := errors.Join(remove(to.notebook), remove(to.page), removeFigures(folder)); err != nil {
+		return results{}, err
+	}
+	return to, nil
+}
+
+// remove removes a file, if it is there.
+func remove(file string) error {
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/flowsforflows/flows/kernelext/setup"
+)
+
+// listCommand prints each tutorial's name, title and first sentence.
+func listCommand(ctx context.Context, args []string, out io.Writer) error {
+	rest, err := parse(flag.NewFlagSet("list", flag.ContinueOnError), args)
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return misuse{fmt.Errorf("list takes no arguments, got %q", rest)}
+	}
+	root, err := setup.Root(ctx)
+	if err != nil {
+		return err
+	}
+	files := tutorials(root)
+	if len(files) == 0 {
+		return fmt.Errorf("there is no tutorial in %s", filepath.Join(root, "notebooks"))
+	}
+	for _, file := range files {
+		nb, err := readNotebook(file)
+		if err != nil {
+			return err
+		}
+		title, about := nb.title()
+		fmt.Fprintf(out, "%s: %s\n", nameOf(file), title)
+		if about != "" {
+			fmt.Fprintf(out, "    %s\n", about)
+		}
+	}
+	return nil
+}
+
+// tutorials are the notebooks in this folder of the module, the quickstart first.
+func tutorials(root string) []string {
+	files, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb")) // the pattern is a good one
+	slices.SortStableFunc(files, func(a, b string) int {
+		first := func(file string) int {
+			if nameOf(file) == "quickstart" {
+				return 0
+			}
+			return 1
+		}
+		return first(a) - first(b)
+	})
+	return files
+}
+
+// nameOf is a notebook's name: its file's without the ending.
+func nameOf(file string) string { return strings.TrimSuffix(filepath.Base(file), ".ipynb") }

@@ -1,0 +1,113 @@
+// Command notebooks runs the tutorials in this folder in a Jupyter of its own.
+//
+//	go run ./notebooks                  sets everything up and runs the quickstart from the first cell to the last
+//	go run ./notebooks list             the tutorials there are
+//	go run ./notebooks run NAME…        runs others
+//	go run ./notebooks lab              opens JupyterLab on them
+//	go run ./notebooks setup            only sets up
+//
+// It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
+// it was called wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own with GoNB and XLA.
+
+  go run ./notebooks                   set up, then run the quickstart; its notebook, page and
+                                       figures are written to notebooks/out/quickstart
+  go run ./notebooks list              the tutorials there are
+  go run ./notebooks run NAME…         run tutorials by name, or .ipynb files by path
+      -o folder                        write to another folder than notebooks/out
+      -timeout 30m                     give up on a notebook that takes longer; 0 for never
+  go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
+  go run ./notebooks setup             only set up
+
+Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m
+`
+
+// misuse is an error in how the command was called.
+type misuse struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := dispatch(ctx, os.Args[1:], os.Stdout)
+	stop()
+	os.Exit(exitStatus(err, os.Stdout, os.Stderr))
+}
+
+// dispatch runs the subcommand that the arguments name.
+func dispatch(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return runCommand(ctx, []string{"quickstart"}, out)
+	}
+	switch args[0] {
+	case "list":
+		return listCommand(ctx, args[1:], out)
+	case "run":
+		return runCommand(ctx, args[1:], out)
+	case "lab":
+		return labCommand(ctx, args[1:], out)
+	case "setup":
+		return setupCommand(ctx, args[1:], out)
+	case "help", "-h", "-help", "--help":
+		return flag.ErrHelp
+	}
+	return misuse{fmt.Errorf("there is no subcommand %q", args[0])}
+}
+
+// exitStatus gives the exit status for an error, and tells what went wrong; or the usage, which somebody asked for.
+func exitStatus(err error, out, w io.Writer) int {
+	var wrong misuse
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(out, usage)
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintf(w, "notebooks: %v\n\n%s", err, usage)
+		return 2
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "notebooks: stopped")
+		return 1
+	}
+	fmt.Fprintf(w, "notebooks: %v\n", err)
+	return 1
+}
+
+// parse reads flags and arguments in any order, unlike package flag, which takes flags first. What follows "--" is taken as
+// it is.
+func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	var after []string
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, after = args[:i], args[i+1:]
+	}
+	for len(args) > 0 {
+		if !strings.HasPrefix(args[0], "-") || args[0] == "-" {
+			rest, args = append(rest, args[0]), args[1:]
+			continue
+		}
+		if err := flags.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, misuse{err}
+		}
+		args = flags.Args()
+	}
+	return append(rest, after...), nil
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/flowsforflows/flows/kernelext/setup"
+)
+
+// runCommand runs notebooks from the first cell to the last.
+func runCommand(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	folder := flags.String("o", "", "")
+	limit := flags.Duration("timeout", 30*time.Minute, "")
+	names, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return misuse{errors.New("run needs the name of a tutorial, got none")}
+	}
+	if *limit < 0 {
+		return misuse{fmt.Errorf("the timeout must not be negative, got %v", *limit)}
+	}
+	root, err := setup.Root(ctx)
+	if err != nil {
+		return err
+	}
+	var files []string
+	for _, name := range names {
+		file, err := find(root, name)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
+	}
+	if *folder == "" {
+		*folder = filepath.Join(root, "notebooks", "out")
+	}
+
+	screen := newConsole(out)
+	env, err := prepare(ctx, screen)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for _, file := range files {
+		if err := runOne(ctx, env, file, *folder, *limit, screen); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// find is the file of a notebook, given a tutorial's name or a path.
+func find(root, name string) (string, error) {
+	if strings.HasSuffix(name, ".ipynb") {
+		if path, err := filepath.Abs(name); err == nil {
+			if _, err := os.Stat(path); err == nil {
+				return path, nil
+			}
+		}
+	}
+	var known []string
+	for _, file := range tutorials(root) {
+		if nameOf(file) == strings.TrimSuffix(name, ".ipynb") {
+			return file, nil
+		}
+		known = append(known, nameOf(file))
+	}
+	return "", misuse{fmt.Errorf("there is no tutorial or file %q; the tutorials are %q", name, known)}
+}
+
+// runOne runs a notebook and says where it went.
+func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, screen *console) error {
+	name := nameOf(file)
+	to, err := resultsIn(folder, name)
+	if err != nil {
+		return err
+	}
+	limited := ctx
+	if limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	screen.line("Running %s", name)
+	start := time.Now()
+	err = drive(limited, env, file, to, screen)
+	switch {
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s took longer than %v, and was stopped; what it got to is in %s. Give it more with -timeout", name, limit, to.notebook)
+	case err != nil:
+		return fmt.Errorf("%s: %w\nThe notebook as far as it got is in %s; open it with `go run ./notebooks lab` or look at %s", name, err, to.notebook, to.page)
+	}
+	figures, err := writeFigures(to.notebook, to.folder)
+	if err != nil {
+		return err
+	}
+	screen.line("Done in %s:", seconds(time.Since(start)))
+	screen.line("    notebook  %s", shownPath(to.notebook))
+	screen.line("    page      %s", shownPath(to.page))
+	for _, figure := range figures {
+		screen.line("    figure    %s", shownPath(figure))
+	}
+	return nil
+}
+
+// shownPath is a path as a person standing in the working directory would write it.
+func shownPath(path string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return path
+}
