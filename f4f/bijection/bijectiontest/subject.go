@@ -167,8 +167,13 @@ func (s *subject) run(x, condition []float64) (r result, err error) {
 	return r, nil
 }
 
-// finiteDifferences is log|det ∂y/∂x| of each row by central differences.
-func (s *subject) finiteDifferences(x, condition []float64) ([]float64, error) {
+// numerical is the Jacobian of each row by central differences, as what is asked of it.
+type numerical struct {
+	logDet  []float64 // log|det ∂y/∂x|
+	stretch []float64 // how much the inverse stretches the rounding of y: the norm of the inverse Jacobian times the largest |y|
+}
+
+func (s *subject) finiteDifferences(x, condition []float64) (n numerical, err error) {
 	const h = 1e-6
 	columns := make([][]float64, s.Dim) // ∂y/∂x_j, [rows, D]
 	for j := range s.Dim {
@@ -180,7 +185,7 @@ func (s *subject) finiteDifferences(x, condition []float64) ([]float64, error) {
 			}
 			r, err := s.run(moved, condition)
 			if err != nil {
-				return nil, err
+				return n, err
 			}
 			sides[side] = r.y
 		}
@@ -189,20 +194,28 @@ func (s *subject) finiteDifferences(x, condition []float64) ([]float64, error) {
 			columns[j][i] = (sides[1][i] - sides[0][i]) / (2 * h)
 		}
 	}
-	logDets := make([]float64, rows)
+	r, err := s.run(x, condition)
+	if err != nil {
+		return n, err
+	}
 	for i := range rows {
-		m := mat.NewDense(s.Dim, s.Dim, nil)
+		jacobian := mat.NewDense(s.Dim, s.Dim, nil)
+		largest := 1.0
 		for j := range s.Dim {
+			largest = math.Max(largest, math.Abs(r.y[i*s.Dim+j]))
 			for k := range s.Dim {
-				m.Set(k, j, columns[j][i*s.Dim+k])
+				jacobian.Set(k, j, columns[j][i*s.Dim+k])
 			}
 		}
-		logDets[i], _ = mat.LogDet(m)
-		if math.IsNaN(logDets[i]) {
-			logDets[i] = math.Inf(1) // nothing compares to it: the case fails and shows the row
+		logDet, _ := mat.LogDet(jacobian)
+		var inverse mat.Dense
+		stretch := math.Inf(1)
+		if inverse.Inverse(jacobian) == nil {
+			stretch = mat.Norm(&inverse, math.Inf(1)) * largest
 		}
+		n.logDet, n.stretch = append(n.logDet, logDet), append(n.stretch, stretch)
 	}
-	return logDets, nil
+	return n, nil
 }
 
 func tensorOf(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {

@@ -1,0 +1,41 @@
+package kernelext
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// Plan is what can be fitted: an f4f.BasePlan or an f4f.BetweenPlan.
+type Plan[T any] interface {
+	Fit(context.Context) (T, error)
+}
+
+// Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a notebook or a terminal, as plain lines
+// elsewhere, on standard error.
+func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
+	return plan.Fit(f4f.WithEvents(ctx, NewProgress(os.Stderr).Event))
+}
+
+// Must is the value, or the end of the cell: where there is an error, it prints its message alone and exits with status 1.
+// It is for cells; a program handles its errors.
+func Must[T any](value T, err error) T {
+	Check(err)
+	return value
+}
+
+// Check is the end of the cell where there is an error, as Must.
+func Check(err error) {
+	if err == nil {
+		return
+	}
+	fmt.Fprintln(os.Stderr, err)
+	if gonbui.IsNotebook {
+		gonbui.Sync() // what the cell has shown so far must not be lost
+	}
+	os.Exit(1)
+}

@@ -1,0 +1,223 @@
+package kernelext
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain lines elsewhere. Its Event method is a
+// receiver for f4f.WithEvents. It may be used for several fits, one after another.
+type Progress struct {
+	mu     sync.Mutex
+	show   shower
+	now    func() time.Time
+	flow   string // being shown
+	last   time.Time
+	losses []float64 // of the flow being shown, for the curve
+}
+
+// shower is a place where progress is shown.
+type shower interface {
+	update(e fit.Event, losses []float64) // how a flow is doing now
+	end(e fit.Event, losses []float64)    // how it did, for good
+	note(text string)
+	every() time.Duration // least time between updates
+}
+
+// NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is a terminal, else as lines.
+func NewProgress(w io.Writer) *Progress {
+	p := &Progress{now: time.Now}
+	switch file, _ := w.(*os.File); {
+	case gonbui.IsNotebook:
+		p.show = &cell{id: "f4f-" + gonbui.UniqueID(), put: gonbui.UpdateHTML, sync: gonbui.Sync}
+	case file != nil && isTerminal(file):
+		p.show = &terminal{w: w}
+	default:
+		p.show = &plain{w: w}
+	}
+	return p
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
+
+// Event shows one event.
+func (p *Progress) Event(e fit.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, text := range e.Notes {
+		p.show.note(text)
+	}
+	if e.Steps == 0 && !e.Loaded {
+		return // notes alone
+	}
+	if e.Flow != p.flow {
+		p.flow, p.last, p.losses = e.Flow, time.Time{}, nil
+	}
+	if e.Step > 0 && !e.EpochEnded && !e.Done {
+		p.losses = append(p.losses, e.Loss)
+	}
+	switch now := p.now(); {
+	case e.Done:
+		p.show.end(e, p.losses)
+		p.flow = ""
+	case now.Sub(p.last) >= p.show.every():
+		p.last = now
+		p.show.update(e, p.losses)
+	}
+}
+
+// words is how a flow is doing, in a line.
+func words(e fit.Event) string {
+	parts := []string{fmt.Sprintf("epoch %d/%d", e.Epoch, e.Epochs), fmt.Sprintf("step %d/%d", e.Step, e.Steps), fmt.Sprintf("loss %.4f", e.Loss)}
+	if !math.IsNaN(e.Validation) {
+		parts = append(parts, fmt.Sprintf("validation %.4f", e.Validation))
+	}
+	if e.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f steps/s", e.Rate), left(e.Left)+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// summary is how a flow did, in a line.
+func summary(e fit.Event) string {
+	if e.Loaded {
+		return "found trained in the store"
+	}
+	parts := []string{fmt.Sprintf("trained for %d epochs, %d steps", e.Epoch, e.Step), fmt.Sprintf("loss %.4f", e.Loss)}
+	if !math.IsNaN(e.Validation) {
+		parts = append(parts, fmt.Sprintf("validation %.4f nats", e.Validation))
+	}
+	if e.Rate > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f steps/s", e.Rate))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// left is a time to wait, as a person says it.
+func left(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(math.Ceil(d.Seconds())))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+func share(e fit.Event) float64 { return float64(e.Step) / float64(max(e.Steps, 1)) }
+
+// plain writes lines, for files and pipes.
+type plain struct{ w io.Writer }
+
+func (p *plain) every() time.Duration { return 10 * time.Second }
+func (p *plain) note(text string)     { fmt.Fprintln(p.w, text) }
+func (p *plain) update(e fit.Event, _ []float64) {
+	fmt.Fprintf(p.w, "%s: %s\n", e.Flow, words(e))
+}
+func (p *plain) end(e fit.Event, _ []float64) { fmt.Fprintf(p.w, "%s: %s\n", e.Flow, summary(e)) }
+
+// terminal draws one line over and over.
+type terminal struct{ w io.Writer }
+
+const (
+	wipe          = "\r\x1b[K"
+	terminalWidth = 110 // wider than this wraps on many screens, and a wrapped line can't be redrawn
+)
+
+func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
+func (t *terminal) note(text string)     { fmt.Fprintf(t.w, "%s%s\n", wipe, text) }
+func (t *terminal) end(e fit.Event, _ []float64) {
+	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, e.Flow, summary(e))
+}
+
+func (t *terminal) update(e fit.Event, _ []float64) {
+	const width = 16
+	full := int(share(e) * width)
+	line := fmt.Sprintf("%s [%s%s] %s", e.Flow, strings.Repeat("█", full), strings.Repeat("░", width-full), words(e))
+	if utf8.RuneCountInString(line) > terminalWidth {
+		line = string([]rune(line)[:terminalWidth-1]) + "…"
+	}
+	fmt.Fprint(t.w, wipe+line)
+}
+
+// cell updates one output of a notebook's cell, which ends as a summary of every flow that was fitted.
+type cell struct {
+	id   string
+	put  func(id, html string)
+	sync func()
+	done []string // what stays, as HTML
+}
+
+func (c *cell) every() time.Duration { return 250 * time.Millisecond }
+
+func (c *cell) note(text string) {
+	c.done = append(c.done, `<div style="color:#8a6d00">`+html.EscapeString(text)+`</div>`)
+	c.put(c.id, strings.Join(c.done, ""))
+}
+
+func (c *cell) update(e fit.Event, losses []float64) {
+	c.put(c.id, strings.Join(c.done, "")+bar(e, losses))
+}
+
+func (c *cell) end(e fit.Event, losses []float64) {
+	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s %s</div>`, html.EscapeString(e.Flow), html.EscapeString(summary(e)), sparkline(losses)))
+	c.put(c.id, strings.Join(c.done, ""))
+	c.sync() // the cell's program may end before the kernel has read what it was sent
+}
+
+// bar is a flow under way as HTML, without scripts: saved notebooks lose them.
+func bar(e fit.Event, losses []float64) string {
+	return fmt.Sprintf(`<div><b>%s</b> `+
+		`<span style="display:inline-block;width:12em;height:.7em;background:#ddd;border-radius:.35em;overflow:hidden;vertical-align:middle">`+
+		`<span style="display:block;width:%.1f%%;height:100%%;background:#2a788e"></span></span> %s %s</div>`,
+		html.EscapeString(e.Flow), 100*share(e), html.EscapeString(words(e)), sparkline(losses))
+}
+
+// sparkline is a curve of losses as a small SVG, from the highest but a few to the lowest.
+func sparkline(losses []float64) string {
+	const width, height, most = 120.0, 18.0, 120
+	if len(losses) < 2 {
+		return ""
+	}
+	// Averages over as many stretches as there are pixels: a curve of each loss would be noise, and long.
+	n := min(len(losses), most)
+	points := make([]float64, n)
+	for i := range points {
+		part := losses[i*len(losses)/n : (i+1)*len(losses)/n]
+		for _, l := range part {
+			points[i] += l / float64(len(part))
+		}
+	}
+	// The first losses tower over the rest: the curve begins where they are still in sight.
+	lowest, highest := math.Inf(1), math.Inf(-1)
+	for i, l := range points {
+		lowest = math.Min(lowest, l)
+		if i >= n/20 {
+			highest = math.Max(highest, l)
+		}
+	}
+	var b strings.Builder
+	for i, l := range points {
+		y := 1.0
+		if highest > lowest {
+			y = math.Min((l-lowest)/(highest-lowest), 1)
+		}
+		fmt.Fprintf(&b, "%.0f,%.1f ", float64(i)/float64(n-1)*width, height-1-y*(height-2))
+	}
+	return fmt.Sprintf(`<svg width="%.0f" height="%.0f" style="vertical-align:middle"><polyline points="%s" fill="none" stroke="#2a788e"/></svg>`,
+		width, height, strings.TrimSpace(b.String()))
+}

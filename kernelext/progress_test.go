@@ -1,0 +1,107 @@
+package kernelext
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// events are a fit of two epochs with a step each 100 ms, as fit tells them.
+func events() []fit.Event {
+	var all []fit.Event
+	e := fit.Event{Flow: "base <star>", Steps: 200, Epochs: 2, Epoch: 1, Validation: math.NaN(), Rate: 10}
+	for e.Step = 1; e.Step <= 200; e.Step++ {
+		e.Loss = 4 - float64(e.Step)/100
+		e.Left = time.Duration(200-e.Step) * 100 * time.Millisecond
+		if e.Step > 100 {
+			e.Epoch, e.Validation = 2, 3.25
+		}
+		all = append(all, e)
+	}
+	e.Step, e.Done = 200, true
+	return append(all, e)
+}
+
+// play feeds events to a place at a step each 100 ms.
+func play(s shower, all []fit.Event) {
+	at := time.Unix(0, 0)
+	p := &Progress{show: s, now: func() time.Time { return at }}
+	for _, e := range all {
+		at = at.Add(100 * time.Millisecond)
+		p.Event(e)
+	}
+}
+
+func TestPlainLinesAreFewAndEndWithASummary(t *testing.T) {
+	var out bytes.Buffer
+	play(&plain{w: &out}, events())
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("20 seconds gave %d lines, want one every 10 seconds and a last:\n%s", len(lines), out.String())
+	}
+	if want := "base <star>: trained for 2 epochs, 200 steps, loss 2.0000, validation 3.2500 nats, 10 steps/s"; lines[2] != want {
+		t.Errorf("the last line is %q, want %q", lines[2], want)
+	}
+	if strings.ContainsAny(out.String(), "\r\x1b") {
+		t.Error("plain lines hold control characters")
+	}
+}
+
+func TestTerminalRedrawsOneLine(t *testing.T) {
+	var out bytes.Buffer
+	play(&terminal{w: &out}, events())
+	if got := strings.Count(out.String(), "\n"); got != 1 {
+		t.Errorf("a terminal got %d lines, want the summary alone", got)
+	}
+	for _, part := range strings.Split(out.String(), wipe) {
+		if n := len([]rune(strings.TrimSpace(part))); n > terminalWidth {
+			t.Errorf("a line of %d characters would wrap: %q", n, part)
+		}
+	}
+}
+
+func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
+	var shown []string
+	synced := false
+	c := &cell{id: "x", put: func(_, html string) { shown = append(shown, html) }, sync: func() { synced = true }}
+	all := events()
+	all[0].Notes = []string{"1% of the points lie beyond ±4"}
+	play(c, all)
+	if len(shown) < 40 || len(shown) > 110 {
+		t.Errorf("20 seconds gave %d updates, want about four a second", len(shown))
+	}
+	last := shown[len(shown)-1]
+	for _, want := range []string{"base &lt;star&gt;", "trained for 2 epochs", "1% of the points", "<polyline"} {
+		if !strings.Contains(last, want) {
+			t.Errorf("the last output lacks %q: %s", want, last)
+		}
+	}
+	if strings.Contains(last, "<script") || strings.Contains(last, "<star>") {
+		t.Errorf("the output holds what it must not: %s", last)
+	}
+	if !synced {
+		t.Error("the last output was not waited for")
+	}
+}
+
+func TestLoadedFlowIsToldInALine(t *testing.T) {
+	var out bytes.Buffer
+	play(&plain{w: &out}, []fit.Event{{Flow: "base star", Loaded: true, Done: true}})
+	if want := "base star: found trained in the store\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+func TestTimeLeftReadsAsAPersonSaysIt(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		400 * time.Millisecond: "1 s", 59 * time.Second: "59 s", 61 * time.Second: "1 min 01 s", 3*time.Hour + 5*time.Minute: "3 h 05 min",
+	} {
+		if got := left(d); got != want {
+			t.Errorf("%v left reads %q, want %q", d, got, want)
+		}
+	}
+}
