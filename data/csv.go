@@ -1,0 +1,256 @@
+package data
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// CSV says how a file of comma-separated values is laid out. The zero value reads every column of a file with commas and finds
+// out by itself whether there is a header.
+type CSV struct {
+	// Columns are the features, in this order: each a name from the header, or a column's number counted from 0. None
+	// stands for all.
+	Columns []string
+	// Comma separates fields; 0 stands for ','.
+	Comma rune
+	// Header says whether the first row holds names; the zero value is DetectHeader.
+	Header Header
+}
+
+// Header says whether the first row of a CSV file holds the names of the columns.
+type Header int
+
+const (
+	// DetectHeader takes the first row for a header when none of its fields is a number.
+	DetectHeader Header = iota
+	// WithHeader takes it for a header, even with numbers for names.
+	WithHeader
+	// WithoutHeader takes it for a point.
+	WithoutHeader
+)
+
+// ReadCSV reads the points in a file of comma-separated values, one a row. Fields may be quoted; blank lines are skipped.
+//
+// It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an infinity or a number
+// beyond float32, a quote left open, a file without points, and a column that isn't there.
+func ReadCSV(path string, options CSV) (Points, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Points{}, fmt.Errorf("data: %w", err)
+	}
+	defer f.Close()
+	p, err := readCSV(f, options)
+	if err != nil {
+		return Points{}, fmt.Errorf("data: %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// ReadCSVFrom is ReadCSV of what r holds.
+func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
+	p, err := readCSV(r, options)
+	if err != nil {
+		return Points{}, fmt.Errorf("data: CSV: %w", err)
+	}
+	return p, nil
+}
+
+func readCSV(r io.Reader, options CSV) (Points, error) {
+	rows, err := newCSVRows(r, options)
+	if err != nil {
+		return Points{}, err
+	}
+	first, err := rows.next()
+	if errors.Is(err, io.EOF) {
+		return Points{}, errors.New("the file is empty")
+	}
+	if err != nil {
+		return Points{}, err
+	}
+
+	var names []string
+	if options.Header == WithHeader || options.Header == DetectHeader && !slices.ContainsFunc(first, isNumber) {
+		names = slices.Clone(first)
+	}
+	columns, err := options.find(names, len(first))
+	if err != nil {
+		return Points{}, err
+	}
+	var values []float32
+	row := first
+	if names != nil {
+		row, err = rows.next()
+	}
+	for ; err == nil; row, err = rows.next() {
+		for _, column := range columns {
+			v, problem := parseFinite(row[column])
+			if problem != "" {
+				return Points{}, fmt.Errorf("line %d, column %s: %s, got %q", rows.line(column), title(names, column), problem, short(row[column]))
+			}
+			values = append(values, v)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		return Points{}, err
+	}
+	if len(values) == 0 {
+		return Points{}, errors.New("the file has a header but no points")
+	}
+	return NewPoints(len(columns), values)
+}
+
+// csvRows reads rows of equal length, their fields trimmed.
+type csvRows struct {
+	reader *csv.Reader
+	width  int // 0 before the first row
+}
+
+func newCSVRows(r io.Reader, options CSV) (*csvRows, error) {
+	comma := options.Comma
+	if comma == 0 {
+		comma = ','
+	}
+	if strings.ContainsRune("\"\r\n", comma) || comma == utf8.RuneError || !utf8.ValidRune(comma) {
+		return nil, fmt.Errorf("the comma must be a character other than a quote or a line's end, got %q", comma)
+	}
+	if options.Header < DetectHeader || options.Header > WithoutHeader {
+		return nil, fmt.Errorf("the header must be DetectHeader, WithHeader or WithoutHeader, got %d", options.Header)
+	}
+	buffered := bufio.NewReader(r)
+	// Excel opens a UTF-8 file with a byte-order mark, which would else stick to the first name.
+	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
+		if _, err := buffered.Discard(3); err != nil {
+			return nil, err
+		}
+	}
+	reader := csv.NewReader(buffered)
+	reader.Comma = comma
+	reader.FieldsPerRecord = -1 // next says more about a ragged row
+	reader.ReuseRecord = true
+	// Trimmed even where the comma is a tab, an empty field would vanish.
+	reader.TrimLeadingSpace = !unicode.IsSpace(comma)
+	return &csvRows{reader: reader}, nil
+}
+
+// next is the next row, good until the one after; io.EOF after the last.
+func (r *csvRows) next() ([]string, error) {
+	row, err := r.reader.Read()
+	var parse *csv.ParseError
+	switch {
+	case errors.As(err, &parse) && parse.StartLine != parse.Line:
+		return nil, fmt.Errorf("lines %d to %d, character %d: %w (a quote left open, or a truncated file?)", parse.StartLine, parse.Line, parse.Column, parse.Err)
+	case errors.As(err, &parse):
+		return nil, fmt.Errorf("line %d, character %d: %w", parse.Line, parse.Column, parse.Err)
+	case err != nil:
+		return nil, err
+	}
+	for i := range row {
+		row[i] = strings.TrimSpace(row[i])
+	}
+	if r.width == 0 {
+		r.width = len(row)
+	}
+	if len(row) != r.width {
+		line, got, hint := r.line(0), len(row), ""
+		if _, err := r.reader.Read(); errors.Is(err, io.EOF) {
+			hint = "; it is the last row, so the file may be truncated"
+		}
+		return nil, fmt.Errorf("line %d: every row must have the %d fields of the first, got %d%s", line, r.width, got, hint)
+	}
+	return row, nil
+}
+
+// line is where field i of the last row begins, counted from 1.
+func (r *csvRows) line(i int) int {
+	line, _ := r.reader.FieldPos(i)
+	return line
+}
+
+// find is the numbers of the columns asked for, of width many under the names, which are nil without a header.
+func (c CSV) find(names []string, width int) ([]int, error) {
+	var columns []int
+	if len(c.Columns) == 0 {
+		for i := range width {
+			columns = append(columns, i)
+		}
+		return columns, nil
+	}
+	for _, wanted := range c.Columns {
+		i := slices.Index(names, wanted)
+		if i >= 0 && slices.Contains(names[i+1:], wanted) {
+			return nil, fmt.Errorf("two columns are named %q; ask for one by its number, counted from 0", wanted)
+		}
+		if i < 0 {
+			number, err := strconv.Atoi(wanted)
+			if err != nil || number < 0 || number >= width {
+				return nil, fmt.Errorf("there is no column %q; there are %s", wanted, listing(names, width))
+			}
+			i = number
+		}
+		columns = append(columns, i)
+	}
+	return columns, nil
+}
+
+// listing tells which columns there are, the first 20 of them.
+func listing(names []string, width int) string {
+	if names == nil {
+		return fmt.Sprintf("no names, only the numbers 0 to %d", width-1)
+	}
+	const most = 20
+	quoted := make([]string, 0, most)
+	for _, name := range names[:min(len(names), most)] {
+		quoted = append(quoted, strconv.Quote(name))
+	}
+	list := strings.Join(quoted, ", ")
+	if len(names) > most {
+		list += fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return fmt.Sprintf("%s (numbers 0 to %d)", list, width-1)
+}
+
+// title is a column's number, and its name if it has one.
+func title(names []string, column int) string {
+	if names == nil {
+		return strconv.Itoa(column)
+	}
+	return fmt.Sprintf("%d (%q)", column, names[column])
+}
+
+// short is a field as an error quotes it: of one that a lost quote made megabytes long, the beginning.
+func short(field string) string {
+	const most = 40
+	if len(field) <= most {
+		return field
+	}
+	return strings.ToValidUTF8(field[:most], "") + "…"
+}
+
+func isNumber(field string) bool {
+	_, err := strconv.ParseFloat(field, 64)
+	return err == nil || errors.Is(err, strconv.ErrRange)
+}
+
+// parseFinite is the float32 nearest to what the field says, or what is wrong with it.
+func parseFinite(field string) (v float32, problem string) {
+	f, err := strconv.ParseFloat(field, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, "a number must lie within float32's range"
+	case err != nil:
+		return 0, "a field must be a number"
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return 0, "a number must be finite"
+	}
+	return float32(f), ""
+}

@@ -1,0 +1,46 @@
+package data_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Two columns of a file become a source that a flow can be fitted to. ReadCSV does the same with a path.
+func ExampleReadCSVFrom() {
+	file := strings.NewReader("event,mass,energy\na,80.4,120\nb,91.2,95.5\n")
+	p, err := data.ReadCSVFrom(file, data.CSV{Columns: []string{"mass", "energy"}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	source := data.FromPoints("bosons", p)
+	fmt.Println(source.Name(), source.Dim(), source.Points().Row(1))
+	// Output: bosons 2 [91.2 95.5]
+}
+
+// What is wrong in a file is told with its place.
+func ExampleReadCSVFrom_mistake() {
+	file := strings.NewReader("mass,energy\n80.4,120\n91.2,95.5 GeV\n")
+	_, err := data.ReadCSVFrom(file, data.CSV{})
+	fmt.Println(err)
+	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"
+}
+
+// A scaler brings every feature to mean 0 and standard deviation 1, and knows what that does to a density.
+func ExampleScaler() {
+	x, _ := data.NewPoints(2, []float32{1, 100, 3, 300})
+	scaler, err := data.FitScaler(x)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	z, _ := scaler.Transform(x)
+	back, _ := scaler.Undo(z)
+	fmt.Println(z.Values(), back.Values())
+	fmt.Printf("log|det| %.3f\n", scaler.LogDet())
+	// Output:
+	// [-1 -1 1 1] [1 100 3 300]
+	// log|det| -4.605
+}

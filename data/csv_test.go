@@ -1,0 +1,131 @@
+package data
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func TestReadCSVReadsWhatPeopleWrite(t *testing.T) {
+	want := []float32{1, 2, -3.5, 4e-3}
+	for _, test := range []struct {
+		name, text string
+		options    CSV
+		dim        int
+		want       []float32
+	}{
+		{"numbers alone", "1,2\n-3.5,4e-3\n", CSV{}, 2, want},
+		{"no newline at the end", "1,2\n-3.5,4e-3", CSV{}, 2, want},
+		{"a header", "x,y\n1,2\n-3.5,4e-3\n", CSV{}, 2, want},
+		{"Windows", "\ufeffx,y\r\n1,2\r\n-3.5,4e-3\r\n", CSV{Columns: []string{"x", "y"}}, 2, want},
+		{"spaces", " x , y\n 1 , 2\n\n -3.5 , 4e-3 \n", CSV{Columns: []string{"x", "y"}}, 2, want},
+		{"quotes", "\"x,1\",y\n\"1\",2\n\"-3.5\",4e-3\n", CSV{Columns: []string{"x,1", "y"}}, 2, want},
+		{"tabs", "x\ty\tname\n1\t2\t\n-3.5\t4e-3\tb\n", CSV{Comma: '\t', Columns: []string{"x", "y"}}, 2, want},
+		{"semicolons", "1;2\n-3.5;4e-3\n", CSV{Comma: ';'}, 2, want},
+		{"columns by name, in their order", "y,label,x\n2,a,1\n4e-3,b,-3.5\n", CSV{Columns: []string{"x", "y"}}, 2, want},
+		{"columns by number", "y,label,x\n2,a,1\n4e-3,b,-3.5\n", CSV{Columns: []string{"2", "0"}}, 2, want},
+		{"a name beats a number", "1,0\n1,2\n-3.5,4e-3\n", CSV{Header: WithHeader, Columns: []string{"1", "0"}}, 2, want},
+		{"a label beside numbers is no header", "a,1,2\nb,-3.5,4e-3\n", CSV{Columns: []string{"1", "2"}}, 2, want},
+		{"names that are numbers", "0,1\n1,2\n-3.5,4e-3\n", CSV{Header: WithHeader}, 2, want},
+		{"one column", "1\n2\n-3.5\n4e-3\n", CSV{}, 1, want},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p, err := ReadCSVFrom(strings.NewReader(test.text), test.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Dim() != test.dim || !slices.Equal(p.Values(), test.want) {
+				t.Errorf("got dimension %d, values %v; want %d, %v", p.Dim(), p.Values(), test.dim, test.want)
+			}
+		})
+	}
+}
+
+func TestReadCSVNamesThePlaceOfWhatIsWrong(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		options    CSV
+		want       string
+	}{
+		{"empty", "", CSV{}, "the file is empty"},
+		{"blank lines", "\n\n", CSV{}, "the file is empty"},
+		{"a header alone", "x,y\n", CSV{}, "a header but no points"},
+		{"a row too short", "1,2\n3\n4,5\n", CSV{}, "line 2: every row must have the 2 fields of the first, got 1"},
+		{"a row too long", "x,y\n1,2\n3,4,5\n6,7\n", CSV{}, "line 3: every row must have the 2 fields of the first, got 3"},
+		{"the last row cut short", "1,2\n3,4\n5", CSV{}, "line 3: every row must have the 2 fields of the first, got 1; it is the last row, so the file may be truncated"},
+		{"a field cut away", "1,2\n3,", CSV{}, `line 2, column 1: a field must be a number, got ""`},
+		{"a quote left open", "x,y\n1,\"2\n3,4\n", CSV{}, "lines 2 to 3"},
+		{"a quote left open on the last line", "x,y\n1,\"2", CSV{}, "line 2, character 5"},
+		{"text in a number", "x,y\n1,2\n3,4m\n", CSV{}, `line 3, column 1 ("y"): a field must be a number, got "4m"`},
+		{"text in the first row", "1,m\n3,4\n", CSV{}, `line 1, column 1: a field must be a number, got "m"`},
+		{"text where no header is", "x,y\n1,2\n", CSV{Header: WithoutHeader}, `line 1, column 0: a field must be a number, got "x"`},
+		{"a page in a number", "1,2\n3," + strings.Repeat("é1", 1000), CSV{}, `got "` + strings.Repeat("é1", 13) + `…"`},
+		{"NaN", "1,2\nNaN,3\n", CSV{}, `line 2, column 0: a number must be finite, got "NaN"`},
+		{"infinity", "1,2\n3,-inf\n", CSV{}, `line 2, column 1: a number must be finite, got "-inf"`},
+		{"beyond float32", "1,2\n3,1e39\n", CSV{}, `line 2, column 1: a number must lie within float32's range, got "1e39"`},
+		{"beyond float64", "1,2\n3,1e999\n", CSV{}, "within float32's range"},
+		{"lines after a field of several", "x,y\n\"1\n\",2\n3,z\n", CSV{}, "line 4, column 1"},
+		{"a column that isn't there", "x,y\n1,2\n", CSV{Columns: []string{"z"}}, `there is no column "z"; there are "x", "y" (numbers 0 to 1)`},
+		{"a number that isn't there", "1,2\n", CSV{Columns: []string{"2"}}, `there is no column "2"; there are no names, only the numbers 0 to 1`},
+		{"a number below 0", "1,2\n", CSV{Columns: []string{"-1"}}, `there is no column "-1"`},
+		{"a name twice", "x,x\n1,2\n", CSV{Columns: []string{"x"}}, `two columns are named "x"`},
+		{"a comma that is a quote", "1,2\n", CSV{Comma: '"'}, "the comma must be"},
+		{"a header of no kind", "1,2\n", CSV{Header: 7}, "must be DetectHeader, WithHeader or WithoutHeader, got 7"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := ReadCSVFrom(strings.NewReader(test.text), test.options)
+			wantError(t, err, test.want)
+		})
+	}
+}
+
+func TestReadCSVNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "points.csv")
+	_, err := ReadCSV(path, CSV{})
+	wantError(t, err, path)
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want one that wraps os.ErrNotExist", err)
+	}
+	if err := os.WriteFile(path, []byte("1,2\n3,?\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = ReadCSV(path, CSV{})
+	wantError(t, err, path+": line 2, column 1")
+}
+
+func TestReadersPassOnAnErrorOfReading(t *testing.T) {
+	broken := errors.New("the disk is gone")
+	reader := func() io.Reader { return io.MultiReader(strings.NewReader("1,2\n3,4\n"), iotest.ErrReader(broken)) }
+	if _, err := ReadCSVFrom(reader(), CSV{}); !errors.Is(err, broken) {
+		t.Errorf("ReadCSVFrom: got %v, want %v", err, broken)
+	}
+	if _, err := ReadNPYFrom(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("ReadNPYFrom: got %v, want %v", err, broken)
+	}
+}
+
+// What is read must be points: finite, at least one, of the columns asked for.
+func FuzzReadCSV(f *testing.F) {
+	for _, text := range []string{"1,2\n3,4\n", "x,y\n1,2\n", "\"x\",y\r\n1,\"2\"\r\n", "1;2", "1,\"2", "\ufeffx\n1e-3\n\n0x1p-2\n"} {
+		f.Add(text, "x", ',')
+		f.Add(text, "", ';')
+	}
+	f.Fuzz(func(t *testing.T, text, column string, comma rune) {
+		options := CSV{Comma: comma}
+		if column != "" {
+			options.Columns = []string{column}
+		}
+		p, err := ReadCSVFrom(strings.NewReader(text), options)
+		if err != nil {
+			return
+		}
+		if p.Len() < 1 || p.CheckFinite() != nil || column != "" && p.Dim() != 1 {
+			t.Errorf("read %d points of dimension %d: %v", p.Len(), p.Dim(), p.CheckFinite())
+		}
+	})
+}

@@ -1,0 +1,126 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// npyHeader is what an .npy header says: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }.
+type npyHeader struct {
+	descr   string // with its quotes, or a list where the dtype is a structure
+	fortran bool
+	shape   []int
+}
+
+var errNPYHeader = errors.New("the header must be a dictionary of 'descr', 'fortran_order' and 'shape'")
+
+// parseNPYHeader reads the dictionary that NumPy writes: three keys in any order, each once.
+func parseNPYHeader(text string) (npyHeader, error) {
+	var header npyHeader
+	rest, opened := strings.CutPrefix(strings.TrimSpace(text), "{")
+	rest, closed := strings.CutSuffix(rest, "}")
+	if !opened || !closed {
+		return header, errNPYHeader
+	}
+	seen := map[string]bool{}
+	for rest = strings.TrimSpace(rest); rest != ""; {
+		entry, after := cutNPYEntry(rest)
+		rest = strings.TrimSpace(after)
+		key, value, ok := strings.Cut(entry, ":")
+		key, value = strings.Trim(strings.TrimSpace(key), `'"`), strings.TrimSpace(value)
+		if !ok || seen[key] {
+			return header, errNPYHeader
+		}
+		seen[key] = true
+		switch key {
+		case "descr":
+			header.descr = strings.ReplaceAll(value, `"`, `'`)
+		case "fortran_order":
+			header.fortran = value == "True"
+			if !header.fortran && value != "False" {
+				return header, fmt.Errorf("the header's fortran_order must be True or False, got %q", value)
+			}
+		case "shape":
+			var err error
+			if header.shape, err = parseNPYShape(value); err != nil {
+				return header, err
+			}
+		default:
+			return header, fmt.Errorf("%w, got %q too", errNPYHeader, key)
+		}
+	}
+	if len(seen) != 3 {
+		return header, errNPYHeader
+	}
+	return header, nil
+}
+
+// cutNPYEntry splits a dictionary's inside at its first comma that is in no tuple, list or string.
+func cutNPYEntry(s string) (entry, rest string) {
+	depth := 0
+	var quote rune
+	for i, r := range s {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case r == '(' || r == '[' || r == '{':
+			depth++
+		case r == ')' || r == ']' || r == '}':
+			depth--
+		case r == ',' && depth == 0:
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}
+
+// parseNPYShape reads a tuple of sizes: (), (3,) or (3, 2).
+func parseNPYShape(value string) ([]int, error) {
+	inside, opened := strings.CutPrefix(value, "(")
+	inside, closed := strings.CutSuffix(inside, ")")
+	wrong := fmt.Errorf("the header's shape must be a tuple of sizes, got %q", value)
+	if !opened || !closed {
+		return nil, wrong
+	}
+	var shape []int
+	inside = strings.TrimSuffix(strings.TrimSpace(inside), ",")
+	if inside == "" {
+		return shape, nil
+	}
+	for part := range strings.SplitSeq(inside, ",") {
+		// Python 2 wrote long integers as 3L.
+		size, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(part), "L"), 10, strconv.IntSize)
+		if err != nil || size < 0 {
+			return nil, wrong
+		}
+		shape = append(shape, int(size))
+	}
+	return shape, nil
+}
+
+// rows is the shape as N points of D features, both at least 1, whose product is no more than an int holds.
+func (h npyHeader) rows() (n, d int, err error) {
+	switch len(h.shape) {
+	case 1:
+		n, d = h.shape[0], 1
+	case 2:
+		n, d = h.shape[0], h.shape[1]
+	default:
+		return 0, 0, fmt.Errorf("the array must have 1 or 2 axes, [N] or [N, D], got %d: shape %v", len(h.shape), h.shape)
+	}
+	if n == 0 || d == 0 {
+		return 0, 0, fmt.Errorf("the array must hold at least one point, got shape %v", h.shape)
+	}
+	// Three bits stay free for the size in bytes, and one for the sign.
+	if high, low := bits.Mul(uint(n), uint(d)); high != 0 || low>>(bits.UintSize-4) != 0 {
+		return 0, 0, fmt.Errorf("no file holds an array of shape %v", h.shape)
+	}
+	return n, d, nil
+}

@@ -1,0 +1,108 @@
+package data
+
+import (
+	"fmt"
+	"math"
+)
+
+// Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. What it was fitted to then has mean 0 and
+// standard deviation 1 in every feature, inside the bounds that a spline transforms.
+//
+// Density changes with it: log p(x) = log p(z) + LogDet().
+type Scaler struct {
+	Mean []float64 `json:"mean"` // [D]
+	Std  []float64 `json:"std"`  // [D], each above 0
+}
+
+// FitScaler measures the mean and the standard deviation (over N, not N−1) of every feature of p [N, D], in float64. It errs when p holds no
+// point, a NaN or an infinity, or a feature that is the same everywhere, which no scale can standardise.
+func FitScaler(p Points) (Scaler, error) {
+	if p.Len() == 0 {
+		return Scaler{}, fmt.Errorf("data: a scaler must be fitted to at least one point, got none")
+	}
+	if err := p.CheckFinite(); err != nil {
+		return Scaler{}, err
+	}
+	n, d := p.Dims()
+	s := Scaler{Mean: make([]float64, d), Std: make([]float64, d)}
+	for i := range n {
+		for j, v := range p.Row(i) {
+			s.Mean[j] += float64(v)
+		}
+	}
+	for j := range d {
+		s.Mean[j] /= float64(n)
+	}
+	// A second pass, since E x² − (E x)² loses every digit where the mean is large beside the spread.
+	for i := range n {
+		for j, v := range p.Row(i) {
+			u := float64(v) - s.Mean[j]
+			s.Std[j] += u * u
+		}
+	}
+	for j := range d {
+		s.Std[j] = math.Sqrt(s.Std[j] / float64(n))
+		if constant(p, j) {
+			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant can't be standardised, leave the column out", j, p.Row(0)[j], n)
+		}
+	}
+	return s, nil
+}
+
+// constant tells whether feature j is the same in every point. Std isn't asked: the mean of a constant is rounded, and
+// leaves a std of about 1e-17 instead of 0.
+func constant(p Points, j int) bool {
+	for i := range p.Len() {
+		if p.Row(i)[j] != p.Row(0)[j] {
+			return false
+		}
+	}
+	return true
+}
+
+// Transform is z = (x − Mean) / Std for every point, [N, D]: worked out in float64, kept as float32.
+func (s Scaler) Transform(x Points) (Points, error) {
+	return s.apply(x, func(v, mean, std float64) float64 { return (v - mean) / std })
+}
+
+// Undo is x = z·Std + Mean for every point, [N, D]: the inverse of Transform, up to float32's rounding.
+func (s Scaler) Undo(z Points) (Points, error) {
+	return s.apply(z, func(v, mean, std float64) float64 { return v*std + mean })
+}
+
+// LogDet is log|det ∂z/∂x| of Transform in nats, −Σ_j log Std_j: one number, since it is the same at every point. That of
+// Undo is minus this.
+func (s Scaler) LogDet() float64 {
+	sum := 0.0
+	for _, std := range s.Std {
+		sum -= math.Log(std)
+	}
+	return sum
+}
+
+func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, error) {
+	if err := s.check(p.Dim()); err != nil {
+		return Points{}, err
+	}
+	d := p.Dim()
+	out := make([]float32, len(p.Values()))
+	for i, v := range p.Values() {
+		out[i] = float32(f(float64(v), s.Mean[i%d], s.Std[i%d]))
+	}
+	return NewPoints(d, out)
+}
+
+// check errs when the scaler, which may come from a file, can't scale points of dimension dim.
+func (s Scaler) check(dim int) error {
+	if len(s.Mean) != dim || len(s.Std) != dim {
+		return fmt.Errorf("data: a scaler must have the dimension of its points, got means of %d features, deviations of %d and points of %d",
+			len(s.Mean), len(s.Std), dim)
+	}
+	for j, std := range s.Std {
+		if !(std > 0) || math.IsInf(std, 0) || math.IsNaN(s.Mean[j]) || math.IsInf(s.Mean[j], 0) {
+			return fmt.Errorf("data: a scaler must have finite means and finite deviations above 0, got mean %v and deviation %v of column %d",
+				s.Mean[j], std, j)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Distance is how far a map moves points, in the points' unit: the mean over points, and that mean's standard error.
+type Distance struct {
+	L1, L1Error               float64 // of Σ_d |y_d − x_d|
+	Euclidean, EuclideanError float64 // of √Σ_d (y_d − x_d)²
+}
+
+// String reads "L1 1.2345 ± 0.0067, Euclidean 0.9876 ± 0.0054".
+func (d Distance) String() string {
+	return fmt.Sprintf("L1 %v, Euclidean %v", Estimate{Value: d.L1, Error: d.L1Error}, Estimate{Value: d.Euclidean, Error: d.EuclideanError})
+}
+
+// Displacement measures the way from each point of x [N, D] to the point of y [N, D] in the same row, the one it was
+// mapped to. It errs when the two differ in shape, hold no point, or hold a NaN or an infinity.
+func Displacement(x, y data.Points) (Distance, error) {
+	if err := checkPair(x, y); err != nil {
+		return Distance{}, err
+	}
+	if x.Len() != y.Len() {
+		return Distance{}, fmt.Errorf("metric: a displacement needs each point's image, got %d points and %d images", x.Len(), y.Len())
+	}
+	l1, euclidean := make([]float64, x.Len()), make([]float64, x.Len())
+	for i := range l1 {
+		a, b := x.Row(i), y.Row(i)
+		for j := range a {
+			u := float64(b[j]) - float64(a[j])
+			l1[i] += math.Abs(u)
+			euclidean[i] += u * u
+		}
+		euclidean[i] = math.Sqrt(euclidean[i])
+	}
+	a, b := meanOf(l1), meanOf(euclidean)
+	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
+}
+
+// meanOf is the mean of the values and its standard error, s/√N with s over N−1; of a single value the error is NaN, for
+// unknown.
+func meanOf(values []float64) Estimate {
+	mean, variance := stat.MeanVariance(values, nil)
+	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}
+}
+
+// checkPair errs when x and y can't be compared: empty, of unequal dimensions, or not finite.
+func checkPair(x, y data.Points) error {
+	if x.Len() == 0 || y.Len() == 0 {
+		return fmt.Errorf("metric: both sets must hold points, got %d and %d", x.Len(), y.Len())
+	}
+	if x.Dim() != y.Dim() {
+		return fmt.Errorf("metric: both sets must have one dimension, got %d and %d", x.Dim(), y.Dim())
+	}
+	if err := x.CheckFinite(); err != nil {
+		return fmt.Errorf("metric: the first set: %w", err)
+	}
+	if err := y.CheckFinite(); err != nil {
+		return fmt.Errorf("metric: the second set: %w", err)
+	}
+	return nil
+}

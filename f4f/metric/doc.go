@@ -1,0 +1,15 @@
+// Package metric says how good a fitted flow is, from points and log-densities alone: it knows no flow.
+//
+// Four questions, each with the number that answers it:
+//
+//	how far is the learned density from the true one?   KL, ForwardKL, ReverseKL    nats     ∫ p log(p/q)
+//	do two sets of points have one distribution?        SlicedWasserstein           x's unit (∫ W_r(θ·x, θ·y)^r dθ)^(1/r)
+//	                                                    EnergyDistance              x's unit 2E|X−Y| − E|X−X'| − E|Y−Y'|
+//	how far does a map move its points?                 Displacement                x's unit E|f(x) − x|
+//
+// A transport is judged by two of them together: how well what it makes fits the right distribution, and how far it moved
+// the left one. A map that moves little by not arriving is no good.
+//
+// KL and Displacement are means over independent draws, and come with their standard errors. Logarithms are natural. Points
+// are float32, as everywhere; the arithmetic is float64. The package imports data, for the points, and gonum, for statistics.
+package metric

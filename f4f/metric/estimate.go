@@ -1,0 +1,29 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+)
+
+// Estimate is a mean over draws, and how sure it is.
+type Estimate struct {
+	Value float64
+	// Error is the standard error of Value: one standard deviation. It is NaN, for unknown, with a single draw.
+	Error float64
+	// Outside is the share of draws that Value leaves out, between 0 and 1: those of ReverseKL that lie where p = 0.
+	Outside float64
+}
+
+// String reads "0.0123 ± 0.0004": the error to its first digit, but four decimals at least, and the value to the same
+// decimals. A share outside is told: "0.0123 ± 0.0004 (1.50% outside)".
+func (e Estimate) String() string {
+	decimals := 4
+	if e.Error > 0 && e.Error < 1e-4 {
+		decimals = min(int(math.Ceil(-math.Log10(e.Error))), 12)
+	}
+	text := fmt.Sprintf("%.*f ± %.*f", decimals, e.Value, decimals, e.Error)
+	if e.Outside > 0 {
+		text += fmt.Sprintf(" (%.2f%% outside)", 100*e.Outside)
+	}
+	return text
+}

@@ -1,0 +1,140 @@
+package f4f_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
+	base := f4f.Base(left)
+	prints := map[string]string{}
+	add := func(name string, print string, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for other, p := range prints {
+			if p == print {
+				t.Errorf("%s has the fingerprint of %s", name, other)
+			}
+		}
+		prints[name] = print
+	}
+	for name, p := range map[string]f4f.BasePlan{
+		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "rate": base.LearningRate(1e-3), "clip": base.Clip(1), "points": base.Points(1000),
+		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.Layer(f4f.Coupling),
+		"layers": base.Layers(3), "permutation": base.Mixing(f4f.Permutation), "bins": base.Bins(9), "bound": base.TailBound(5), "hidden": base.Hidden(64),
+		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "standardised": base.Standardise(), "source": f4f.Base(right),
+		"name alone": f4f.Base(normal{"another name", left.mean, left.std}), "density alone": f4f.Base(normal{left.name, left.mean, []float64{0.5, 0.81}}),
+	} {
+		print, err := p.Fingerprint()
+		add("base "+name, print, err)
+	}
+	between := f4f.Between(base, f4f.Base(right))
+	price := func(x, y *Node) *Node { return ReduceSum(Abs(Sub(x, y)), -1) }
+	for name, p := range map[string]f4f.BetweenPlan{
+		"as it is": between, "the other way": f4f.Between(f4f.Base(right), base), "another base": f4f.Between(base.Seed(2), f4f.Base(right)), "forward": between.Direction(f4f.ForwardOnly),
+		"by epochs": between.Direction(f4f.ByEpochs(2)), "by more": between.Direction(f4f.ByEpochs(3)), "L1": between.Penalty(f4f.L1(1)), "less": between.Penalty(f4f.L1(0.5)),
+		"L2": between.Penalty(f4f.L2(1)), "annealed": between.Penalty(f4f.L1(1).Annealed()), "both": between.Penalty(f4f.L1(1)).Penalty(f4f.L2(1)),
+		"own": between.Penalty(f4f.PenaltyFunc("mine", 1, price)), "penalty only": between.Penalty(f4f.L1(1)).PenaltyOnly(), "epochs": between.Epochs(3),
+	} {
+		print, err := p.Fingerprint()
+		add("between "+name, print, err)
+	}
+	// Where a plan runs and is kept makes no other flow of it.
+	want := prints["base as it is"]
+	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Epochs(10)} {
+		if got, err := p.Fingerprint(); err != nil || got != want {
+			t.Errorf("%s has another fingerprint, or the error %v", p, err)
+		}
+	}
+}
+
+func TestPlansFromOnePlanShareNothing(t *testing.T) {
+	p := f4f.Between(f4f.Base(left), f4f.Base(right)).Penalty(f4f.L1(1))
+	a, b := p.Penalty(f4f.L2(2)), p.Penalty(f4f.L2(3))
+	if strings.Contains(a.String(), "L2(3)") || !strings.Contains(b.String(), "L2(3)") || strings.Contains(p.String(), "L2") {
+		t.Errorf("plans are %s, %s and %s", p, a, b)
+	}
+}
+
+func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
+	p := f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).Layer(f4f.Coupling)).Penalty(f4f.L1(1).Annealed()).Direction(f4f.ByEpochs(5)).Seed(4)
+	want := `f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).Layer("coupling")).Seed(4).Direction(f4f.ByEpochs(5)).Penalty(f4f.L1(1).Annealed())`
+	if got := p.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// given is a source that draws the same values every time.
+type given struct {
+	normal
+	values []float32
+}
+
+func (s given) Sample(n int, _ uint64) (data.Points, error) {
+	return data.NewPoints(2, s.values[:2*n])
+}
+
+func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
+	base := small(t, left)
+	between := smallBetween(t)
+	three := small(t, normal{"three", make([]float64, 3), []float64{1, 1, 1}})
+	nan := make([]float32, 4400)
+	nan[600+7] = float32(math.NaN())
+	for name, test := range map[string]struct {
+		plan interface{ Fingerprint() (string, error) }
+		want string
+	}{
+		"no source":         {f4f.Base(nil), "f4f: a base needs a source of points, got none"},
+		"no epochs":         {base.Epochs(0), "f4f: base left: epochs must be at least 1, got 0"},
+		"negative epochs":   {base.Epochs(-1), "f4f: base left: epochs must be at least 1, got -1"},
+		"no batch":          {base.Batch(0), "f4f: base left: batch must be at least 1, got 0"},
+		"bins":              {base.Bins(1), "spline bins must be at least 2, got 1"},
+		"negative bins":     {base.Bins(-8), "spline bins must be at least 2, got -8"},
+		"too many bins":     {base.Bins(1000), "spline minimum width must be above 0 and below 1/bins"},
+		"layers":            {base.Layers(0), "f4f: base left: layers must be at least 1, got 0"},
+		"hidden":            {base.Hidden(0), "hidden units must be at least 1, got 0"},
+		"blocks":            {base.Blocks(-1), "residual blocks must be at least 0, got -1"},
+		"bound":             {base.TailBound(0), "tail bound must be positive and finite, got 0"},
+		"bound infinite":    {base.TailBound(math.Inf(1)), "tail bound must be positive and finite, got +Inf"},
+		"rate":              {base.LearningRate(-1), "learning rate must be positive and finite, got -1"},
+		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
+		"points":            {base.Points(0), "training points must be at least 1, got 0"},
+		"validation":        {base.Validation(1), "validation share must be at least 0 and below 1, got 1"},
+		"best without":      {base.Validation(0).KeepBest(), "need a validation share above 0"},
+		"layer":             {base.Layer("wavelet"), `layer must be "autoregressive" or "coupling", got "wavelet"`},
+		"mixing":            {base.Mixing("shaken"), `mixing must be "reversal", "permutation" or "lu", got "shaken"`},
+		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
+		"conditional":       {f4f.Between(base, small(t, turned{})), "bases must have no condition"},
+		"bad left":          {f4f.Between(base.Bins(0), base), "(left)"},
+		"direction":         {between.Direction(f4f.Direction{}), "direction must be Alternate"},
+		"by no epochs":      {between.Direction(f4f.ByEpochs(0)), "ByEpochs must be at least 1 epoch, got 0"},
+		"penalty weight":    {between.Penalty(f4f.L1(-1)), "the weight of penalty L1 must be at least 0 and finite, got -1"},
+		"penalty empty":     {between.Penalty(f4f.Penalty{}), "a penalty needs a name and a function"},
+		"penalty only":      {between.PenaltyOnly(), "PenaltyOnly needs a penalty, got none"},
+	} {
+		if _, err := test.plan.Fingerprint(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: the error is %v, want one with %q", name, err, test.want)
+		}
+	}
+	for name, test := range map[string]struct {
+		plan f4f.BasePlan
+		want string
+	}{
+		"few points":      {base.Points(40), "f4f: left: a batch of 50 needs at least as many training points, got 40"},
+		"NaN in the data": {small(t, given{left, nan}).Points(2000), "row 303, column 1 is NaN"},
+		"unknown backend": {base.Backend("tpu9"), "tpu9"},
+		"unwritable":      {base.Store("/dev/null/store"), "the store can't be written"},
+	} {
+		if d, err := test.plan.Fit(t.Context()); d != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v and the error %v, want one with %q", name, d, err, test.want)
+		}
+	}
+}
