@@ -30,6 +30,14 @@ func Base(source data.Source) BasePlan {
 // scaler belongs to the flow: points go in and come out as they are, and log-probs count it.
 func (p BasePlan) Standardise() BasePlan { p.standardise = true; return p }
 
+// Name is the name of the source whose density the plan learns.
+func (p BasePlan) Name() string {
+	if p.source == nil {
+		return "nothing"
+	}
+	return p.source.Name()
+}
+
 // Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
 //
 // An error that wraps ErrInterrupted or ErrNonFinite comes with a Density that holds what was reached; with any other the Density is nil.

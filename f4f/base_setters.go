@@ -61,11 +61,7 @@ func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
 
 // String is the code that makes the plan, but for its source, which is told by name.
 func (p BasePlan) String() string {
-	name := "nothing"
-	if p.source != nil {
-		name = p.source.Name()
-	}
-	s := "f4f.Base(" + name + ")" + p.settings.String()
+	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
 	if p.standardise {
 		s += ".Standardise()"
 	}

@@ -40,7 +40,7 @@ func NewProgress(w io.Writer) *Progress {
 	p := &Progress{now: time.Now}
 	switch file, _ := w.(*os.File); {
 	case gonbui.IsNotebook:
-		p.show = &cell{id: "f4f-" + gonbui.UniqueID(), put: gonbui.UpdateHTML, sync: gonbui.Sync}
+		p.show = &cell{id: "f4f-" + gonbui.UniqueId(), put: gonbui.UpdateHTML, sync: gonbui.Sync}
 	case file != nil && isTerminal(file):
 		p.show = &terminal{w: w}
 	default:
