@@ -33,7 +33,9 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	unlock, err := e.lock(ctx)
+	unlock, err := e.lock(ctx, func() {
+		events(ctx)(fit.Event{Flow: name, Notes: []string{name + ": another process trains the same plan; waiting for it"}})
+	})
 	if err != nil {
 		return err
 	}

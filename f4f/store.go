@@ -8,10 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -53,16 +51,17 @@ func (e entry) flow() string       { return filepath.Join(e.folder, "flow.safete
 func (e entry) checkpoint() string { return filepath.Join(e.folder, "checkpoint.safetensors") }
 func (e entry) lastGood() string   { return filepath.Join(e.folder, "last-good.safetensors") }
 
-// lock waits until no other process trains this plan. The lock goes with the process that holds it, however that ends.
-func (e entry) lock(ctx context.Context) (unlock func(), err error) {
-	l := flock.New(filepath.Join(e.folder, "lock"))
-	if _, err := l.TryLockContext(ctx, 200*time.Millisecond); err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("f4f: %w while another process trains the same plan: %w", ErrInterrupted, context.Cause(ctx))
-		}
-		return nil, fmt.Errorf("f4f: the store can't be locked: %w", err)
+// lock waits until no other process trains this plan, and calls wait once if one does. The lock goes with the process that holds it, however
+// that ends.
+func (e entry) lock(ctx context.Context, wait func()) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, filepath.Join(e.folder, "lock"), wait)
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("f4f: %w while another process trains the same plan: %w", ErrInterrupted, context.Cause(ctx))
 	}
-	return func() { _ = l.Unlock() }, nil
+	return nil, fmt.Errorf("f4f: the store can't be locked: %w", err)
 }
 
 // setAside keeps a damaged file under another name, so that nothing is lost, and says so.
