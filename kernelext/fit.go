@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
@@ -16,8 +17,10 @@ type Plan[T any] interface {
 }
 
 // Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a notebook or a terminal, as plain lines
-// elsewhere, on standard error.
+// elsewhere, on standard error. Interrupting the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes on from there.
 func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	return plan.Fit(f4f.WithEvents(ctx, NewProgress(os.Stderr).Event))
 }
 
