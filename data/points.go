@@ -30,6 +30,14 @@ func NewPoints(dim int, values []float32) (Points, error) {
 	return Points{n: len(values) / dim, d: dim, values: values}, nil
 }
 
+// Point is a single point, such as one condition. Of no features it is no point.
+func Point(features ...float32) Points {
+	if len(features) == 0 {
+		return Points{}
+	}
+	return Points{n: 1, d: len(features), values: features}
+}
+
 // Len is the number of points, N.
 func (p Points) Len() int { return p.n }
 

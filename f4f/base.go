@@ -135,6 +135,17 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		}
 		spec.Scaler = &scaler
 	}
+	if rows.condition > 0 {
+		conditions, err := rows.conditions()
+		if err != nil {
+			return spec, problem, err
+		}
+		scaler, err := data.FitScaler(conditions)
+		if err != nil {
+			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
+		}
+		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
+	}
 	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
 
 	flow := spec.normal()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -19,6 +18,7 @@ type BetweenPlan struct {
 	direction   Direction
 	penalties   []Penalty
 	penaltyOnly bool
+	relation    *Relation // of the conditions; nil without
 }
 
 // Between is a plan to map the distribution of the left base onto that of the right one with the paper's recipe. Fit trains
@@ -29,6 +29,10 @@ func Between(left, right BasePlan) BetweenPlan {
 
 // Direction sets which way the transport is trained: Alternate (the default), ForwardOnly, InverseOnly, BothWays or ByEpochs(n).
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.direction = d; return p }
+
+// On says what the transport sees of the conditions on its two sides: Difference, Both, Shared, or a RelationFunc. It needs conditional bases, and
+// they need it. Where both sides are one plan, the transport moves points among the conditions of one distribution.
+func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 
 // Penalty adds a price on the distance that points are moved; several add up.
 func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
@@ -43,6 +47,9 @@ func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.penaltyOnly = true; return p 
 // String is the code that makes the plan, but for its sources, which are told by name.
 func (p BetweenPlan) String() string {
 	s := fmt.Sprintf("f4f.Between(%s, %s)%s", p.left, p.right, p.settings)
+	if p.relation != nil {
+		s += fmt.Sprintf(".On(%s)", *p.relation)
+	}
 	if p.direction != Alternate {
 		s += fmt.Sprintf(".Direction(%s)", p.direction)
 	}
@@ -79,7 +86,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	var t *Transport
 	err = p.settings.obtain(ctx, p.name(), print, job{
 		load: func(ctx context.Context, path string) (err error) {
-			t, err = loadTransport(ctx, path, p.backend)
+			t, err = loadTransport(ctx, path, p.backend, p.relation)
 			return err
 		},
 		train: func(ctx context.Context, tr *trainer) error {
@@ -88,7 +95,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 				return err
 			}
 			return tr.run(ctx, problem, func(weights fit.Snapshot) error {
-				t, err = newTransport(tr.backend.Backend, weights, spec, tr.history(), print)
+				t, err = newTransport(tr.backend.Backend, weights, spec, p.relation, tr.history(), print)
 				tr.spec = spec
 				return err
 			})
@@ -120,7 +127,8 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 		Architecture      Architecture
 		Recipe            Recipe
 		Training          training
-	}{transportKind, left, right, p.architecture, p.recipe, p.training()})
+		Relation          string
+	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName()})
 }
 
 // training is what a transport's training has beyond a density's, as its file tells it.
@@ -136,6 +144,27 @@ func (p BetweenPlan) training() training {
 		t.Penalties = append(t.Penalties, price.String())
 	}
 	return t
+}
+
+// relationName is the relation as code, empty without.
+func (p BetweenPlan) relationName() string {
+	if p.relation == nil {
+		return ""
+	}
+	return p.relation.String()
+}
+
+// among tells whether both sides are one conditional distribution: one plan, and a relation that tells its conditions apart.
+func (p BetweenPlan) among() (bool, error) {
+	if p.relation == nil || p.relation.name == Shared.name {
+		return false, nil
+	}
+	left, err := p.left.Fingerprint()
+	if err != nil {
+		return false, err
+	}
+	right, err := p.right.Fingerprint()
+	return left == right, err
 }
 
 // resolved is the plan with the defaults that depend on the sources, checked.
@@ -154,14 +183,33 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if l.Dim() != r.Dim() {
 		return wrong(fmt.Errorf("left and right must have the same dimension, got %d and %d", l.Dim(), r.Dim()))
 	}
-	if conditionDim(l) > 0 || conditionDim(r) > 0 {
-		return wrong(fmt.Errorf("bases must have no condition, got conditions of %d features on the left and %d on the right", conditionDim(l), conditionDim(r)))
+	cl, cr, width := conditionDim(l), conditionDim(r), 0
+	switch {
+	case p.relation != nil:
+		if err := p.relation.validate(cl, cr); err != nil {
+			return wrong(err)
+		}
+		width = p.relation.width(cl, cr)
+	case cl > 0 || cr > 0:
+		return wrong(fmt.Errorf("bases with conditions (of %d and %d features) need On: Difference, Both or Shared", cl, cr))
 	}
 	if !p.epochsSet {
 		p.recipe.Epochs = transportEpochs
+		if p.relation != nil {
+			p.recipe.Epochs = conditionalTransportEpochs
+		}
 	}
-	if err := p.settings.validate(l.Dim(), 0); err != nil {
+	if err := p.settings.validate(l.Dim(), width); err != nil {
 		return wrong(err)
+	}
+	among, err := p.among()
+	switch {
+	case err != nil:
+		return p, err
+	case among && p.direction != Alternate:
+		return wrong(fmt.Errorf("among the conditions of one distribution every step goes both ways: leave Direction alone, got %s", p.direction))
+	case among && p.recipe.Batch%2 != 0:
+		return wrong(fmt.Errorf("among the conditions of one distribution a batch is paired up and must be even, got %d", p.recipe.Batch))
 	}
 	if err := p.direction.validate(); err != nil {
 		return wrong(err)
@@ -193,20 +241,29 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		scaler := [2]*Density{left, right}[i].spec.Scaler
 		t.note(rows[i].outsideNote(side.base.source.Name(), scaler, p.architecture.TailBound))
 	}
+	among, err := p.among()
+	if err != nil {
+		return spec, problem, err
+	}
 	spec = transportSpec{
 		Kind: transportKind, Name: p.name(), Left: left.spec, Right: right.spec,
-		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(),
+		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
-	flow := spec.between()
-	problem = fit.Problem{
-		Store: model.NewStore(),
-		Data:  []*tensors.Tensor{tensor(rows[0].train), tensor(rows[1].train)},
-		Score: func(scope *model.Scope, batches []*Node) *Node { return p.score(scope, flow, batches) },
+	problem = p.twoSided(spec.between(p.relation))
+	sides := rows[:]
+	if among {
+		problem, sides = p.oneSided(spec.between(p.relation)), rows[:1]
 	}
-	if rows[0].validation.Len() > 0 && rows[1].validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{tensor(rows[0].validation), tensor(rows[1].validation)}
+	problem.Store = model.NewStore()
+	for _, side := range sides {
+		problem.Data = append(problem.Data, tensor(side.train))
+		if side.validation.Len() > 0 {
+			problem.Validation = append(problem.Validation, tensor(side.validation))
+		}
 	}
-	problem.Phases, problem.EpochsPerPhase = p.phases(flow)
+	if len(problem.Validation) < len(sides) {
+		problem.Validation = nil
+	}
 	if err := freeze(problem.Store, left, leftScope); err != nil {
 		return spec, problem, err
 	}
@@ -229,55 +286,111 @@ func freeze(store *model.Store, base *Density, scope string) error {
 	return nil
 }
 
-// phases are the losses of the plan's direction, as fit takes turns with them.
-func (p BetweenPlan) phases(flow between) (phases [][]fit.Loss, epochsPerPhase int) {
+// oneSided is a transport among the conditions of one distribution as something to minimise.
+func (p BetweenPlan) oneSided(flow between) fit.Problem {
+	return fit.Problem{
+		Phases: [][]fit.Loss{{p.pairedLoss(flow)}},
+		Score: func(scope *model.Scope, batches []*Node) *Node {
+			x, y, loss := flow.paired(scope, batches[0])
+			if p.penaltyOnly {
+				return p.prices(x, y)
+			}
+			return loss
+		},
+	}
+}
+
+// twoSided is a transport between two distributions as something to minimise, in the plan's direction.
+func (p BetweenPlan) twoSided(flow between) fit.Problem {
 	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		return p.loss(scope, flow.forward, flow.rightLogProb, batches[0], progress)
+		x, c := flow.forwardRows(batches, p.relation)
+		y, loss := surprise(scope, flow.forward, flow.onRight, x, c)
+		return p.cost(loss, x, y, progress)
 	}
 	inverse := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		return p.loss(scope, flow.inverse, flow.leftLogProb, batches[1], progress)
+		y, c := flow.inverseRows(batches, p.relation)
+		x, loss := surprise(scope, flow.inverse, flow.onLeft, y, c)
+		return p.cost(loss, y, x, progress)
 	}
+	// The score goes both ways whatever the direction of training, so that validation losses compare; penalties are left out but where there is
+	// nothing else.
+	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
+		x, c := flow.forwardRows(batches, p.relation)
+		toRight, there := surprise(scope, flow.forward, flow.onRight, x, c)
+		y, c := flow.inverseRows(batches, p.relation)
+		toLeft, back := surprise(scope, flow.inverse, flow.onLeft, y, c)
+		if p.penaltyOnly {
+			there, back = p.prices(x, toRight), p.prices(y, toLeft)
+		}
+		return MulScalar(Add(there, back), 0.5)
+	}}
 	switch p.direction.kind {
 	case ForwardOnly.kind:
-		return [][]fit.Loss{{forward}}, 1
+		problem.Phases = [][]fit.Loss{{forward}}
 	case InverseOnly.kind:
-		return [][]fit.Loss{{inverse}}, 1
+		problem.Phases = [][]fit.Loss{{inverse}}
 	case BothWays.kind:
-		return [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		problem.Phases = [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
-		}}}, 1
+		}}}
 	case Alternate.kind:
-		return [][]fit.Loss{{forward, inverse}}, 1
+		problem.Phases = [][]fit.Loss{{forward, inverse}}
+	default:
+		problem.Phases, problem.EpochsPerPhase = [][]fit.Loss{{forward}, {inverse}}, p.direction.epochs
 	}
-	return [][]fit.Loss{{forward}, {inverse}}, p.direction.epochs
+	return problem
 }
 
-// loss is −E [log p_other(f(x)) + log|det ∂f/∂x|] + penalties for one direction f of the transport and the base on its far side.
-func (p BetweenPlan) loss(scope *model.Scope, f direction, far density, x, progress *Node) *Node {
-	y, logDet := f(scope, x)
-	cost := ScalarZero(x.Graph(), x.DType())
+// forwardRows are the points to map forward [batch, D] and the conditions of both sides [batch, C_x+C_y], nil without: a target condition is that of a point on
+// the right, drawn along, or the point's own where the relation is Shared.
+func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
+	x, cx := apart(batches[0], b.left.dim)
+	_, cy := apart(batches[1], b.right.dim)
+	if r == nil {
+		return x, nil
+	}
+	if r.name == Shared.name {
+		cy = cx
+	}
+	return x, Concatenate([]*Node{cx, cy}, -1)
+}
+
+// inverseRows are the points to map back, likewise.
+func (b between) inverseRows(batches []*Node, r *Relation) (y, c *Node) {
+	_, cx := apart(batches[0], b.left.dim)
+	y, cy := apart(batches[1], b.right.dim)
+	if r == nil {
+		return y, nil
+	}
+	if r.name == Shared.name {
+		cx = cy
+	}
+	return y, Concatenate([]*Node{cx, cy}, -1)
+}
+
+// surprise is where a direction f of the transport puts points, and −log p_far(f(x)) − log|det ∂f/∂x| [batch] by the base on its far side.
+func surprise(scope *model.Scope, f direction, far density, x, c *Node) (y, loss *Node) {
+	y, logDet := f(scope, x, c)
+	return y, Neg(Add(far(scope, y, c), logDet))
+}
+
+// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y.
+func (p BetweenPlan) cost(losses, x, y, progress *Node) *Node {
+	total := ScalarZero(x.Graph(), x.DType())
 	if !p.penaltyOnly {
-		cost = Neg(ReduceAllMean(Add(far(scope, y), logDet)))
+		total = ReduceAllMean(losses)
 	}
 	for _, price := range p.penalties {
-		cost = Add(cost, price.cost(x, y, progress))
+		total = Add(total, price.cost(x, y, progress))
 	}
-	return cost
+	return total
 }
 
-// score is the loss of each pair of points, both ways whatever the direction of training, so that validation losses compare; penalties are left out but
-// where there is nothing else.
-func (p BetweenPlan) score(scope *model.Scope, flow between, batches []*Node) *Node {
-	y, forward := flow.forward(scope, batches[0])
-	x, inverse := flow.inverse(scope, batches[1])
-	if p.penaltyOnly {
-		prices := ZerosLike(forward)
-		for _, price := range p.penalties {
-			prices = Add(prices, MulScalar(Add(price.price(batches[0], y), price.price(batches[1], x)), price.weight/2))
-		}
-		return prices
+// prices are the penalties on each point [batch], by their full weights.
+func (p BetweenPlan) prices(x, y *Node) *Node {
+	total := MulScalar(p.penalties[0].price(x, y), p.penalties[0].weight)
+	for _, price := range p.penalties[1:] {
+		total = Add(total, MulScalar(price.price(x, y), price.weight))
 	}
-	there := Add(flow.rightLogProb(scope, y), forward)
-	back := Add(flow.leftLogProb(scope, x), inverse)
-	return MulScalar(Add(there, back), -0.5)
+	return total
 }

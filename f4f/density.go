@@ -97,7 +97,7 @@ func (d *Density) run(name string, x data.Points, build function) ([][]float32, 
 	if err := checkPoints("points", x, d.Dim()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	if err := checkCondition(d.given, x.Len(), d.spec.Condition); err != nil {
+	if err := d.spec.checkCondition(d.given, x.Len()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	outputs, err := d.engine.run(name, build, x, d.given)
@@ -118,26 +118,6 @@ func checkPoints(what string, x data.Points, dim int) error {
 	return x.CheckFinite()
 }
 
-// checkCondition errs unless c is what n points of a flow with the given condition width need.
-func checkCondition(c data.Points, n, width int) error {
-	switch {
-	case width == 0 && c.Len() == 0:
-		return nil
-	case width == 0:
-		return fmt.Errorf("it has no condition, but was given one of %d features", c.Dim())
-	case c.Len() == 0:
-		return fmt.Errorf("it needs a condition of %d features: give it with At", width)
-	case c.Dim() != width:
-		return fmt.Errorf("conditions must have %d features, got %d", width, c.Dim())
-	case c.Len() != 1 && c.Len() != n:
-		return fmt.Errorf("there must be one condition, or one for each of %d points, got %d", n, c.Len())
-	}
-	if err := c.CheckFinite(); err != nil {
-		return fmt.Errorf("condition: %w", err)
-	}
-	return nil
-}
-
 func widen(values []float32) []float64 {
 	wide := make([]float64, len(values))
 	for i, v := range values {
@@ -156,6 +136,9 @@ type densitySpec struct {
 	Architecture Architecture `json:"architecture"`
 	Recipe       Recipe       `json:"recipe"`
 	Scaler       *data.Scaler `json:"scaler,omitempty"`
+	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and greatest of each feature in training.
+	Conditions     *data.Scaler `json:"conditions,omitempty"`
+	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
 }
 
 const densityKind = "density"
@@ -171,10 +154,14 @@ func (s densitySpec) validate() error {
 	if s.Scaler != nil && (len(s.Scaler.Mean) != s.Dim || len(s.Scaler.Std) != s.Dim) {
 		return fmt.Errorf("%w: its scaler is not of dimension %d", fit.ErrCorrupt, s.Dim)
 	}
+	if (s.Condition > 0) != (s.Conditions != nil) || s.Condition != len(s.ConditionRange) ||
+		s.Conditions != nil && (len(s.Conditions.Mean) != s.Condition || len(s.Conditions.Std) != s.Condition) {
+		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
+	}
 	return s.Architecture.validate(s.Dim, s.Condition)
 }
 
 // normal is the spec as graphs.
 func (s densitySpec) normal() normal {
-	return normal{dim: s.Dim, condition: s.Condition, scaler: s.Scaler, bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe.Seed, false)}
+	return normal{dim: s.Dim, condition: s.Condition, scaler: s.Scaler, conditions: s.Conditions, bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe.Seed, false)}
 }

@@ -55,10 +55,15 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 
 // LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs nothing else: neither the plan nor its data.
 func LoadTransport(ctx context.Context, path string) (*Transport, error) {
-	return loadTransport(ctx, path, "")
+	return loadTransport(ctx, path, "", nil)
 }
 
-func loadTransport(ctx context.Context, path, choice string) (*Transport, error) {
+// LoadTransportOn reads a transport that was trained with a relation of the user's own (RelationFunc, or Ordered), whose function no file holds.
+func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, error) {
+	return loadTransport(ctx, path, "", &r)
+}
+
+func loadTransport(ctx context.Context, path, choice string, relation *Relation) (*Transport, error) {
 	var spec transportSpec
 	weights, history, print, err := readFlow(path, &spec)
 	if err != nil {
@@ -67,11 +72,14 @@ func loadTransport(ctx context.Context, path, choice string) (*Transport, error)
 	if err := spec.validate(); err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
+	if relation, err = spec.relation(relation); err != nil {
+		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
+	}
 	b, err := backend.Open(ctx, choice)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
-	t, err := newTransport(b.Backend, weights, spec, history, print)
+	t, err := newTransport(b.Backend, weights, spec, relation, history, print)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
@@ -79,7 +87,7 @@ func loadTransport(ctx context.Context, path, choice string) (*Transport, error)
 }
 
 // newTransport is a transport of weights, which it checks against the spec. Its bases have no history of their own.
-func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, history *fit.State, print string) (*Transport, error) {
+func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation, history *fit.State, print string) (*Transport, error) {
 	left, err := newDensity(b, rescoped(weights, leftScope, flowScope), spec.Left, &fit.State{}, "")
 	if err != nil {
 		return nil, err
@@ -92,13 +100,29 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, h
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.between(), left: left, right: right}
-	err = e.check(spec.Left.Dim, 0, func(scope *model.Scope, x, _ *Node) []*Node {
-		y, logDet := t.flow.forward(scope, x)
-		return []*Node{Add(t.flow.rightLogProb(scope, y), Add(t.flow.leftLogProb(scope, x), logDet))}
+	t := &Transport{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.between(relation), left: left, right: right}
+	err = e.check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+		y, logDet := t.flow.forward(scope, x, c)
+		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
 	return t, nil
+}
+
+// relation is what the spec names, or the one given where it names the user's own.
+func (s transportSpec) relation(given *Relation) (*Relation, error) {
+	known, ok := relationByName(s.Relation)
+	switch {
+	case s.Relation == "" && given == nil:
+		return nil, nil
+	case given != nil && given.String() != s.Relation:
+		return nil, fmt.Errorf("it was trained on %s, not on %s", s.Relation, given)
+	case given != nil:
+		return given, nil
+	case !ok:
+		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn", s.Relation)
+	}
+	return &known, nil
 }

@@ -24,19 +24,29 @@ const (
 type normal struct {
 	dim, condition int
 	bijection      bijection.Bijection
-	scaler         *data.Scaler // nil for none
+	scaler         *data.Scaler // of points, nil for none
+	conditions     *data.Scaler // of conditions, nil where there are none
+}
+
+// scaled is conditions [batch, C] shifted and scaled to what the flow sees, nil for none.
+func (n normal) scaled(c *Node) *Node {
+	if c == nil {
+		return nil
+	}
+	c, _ = standardise(n.conditions, c)
+	return c
 }
 
 // encode is z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
 func (n normal) encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
 	x, scaled := standardise(n.scaler, x)
-	z, logDet = n.bijection.Forward(scope, x, c)
+	z, logDet = n.bijection.Forward(scope, x, n.scaled(c))
 	return z, AddScalar(logDet, scaled)
 }
 
 // decode is x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
 func (n normal) decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
-	x, logDet = n.bijection.Inverse(scope, z, c)
+	x, logDet = n.bijection.Inverse(scope, z, n.scaled(c))
 	x, scaled := restore(n.scaler, x)
 	return x, AddScalar(logDet, scaled)
 }

@@ -112,7 +112,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"layer":             {base.Layer("wavelet"), `layer must be "autoregressive" or "coupling", got "wavelet"`},
 		"mixing":            {base.Mixing("shaken"), `mixing must be "reversal", "permutation" or "lu", got "shaken"`},
 		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
-		"conditional":       {f4f.Between(base, small(t, turned{})), "bases must have no condition"},
+		"conditional":       {f4f.Between(base, small(t, turned{})), "need On: Difference, Both or Shared"},
 		"bad left":          {f4f.Between(base.Bins(0), base), "(left)"},
 		"direction":         {between.Direction(f4f.Direction{}), "direction must be Alternate"},
 		"by no epochs":      {between.Direction(f4f.ByEpochs(0)), "ByEpochs must be at least 1 epoch, got 0"},

@@ -86,16 +86,22 @@ func beside(x, c data.Points) (data.Points, error) {
 	return data.NewPoints(width, values)
 }
 
-// points is the features of the training rows without the conditions.
-func (t trainingData) points() (data.Points, error) {
-	if t.condition == 0 {
-		return t.train, nil
+// points is the features of the training rows without the conditions, and conditions the conditions alone.
+func (t trainingData) points() (data.Points, error) { return cut(t.train, 0, t.dim) }
+func (t trainingData) conditions() (data.Points, error) {
+	return cut(t.train, t.dim, t.dim+t.condition)
+}
+
+// cut is some columns of p.
+func cut(p data.Points, from, to int) (data.Points, error) {
+	if from == 0 && to == p.Dim() {
+		return p, nil
 	}
-	values := make([]float32, 0, t.train.Len()*t.dim)
-	for i := range t.train.Len() {
-		values = append(values, t.train.Row(i)[:t.dim]...)
+	values := make([]float32, 0, p.Len()*(to-from))
+	for i := range p.Len() {
+		values = append(values, p.Row(i)[from:to]...)
 	}
-	return data.NewPoints(t.dim, values)
+	return data.NewPoints(to-from, values)
 }
 
 // shareOutside is the share of points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.

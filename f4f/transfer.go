@@ -7,15 +7,15 @@ import (
 )
 
 // BaseTransfer is the transport through the normal distribution that two trained densities make without any training: f_right ∘ f_left⁻¹,
-// the paper's comparison. It has the methods of a trained transport.
+// the paper's comparison; with conditions f_right(·; c_y) ∘ f_left⁻¹(·; c_x). It has the methods of a trained transport.
 func BaseTransfer(left, right *Density) (*Transport, error) {
 	switch {
 	case left == nil || right == nil:
 		return nil, fmt.Errorf("f4f: a base transfer needs two densities, got %v and %v", left, right)
 	case left.Dim() != right.Dim():
 		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same dimension, got %d and %d", left.Dim(), right.Dim())
-	case left.ConditionDim() > 0 || right.ConditionDim() > 0:
-		return nil, fmt.Errorf("f4f: base transfer: densities must have no condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
+	case (left.ConditionDim() > 0) != (right.ConditionDim() > 0):
+		return nil, fmt.Errorf("f4f: base transfer: both densities or neither must have a condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
 	}
 	weights := fit.Snapshot{}
 	for scope, base := range map[string]*Density{leftScope: left, rightScope: right} {
@@ -32,5 +32,5 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTransport(left.engine.backend, weights, spec, &fit.State{}, print)
+	return newTransport(left.engine.backend, weights, spec, nil, &fit.State{}, print)
 }

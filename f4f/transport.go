@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -20,6 +21,15 @@ type Transport struct {
 	spec        transportSpec
 	flow        between
 	left, right *Density
+	cx, cy      data.Points // the conditions that At fixed; no points where there are none
+}
+
+// At is the transport from points under the conditions cx to points under the conditions cy: each is one row that holds for all points, or a row for
+// each. The result shares everything else with t. Where both sides are one distribution, At(cx, cy) and At(cy, cx) undo each other exactly.
+func (t *Transport) At(cx, cy data.Points) *Transport {
+	at := *t
+	at.cx, at.cy = cx, cy
+	return &at
 }
 
 // Left is the density of the distribution that Forward starts from.
@@ -44,13 +54,13 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 // LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left density becomes under Forward:
 // log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
-	return t.logProb("log-prob right", y, t.flow.inverse, t.flow.leftLogProb)
+	return t.logProb("log-prob right", y, t.flow.inverse, t.flow.onLeft)
 }
 
 // LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right density becomes under Inverse:
 // log p_right(f(x)) + log|det ∂f/∂x|.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
-	return t.logProb("log-prob left", x, t.flow.forward, t.flow.rightLogProb)
+	return t.logProb("log-prob left", x, t.flow.forward, t.flow.onRight)
 }
 
 // Displacement is how far Forward moves points x [N, D] on average, in the data's units.
@@ -75,8 +85,8 @@ func (t *Transport) String() string {
 }
 
 func (t *Transport) mapped(name string, x data.Points, f direction) (data.Points, error) {
-	outputs, err := t.run(name, x, func(scope *model.Scope, x, _ *Node) []*Node {
-		y, _ := f(scope, x)
+	outputs, err := t.run(name, x, func(scope *model.Scope, x, c *Node) []*Node {
+		y, _ := f(scope, x, c)
 		return []*Node{y}
 	})
 	if err != nil {
@@ -86,9 +96,9 @@ func (t *Transport) mapped(name string, x data.Points, f direction) (data.Points
 }
 
 func (t *Transport) logProb(name string, x data.Points, f direction, far density) ([]float64, error) {
-	outputs, err := t.run(name, x, func(scope *model.Scope, x, _ *Node) []*Node {
-		y, logDet := f(scope, x)
-		return []*Node{Add(far(scope, y), logDet)}
+	outputs, err := t.run(name, x, func(scope *model.Scope, x, c *Node) []*Node {
+		y, logDet := f(scope, x, c)
+		return []*Node{Add(far(scope, y, c), logDet)}
 	})
 	if err != nil {
 		return nil, err
@@ -100,60 +110,134 @@ func (t *Transport) run(name string, x data.Points, build function) ([][]float32
 	if err := checkPoints("points", x, t.Dim()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	outputs, err := t.engine.run(name, build, x, data.Points{})
+	c, err := t.conditions(x.Len())
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	outputs, err := t.engine.run(name, build, x, c)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return outputs, nil
 }
 
+// conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the transport has none.
+func (t *Transport) conditions(n int) (data.Points, error) {
+	for _, side := range []struct {
+		name string
+		spec densitySpec
+		c    data.Points
+	}{{"left", t.spec.Left, t.cx}, {"right", t.spec.Right, t.cy}} {
+		if err := side.spec.checkCondition(side.c, n); err != nil {
+			return data.Points{}, fmt.Errorf("%s: %w", side.name, err)
+		}
+	}
+	cx, cy := t.cx, t.cy
+	if t.spec.Relation == Shared.String() && !sameConditions(cx, cy) {
+		return data.Points{}, fmt.Errorf("it keeps a point's condition: both sides must be given the same")
+	}
+	if cx.Len() == 0 {
+		return data.Points{}, nil
+	}
+	if cx.Len() != cy.Len() {
+		var err error
+		if cx, err = rowsOf(cx, n); err == nil {
+			cy, err = rowsOf(cy, n)
+		}
+		if err != nil {
+			return data.Points{}, err
+		}
+	}
+	return beside(cx, cy)
+}
+
+func sameConditions(cx, cy data.Points) bool { return slices.Equal(cx.Values(), cy.Values()) }
+
 // between is a transport as graphs, over the scopes of its flow and its bases.
 type between struct {
 	left, right normal
 	flow        bijection.Bijection // nil for a base transfer, which has no flow of its own
+	relation    *Relation           // nil without conditions
+	among       bool                // both sides are one conditional distribution, see move
 }
 
-// direction is one direction of a transport: points [batch, D] to points [batch, D] and their log-det [batch].
-type direction func(scope *model.Scope, x *Node) (y, logDet *Node)
+// direction is one direction of a transport: points [batch, D], under conditions of both sides [batch, C_x+C_y] or nil, to points [batch, D] and
+// their log-det [batch].
+type direction func(scope *model.Scope, x, c *Node) (y, logDet *Node)
 
-// density is the log-density [batch] of a base at points [batch, D].
-type density func(scope *model.Scope, x *Node) *Node
+// density is the log-density [batch] of a base at points [batch, D], with the conditions of both sides.
+type density func(scope *model.Scope, x, c *Node) *Node
+
+// sides are the conditions of either side from those of both, nil without.
+func (b between) sides(c *Node) (cx, cy *Node) {
+	if c == nil {
+		return nil, nil
+	}
+	return apart(c, b.left.condition)
+}
 
 // forward is f_γ: left to right, through the scalers of either side; for a base transfer f_right ∘ f_left⁻¹.
-func (b between) forward(scope *model.Scope, x *Node) (y, logDet *Node) {
-	if b.flow == nil {
-		return throughNormal(scope, x, b.left, b.right, leftScope, rightScope)
+func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+	cx, cy := b.sides(c)
+	switch {
+	case b.flow == nil:
+		return throughNormal(scope, x, b.left, b.right, leftScope, rightScope, cx, cy)
+	case b.among:
+		return b.move(scope, x, cx, cy)
 	}
 	x, in := standardise(b.left.scaler, x)
-	y, logDet = b.flow.Forward(scope.At(flowScope), x, nil)
+	y, logDet = b.flow.Forward(scope.At(flowScope), x, b.seen(cx, cy))
 	y, out := restore(b.right.scaler, y)
 	return y, AddScalar(logDet, in+out)
 }
 
 // inverse is f_γ⁻¹: right to left.
-func (b between) inverse(scope *model.Scope, y *Node) (x, logDet *Node) {
-	if b.flow == nil {
-		return throughNormal(scope, y, b.right, b.left, rightScope, leftScope)
+func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	cx, cy := b.sides(c)
+	switch {
+	case b.flow == nil:
+		return throughNormal(scope, y, b.right, b.left, rightScope, leftScope, cy, cx)
+	case b.among:
+		return b.move(scope, y, cy, cx)
 	}
 	y, in := standardise(b.right.scaler, y)
-	x, logDet = b.flow.Inverse(scope.At(flowScope), y, nil)
+	x, logDet = b.flow.Inverse(scope.At(flowScope), y, b.seen(cx, cy))
 	x, out := restore(b.left.scaler, x)
 	return x, AddScalar(logDet, in+out)
 }
 
+// seen is what the flow sees of the conditions, nil without.
+func (b between) seen(cx, cy *Node) *Node {
+	if b.relation == nil {
+		return nil
+	}
+	return b.see(cx, cy)
+}
+
 // throughNormal encodes points by one density and decodes them by another.
-func throughNormal(scope *model.Scope, x *Node, from, to normal, fromScope, toScope string) (y, logDet *Node) {
-	z, in := from.encode(scope.At("%s", fromScope), x, nil)
-	y, out := to.decode(scope.At("%s", toScope), z, nil)
+func throughNormal(scope *model.Scope, x *Node, from, to normal, fromScope, toScope string, cFrom, cTo *Node) (y, logDet *Node) {
+	z, in := from.encode(scope.At("%s", fromScope), x, cFrom)
+	y, out := to.decode(scope.At("%s", toScope), z, cTo)
 	return y, Add(in, out)
 }
 
-func (b between) leftLogProb(scope *model.Scope, x *Node) *Node {
-	return b.left.logProb(scope.At(leftScope), x, nil)
+func (b between) leftLogProb(scope *model.Scope, x, cx *Node) *Node {
+	return b.left.logProb(scope.At(leftScope), x, cx)
 }
 
-func (b between) rightLogProb(scope *model.Scope, y *Node) *Node {
-	return b.right.logProb(scope.At(rightScope), y, nil)
+func (b between) rightLogProb(scope *model.Scope, y, cy *Node) *Node {
+	return b.right.logProb(scope.At(rightScope), y, cy)
+}
+
+// onLeft and onRight are the bases' log-densities, given the conditions of both sides.
+func (b between) onLeft(scope *model.Scope, x, c *Node) *Node {
+	cx, _ := b.sides(c)
+	return b.leftLogProb(scope, x, cx)
+}
+
+func (b between) onRight(scope *model.Scope, y, c *Node) *Node {
+	_, cy := b.sides(c)
+	return b.rightLogProb(scope, y, cy)
 }
 
 // transportSpec is all that a transport is, but its weights: what its file holds as JSON.
@@ -166,6 +250,8 @@ type transportSpec struct {
 	Architecture Architecture `json:"architecture"`
 	Recipe       Recipe       `json:"recipe"`
 	Training     training     `json:"training"`
+	Relation     string       `json:"relation,omitempty"` // of the conditions, as code; empty without
+	Among        bool         `json:"among,omitempty"`    // both sides are one conditional distribution
 }
 
 const transportKind = "transport"
@@ -186,14 +272,21 @@ func (s transportSpec) validate() error {
 	if s.Transfer {
 		return nil
 	}
+	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
+		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
+	}
 	return s.Architecture.validate(s.Left.Dim, 0)
 }
 
-// between is the spec as graphs.
-func (s transportSpec) between() between {
-	b := between{left: s.Left.normal(), right: s.Right.normal()}
+// between is the spec as graphs, for the relation that it names.
+func (s transportSpec) between(relation *Relation) between {
+	b := between{left: s.Left.normal(), right: s.Right.normal(), relation: relation, among: s.Among}
 	if !s.Transfer {
-		b.flow = s.Architecture.bijection(s.Left.Dim, 0, s.Recipe.Seed, true)
+		width := 0
+		if relation != nil {
+			width = relation.width(s.Left.Condition, s.Right.Condition)
+		}
+		b.flow = s.Architecture.bijection(s.Left.Dim, width, s.Recipe.Seed, true)
 	}
 	return b
 }

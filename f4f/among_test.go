@@ -1,0 +1,225 @@
+package f4f_test
+
+import (
+	"bytes"
+	"log/slog"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// lifted is turned, with its second feature lifted by three: another distribution under the same condition.
+type lifted struct{ turned }
+
+func (lifted) Name() string { return "lifted" }
+
+func (s lifted) Sample(n int, seed uint64) (data.Points, error) {
+	x, _, err := s.SampleWithConditions(n, seed)
+	return x, err
+}
+
+func (lifted) SampleWithConditions(n int, seed uint64) (x, c data.Points, err error) {
+	if x, c, err = (turned{}).SampleWithConditions(n, seed^77); err == nil {
+		for i := range x.Len() {
+			x.Row(i)[1] += 3
+		}
+	}
+	return x, c, err
+}
+
+func smallAmong(t testing.TB, left, right data.Source, r f4f.Relation) f4f.BetweenPlan {
+	base := func(s data.Source) f4f.BasePlan { return small(t, s).Epochs(15) }
+	return f4f.Between(base(left), base(right)).On(r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).LearningRate(5e-3).Epochs(10).Backend("go").Store(store(t))
+}
+
+// twice is turned under a condition of two features.
+type twice struct{ turned }
+
+func (twice) ConditionDim() int { return 2 }
+
+var (
+	product = f4f.RelationFunc("product", 1, func(cx, cy *Node) *Node { return Mul(cx, cy) })
+	ordered = f4f.Difference.Ordered("downwards", func(cx, cy *Node) *Node { return Squeeze(GreaterThan(cx, cy), -1) })
+)
+
+func TestAmongConditionsTheWayBackIsExact(t *testing.T) {
+	const n = 3000
+	rng := rand.New(rand.NewPCG(1, 1))
+	var a, b []float32
+	for i := range n {
+		a, b = append(a, rng.Float32()), append(b, rng.Float32())
+		if i%10 == 0 { // a tie
+			b[i] = a[i]
+		}
+	}
+	cx, cy := must[data.Points](t)(data.NewPoints(1, a)), must[data.Points](t)(data.NewPoints(1, b))
+	for _, r := range []f4f.Relation{f4f.Difference, f4f.Both, product, ordered} {
+		t.Run(r.String(), func(t *testing.T) {
+			g := fitted(t, smallAmong(t, turned{}, turned{}, r).Epochs(1))
+			x := sample(t, turned{}, n, 9)
+			y := must[data.Points](t)(g.At(cx, cy).Forward(x))
+			back := must[data.Points](t)(g.At(cy, cx).Forward(y))
+			if off := furthest(x, back); off > 1e-4 {
+				t.Errorf("points come back off by up to %g", off)
+			}
+			if off := furthest(y, must[data.Points](t)(g.At(cy, cx).Inverse(x))); off > 1e-6 {
+				t.Errorf("the inverse of the way back differs from the way by up to %g", off)
+			}
+			for i := 0; i < n; i += 10 {
+				if x.Row(i)[0] != y.Row(i)[0] || x.Row(i)[1] != y.Row(i)[1] {
+					t.Fatalf("from a condition to itself, %v becomes %v", x.Row(i), y.Row(i))
+				}
+			}
+		})
+	}
+}
+
+// moved is the mean of the features of points at from once moved to to.
+func moved(t *testing.T, g *f4f.Transport, s data.Conditional, from, to float32) (mean [2]float64) {
+	t.Helper()
+	at := must[data.Source](t)(s.Given([]float32{from}))
+	y := must[data.Points](t)(g.At(data.Point(from), data.Point(to)).Forward(sample(t, at, 2000, 5)))
+	for i := range y.Len() {
+		for j := range mean {
+			mean[j] += y.At(i, j) / float64(y.Len())
+		}
+	}
+	return mean
+}
+
+func TestTransportsFollowTheirConditions(t *testing.T) {
+	for name, test := range map[string]struct {
+		right    data.Source
+		relation f4f.Relation
+		from, to float32
+		want     [2]float64
+	}{
+		"difference, up":          {turned{}, f4f.Difference, 0.2, 0.8, [2]float64{1.6, 0}},
+		"difference, down":        {turned{}, f4f.Difference, 0.8, 0.2, [2]float64{0.4, 0}},
+		"both":                    {turned{}, f4f.Both, 0.3, 0.9, [2]float64{1.8, 0}},
+		"shared, two bases":       {lifted{}, f4f.Shared, 0.7, 0.7, [2]float64{1.4, 3}},
+		"difference, two bases":   {lifted{}, f4f.Difference, 0.7, 0.2, [2]float64{0.4, 3}},
+		"both, two bases":         {lifted{}, f4f.Both, 0.2, 0.7, [2]float64{1.4, 3}},
+		"own order of conditions": {turned{}, ordered, 0.2, 0.8, [2]float64{1.6, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := fitted(t, smallAmong(t, turned{}, test.right, test.relation))
+			if got := moved(t, g, turned{}, test.from, test.to); math.Hypot(got[0]-test.want[0], got[1]-test.want[1]) > 0.25 {
+				t.Errorf("from %v to %v the mean is %.2f, want %v", test.from, test.to, got, test.want)
+			}
+			// The two ways to a log-det agree under conditions too.
+			at := g.At(data.Point(test.from), data.Point(test.to))
+			x := sample(t, must[data.Source](t)(turned{}.Given([]float32{test.from})), 100, 6)
+			y := must[data.Points](t)(at.Forward(x))
+			onLeft := must[[]float64](t)(g.Left().At(data.Point(test.from)).LogProb(x))
+			onRight := must[[]float64](t)(g.Right().At(data.Point(test.to)).LogProb(y))
+			pushed, pulled := must[[]float64](t)(at.LogProb(y)), must[[]float64](t)(at.LogProbLeft(x))
+			for i := range pushed {
+				if one, two := onLeft[i]-pushed[i], pulled[i]-onRight[i]; math.Abs(one-two) > 1e-3 {
+					t.Fatalf("the log-det at point %d is %v by the one and %v by the other", i, one, two)
+				}
+			}
+		})
+	}
+}
+
+func TestBaseTransferTakesConditions(t *testing.T) {
+	d := fitted(t, small(t, turned{}).Epochs(15))
+	g := must[*f4f.Transport](t)(f4f.BaseTransfer(d, d))
+	if got := moved(t, g, turned{}, 0.2, 0.8); math.Abs(got[0]-1.6) > 0.25 {
+		t.Errorf("the mean is %.2f, want 1.6", got[0])
+	}
+}
+
+func TestAConditionalTransportLoadsAsItWasSaved(t *testing.T) {
+	for _, r := range []f4f.Relation{f4f.Both, product} {
+		g := fitted(t, smallAmong(t, turned{}, turned{}, r).Epochs(1))
+		path := filepath.Join(t.TempDir(), "transport.safetensors")
+		if err := g.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := f4f.LoadTransport(t.Context(), path)
+		if r.String() == product.String() {
+			if err == nil || !strings.Contains(err.Error(), "LoadTransportOn") {
+				t.Errorf("a relation that no file holds was loaded: %v", err)
+			}
+			loaded, err = f4f.LoadTransportOn(t.Context(), path, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := sample(t, turned{}, 50, 1)
+		at := func(g *f4f.Transport) data.Points {
+			return must[data.Points](t)(g.At(data.Point(0.1), data.Point(0.6)).Forward(x))
+		}
+		if off := furthest(at(g), at(loaded)); off > 1e-4 {
+			t.Errorf("%s: the loaded transport maps points up to %g apart", r, off)
+		}
+		if _, err := f4f.LoadTransportOn(t.Context(), path, f4f.Difference); err == nil {
+			t.Errorf("%s: it was loaded on Difference", r)
+		}
+	}
+}
+
+func TestConditionsThatCannotWorkAreRefused(t *testing.T) {
+	g := fitted(t, smallAmong(t, turned{}, turned{}, f4f.Difference).Epochs(1))
+	shared := fitted(t, smallAmong(t, turned{}, lifted{}, f4f.Shared).Epochs(1))
+	nan := float32(math.NaN())
+	x := sample(t, turned{}, 3, 1)
+	for name, test := range map[string]struct {
+		g    *f4f.Transport
+		want string
+	}{
+		"none":            {g, "left: it needs a condition of 1 features"},
+		"left alone":      {g.At(data.Point(0.1), data.Points{}), "right: it needs a condition of 1 features"},
+		"too wide":        {g.At(data.Point(0.1, 0.2), data.Point(0.1)), "left: conditions must have 1 features, got 2"},
+		"too few":         {g.At(must[data.Points](t)(data.NewPoints(1, []float32{0.1, 0.2})), data.Point(0.1)), "one for each of 3 points, got 2"},
+		"NaN, row named":  {g.At(data.Point(0.1), must[data.Points](t)(data.NewPoints(1, []float32{0.1, nan, 0.2}))), "right: condition: data: row 1, column 0 is NaN"},
+		"shared, unequal": {shared.At(data.Point(0.1), data.Point(0.2)), "both sides must be given the same"},
+	} {
+		if _, err := test.g.Forward(x); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: the error is %v, want one with %q", name, err, test.want)
+		}
+	}
+	for name, test := range map[string]struct {
+		plan f4f.BetweenPlan
+		want string
+	}{
+		"unconditional bases": {smallBetween(t).On(f4f.Difference), "On needs bases with conditions, got conditions of 0 features on the left and 0 on the right"},
+		"one side":            {f4f.Between(small(t, turned{}), small(t, left)).On(f4f.Both), "got conditions of 1 features on the left and 0 on the right"},
+		"no On":               {f4f.Between(small(t, turned{}), small(t, turned{})), "need On: Difference, Both or Shared"},
+		"empty relation":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Relation{}), "On needs Difference, Both, Shared or a RelationFunc"},
+		"no width":            {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("n", 0, func(cx, cy *Node) *Node { return cx })), "at least 1 feature wide, got 0"},
+		"unequal widths":      {f4f.Between(small(t, turned{}), small(t, twice{})).On(f4f.Difference), "f4f.Difference needs conditions of one width, got 1 features on the left and 2 on the right"},
+		"odd batch":           {smallAmong(t, turned{}, turned{}, f4f.Both).Batch(51), "must be even, got 51"},
+		"direction":           {smallAmong(t, turned{}, turned{}, f4f.Both).Direction(f4f.ForwardOnly), "leave Direction alone"},
+	} {
+		if _, err := test.plan.Fingerprint(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: the error is %v, want one with %q", name, err, test.want)
+		}
+	}
+}
+
+func TestConditionsBeyondTheTrainingAreWarnedOf(t *testing.T) {
+	g := fitted(t, smallAmong(t, turned{}, turned{}, f4f.Difference).Epochs(1))
+	var said bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+	defer slog.SetDefault(before)
+	x := sample(t, turned{}, 3, 1)
+	must[data.Points](t)(g.At(data.Point(0.1), data.Point(0.9)).Forward(x))
+	if said.Len() > 0 {
+		t.Errorf("within the range it was said: %s", said.String())
+	}
+	must[data.Points](t)(g.At(data.Point(0.1), data.Point(1.5)).Forward(x))
+	if !strings.Contains(said.String(), "1.5 as feature 0") || !strings.Contains(said.String(), "trained from") {
+		t.Errorf("beyond the range it was said: %q", said.String())
+	}
+}

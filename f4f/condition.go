@@ -1,0 +1,71 @@
+package f4f
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// checkCondition errs unless c is what n points of the density need. Of conditions beyond those of the training it warns, through the
+// standard library's log/slog: the flow answers there, by extrapolation.
+func (s densitySpec) checkCondition(c data.Points, n int) error {
+	switch {
+	case s.Condition == 0 && c.Len() == 0:
+		return nil
+	case s.Condition == 0:
+		return fmt.Errorf("it has no condition, but was given one of %d features", c.Dim())
+	case c.Len() == 0:
+		return fmt.Errorf("it needs a condition of %d features: give it with At", s.Condition)
+	case c.Dim() != s.Condition:
+		return fmt.Errorf("conditions must have %d features, got %d", s.Condition, c.Dim())
+	case c.Len() != 1 && c.Len() != n:
+		return fmt.Errorf("there must be one condition, or one for each of %d points, got %d", n, c.Len())
+	}
+	if err := c.CheckFinite(); err != nil {
+		return fmt.Errorf("condition: %w", err)
+	}
+	if note := s.beyondRange(c); note != "" {
+		slog.Warn("f4f: " + note)
+	}
+	return nil
+}
+
+// beyondRange tells of the first condition outside the range of the training, empty where there is none.
+func (s densitySpec) beyondRange(c data.Points) string {
+	for i := range c.Len() {
+		for j, v := range c.Row(i) {
+			if r := s.ConditionRange[j]; float64(v) < r[0] || float64(v) > r[1] {
+				return fmt.Sprintf("the condition of row %d has %g as feature %d, and %s was trained from %g to %g", i, v, j, s.Name, r[0], r[1])
+			}
+		}
+	}
+	return ""
+}
+
+// rangeOf is the least and greatest of each feature.
+func rangeOf(c data.Points) [][2]float64 {
+	r := make([][2]float64, c.Dim())
+	for j := range r {
+		r[j] = [2]float64{math.Inf(1), math.Inf(-1)}
+	}
+	for i := range c.Len() {
+		for j, v := range c.Row(i) {
+			r[j][0], r[j][1] = math.Min(r[j][0], float64(v)), math.Max(r[j][1], float64(v))
+		}
+	}
+	return r
+}
+
+// rowsOf is one condition for each of n points.
+func rowsOf(c data.Points, n int) (data.Points, error) {
+	if c.Len() != 1 {
+		return c, nil
+	}
+	values := make([]float32, 0, n*c.Dim())
+	for range n {
+		values = append(values, c.Row(0)...)
+	}
+	return data.NewPoints(c.Dim(), values)
+}
