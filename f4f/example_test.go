@@ -47,3 +47,24 @@ func ExampleBasePlan_Fit_error() {
 	// Output:
 	// f4f: base checkerboard: bijection: spline bins must be at least 2, got 1
 }
+
+// A transport under a condition: each point goes from the condition it has to another, and exactly back. It is compiled and not run.
+func ExampleBetweenPlan_On() {
+	var turned data.Conditional // points that each come with a condition
+	base := f4f.Base(turned).Epochs(4)
+	t, err := f4f.Between(base, base).On(f4f.Difference).Epochs(4).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, cx, err := turned.SampleWithConditions(1000, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	cy := data.Point(0.5) // for all of them
+	y, err := t.At(cx, cy).Forward(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	back, err := t.At(cy, cx).Forward(y)
+	fmt.Println(x.Row(0), "→", y.Row(0), "→", back.Row(0), err)
+}
