@@ -118,8 +118,8 @@ func TestTransportsFollowTheirConditions(t *testing.T) {
 			at := g.At(data.Point(test.from), data.Point(test.to))
 			x := sample(t, must[data.Source](t)(turned{}.Given([]float32{test.from})), 100, 6)
 			y := must[data.Points](t)(at.Forward(x))
-			onLeft := must[[]float64](t)(g.Left().At(data.Point(test.from)).LogProb(x))
-			onRight := must[[]float64](t)(g.Right().At(data.Point(test.to)).LogProb(y))
+			onLeft := must[[]float64](t)(at.Left().LogProb(x))
+			onRight := must[[]float64](t)(at.Right().LogProb(y))
 			pushed, pulled := must[[]float64](t)(at.LogProb(y)), must[[]float64](t)(at.LogProbLeft(x))
 			for i := range pushed {
 				if one, two := onLeft[i]-pushed[i], pulled[i]-onRight[i]; math.Abs(one-two) > 1e-3 {

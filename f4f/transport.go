@@ -29,13 +29,14 @@ type Transport struct {
 func (t *Transport) At(cx, cy data.Points) *Transport {
 	at := *t
 	at.cx, at.cy = cx, cy
+	at.left, at.right = t.left.At(cx), t.right.At(cy)
 	return &at
 }
 
-// Left is the density of the distribution that Forward starts from.
+// Left is the density of the distribution that Forward starts from, under the condition of At where there is one.
 func (t *Transport) Left() *Density { return t.left }
 
-// Right is the density of the distribution that Forward arrives at.
+// Right is the density of the distribution that Forward arrives at, likewise.
 func (t *Transport) Right() *Density { return t.right }
 
 // Dim is the number of features of a point, D.

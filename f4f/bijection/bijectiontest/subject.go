@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // subject is a case in one precision, compiled.
@@ -109,7 +111,9 @@ func (s *subject) createWeights(backend compute.Backend) error {
 	if s.Condition > 0 {
 		inputs = append(inputs, Parameter(g, "c", shapes.Make(s.dtype, rows, s.Condition)))
 	}
-	s.Bijection.Forward(s.store.RootScope(), inputs[0], optional(inputs))
+	if err := fit.Catch(func() { s.Bijection.Forward(s.store.RootScope(), inputs[0], optional(inputs)) }); err != nil {
+		return err
+	}
 	return s.store.InitializeVariables(backend, nil)
 }
 
