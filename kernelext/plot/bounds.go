@@ -10,12 +10,16 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Bounds is a rectangle of the plane, in the data's units. The zero value stands for what holds the points.
+// Bounds is a rectangle of the plane, in the data's units.
 type Bounds struct{ MinX, MaxX, MinY, MaxY float64 }
 
 // apply makes the bounds a panel's range.
 func (b Bounds) apply(p *plot.Plot) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.MinX, b.MaxX, b.MinY, b.MaxY
+}
+
+func (b Bounds) holds(x, y float64) bool {
+	return x >= b.MinX && x <= b.MaxX && y >= b.MinY && y <= b.MaxY
 }
 
 // validate errs unless the bounds are a rectangle.
@@ -31,48 +35,68 @@ func (b Bounds) validate() error {
 	return nil
 }
 
-// boundsOf is a square that holds all but the outermost 0.1% of the points on either side, with a margin: a straggler must
-// not shrink the rest.
+// boundsOf is a square, with a margin, that holds all points of the sets, or where stragglers would shrink the rest, what core leaves.
 func boundsOf(sets ...data.Points) Bounds {
 	minX, maxX, minY, maxY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, p := range sets {
-		xs, ys := []float64{}, []float64{}
-		// A part of many points tells as much, taken with a stride that no order of theirs is likely to have.
-		const enough, stride = 20_000, 7_368_787
-		for k := range min(p.Len(), enough) {
-			i := k
-			if p.Len() > enough {
-				i = k * stride % p.Len()
-			}
-			x, y := p.XY(i)
-			xs, ys = append(xs, x), append(ys, y)
-		}
-		slices.Sort(xs)
-		slices.Sort(ys)
-		cut := len(xs) / 1000
-		minX, maxX = math.Min(minX, xs[cut]), math.Max(maxX, xs[len(xs)-1-cut])
-		minY, maxY = math.Min(minY, ys[cut]), math.Max(maxY, ys[len(ys)-1-cut])
+		x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
+		y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
+		minX, maxX = math.Min(minX, x0), math.Max(maxX, x1)
+		minY, maxY = math.Min(minY, y0), math.Max(maxY, y1)
 	}
-	half := math.Max(maxX-minX, maxY-minY) / 2 * 1.06
+	half := math.Max(maxX-minX, maxY-minY) / 2 * 1.05
+	midX, midY := (minX+maxX)/2, (minY+maxY)/2
+	// One point, or equal ones, need some width too, which must not vanish beside a large coordinate.
+	half = math.Max(half, math.Max(math.Abs(midX), math.Abs(midY))*1e-6)
 	if half == 0 {
 		half = 1
 	}
-	midX, midY := (minX+maxX)/2, (minY+maxY)/2
 	return Bounds{midX - half, midX + half, midY - half, midY + half}
 }
 
-// outside is what a title adds where points lie beyond the bounds.
+// core is the range of n values, on either side without the outermost 0.1% if those would widen it by more than 15% of the rest.
+func core(n int, value func(int) float64) (least, most float64) {
+	least, most = math.Inf(1), math.Inf(-1)
+	for i := range n {
+		v := value(i)
+		least, most = math.Min(least, v), math.Max(most, v)
+	}
+	// A part of many values tells enough, taken with a stride that no order of theirs is likely to have.
+	const enough, stride = 20_000, 7_368_787
+	some := make([]float64, min(n, enough))
+	for k := range some {
+		i := k
+		if n > enough {
+			i = k * stride % n
+		}
+		some[k] = value(i)
+	}
+	slices.Sort(some)
+	cut := len(some) / 1000
+	first, last := some[cut], some[len(some)-1-cut]
+	if width := 0.15 * (last - first); width > 0 {
+		if least < first-width {
+			least = first - width
+		}
+		if most > last+width {
+			most = last + width
+		}
+	}
+	return least, most
+}
+
+// outside is what a title adds where points lie beyond the bounds: how many.
 func (b Bounds) outside(p data.Points) string {
 	n := 0
 	for i := range p.Len() {
-		if x, y := p.XY(i); x < b.MinX || x > b.MaxX || y < b.MinY || y > b.MaxY {
+		if !b.holds(p.XY(i)) {
 			n++
 		}
 	}
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%.2g%% outside)", 100*float64(n)/float64(p.Len()))
+	return fmt.Sprintf(" (%d outside)", n)
 }
 
 // checkPoints errs unless there are points, all finite.

@@ -1,30 +1,40 @@
 package plot
 
 import (
+	"fmt"
 	"image/color"
 	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are cost little.
+// Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are cost little. The zero value
+// draws nothing.
 type Cloud struct {
 	XYs     plotter.XYer
 	Colours []color.RGBA // one for each point; none for ink
-	// Size is the side of a point in pixels; 0 for what suits their number.
-	Size int
+	// Radius is that of a point; 0 for what suits their number.
+	Radius vg.Length
 }
 
-// Plot implements plot.Plotter. Where points meet, their colours mix.
+// Plot implements plot.Plotter. Where points meet, their colours mix. It panics, as plotters of gonum's do, when there are colours but not one for
+// each point; a Figure gives that as an error.
 func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
+	if cloud.XYs == nil {
+		return
+	}
+	if n := len(cloud.Colours); n > 0 && n != cloud.XYs.Len() {
+		panic(fmt.Sprintf("a cloud must have a colour for each of %d points, got %d", cloud.XYs.Len(), n))
+	}
 	r := newRaster(c, p)
-	bounds := r.Bounds().Size()
-	sums := make([][4]float32, bounds.X*bounds.Y)
-	side := cloud.side(bounds.X * bounds.Y)
+	size := r.Rect.Max
+	sums := make([][4]float32, size.X*size.Y) // red, green, blue, each times the cover, and the cover
+	radius := cloud.radius(c, r)
 	for k := range cloud.XYs.Len() {
-		i, j, ok := r.at(cloud.XYs.XY(k))
+		fi, fj, ok := r.place(cloud.XYs.XY(k))
 		if !ok {
 			continue
 		}
@@ -32,33 +42,62 @@ func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 		if len(cloud.Colours) > 0 {
 			shade = cloud.Colours[k]
 		}
-		for y := max(0, j-side/2); y < min(bounds.Y, j-side/2+side); y++ {
-			for x := max(0, i-side/2); x < min(bounds.X, i-side/2+side); x++ {
-				s := &sums[y*bounds.X+x]
-				s[0] += float32(shade.R)
-				s[1] += float32(shade.G)
-				s[2] += float32(shade.B)
-				s[3]++
-			}
-		}
+		stamp(sums, size.X, size.Y, fi, fj, radius, shade)
 	}
 	for at, s := range sums {
-		if s[3] == 0 {
-			continue
+		if s[3] > 0 {
+			alpha := min(s[3], 1) // image.RGBA's colours are premultiplied
+			for i := range 3 {
+				r.Pix[4*at+i] = uint8(s[i]/s[3]*alpha + 0.5)
+			}
+			r.Pix[4*at+3] = uint8(255*alpha + 0.5)
 		}
-		copy(r.Pix[4*at:], []uint8{uint8(s[0] / s[3]), uint8(s[1] / s[3]), uint8(s[2] / s[3]), 0xff})
 	}
 	r.drawOn(c)
 }
 
-// side is the side of a point on an image of so many pixels: all points together cover about a third of it.
-func (cloud Cloud) side(pixels int) int {
-	if cloud.Size > 0 {
-		return cloud.Size
+// stamp adds a disc, with soft edges, or where it is smaller than a pixel the whole of the pixel that it is on.
+func stamp(sums [][4]float32, w, h int, x, y, radius float64, shade color.RGBA) {
+	if radius <= 0.6 {
+		i, j := max(0, min(int(x), w-1)), max(0, min(int(y), h-1))
+		add(&sums[j*w+i], shade, 1)
+		return
 	}
-	share := float64(pixels) / 3 / float64(max(cloud.XYs.Len(), 1))
-	return max(1, min(4, int(math.Sqrt(share))))
+	for j := max(0, int(y-radius-0.5)); j < min(h, int(y+radius+1.5)); j++ {
+		for i := max(0, int(x-radius-0.5)); i < min(w, int(x+radius+1.5)); i++ {
+			dx, dy := float64(i)+0.5-x, float64(j)+0.5-y
+			if cover := radius + 0.5 - math.Sqrt(dx*dx+dy*dy); cover > 0 {
+				add(&sums[j*w+i], shade, float32(min(cover, 1)))
+			}
+		}
+	}
+}
+
+func add(s *[4]float32, shade color.RGBA, cover float32) {
+	s[0] += float32(shade.R) * cover
+	s[1] += float32(shade.G) * cover
+	s[2] += float32(shade.B) * cover
+	s[3] += cover
+}
+
+// radius is that of a point in pixels. All discs together would cover about a fifth of the image, within what the eye can make out and
+// what still looks like a point.
+func (cloud Cloud) radius(c draw.Canvas, r *raster) float64 {
+	pixels := float64(r.Rect.Dx()) / float64(max(c.Size().X, 1)) // of a point of length, 1/72 inch
+	if cloud.Radius > 0 {
+		return float64(cloud.Radius) * pixels
+	}
+	share := float64(r.Rect.Dx()) * float64(r.Rect.Dy()) / 5 / math.Pi / float64(max(cloud.XYs.Len(), 1))
+	return math.Max(0.45*pixels, math.Min(1.6*pixels, math.Sqrt(share)))
 }
 
 // DataRange implements plot.DataRanger.
-func (cloud Cloud) DataRange() (xmin, xmax, ymin, ymax float64) { return plotter.XYRange(cloud.XYs) }
+func (cloud Cloud) DataRange() (xmin, xmax, ymin, ymax float64) { return dataRange(cloud.XYs) }
+
+// dataRange is the range of points that there may be none of.
+func dataRange(xys plotter.XYer) (xmin, xmax, ymin, ymax float64) {
+	if xys == nil {
+		return math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	}
+	return plotter.XYRange(xys)
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image/color"
 	"io"
 	"math"
 	"os"
@@ -25,33 +26,43 @@ type Panel struct {
 	Equal bool
 }
 
-// Figure is a grid of panels, filled row by row. Width and Height are the size of the whole; panels may be changed until it is drawn.
+// Figure is a grid of panels, filled row by row, each with its name as title. Panels may be changed until it is drawn.
 type Figure struct {
-	Name          string // for the file or the cell that shows it
-	Panels        []Panel
-	Cols          int // panels in a row; 0 for all in one
+	Name   string // for the file or the cell that shows it
+	Panels []Panel
+	Cols   int // panels in a row; 0 for all in one
+	// Width and Height are the size of the whole. Functions that make figures choose one that a notebook shows unscaled.
 	Width, Height vg.Length
+	// DPI is the resolution of a PNG in pixels an inch; 0 for the screen's 100.
+	DPI int
 }
 
-// newFigure lays out panels, each of the given size.
+// newFigure lays out panels, each of the given size, or of a smaller one of that shape where a row wouldn't fit the screen.
 func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) *Figure {
 	f := &Figure{Name: name, Panels: panels, Cols: cols}
 	across, down := f.grid()
-	f.Width, f.Height = vg.Length(across)*width+vg.Length(across-1)*gap, vg.Length(down)*height+vg.Length(down-1)*gap
+	margins := vg.Length(across+1) * gap
+	if room := (mostWide - margins) / vg.Length(max(across, 1)); width > room {
+		width, height = room, height*room/width
+	}
+	f.Width, f.Height = vg.Length(across)*width+margins, vg.Length(down)*height+vg.Length(down+1)*gap
 	return f
 }
 
-// Grid puts the panels of several figures into one, cols in a row.
+// Grid puts the panels of several figures into one, cols in a row. The panels are those of the figures, not copies.
 func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: a grid must have at least 1 column, got %d", cols)
 	}
 	var panels []Panel
 	var width, height vg.Length
-	for _, f := range figures {
+	for i, f := range figures {
+		if f == nil {
+			return nil, fmt.Errorf("plot: figure %d of the grid %q is nil", i+1, name)
+		}
 		across, down := f.grid()
 		panels = append(panels, f.Panels...)
-		width, height = max(width, f.Width/vg.Length(max(across, 1))), max(height, f.Height/vg.Length(max(down, 1)))
+		width, height = max(width, f.Width/vg.Length(max(across, 1))-gap), max(height, f.Height/vg.Length(max(down, 1))-gap)
 	}
 	if len(panels) == 0 {
 		return nil, errors.New("plot: a grid needs panels, got none")
@@ -71,12 +82,15 @@ func (f *Figure) grid() (across, down int) {
 	return across, (len(f.Panels) + across - 1) / across
 }
 
-// Draw draws the figure on a canvas of gonum's, filling it.
+// Draw draws the figure on a canvas of gonum's, filling it. It panics where gonum's plots do, such as on a range that isn't finite.
 func (f *Figure) Draw(c draw.Canvas) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
 	across, down := f.grid()
-	tiles := draw.Tiles{Cols: across, Rows: down, PadX: gap, PadY: gap, PadTop: gap / 2, PadBottom: gap / 2, PadLeft: gap / 2, PadRight: gap}
+	tiles := draw.Tiles{Cols: across, Rows: down, PadX: gap, PadY: gap, PadTop: gap, PadBottom: gap, PadLeft: gap, PadRight: gap}
 	for i, p := range f.Panels {
 		tile := tiles.At(c, i%across, i/across)
+		p = p.titled(tile.Size().X)
 		if p.Equal {
 			tile = p.squeeze(tile)
 		}
@@ -84,7 +98,24 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 }
 
-// squeeze trims a tile so that one unit is as long on either axis of the panel.
+// titled is the panel with a title that is no wider than the panel: in smaller letters, and if need be without its middle.
+func (p Panel) titled(width vg.Length) Panel {
+	copied := *p.Plot
+	title := &copied.Title
+	for title.TextStyle.Width(title.Text) > width && title.TextStyle.Font.Size > vg.Points(leastTitleSize) {
+		height := title.TextStyle.Height(title.Text)
+		title.TextStyle.Font.Size -= vg.Points(0.5)
+		title.Padding += height - title.TextStyle.Height(title.Text) // data areas of a row stay level
+	}
+	letters := []rune(title.Text)
+	for kept := len(letters) - 1; kept > 1 && title.TextStyle.Width(title.Text) > width; kept-- {
+		title.Text = string(letters[:(kept+1)/2]) + "…" + string(letters[len(letters)-kept/2:])
+	}
+	return Panel{Plot: &copied, Equal: p.Equal}
+}
+
+// squeeze trims a tile so that one unit is as long on either axis of the panel. It keeps the upper edge, so that the titles of a row stay on one
+// line.
 func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 	inner := p.DataCanvas(tile).Size()
 	ratio := vg.Length((p.X.Max - p.X.Min) / (p.Y.Max - p.Y.Min))
@@ -92,28 +123,24 @@ func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 		spare := (inner.X - wanted) / 2
 		return draw.Crop(tile, spare, -spare, 0, 0)
 	}
-	spare := inner.Y - inner.X/ratio
-	return draw.Crop(tile, 0, 0, spare/2, -spare/2)
+	return draw.Crop(tile, 0, 0, inner.Y-inner.X/ratio, 0)
 }
 
-// PNG is the figure as a PNG image of at most a notebook's width.
+// PNG is the figure as a PNG image.
 func (f *Figure) PNG() ([]byte, error) { return f.as("png") }
 
 // SVG is the figure as a vector drawing; clouds and densities in it are embedded images.
 func (f *Figure) SVG() ([]byte, error) { return f.as("svg") }
 
-// as draws the figure in a format. gonum panics on a plot that can't be drawn, such as a range that isn't finite.
+// as draws the figure in a format.
 func (f *Figure) as(format string) (content []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("plot: %s can't be drawn: %v", f.Name, r)
 		}
 	}()
-	if len(f.Panels) == 0 {
-		return nil, fmt.Errorf("plot: figure %q has no panels", f.Name)
-	}
-	if !(f.Width > 0 && f.Height > 0) {
-		return nil, fmt.Errorf("plot: figure %q must have a size above 0, got %v by %v", f.Name, f.Width, f.Height)
+	if err := f.validate(); err != nil {
+		return nil, err
 	}
 	var canvas interface {
 		vg.CanvasSizer
@@ -121,21 +148,49 @@ func (f *Figure) as(format string) (content []byte, err error) {
 	}
 	switch format {
 	case "png":
-		dpi := math.Min(mostDPI, math.Max(leastDPI, mostPixels/(f.Width/vg.Inch).Points()))
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(int(dpi)))}
+		dpi := f.DPI
+		if dpi == 0 {
+			dpi = screenDPI
+		}
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(dpi))}
 	case "svg":
 		canvas = vgsvg.New(f.Width, f.Height)
 	case "pdf":
-		canvas = vgpdf.New(f.Width, f.Height)
+		canvas = pdfCanvas{vgpdf.New(f.Width, f.Height)}
 	default:
-		return nil, fmt.Errorf("plot: a figure is saved as .png, .svg or .pdf, got %q", "."+format)
+		return nil, fmt.Errorf("plot: a figure is saved as .png, .svg or .pdf, got %q", format)
 	}
 	f.Draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("plot: %s: %w", f.Name, err)
 	}
+	if format == "svg" {
+		// vgsvg calls its PNG images image/jpg, which browsers forgive and other readers don't; all PNG files begin with these letters.
+		return bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;base64,iVBORw0KGgo"), []byte("data:image/png;base64,iVBORw0KGgo")), nil
+	}
 	return b.Bytes(), nil
+}
+
+// mostPixels bounds the memory that a PNG takes.
+const mostPixels = 1 << 28
+
+// validate errs on a figure that can't be drawn, naming what is wrong.
+func (f *Figure) validate() error {
+	switch {
+	case len(f.Panels) == 0:
+		return fmt.Errorf("plot: figure %q has no panels", f.Name)
+	case !(f.Width > 0 && f.Height > 0) || math.IsInf(float64(f.Width+f.Height), 0):
+		return fmt.Errorf("plot: figure %q must have a finite size above 0, got %v by %v points", f.Name, f.Width, f.Height)
+	case f.DPI < 0 || f.Width.Dots(float64(f.DPI))*f.Height.Dots(float64(f.DPI)) > mostPixels:
+		return fmt.Errorf("plot: figure %q must have a DPI from 0 (for %d) to what makes %d pixels, got %d", f.Name, screenDPI, mostPixels, f.DPI)
+	}
+	for i, p := range f.Panels {
+		if p.Plot == nil {
+			return fmt.Errorf("plot: panel %d of figure %q has no plot", i+1, f.Name)
+		}
+	}
+	return nil
 }
 
 // Save writes the figure to a file, in the format that its name ends in: .png, .svg or .pdf. It replaces the file atomically.

@@ -1,17 +1,24 @@
 package plot
 
 import (
+	"bytes"
 	"errors"
 	"flag"
+	"image/color"
+	"image/png"
 	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/cmpimg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -83,15 +90,28 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 		},
 		"learned": func() (*Figure, error) { return LogDensity("learned", gaussian, Bounds{-3, 3, -3, 3}) },
 		"losses":  func() (*Figure, error) { return Losses("training", steps, epochs) },
+		"grid": func() (*Figure, error) {
+			a, err := Points("a name that is too long for a panel of this width, however small it is written, f4f.Base(rings)", many)
+			if err != nil {
+				return nil, err
+			}
+			b, err := Losses("losses", steps, epochs)
+			if err != nil {
+				return nil, err
+			}
+			return Grid("grid", 2, a, b, a)
+		},
 	}
 }
 
+// Run with -update to make the golden files again; look at them before they are kept.
 func TestFiguresLookAsTheyDid(t *testing.T) {
 	for name, make := range figures(t) {
 		f, err := make()
 		if err != nil {
 			t.Fatal(err)
 		}
+		f.DPI = int(400 / max(f.Width.Points()/72, 6)) // small files
 		got, err := f.PNG()
 		if err != nil {
 			t.Fatal(err)
@@ -132,15 +152,88 @@ func TestFiguresAreSavedInEveryFormat(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestSavingNamesThePathAndWhatIsAllowed(t *testing.T) {
+	folder := t.TempDir()
 	f, err := Points("p", wheel(t, 10))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Save(filepath.Join(folder, "figure.gif")); err == nil || !strings.Contains(err.Error(), ".png, .svg or .pdf") {
-		t.Errorf("saving a GIF gives %v", err)
+	for _, name := range []string{"figure.gif", "figure", ".hidden"} {
+		path := filepath.Join(folder, name)
+		if err := f.Save(path); err == nil || !strings.Contains(err.Error(), ".png, .svg or .pdf") || !strings.Contains(err.Error(), path) {
+			t.Errorf("saving %s gives %v", name, err)
+		}
 	}
-	if err := f.Save(filepath.Join(folder, "no", "figure.png")); !errors.Is(err, fs.ErrNotExist) {
+	missing := filepath.Join(folder, "no", "figure.png")
+	if err := f.Save(missing); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
 		t.Errorf("saving into a missing folder gives %v", err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("failed saves left %v, error %v", left, err)
+	}
+}
+
+// The file that is there is replaced in one step or not at all.
+func TestAFailedSaveKeepsTheFormerFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.png")
+	f, err := Points("p", wheel(t, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Panels[0].X.Scale = plot.LogScale{} // of numbers below 0: gonum panics
+	if err := f.Save(path); err == nil || !strings.Contains(err.Error(), "can't be drawn") {
+		t.Errorf("drawing a logarithm of negative numbers gives %v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the former file is gone (%v)", err)
+	}
+}
+
+func TestFiguresFitTheScreen(t *testing.T) {
+	x := wheel(t, 50)
+	for n := range 12 {
+		f, err := Transport("t", x, slices.Repeat([]Output{{"again", x}}, n)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := f.PNG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, err := png.DecodeConfig(bytes.NewReader(content))
+		if err != nil || size.Width > 1001 || size.Width < 300 {
+			t.Errorf("a transport of %d outputs is %d pixels wide, error %v", n, size.Width, err)
+		}
+	}
+}
+
+// cp1252 has the degree sign at 0xb0, the ellipsis at 0x85, and no arrow.
+func TestTextOfPDFIsInTheEncodingOfItsFonts(t *testing.T) {
+	if got, want := windows1252("a → 45°…ő"), "a -> 45\xb0\x85?"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestImagesInSVGAreCalledPNG(t *testing.T) {
+	f, err := Points("p", wheel(t, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := f.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, m := bytes.Count(content, []byte("data:image/png;base64,iVBOR")), bytes.Count(content, []byte("data:image/")); n != 1 || m != 1 {
+		t.Errorf("%d of %d images are called PNG, want 1 of 1", n, m)
 	}
 }
 
@@ -149,19 +242,45 @@ func TestAPlaneHasOneUnitOnBothAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grid, err := Grid("grid", 1, f, f)
+	wide, err := Grid("wide", 1, f, f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	grid.Width *= 3 // room to spare, which must not be filled
-	for _, figure := range []*Figure{f, grid} {
-		c := newCanvas(figure)
+	wide.Width *= 3 // room to spare, which must not be filled
+	high, err := Grid("high", 2, f, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	high.Height *= 3
+	for _, figure := range []*Figure{f, wide, high} {
+		c := draw.New(vgimg.New(figure.Width, figure.Height))
 		p := figure.Panels[0]
 		inner := p.DataCanvas(p.squeeze(c)).Size()
 		x, y := float64(inner.X)/(p.X.Max-p.X.Min), float64(inner.Y)/(p.Y.Max-p.Y.Min)
 		if math.Abs(x/y-1) > 0.01 {
-			t.Errorf("a unit is %v long on the one axis and %v on the other", x, y)
+			t.Errorf("%s: a unit is %v long on the one axis and %v on the other", figure.Name, x, y)
 		}
+	}
+}
+
+func TestStragglersAreLeftOutAndCounted(t *testing.T) {
+	values := slices.Clone(wheel(t, 5000).Values())
+	for i, v := range []float32{1e6, -1e6, 500} {
+		values[2*i] = v
+	}
+	p, err := data.NewPoints(2, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Points("rings", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if panel := f.Panels[0]; panel.Title.Text != "rings (3 outside)" || panel.X.Max > 4 || panel.X.Min < -4 {
+		t.Errorf("the panel %q runs from %v to %v, want 3 points outside some ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
+	}
+	if f, err = Points("rings", wheel(t, 5000)); err != nil || f.Panels[0].Title.Text != "rings" {
+		t.Errorf("without stragglers something is left out: %q, error %v", f.Panels[0].Title.Text, err)
 	}
 }
 
@@ -209,29 +328,95 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("few log-probs", "got 1", func() (*Figure, error) {
 		return LogDensity("d", func(data.Points) ([]float64, error) { return []float64{1}, nil }, Bounds{0, 1, 0, 1})
 	})
+	refused("no function", "got nil", func() (*Figure, error) { return LogDensity("d", nil, Bounds{0, 1, 0, 1}) })
+	refused("NaN log-prob", "is NaN", func() (*Figure, error) {
+		return LogDensity("d", func(p data.Points) ([]float64, error) { return slices.Repeat([]float64{math.NaN()}, p.Len()), nil }, Bounds{0, 1, 0, 1})
+	})
+	refused("failing log-prob", "unwilling", func() (*Figure, error) {
+		return LogDensity("d", func(data.Points) ([]float64, error) { return nil, errors.New("unwilling") }, Bounds{0, 1, 0, 1})
+	})
+	refused("NaN epoch", "training loss of epoch 1 is NaN", func() (*Figure, error) { return Losses("l", []float32{1}, []fit.EpochRecord{{Loss: math.NaN()}}) })
+	refused("infinite validation", "NaN for none", func() (*Figure, error) {
+		return Losses("l", []float32{1}, []fit.EpochRecord{{Loss: 1, Validation: math.Inf(1)}})
+	})
+	refused("no columns", "at least 1 column", func() (*Figure, error) { return Grid("g", 0) })
+	refused("nil in a grid", "figure 1 of the grid", func() (*Figure, error) { return Grid("g", 1, nil) })
 	refused("empty grid", "needs panels", func() (*Figure, error) { return Grid("g", 2) })
-	if _, err := (&Figure{Name: "empty"}).PNG(); err == nil {
-		t.Error("an empty figure was drawn")
+	good, err := Points("p", x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, f := range map[string]*Figure{
+		"no panels":           {Name: "empty", Width: 1, Height: 1},
+		"size above 0":        {Name: "flat", Panels: good.Panels, Width: 100},
+		"has no plot":         {Name: "hollow", Panels: make([]Panel, 1), Width: 100, Height: 100},
+		"must have a DPI":     {Name: "huge", Panels: good.Panels, Width: 100, Height: 100, DPI: 1e6},
+		"colour for each":     drawing(Cloud{XYs: x, Colours: make([]color.RGBA, 3)}),
+		"Side² values":        drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
+		"values must be fini": drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
+	} {
+		if _, err := f.PNG(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("drawing %q gives %v, want %q", f.Name, err, want)
+		}
 	}
 }
 
-func TestOnePointAndEqualPointsCanBeDrawn(t *testing.T) {
+// drawing is a figure of one plotter.
+func drawing(p plot.Plotter) *Figure {
+	panel := newPanel("")
+	panel.Add(p)
+	panel.X.Min, panel.X.Max, panel.Y.Min, panel.Y.Max = 0, 1, 0, 1
+	return newFigure("drawing", 1, panelSide, panelSide, Panel{Plot: panel})
+}
+
+// What has no width or no number to speak of must not end in a division by zero.
+func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 	p, err := data.NewPoints(2, []float32{3, 4, 3, 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []data.Points{p, p.Slice(0, 1)} {
-		f, err := Points("p", q)
+	line, err := data.NewPoints(1, []float32{1e6, 1e6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	far, err := data.NewPoints(3, []float32{1e30, -1e30, 0, 1e30, -1e30, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(q data.Points) ([]float64, error) { return slices.Repeat([]float64{math.Inf(-1)}, q.Len()), nil }
+	vast := func(q data.Points) ([]float64, error) { return slices.Repeat([]float64{1e6}, q.Len()), nil }
+	one := []fit.EpochRecord{{Loss: 2, Validation: math.NaN()}}
+	for name, make := range map[string]func() (*Figure, error){
+		"equal points":        func() (*Figure, error) { return Points("p", p) },
+		"one point":           func() (*Figure, error) { return Points("p", p.Slice(0, 1)) },
+		"equal numbers":       func() (*Figure, error) { return Points("p", line) },
+		"far":                 func() (*Figure, error) { return Points("p", far) },
+		"one moved":           func() (*Figure, error) { return Transport("t", p.Slice(0, 1), Output{"o", p.Slice(0, 1)}) },
+		"no density":          func() (*Figure, error) { return LogDensity("d", nothing, Bounds{0, 1, 0, 1}) },
+		"a density beyond e^": func() (*Figure, error) { return LogDensity("d", vast, Bounds{0, 1, 0, 1}) },
+		"one loss":            func() (*Figure, error) { return Losses("l", []float32{2}, one) },
+		"epochs alone":        func() (*Figure, error) { return Losses("l", nil, one) },
+		"steps alone":         func() (*Figure, error) { return Losses("l", []float32{2, 1}, nil) },
+		"nothing in plotters": func() (*Figure, error) {
+			return Grid("g", 3, drawing(Cloud{}), drawing(Density2D{}), drawing(Heat{}))
+		},
+	} {
+		f, err := make()
 		if err != nil {
-			t.Fatal(err)
+			t.Errorf("%s: %v", name, err)
+			continue
 		}
 		if _, err := f.PNG(); err != nil {
-			t.Error(err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func BenchmarkTransportOfAMillionPoints(b *testing.B) {
+func BenchmarkTransport(b *testing.B) {
+	b.Run("points=1000000/panels=2", benchmarkTransport)
+}
+
+func benchmarkTransport(b *testing.B) {
 	x := wheel(b, 1_000_000)
 	y := turned(b, x)
 	for b.Loop() {
@@ -243,4 +428,5 @@ func BenchmarkTransportOfAMillionPoints(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(2*x.Len()*b.N)/b.Elapsed().Seconds(), "points/s")
 }

@@ -10,10 +10,14 @@ import (
 // gridSide is how many points a learned density is evaluated at along an axis.
 const gridSide = 200
 
-// LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are those to draw.
+// LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are those to
+// draw. Colours run with the root of the density, as those of Points, so that both look alike side by side.
 func LogDensity(name string, logProb func(data.Points) ([]float64, error), bounds Bounds) (*Figure, error) {
 	if err := bounds.validate(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (for %s)", err, name)
+	}
+	if logProb == nil {
+		return nil, fmt.Errorf("plot: %s: there must be a function for the log-probs, got nil", name)
 	}
 	values := make([]float32, 0, 2*gridSide*gridSide)
 	for j := range gridSide {
@@ -34,12 +38,19 @@ func LogDensity(name string, logProb func(data.Points) ([]float64, error), bound
 	if len(logs) != points.Len() {
 		return nil, fmt.Errorf("plot: %s: there must be a log-prob for each of %d points, got %d", name, points.Len(), len(logs))
 	}
-	densities := make([]float64, len(logs))
+	// The picture shows shares of the largest density alone, and exp of a log-prob itself may overflow.
+	most := math.Inf(-1)
 	for i, l := range logs {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
 			return nil, fmt.Errorf("plot: %s: the log-prob at %v is %v", name, points.Row(i), l)
 		}
-		densities[i] = math.Exp(l)
+		most = math.Max(most, l)
+	}
+	densities := make([]float64, len(logs))
+	if !math.IsInf(most, -1) {
+		for i, l := range logs {
+			densities[i] = math.Exp(l - most)
+		}
 	}
 	panel := newPanel(name)
 	panel.Add(Heat{Bounds: bounds, Side: gridSide, Values: densities})

@@ -5,73 +5,124 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Losses is a figure of a training: the loss by step, averaged over stretches, and where there is one the validation loss of each epoch, in nats.
+// Losses is a figure of a training, in nats: the loss of each step, as its mean over about a fortieth of the run around it and fainter over less; and of
+// each epoch the mean training loss, at its middle, and the validation loss, at its end, NaN where there was none. The range is that of what comes
+// after the start, which towers over the rest. Without steps, epochs alone are drawn.
 func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
-	if len(steps) == 0 {
-		return nil, fmt.Errorf("plot: %s: there are no losses to draw", name)
+	if err := checkLosses(name, steps, epochs); err != nil {
+		return nil, err
 	}
-	const stretches = 200
-	n := min(len(steps), stretches)
-	curve := make(plotter.XYs, n)
-	for i := range curve {
-		from, to := i*len(steps)/n, (i+1)*len(steps)/n
-		for _, l := range steps[from:to] {
-			if math.IsNaN(float64(l)) || math.IsInf(float64(l), 0) {
-				return nil, fmt.Errorf("plot: %s: the loss of a step between %d and %d is %v", name, from+1, to, l)
-			}
-			curve[i].Y += float64(l) / float64(to-from)
-		}
-		curve[i].X = float64(from+to) / 2
+	perEpoch := 1.0
+	if len(steps) > 0 && len(epochs) > 0 {
+		perEpoch = float64(len(steps)) / float64(len(epochs))
 	}
-	panel := newPanel(name)
-	line, err := plotter.NewLine(curve)
-	if err != nil {
-		return nil, fmt.Errorf("plot: %s: %w", name, err)
-	}
-	line.Color, line.Width = training, vg.Points(1)
-	panel.Add(line)
-	panel.Legend.Add("training", line)
-
-	var scores plotter.XYs
+	rough, smooth := around(steps, len(steps)/800), around(steps, len(steps)/80)
+	var means, scores plotter.XYs
 	for i, e := range epochs {
+		means = append(means, plotter.XY{X: (float64(i) + 0.5) * perEpoch, Y: e.Loss})
 		if !math.IsNaN(e.Validation) {
-			scores = append(scores, plotter.XY{X: float64(i+1) * float64(len(steps)) / float64(len(epochs)), Y: e.Validation})
+			scores = append(scores, plotter.XY{X: float64(i+1) * perEpoch, Y: e.Validation})
 		}
 	}
-	if len(scores) > 0 {
-		marks, dots, err := plotter.NewLinePoints(scores)
-		if err != nil {
-			return nil, fmt.Errorf("plot: %s: %w", name, err)
-		}
-		marks.Color, marks.Width, dots.Color, dots.Radius = held, vg.Points(1), held, vg.Points(2.5)
-		panel.Add(marks, dots)
-		panel.Legend.Add("validation", marks, dots)
+
+	panel := newPanel(name)
+	addCurve(panel, "", rough, draw.LineStyle{Color: faint, Width: vg.Points(0.7)}, nil)
+	addCurve(panel, "training, by step", smooth, draw.LineStyle{Color: training, Width: vg.Points(1.4)}, nil)
+	addCurve(panel, "training, by epoch", means, draw.LineStyle{Color: training}, draw.CircleGlyph{})
+	addCurve(panel, "validation", scores, draw.LineStyle{Color: held, Width: vg.Points(1)}, draw.BoxGlyph{})
+	panel.Y.Label.Text = "loss (nats)"
+	panel.X.Label.Text, panel.X.Min, panel.X.Max = "step", 0, float64(len(steps))
+	if len(steps) == 0 {
+		panel.X.Label.Text, panel.X.Max = "epoch", float64(len(epochs))
 	}
-	panel.X.Label.Text, panel.Y.Label.Text = "step", "loss (nats)"
+	panel.Y.Min, panel.Y.Max = lossRange(smooth, means, scores)
 	panel.Legend.Top = true
-	panel.X.Min, panel.X.Max = 0, float64(len(steps))
-	panel.Y.Min, panel.Y.Max = interesting(curve, scores)
-	return newFigure(name, 1, panelWide, panelSide, Panel{Plot: panel}), nil
+	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
 
-// interesting is the range of the losses without the first, which tower over the rest.
-func interesting(curve, scores plotter.XYs) (least, most float64) {
-	var values []float64
-	for i, p := range curve {
-		if i >= len(curve)/20 {
-			values = append(values, p.Y)
+// checkLosses errs unless there are losses, all finite but for validations that weren't made.
+func checkLosses(name string, steps []float32, epochs []fit.EpochRecord) error {
+	if len(steps) == 0 && len(epochs) == 0 {
+		return fmt.Errorf("plot: %s: there are no losses to draw", name)
+	}
+	for i, l := range steps {
+		if l := float64(l); math.IsNaN(l) || math.IsInf(l, 0) {
+			return fmt.Errorf("plot: %s: the loss of step %d is %v; losses must be finite", name, i+1, l)
 		}
 	}
-	for _, p := range scores {
-		values = append(values, p.Y)
+	for i, e := range epochs {
+		if math.IsNaN(e.Loss) || math.IsInf(e.Loss, 0) {
+			return fmt.Errorf("plot: %s: the training loss of epoch %d is %v; losses must be finite", name, i+1, e.Loss)
+		}
+		if math.IsInf(e.Validation, 0) {
+			return fmt.Errorf("plot: %s: the validation loss of epoch %d is %v; it must be finite, or NaN for none", name, i+1, e.Validation)
+		}
 	}
-	least, most = slices.Min(values), slices.Max(values)
-	margin := math.Max((most-least)*0.08, 1e-6)
+	return nil
+}
+
+// around is the mean loss of the steps up to reach away on either side, at up to 400 steps spread evenly. At the start, where losses fall fastest, it takes
+// no more from after a step than from before.
+func around(steps []float32, reach int) plotter.XYs {
+	sums := make([]float64, len(steps)+1) // of the steps before
+	for i, l := range steps {
+		sums[i+1] = sums[i] + float64(l)
+	}
+	n := min(len(steps), 400)
+	curve := make(plotter.XYs, n)
+	for k := range curve {
+		i := k * (len(steps) - 1) / max(n-1, 1)
+		from, to := i-min(reach, i), min(i+min(reach, i)+1, len(steps))
+		curve[k] = plotter.XY{X: float64(i + 1), Y: (sums[to] - sums[from]) / float64(to-from)}
+	}
+	return curve
+}
+
+// addCurve adds points, joined by a line where that has a width, each with a mark where there is one, and their name to the legend.
+func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle, mark draw.GlyphDrawer) {
+	if len(points) == 0 {
+		return
+	}
+	var thumbnails []plot.Thumbnailer
+	if line.Width > 0 {
+		l := &plotter.Line{XYs: points, LineStyle: line}
+		p.Add(l)
+		thumbnails = append(thumbnails, l)
+	}
+	if mark != nil {
+		s := &plotter.Scatter{XYs: points, GlyphStyle: draw.GlyphStyle{Color: line.Color, Radius: vg.Points(2.2), Shape: mark}}
+		p.Add(s)
+		thumbnails = append(thumbnails, s)
+	}
+	if name != "" {
+		p.Legend.Add(name, thumbnails...)
+	}
+}
+
+// lossRange holds the losses of each curve without its first twentieth, where a training falls from high above, and without the highest 4% of the rest,
+// which may be spikes.
+func lossRange(curves ...plotter.XYs) (least, most float64) {
+	least, most = math.Inf(1), math.Inf(-1)
+	for _, curve := range curves {
+		if len(curve) == 0 {
+			continue
+		}
+		var values []float64
+		for _, p := range curve[len(curve)/20:] {
+			values = append(values, p.Y)
+		}
+		slices.Sort(values)
+		least = math.Min(least, values[0])
+		most = math.Max(most, values[(len(values)-1)*96/100])
+	}
+	margin := math.Max((most-least)*0.08, math.Max(math.Abs(most)*1e-6, 1e-9))
 	return least - margin, most + margin
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -13,7 +14,7 @@ import (
 const mostDots = 20_000
 
 // Points is a figure of points [N, D]: a scatter of few, a histogram image of many, a histogram where D = 1. Of more than two
-// features the first two are drawn.
+// features, the first two are drawn. Where stragglers would shrink the rest they are left out, and the title says how many.
 func Points(name string, p data.Points) (*Figure, error) {
 	if err := checkPoints(name, p); err != nil {
 		return nil, err
@@ -28,25 +29,39 @@ func Points(name string, p data.Points) (*Figure, error) {
 	} else {
 		panel.Add(Cloud{XYs: p})
 	}
+	if p.Dim() > 2 {
+		panel.X.Label.Text, panel.Y.Label.Text = "feature 0", "feature 1"
+	}
 	bounds.apply(panel)
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true}), nil
 }
 
 // histogram is the density of one feature.
 func histogram(name string, p data.Points) (*Figure, error) {
-	values := make(plotter.Values, p.Len())
-	for i := range values {
-		values[i] = p.At(i, 0)
+	bounds := boundsOf(p) // of x, and y = 0
+	bins := max(10, min(120, int(1.5*math.Cbrt(float64(p.Len())))))
+	width := (bounds.MaxX - bounds.MinX) / float64(bins)
+	steps := make(plotter.XYs, bins+1)
+	for i := range steps {
+		steps[i].X = bounds.MinX + float64(i)*width
 	}
-	bins := max(10, min(200, int(math.Sqrt(float64(p.Len())))))
-	h, err := plotter.NewHist(values, bins)
+	most := 0.0
+	for i := range p.Len() {
+		if v := p.At(i, 0); v >= bounds.MinX && v <= bounds.MaxX {
+			bin := &steps[min(int((v-bounds.MinX)/width), bins-1)]
+			bin.Y += 1 / (float64(p.Len()) * width)
+			most = math.Max(most, bin.Y)
+		}
+	}
+	// One outline, filled: bars of their own would show seams.
+	line, err := plotter.NewLine(steps)
 	if err != nil {
 		return nil, fmt.Errorf("plot: %s: %w", name, err)
 	}
-	h.Normalize(1)
-	h.FillColor, h.LineStyle.Width = training, 0
-	panel := newPanel(name)
-	panel.Add(h)
-	panel.Y.Min, panel.Y.Label.Text = 0, "density"
-	return newFigure(name, 1, panelWide, panelSide, Panel{Plot: panel}), nil
+	line.StepStyle, line.FillColor, line.Color, line.Width = plotter.PostStep, faint, training, vg.Points(1)
+	panel := newPanel(name + bounds.outside(p))
+	panel.Add(line)
+	panel.X.Min, panel.X.Max = bounds.MinX, bounds.MaxX
+	panel.Y.Min, panel.Y.Max, panel.Y.Label.Text = 0, most*1.05, "density"
+	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }

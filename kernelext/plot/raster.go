@@ -9,38 +9,69 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// vectorDPI is the resolution of images embedded in drawings that have none of their own.
-const vectorDPI = 300
-
-// raster is an image that covers a plot's data area, one pixel of it on one of the canvas, and places data coordinates on it.
+// raster is an image that covers a plot's data area and places data coordinates on it. Each of its pixels is one of the canvas: moved by
+// a fraction of a pixel, an image would be drawn blurred.
 type raster struct {
 	*image.RGBA
-	area       vg.Rectangle
-	minX, maxX float64
-	minY, maxY float64
+	area   vg.Rectangle // of the image, in whole pixels
+	plot   *plot.Plot
+	x0, y0 float64 // the pixel coordinate, from the upper left, where the axes begin
+	dx, dy float64 // the pixels from there to where they end
 }
 
 func newRaster(c draw.Canvas, p *plot.Plot) *raster {
-	dpi := float64(vectorDPI)
-	if known, ok := c.Canvas.(interface{ DPI() float64 }); ok {
-		dpi = known.DPI()
-	}
-	size := c.Rectangle.Size()
-	w, h := max(1, int(math.Round(size.X.Dots(dpi)))), max(1, int(math.Round(size.Y.Dots(dpi))))
+	dpi := resolution(c)
+	dots := func(l vg.Length) float64 { return l.Dots(dpi) }
+	left, right := math.Round(dots(c.Min.X)), math.Round(dots(c.Max.X))
+	below, above := math.Round(dots(c.Min.Y)), math.Round(dots(c.Max.Y))
+	right, above = math.Max(right, left+1), math.Max(above, below+1)
+	length := func(pixels float64) vg.Length { return vg.Length(pixels/dpi) * vg.Inch }
 	return &raster{
-		RGBA: image.NewRGBA(image.Rect(0, 0, w, h)), area: c.Rectangle,
-		minX: p.X.Min, maxX: p.X.Max, minY: p.Y.Min, maxY: p.Y.Max,
+		RGBA: image.NewRGBA(image.Rect(0, 0, int(right-left), int(above-below))),
+		area: vg.Rectangle{Min: vg.Point{X: length(left), Y: length(below)}, Max: vg.Point{X: length(right), Y: length(above)}},
+		plot: p,
+		x0:   dots(c.Min.X) - left, dx: dots(c.Max.X) - dots(c.Min.X),
+		y0: above - dots(c.Min.Y), dy: dots(c.Max.Y) - dots(c.Min.Y),
 	}
 }
 
-// at is the pixel of a data coordinate, from the upper left; ok tells whether it lies on the image.
+// resolution is that of the canvas in dots an inch. draw.Crop, which plots use at every turn, wraps a draw.Canvas in another, which hides the
+// resolution of the innermost.
+func resolution(canvas vg.Canvas) float64 {
+	for {
+		switch c := canvas.(type) {
+		case draw.Canvas:
+			canvas = c.Canvas
+		case *draw.Canvas:
+			canvas = c.Canvas
+		case interface{ DPI() float64 }:
+			return c.DPI()
+		default:
+			return vectorDPI
+		}
+	}
+}
+
+// place is where data coordinates lie on the image, in pixels from the upper left; ok tells whether they are within the axes.
+func (r *raster) place(x, y float64) (i, j float64, ok bool) {
+	u, v := r.plot.X.Norm(x), r.plot.Y.Norm(y)
+	return r.x0 + u*r.dx, r.y0 - v*r.dy, u >= 0 && u <= 1 && v >= 0 && v <= 1
+}
+
+// at is the pixel of data coordinates, and ok as for place.
 func (r *raster) at(x, y float64) (i, j int, ok bool) {
-	size := r.Bounds().Size()
-	u, v := (x-r.minX)/(r.maxX-r.minX), (r.maxY-y)/(r.maxY-r.minY)
-	if !(u >= 0 && u <= 1 && v >= 0 && v <= 1) {
+	fi, fj, ok := r.place(x, y)
+	if !ok {
 		return 0, 0, false
 	}
-	return min(int(u*float64(size.X)), size.X-1), min(int(v*float64(size.Y)), size.Y-1), true
+	size := r.Rect.Max
+	return max(0, min(int(fi), size.X-1)), max(0, min(int(fj), size.Y-1)), true
 }
 
-func (r *raster) drawOn(c draw.Canvas) { c.DrawImage(r.area, r) }
+// value is the data coordinates of the middle of a pixel, where axes are linear.
+func (r *raster) value(i, j int) (x, y float64) {
+	u, v := (float64(i)+0.5-r.x0)/r.dx, (r.y0-float64(j)-0.5)/r.dy
+	return r.plot.X.Min + u*(r.plot.X.Max-r.plot.X.Min), r.plot.Y.Min + v*(r.plot.Y.Max-r.plot.Y.Min)
+}
+
+func (r *raster) drawOn(c draw.Canvas) { c.DrawImage(r.area, r.RGBA) }

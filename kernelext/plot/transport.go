@@ -31,7 +31,7 @@ func Transport(name string, input data.Points, outputs ...Output) (*Figure, erro
 	}
 	colours := startColours(input)
 	bounds := boundsOf(sets...)
-	f := newFigure(name, min(len(panels), 4), panelSide, panelSide, make([]Panel, len(panels))...)
+	f := newFigure(name, columns(len(panels)), panelSide, panelSide, make([]Panel, len(panels))...)
 	for i, p := range panels {
 		panel := newPanel(p.Name + bounds.outside(p.Points))
 		panel.Add(Cloud{XYs: p.Points, Colours: colours})
@@ -41,13 +41,19 @@ func Transport(name string, input data.Points, outputs ...Output) (*Figure, erro
 	return f, nil
 }
 
+// columns is how many of so many panels go in a row: up to four, and rows as even as can be.
+func columns(panels int) int {
+	rows := (panels + 3) / 4
+	return (panels + rows - 1) / rows
+}
+
 // startColours is each point's colour by where it lies among the points.
 func startColours(p data.Points) []color.RGBA {
 	b := boundsOf(p)
 	colours := make([]color.RGBA, p.Len())
 	for i := range colours {
 		x, y := p.XY(i)
-		colours[i] = positionColour((x-b.MinX)/(b.MaxX-b.MinX), (y-b.MinY)/(b.MaxY-b.MinY))
+		colours[i] = placeColour((x-b.MinX)/(b.MaxX-b.MinX), (y-b.MinY)/(b.MaxY-b.MinY))
 	}
 	return colours
 }

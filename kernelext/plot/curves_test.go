@@ -1,0 +1,82 @@
+package plot
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/plot/plotter"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+func TestTicksAreRoundAndShort(t *testing.T) {
+	for _, c := range []struct {
+		least, most float64
+		want        []string
+	}{
+		{0, 7812, []string{"0", "1000", "2000", "3000", "4000", "5000", "6000", "7000"}},
+		{-3.4, 3.4, []string{"-3", "-2", "-1", "0", "1", "2", "3"}},
+		{-0.3, 0.21, []string{"-0.3", "-0.2", "-0.1", "0.0", "0.1", "0.2"}},
+		{2.87, 3.29, []string{"2.9", "3.0", "3.1", "3.2"}},
+		{0, 4e6, []string{"0", "1e+06", "2e+06", "3e+06", "4e+06"}},
+	} {
+		var got []string
+		for _, tick := range (ticks{}).Ticks(c.least, c.most) {
+			got = append(got, tick.Label)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("ticks from %v to %v are %q, want %q", c.least, c.most, got, c.want)
+		}
+	}
+}
+
+func TestTicksOfAnyRangeAreFewAndWithinIt(t *testing.T) {
+	for _, width := range []float64{1e-12, 1e-3, 0.7, 1, 3, 9.99, 12345, 1e30} {
+		for _, least := range []float64{0, -0.37 * width, 17.3 * width, -1e6 * width} {
+			marks := (ticks{}).Ticks(least, least+width)
+			if n := len(marks); n < 4 || n > 11 {
+				t.Errorf("from %v for %v there are %d ticks", least, width, n)
+			}
+			for i, m := range marks {
+				if m.Value < least-1e-6*width || m.Value > least+width*(1+1e-6) {
+					t.Errorf("from %v for %v there is a tick at %v", least, width, m.Value)
+				}
+				if i > 0 && m.Label == marks[i-1].Label {
+					t.Errorf("from %v for %v two ticks are called %q", least, width, m.Label)
+				}
+			}
+		}
+	}
+}
+
+// The mean of 0, 1, …, 4 around 2 is 2; at the start it takes no more from after than from before, at the end what is left.
+func TestSmoothingIsAMeanAroundEachStep(t *testing.T) {
+	got := around([]float32{0, 1, 4, 9, 16}, 2)
+	want := plotter.XYs{{X: 1, Y: 0}, {X: 2, Y: 5. / 3}, {X: 3, Y: 6}, {X: 4, Y: 30. / 4}, {X: 5, Y: 29. / 3}}
+	for i := range want {
+		if math.Abs(got[i].X-want[i].X) > 1e-12 || math.Abs(got[i].Y-want[i].Y) > 1e-12 {
+			t.Errorf("smoothed step %d is %v, want %v", i, got[i], want[i])
+		}
+	}
+	many := make([]float32, 100_000)
+	if curve := around(many, 10); len(curve) > 400 || curve[0].X != 1 || curve[len(curve)-1].X != 100_000 {
+		t.Errorf("100000 steps are drawn by %d points from %v to %v", len(curve), curve[0].X, curve[len(curve)-1].X)
+	}
+}
+
+// A loss that starts at 1000 and has a spike of 10⁴ must leave what is between 3.0 and 3.5 to be seen, and no validation cut off.
+func TestTheRangeOfLossesIsThatOfTheRest(t *testing.T) {
+	steps := make([]float32, 8000)
+	for i := range steps {
+		steps[i] = float32(3 + 0.5*math.Exp(-float64(i)/2000) + 1000*math.Exp(-float64(i)/10))
+	}
+	steps[5000] = 1e4
+	f, err := Losses("l", steps, []fit.EpochRecord{{Loss: 3.4, Validation: 3.2}, {Loss: 3.05, Validation: math.NaN()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y := f.Panels[0].Y; y.Min > 3.02 || y.Min < 2.5 || y.Max < 3.4 || y.Max > 5 {
+		t.Errorf("losses are drawn from %v to %v", y.Min, y.Max)
+	}
+}

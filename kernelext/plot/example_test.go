@@ -1,0 +1,103 @@
+package plot_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/plot/plotter"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/kernelext/plot"
+)
+
+// gaussian is n points of the standard normal distribution of the plane.
+func gaussian(n int) data.Points {
+	rng := rand.New(rand.NewPCG(1, 2))
+	values := make([]float32, 2*n)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	points, err := data.NewPoints(2, values)
+	if err != nil {
+		panic(err)
+	}
+	return points
+}
+
+// Every point keeps the colour of where it started.
+func ExampleTransport() {
+	x := gaussian(1000)
+	values := make([]float32, 0, 2*x.Len())
+	for i := range x.Len() {
+		values = append(values, -x.Row(i)[1], x.Row(i)[0]) // a quarter turn
+	}
+	y, err := data.NewPoints(2, values)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	figure, err := plot.Transport("a quarter turn", x, plot.Output{Name: "turned", Points: y})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	content, err := figure.PNG()
+	fmt.Println(len(figure.Panels), "panels,", string(content[1:4]), err)
+	// Output: 2 panels, PNG <nil>
+}
+
+// Samples beside the density that they come from, within the same bounds, in a file.
+func ExampleGrid() {
+	samples, err := plot.Points("samples", gaussian(50_000))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	logProb := func(p data.Points) ([]float64, error) {
+		logs := make([]float64, p.Len())
+		for i := range logs {
+			x, y := p.XY(i)
+			logs[i] = -(x*x+y*y)/2 - math.Log(2*math.Pi)
+		}
+		return logs, nil
+	}
+	exact, err := plot.LogDensity("density", logProb, plot.Bounds{MinX: -4, MaxX: 4, MinY: -4, MaxY: 4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	both, err := plot.Grid("a Gaussian", 2, samples, exact)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	path := filepath.Join(os.TempDir(), "gaussian.pdf")
+	defer os.Remove(path)
+	fmt.Println(both.Save(path))
+	fmt.Println(both.Save("gaussian.bmp"))
+	// Output:
+	// <nil>
+	// plot: a figure is saved as .png, .svg or .pdf, got "bmp" (saving gaussian.bmp)
+}
+
+// Panels are gonum's plots, and take whatever gonum's plotters draw.
+func ExampleLosses() {
+	steps := []float32{4, 3.5, 3.2, 3.1, 3.05, 3.02}
+	epochs := []fit.EpochRecord{{Loss: 3.57, Validation: 3.2}, {Loss: 3.06, Validation: 3.04}}
+	figure, err := plot.Losses("four circles", steps, epochs)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	entropy := plotter.NewFunction(func(float64) float64 { return 2.8708 })
+	figure.Panels[0].Add(entropy)
+	figure.Panels[0].Legend.Add("entropy", entropy)
+	figure.Panels[0].Y.Min = 2.8
+	_, err = figure.SVG()
+	fmt.Println(figure.Panels[0].Title.Text, err)
+	// Output: four circles <nil>
+}

@@ -1,0 +1,77 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Heat is a plotter of values on a grid as a smooth image, on linear axes; package gonum/plot/plotter has one of separate cells, for palettes.
+// The zero value draws nothing.
+type Heat struct {
+	Bounds Bounds    // what the grid covers; beyond it nothing is drawn
+	Side   int       // the grid is Side by Side, at the middles of its cells; at least 2
+	Values []float64 // [Side·Side], row by row from below; finite, colours run with the root from 0 to the largest
+}
+
+// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict each other; a Figure gives that as an error.
+func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
+	if h.Side == 0 && len(h.Values) == 0 {
+		return
+	}
+	if err := h.validate(); err != nil {
+		panic(err)
+	}
+	r := newRaster(c, p)
+	most := math.SmallestNonzeroFloat64
+	for _, v := range h.Values {
+		most = math.Max(most, v)
+	}
+	size := r.Rect.Max
+	for j := range size.Y {
+		for i := range size.X {
+			x, y := r.value(i, j)
+			if h.Bounds.holds(r.near(x, y)) {
+				r.SetRGBA(i, j, heat(math.Sqrt(math.Max(0, h.value(x, y))/most)))
+			}
+		}
+	}
+	r.drawOn(c)
+}
+
+// near moves what lies on a pixel that is cut by an end of the axes onto them.
+func (r *raster) near(x, y float64) (float64, float64) {
+	return math.Max(r.plot.X.Min, math.Min(r.plot.X.Max, x)), math.Max(r.plot.Y.Min, math.Min(r.plot.Y.Max, y))
+}
+
+func (h Heat) validate() error {
+	if h.Side < 2 || len(h.Values) != h.Side*h.Side {
+		return fmt.Errorf("plot: a heat map must have Side ≥ 2 and Side² values, got side %d and %d values", h.Side, len(h.Values))
+	}
+	for i, v := range h.Values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("plot: a heat map's values must be finite, value %d is %v", i, v)
+		}
+	}
+	return h.Bounds.validate()
+}
+
+// value is the grid's value at a place, between its four neighbours.
+func (h Heat) value(x, y float64) float64 {
+	cell := func(v, least, most float64) (int, float64) {
+		at := math.Max(0, math.Min((v-least)/(most-least)*float64(h.Side)-0.5, float64(h.Side-1)))
+		i := min(int(at), h.Side-2)
+		return i, at - float64(i)
+	}
+	i, u := cell(x, h.Bounds.MinX, h.Bounds.MaxX)
+	j, v := cell(y, h.Bounds.MinY, h.Bounds.MaxY)
+	row := func(j int) float64 { return h.Values[j*h.Side+i]*(1-u) + h.Values[j*h.Side+i+1]*u }
+	return row(j)*(1-v) + row(j+1)*v
+}
+
+// DataRange implements plot.DataRanger.
+func (h Heat) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return h.Bounds.MinX, h.Bounds.MaxX, h.Bounds.MinY, h.Bounds.MaxY
+}

@@ -1,0 +1,65 @@
+package plot
+
+import (
+	"image"
+	"image/draw"
+	"strings"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgpdf"
+)
+
+// pdfCanvas is vgpdf's canvas with what its version 0.17.0 gets wrong put right: it writes UTF-8 into fonts of the encoding Windows-1252, "Â°" for "°",
+// draws images upside down, and asks for them at the resolution of a screen.
+type pdfCanvas struct{ *vgpdf.Canvas }
+
+// FillString implements vg.Canvas.
+func (c pdfCanvas) FillString(f font.Face, at vg.Point, text string) {
+	c.Canvas.FillString(f, at, windows1252(text))
+}
+
+// DrawImage implements vg.Canvas.
+func (c pdfCanvas) DrawImage(area vg.Rectangle, img image.Image) {
+	c.Canvas.DrawImage(area, upsideDown(img))
+}
+
+// DPI is the resolution of images.
+func (c pdfCanvas) DPI() float64 { return vectorDPI }
+
+// upsideDown is an image with its rows from below to above. Where it is transparent it is so in white: readers of PDF interpolate colours and
+// transparency apart, and black would give dark fringes.
+func upsideDown(img image.Image) image.Image {
+	bounds := img.Bounds()
+	turned := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
+	for j := range bounds.Dy() {
+		row := image.Rect(0, j, bounds.Dx(), j+1)
+		draw.Draw(turned, row, img, image.Point{bounds.Min.X, bounds.Max.Y - 1 - j}, draw.Src)
+	}
+	for p := turned.Pix; len(p) > 0; p = p[4:] {
+		if p[3] == 0 {
+			p[0], p[1], p[2] = 0xff, 0xff, 0xff
+		}
+	}
+	return turned
+}
+
+// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question mark.
+func windows1252(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if special, ok := inWindows1252[r]; ok {
+			b.WriteString(special)
+		} else if r < 0x80 || 0xa0 <= r && r <= 0xff {
+			b.WriteByte(byte(r))
+		} else {
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}
+
+var inWindows1252 = map[rune]string{
+	'…': "\x85", '‘': "\x91", '’': "\x92", '“': "\x93", '”': "\x94", '•': "\x95", '–': "\x96", '—': "\x97", '€': "\x80",
+	'−': "-", '→': "->", '←': "<-", '↔': "<->", '≤': "<=", '≥': ">=", '⁻': "-",
+}
