@@ -38,6 +38,9 @@ func Point(features ...float32) Points {
 	return Points{n: 1, d: len(features), values: features}
 }
 
+// String reads "1000 points of 2 features".
+func (p Points) String() string { return fmt.Sprintf("%d points of %d features", p.n, p.d) }
+
 // Len is the number of points, N.
 func (p Points) Len() int { return p.n }
 

@@ -1,6 +1,7 @@
 package f4f
 
 import (
+	"errors"
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -43,6 +44,9 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return widen(outputs[0]), nil
 }
 
+// errNil is the error of a flow that isn't there.
+var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load gave with it")
+
 // Encode is where points x [N, D] lie in the standard normal's space: z = f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", x, func(scope *model.Scope, x, c *Node) []*Node {
@@ -61,6 +65,9 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 
 // Sample draws n points: Decode of standard normal ones. The same n and seed give the same points.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
+	if d == nil {
+		return data.Points{}, errNil
+	}
 	if n < 1 {
 		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
 	}
@@ -73,7 +80,12 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 
 // Save writes the density to one safetensors file: the weights by name, the plan and how the training went as readable JSON in its
 // metadata. It replaces path atomically.
-func (d *Density) Save(path string) error { return d.save(path, d.spec) }
+func (d *Density) Save(path string) error {
+	if d == nil {
+		return errNil
+	}
+	return d.save(path, d.spec)
+}
 
 // String reads as what it is.
 func (d *Density) String() string {
@@ -94,6 +106,9 @@ func (d *Density) mapped(name string, x data.Points, build function) (data.Point
 
 // run checks points and condition and applies a function to them.
 func (d *Density) run(name string, x data.Points, build function) ([][]float32, error) {
+	if d == nil {
+		return nil, errNil
+	}
 	if err := checkPoints("points", x, d.Dim()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
@@ -143,10 +158,21 @@ type densitySpec struct {
 
 const densityKind = "density"
 
+// wrongKind is the error of reading one kind of flow as the other.
+func wrongKind(kind string) error {
+	switch kind {
+	case densityKind:
+		return errors.New("it holds a density: read it with LoadDensity")
+	case transportKind:
+		return errors.New("it holds a transport: read it with LoadTransport")
+	}
+	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
+}
+
 // validate errs on a spec that no plan could have made.
 func (s densitySpec) validate() error {
 	if s.Kind != densityKind {
-		return fmt.Errorf("%w: it holds a %q, not a %q", fit.ErrCorrupt, s.Kind, densityKind)
+		return wrongKind(s.Kind)
 	}
 	if s.Dim < 1 || s.Condition < 0 {
 		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)

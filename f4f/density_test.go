@@ -131,6 +131,17 @@ func TestBadPointsAndConditionsAreRefused(t *testing.T) {
 			t.Errorf("%s: the error is %v, want one with %q", name, err, test.want)
 		}
 	}
+	// Whoever overlooks Fit's error has no flow to use, and should hear so.
+	var none *f4f.Density
+	var nowhere *f4f.Transport
+	_, sampling := none.Sample(1, 1)
+	_, asking := none.LogProb(points(2, 1, 2))
+	_, mapping := nowhere.Forward(points(2, 1, 2))
+	for _, err := range []error{sampling, asking, mapping, none.Save("x"), nowhere.Save("x")} {
+		if err == nil || !strings.Contains(err.Error(), "there is no flow to use") {
+			t.Errorf("using no flow gives %v", err)
+		}
+	}
 	if _, err := plain.Sample(0, 1); err == nil {
 		t.Error("no points were sampled without an error")
 	}

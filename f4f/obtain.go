@@ -14,8 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// checkpointEvery is how much training an interruption without warning can cost.
-const checkpointEvery = 30 * time.Second
+// checkpointEvery is how much training a kill without warning can cost; a context that ends costs nothing.
+const checkpointEvery = 10 * time.Second
 
 // job is a flow to be had: from a file, or by training it.
 type job struct {
@@ -25,6 +25,12 @@ type job struct {
 
 // obtain gets a flow from the store, training it first where the store lacks it. Of several processes that want the same one, one trains it.
 func (s settings) obtain(ctx context.Context, name, print string, j job) error {
+	if ctx == nil {
+		return fmt.Errorf("f4f: %s: Fit needs a context, got nil; context.Background() is one that never ends", name)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
+	}
 	e, err := openEntry(s.store, name, print)
 	if err != nil {
 		return err
@@ -48,6 +54,9 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	t.note(note)
 	t.note(second)
 	if t.backend, err = backend.Open(ctx, s.backend); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", ErrInterrupted, err)
+		}
 		return fmt.Errorf("f4f: %s: %w", name, err)
 	}
 	t.note(t.backend.Info.Note)

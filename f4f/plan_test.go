@@ -128,8 +128,9 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		plan f4f.BasePlan
 		want string
 	}{
-		"few points":      {base.Points(40), "f4f: left: a batch of 50 needs at least as many training points, got 40"},
+		"few points":      {base.Points(40), "f4f: left: a batch of 50 needs at least as many training points, got 40 (besides 4 for validation): set Batch lower"},
 		"NaN in the data": {small(t, given{left, nan}).Points(2000), "row 303, column 1 is NaN"},
+		"NaN in a table":  {small(t, data.FromPoints("table", must[data.Points](t)(data.NewPoints(2, nan)))), "row 303, column 1 is NaN"},
 		"unknown backend": {base.Backend("tpu9"), "tpu9"},
 		"unwritable":      {base.Store("/dev/null/store"), "the store can't be written"},
 	} {

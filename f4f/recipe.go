@@ -16,7 +16,7 @@ type Recipe struct {
 	Clip         float64 `json:"clip"`         // greatest norm of a step's gradient, 0 for no clipping
 	Points       int     `json:"points"`       // to draw from a source for training; a table of points is used whole
 	// Validation is the size of the held-out set as a share of the training points: drawn besides them from a source, split off a
-	// table. 0 for none.
+	// table. 0 for none; plans start from 0.1.
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // end after so many epochs without a better validation loss, 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // end with the weights of the epoch with the best validation loss

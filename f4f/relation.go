@@ -27,7 +27,7 @@ var (
 )
 
 // RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from [batch, C] each, scaled to mean 0 and standard
-// deviation 1. The name stands for the function in the plan's fingerprint: give another function another name.
+// deviation 1; they are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint: give another function another name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
 	return Relation{name: name, width: func(int, int) int { return width }, see: see}
 }

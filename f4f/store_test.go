@@ -78,6 +78,14 @@ func TestAnInterruptedFitGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
+func TestAContextThatEndedBeforeFitIsAnInterruption(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if d, err := small(t, left).Fit(ctx); d != nil || !errors.Is(err, f4f.ErrInterrupted) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v and the error %v", d, err)
+	}
+}
+
 func TestANonFiniteLossKeepsTheLastGoodEpochInAFile(t *testing.T) {
 	poison := f4f.PenaltyFunc("poison", 1, func(x, y *Node) *Node {
 		// Points left of −2.6 are rare: some epoch will meet one that makes the price NaN.

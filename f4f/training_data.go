@@ -51,14 +51,16 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	t := trainingData{dim: s.Dim(), condition: conditionDim(s)}
 	n, held := r.Points, int(math.Round(float64(r.Points)*r.Validation))
-	finite, isTable := s.(data.Finite)
-	if isTable {
+	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
+		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
+			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		}
 		held = int(math.Round(float64(all) * r.Validation))
 		n = all - held
 	}
 	if n < r.Batch {
-		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d", s.Name(), r.Batch, n)
+		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower", s.Name(), r.Batch, n, held)
 	}
 	// One draw for both: a table's rows come shuffled and without repetition, so the two never share one.
 	x, c, err := draw(s, n+held, r.Seed^salt)
@@ -132,7 +134,7 @@ func (t trainingData) outsideNote(name string, scaler *data.Scaler, bound float6
 	if scaler != nil {
 		remedy = "Widen the bound with TailBound"
 	}
-	return fmt.Sprintf("%.2g%% of the points of %s lie beyond ±%g, where features pass the flow unchanged. %s.", 100*share, name, bound, remedy)
+	return fmt.Sprintf("%.3g%% of the points of %s lie beyond ±%g, where features pass the flow unchanged. %s.", 100*share, name, bound, remedy)
 }
 
 // tensor is points as a tensor [N, D].

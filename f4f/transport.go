@@ -44,23 +44,35 @@ func (t *Transport) Dim() int { return t.spec.Left.Dim }
 
 // Forward maps points x [N, D] of the left distribution to the right one.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
+	if t == nil {
+		return data.Points{}, errNil
+	}
 	return t.mapped("forward", x, t.flow.forward)
 }
 
 // Inverse maps points y [N, D] of the right distribution to the left one; it undoes Forward.
 func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
+	if t == nil {
+		return data.Points{}, errNil
+	}
 	return t.mapped("inverse", y, t.flow.inverse)
 }
 
 // LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left density becomes under Forward:
 // log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
+	if t == nil {
+		return nil, errNil
+	}
 	return t.logProb("log-prob right", y, t.flow.inverse, t.flow.onLeft)
 }
 
 // LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right density becomes under Inverse:
 // log p_right(f(x)) + log|det ∂f/∂x|.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
+	if t == nil {
+		return nil, errNil
+	}
 	return t.logProb("log-prob left", x, t.flow.forward, t.flow.onRight)
 }
 
@@ -75,7 +87,12 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 
 // Save writes the transport to one safetensors file, its bases included: the weights by name, the plan and how the training went as readable
 // JSON in its metadata. It replaces path atomically.
-func (t *Transport) Save(path string) error { return t.save(path, t.spec) }
+func (t *Transport) Save(path string) error {
+	if t == nil {
+		return errNil
+	}
+	return t.save(path, t.spec)
+}
 
 // String reads as what it is.
 func (t *Transport) String() string {
@@ -260,7 +277,7 @@ const transportKind = "transport"
 // validate errs on a spec that no plan could have made.
 func (s transportSpec) validate() error {
 	if s.Kind != transportKind {
-		return fmt.Errorf("%w: it holds a %q, not a %q", fit.ErrCorrupt, s.Kind, transportKind)
+		return wrongKind(s.Kind)
 	}
 	for _, base := range []densitySpec{s.Left, s.Right} {
 		if err := base.validate(); err != nil {

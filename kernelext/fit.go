@@ -21,7 +21,9 @@ type Plan[T any] interface {
 func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	return plan.Fit(f4f.WithEvents(ctx, NewProgress(os.Stderr).Event))
+	progress := NewProgress(os.Stderr)
+	defer progress.Stop()
+	return plan.Fit(f4f.WithEvents(ctx, progress.Event))
 }
 
 // Must is the value, or the end of the cell: where there is an error, it prints its message alone and exits with status 1.

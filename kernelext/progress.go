@@ -80,6 +80,16 @@ func (p *Progress) Event(e fit.Event) {
 	}
 }
 
+// Stop ends what is being shown of a fit that stopped before its end.
+func (p *Progress) Stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.flow != "" {
+		p.show.note(p.flow + ": stopped")
+		p.flow = ""
+	}
+}
+
 // words is how a flow is doing, in a line.
 func words(e fit.Event) string {
 	parts := []string{fmt.Sprintf("epoch %d/%d", e.Epoch, e.Epochs), fmt.Sprintf("step %d/%d", e.Step, e.Steps), fmt.Sprintf("loss %.4f", e.Loss)}
@@ -135,7 +145,7 @@ type terminal struct{ w io.Writer }
 
 const (
 	wipe          = "\r\x1b[K"
-	terminalWidth = 110 // wider than this wraps on many screens, and a wrapped line can't be redrawn
+	terminalWidth = 79 // wider than this wraps on some screens, and a wrapped line can't be redrawn
 )
 
 func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
@@ -145,9 +155,16 @@ func (t *terminal) end(e fit.Event, _ []float64) {
 }
 
 func (t *terminal) update(e fit.Event, _ []float64) {
-	const width = 16
+	const width = 12
 	full := int(share(e) * width)
-	line := fmt.Sprintf("%s [%s%s] %s", e.Flow, strings.Repeat("█", full), strings.Repeat("░", width-full), words(e))
+	line := fmt.Sprintf("%s %s%s", e.Flow, strings.Repeat("█", full), strings.Repeat("░", width-full))
+	if e.Rate > 0 {
+		line += fmt.Sprintf(" %s left, %.0f steps/s,", left(e.Left), e.Rate)
+	}
+	line += fmt.Sprintf(" loss %.3f", e.Loss)
+	if !math.IsNaN(e.Validation) {
+		line += fmt.Sprintf(" (%.3f)", e.Validation)
+	}
 	if utf8.RuneCountInString(line) > terminalWidth {
 		line = string([]rune(line)[:terminalWidth-1]) + "…"
 	}

@@ -58,9 +58,20 @@ func TestTerminalRedrawsOneLine(t *testing.T) {
 		t.Errorf("a terminal got %d lines, want the summary alone", got)
 	}
 	for _, part := range strings.Split(out.String(), wipe) {
-		if n := len([]rune(strings.TrimSpace(part))); n > terminalWidth {
+		if n := len([]rune(part)); n > terminalWidth && !strings.HasSuffix(part, "\n") {
 			t.Errorf("a line of %d characters would wrap: %q", n, part)
 		}
+	}
+}
+
+func TestAStoppedFitEndsItsLine(t *testing.T) {
+	var out bytes.Buffer
+	p := &Progress{show: &terminal{w: &out}, now: time.Now}
+	p.Event(events()[0])
+	p.Stop()
+	p.Stop() // nothing is being shown any more
+	if !strings.HasSuffix(out.String(), "base <star>: stopped\n") || strings.Count(out.String(), "\n") != 1 {
+		t.Errorf("the terminal got %q", out.String())
 	}
 }
 

@@ -41,7 +41,9 @@ func Show(things ...any) error {
 func FigureOf(thing any) (*plot.Figure, error) {
 	switch thing := thing.(type) {
 	case *plot.Figure:
-		return thing, nil
+		if thing != nil {
+			return thing, nil
+		}
 	case data.Points:
 		return plot.Points("points", thing)
 	case data.Source:
@@ -51,15 +53,20 @@ func FigureOf(thing any) (*plot.Figure, error) {
 		}
 		return plot.Points(thing.Name(), x)
 	case *f4f.Density:
-		return densityFigure(thing)
+		if thing != nil {
+			return densityFigure(thing)
+		}
 	case *f4f.Transport:
+		if thing == nil {
+			break
+		}
 		x, err := thing.Left().Sample(shownPoints, shownSeed)
 		if err != nil {
 			return nil, err
 		}
 		return TransportFigure(x, thing)
 	}
-	return nil, fmt.Errorf("kernelext: Show shows points, sources, densities, transports and figures, got %T", thing)
+	return nil, fmt.Errorf("kernelext: there are figures of points, sources, densities, transports and figures, got %T (%v)", thing, thing)
 }
 
 // densityFigure is a density's samples, and in the plane its learned density beside them.

@@ -151,7 +151,7 @@ func decode(r io.Reader, size int64) (Snapshot, map[string]string, error) {
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > mostHeader || int64(n) > size-headerLength {
-		return damaged("its header claims %d bytes of the file's %d", n, size)
+		return damaged("it is no safetensors file, or torn: its header would have %d bytes of the file's %d", n, size)
 	}
 	header := make([]byte, n)
 	if _, err := io.ReadFull(r, header); err != nil {

@@ -18,8 +18,7 @@ import (
 // Hooks are what a run tells while it goes. Each may be nil.
 type Hooks struct {
 	Event func(Event) // progress, a few times a second
-	// Checkpoint is given the state every CheckpointEvery, when an epoch ends and so much time has passed since the last, and when the
-	// run stops early. Its error stops the run.
+	// Checkpoint is given the state every CheckpointEvery, between two chunks of steps, and when the run is interrupted. Its error stops the run.
 	Checkpoint      func(*State) error
 	CheckpointEvery time.Duration
 }

@@ -40,6 +40,9 @@ func ReverseKL(logP, logQ []float64) (Estimate, error) {
 // KL is ForwardKL of a learned density, given by its log-density, to the truth, over n draws of the truth with the seed. With
 // the same seed two densities are judged by the same points.
 func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
+	if truth == nil || logProb == nil {
+		return Estimate{}, fmt.Errorf("metric: a KL needs a truth and log-probs, got none")
+	}
 	x, err := truth.Sample(n, seed)
 	if err != nil {
 		return Estimate{}, fmt.Errorf("metric: the truth can't be sampled: %w", err)

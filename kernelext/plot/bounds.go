@@ -54,6 +54,23 @@ func boundsOf(sets ...data.Points) Bounds {
 	return Bounds{midX - half, midX + half, midY - half, midY + half}
 }
 
+// ownRanges is a rectangle around the points, each axis by itself.
+func ownRanges(p data.Points) Bounds {
+	x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
+	y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
+	widen := func(least, most float64) (float64, float64) {
+		margin := math.Max((most-least)*0.025, math.Max(math.Abs(least), math.Abs(most))*1e-6)
+		if margin == 0 {
+			margin = 1
+		}
+		return least - margin, most + margin
+	}
+	var b Bounds
+	b.MinX, b.MaxX = widen(x0, x1)
+	b.MinY, b.MaxY = widen(y0, y1)
+	return b
+}
+
 // core is the range of n values, on either side without the outermost 0.1% if those would widen it by more than 15% of the rest.
 func core(n int, value func(int) float64) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)

@@ -23,6 +23,9 @@ func Points(name string, p data.Points) (*Figure, error) {
 		return histogram(name, p)
 	}
 	bounds := boundsOf(p)
+	if p.Dim() > 2 {
+		bounds = ownRanges(p) // features of their own units each
+	}
 	panel := newPanel(name + bounds.outside(p))
 	if p.Len() > mostDots {
 		panel.Add(Density2D{XYs: p})
@@ -30,10 +33,10 @@ func Points(name string, p data.Points) (*Figure, error) {
 		panel.Add(Cloud{XYs: p})
 	}
 	if p.Dim() > 2 {
-		panel.X.Label.Text, panel.Y.Label.Text = "feature 0", "feature 1"
+		panel.X.Label.Text, panel.Y.Label.Text = fmt.Sprintf("feature 0 of %d", p.Dim()), fmt.Sprintf("feature 1 of %d", p.Dim())
 	}
 	bounds.apply(panel)
-	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true}), nil
+	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: p.Dim() == 2}), nil
 }
 
 // histogram is the density of one feature.
