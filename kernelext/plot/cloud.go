@@ -20,7 +20,7 @@ type Cloud struct {
 	Radius vg.Length
 }
 
-// Plot implements plot.Plotter. Where points meet, their colours mix. It panics, as plotters of gonum's do, when there are colours but not one for
+// Plot implements plot.Plotter. Where points meet, their colours mix, and in a crowd lone points are paler. It panics, as plotters of gonum's do, when there are colours but not one for
 // each point; a Figure gives that as an error.
 func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	if cloud.XYs == nil {
@@ -44,9 +44,10 @@ func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 		stamp(sums, size.X, size.Y, fi, fj, radius, shade)
 	}
+	crowd := crowding(sums)
 	for at, s := range sums {
 		if s[3] > 0 {
-			alpha := min(s[3], 1) // image.RGBA's colours are premultiplied
+			alpha := min(s[3], 1) * solidity(s[3], crowd) // image.RGBA's colours are premultiplied
 			for i := range 3 {
 				r.Pix[4*at+i] = uint8(s[i]/s[3]*alpha + 0.5)
 			}
@@ -54,6 +55,25 @@ func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	r.drawOn(c)
+}
+
+// crowding is how many points cover the pixel of an average point.
+func crowding(sums [][4]float32) float32 {
+	var points, squares float32
+	for _, s := range sums {
+		points += s[3]
+		squares += s[3] * s[3]
+	}
+	return squares / max(points, 1)
+}
+
+// solidity is how solid the ink of a pixel is that so many points cover: solid where points stand apart, and in a crowd paler the fewer they are, so that
+// a few strays don't look as much as the many that arrived.
+func solidity(cover, crowd float32) float32 {
+	if crowd <= 1.5 {
+		return 1
+	}
+	return max(0.2, float32(1-math.Exp(-2*float64(cover/crowd))))
 }
 
 // stamp adds a disc, with soft edges, or where it is smaller than a pixel the whole of the pixel that it is on.

@@ -1,0 +1,116 @@
+package metric
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// OutOfDistribution says where OutsideShare draws the border of a distribution. The zero value is sensible.
+type OutOfDistribution struct {
+	// Quantile is the share of true samples that lies outside too, above 0 and below 1; 0 stands for 0.001.
+	Quantile float64
+	// Samples is the number of true samples that the border is estimated from, at least 1/Quantile; 0 stands for 100,000.
+	Samples int
+	Seed    uint64 // of those samples
+}
+
+const (
+	defaultOutsideQuantile = 0.001
+	defaultOutsideSamples  = 100_000
+)
+
+// OutsideShare is the share of the points x [N, D] that are out of the true distribution: those whose true log-density lies below
+// the given quantile of the log-density of true samples. True samples themselves have a share of Quantile; what a flow spills
+// between the modes or into the tails comes on top.
+//
+// Points where the density is 0 (log-density −Inf) are always outside. Error is the binomial standard error √(s(1−s)/N) of the share s, which
+// is 0 for s = 0: with none of N points outside, the true share is still below 3/N at 95% only.
+//
+// The border is itself estimated, which makes the share of true samples beyond it uncertain by √(Quantile/Samples): 0.0001 by
+// default, not counted in Error. The same seed gives the same border, so sets that are judged with it can be compared.
+func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (Estimate, error) {
+	if options.Quantile == 0 {
+		options.Quantile = defaultOutsideQuantile
+	}
+	if options.Samples == 0 {
+		options.Samples = defaultOutsideSamples
+	}
+	if !(options.Quantile > 0 && options.Quantile < 1) {
+		return Estimate{}, fmt.Errorf("metric: the quantile of a border must be above 0 and below 1, got %v", options.Quantile)
+	}
+	if needed := 1 / options.Quantile; float64(options.Samples) < needed {
+		return Estimate{}, fmt.Errorf("metric: a quantile of %v needs at least %.0f true samples, got %d", options.Quantile, math.Ceil(needed), options.Samples)
+	}
+	if truth == nil {
+		return Estimate{}, fmt.Errorf("metric: a share outside needs a truth, got none")
+	}
+	if x.Len() == 0 {
+		return Estimate{}, fmt.Errorf("metric: a share outside needs at least one point, got none")
+	}
+	if x.Dim() != truth.Dim() {
+		return Estimate{}, fmt.Errorf("metric: points and truth must have one dimension, got %d and %d", x.Dim(), truth.Dim())
+	}
+	if err := x.CheckFinite(); err != nil {
+		return Estimate{}, fmt.Errorf("metric: the points judged: %w", err)
+	}
+	border, err := borderOf(truth, options)
+	if err != nil {
+		return Estimate{}, err
+	}
+	logs, err := trueLogs(truth, x)
+	if err != nil {
+		return Estimate{}, err
+	}
+	outside := 0
+	for _, l := range logs {
+		// The border itself is −Inf where the truth draws points at which its own density rounds to 0.
+		if l < border || math.IsInf(l, -1) {
+			outside++
+		}
+	}
+	n := float64(len(logs))
+	share := float64(outside) / n
+	return Estimate{Value: share, Error: math.Sqrt(share * (1 - share) / n)}, nil
+}
+
+// borderOf is the quantile of the true log-density at true samples.
+func borderOf(truth data.Exact, options OutOfDistribution) (float64, error) {
+	samples, err := truth.Sample(options.Samples, options.Seed^outsideStream)
+	if err != nil {
+		return 0, fmt.Errorf("metric: the truth can't be sampled: %w", err)
+	}
+	logs, err := trueLogs(truth, samples)
+	if err != nil {
+		return 0, err
+	}
+	if len(logs) == 0 {
+		return 0, fmt.Errorf("metric: the truth must give %d samples, got none", options.Samples)
+	}
+	slices.Sort(logs)
+	return stat.Quantile(options.Quantile, stat.Empirical, logs, nil), nil
+}
+
+// trueLogs is log p [N] of the points, numbers below +Inf.
+func trueLogs(truth data.Exact, x data.Points) ([]float64, error) {
+	logs, err := truth.LogDensity(x)
+	if err != nil {
+		return nil, fmt.Errorf("metric: the true density: %w", err)
+	}
+	if len(logs) != x.Len() {
+		return nil, fmt.Errorf("metric: the truth must give a log-density for each of %d points, got %d", x.Len(), len(logs))
+	}
+	for i, l := range logs {
+		if math.IsNaN(l) || math.IsInf(l, 1) {
+			return nil, fmt.Errorf("metric: the true log-density must be a number below +Inf, got %v in row %d", l, i)
+		}
+	}
+	return logs, nil
+}
+
+// outsideStream keeps the border's samples apart from points that the caller drew from the truth with the same seed.
+const outsideStream = 0x6f757473696465 // "outside"
