@@ -150,22 +150,25 @@ func TestResumedRunIsTheRunNeverStopped(t *testing.T) {
 	}
 }
 
-func TestCancellationStopsWithinASecond(t *testing.T) {
+func TestCancellationStopsWithinAChunk(t *testing.T) {
 	r := recipe
 	r.Epochs = 1_000_000
 	ctx, stop := context.WithCancel(context.Background())
 	var asked time.Time
+	stepsThen := 0
 	s, err := Run(ctx, open(t, "xla"), problem(t), r, nil, Hooks{Event: func(e Event) {
 		if e.Step > 3000 && asked.IsZero() {
-			asked = time.Now()
+			asked, stepsThen = time.Now(), e.Step
 			stop()
 		}
 	}})
 	if !errors.Is(err, ErrInterrupted) {
 		t.Fatalf("the error is %v", err)
 	}
-	if took := time.Since(asked); took > time.Second {
-		t.Errorf("stopping took %v", took)
+	// A chunk is a quarter of a second. Steps rather than time are judged, since this machine may be busy.
+	t.Logf("stopping took %v", time.Since(asked))
+	if more := s.Step - stepsThen; more > mostSteps {
+		t.Errorf("%d more steps were taken, a chunk has at most %d", more, mostSteps)
 	}
 	if s == nil || s.Weights["/flow/mu"] == nil {
 		t.Error("what was reached is lost")
