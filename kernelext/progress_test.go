@@ -116,23 +116,3 @@ func TestTimeLeftReadsAsAPersonSaysIt(t *testing.T) {
 		}
 	}
 }
-
-// Events are a public type: none of them may end the fit that it tells of.
-func TestAnyEventCanBeShown(t *testing.T) {
-	for name, e := range map[string]fit.Event{
-		"beyond the end":   {Flow: "a", Step: 5, Steps: 1},
-		"before the start": {Flow: "a", Step: -1, Steps: 10},
-		"no number":        {Flow: "a", Step: 1, Steps: 5, Loss: math.NaN(), Validation: math.Inf(1), Rate: 1, Left: -time.Minute},
-	} {
-		var lines, drawn bytes.Buffer
-		html := ""
-		for _, s := range []shower{&plain{w: &lines}, &terminal{w: &drawn}, &cell{put: func(_, h string) { html = h }, sync: func() {}}} {
-			p := &Progress{show: s, now: func() time.Time { return time.Unix(100, 0) }}
-			p.Event(e)
-			p.Event(e)
-		}
-		if text := lines.String() + drawn.String() + html; strings.Contains(text, "-1 s") || strings.Contains(text, "-60 s") || strings.Contains(text, "width:-") || strings.Contains(text, "width:500") {
-			t.Errorf("%s: it reads %q", name, text)
-		}
-	}
-}

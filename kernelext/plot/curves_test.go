@@ -80,18 +80,3 @@ func TestTheRangeOfLossesIsThatOfTheRest(t *testing.T) {
 		t.Errorf("losses are drawn from %v to %v", y.Min, y.Max)
 	}
 }
-
-// Validation that turns up again, the sign of too long a training, is what the figure is looked at for: not even the highest may be cut off.
-func TestARisingValidationStaysInSight(t *testing.T) {
-	steps := slices.Repeat([]float32{2.9}, 1000)
-	for n := range 30 {
-		epochs := slices.Repeat([]fit.EpochRecord{{Loss: 2.9, Validation: 2.95}}, n)
-		f, err := Losses("l", steps, append(epochs, fit.EpochRecord{Loss: 2.9, Validation: 3.5}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if y := f.Panels[0].Y; y.Max < 3.5 {
-			t.Errorf("after %d epochs at 2.95 the validation is 3.5 and the axis ends at %.3f", n, y.Max)
-		}
-	}
-}
