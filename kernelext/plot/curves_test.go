@@ -80,3 +80,16 @@ func TestTheRangeOfLossesIsThatOfTheRest(t *testing.T) {
 		t.Errorf("losses are drawn from %v to %v", y.Min, y.Max)
 	}
 }
+
+func TestARisingValidationStaysInSight(t *testing.T) {
+	for n := 2; n < 30; n++ {
+		scores := make(plotter.XYs, n)
+		for i := range scores {
+			scores[i] = plotter.XY{X: float64(i), Y: 2.95}
+		}
+		scores[n-1].Y = 3.5 // over-fitting, which is what such a curve is looked at for
+		if _, most := lossRange(scores); most < 3.5 {
+			t.Errorf("of %d epochs the last has 3.5 and the axis ends at %v", n, most)
+		}
+	}
+}

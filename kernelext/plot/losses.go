@@ -107,8 +107,8 @@ func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle
 	}
 }
 
-// lossRange holds the losses of each curve without its first twentieth, where a training falls from high above, and without the highest 4% of the rest,
-// which may be spikes.
+// lossRange holds the losses of each curve without its first twentieth, where a training falls from high above, and of a long curve without the highest 4%
+// of the rest, which may be spikes.
 func lossRange(curves ...plotter.XYs) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, curve := range curves {
@@ -121,7 +121,11 @@ func lossRange(curves ...plotter.XYs) (least, most float64) {
 		}
 		slices.Sort(values)
 		least = math.Min(least, values[0])
-		most = math.Max(most, values[(len(values)-1)*96/100])
+		spikes := 0
+		if len(values) > 100 { // a curve by step; of one by epoch every value counts, a rising validation loss above all
+			spikes = len(values) / 25
+		}
+		most = math.Max(most, values[len(values)-1-spikes])
 	}
 	margin := math.Max((most-least)*0.08, math.Max(math.Abs(most)*1e-6, 1e-9))
 	return least - margin, most + margin
