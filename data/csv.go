@@ -21,6 +21,8 @@ type CSV struct {
 	// Columns are the features, in this order: each a name from the header, or a column's number counted from 0. None
 	// stands for all.
 	Columns []string
+	// Conditions are the features of conditions, likewise, for ReadCSVWithConditions. With no Columns, points are all the others.
+	Conditions []string
 	// Comma separates fields; 0 stands for ','.
 	Comma rune
 	// Header says whether the first row holds names; the zero value is DetectHeader.
@@ -44,6 +46,13 @@ const (
 // It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an infinity or a number
 // beyond float32, a quote left open, a file without points, and a column that isn't there.
 func ReadCSV(path string, options CSV) (Points, error) {
+	if len(options.Conditions) > 0 {
+		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
+	}
+	return readCSVFile(path, options)
+}
+
+func readCSVFile(path string, options CSV) (Points, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Points{}, fmt.Errorf("data: %w", err)
@@ -56,8 +65,32 @@ func ReadCSV(path string, options CSV) (Points, error) {
 	return p, nil
 }
 
+// ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns of one file that Columns and Conditions name. It
+// errs as ReadCSV does, and on a column that is asked for twice.
+func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
+	if len(options.Conditions) == 0 {
+		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
+	}
+	both, err := readCSVFile(path, options)
+	if err != nil {
+		return Points{}, Points{}, err
+	}
+	// Conditions are the last columns that were read.
+	last := make([]int, len(options.Conditions))
+	for k := range last {
+		last[k] = both.Dim() - len(last) + k
+	}
+	if x, c, err = both.Split(last...); err != nil {
+		return Points{}, Points{}, fmt.Errorf("data: %s: some column must be left for the points, got %d columns, all of conditions", path, both.Dim())
+	}
+	return x, c, nil
+}
+
 // ReadCSVFrom is ReadCSV of what r holds.
 func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
+	if len(options.Conditions) > 0 {
+		return Points{}, errors.New("data: CSV: points and their conditions are read with ReadCSVWithConditions")
+	}
 	p, err := readCSV(r, options)
 	if err != nil {
 		return Points{}, fmt.Errorf("data: CSV: %w", err)
@@ -176,16 +209,36 @@ func (r *csvRows) line(i int) int {
 	return line
 }
 
-// find is the numbers of the columns asked for, of width many under the names, which are nil without a header.
+// find is the numbers of the columns asked for, of width many under the names, which are nil without a header: those of the points, then those of their
+// conditions.
 func (c CSV) find(names []string, width int) ([]int, error) {
-	var columns []int
+	conditions, err := columnsNamed(c.Conditions, names, width)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := columnsNamed(c.Columns, names, width)
+	if err != nil {
+		return nil, err
+	}
 	if len(c.Columns) == 0 {
 		for i := range width {
-			columns = append(columns, i)
+			if !slices.Contains(conditions, i) {
+				columns = append(columns, i)
+			}
 		}
-		return columns, nil
 	}
-	for _, wanted := range c.Columns {
+	for k, i := range conditions {
+		if slices.Contains(columns, i) || slices.Contains(conditions[:k], i) {
+			return nil, fmt.Errorf("a column of conditions must be asked for once, got %s again", title(names, i))
+		}
+	}
+	return append(columns, conditions...), nil
+}
+
+// columnsNamed is the numbers of the columns wanted, each by its name or its number.
+func columnsNamed(wanted, names []string, width int) ([]int, error) {
+	var columns []int
+	for _, wanted := range wanted {
 		i := slices.Index(names, wanted)
 		if i >= 0 && slices.Contains(names[i+1:], wanted) {
 			return nil, fmt.Errorf("two columns are named %q; ask for one by its number, counted from 0", wanted)

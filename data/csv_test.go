@@ -129,3 +129,39 @@ func FuzzReadCSV(f *testing.F) {
 		}
 	})
 }
+
+func TestReadCSVTellsPointsFromConditions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bosons.csv")
+	if err := os.WriteFile(path, []byte("mass,energy,momentum\n80,120,7\n91,95,8\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, options := range []CSV{
+		{Conditions: []string{"energy"}},
+		{Columns: []string{"mass", "momentum"}, Conditions: []string{"1"}},
+	} {
+		x, c, err := ReadCSVWithConditions(path, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(x.Values(), []float32{80, 7, 91, 8}) || !slices.Equal(c.Values(), []float32{120, 95}) {
+			t.Errorf("%v: points %v, conditions %v", options, x.Values(), c.Values())
+		}
+	}
+	for _, test := range []struct {
+		options CSV
+		want    string
+	}{
+		{CSV{}, "must name the columns of the conditions"},
+		{CSV{Conditions: []string{"charge"}}, `no column "charge"`},
+		{CSV{Conditions: []string{"mass", "0"}}, `asked for once, got 0 ("mass") again`},
+		{CSV{Columns: []string{"mass"}, Conditions: []string{"mass"}}, "asked for once"},
+		{CSV{Conditions: []string{"mass", "energy", "momentum"}}, "got 3 columns, all of conditions"},
+	} {
+		if _, _, err := ReadCSVWithConditions(path, test.options); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%v: got %v, want an error with %q and the path", test.options, err, test.want)
+		}
+	}
+	if _, err := ReadCSV(path, CSV{Conditions: []string{"mass"}}); err == nil || !strings.Contains(err.Error(), "ReadCSVWithConditions") {
+		t.Errorf("ReadCSV with conditions: %v", err)
+	}
+}

@@ -6,7 +6,7 @@
 // Points are N points of D features, float32 and row-major; they go straight into gonum. Whatever points can be drawn from is a
 // Source, with a name, a dimension and Sample(n, seed). The same n and seed give the same points, and two sources
 // drawn with one seed are independent. What is known beyond that is a further interface: Exact has a density and an entropy, Finite is a table,
-// Conditional draws each point with a condition.
+// ConditionalSource draws each point with a condition.
 //
 // # The sets of the plane
 //
@@ -23,8 +23,16 @@
 // a curve has none (Annulus, TwoSpirals, TwoMoons, SwissRoll) it is Gauss–Legendre quadrature over the one parameter, to better than 1e-6;
 // its nodes come from gonum's integrate/quad. Entropies are constants to six digits, which a test holds to −∫ p log p over a fine grid.
 //
+// # Conditions
+//
+// Conditional makes a conditional source of any other and a Warp, a family of maps with a distribution of conditions; Rotated, Radial and
+// Elliptic are the paper's. Given(c) is the distribution at one condition, the truth that a flow there is judged against:
+//
+//	log p(x|c) = log p_source(w⁻¹(x; c)) + log|det ∂w⁻¹/∂x|
+//
 // # Points of your own
 //
-// Points from memory, from CSV and from NumPy's .npy become a Table, which is a Source like any other. A Scaler standardises
+// Points from memory, from CSV and from NumPy's .npy become a Table, which is a Source like any other, or with their conditions a
+// ConditionalTable. A Scaler standardises
 // points, and undoes it with its log-determinant.
 package data

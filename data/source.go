@@ -32,8 +32,9 @@ type Fingerprinter interface {
 	Fingerprint() string
 }
 
-// Conditional is a Source of points that each come with a condition: a sample of p(x|c) p(c).
-type Conditional interface {
+// ConditionalSource is a Source of points that each come with a condition: a sample of p(x|c) p(c). Conditional makes one of any source, and
+// FromPointsWithConditions of a table.
+type ConditionalSource interface {
 	Source
 	// ConditionDim is the number of features of a condition, C.
 	ConditionDim() int

@@ -39,12 +39,7 @@ func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	if n < 0 || n > t.points.Len() {
 		return Points{}, fmt.Errorf("data: a sample of the table %q must have between 0 and its %d points, got %d", t.name, t.points.Len(), n)
 	}
-	rows := pick(n, t.points.Len(), seed)
-	values := make([]float32, 0, n*t.Dim())
-	for _, i := range rows {
-		values = append(values, t.points.Row(i)...)
-	}
-	return NewPoints(t.Dim(), values)
+	return t.points.Pick(pick(n, t.points.Len(), seed)...)
 }
 
 // Fingerprint is a hash of the table's content, of N, D and each value's bits, but not of its name. It is worked out at each call, for a

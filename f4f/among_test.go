@@ -82,7 +82,7 @@ func TestAmongConditionsTheWayBackIsExact(t *testing.T) {
 }
 
 // moved is the mean of the features of points at from once moved to to.
-func moved(t *testing.T, g *f4f.Transport, s data.Conditional, from, to float32) (mean [2]float64) {
+func moved(t *testing.T, g *f4f.Transport, s data.ConditionalSource, from, to float32) (mean [2]float64) {
 	t.Helper()
 	at := must[data.Source](t)(s.Given([]float32{from}))
 	y := must[data.Points](t)(g.At(data.Point(from), data.Point(to)).Forward(sample(t, at, 2000, 5)))

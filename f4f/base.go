@@ -20,7 +20,7 @@ type BasePlan struct {
 	standardise bool
 }
 
-// Base is a plan to learn the density of a source with the paper's recipe. A conditional source (data.Conditional) gives a
+// Base is a plan to learn the density of a source with the paper's recipe. A conditional source (data.ConditionalSource) gives a
 // conditional density p(x|c).
 func Base(source data.Source) BasePlan {
 	return BasePlan{settings: paperSettings, source: source}

@@ -25,12 +25,22 @@ func fingerprint(plan any) (string, error) {
 }
 
 // sourceIdentity tells distributions apart: by the source's own word, else by its name and a look at what it draws, so that a source whose code
-// has changed is another.
+// has changed is another. Of a source that draws from another, the identity is of both.
 func sourceIdentity(s data.Source) (string, error) {
 	if f, ok := s.(data.Fingerprinter); ok {
 		return s.Name() + " " + f.Fingerprint(), nil
 	}
-	const look = 256
+	look, inner := 256, ""
+	if w, ok := s.(interface{ Unwrap() data.Source }); ok && w.Unwrap() != nil {
+		identity, err := sourceIdentity(w.Unwrap())
+		if err != nil {
+			return "", err
+		}
+		inner = " of " + identity
+		if table, ok := w.Unwrap().(data.Finite); ok {
+			look = min(look, table.Points().Len())
+		}
+	}
 	x, c, err := draw(s, look, 0)
 	if err != nil {
 		return "", err
@@ -43,5 +53,5 @@ func sourceIdentity(s data.Source) (string, error) {
 		}
 		sum.Write(bits)
 	}
-	return fmt.Sprintf("%s %d %s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil))), nil
+	return fmt.Sprintf("%s %d %s%s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil)), inner), nil
 }

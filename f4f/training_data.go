@@ -17,7 +17,7 @@ type trainingData struct {
 
 // conditionDim is the width of a source's conditions, 0 for none.
 func conditionDim(s data.Source) int {
-	if c, ok := s.(data.Conditional); ok {
+	if c, ok := s.(data.ConditionalSource); ok {
 		return c.ConditionDim()
 	}
 	return 0
@@ -25,7 +25,7 @@ func conditionDim(s data.Source) int {
 
 // draw is n points of a source and their conditions, which are no points where it has none.
 func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
-	if conditional, ok := s.(data.Conditional); ok {
+	if conditional, ok := s.(data.ConditionalSource); ok {
 		x, c, err = conditional.SampleWithConditions(n, seed)
 	} else {
 		x, err = s.Sample(n, seed)

@@ -1,0 +1,105 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ConditionalTable is a conditional source that holds its points and the condition of each. It is Finite, so a fit uses each point.
+type ConditionalTable struct {
+	*Table
+	conditions Points
+}
+
+var (
+	_ ConditionalSource = (*ConditionalTable)(nil)
+	_ Finite            = (*ConditionalTable)(nil)
+	_ Fingerprinter     = (*ConditionalTable)(nil)
+)
+
+// FromPointsWithConditions is the table of points x [N, D] and the condition of each, c [N, C], under a name. It views both and copies nothing. It errs
+// unless there is a condition for each point.
+func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, error) {
+	if x.Len() == 0 || c.Len() != x.Len() {
+		return nil, fmt.Errorf("data: %s: there must be points and a condition for each, got %d points and %d conditions", name, x.Len(), c.Len())
+	}
+	return &ConditionalTable{Table: FromPoints(name, x), conditions: c}, nil
+}
+
+// ConditionDim is the number of features of a condition, C.
+func (t *ConditionalTable) ConditionDim() int { return t.conditions.Dim() }
+
+// Conditions are those of Points, [N, C], in the same order; not a copy.
+func (t *ConditionalTable) Conditions() Points { return t.conditions }
+
+// SampleWithConditions draws n of the N points without replacement, [n, D], with their conditions [n, C].
+func (t *ConditionalTable) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
+	if x, err = t.Sample(n, seed); err != nil {
+		return Points{}, Points{}, err
+	}
+	// The same seed picks the same rows.
+	c, err = t.conditions.Pick(pick(n, t.points.Len(), seed)...)
+	return x, c, err
+}
+
+// Fingerprint is a hash of points and conditions.
+func (t *ConditionalTable) Fingerprint() string {
+	return t.Table.Fingerprint() + FromPoints("", t.conditions).Fingerprint()
+}
+
+// Given is the table of the points whose condition is c [C]. It errs where there is none: Near gives those whose conditions are close.
+func (t *ConditionalTable) Given(c []float32) (Source, error) {
+	if len(c) != t.ConditionDim() {
+		return nil, fmt.Errorf("data: conditions of %s must have %d features, got %d", t.Name(), t.ConditionDim(), len(c))
+	}
+	var rows []int
+	for i := range t.points.Len() {
+		if slices.Equal(t.conditions.Row(i), c) {
+			rows = append(rows, i)
+		}
+	}
+	if rows == nil {
+		return nil, fmt.Errorf("data: %s has no point under the condition %v; Near gives points under conditions close to it", t.Name(), c)
+	}
+	return t.at(c, rows)
+}
+
+// Near is the table of the k points whose conditions are closest to c [C], by Euclidean distance with each feature of the conditions in units of its
+// standard deviation: the best there is of p(x|c) where conditions seldom repeat.
+func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
+	switch {
+	case len(c) != t.ConditionDim():
+		return nil, fmt.Errorf("data: conditions of %s must have %d features, got %d", t.Name(), t.ConditionDim(), len(c))
+	case k < 1 || k > t.points.Len():
+		return nil, fmt.Errorf("data: %s: the points near a condition must be between 1 and the table's %d, got %d", t.Name(), t.points.Len(), k)
+	}
+	scaler, err := FitScaler(t.conditions)
+	if err != nil {
+		return nil, fmt.Errorf("%w (conditions of %s)", err, t.Name())
+	}
+	rows := make([]int, t.points.Len())
+	distances := make([]float64, t.points.Len())
+	for i := range rows {
+		rows[i] = i
+		for j, v := range t.conditions.Row(i) {
+			u := (float64(v) - float64(c[j])) / scaler.Std[j]
+			distances[i] += u * u
+		}
+		if math.IsNaN(distances[i]) {
+			return nil, fmt.Errorf("data: %s: the condition must be finite, got %v", t.Name(), c)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(distances[a], distances[b]) })
+	return t.at(c, rows[:k])
+}
+
+// at is the table of some rows, named by a condition.
+func (t *ConditionalTable) at(c []float32, rows []int) (*Table, error) {
+	x, err := t.points.Pick(rows...)
+	if err != nil {
+		return nil, err
+	}
+	return FromPoints(fmt.Sprintf("%s at %v", t.Name(), c), x), nil
+}
