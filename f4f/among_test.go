@@ -2,6 +2,7 @@ package f4f_test
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -35,8 +36,11 @@ func (lifted) SampleWithConditions(n int, seed uint64) (x, c data.Points, err er
 }
 
 func smallAmong(t testing.TB, left, right data.Source, r f4f.Relation) f4f.BetweenPlan {
-	base := func(s data.Source) f4f.BasePlan { return small(t, s).Epochs(15) }
-	return f4f.Between(base(left), base(right)).On(r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).LearningRate(5e-3).Epochs(10).Backend("go").Store(store(t))
+	return smallTransport(t, small(t, left).Epochs(15), small(t, right).Epochs(15), r)
+}
+
+func smallTransport(t testing.TB, left, right f4f.BasePlan, r f4f.Relation) f4f.BetweenPlan {
+	return f4f.Between(left, right).On(r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).LearningRate(5e-3).Epochs(10).Backend("go").Store(store(t))
 }
 
 // twice is turned under a condition of two features.
@@ -130,6 +134,52 @@ func TestTransportsFollowTheirConditions(t *testing.T) {
 	}
 }
 
+func TestAnEmbeddingIsTrainedWithItsFlow(t *testing.T) {
+	base := small(t, turned{}).Epochs(15).Embedding(3)
+	g := fitted(t, smallTransport(t, base, base, f4f.Both).Embedding(5))
+	if got := moved(t, g, turned{}, 0.2, 0.8); math.Hypot(got[0]-1.6, got[1]) > 0.25 {
+		t.Errorf("from 0.2 to 0.8 the mean is %.2f, want 1.6 and 0", got)
+	}
+	path := filepath.Join(t.TempDir(), "transport.safetensors")
+	if err := g.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	loaded := must[*f4f.Transport](t)(f4f.LoadTransport(t.Context(), path))
+	x := sample(t, turned{}, 50, 1)
+	there, again := g.At(data.Point(0.1), data.Point(0.6)), loaded.At(data.Point(0.1), data.Point(0.6))
+	if off := furthest(must[data.Points](t)(there.Forward(x)), must[data.Points](t)(again.Forward(x))); off > 1e-4 {
+		t.Errorf("the loaded transport maps points up to %g apart", off)
+	}
+}
+
+func TestFramesAreTheForwardsAlongAPath(t *testing.T) {
+	g := fitted(t, smallAmong(t, turned{}, turned{}, f4f.Difference).Epochs(1))
+	x, cx, err := turned{}.SampleWithConditions(40, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := must[data.Points](t)(data.Line(data.Point(0.1), data.Point(0.9), 5))
+	frames := must[[]data.Points](t)(g.Frames(x, cx, path))
+	if len(frames) != 5 {
+		t.Fatalf("a path of 5 gives %d frames", len(frames))
+	}
+	for k, frame := range frames {
+		if off := furthest(frame, must[data.Points](t)(g.At(cx, data.Point(path.Row(k)...)).Forward(x))); off > 0 {
+			t.Errorf("frame %d is off by %g", k, off)
+		}
+	}
+	if _, err := g.Frames(x, cx, data.Points{}); err == nil || !strings.Contains(err.Error(), "a path must have at least 1 condition") {
+		t.Errorf("without a path the error is %v", err)
+	}
+	if _, err := g.Frames(x, cx, must[data.Points](t)(path.Beside(path))); err == nil || !strings.Contains(err.Error(), "conditions must have 1 features, got 2 (frame 0)") {
+		t.Errorf("along a path of two features the error is %v", err)
+	}
+	var none *f4f.Transport
+	if _, err := none.At(cx, cx).Strict().Frames(x, cx, path); err == nil {
+		t.Error("a transport that isn't there gives frames")
+	}
+}
+
 func TestBaseTransferTakesConditions(t *testing.T) {
 	d := fitted(t, small(t, turned{}).Epochs(15))
 	g := must[*f4f.Transport](t)(f4f.BaseTransfer(d, d))
@@ -218,6 +268,15 @@ func TestConditionsBeyondTheTrainingAreWarnedOf(t *testing.T) {
 	if said.Len() > 0 {
 		t.Errorf("within the range it was said: %s", said.String())
 	}
+	_, err := g.Strict().At(data.Point(0.1), data.Point(1.5)).Forward(x)
+	_, ofDensity := g.Left().Strict().At(data.Point(-0.1)).LogProb(x)
+	if !errors.Is(err, f4f.ErrOutsideRange) || !errors.Is(ofDensity, f4f.ErrOutsideRange) || !strings.Contains(err.Error(), "right: ") || !strings.Contains(err.Error(), "trained from") {
+		t.Errorf("a strict transport beyond the range gives the error %v, a strict density %v", err, ofDensity)
+	}
+	if said.Len() > 0 {
+		t.Errorf("the strict ones said: %s", said.String())
+	}
+	must[data.Points](t)(g.Strict().At(data.Point(0.1), data.Point(0.9)).Forward(x))
 	must[data.Points](t)(g.At(data.Point(0.1), data.Point(1.5)).Forward(x))
 	if !strings.Contains(said.String(), "1.5 as feature 0") || !strings.Contains(said.String(), "trained from") {
 		t.Errorf("beyond the range it was said: %q", said.String())

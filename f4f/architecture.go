@@ -35,7 +35,12 @@ type Architecture struct {
 	Blocks    int     `json:"blocks"`    // residual blocks of a network
 	// IdentityStart makes the flow the exact identity before the first step, rather than a random map near it.
 	IdentityStart bool `json:"identityStart,omitempty"`
+	// Embedding is how many features a network of its own makes of the condition, for all layers to see; 0 for the condition as it is.
+	Embedding int `json:"embedding,omitempty"`
 }
+
+// embeddingLayers are the hidden layers, of Hidden units each, of the network that embeds a condition.
+const embeddingLayers = 2
 
 // paperArchitecture is every plan's start.
 var paperArchitecture = Architecture{
@@ -51,6 +56,12 @@ func (a Architecture) validate(dim, condition int) error {
 	case Reversal, Permutation, LULinear:
 	default:
 		return fmt.Errorf("mixing must be %q, %q or %q, got %q", Reversal, Permutation, LULinear, a.Mixing)
+	}
+	switch {
+	case a.Embedding < 0:
+		return fmt.Errorf("embedding must be at least 1 feature wide (0 for none), got %d", a.Embedding)
+	case a.Embedding > 0 && condition == 0:
+		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
 	}
 	switch a.Layer {
 	case Autoregressive:
@@ -75,7 +86,17 @@ func (a Architecture) spline() bijection.Spline {
 
 // bijection is the stack: learned layers with mixing between them. With ordered, features come out in the order they went in, which a transport
 // needs to start near the identity and a density doesn't; flows4flows does the same.
-func (a Architecture) bijection(dim, condition int, seed uint64, ordered bool) bijection.Chain {
+func (a Architecture) bijection(dim, condition int, seed uint64, ordered bool) bijection.Bijection {
+	if a.Embedding > 0 {
+		return bijection.Embedded{
+			Bijection: a.chain(dim, a.Embedding, seed, ordered),
+			Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers,
+		}
+	}
+	return a.chain(dim, condition, seed, ordered)
+}
+
+func (a Architecture) chain(dim, condition int, seed uint64, ordered bool) bijection.Chain {
 	var chain bijection.Chain
 	order := identityOrder(dim)                  // where each feature that comes out stood when it went in
 	rng := rand.New(rand.NewPCG(seed, 0x6d6978)) // "mix"

@@ -53,6 +53,9 @@ func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 // IdentityStart makes the flow the exact identity before the first step.
 func (p BasePlan) IdentityStart() BasePlan { p.architecture.IdentityStart = true; return p }
 
+// Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
+func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }
+
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
 

@@ -228,19 +228,15 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 // Seeds of the two sides' draws differ, so that a map of a distribution onto itself doesn't meet the same points on either side.
 const leftSalt, rightSalt = 0x6c656674, 0x7269676874 // "left", "right"
 
+// side is one of the two distributions that a transport is trained on.
+type side struct {
+	plan BasePlan
+	base *Density
+	salt uint64
+}
+
 // problem is the plan as something to minimise.
 func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSpec, problem fit.Problem, err error) {
-	rows := [2]trainingData{}
-	for i, side := range []struct {
-		base BasePlan
-		salt uint64
-	}{{p.left, leftSalt}, {p.right, rightSalt}} {
-		if rows[i], err = drawTraining(side.base.source, p.recipe, side.salt); err != nil {
-			return spec, problem, err
-		}
-		scaler := [2]*Density{left, right}[i].spec.Scaler
-		t.note(rows[i].outsideNote(side.base.source.Name(), scaler, p.architecture.TailBound))
-	}
 	among, err := p.among()
 	if err != nil {
 		return spec, problem, err
@@ -250,15 +246,20 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
 	problem = p.twoSided(spec.between(p.relation))
-	sides := rows[:]
+	sides := []side{{p.left, left, leftSalt}, {p.right, right, rightSalt}}
 	if among {
-		problem, sides = p.oneSided(spec.between(p.relation)), rows[:1]
+		problem, sides = p.oneSided(spec.between(p.relation)), sides[:1]
 	}
 	problem.Store = model.NewStore()
-	for _, side := range sides {
-		problem.Data = append(problem.Data, tensor(side.train))
-		if side.validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, tensor(side.validation))
+	for _, s := range sides {
+		rows, err := drawTraining(s.plan.source, p.recipe, s.salt)
+		if err != nil {
+			return spec, problem, err
+		}
+		t.note(rows.outsideNote(s.plan.source.Name(), s.base.spec.Scaler, p.architecture.TailBound))
+		problem.Data = append(problem.Data, tensor(rows.train))
+		if rows.validation.Len() > 0 {
+			problem.Validation = append(problem.Validation, tensor(rows.validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {

@@ -53,6 +53,12 @@ func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; retu
 // IdentityStart makes the flow the exact identity before the first step.
 func (p BetweenPlan) IdentityStart() BetweenPlan { p.architecture.IdentityStart = true; return p }
 
+// Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
+func (p BetweenPlan) Embedding(features int) BetweenPlan {
+	p.architecture.Embedding = features
+	return p
+}
+
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
 

@@ -1,6 +1,7 @@
 package f4f
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -8,9 +9,12 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// checkCondition errs unless c is what n points of the density need. Of conditions beyond those of the training it warns, through the
-// standard library's log/slog: the flow answers there, by extrapolation.
-func (s densitySpec) checkCondition(c data.Points, n int) error {
+// ErrOutsideRange is wrapped by the error of a strict flow on a condition outside the range of its training.
+var ErrOutsideRange = errors.New("condition outside the range of training")
+
+// checkCondition errs unless c is what n points of the density need. Of conditions outside the range of the training it warns, through the
+// standard library's log/slog: the flow answers there, by extrapolation. Where it is strict, it errs.
+func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	switch {
 	case s.Condition == 0 && c.Len() == 0:
 		return nil
@@ -26,7 +30,11 @@ func (s densitySpec) checkCondition(c data.Points, n int) error {
 	if err := c.CheckFinite(); err != nil {
 		return fmt.Errorf("condition: %w", err)
 	}
-	if note := s.beyondRange(c); note != "" {
+	note := s.beyondRange(c)
+	if note != "" && strict {
+		return fmt.Errorf("%w: %s", ErrOutsideRange, note)
+	}
+	if note != "" {
 		slog.Warn("f4f: " + note)
 	}
 	return nil
@@ -63,9 +71,5 @@ func rowsOf(c data.Points, n int) (data.Points, error) {
 	if c.Len() != 1 {
 		return c, nil
 	}
-	values := make([]float32, 0, n*c.Dim())
-	for range n {
-		values = append(values, c.Row(0)...)
-	}
-	return data.NewPoints(c.Dim(), values)
+	return c.Repeat(n)
 }

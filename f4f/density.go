@@ -18,13 +18,29 @@ type Density struct {
 	spec  densitySpec
 	flow  normal
 	given data.Points // the condition that At fixed; no points where there is none
+	// strict refuses conditions outside the range of training.
+	strict bool
 }
 
 // At is the density under a condition: c is one row that holds for all points, or a row for each. The result shares everything else with d.
 func (d *Density) At(c data.Points) *Density {
+	if d == nil {
+		return nil // whose methods say what is wrong
+	}
 	at := *d
 	at.given = c
 	return &at
+}
+
+// Strict is the density that refuses conditions outside the range of its training, with an error that wraps ErrOutsideRange, where d warns and extrapolates. The result
+// shares everything else with d.
+func (d *Density) Strict() *Density {
+	if d == nil {
+		return nil
+	}
+	strict := *d
+	strict.strict = true
+	return &strict
 }
 
 // Dim is the number of features of a point, D.
@@ -112,7 +128,7 @@ func (d *Density) run(name string, x data.Points, build function) ([][]float32, 
 	if err := checkPoints("points", x, d.Dim()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	if err := d.spec.checkCondition(d.given, x.Len()); err != nil {
+	if err := d.spec.checkCondition(d.given, x.Len(), d.strict); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	outputs, err := d.engine.run(name, build, x, d.given)

@@ -38,6 +38,11 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 	}
 	between := f4f.Between(base, f4f.Base(right))
 	price := func(x, y *Node) *Node { return ReduceSum(Abs(Sub(x, y)), -1) }
+	conditional := f4f.Base(turned{})
+	for name, p := range map[string]f4f.BasePlan{"as it is": conditional, "embedding": conditional.Embedding(4), "wider": conditional.Embedding(5)} {
+		print, err := p.Fingerprint()
+		add("conditional base "+name, print, err)
+	}
 	for name, p := range map[string]f4f.BetweenPlan{
 		"as it is": between, "the other way": f4f.Between(f4f.Base(right), base), "another base": f4f.Between(base.Seed(2), f4f.Base(right)), "forward": between.Direction(f4f.ForwardOnly),
 		"by epochs": between.Direction(f4f.ByEpochs(2)), "by more": between.Direction(f4f.ByEpochs(3)), "L1": between.Penalty(f4f.L1(1)), "less": between.Penalty(f4f.L1(0.5)),
@@ -96,6 +101,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"no epochs":         {base.Epochs(0), "f4f: base left: epochs must be at least 1, got 0"},
 		"negative epochs":   {base.Epochs(-1), "f4f: base left: epochs must be at least 1, got -1"},
 		"no batch":          {base.Batch(0), "f4f: base left: batch must be at least 1, got 0"},
+		"embedding":         {base.Embedding(-1), "f4f: base left: embedding must be at least 1 feature wide (0 for none), got -1"},
+		"embedding nothing": {base.Embedding(4), "f4f: base left: an embedding of 4 features needs a condition to embed, and there is none"},
 		"bins":              {base.Bins(1), "spline bins must be at least 2, got 1"},
 		"negative bins":     {base.Bins(-8), "spline bins must be at least 2, got -8"},
 		"too many bins":     {base.Bins(1000), "spline minimum width must be above 0 and below 1/bins"},

@@ -42,6 +42,7 @@ func (s settings) String() string {
 	say(a.Hidden != pa.Hidden, "Hidden(%d)", a.Hidden)
 	say(a.Blocks != pa.Blocks, "Blocks(%d)", a.Blocks)
 	say(a.IdentityStart, "IdentityStart()")
+	say(a.Embedding != 0, "Embedding(%d)", a.Embedding)
 	say(s.epochsSet, "Epochs(%d)", r.Epochs)
 	say(r.Batch != pr.Batch, "Batch(%d)", r.Batch)
 	say(r.LearningRate != pr.LearningRate, "LearningRate(%g)", r.LearningRate)

@@ -67,43 +67,29 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	if err != nil {
 		return t, err
 	}
-	rows, err := beside(x, c)
-	if err != nil {
-		return t, err
+	rows := x
+	if c.Len() > 0 {
+		if rows, err = x.Beside(c); err != nil {
+			return t, err
+		}
 	}
 	t.train, t.validation = rows.Slice(0, n), rows.Slice(n, n+held)
 	return t, nil
 }
 
-// beside is points with their conditions in the same row: [N, D+C].
-func beside(x, c data.Points) (data.Points, error) {
-	if c.Len() == 0 {
-		return x, nil
-	}
-	width := x.Dim() + c.Dim()
-	values := make([]float32, 0, x.Len()*width)
-	for i := range x.Len() {
-		values = append(append(values, x.Row(i)...), c.Row(i)...)
-	}
-	return data.NewPoints(width, values)
-}
-
 // points is the features of the training rows without the conditions, and conditions the conditions alone.
-func (t trainingData) points() (data.Points, error) { return cut(t.train, 0, t.dim) }
+func (t trainingData) points() (data.Points, error) { return t.train.Columns(span(0, t.dim)...) }
 func (t trainingData) conditions() (data.Points, error) {
-	return cut(t.train, t.dim, t.dim+t.condition)
+	return t.train.Columns(span(t.dim, t.dim+t.condition)...)
 }
 
-// cut is some columns of p.
-func cut(p data.Points, from, to int) (data.Points, error) {
-	if from == 0 && to == p.Dim() {
-		return p, nil
+// span is the numbers from (included) to to (excluded).
+func span(from, to int) []int {
+	numbers := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		numbers = append(numbers, i)
 	}
-	values := make([]float32, 0, p.Len()*(to-from))
-	for i := range p.Len() {
-		values = append(values, p.Row(i)[from:to]...)
-	}
-	return data.NewPoints(to-from, values)
+	return numbers
 }
 
 // shareOutside is the share of points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.

@@ -22,22 +22,48 @@ type Transport struct {
 	flow        between
 	left, right *Density
 	cx, cy      data.Points // the conditions that At fixed; no points where there are none
+	strict      bool        // refuses conditions outside the range of training
 }
 
 // At is the transport from points under the conditions cx to points under the conditions cy: each is one row that holds for all points, or a row for
 // each. The result shares everything else with t. Where both sides are one distribution, At(cx, cy) and At(cy, cx) undo each other exactly.
 func (t *Transport) At(cx, cy data.Points) *Transport {
+	if t == nil {
+		return nil // whose methods say what is wrong
+	}
 	at := *t
 	at.cx, at.cy = cx, cy
 	at.left, at.right = t.left.At(cx), t.right.At(cy)
 	return &at
 }
 
+// Strict is the transport that refuses conditions outside the range of its bases' training, with an error that wraps ErrOutsideRange, where t warns and
+// extrapolates. The result shares everything else with t.
+func (t *Transport) Strict() *Transport {
+	if t == nil {
+		return nil
+	}
+	strict := *t
+	strict.strict = true
+	strict.left, strict.right = t.left.Strict(), t.right.Strict()
+	return &strict
+}
+
 // Left is the density of the distribution that Forward starts from, under the condition of At where there is one.
-func (t *Transport) Left() *Density { return t.left }
+func (t *Transport) Left() *Density {
+	if t == nil {
+		return nil
+	}
+	return t.left
+}
 
 // Right is the density of the distribution that Forward arrives at, likewise.
-func (t *Transport) Right() *Density { return t.right }
+func (t *Transport) Right() *Density {
+	if t == nil {
+		return nil
+	}
+	return t.right
+}
 
 // Dim is the number of features of a point, D.
 func (t *Transport) Dim() int { return t.spec.Left.Dim }
@@ -56,6 +82,25 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 		return data.Points{}, errNil
 	}
 	return t.mapped("inverse", y, t.flow.inverse)
+}
+
+// Frames maps points x [N, D] from their conditions cx, one for all or one for each, to every condition of a path [K, C] in turn: K frames [N, D] each. The path may
+// be a data.Line.
+func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
+	if t == nil {
+		return nil, errNil
+	}
+	if path.Len() == 0 {
+		return nil, fmt.Errorf("f4f: %s: a path must have at least 1 condition, got none", t)
+	}
+	frames := make([]data.Points, path.Len())
+	for k := range frames {
+		var err error
+		if frames[k], err = t.At(cx, path.Slice(k, k+1)).Forward(x); err != nil {
+			return nil, fmt.Errorf("%w (frame %d)", err, k)
+		}
+	}
+	return frames, nil
 }
 
 // LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left density becomes under Forward:
@@ -146,7 +191,7 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 		spec densitySpec
 		c    data.Points
 	}{{"left", t.spec.Left, t.cx}, {"right", t.spec.Right, t.cy}} {
-		if err := side.spec.checkCondition(side.c, n); err != nil {
+		if err := side.spec.checkCondition(side.c, n, t.strict); err != nil {
 			return data.Points{}, fmt.Errorf("%s: %w", side.name, err)
 		}
 	}
@@ -166,7 +211,7 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 			return data.Points{}, err
 		}
 	}
-	return beside(cx, cy)
+	return cx.Beside(cy)
 }
 
 func sameConditions(cx, cy data.Points) bool { return slices.Equal(cx.Values(), cy.Values()) }
@@ -293,7 +338,7 @@ func (s transportSpec) validate() error {
 	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
 		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
 	}
-	return s.Architecture.validate(s.Left.Dim, 0)
+	return s.Architecture.validate(s.Left.Dim, s.Left.Condition)
 }
 
 // between is the spec as graphs, for the relation that it names.

@@ -58,6 +58,7 @@ func cases() []bijectiontest.Case {
 	add("chain", 2, 0, bijection.Chain{autoregressive(2, 0), bijection.Reversal(2), autoregressive(2, 0)})
 	add("chain under a condition", 3, 2, bijection.Chain{
 		coupling(3, 2), bijection.LULinear{Dim: 3}, bijection.Inverted{Bijection: autoregressive(3, 2)}, bijection.Permutation{1, 2, 0}, autoregressive(3, 2)})
+	add("embedded", 3, 2, bijection.Embedded{Bijection: bijection.Chain{autoregressive(3, 5), bijection.Reversal(3), coupling(3, 5)}, Condition: 2, Width: 5, Hidden: 7, Layers: 2})
 	return all
 }
 

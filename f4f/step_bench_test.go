@@ -1,0 +1,38 @@
+package f4f_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// BenchmarkDifferenceStep measures what a training step among the conditions of a distribution costs beside one of an unconditional flow for flow, both by
+// the paper's architecture and batch. The two take turns, so that a busy machine slows both; the ratio is of the medians.
+//
+//	go test ./f4f -run XXX -bench DifferenceStep -benchtime 5x -timeout 30m
+func BenchmarkDifferenceStep(b *testing.B) {
+	const steps = 1000
+	at := store(b)
+	short := func(s data.Source) f4f.BasePlan {
+		return f4f.Base(s).Points(12800).Epochs(1).Validation(0).Backend("xla").Store(at)
+	}
+	plan := func(p f4f.BetweenPlan, round int) f4f.BetweenPlan {
+		return p.Points(128 * steps).Epochs(1).Validation(0).Seed(uint64(round)).Backend("xla").Store(at)
+	}
+	turned := short(data.Rotated(data.FourCircles(), 45))
+	plain := f4f.Between(short(data.FourCircles()), short(data.Checkerboard()))
+	among := f4f.Between(turned, turned).On(f4f.Difference)
+	var unconditional, difference []float64
+	round := 0
+	for b.Loop() {
+		round++
+		unconditional = append(unconditional, 1e3/fitted(b, plan(plain, round)).Rate())
+		difference = append(difference, 1e3/fitted(b, plan(among, round)).Rate())
+	}
+	median := func(v []float64) float64 { v = slices.Sorted(slices.Values(v)); return v[len(v)/2] }
+	b.ReportMetric(median(unconditional), "ms/plain-step")
+	b.ReportMetric(median(difference), "ms/difference-step")
+	b.ReportMetric(median(difference)/median(unconditional), "ratio")
+}
