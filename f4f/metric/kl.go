@@ -107,7 +107,7 @@ func checkLogs(logP, logQ []float64) error {
 		return fmt.Errorf("metric: log p and log q must be of the same points, got %d and %d", len(logP), len(logQ))
 	}
 	if len(logP) == 0 {
-		return fmt.Errorf("metric: a KL needs at least one point, got none")
+		return fmt.Errorf("metric: log p and log q must be of at least one point, got none")
 	}
 	for i := range logP {
 		for _, l := range [...]struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// OutOfDistribution says where OutsideShare draws the border of a distribution. The zero value is sensible.
+// OutOfDistribution says where Outside and OutsideShare draw the border of a distribution. The zero value is sensible.
 type OutOfDistribution struct {
 	// Quantile is the share of true samples that lies outside too, above 0 and below 1; 0 stands for 0.001.
 	Quantile float64
@@ -24,58 +24,83 @@ const (
 	defaultOutsideSamples  = 100_000
 )
 
-// OutsideShare is the share of the points x [N, D] that are out of the true distribution: those whose true log-density lies below
-// the given quantile of the log-density of true samples. True samples themselves have a share of Quantile; what a flow spills
+// Outside tells for each of the points x [N, D] whether it is out of the true distribution: whether its true log-density lies below the given quantile of the
+// log-density of true samples. Points where the density is 0 (log-density −Inf) always are.
+func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool, error) {
+	options = options.withDefaults()
+	if err := options.check(truth, x); err != nil {
+		return nil, err
+	}
+	border, err := borderOf(truth, options)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := trueLogs(truth, x)
+	if err != nil {
+		return nil, err
+	}
+	outside := make([]bool, len(logs))
+	for i, l := range logs {
+		// The border itself is −Inf where the truth draws points at which its own density rounds to 0.
+		outside[i] = l < border || math.IsInf(l, -1)
+	}
+	return outside, nil
+}
+
+// OutsideShare is the share of the points x [N, D] that are out of the true distribution, see Outside. True samples themselves have a share of Quantile; what a flow spills
 // between the modes or into the tails comes on top.
 //
-// Points where the density is 0 (log-density −Inf) are always outside. Error is the binomial standard error √(s(1−s)/N) of the share s, which
+// Error is the binomial standard error √(s(1−s)/N) of the share s, which
 // is 0 for s = 0: with none of N points outside, the true share is still below 3/N at 95% only.
 //
 // The border is itself estimated, which makes the share of true samples beyond it uncertain by √(Quantile/Samples): 0.0001 by
 // default, not counted in Error. The same seed gives the same border, so sets that are judged with it can be compared.
 func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (Estimate, error) {
-	if options.Quantile == 0 {
-		options.Quantile = defaultOutsideQuantile
-	}
-	if options.Samples == 0 {
-		options.Samples = defaultOutsideSamples
-	}
-	if !(options.Quantile > 0 && options.Quantile < 1) {
-		return Estimate{}, fmt.Errorf("metric: the quantile of a border must be above 0 and below 1, got %v", options.Quantile)
-	}
-	if needed := 1 / options.Quantile; float64(options.Samples) < needed {
-		return Estimate{}, fmt.Errorf("metric: a quantile of %v needs at least %.0f true samples, got %d", options.Quantile, math.Ceil(needed), options.Samples)
-	}
-	if truth == nil {
-		return Estimate{}, fmt.Errorf("metric: a share outside needs a truth, got none")
-	}
-	if x.Len() == 0 {
-		return Estimate{}, fmt.Errorf("metric: a share outside needs at least one point, got none")
-	}
-	if x.Dim() != truth.Dim() {
-		return Estimate{}, fmt.Errorf("metric: points and truth must have one dimension, got %d and %d", x.Dim(), truth.Dim())
-	}
-	if err := x.CheckFinite(); err != nil {
-		return Estimate{}, fmt.Errorf("metric: the points judged: %w", err)
-	}
-	border, err := borderOf(truth, options)
+	outside, err := Outside(truth, x, options)
 	if err != nil {
 		return Estimate{}, err
 	}
-	logs, err := trueLogs(truth, x)
-	if err != nil {
-		return Estimate{}, err
-	}
-	outside := 0
-	for _, l := range logs {
-		// The border itself is −Inf where the truth draws points at which its own density rounds to 0.
-		if l < border || math.IsInf(l, -1) {
-			outside++
+	count, n := 0, float64(len(outside))
+	for _, out := range outside {
+		if out {
+			count++
 		}
 	}
-	n := float64(len(logs))
-	share := float64(outside) / n
+	share := float64(count) / n
 	return Estimate{Value: share, Error: math.Sqrt(share * (1 - share) / n)}, nil
+}
+
+func (o OutOfDistribution) withDefaults() OutOfDistribution {
+	if o.Quantile == 0 {
+		o.Quantile = defaultOutsideQuantile
+	}
+	if o.Samples == 0 {
+		o.Samples = defaultOutsideSamples
+	}
+	return o
+}
+
+// check errs on options, a truth and points that can't be judged, naming what is wrong.
+func (o OutOfDistribution) check(truth data.Exact, x data.Points) error {
+	if !(o.Quantile > 0 && o.Quantile < 1) {
+		return fmt.Errorf("metric: the quantile of a border must be above 0 and below 1, got %v", o.Quantile)
+	}
+	if needed := 1 / o.Quantile; float64(o.Samples) < needed {
+		return fmt.Errorf("metric: a quantile of %v needs at least %.0f true samples, got %d", o.Quantile, math.Ceil(needed), o.Samples)
+	}
+	if truth == nil {
+		return fmt.Errorf("metric: a share outside needs a truth, got none")
+	}
+	if x.Len() == 0 {
+		return fmt.Errorf("metric: a share outside needs at least one point, got none")
+	}
+	if x.Dim() != truth.Dim() {
+		return fmt.Errorf("metric: points and truth must have one dimension, got %d and %d", x.Dim(), truth.Dim())
+	}
+	if err := x.CheckFinite(); err != nil {
+		return fmt.Errorf("metric: the points judged: %w", err)
+	}
+	return nil
 }
 
 // borderOf is the quantile of the true log-density at true samples.

@@ -113,7 +113,7 @@ func (b Bounds) outside(p data.Points) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%d outside)", n)
+	return fmt.Sprintf(" (%d not shown)", n)
 }
 
 // checkPoints errs unless there are points, all finite.

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -11,15 +12,19 @@ import (
 
 // Density2D is a plotter of the density of points as a histogram image of square bins. The zero value draws nothing.
 type Density2D struct {
-	XYs  plotter.XYer
-	Bins int // at most, along the longer axis; 0 for what suits the number of points
+	XYs     plotter.XYer
+	Weights []float64 // of the points, one for each and not negative; none for equal ones
+	Bins    int       // at most, along the longer axis; 0 for what suits the number of points
 }
 
-// Plot implements plot.Plotter. Colours run with the root of the count, so that thin parts show beside thick ones, up to the 99.9th percentile of
+// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when there are weights but not one for each point. Colours run with the root of the count, so that thin parts show beside thick ones, up to the 99.9th percentile of
 // the bins that hold any: a bin that stands out must not darken all others.
 func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
 	if d.XYs == nil {
 		return
+	}
+	if n := len(d.Weights); n > 0 && n != d.XYs.Len() {
+		panic(fmt.Sprintf("a density must have a weight for each of %d points, got %d", d.XYs.Len(), n))
 	}
 	r := newRaster(c, p)
 	size := r.Rect.Max
@@ -28,7 +33,11 @@ func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
 	counts := make([]float64, across*down)
 	for k := range d.XYs.Len() {
 		if i, j, ok := r.at(d.XYs.XY(k)); ok {
-			counts[j/side*across+i/side]++
+			weight := 1.0
+			if len(d.Weights) > 0 {
+				weight = d.Weights[k]
+			}
+			counts[j/side*across+i/side] += weight
 		}
 	}
 	most := brightest(counts)

@@ -88,6 +88,9 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 		"transport": func() (*Figure, error) {
 			return Transport("turned", few, Output{"an eighth", turned(t, few)}, Output{"a quarter", turned(t, turned(t, few))})
 		},
+		"compare": func() (*Figure, error) {
+			return Compare("compare", 3, Set{Name: "strays", Points: many, Outside: beyond(many, 2.2)}, Set{Name: "weighed", Points: many, Weights: slopes(many)}, Set{Name: "plain", Points: turned(t, many)})
+		},
 		"learned": func() (*Figure, error) { return LogDensity("learned", gaussian, Bounds{-3, 3, -3, 3}) },
 		"losses":  func() (*Figure, error) { return Losses("training", steps, epochs) },
 		"grid": func() (*Figure, error) {
@@ -102,6 +105,25 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 			return Grid("grid", 2, a, b, a)
 		},
 	}
+}
+
+// beyond marks the points further from the origin than r.
+func beyond(p data.Points, r float64) []bool {
+	marks := make([]bool, p.Len())
+	for i := range marks {
+		x, y := p.XY(i)
+		marks[i] = math.Hypot(x, y) > r
+	}
+	return marks
+}
+
+// slopes are weights that grow from left to right.
+func slopes(p data.Points) []float64 {
+	weights := make([]float64, p.Len())
+	for i := range weights {
+		weights[i] = math.Exp(p.At(i, 0))
+	}
+	return weights
 }
 
 // Run with -update to make the golden files again; look at them before they are kept.
@@ -276,7 +298,7 @@ func TestStragglersAreLeftOutAndCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if panel := f.Panels[0]; panel.Title.Text != "rings (3 outside)" || panel.X.Max > 4 || panel.X.Min < -4 {
+	if panel := f.Panels[0]; panel.Title.Text != "rings (3 not shown)" || panel.X.Max > 4 || panel.X.Min < -4 {
 		t.Errorf("the panel %q runs from %v to %v, want 3 points outside some ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
 	}
 	if f, err = Points("rings", wheel(t, 5000)); err != nil || f.Panels[0].Title.Text != "rings" {
@@ -306,6 +328,27 @@ func TestPanelsOfATransportHaveCommonAxesAndColours(t *testing.T) {
 	}
 }
 
+func TestSetsAreComparedOnCommonAxesAndTheirStraysCounted(t *testing.T) {
+	p := wheel(t, 1000)
+	marks := make([]bool, p.Len())
+	marks[1], marks[7] = true, true
+	f, err := Compare("c", 2, Set{Name: "one", Points: p, Outside: marks}, Set{Name: "far", Points: turned(t, p)}, Set{Name: "three", Points: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Panels[0].Title.Text; got != "one: 0.20% out" {
+		t.Errorf("2 of 1000 outside are told as %q", got)
+	}
+	for i, panel := range f.Panels {
+		if panel.X.Min != f.Panels[0].X.Min || panel.Y.Max != f.Panels[0].Y.Max {
+			t.Errorf("panel %d has axes of its own", i+1)
+		}
+	}
+	if f.Cols != 2 {
+		t.Errorf("there are %d panels in a row, want 2", f.Cols)
+	}
+}
+
 func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	x := wheel(t, 10)
 	nan, err := data.NewPoints(2, []float32{1, 2, float32(math.NaN()), 4})
@@ -322,6 +365,17 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("NaN", "row 1, column 0 is NaN", func() (*Figure, error) { return Points("p", nan) })
 	refused("unequal", "an output for each of 10 points, got 9", func() (*Figure, error) { return Transport("t", x, Output{"o", x.Slice(0, 9)}) })
 	refused("NaN out", "NaN", func() (*Figure, error) { return Transport("t", x.Slice(0, 2), Output{"o", nan}) })
+	refused("no sets", "at least one set", func() (*Figure, error) { return Compare("c", 1) })
+	refused("no columns to compare in", "at least 1 column", func() (*Figure, error) { return Compare("c", 0, Set{Points: x}) })
+	refused("NaN compared", "is NaN", func() (*Figure, error) { return Compare("c", 1, Set{Points: nan}) })
+	refused("few marks", "a mark for each of 10 points, got 9", func() (*Figure, error) { return Compare("c", 1, Set{Points: x, Outside: make([]bool, 9)}) })
+	refused("few weights", "a weight for each of 10 points, got 1", func() (*Figure, error) { return Compare("c", 1, Set{Points: x, Weights: []float64{1}}) })
+	refused("negative weight", "got -1 in row 3", func() (*Figure, error) {
+		return Compare("c", 1, Set{Points: x, Weights: []float64{1, 1, 1, -1, 1, 1, 1, 1, 1, 1}})
+	})
+	refused("both", "not with both", func() (*Figure, error) {
+		return Compare("c", 1, Set{Points: x, Weights: make([]float64, 10), Outside: make([]bool, 10)})
+	})
 	refused("no losses", "no losses", func() (*Figure, error) { return Losses("l", nil, nil) })
 	refused("NaN loss", "is NaN", func() (*Figure, error) { return Losses("l", []float32{1, float32(math.NaN())}, nil) })
 	refused("bounds", "wider and higher", func() (*Figure, error) { return LogDensity("d", gaussian, Bounds{}) })
@@ -351,6 +405,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		"size above 0":        {Name: "flat", Panels: good.Panels, Width: 100},
 		"has no plot":         {Name: "hollow", Panels: make([]Panel, 1), Width: 100, Height: 100},
 		"must have a DPI":     {Name: "huge", Panels: good.Panels, Width: 100, Height: 100, DPI: 1e6},
+		"weight for each":     drawing(Density2D{XYs: x, Weights: make([]float64, 3)}),
 		"colour for each":     drawing(Cloud{XYs: x, Colours: make([]color.RGBA, 3)}),
 		"Side² values":        drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
 		"values must be fini": drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
@@ -394,6 +449,9 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 		"one moved":           func() (*Figure, error) { return Transport("t", p.Slice(0, 1), Output{"o", p.Slice(0, 1)}) },
 		"no density":          func() (*Figure, error) { return LogDensity("d", nothing, Bounds{0, 1, 0, 1}) },
 		"a density beyond e^": func() (*Figure, error) { return LogDensity("d", vast, Bounds{0, 1, 0, 1}) },
+		"nothing inside":      func() (*Figure, error) { return Compare("c", 1, Set{Points: p, Outside: []bool{true, true}}) },
+		"nothing outside":     func() (*Figure, error) { return Compare("c", 1, Set{Points: p, Outside: []bool{false, false}}) },
+		"no weight":           func() (*Figure, error) { return Compare("c", 1, Set{Points: p, Weights: []float64{0, 0}}) },
 		"one loss":            func() (*Figure, error) { return Losses("l", []float32{2}, one) },
 		"epochs alone":        func() (*Figure, error) { return Losses("l", nil, one) },
 		"steps alone":         func() (*Figure, error) { return Losses("l", []float32{2, 1}, nil) },

@@ -20,6 +20,8 @@ const (
 	vectorDPI  = 300 // of images embedded in drawings that have no resolution of their own
 	variant    = "Sans"
 
+	strayRadius = vg.Length(1.1) // of a point that is out of the distribution, in 1/72 inch: to be seen, however many others there are
+
 	titleSize, leastTitleSize = 10, 7 // points; a title too long for its panel shrinks, then loses its middle
 	labelSize, tickSize       = 9, 8
 )

@@ -67,6 +67,20 @@ func TestACloudDrawsLargePointsAsDiscs(t *testing.T) {
 	}
 }
 
+// A weight of four is as good as four points.
+func TestADensityCountsWeights(t *testing.T) {
+	at := plotter.XY{X: 0.5, Y: 0.5}
+	far := plotter.XY{X: 3.5, Y: 3.5}
+	one, other := drawn(Density2D{XYs: plotter.XYs{at, at, at, at, far}, Bins: 4}), drawn(Density2D{XYs: plotter.XYs{at, far}, Weights: []float64{4, 1}, Bins: 4})
+	for y := range 41 {
+		for x := range 41 {
+			if a, b := pixel(one, x, y), pixel(other, x, y); a != b {
+				t.Fatalf("the pixel at (%d, %d) is %v by points and %v by weights", x, y, a, b)
+			}
+		}
+	}
+}
+
 // Four points in the lower left, one in the upper right: half as bright, by the root of a quarter.
 func TestADensityCountsBins(t *testing.T) {
 	at := plotter.XY{X: 0.5, Y: 0.5}

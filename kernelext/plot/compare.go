@@ -1,0 +1,111 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot/plotter"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Set is one of several sets of points of the plane that Compare draws side by side.
+type Set struct {
+	Name   string
+	Points data.Points // [N, 2]; of more features, the first two are drawn
+	// Outside marks the points that are out of the distribution they should be of [N], see metric.Outside: they are drawn in orange on top of the others, and their
+	// share is told. Nil marks none, and the density of the points is drawn.
+	Outside []bool
+	// Weights are those of the points [N], such as a density ratio, for the density that is drawn; nil for equal ones.
+	Weights []float64
+}
+
+// Compare is a figure of sets of points side by side, cols in a row, with common axes.
+func Compare(name string, cols int, sets ...Set) (*Figure, error) {
+	if len(sets) == 0 {
+		return nil, fmt.Errorf("plot: %s: there must be at least one set to draw, got none", name)
+	}
+	if cols < 1 {
+		return nil, fmt.Errorf("plot: %s: there must be at least 1 column, got %d", name, cols)
+	}
+	all := make([]data.Points, len(sets))
+	for i, s := range sets {
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+		all[i] = s.Points
+	}
+	bounds := boundsOf(all...)
+	panels := make([]Panel, len(sets))
+	for i, s := range sets {
+		panel := newPanel(s.title() + bounds.outside(s.Points))
+		if s.Outside == nil {
+			panel.Add(Density2D{XYs: s.Points, Weights: s.Weights})
+		} else {
+			inside, strays := s.parts()
+			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius})
+		}
+		bounds.apply(panel)
+		panels[i] = Panel{Plot: panel, Equal: true}
+	}
+	return newFigure(name, min(cols, len(sets)), panelSide, panelSide, panels...), nil
+}
+
+func (s Set) check() error {
+	if err := checkPoints(s.Name, s.Points); err != nil {
+		return err
+	}
+	n := s.Points.Len()
+	switch {
+	case s.Points.Dim() < 2:
+		return fmt.Errorf("plot: %s: points to compare must have at least 2 features, got %d", s.Name, s.Points.Dim())
+	case s.Outside != nil && len(s.Outside) != n:
+		return fmt.Errorf("plot: %s: there must be a mark for each of %d points, got %d", s.Name, n, len(s.Outside))
+	case s.Weights != nil && len(s.Weights) != n:
+		return fmt.Errorf("plot: %s: there must be a weight for each of %d points, got %d", s.Name, n, len(s.Weights))
+	case s.Outside != nil && s.Weights != nil:
+		return fmt.Errorf("plot: %s: points are drawn with marks or with weights, not with both", s.Name)
+	}
+	for i, w := range s.Weights {
+		if !(w >= 0) {
+			return fmt.Errorf("plot: %s: weights must not be negative, got %v in row %d", s.Name, w, i)
+		}
+	}
+	return nil
+}
+
+// title is the name, and the share of points outside where they are marked.
+func (s Set) title() string {
+	if s.Outside == nil {
+		return s.Name
+	}
+	count := 0
+	for _, out := range s.Outside {
+		if out {
+			count++
+		}
+	}
+	return fmt.Sprintf("%s: %.2f%% out", s.Name, 100*float64(count)/float64(len(s.Outside)))
+}
+
+// parts are the points that are not marked, and those that are.
+func (s Set) parts() (inside, strays plotter.XYs) {
+	for i, out := range s.Outside {
+		x, y := s.Points.XY(i)
+		if out {
+			strays = append(strays, plotter.XY{X: x, Y: y})
+		} else {
+			inside = append(inside, plotter.XY{X: x, Y: y})
+		}
+	}
+	return inside, strays
+}
+
+// shaded is a colour n times.
+func shaded(n int, shade color.RGBA) []color.RGBA {
+	shades := make([]color.RGBA, n)
+	for i := range shades {
+		shades[i] = shade
+	}
+	return shades
+}
