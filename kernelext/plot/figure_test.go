@@ -328,6 +328,22 @@ func TestPanelsOfATransportHaveCommonAxesAndColours(t *testing.T) {
 	}
 }
 
+func TestEveryWayBeginsWithTheInput(t *testing.T) {
+	p := wheel(t, 100)
+	q := turned(t, p)
+	f, err := Paths("p", p, []Output{{"a", q}, {"b", p}}, []Output{{"c", p}, {"d", q}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for _, panel := range f.Panels {
+		titles = append(titles, panel.Title.Text)
+	}
+	if got := strings.Join(titles, " "); got != "input a b input c d" || f.Cols != 3 {
+		t.Errorf("panels are %q, %d in a row", got, f.Cols)
+	}
+}
+
 func TestSetsAreComparedOnCommonAxesAndTheirStraysCounted(t *testing.T) {
 	p := wheel(t, 1000)
 	marks := make([]bool, p.Len())
@@ -376,6 +392,9 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("both", "not with both", func() (*Figure, error) {
 		return Compare("c", 1, Set{Points: x, Weights: make([]float64, 10), Outside: make([]bool, 10)})
 	})
+	refused("no ways", "at least one way", func() (*Figure, error) { return Paths("p", x) })
+	refused("ways of two lengths", "got 1 outputs in the first and 0 in row 1", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x}}, nil) })
+	refused("unequal in a way", "an output for each of 10 points, got 9", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x.Slice(0, 9)}}) })
 	refused("no losses", "no losses", func() (*Figure, error) { return Losses("l", nil, nil) })
 	refused("NaN loss", "is NaN", func() (*Figure, error) { return Losses("l", []float32{1, float32(math.NaN())}, nil) })
 	refused("bounds", "wider and higher", func() (*Figure, error) { return LogDensity("d", gaussian, Bounds{}) })

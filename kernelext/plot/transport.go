@@ -16,29 +16,63 @@ type Output struct {
 // Transport is the colour-coded figure of one or more maps (the paper's figure 3): the input and each map's output side by side,
 // every point in the colour of the place where it started. Axes are common.
 func Transport(name string, input data.Points, outputs ...Output) (*Figure, error) {
+	panels, err := colourCoded(input, outputs)
+	if err != nil {
+		return nil, err
+	}
+	return newFigure(name, columns(len(panels)), panelSide, panelSide, panels...), nil
+}
+
+// Paths is the colour-coded figure of several ways of the same points (the paper's figure 7): a row for each, all of one length, with the input at its head. Axes are
+// common.
+func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("plot: %s: there must be at least one way to draw, got none", name)
+	}
+	long := len(rows[0])
+	var outputs []Output
+	for i, row := range rows {
+		if len(row) != long {
+			return nil, fmt.Errorf("plot: %s: ways must be of one length, got %d outputs in the first and %d in row %d", name, long, len(row), i)
+		}
+		outputs = append(outputs, row...)
+	}
+	coded, err := colourCoded(input, outputs)
+	if err != nil {
+		return nil, err
+	}
+	var panels []Panel
+	for i := range rows {
+		panels = append(append(panels, coded[0]), coded[1+i*long:1+(i+1)*long]...)
+	}
+	return newFigure(name, 1+long, panelSide, panelSide, panels...), nil
+}
+
+// colourCoded is a panel of the input and one of each output, in the colours of where points started and with common axes.
+func colourCoded(input data.Points, outputs []Output) ([]Panel, error) {
 	sets := []data.Points{input}
-	panels := []Output{{Name: "input", Points: input}}
+	named := []Output{{Name: "input", Points: input}}
 	for _, o := range outputs {
 		if o.Points.Len() != input.Len() {
 			return nil, fmt.Errorf("plot: %s must have an output for each of %d points, got %d", o.Name, input.Len(), o.Points.Len())
 		}
-		sets, panels = append(sets, o.Points), append(panels, o)
+		sets, named = append(sets, o.Points), append(named, o)
 	}
-	for _, p := range panels {
+	for _, p := range named {
 		if err := checkPoints(p.Name, p.Points); err != nil {
 			return nil, err
 		}
 	}
 	colours := startColours(input)
 	bounds := boundsOf(sets...)
-	f := newFigure(name, columns(len(panels)), panelSide, panelSide, make([]Panel, len(panels))...)
-	for i, p := range panels {
+	panels := make([]Panel, len(named))
+	for i, p := range named {
 		panel := newPanel(p.Name + bounds.outside(p.Points))
 		panel.Add(Cloud{XYs: p.Points, Colours: colours})
 		bounds.apply(panel)
-		f.Panels[i] = Panel{Plot: panel, Equal: true}
+		panels[i] = Panel{Plot: panel, Equal: true}
 	}
-	return f, nil
+	return panels, nil
 }
 
 // columns is how many of so many panels go in a row: up to four, and rows as even as can be.
