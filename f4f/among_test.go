@@ -265,6 +265,7 @@ func TestConditionsBeyondTheTrainingAreWarnedOf(t *testing.T) {
 	defer slog.SetDefault(before)
 	x := sample(t, turned{}, 3, 1)
 	must[data.Points](t)(g.At(data.Point(0.1), data.Point(0.9)).Forward(x))
+	must[data.Points](t)(g.At(data.Point(0), data.Point(1)).Forward(x)) // the ends, which no draw hits
 	if said.Len() > 0 {
 		t.Errorf("within the range it was said: %s", said.String())
 	}

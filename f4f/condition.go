@@ -40,12 +40,17 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	return nil
 }
 
+// rangeSlack is how far beyond the range that was drawn a condition may lie, as a share of its width, before it is said to be outside: the ends of an interval are
+// seldom drawn.
+const rangeSlack = 0.01
+
 // beyondRange tells of the first condition outside the range of the training, empty where there is none.
 func (s densitySpec) beyondRange(c data.Points) string {
 	for i := range c.Len() {
 		for j, v := range c.Row(i) {
-			if r := s.ConditionRange[j]; float64(v) < r[0] || float64(v) > r[1] {
-				return fmt.Sprintf("the condition of row %d has %g as feature %d, and %s was trained from %g to %g", i, v, j, s.Name, r[0], r[1])
+			r := s.ConditionRange[j]
+			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
+				return fmt.Sprintf("the condition of row %d has %g as feature %d, and %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
 			}
 		}
 	}

@@ -18,6 +18,8 @@ type Cloud struct {
 	Colours []color.RGBA // one for each point; none for ink
 	// Radius is that of a point; 0 for what suits their number.
 	Radius vg.Length
+	// Solid draws lone points of a crowd no paler than the rest.
+	Solid bool
 }
 
 // Plot implements plot.Plotter. Where points meet, their colours mix, and in a crowd lone points are paler. It panics, as plotters of gonum's do, when there are colours but not one for
@@ -47,7 +49,10 @@ func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	crowd := crowding(sums)
 	for at, s := range sums {
 		if s[3] > 0 {
-			alpha := min(s[3], 1) * solidity(s[3], crowd) // image.RGBA's colours are premultiplied
+			alpha := min(s[3], 1) // image.RGBA's colours are premultiplied
+			if !cloud.Solid {
+				alpha *= solidity(s[3], crowd)
+			}
 			for i := range 3 {
 				r.Pix[4*at+i] = uint8(s[i]/s[3]*alpha + 0.5)
 			}

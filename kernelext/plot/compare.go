@@ -43,7 +43,7 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 			panel.Add(Density2D{XYs: s.Points, Weights: s.Weights})
 		} else {
 			inside, strays := s.parts()
-			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius})
+			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius, Solid: true})
 		}
 		bounds.apply(panel)
 		panels[i] = Panel{Plot: panel, Equal: true}
