@@ -1,9 +1,11 @@
 package f4f
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -11,19 +13,110 @@ import (
 // map run the other way: f_γ runs forward from the condition that comes first, so that At(c_x, c_y) and At(c_y, c_x) undo each other exactly. From a condition to
 // itself it is the identity.
 
-// move maps points x [batch, D] from their conditions to others, both [batch, C].
+// way is how a point goes between its conditions.
+type way int
+
+const (
+	onward  way = iota // from the condition that comes first: f_γ
+	back               // to it: f_γ⁻¹
+	nowhere            // its conditions are one
+)
+
+func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w] }
+
+// move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the way that b goes.
 func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
-	back := b.relation.comesFirst(to, from)
-	stays := LogicalAnd(LogicalNot(back), LogicalNot(b.relation.comesFirst(from, to)))
-	seen := b.see(pick(back, to, from), pick(back, from, to))
 	u, _ := standardise(b.left.scaler, x)
-	flow := scope.At(flowScope)
-	there, thereLogDet := b.flow.Forward(flow, u, seen)
-	here, hereLogDet := b.flow.Inverse(flow, u, seen)
+	switch flow := scope.At(flowScope); b.way {
+	case onward:
+		y, logDet = b.flow.Forward(flow, u, b.see(from, to))
+	case back:
+		y, logDet = b.flow.Inverse(flow, u, b.see(to, from))
+	case nowhere:
+		// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
+		return MulScalar(x, 1), ReduceSum(ZerosLike(x), -1)
+	}
 	// One scaler serves both sides, so its log-det cancels.
-	y, _ = restore(b.left.scaler, pick(back, here, there))
-	logDet = Where(back, hereLogDet, thereLogDet)
-	return pick(stays, x, y), Where(stays, ZerosLike(logDet), logDet)
+	y, _ = restore(b.left.scaler, y)
+	return y, logDet
+}
+
+// ways tells for each of n points the way from its condition to the other, from the conditions of both sides [1 or n, 2·C]: for all at once where there is one. The other
+// way round they are what they are from right to left.
+func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
+	order := func(_ *model.Scope, _, c *Node) []*Node {
+		from, to := t.flow.sides(c)
+		flag := func(b *Node) *Node { return ConvertDType(b, dtypes.Float32) }
+		return []*Node{flag(t.flow.relation.comesFirst(to, from)), flag(t.flow.relation.comesFirst(from, to))}
+	}
+	// The order is of conditions alone, which stand where points would.
+	flags, err := t.engine.run("order", order, c, c)
+	if err != nil {
+		return nil, err
+	}
+	ways := make([]way, c.Len())
+	for i := range ways {
+		switch toFirst, fromFirst := flags[0][i] > 0, flags[1][i] > 0; {
+		case toFirst == fromFirst:
+			ways[i] = nowhere
+		case toFirst == leftToRight:
+			ways[i] = back
+		}
+	}
+	return ways, nil
+}
+
+// amongRows applies a function to points that go different ways, each way by a program of its own: a program for all would take every point both ways.
+func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float32, error) {
+	ways, err := t.ways(c, leftToRight)
+	if err != nil {
+		return nil, err
+	}
+	run := func(w way, x, c data.Points) ([][]float32, error) {
+		b := t.flow
+		b.way = w
+		return t.engine.run(name+" "+w.String(), build(b), x, c)
+	}
+	if len(ways) == 1 {
+		return run(ways[0], x, c)
+	}
+	var outputs [][]float32
+	for w := range nowhere + 1 {
+		var rows []int
+		for i, own := range ways {
+			if own == w {
+				rows = append(rows, i)
+			}
+		}
+		if rows == nil {
+			continue
+		}
+		some, err := x.Pick(rows...)
+		if err != nil {
+			return nil, err
+		}
+		theirs, err := c.Pick(rows...)
+		if err != nil {
+			return nil, err
+		}
+		results, err := run(w, some, theirs)
+		if err != nil {
+			return nil, err
+		}
+		if outputs == nil {
+			outputs = make([][]float32, len(results))
+		}
+		for k, r := range results {
+			width := len(r) / len(rows)
+			if outputs[k] == nil {
+				outputs[k] = make([]float32, x.Len()*width)
+			}
+			for i, row := range rows {
+				copy(outputs[k][row*width:(row+1)*width], r[i*width:])
+			}
+		}
+	}
+	return outputs, nil
 }
 
 // see is what the flow sees of conditions [batch, C] on its two sides.

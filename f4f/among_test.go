@@ -85,6 +85,45 @@ func TestAmongConditionsTheWayBackIsExact(t *testing.T) {
 	}
 }
 
+func TestPointsThatGoDifferentWaysGoAsEachWouldAlone(t *testing.T) {
+	g := fitted(t, smallAmong(t, turned{}, turned{}, f4f.Both).Epochs(1))
+	const n = 12
+	x, cx, err := turned{}.SampleWithConditions(n, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cy, err := turned{}.SampleWithConditions(n, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(cy.Row(5), cx.Row(5))
+	all := g.At(cx, cy)
+	to, from := must[data.Points](t)(all.Forward(x)), must[data.Points](t)(all.Inverse(x))
+	onRight, onLeft := must[[]float64](t)(all.LogProb(x)), must[[]float64](t)(all.LogProbLeft(x))
+	up := 0
+	for i := range n {
+		if cx.At(i, 0) < cy.At(i, 0) {
+			up++
+		}
+		alone, p := g.At(cx.Slice(i, i+1), cy.Slice(i, i+1)), x.Slice(i, i+1)
+		if off := furthest(to.Slice(i, i+1), must[data.Points](t)(alone.Forward(p))); off > 1e-6 {
+			t.Errorf("row %d goes elsewhere among others, off by %g", i, off)
+		}
+		if off := furthest(from.Slice(i, i+1), must[data.Points](t)(alone.Inverse(p))); off > 1e-6 {
+			t.Errorf("row %d comes from elsewhere among others, off by %g", i, off)
+		}
+		if a, b := must[[]float64](t)(alone.LogProb(p))[0], must[[]float64](t)(alone.LogProbLeft(p))[0]; math.Abs(a-onRight[i]) > 1e-5 || math.Abs(b-onLeft[i]) > 1e-5 {
+			t.Errorf("row %d has log-probs %g and %g among others, %g and %g alone", i, onRight[i], onLeft[i], a, b)
+		}
+	}
+	if up < 3 || up > n-4 {
+		t.Fatalf("%d of %d go onward: the test needs both ways", up, n)
+	}
+	if base := must[[]float64](t)(g.Left().At(cx.Slice(5, 6)).LogProb(x.Slice(5, 6)))[0]; math.Abs(base-onRight[5]) > 1e-5 {
+		t.Errorf("from a condition to itself the log-prob is %g, that of the base is %g", onRight[5], base)
+	}
+}
+
 // moved is the mean of the features of points at from once moved to to.
 func moved(t *testing.T, g *f4f.Transport, s data.ConditionalSource, from, to float32) (mean [2]float64) {
 	t.Helper()

@@ -67,7 +67,7 @@ func writeFlow(path string, weights fit.Snapshot, spec any, history *fit.State, 
 }
 
 // flowFormat tells our files from other safetensors files, and their versions apart.
-const flowFormat = "flowsforflows/1"
+const flowFormat = "flowsforflows/2"
 
 // readFlow reads a trained flow's file into its spec.
 func readFlow(path string, spec any) (weights fit.Snapshot, history *fit.State, fingerprint string, err error) {

@@ -73,7 +73,7 @@ func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
 	}
-	return t.mapped("forward", x, t.flow.forward)
+	return t.mapped("forward", x, true)
 }
 
 // Inverse maps points y [N, D] of the right distribution to the left one; it undoes Forward.
@@ -81,7 +81,7 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
 	}
-	return t.mapped("inverse", y, t.flow.inverse)
+	return t.mapped("inverse", y, false)
 }
 
 // Frames maps points x [N, D] from their conditions cx, one for all or one for each, to every condition of a path [K, C] in turn: K frames [N, D] each. The path may
@@ -109,7 +109,7 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
 	}
-	return t.logProb("log-prob right", y, t.flow.inverse, t.flow.onLeft)
+	return t.logProb("log-prob right", y, false)
 }
 
 // LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right density becomes under Inverse:
@@ -118,7 +118,7 @@ func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
 	}
-	return t.logProb("log-prob left", x, t.flow.forward, t.flow.onRight)
+	return t.logProb("log-prob left", x, true)
 }
 
 // Displacement is how far Forward moves points x [N, D] on average, in the data's units.
@@ -147,10 +147,14 @@ func (t *Transport) String() string {
 	return "transport " + t.spec.Name
 }
 
-func (t *Transport) mapped(name string, x data.Points, f direction) (data.Points, error) {
-	outputs, err := t.run(name, x, func(scope *model.Scope, x, c *Node) []*Node {
-		y, _ := f(scope, x, c)
-		return []*Node{y}
+// mapped is points [N, D] mapped from left to right or from right to left.
+func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.Points, error) {
+	outputs, err := t.run(name, x, leftToRight, func(b between) function {
+		f, _ := b.direction(leftToRight)
+		return func(scope *model.Scope, x, c *Node) []*Node {
+			y, _ := f(scope, x, c)
+			return []*Node{y}
+		}
 	})
 	if err != nil {
 		return data.Points{}, err
@@ -158,10 +162,14 @@ func (t *Transport) mapped(name string, x data.Points, f direction) (data.Points
 	return data.NewPoints(t.Dim(), outputs[0])
 }
 
-func (t *Transport) logProb(name string, x data.Points, f direction, far density) ([]float64, error) {
-	outputs, err := t.run(name, x, func(scope *model.Scope, x, c *Node) []*Node {
-		y, logDet := f(scope, x, c)
-		return []*Node{Add(far(scope, y, c), logDet)}
+// logProb is log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
+func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
+	outputs, err := t.run(name, x, leftToRight, func(b between) function {
+		f, far := b.direction(leftToRight)
+		return func(scope *model.Scope, x, c *Node) []*Node {
+			y, logDet := f(scope, x, c)
+			return []*Node{Add(far(scope, y, c), logDet)}
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -169,7 +177,8 @@ func (t *Transport) logProb(name string, x data.Points, f direction, far density
 	return widen(outputs[0]), nil
 }
 
-func (t *Transport) run(name string, x data.Points, build function) ([][]float32, error) {
+// run checks points and conditions and applies a function to them.
+func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) function) ([][]float32, error) {
 	if err := checkPoints("points", x, t.Dim()); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
@@ -177,7 +186,12 @@ func (t *Transport) run(name string, x data.Points, build function) ([][]float32
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	outputs, err := t.engine.run(name, build, x, c)
+	var outputs [][]float32
+	if t.flow.among {
+		outputs, err = t.amongRows(name, x, c, leftToRight, build)
+	} else {
+		outputs, err = t.engine.run(name, build(t.flow), x, c)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
@@ -222,11 +236,20 @@ type between struct {
 	flow        bijection.Bijection // nil for a base transfer, which has no flow of its own
 	relation    *Relation           // nil without conditions
 	among       bool                // both sides are one conditional distribution, see move
+	way         way                 // how points go where they do
 }
 
 // direction is one direction of a transport: points [batch, D], under conditions of both sides [batch, C_x+C_y] or nil, to points [batch, D] and
 // their log-det [batch].
 type direction func(scope *model.Scope, x, c *Node) (y, logDet *Node)
+
+// direction is the map from left to right or from right to left, and the density of where it arrives.
+func (b between) direction(leftToRight bool) (f direction, far density) {
+	if leftToRight {
+		return b.forward, b.onRight
+	}
+	return b.inverse, b.onLeft
+}
 
 // density is the log-density [batch] of a base at points [batch, D], with the conditions of both sides.
 type density func(scope *model.Scope, x, c *Node) *Node

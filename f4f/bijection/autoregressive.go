@@ -12,7 +12,7 @@ import (
 //
 //	y_i = spline(x_i; θ_i(x_0 … x_{i−1}, c))
 //
-// Forward takes one pass of the network. Inverse takes one a feature, of which the first, without a condition, is of a single row.
+// Forward takes one pass of the network. Inverse takes no more, but in D steps, each for the hidden units that see one feature more.
 type Autoregressive struct {
 	Dim       int // D, at least 1
 	Condition int // C, 0 for none
@@ -34,7 +34,7 @@ func (b Autoregressive) Validate() error {
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	n := b.network()
-	θ := splineParameters(n.apply(scope, x, c, 0, n.out), b.Spline)
+	θ := splineParameters(n.apply(scope, x, c), b.Spline)
 	y, logDerivative := b.Spline.Forward(x, θ)
 	return y, ReduceSum(logDerivative, -1)
 }
@@ -42,31 +42,20 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
-	n, p, batch := b.network(), b.Spline.Parameters(), y.Shape().Dim(0)
-	known := make([]*Node, 0, b.Dim) // the features found so far, each [batch, 1]
+	p, batch := b.Spline.Parameters(), y.Shape().Dim(0)
+	network := b.network().growing(scope, y, c)
+	var known *Node // the features found so far, [batch, i]
 	logDet = zeroLogDet(y)
 	for i := range b.Dim {
-		input := b.network().padded(known, y)
-		if i == 0 && c == nil {
-			input = SliceAxis(input, 0, AxisElem(0)) // one row will do: the first feature's parameters are the same for all
-		}
-		θ := splineParameters(n.apply(scope, input, c, i*p, (i+1)*p), b.Spline)
-		if i == 0 && c == nil {
-			θ = BroadcastToDims(θ, batch, 1, p)
+		θ := splineParameters(network.outputs(known, i, i*p, (i+1)*p), b.Spline)
+		if θ.Shape().Dim(0) == 1 {
+			θ = BroadcastToDims(θ, batch, 1, p) // the first feature's parameters are the same for all
 		}
 		xi, logDerivative := b.Spline.Inverse(columns(y, i, i+1), θ)
-		known = append(known, xi)
+		known = beside(known, xi)
 		logDet = Add(logDet, Squeeze(logDerivative, -1))
 	}
-	return Concatenate(known, -1), logDet
-}
-
-// padded is the known features, followed by zeros up to like's shape [batch, D].
-func (n network) padded(known []*Node, like *Node) *Node {
-	if missing := n.in - len(known); missing > 0 {
-		known = append(known[:len(known):len(known)], ZerosLike(columns(like, 0, missing)))
-	}
-	return Concatenate(known, -1)
+	return known, logDet
 }
 
 func (b Autoregressive) network() network {

@@ -48,6 +48,8 @@ func cases() []bijectiontest.Case {
 		}
 	}
 	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Spline: spline, NflowsDegrees: true})
+	add("autoregressive with fewer units than features", 8, 0, bijection.Autoregressive{Dim: 8, Hidden: 3, Blocks: 2, Spline: spline})
+	add("autoregressive without blocks", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Spline: spline})
 	add("coupling of odd features", 5, 0, bijection.Coupling{Dim: 5, Hidden: 11, Blocks: 1, Spline: spline, Odd: true})
 	add("permutation", 3, 0, bijection.Permutation{2, 0, 1})
 	add("reversal", 5, 0, bijection.Reversal(5))

@@ -52,7 +52,7 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node)
 	if b.IdentityStart {
 		n.start = identityStart(b.Spline, moved.Shape().Dim(1))
 	}
-	θ := b.evened(splineParameters(n.apply(scope, seen, c, 0, n.out), b.Spline))
+	θ := b.evened(splineParameters(n.apply(scope, seen, c), b.Spline))
 	moved, logDerivative := spline(moved, θ)
 
 	features, next := make([]*Node, b.Dim), 0

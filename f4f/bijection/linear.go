@@ -28,12 +28,6 @@ func (l linear) apply(scope *model.Scope, x *Node) *Node {
 	return Add(MatMul(x, w), b)
 }
 
-// applyColumns is the outputs from (included) to to (excluded) of apply, computing no others.
-func (l linear) applyColumns(scope *model.Scope, x *Node, from, to int) *Node {
-	w, b := l.weights(scope, x)
-	return Add(MatMul(x, columns(w, from, to)), columns(b, from, to))
-}
-
 // weights are the masked matrix [in, out] and the bias [1, out], in x's dtype and graph.
 func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	dtype, g := x.DType(), x.Graph()

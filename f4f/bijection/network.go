@@ -27,8 +27,8 @@ type network struct {
 // madeDegrees are the degrees of a masked network's inputs, hidden units and outputs.
 type madeDegrees struct{ in, hidden, out degrees }
 
-// apply is the network's outputs from (included) to to (excluded), [batch, to−from].
-func (n network) apply(scope *model.Scope, x, c *Node, from, to int) *Node {
+// apply is the network's outputs [batch, out].
+func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	var inMask, hiddenMask, outMask [][]bool
 	if d := n.masked; d != nil {
 		inMask, hiddenMask, outMask = d.in.mask(d.hidden, false), d.hidden.mask(d.hidden, false), d.hidden.mask(d.out, true)
@@ -57,7 +57,7 @@ func (n network) apply(scope *model.Scope, x, c *Node, from, to int) *Node {
 		}
 		h = Add(h, r)
 	}
-	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.applyColumns(scope.At("final"), h, from, to)
+	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.apply(scope.At("final"), h)
 }
 
 // splineParameters reshapes outputs [batch, features·(3K−1)] to [batch, features, 3K−1].

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,7 +109,11 @@ func (v vectors) bijection() (bijection.Bijection, map[string]weight) {
 			path := scope + "/" + strings.NewReplacer(
 				"initial_layer", "initial", "context_layer", "condition", "final_layer", "final",
 				"blocks.", "block_", "linear_layers.", "linear_", ".", "/").Replace(rest)
-			weights[path] = transposed(p.Shape, p.Values)
+			w := transposed(p.Shape, p.Values)
+			if link.Kind == "autoregressive" {
+				w = w.sorted(path, c.Features, c.Hidden)
+			}
+			weights[path] = w
 		}
 	}
 	return chain, weights
@@ -133,6 +138,31 @@ func transposed(shape []int, values []float64) weight {
 		}
 	}
 	return w
+}
+
+// sorted is a weight of nflows' masked network with the hidden units in our order: by degree, where nflows has degrees in turn.
+func (w weight) sorted(path string, features, hidden int) weight {
+	order := make([]int, hidden) // where each of our units stands there
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return a%max(1, features-1) - b%max(1, features-1) })
+	final, square := strings.Contains(path, "/final/"), strings.Contains(path, "/linear_")
+	isBias := w.rows == 1 && strings.HasSuffix(path, "/bias")
+	s := weight{w.rows, w.columns, make([]float64, len(w.values))}
+	for i := range w.rows {
+		for j := range w.columns {
+			from, to := i, j
+			if (final || square) && !isBias {
+				from = order[i]
+			}
+			if !final {
+				to = order[j]
+			}
+			s.values[i*w.columns+j] = w.values[from*w.columns+to]
+		}
+	}
+	return s
 }
 
 // luWeights are nflows' triangles, which it keeps as rows of entries, as matrices.
