@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/metric"
 )
 
 // lifted is turned, with its second feature lifted by three: another distribution under the same condition.
@@ -83,6 +84,36 @@ func TestAmongConditionsTheWayBackIsExact(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The paper's architecture on XLA, over as many points and pairs of conditions as a data set has; a tenth of the pairs are ties.
+func TestTheWayBackIsExactOverAHundredThousandPairs(t *testing.T) {
+	const n = 100_000
+	source := data.Rotated(data.FourCircles(), 45)
+	short := func(p f4f.BasePlan) f4f.BasePlan {
+		return p.Points(25_600).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t))
+	}
+	base := short(f4f.Base(source))
+	g := fitted(t, f4f.Between(base, base).On(f4f.Difference).Points(25_600).Epochs(2).LearningRate(3e-3).Backend("xla").Store(store(t)))
+	x, cx, err := source.SampleWithConditions(n, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, cy, err := source.SampleWithConditions(n, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(cy.Values()[:n/10], cx.Values())
+	y := must[data.Points](t)(g.At(cx, cy).Forward(x))
+	back := must[data.Points](t)(g.At(cy, cx).Forward(y))
+	off, moved := furthest(x, back), must[metric.Distance](t)(metric.Displacement(x, y))
+	if off > 1e-4 || moved.Euclidean < 0.1 {
+		t.Errorf("points that move by %v come back off by up to %g", moved, off)
+	}
+	if still := furthest(x.Slice(0, n/10), y.Slice(0, n/10)); still != 0 {
+		t.Errorf("from a condition to itself points move by up to %g", still)
+	}
+	t.Logf("%d points moved by %v came back off by at most %.2g", n, moved, off)
 }
 
 func TestPointsThatGoDifferentWaysGoAsEachWouldAlone(t *testing.T) {
@@ -170,6 +201,29 @@ func TestTransportsFollowTheirConditions(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTransportsFollowConditionsOfTwoFeatures(t *testing.T) {
+	source := data.Elliptic(data.Gaussian(2)) // a condition is the standard deviation along either axis
+	base := small(t, source).Points(4000).Epochs(15)
+	g := fitted(t, smallTransport(t, base, base, f4f.Both))
+	from, to := []float32{0.9, 0.5}, []float32{0.5, 0.9}
+	x := sample(t, must[data.Source](t)(source.Given(from)), 4000, 5)
+	at := g.At(data.Point(from...), data.Point(to...))
+	y := must[data.Points](t)(at.Forward(x))
+	for j := range 2 {
+		square := 0.0
+		for i := range y.Len() {
+			square += y.At(i, j) * y.At(i, j) / float64(y.Len())
+		}
+		if std := math.Sqrt(square); math.Abs(std-float64(to[j])) > 0.1 {
+			t.Errorf("feature %d has a standard deviation of %.2f, want %v", j, std, to[j])
+		}
+	}
+	truth := must[data.Source](t)(source.Given(to)).(data.Exact)
+	if kl := must[metric.Estimate](t)(metric.KL(truth, at.LogProb, 4000, 6)); kl.Value > 0.1 {
+		t.Errorf("what arrives is %v nats from the truth", kl)
 	}
 }
 

@@ -13,6 +13,10 @@
 // (Klein, Raine and Golling, "Flows for Flows: Training Normalizing Flows Between Arbitrary Distributions with Maximum Likelihood Estimation",
 // arXiv:2211.02487.) An optional penalty on the distance that points move is added to either.
 //
+// With conditions a density is p(x|c), and f_γ is trained under what a Relation makes of the conditions of both sides: their difference c_y − c_x, both of them, the one
+// they share, or a function of the user's. Among the conditions of one distribution there is one map for each pair of conditions, run forward from the one that
+// comes first and backward to it, so that a way and its way back undo each other exactly (section 3.3).
+//
 // Base makes a plan for a normalizing flow, which trains into a Density; Between makes a plan for a flow for flow, which trains into a
 // Transport. A plan is a value: each of its methods gives a changed copy, and nothing runs before Fit. Its defaults are the paper's recipe. What was trained is kept
 // in a store on disk under the plan's fingerprint, so fitting the same plan again loads it, in this process or in another; an interrupted fit resumes.

@@ -50,7 +50,7 @@ func ExampleBasePlan_Fit_error() {
 
 // A transport under a condition: each point goes from the condition it has to another, and exactly back. It is compiled and not run.
 func ExampleBetweenPlan_On() {
-	var turned data.ConditionalSource // points that each come with a condition
+	turned := data.Rotated(data.FourCircles(), 45) // points that each come with a condition
 	base := f4f.Base(turned).Epochs(4)
 	t, err := f4f.Between(base, base).On(f4f.Difference).Epochs(4).Fit(context.Background())
 	if err != nil {
