@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -37,4 +38,23 @@ func ExamplePoints_Split() {
 	bosons, err := data.FromPointsWithConditions("bosons", x, c)
 	fmt.Println(bosons.Name(), bosons.Dim(), bosons.ConditionDim(), err)
 	// Output: bosons 2 1 <nil>
+}
+
+// A warp of one's own: points that slide along the first axis as the condition grows. With an Inverse the density at a condition is known.
+func ExampleConditional() {
+	slide := data.Warp{
+		Name:         "sliding",
+		ConditionDim: 1,
+		Draw:         func(rng *rand.Rand, c []float64) { c[0] = 3 * rng.Float64() },
+		Forward:      func(c, x, y []float64) { y[0], y[1] = x[0]+c[0], x[1] },
+		Inverse:      func(c, y, x []float64) float64 { x[0], x[1] = y[0]-c[0], y[1]; return 0 },
+	}
+	at2, err := data.Conditional(data.Gaussian(2), slide).Given([]float32{2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	logs, err := at2.(data.Exact).LogDensity(data.Point(2, 0))
+	fmt.Printf("%s: log p(2, 0) = %.4f nats, %v\n", at2.Name(), logs[0], err)
+	// Output: gaussian sliding at 2: log p(2, 0) = -1.8379 nats, <nil>
 }
