@@ -273,6 +273,7 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 		{"the source's own error", sample(Rotated(table, 45)), "between 0 and its 1 points"},
 		{"width of a condition", given(good, 0.1, 0.2), "must have 1 features, got 2"},
 		{"NaN in a condition", given(good, float32(math.NaN())), "row 0, column 0 is NaN"},
+		{"no scale", given(Radial(FourCircles()), 0), "no density under the condition [0]"},
 		{"no density of the source", density(Rotated(table, 45), x, Point(1)), "that of table isn't"},
 		{"no inverse", density(Conditional(FourCircles(), Warp{Name: "w", ConditionDim: 1, Draw: bent.Draw, Forward: bent.Forward}), x, Point(1)), "has no Inverse"},
 		{"number of conditions", density(good, x, two), "one for each of 1 points, got 2"},

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,7 +23,8 @@ type givenExact struct {
 
 var _ Exact = givenExact{}
 
-// Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact where the density is known.
+// Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact where the density is known. It errs on a condition of another width or not
+// finite, and where the warp squeezes points so that there is no density.
 func (s *Warped) Given(c []float32) (Source, error) {
 	if s.problem != nil {
 		return nil, s.problem
@@ -36,8 +38,11 @@ func (s *Warped) Given(c []float32) (Source, error) {
 		return at, nil
 	}
 	shift, err := at.meanLogDet()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case math.IsNaN(shift) || math.IsInf(shift, 0):
+		return nil, fmt.Errorf("data: %s has no density under the condition %v: its log-determinant is %v", s.Name(), c, shift)
 	}
 	return givenExact{at, exact.Entropy() + shift}, nil
 }
