@@ -61,6 +61,14 @@ func failed(source Source, w Warp, problem error) *Warped {
 	return s
 }
 
+// broken is why nothing can be drawn, nil where it can.
+func (s *Warped) broken() error {
+	if s.problem == nil && s.source == nil {
+		return errors.New("data: a conditional source is made by Conditional, Rotated, Radial or Elliptic, got the zero value")
+	}
+	return s.problem
+}
+
 // Name is the source's name and the warp's: "four circles rotated by up to 45°".
 func (s *Warped) Name() string {
 	if s.source == nil {
@@ -94,8 +102,8 @@ func (s *Warped) Sample(n int, seed uint64) (Points, error) {
 
 // SampleWithConditions draws n points [n, D] and the condition of each [n, C]. It errs where the source does.
 func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
-	if s.problem != nil {
-		return Points{}, Points{}, s.problem
+	if err := s.broken(); err != nil {
+		return Points{}, Points{}, err
 	}
 	rng := stream(s.Name(), seed)
 	from, err := s.source.Sample(n, rng.Uint64())
@@ -174,8 +182,8 @@ func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 
 // exact is the source's density, or why there is none.
 func (s *Warped) exact() (Exact, error) {
-	if s.problem != nil {
-		return nil, s.problem
+	if err := s.broken(); err != nil {
+		return nil, err
 	}
 	exact, ok := s.source.(Exact)
 	switch {

@@ -264,6 +264,9 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 	}{
 		{"no source", sample(Rotated(nil, 45)), "needs a source"},
 		{"no source, given", given(Elliptic(nil), 1), "needs a source"},
+		{"zero value", sample(&Warped{}), "got the zero value"},
+		{"zero value, given", given(&Warped{}, 1), "got the zero value"},
+		{"zero value, density", density(&Warped{}, x, Point(1)), "got the zero value"},
 		{"no angle", sample(Rotated(FourCircles(), 0)), "more than 0 and at most 360 degrees, got 0"},
 		{"NaN angle", sample(Rotated(FourCircles(), math.NaN())), "at most 360 degrees, got NaN"},
 		{"beyond a turn", sample(Rotated(FourCircles(), 361)), "at most 360 degrees, got 361"},

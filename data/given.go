@@ -26,8 +26,8 @@ var _ Exact = givenExact{}
 // Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact where the density is known. It errs on a condition of another width or not
 // finite, and where the warp squeezes points so that there is no density.
 func (s *Warped) Given(c []float32) (Source, error) {
-	if s.problem != nil {
-		return nil, s.problem
+	if err := s.broken(); err != nil {
+		return nil, err
 	}
 	at := given{of: s, c: Point(append([]float32(nil), c...)...)}
 	if err := s.checkConditions(at.c, 1); err != nil {

@@ -69,6 +69,9 @@ func PathFigure(x data.Points, conditions []Condition, methods ...Method) (*plot
 // OutsideFigure shows what each method makes under each condition, and which of the points are out of the true distribution there (the paper's figure 6): a row for each
 // method, with the share outside as a number on each panel. The truth must have a density, see metric.Outside.
 func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) (*plot.Figure, error) {
+	if truth == nil {
+		return nil, fmt.Errorf("kernelext: a figure of points outside needs the true source, got none")
+	}
 	if err := checkFigure(conditions, methods); err != nil {
 		return nil, err
 	}

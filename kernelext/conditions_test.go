@@ -104,6 +104,9 @@ func TestFiguresUnderConditionsSayWhatIsWrong(t *testing.T) {
 		{func() error { _, err := PathFigure(x, stops, Method{Name: "empty"}); return err }, `"empty" has no function`},
 		{func() error { _, err := PathFigure(x, []Condition{{Name: "none"}}, good); return err }, `"none" must be a single one, got 0`},
 		{func() error { _, err := OutsideFigure(source, stops, failing); return err }, "failing at 15°: unwilling"},
+		{func() error { _, err := OutsideFigure(nil, stops, good); return err }, "needs the true source"},
+		{func() error { _, err := PathFigure(x, stops, Moved("none", nil, x, x)); return err }, "there is no flow"},
+		{func() error { _, err := PathFigure(x, stops, Sampled("none", nil, 10)); return err }, "there is no flow"},
 		{func() error { _, err := OutsideFigure(unknown, stops, good); return err }, "isn't known"},
 		{func() error { _, err := OutsideFigure(source, []Condition{{"wide", x}}, good); return err }, "must have 1 features, got 2"},
 	} {
