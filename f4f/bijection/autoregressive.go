@@ -34,28 +34,28 @@ func (b Autoregressive) Validate() error {
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	n := b.network()
-	θ := splineParameters(n.apply(scope, x, c), b.Spline)
+	x = turned(x)
+	θ := splineParameters(n.apply(scope, x, turned(c)), b.Spline)
 	y, logDerivative := b.Spline.Forward(x, θ)
-	return y, ReduceSum(logDerivative, -1)
+	return turned(y), ReduceSum(logDerivative, 0)
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
 	p, batch := b.Spline.Parameters(), y.Shape().Dim(0)
-	network := b.network().growing(scope, y, c)
-	var known *Node // the features found so far, [batch, i]
 	logDet = zeroLogDet(y)
+	y = turned(y)
+	network := b.network().growing(scope, y, turned(c))
+	var known *Node // the features found so far, [i, batch]
 	for i := range b.Dim {
 		θ := splineParameters(network.outputs(known, i, i*p, (i+1)*p), b.Spline)
-		if θ.Shape().Dim(0) == 1 {
-			θ = BroadcastToDims(θ, batch, 1, p) // the first feature's parameters are the same for all
-		}
-		xi, logDerivative := b.Spline.Inverse(columns(y, i, i+1), θ)
-		known = beside(known, xi)
-		logDet = Add(logDet, Squeeze(logDerivative, -1))
+		θ = BroadcastToDims(θ, 1, p, batch) // the first feature's parameters are the same for all
+		xi, logDerivative := b.Spline.Inverse(Slice(y, AxisRange(i, i+1)), θ)
+		known = below(known, xi)
+		logDet = Add(logDet, Squeeze(logDerivative, 0))
 	}
-	return known, logDet
+	return turned(known), logDet
 }
 
 func (b Autoregressive) network() network {

@@ -41,55 +41,56 @@ func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 
 func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
+	x = turned(x)
 	moved, seen := b.split(x)
 	if seen == nil {
 		seen = ZerosLike(x) // D = 1
 	}
 	n := network{
-		in: seen.Shape().Dim(1), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
-		out: moved.Shape().Dim(1) * b.Spline.Parameters(),
+		in: seen.Shape().Dim(0), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
+		out: moved.Shape().Dim(0) * b.Spline.Parameters(),
 	}
 	if b.IdentityStart {
-		n.start = identityStart(b.Spline, moved.Shape().Dim(1))
+		n.start = identityStart(b.Spline, moved.Shape().Dim(0))
 	}
-	θ := b.evened(splineParameters(n.apply(scope, seen, c), b.Spline))
+	θ := b.evened(splineParameters(n.apply(scope, seen, turned(c)), b.Spline))
 	moved, logDerivative := spline(moved, θ)
 
 	features, next := make([]*Node, b.Dim), 0
 	for i := range features {
 		if b.moves(i) {
-			features[i] = columns(moved, next, next+1)
+			features[i] = Slice(moved, AxisRange(next, next+1))
 			next++
 		} else {
-			features[i] = columns(x, i, i+1)
+			features[i] = Slice(x, AxisRange(i, i+1))
 		}
 	}
-	return Concatenate(features, -1), ReduceSum(logDerivative, -1)
+	return turned(Concatenate(features, 0)), ReduceSum(logDerivative, 0)
 }
 
-// evened is θ [batch, features, 3K−1] with widths and heights divided by √hidden, as nflows does here and not in its autoregressive
+// evened is θ [features, 3K−1, batch] with widths and heights divided by √hidden, as nflows does here and not in its autoregressive
 // layer: their softmax starts near even bins however wide the network.
 func (b Coupling) evened(θ *Node) *Node {
 	k := b.Spline.Bins
-	sizes := MulScalar(SliceAxis(θ, 2, AxisRange(0, 2*k)), 1/math.Sqrt(float64(b.Hidden)))
-	return Concatenate([]*Node{sizes, SliceAxis(θ, 2, AxisRangeToEnd(2*k))}, 2)
+	sizes := MulScalar(SliceAxis(θ, 1, AxisRange(0, 2*k)), 1/math.Sqrt(float64(b.Hidden)))
+	return Concatenate([]*Node{sizes, SliceAxis(θ, 1, AxisRangeToEnd(2*k))}, 1)
 }
 
 // moves tells whether feature i is transformed.
 func (b Coupling) moves(i int) bool { return b.Dim == 1 || i%2 == 1 == b.Odd }
 
-// split is the features that the layer transforms and those it looks at, nil for none.
+// split is the features of x [D, batch] that the layer transforms and those it looks at, nil for none.
 func (b Coupling) split(x *Node) (moved, seen *Node) {
 	var m, s []*Node
 	for i := range b.Dim {
-		if f := columns(x, i, i+1); b.moves(i) {
+		if f := Slice(x, AxisRange(i, i+1)); b.moves(i) {
 			m = append(m, f)
 		} else {
 			s = append(s, f)
 		}
 	}
 	if len(s) > 0 {
-		seen = Concatenate(s, -1)
+		seen = Concatenate(s, 0)
 	}
-	return Concatenate(m, -1), seen
+	return Concatenate(m, 0), seen
 }

@@ -14,11 +14,11 @@ import (
 type growing struct {
 	network
 	scope *model.Scope
-	c     *Node // [batch, C] or nil
+	c     *Node // [C, batch] or nil
 	like  *Node // a node of the graph and dtype
 	units int   // hidden units computed so far
 
-	// Of the units so far, [batch, units] each: what the two linear layers of each block take, and what the last block gives. Nil before the first.
+	// Of the units so far, [units, batch] each: what the two linear layers of each block take, and what the last block gives. Nil before the first.
 	outer, inner []*Node
 	last         *Node
 }
@@ -27,7 +27,7 @@ func (n network) growing(scope *model.Scope, like, c *Node) *growing {
 	return &growing{network: n, scope: scope, c: c, like: like, outer: make([]*Node, n.blocks), inner: make([]*Node, n.blocks)}
 }
 
-// outputs are those that see the known features [batch, i], nil for none, and no others: from (included) to to (excluded), [batch, to−from], or [1, to−from] where
+// outputs are those that see the known features [i, batch], nil for none, and no others: from (included) to to (excluded), [to−from, batch], or [to−from, 1] where
 // they see nothing at all.
 func (g *growing) outputs(known *Node, i, from, to int) *Node {
 	g.grow(known, i)
@@ -49,32 +49,32 @@ func (g *growing) grow(known *Node, i int) {
 	}
 	for k := range g.blocks {
 		block := g.scope.At("block_%d", k)
-		g.outer[k] = beside(g.outer[k], activation.Relu(h))
+		g.outer[k] = below(g.outer[k], activation.Relu(h))
 		r := g.product(square, block.At("linear_0"), g.outer[k], from, to)
 		if g.c != nil {
 			r = Add(r, g.product(ofCondition, block.At("condition"), g.c, from, to))
 		}
-		g.inner[k] = beside(g.inner[k], activation.Relu(r))
+		g.inner[k] = below(g.inner[k], activation.Relu(r))
 		h = Add(h, g.product(gently, block.At("linear_1"), g.inner[k], from, to))
 	}
-	g.last, g.units = beside(g.last, h), to
+	g.last, g.units = below(g.last, h), to
 }
 
-// product is x·W + b for the first rows of W, as many as x [batch, rows] has features, and its columns from (included) to to (excluded). Without x it is the bias,
-// [1, to−from].
+// product is Wᵀx + b for the first rows of W, as many as x [rows, batch] has features, and its columns from (included) to to (excluded). Without x it is the bias,
+// [to−from, 1].
 func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *Node {
 	w, b := l.weights(scope, g.like)
 	b = columns(b, from, to)
 	if x == nil {
-		return b
+		return turned(b)
 	}
-	return Add(MatMul(x, Slice(w, AxisRange(0, x.Shape().Dim(1)), AxisRange(from, to))), b)
+	return affine(Slice(w, AxisRange(0, x.Shape().Dim(0)), AxisRange(from, to)), b, x)
 }
 
-// beside is units with more of them to the right; some may be nil.
-func beside(some, more *Node) *Node {
+// below is units with more of them below; some may be nil.
+func below(some, more *Node) *Node {
 	if some == nil {
 		return more
 	}
-	return Concatenate([]*Node{some, more}, -1)
+	return Concatenate([]*Node{some, more}, 0)
 }

@@ -2,6 +2,7 @@ package bijection
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -11,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// linear is an affine layer x [batch, in] → x·W + b [batch, out], with W [in, out] and b [1, out] under scope.
+// linear is an affine layer h [in, batch] → Wᵀh + b [out, batch], with W [in, out] and b [1, out] under scope.
 type linear struct {
 	in, out int
 	mask    [][]bool // [in][out], nil for a dense layer: which inputs an output may see
@@ -22,10 +23,19 @@ type linear struct {
 	start []float64
 }
 
-// apply is x·(W ⊙ mask) + b.
-func (l linear) apply(scope *model.Scope, x *Node) *Node {
-	w, b := l.weights(scope, x)
-	return Add(MatMul(x, w), b)
+// apply is (W ⊙ mask)ᵀh + b.
+func (l linear) apply(scope *model.Scope, h *Node) *Node {
+	w, b := l.weights(scope, h)
+	blind := blindOutputs(l.mask)
+	if blind == 0 {
+		return affine(w, b, h)
+	}
+	// The first outputs see nothing: they are their biases, whatever h.
+	same := BroadcastToDims(Transpose(columns(b, 0, blind), 0, 1), blind, h.Shape().Dim(1))
+	if blind == l.out {
+		return same
+	}
+	return Concatenate([]*Node{same, affine(columns(w, blind, l.out), columns(b, blind, l.out), h)}, 0)
 }
 
 // weights are the masked matrix [in, out] and the bias [1, out], in x's dtype and graph.
@@ -45,10 +55,29 @@ func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	}
 	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, l.in, l.out)).NodeValue(g)
 	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, 1, l.out)).NodeValue(g)
-	if l.mask != nil {
+	if !open(l.mask) {
 		w = Mul(w, maskNode(g, dtype, l.mask))
 	}
 	return w, b
+}
+
+// open tells whether a mask [in][out] lets everything through, as none does.
+func open(mask [][]bool) bool {
+	return !slices.ContainsFunc(mask, func(row []bool) bool { return slices.Contains(row, false) })
+}
+
+// blindOutputs is how many of the first outputs of a mask [in][out] see no input.
+func blindOutputs(mask [][]bool) int {
+	if mask == nil {
+		return 0
+	}
+	blind := len(mask[0])
+	for _, row := range mask {
+		if first := slices.Index(row, true); first >= 0 {
+			blind = min(blind, first)
+		}
+	}
+	return blind
 }
 
 // maskNode is the mask as ones and zeros of the dtype, [in, out].

@@ -7,9 +7,10 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// network is the residual network that gives a layer its spline parameters: x [batch, in] and c [batch, C] to [batch, out].
+// network is the residual network that gives a layer its spline parameters: x [in, batch] and c [C, batch] to [out, batch]. Features come first
+// here, unlike outside: matrix products and splines are faster so.
 //
-//	h = W x + b                                                       plain: W takes x and c side by side
+//	h = W x + b                                                       plain: W takes c below x
 //	h ← h + relu(V c)                                                 masked, with a condition
 //	h ← h + W₁ relu(W₀ relu(h) + U c)                                 each block, masked
 //	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)                            each block, plain
@@ -27,7 +28,7 @@ type network struct {
 // madeDegrees are the degrees of a masked network's inputs, hidden units and outputs.
 type madeDegrees struct{ in, hidden, out degrees }
 
-// apply is the network's outputs [batch, out].
+// apply is the network's outputs [out, batch].
 func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	var inMask, hiddenMask, outMask [][]bool
 	if d := n.masked; d != nil {
@@ -39,7 +40,7 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 
 	width := n.in
 	if c != nil && n.masked == nil {
-		x, width = Concatenate([]*Node{x, c}, -1), n.in+n.condition
+		x, width = Concatenate([]*Node{x, c}, 0), n.in+n.condition
 	}
 	h := linear{in: width, out: n.hidden, mask: inMask}.apply(scope.At("initial"), x)
 	if c != nil && n.masked != nil {
@@ -60,10 +61,18 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.apply(scope.At("final"), h)
 }
 
-// splineParameters reshapes outputs [batch, features·(3K−1)] to [batch, features, 3K−1].
+// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch].
 func splineParameters(outputs *Node, s Spline) *Node {
 	p := s.Parameters()
-	return Reshape(outputs, outputs.Shape().Dim(0), outputs.Shape().Dim(1)/p, p)
+	return Reshape(outputs, outputs.Shape().Dim(0)/p, p, outputs.Shape().Dim(1))
+}
+
+// turned is x [batch, features] as [features, batch], or the other way round; nil stays nil.
+func turned(x *Node) *Node {
+	if x == nil {
+		return nil
+	}
+	return Transpose(x, 0, 1)
 }
 
 // identityStart is what a network of the given number of features puts out before the first step to make their splines the identity.

@@ -262,9 +262,11 @@ func TestSplineAgreesWithNflows(t *testing.T) {
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 		t.Run(dtype.String(), func(t *testing.T) {
 			results, err := CallOnceN(b, func(x, y, p *Node) []*Node {
-				fy, forward := s.Forward(x, p)
-				ix, inverse := s.Inverse(y, p)
-				return []*Node{fy, forward, ix, inverse}
+				back := func(features *Node) *Node { return Transpose(features, 0, 1) }
+				p = TransposeAllAxes(p, 1, 2, 0) // features come first
+				fy, forward := s.Forward(back(x), p)
+				ix, inverse := s.Inverse(back(y), p)
+				return []*Node{back(fy), back(forward), back(ix), back(inverse)}
 			}, asTensor(dtype, flattened(v.X), n, d), asTensor(dtype, flattened(v.Y), n, d), asTensor(dtype, parameters, n, d, 3*k-1))
 			if err != nil {
 				t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -63,36 +62,38 @@ func (s Spline) IdentityParameters() []float64 {
 	return p
 }
 
-// Forward is y and log ∂y/∂x, both shaped like x [...], for parameters [..., 3·Bins−1].
+// Forward is y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1, batch].
 func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
 	s = s.withDefaults()
 	inside := LessOrEqual(Abs(x), Scalar(x.Graph(), x.DType(), s.Bound))
 	// Clipped before the search and the arithmetic: the branch that Where throws away must be finite too, or it poisons gradients.
-	b := s.bin(within(x, -s.Bound, s.Bound), parameters, false)
+	x0 := within(x, -s.Bound, s.Bound)
+	b := s.bin(x0, parameters, false)
 
-	ξ := rounded(Div(b.offset, b.width))
+	ξ := rounded(Div(Sub(x0, b.left), b.width))
 	slope := Div(b.height, b.width)                                 // s_k, eq. 3
-	rest := Sub(Add(b.right, b.left), MulScalar(slope, 2))          // δ_{k+1} + δ_k − 2s_k
+	rest := Sub(Add(b.end, b.start), MulScalar(slope, 2))           // δ_{k+1} + δ_k − 2s_k
 	mixed := Mul(ξ, OneMinus(ξ))                                    // ξ(1−ξ)
 	denominator := Add(slope, Mul(rest, mixed))                     // β, eq. 4
-	numerator := Add(Mul(slope, Square(ξ)), Mul(b.left, mixed))     // α over the bin's height, eq. 4
+	numerator := Add(Mul(slope, Square(ξ)), Mul(b.start, mixed))    // α over the bin's height, eq. 4
 	inner := Add(b.low, Div(Mul(b.height, numerator), denominator)) // eq. 4
 	return Where(inside, inner, x), Where(inside, logSlope(ξ, mixed, slope, denominator, b), ZerosLike(x))
 }
 
-// Inverse is x and log ∂x/∂y, both shaped like y [...], for parameters [..., 3·Bins−1].
+// Inverse is x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1, batch].
 func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	s = s.withDefaults()
 	g, dtype := y.Graph(), y.DType()
 	inside := LessOrEqual(Abs(y), Scalar(g, dtype, s.Bound))
-	bin := s.bin(within(y, -s.Bound, s.Bound), parameters, true)
+	y0 := within(y, -s.Bound, s.Bound)
+	bin := s.bin(y0, parameters, true)
 
-	η := rounded(Div(bin.offset, bin.height))
+	η := rounded(Div(Sub(y0, bin.low), bin.height))
 	slope := Div(bin.height, bin.width)
-	rest := Sub(Add(bin.right, bin.left), MulScalar(slope, 2))
+	rest := Sub(Add(bin.end, bin.start), MulScalar(slope, 2))
 	// aξ² + bξ + c = 0, eqs. 6 to 8, divided by the bin's height.
-	a := Add(Sub(slope, bin.left), Mul(η, rest))
-	b := Sub(bin.left, Mul(η, rest))
+	a := Add(Sub(slope, bin.start), Mul(η, rest))
+	b := Sub(bin.start, Mul(η, rest))
 	c := Neg(Mul(η, slope))
 	// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
 	root := Sqrt(MaxScalar(Sub(Square(b), MulScalar(Mul(a, c), 4)), 1e-30))
@@ -107,7 +108,7 @@ func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 
 	mixed := Mul(ξ, OneMinus(ξ))
 	denominator := Add(slope, Mul(rest, mixed))
-	inner := Add(bin.low, Mul(ξ, bin.width))
+	inner := Add(bin.left, Mul(ξ, bin.width))
 	return Where(inside, inner, y), Where(inside, Neg(logSlope(ξ, mixed, slope, denominator, bin)), ZerosLike(y))
 }
 
@@ -127,77 +128,8 @@ func rounded(share *Node) *Node {
 // logSlope is log ∂y/∂x at ξ in [0, 1] of a bin, eq. 5.
 func logSlope(ξ, mixed, slope, denominator *Node, b bin) *Node {
 	curve := Add(Add(
-		Mul(b.right, Square(ξ)),
+		Mul(b.end, Square(ξ)),
 		MulScalar(Mul(slope, mixed), 2)),
-		Mul(b.left, Square(OneMinus(ξ))))
+		Mul(b.start, Square(OneMinus(ξ))))
 	return Sub(Log(Mul(Square(slope), curve)), MulScalar(Log(denominator), 2))
-}
-
-// bin is the bin that each value fell into; every field is shaped like the values.
-type bin struct {
-	width, height *Node // of the bin, w_k and h_k
-	offset        *Node // of the value from the bin's lower edge, on the axis searched
-	low           *Node // the bin's lower edge on the other axis
-	left, right   *Node // derivatives at its edges, δ_k and δ_{k+1}
-}
-
-// bin finds the bin of values [...] within ±Bound: by heights if byHeight, else by widths.
-func (s Spline) bin(values, parameters *Node, byHeight bool) bin {
-	k := s.Bins
-	g, dtype := values.Graph(), values.DType()
-	if got := parameters.Shape().Dim(-1); got != s.Parameters() || parameters.Rank() != values.Rank()+1 {
-		panic(fmt.Errorf("bijection: a spline of %d bins needs %d parameters for each of %s, got %s", k, s.Parameters(), values.Shape(), parameters.Shape()))
-	}
-	last := parameters.Rank() - 1
-	part := func(from, to int) *Node { return SliceAxis(parameters, last, AxisRange(from, to)) }
-	widths, lefts := s.partition(part(0, k), s.MinWidth)
-	heights, lows := s.partition(part(k, 2*k), s.MinHeight)
-
-	edges := lefts
-	if byHeight {
-		edges = lows
-	}
-	// here [..., K] is 1 at the bin whose lower edge is the last at or below the value, else 0.
-	reached := ConvertDType(GreaterOrEqual(ExpandAxes(values, -1), edges), dtype)
-	beyond := Concatenate([]*Node{SliceAxis(reached, last, AxisRangeToEnd(1)), ZerosLike(SliceAxis(reached, last, AxisElem(0)))}, last)
-	here := Sub(reached, beyond)
-	pick := func(of *Node) *Node { return ReduceSum(Mul(here, of), -1) }
-
-	b := bin{width: pick(widths), height: pick(heights)}
-	left, low := pick(lefts), pick(lows)
-	if byHeight {
-		b.offset, b.low = Sub(values, low), left
-	} else {
-		b.offset, b.low = Sub(values, left), low
-	}
-	// Inner knot j is the right edge of bin j and the left edge of bin j+1; the outermost have slope 1, as the tails.
-	inner := part(2*k, 3*k-1)
-	atLeft, atRight := SliceAxis(here, last, AxisRangeToEnd(1)), SliceAxis(here, last, AxisRangeFromStart(-1))
-	one := ScalarOne(g, dtype)
-	first, final := Squeeze(SliceAxis(here, last, AxisElem(0)), -1), Squeeze(SliceAxis(here, last, AxisElem(k-1)), -1)
-	half := Scalar(g, dtype, 0.5)
-	b.left = Where(GreaterThan(first, half), one, s.derivative(ReduceSum(Mul(atLeft, inner), -1)))
-	b.right = Where(GreaterThan(final, half), one, s.derivative(ReduceSum(Mul(atRight, inner), -1)))
-	return b
-}
-
-// partition divides [−B, B] by a softmax of u [..., K]: the bins' sizes and their lower edges, both [..., K].
-func (s Spline) partition(u *Node, minimum float64) (sizes, edges *Node) {
-	g, dtype, k, last := u.Graph(), u.DType(), s.Bins, u.Rank()-1
-	shares := AddScalar(MulScalar(Softmax(u, -1), 1-minimum*float64(k)), minimum)
-	sizes = MulScalar(shares, 2*s.Bound)
-	// A running sum as a product with a triangle of ones: cheaper on XLA than a windowed reduction.
-	before := ConvertDType(LessThan(
-		Iota(g, shapes.Make(dtype, k, k), 0),
-		Iota(g, shapes.Make(dtype, k, k), 1)), dtype) // [j, k] is 1 where bin j lies before bin k
-	edges = AddScalar(DotGeneral(sizes, []int{last}, nil, before, []int{0}, nil), -s.Bound)
-	// The last bin ends exactly at B, whatever the sum's rounding.
-	final := AddScalar(Neg(SliceAxis(edges, last, AxisElem(k-1))), s.Bound)
-	sizes = Concatenate([]*Node{SliceAxis(sizes, last, AxisRangeFromStart(-1)), final}, last)
-	return sizes, edges
-}
-
-// derivative is a slope above MinDerivative from an unconstrained number.
-func (s Spline) derivative(u *Node) *Node {
-	return AddScalar(Softplus(u), s.MinDerivative)
 }

@@ -41,9 +41,19 @@ func clipByGlobalNorm(gradients []*Node, most float64) []*Node {
 	if most == 0 {
 		return gradients
 	}
-	squared := ReduceAllSum(Square(gradients[0]))
-	for _, gradient := range gradients[1:] {
-		squared = Add(squared, ReduceAllSum(Square(gradient)))
+	// Squares of one shape are added up before they are summed: a reduction for each shape costs a good deal less than one for each gradient.
+	squares, sums := map[string]*Node{}, []string{}
+	for _, gradient := range gradients {
+		shape := gradient.Shape().String()
+		if sum, found := squares[shape]; found {
+			squares[shape] = Add(sum, Square(gradient))
+		} else {
+			squares[shape], sums = Square(gradient), append(sums, shape)
+		}
+	}
+	squared := ScalarZero(gradients[0].Graph(), gradients[0].DType())
+	for _, shape := range sums {
+		squared = Add(squared, ReduceAllSum(squares[shape]))
 	}
 	// Never divided by zero: where the norm is below most the factor is most/most.
 	factor := Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))

@@ -1,0 +1,122 @@
+package bijection
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// bin is the bin that each value fell into; every field is shaped like the values, [n, batch].
+type bin struct {
+	width, height *Node // of the bin, w_k and h_k
+	left, low     *Node // its lower edges, x_k and y_k
+	start, end    *Node // derivatives at them and at its upper ones, δ_k and δ_{k+1}
+}
+
+// bin finds the bin of values [n, batch] within ±Bound, for parameters [n, 3K−1, batch]: by heights if byHeight, else by widths.
+//
+// Its gradient is stated by hand: with the bin known, that of a softmax and its running sum has a closed form, one pass over the parameters, where the
+// graph's own goes back through every step of the search.
+func (s Spline) bin(values, parameters *Node, byHeight bool) bin {
+	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
+	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
+		panic(fmt.Errorf("bijection: a spline of %d bins needs parameters [%d, %d, %d] for values %s, got %s", s.Bins, n, s.Parameters(), batch, values.Shape(), parameters.Shape()))
+	}
+	values = StopGradient(values) // which bin it is has no gradient
+	var of tap
+	var f found
+	f = s.find(values, IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node { return f.gradient(s, parameters, of.gradient) }), byHeight)
+	picked := of.on(f.picked)
+	field := func(i int) *Node { return Squeeze(SliceAxis(picked, 1, AxisElem(i)), 1) }
+	return bin{width: field(0), height: field(1), left: field(2), low: field(3), start: field(4), end: field(5)}
+}
+
+// found is what a search finds.
+type found struct {
+	shares *Node // [n, 2, K, batch], the softmax of the widths and that of the heights
+	index  *Node // [n, 1, batch], which bin, from 0
+	picked *Node // [n, 6, batch], the fields of bin in their order
+}
+
+// find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
+func (s Spline) find(values, parameters *Node, byHeight bool) found {
+	k, dtype, g := s.Bins, values.DType(), values.Graph()
+	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
+	shares := Softmax(Reshape(SliceAxis(parameters, 1, AxisRange(0, 2*k)), n, 2, k, batch), 2)
+	scale, least := s.sizes(g, dtype)
+	axis := 0
+	if byHeight {
+		axis = 1
+	}
+	values = ExpandAxes(values, 1)
+	pair := shapes.Make(dtype, n, 2, batch)
+	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
+	// Inner knot i is the right edge of bin i and the left edge of bin i+1; the outermost have none, and stand for themselves.
+	knots := func(i int) *Node {
+		knot := func(i int) *Node { return SliceAxis(parameters, 1, AxisElem(2*k+min(max(i, 0), k-2))) }
+		return Concatenate([]*Node{knot(i - 1), knot(i)}, 1)
+	}
+
+	edge := BroadcastToShape(Scalar(g, dtype, -s.Bound), pair) // lower edges of bin i on both axes
+	size, at, index, slopes := sizes(0), edge, ZerosLike(values), knots(0)
+	for i := 1; i < k; i++ {
+		edge = Add(edge, sizes(i-1))
+		width := AddScalar(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
+		if i < k-1 {
+			width = sizes(i)
+		}
+		reached := GreaterOrEqual(values, SliceAxis(edge, 1, AxisElem(axis)))
+		both := BroadcastToDims(reached, n, 2, batch)
+		size, at = Where(both, width, size), Where(both, edge, at)
+		slopes = Where(both, knots(i), slopes)
+		index = Where(reached, AddScalar(ZerosLike(index), float64(i)), index)
+	}
+	// The outermost knots have slope 1, as the tails.
+	slopes = AddScalar(Softplus(slopes), s.MinDerivative)
+	outermost := Concatenate([]*Node{Equal(index, ZerosLike(index)), Equal(index, AddScalar(ZerosLike(index), float64(k-1)))}, 1)
+	slopes = Where(outermost, OnesLike(slopes), slopes)
+	return found{shares: shares, index: index, picked: Concatenate([]*Node{size, at, slopes}, 1)}
+}
+
+// sizes of bins are shares·scale + least, both [1, 2, 1], of widths and of heights.
+func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {
+	constant := func(width, height float64) *Node {
+		return ConvertDType(Const(g, [][][]float64{{{width}, {height}}}), dtype)
+	}
+	k, whole := float64(s.Bins), 2*s.Bound
+	return constant(whole*(1-k*s.MinWidth), whole*(1-k*s.MinHeight)), constant(whole*s.MinWidth, whole*s.MinHeight)
+}
+
+// gradient is that of the parameters [n, 3K−1, batch], given that of picked.
+//
+// A bin's size is scale·p_j + least, and its lower edge scale·P_j + … with P_j = Σ_{i<j} p_i; with g_s and g_e their gradients, that of the logit u_i is
+//
+//	scale · p_i · (g_e·[i<j] + g_s·[i=j] − g_e·P_j − g_s·p_j).
+//
+// It holds for the last bin too, whose size is what is left, for Σ p_i = 1.
+func (f found) gradient(s Spline, parameters, v *Node) *Node {
+	k, g, dtype := s.Bins, v.Graph(), v.DType()
+	n, batch := v.Shape().Dim(0), v.Shape().Dim(2)
+	pair := func(of *Node, i int) *Node { return SliceAxis(of, 1, AxisRange(i, i+2)) }
+	ofSize, ofEdge := pair(v, 0), pair(v, 2)
+	scale, least := s.sizes(g, dtype)
+	share := Div(Sub(pair(f.picked, 0), least), scale)
+	before := Div(Sub(AddScalar(pair(f.picked, 2), s.Bound), Mul(f.index, least)), scale)
+	mean := Add(Mul(ofEdge, before), Mul(ofSize, share))
+
+	number := Iota(g, shapes.Make(dtype, n, 2, k, batch), 2)
+	wide := func(of *Node) *Node { return BroadcastToDims(ExpandAxes(of, 2), n, 2, k, batch) }
+	index := wide(BroadcastToDims(f.index, n, 2, batch))
+	own := Where(LessThan(number, index), wide(ofEdge), Where(Equal(number, index), wide(ofSize), ZerosLike(number)))
+	logits := Mul(Mul(f.shares, Sub(own, wide(mean))), ExpandAxes(scale, 2))
+
+	knots := SliceAxis(parameters, 1, AxisRangeToEnd(2*k))
+	number = Iota(g, shapes.Make(dtype, n, k-1, batch), 1)
+	index = BroadcastToDims(f.index, n, k-1, batch)
+	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, k-1, batch) }
+	none := ZerosLike(number)
+	ofKnots := Add(Where(Equal(number, AddScalar(index, -1)), slope(4), none), Where(Equal(number, index), slope(5), none))
+	return Concatenate([]*Node{Reshape(logits, n, 2*k, batch), Mul(ofKnots, Logistic(knots))}, 1)
+}
