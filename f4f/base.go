@@ -46,13 +46,12 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := "base " + p.source.Name()
 	print, err := p.Fingerprint()
 	if err != nil {
 		return nil, err
 	}
 	var d *Density
-	err = p.settings.obtain(ctx, name, print, job{
+	err = p.settings.obtain(ctx, p.name(), print, job{
 		load: func(ctx context.Context, path string) (err error) {
 			d, err = loadDensity(ctx, path, p.backend)
 			return err
@@ -74,6 +73,12 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	})
 	return d, err
 }
+
+// name is the flow as progress and folders call it.
+func (p BasePlan) name() string { return "base " + p.Name() }
+
+// bases are none: a base is trained on points alone.
+func (p BasePlan) bases() []BasePlan { return nil }
 
 // Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data have the same, wherever they run and are kept.
 func (p BasePlan) Fingerprint() (string, error) {

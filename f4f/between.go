@@ -62,7 +62,7 @@ func (p BetweenPlan) String() string {
 	return s
 }
 
-// Fit trains the plan, its bases first, or loads what of it the store has already, or resumes it where it was interrupted.
+// Fit trains the plan, its bases first and side by side, or loads what of it the store has already, or resumes it where it was interrupted.
 //
 // An error that wraps ErrInterrupted or ErrNonFinite comes with a Transport that holds what was reached, unless it was a base that stopped;
 // with any other the Transport is nil.
@@ -71,11 +71,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	left, err := p.left.Fit(ctx)
-	if err != nil {
-		return nil, err
-	}
-	right, err := p.right.Fit(ctx)
+	bases, err := FitAll(ctx, p.left, p.right)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +86,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			return err
 		},
 		train: func(ctx context.Context, tr *trainer) error {
-			spec, problem, err := p.problem(tr, left, right)
+			spec, problem, err := p.problem(tr, bases[0], bases[1])
 			if err != nil {
 				return err
 			}
@@ -106,6 +102,9 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 
 // name is the transport as progress and folders call it.
 func (p BetweenPlan) name() string { return p.left.source.Name() + " → " + p.right.source.Name() }
+
+// bases are what must be trained before.
+func (p BetweenPlan) bases() []BasePlan { return []BasePlan{p.left, p.right} }
 
 // Fingerprint names what the plan trains into: plans alike in bases, architecture, recipe, direction and penalties have the same, wherever they
 // run and are kept.

@@ -2,6 +2,8 @@ package f4f
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -20,21 +22,29 @@ var (
 type eventsKey struct{}
 
 // WithEvents gives a context under which Fit tells how far it has come: receive is called a few times a second from the
-// goroutine that trains. A progress bar is one; package kernelext has it.
+// goroutines that train, one call at a time. A progress bar is one; package kernelext has it.
 func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
-	ctx = context.WithValue(ctx, eventsKey{}, receive)
-	said := ""
+	var mu sync.Mutex
+	guarded := func(e fit.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if receive != nil {
+			receive(e)
+		}
+	}
+	var said atomic.Value // each step of an installation is told once, not each percent
+	said.Store("")
+	ctx = context.WithValue(ctx, eventsKey{}, guarded)
 	return backend.WithProgress(ctx, func(p backend.Progress) {
-		if p.Text != said { // each step of an installation once, not each percent
-			said = p.Text
-			receive(fit.Event{Flow: "XLA", Notes: []string{p.Text}})
+		if said.Swap(p.Text) != p.Text {
+			guarded(fit.Event{Flow: "XLA", Notes: []string{p.Text}})
 		}
 	})
 }
 
 // events is the receiver of a context, or one that listens to nothing.
 func events(ctx context.Context) func(fit.Event) {
-	if receive, ok := ctx.Value(eventsKey{}).(func(fit.Event)); ok && receive != nil {
+	if receive, ok := ctx.Value(eventsKey{}).(func(fit.Event)); ok {
 		return receive
 	}
 	return func(fit.Event) {}

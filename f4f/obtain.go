@@ -26,7 +26,7 @@ type job struct {
 // obtain gets a flow from the store, training it first where the store lacks it. Of several processes that want the same one, one trains it.
 func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if ctx == nil {
-		return fmt.Errorf("f4f: %s: Fit needs a context, got nil; context.Background() is one that never ends", name)
+		return errNoContext(name + ": Fit")
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))

@@ -36,6 +36,17 @@ func (t *trained) Epochs() []fit.EpochRecord {
 // Rate is the training's speed in steps per second, compilation left out.
 func (t *trained) Rate() float64 { return t.history.Rate }
 
+// Parameters is how many numbers the flow itself was trained in: a transport's are without those of its bases.
+func (t *trained) Parameters() int {
+	n := 0
+	for v := range t.engine.store.IterVariables() {
+		if strings.HasPrefix(v.Path(), "/"+flowScope+"/") {
+			n += v.Shape().Size()
+		}
+	}
+	return n
+}
+
 // Seconds is how long the training took.
 func (t *trained) Seconds() float64 { return t.history.Seconds }
 

@@ -26,6 +26,15 @@ func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
 	return plan.Fit(f4f.WithEvents(ctx, progress.Event))
 }
 
+// FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit.
+func FitAll[P f4f.Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	progress := NewProgress(os.Stderr)
+	defer progress.Stop()
+	return f4f.FitAll(f4f.WithEvents(ctx, progress.Event), plans...)
+}
+
 // Must is the value, or the end of the cell: where there is an error, it prints its message alone and exits with status 1.
 // It is for cells; a program handles its errors.
 func Must[T any](value T, err error) T {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,22 +18,27 @@ import (
 )
 
 // Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain lines elsewhere. Its Event method is a
-// receiver for f4f.WithEvents. It may be used for several fits, one after another.
+// receiver for f4f.WithEvents. It may be used for several fits, one after another or side by side.
 type Progress struct {
-	mu     sync.Mutex
-	show   shower
-	now    func() time.Time
-	flow   string // being shown
-	last   time.Time
-	losses []float64 // of the flow being shown, for the curve
+	mu    sync.Mutex
+	show  shower
+	now   func() time.Time
+	flows []*flow // under way, in the order they began
+}
+
+// flow is one that is being trained, or was.
+type flow struct {
+	fit.Event           // the last
+	losses    []float64 // for the curve
+	shown     time.Time
 }
 
 // shower is a place where progress is shown.
 type shower interface {
-	update(e fit.Event, losses []float64) // how a flow is doing now
-	end(e fit.Event, losses []float64)    // how it did, for good
+	update(f *flow, all []*flow) // how a flow is doing now, one of all that are under way
+	end(f *flow, rest []*flow)   // how it did, for good, and what else is under way
 	note(text string)
-	every() time.Duration // least time between updates
+	every() time.Duration // least time between updates of a flow
 }
 
 // NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is a terminal, else as lines.
@@ -64,30 +70,33 @@ func (p *Progress) Event(e fit.Event) {
 	if e.Steps == 0 && !e.Loaded {
 		return // notes alone
 	}
-	if e.Flow != p.flow {
-		p.flow, p.last, p.losses = e.Flow, time.Time{}, nil
+	i := slices.IndexFunc(p.flows, func(f *flow) bool { return f.Flow == e.Flow })
+	if i < 0 {
+		i, p.flows = len(p.flows), append(p.flows, &flow{})
 	}
+	f := p.flows[i]
+	f.Event = e
 	if e.Step > 0 && !e.EpochEnded && !e.Done {
-		p.losses = append(p.losses, e.Loss)
+		f.losses = append(f.losses, e.Loss)
 	}
 	switch now := p.now(); {
 	case e.Done:
-		p.show.end(e, p.losses)
-		p.flow = ""
-	case now.Sub(p.last) >= p.show.every():
-		p.last = now
-		p.show.update(e, p.losses)
+		p.flows = slices.Delete(p.flows, i, i+1)
+		p.show.end(f, p.flows)
+	case now.Sub(f.shown) >= p.show.every():
+		f.shown = now
+		p.show.update(f, p.flows)
 	}
 }
 
-// Stop ends what is being shown of a fit that stopped before its end.
+// Stop ends what is being shown of fits that stopped before their end.
 func (p *Progress) Stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.flow != "" {
-		p.show.note(p.flow + ": stopped")
-		p.flow = ""
+	for _, f := range p.flows {
+		p.show.note(f.Flow + ": stopped")
 	}
+	p.flows = nil
 }
 
 // words is how a flow is doing, in a line.
@@ -135,10 +144,10 @@ type plain struct{ w io.Writer }
 
 func (p *plain) every() time.Duration { return 10 * time.Second }
 func (p *plain) note(text string)     { fmt.Fprintln(p.w, text) }
-func (p *plain) update(e fit.Event, _ []float64) {
-	fmt.Fprintf(p.w, "%s: %s\n", e.Flow, words(e))
+func (p *plain) update(f *flow, _ []*flow) {
+	fmt.Fprintf(p.w, "%s: %s\n", f.Flow, words(f.Event))
 }
-func (p *plain) end(e fit.Event, _ []float64) { fmt.Fprintf(p.w, "%s: %s\n", e.Flow, summary(e)) }
+func (p *plain) end(f *flow, _ []*flow) { fmt.Fprintf(p.w, "%s: %s\n", f.Flow, summary(f.Event)) }
 
 // terminal draws one line over and over.
 type terminal struct{ w io.Writer }
@@ -150,11 +159,23 @@ const (
 
 func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
 func (t *terminal) note(text string)     { fmt.Fprintf(t.w, "%s%s\n", wipe, text) }
-func (t *terminal) end(e fit.Event, _ []float64) {
-	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, e.Flow, summary(e))
+func (t *terminal) end(f *flow, _ []*flow) {
+	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, f.Flow, summary(f.Event))
 }
 
-func (t *terminal) update(e fit.Event, _ []float64) {
+func (t *terminal) update(f *flow, all []*flow) {
+	line := alone(f.Event)
+	if len(all) > 1 {
+		line = besideOthers(all)
+	}
+	if utf8.RuneCountInString(line) > terminalWidth {
+		line = string([]rune(line)[:terminalWidth-1]) + "…"
+	}
+	fmt.Fprint(t.w, wipe+line)
+}
+
+// alone is a line of the one flow under way.
+func alone(e fit.Event) string {
 	const width = 12
 	full := int(share(e) * width)
 	line := fmt.Sprintf("%s %s%s", e.Flow, strings.Repeat("█", full), strings.Repeat("░", width-full))
@@ -165,10 +186,18 @@ func (t *terminal) update(e fit.Event, _ []float64) {
 	if !math.IsNaN(e.Validation) {
 		line += fmt.Sprintf(" (%.3f)", e.Validation)
 	}
-	if utf8.RuneCountInString(line) > terminalWidth {
-		line = string([]rune(line)[:terminalWidth-1]) + "…"
+	return line
+}
+
+// besideOthers is a line of all that are under way, no more than how far each is.
+func besideOthers(all []*flow) string {
+	parts := make([]string, len(all))
+	for i, f := range all {
+		if parts[i] = fmt.Sprintf("%s %.0f%%", f.Flow, 100*share(f.Event)); f.Rate > 0 {
+			parts[i] += fmt.Sprintf(" (%s left)", left(f.Left))
+		}
 	}
-	fmt.Fprint(t.w, wipe+line)
+	return strings.Join(parts, ", ")
 }
 
 // cell updates one output of a notebook's cell, which ends as a summary of every flow that was fitted.
@@ -186,13 +215,20 @@ func (c *cell) note(text string) {
 	c.put(c.id, strings.Join(c.done, ""))
 }
 
-func (c *cell) update(e fit.Event, losses []float64) {
-	c.put(c.id, strings.Join(c.done, "")+bar(e, losses))
+func (c *cell) update(_ *flow, all []*flow) { c.draw(all) }
+
+// draw is what is done above a bar for each that is under way.
+func (c *cell) draw(underWay []*flow) {
+	parts := slices.Clone(c.done)
+	for _, f := range underWay {
+		parts = append(parts, bar(f.Event, f.losses))
+	}
+	c.put(c.id, strings.Join(parts, ""))
 }
 
-func (c *cell) end(e fit.Event, losses []float64) {
-	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s %s</div>`, html.EscapeString(e.Flow), html.EscapeString(summary(e)), sparkline(losses)))
-	c.put(c.id, strings.Join(c.done, ""))
+func (c *cell) end(f *flow, rest []*flow) {
+	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s %s</div>`, html.EscapeString(f.Flow), html.EscapeString(summary(f.Event)), sparkline(f.losses)))
+	c.draw(rest)
 	c.sync() // the cell's program may end before the kernel has read what it was sent
 }
 

@@ -99,6 +99,32 @@ func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
 	}
 }
 
+func TestFlowsSideBySideAreShownTogether(t *testing.T) {
+	var both []fit.Event
+	for _, e := range events() {
+		other := e
+		other.Flow, other.Loss = "base ring", e.Loss+10
+		both = append(both, e, other)
+	}
+	var shown []string
+	play(&cell{id: "x", put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}, both)
+	half := shown[len(shown)/2]
+	if strings.Count(half, "display:inline-block") != 2 || !strings.Contains(half, "loss 2.") || !strings.Contains(half, "loss 12.") {
+		t.Errorf("half way there should be a bar for each, with losses of its own: %s", half)
+	}
+	if last := shown[len(shown)-1]; strings.Count(last, "trained for 2 epochs") != 2 || strings.Contains(last, "display:inline-block") {
+		t.Errorf("at the end there should be two summaries and no bar: %s", last)
+	}
+	var out bytes.Buffer
+	play(&terminal{w: &out}, both)
+	if want := "base <star> 50% (10 s left), base ring 50% (10 s left)"; !strings.Contains(out.String(), want) {
+		t.Errorf("the terminal lacks %q", want)
+	}
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("the terminal got %d lines, want the two summaries alone", got)
+	}
+}
+
 func TestLoadedFlowIsToldInALine(t *testing.T) {
 	var out bytes.Buffer
 	play(&plain{w: &out}, []fit.Event{{Flow: "base star", Loaded: true, Done: true}})
