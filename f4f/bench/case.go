@@ -1,0 +1,87 @@
+package main
+
+import "fmt"
+
+// The works that a case may be of.
+const (
+	baseStep         = "base step"
+	forwardStep      = "transport step forward"
+	inverseStep      = "transport step inverse"
+	alternateStep    = "transport step alternate"
+	differenceStep   = "difference step"
+	products         = "matrix products of a base step"
+	logProb          = "log-prob"
+	sample           = "sample"
+	transformForward = "transform forward"
+	transformInverse = "transform inverse"
+)
+
+// chunk is how many points everyone evaluates at once.
+const chunk = 8192
+
+// benchCase is one piece of work that everyone does on the same points, by the paper's architecture. Its JSON is what a peer gets.
+type benchCase struct {
+	Work       string `json:"work"`
+	Dim        int    `json:"dim"`
+	Conditions int    `json:"conditions"`
+	Batch      int    `json:"batch"` // of a step, or points evaluated at once
+	Rows       int    `json:"rows"`  // points there are
+	Layers     int    `json:"layers"`
+	Hidden     int    `json:"hidden"`
+	Blocks     int    `json:"blocks"`
+	Bins       int    `json:"bins"`
+	Folder     string `json:"folder"` // of points.npy [rows, dim] and conditions.npy [rows, conditions]
+}
+
+func newCase(work string, dim, conditions, batch, rows int) benchCase {
+	return benchCase{Work: work, Dim: dim, Conditions: conditions, Batch: batch, Rows: rows, Layers: 4, Hidden: 128, Blocks: 2, Bins: 8}
+}
+
+// evaluates tells whether a unit of the work is a chunk of points, not a step.
+func (c benchCase) evaluates() bool {
+	switch c.Work {
+	case logProb, sample, transformForward, transformInverse:
+		return true
+	}
+	return false
+}
+
+func (c benchCase) String() string {
+	switch {
+	case c.evaluates():
+		return fmt.Sprintf("%s of 10⁶ points, D = %d", c.Work, c.Dim)
+	case c.Conditions > 0:
+		return fmt.Sprintf("%s, D = %d, C = %d, batch %d", c.Work, c.Dim, c.Conditions, c.Batch)
+	}
+	return fmt.Sprintf("%s, D = %d, batch %d", c.Work, c.Dim, c.Batch)
+}
+
+// cases are all there are, the most wanted first.
+func cases() []benchCase {
+	const few, many = 200_000, 1_000_000
+	all := []benchCase{
+		newCase(baseStep, 2, 0, 128, few),
+		newCase(baseStep, 2, 1, 128, few),
+		newCase(forwardStep, 2, 0, 128, few),
+		newCase(inverseStep, 2, 0, 128, few),
+		newCase(alternateStep, 2, 0, 128, few),
+		newCase(differenceStep, 2, 1, 128, few),
+		newCase(logProb, 2, 0, chunk, many),
+		newCase(sample, 2, 0, chunk, many),
+		newCase(transformForward, 2, 0, chunk, many),
+		newCase(transformInverse, 2, 0, chunk, many),
+	}
+	for _, dim := range []int{2, 5, 16, 64} {
+		for _, batch := range []int{128, 1024, 8192} {
+			if dim != 2 || batch != 128 {
+				all = append(all, newCase(baseStep, dim, 0, batch, few))
+			}
+		}
+	}
+	for _, work := range []string{forwardStep, inverseStep, alternateStep} {
+		for _, dim := range []int{5, 16} {
+			all = append(all, newCase(work, dim, 0, 128, few))
+		}
+	}
+	return all
+}

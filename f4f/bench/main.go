@@ -1,0 +1,210 @@
+// Bench measures this project beside its peers: the same work on the same points, batch and architecture, in turns on one machine.
+//
+//	go run ./f4f/bench                      every case, five rounds: some hours
+//	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
+//	go run ./f4f/bench -list
+//
+// It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each library runs in a process of its own, all of a case at once, warm and
+// waiting, and they are asked in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has the median of the rounds, and each
+// peer's as a multiple of ours. It is written as Markdown and as JSON after every case; a peer that has no such thing leaves its cell empty.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+func main() {
+	var o options
+	flag.StringVar(&o.out, "out", ".", "folder that bench.md and bench.json are written to")
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each case")
+	flag.Float64Var(&o.seconds, "seconds", 2, "length of one library's turn in a round")
+	flag.StringVar(&o.only, "only", "", "regular expression of the cases to measure")
+	flag.StringVar(&o.peers, "peers", "", "regular expression of the peers to measure beside us")
+	flag.BoolVar(&o.list, "list", false, "tell the cases and stop")
+	flag.StringVar(&o.as, "as", "", "be a peer: ours or products, for the case that is the argument")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := start(ctx, o, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+type options struct {
+	out, only, peers, as string
+	rounds               int
+	seconds              float64
+	list                 bool
+}
+
+func start(ctx context.Context, o options, args []string) error {
+	if o.as != "" {
+		if len(args) != 1 {
+			return fmt.Errorf("bench: -as needs one case, got %d arguments", len(args))
+		}
+		return serve(ctx, os.Stdin, os.Stdout, o.as, args[0])
+	}
+	switch {
+	case len(args) > 0:
+		return fmt.Errorf("bench: takes no arguments, got %q; -only picks cases", args)
+	case o.rounds < 1:
+		return fmt.Errorf("bench: -rounds must be at least 1, got %d", o.rounds)
+	case !(o.seconds > 0):
+		return fmt.Errorf("bench: -seconds must be above 0, got %g", o.seconds)
+	}
+	wanted, err := matching("-only", o.only, cases(), benchCase.String)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		for _, c := range wanted {
+			fmt.Println(c)
+		}
+		return nil
+	}
+	work, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(work)
+	if err := unpack(work); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	python, err := install(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	all := peers(executable, python, work)
+	beside, err := matching("-peers", o.peers, all[1:], func(p peer) string { return p.name })
+	if err != nil {
+		return err
+	}
+	r := report{Machine: thisMachine(), Rounds: o.rounds, Seconds: o.seconds, Pins: pins()}
+	for _, c := range wanted {
+		row, err := measure(ctx, c, append(all[:1:1], beside...), o, work)
+		if err != nil {
+			return err
+		}
+		r.Rows = append(r.Rows, row)
+		if err := r.write(o.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// matching are those of all whose name the expression matches.
+func matching[T any](option, expression string, all []T, name func(T) string) ([]T, error) {
+	e, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, fmt.Errorf("bench: %s: %w", option, err)
+	}
+	some := slices.DeleteFunc(slices.Clone(all), func(t T) bool { return !e.MatchString(name(t)) })
+	if len(some) == 0 {
+		return nil, fmt.Errorf("bench: %s %q matches nothing", option, expression)
+	}
+	return some, nil
+}
+
+// measure runs one case: it starts the peers that have it, and asks them in turns.
+func measure(ctx context.Context, c benchCase, all []peer, o options, work string) (row row, err error) {
+	row.Case, row.Evaluates, row.Batch = c.String(), c.evaluates(), c.Batch
+	if c.Folder, err = writePoints(work, c); err != nil {
+		return row, err
+	}
+	defer os.RemoveAll(c.Folder)
+	var started []*running
+	defer func() {
+		for _, r := range started {
+			_ = r.cmd.Process.Kill()
+		}
+	}()
+	for _, p := range all {
+		fmt.Fprintf(os.Stderr, "%s: starting %s\n", c, p.name)
+		r, err := p.start(ctx, c)
+		if errors.Is(err, errMissing) {
+			continue
+		}
+		if err != nil {
+			return row, err
+		}
+		started = append(started, r)
+		if err := r.calibrate(o.seconds); err != nil {
+			return row, err
+		}
+	}
+	row.Cells = make([]cell, len(started))
+	for round := range o.rounds {
+		for i, r := range started {
+			unit, err := r.round(o.seconds)
+			if err != nil {
+				return row, err
+			}
+			row.Cells[i].Units = append(row.Cells[i].Units, unit)
+			fmt.Fprintf(os.Stderr, "%s: round %d of %d: %s %.3g ms\n", c, round+1, o.rounds, r.peer.name, 1e3*unit)
+		}
+	}
+	for i, r := range started {
+		row.Cells[i].Peer, row.Cells[i].Parameters, row.Cells[i].First = r.peer.name, r.parameters, r.first.Seconds()
+		if row.Cells[i].Peak, err = r.stop(); err != nil {
+			return row, err
+		}
+	}
+	started = nil
+	return row, nil
+}
+
+// writePoints writes the points of a case to a new folder below work: the checkerboard in the first two features, a normal distribution in the rest, and
+// conditions evenly between 0 and 1.
+func writePoints(work string, c benchCase) (folder string, err error) {
+	if folder, err = os.MkdirTemp(work, "points"); err != nil {
+		return "", err
+	}
+	x, err := data.Checkerboard().Sample(c.Rows, 1)
+	if err == nil && c.Dim > 2 {
+		var rest data.Points
+		if rest, err = data.Gaussian(c.Dim-2).Sample(c.Rows, 2); err == nil {
+			x, err = x.Beside(rest)
+		}
+	}
+	if err == nil {
+		err = data.WriteNPY(filepath.Join(folder, "points.npy"), x)
+	}
+	if err != nil || c.Conditions == 0 {
+		return folder, err
+	}
+	given, err := data.UniformSquare().Sample((c.Rows*c.Conditions+1)/2, 3)
+	if err != nil {
+		return "", err
+	}
+	values, err := data.NewPoints(c.Conditions, given.Values()[:c.Rows*c.Conditions])
+	if err != nil {
+		return "", err
+	}
+	return folder, data.WriteNPY(filepath.Join(folder, "conditions.npy"), values)
+}
+
+// pins are the peers' versions, as pip has them.
+func pins() []string {
+	text, err := programs.ReadFile(requirements)
+	if err != nil {
+		return nil // it is embedded
+	}
+	return strings.Fields(string(text))
+}

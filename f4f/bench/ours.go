@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// ourWork is this project's, by the public plans and what they train into.
+func ourWork(ctx context.Context, c benchCase) (work, error) {
+	rows, err := readRows(c)
+	if err != nil {
+		return nil, err
+	}
+	store, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return nil, err
+	}
+	base := f4f.Base(rows.source()).Batch(c.Batch).Points(c.Batch).Epochs(1).Validation(0).
+		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
+	between := f4f.Between(base, base.Seed(1)).Batch(c.Batch).Epochs(1).Validation(0).
+		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
+
+	// steps trains anew, and takes the rate of the loop of steps, which leaves compilation out; the rate is of all steps but the first few.
+	seed := uint64(1)
+	steps := func(fit func(points int, seed uint64) (trained, error)) (work, error) {
+		return func(n int) (done, error) {
+			n, seed = max(n, 4), seed+1
+			t, err := fit(n*c.Batch, seed)
+			if err != nil {
+				return done{}, err
+			}
+			return done{n, t.Parameters(), float64(n) / t.Rate()}, nil
+		}, nil
+	}
+	transport := func(p f4f.BetweenPlan) (work, error) {
+		return steps(func(points int, seed uint64) (trained, error) { return p.Points(points).Seed(seed).Fit(ctx) })
+	}
+	// chunks evaluates the first chunks of the points, at least one of them.
+	chunks := func(t trained, evaluate func(x data.Points) error) (work, error) {
+		return func(n int) (done, error) {
+			n = min(n, rows.x.Len()/c.Batch)
+			began := time.Now()
+			err := evaluate(rows.x.Slice(0, n*c.Batch))
+			return done{n, t.Parameters(), time.Since(began).Seconds()}, err
+		}, nil
+	}
+
+	switch c.Work {
+	case baseStep:
+		return steps(func(points int, seed uint64) (trained, error) { return base.Points(points).Seed(seed).Fit(ctx) })
+	case forwardStep:
+		return transport(between.Direction(f4f.ForwardOnly))
+	case inverseStep:
+		return transport(between.Direction(f4f.InverseOnly))
+	case alternateStep:
+		return transport(between.Direction(f4f.Alternate))
+	case differenceStep:
+		return transport(f4f.Between(base, base).On(f4f.Difference).Batch(c.Batch).Epochs(1).Validation(0).Store(store).Backend("xla"))
+	case logProb, sample:
+		d, err := base.Fit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return chunks(d, func(x data.Points) (err error) {
+			if c.Work == sample {
+				_, err = d.Sample(x.Len(), 1)
+			} else {
+				_, err = d.LogProb(x)
+			}
+			return err
+		})
+	case transformForward, transformInverse:
+		t, err := between.Points(c.Batch).Fit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return chunks(t, func(x data.Points) (err error) {
+			if c.Work == transformInverse {
+				_, err = t.Inverse(x)
+			} else {
+				_, err = t.Forward(x)
+			}
+			return err
+		})
+	}
+	return nil, nil
+}
+
+// trained is a Density or a Transport.
+type trained interface {
+	Parameters() int
+	Rate() float64
+}
+
+// rows are the points that everyone is measured on, as a source: whoever draws n gets the first n, and from the first again.
+type rows struct{ x, c data.Points }
+
+func readRows(c benchCase) (r rows, err error) {
+	if r.x, err = data.ReadNPY(filepath.Join(c.Folder, "points.npy")); err == nil && c.Conditions > 0 {
+		r.c, err = data.ReadNPY(filepath.Join(c.Folder, "conditions.npy"))
+	}
+	return r, err
+}
+
+// source is one with conditions only where there are some.
+func (r rows) source() data.Source {
+	if r.c.Len() == 0 {
+		return struct{ data.Source }{r}
+	}
+	return r
+}
+
+func (r rows) Name() string      { return "points" }
+func (r rows) Dim() int          { return r.x.Dim() }
+func (r rows) ConditionDim() int { return r.c.Dim() }
+
+func (r rows) Sample(n int, _ uint64) (data.Points, error) { return repeated(r.x, n) }
+
+func (r rows) SampleWithConditions(n int, _ uint64) (x, c data.Points, err error) {
+	if x, err = repeated(r.x, n); err == nil {
+		c, err = repeated(r.c, n)
+	}
+	return x, c, err
+}
+
+func (r rows) Given([]float32) (data.Source, error) {
+	return nil, fmt.Errorf("bench: the points of one condition aren't known")
+}
+
+// repeated is the first n rows of p, which starts again where it ends.
+func repeated(p data.Points, n int) (data.Points, error) {
+	values := make([]float32, 0, n*p.Dim())
+	for len(values) < cap(values) {
+		values = append(values, p.Values()[:min(len(p.Values()), cap(values)-len(values))]...)
+	}
+	return data.NewPoints(p.Dim(), values)
+}

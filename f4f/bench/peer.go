@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// peer is a library that is measured: a command that takes a case as its last argument but options, and speaks the protocol of peers/protocol.py.
+type peer struct {
+	name    string
+	command func(c string) []string
+}
+
+// ours is the name of this project among the peers.
+const ours = "flows"
+
+// matrixProducts is the peer that does nothing but the matrix products of a base step.
+const matrixProducts = "matrix products alone"
+
+// peers are ours and those of the Python at python whose programs lie in folder.
+func peers(executable, python, folder string) []peer {
+	program := func(name, file string, options ...string) peer {
+		return peer{name, func(c string) []string { return append([]string{python, filepath.Join(folder, file), c}, options...) }}
+	}
+	self := func(name, role string) peer {
+		return peer{name, func(c string) []string { return []string{executable, "-as", role, c} }}
+	}
+	return []peer{
+		self(ours, "ours"),
+		program("flows4flows on nflows", "on_flows4flows.py"),
+		program("nflows", "on_nflows.py"),
+		program("zuko", "on_zuko.py"),
+		program("normflows", "on_normflows.py"),
+		program("FlowJAX fit_to_data", "on_flowjax.py"),
+		program("FlowJAX in lax.scan", "on_flowjax.py", "scan"),
+		program("JAX in lax.scan", "on_jax.py"),
+		self(matrixProducts, "products"),
+	}
+}
+
+// answer is what a peer says.
+type answer struct {
+	Missing    bool    `json:"missing,omitempty"` // it has nothing for the case
+	Ready      bool    `json:"ready,omitempty"`
+	Parameters int     `json:"parameters,omitempty"`
+	Units      int     `json:"units,omitempty"` // done, in
+	Seconds    float64 `json:"seconds,omitempty"`
+	Peak       int64   `json:"peak,omitempty"` // bytes of memory at most
+}
+
+// errMissing is a peer that lacks what a case is of.
+var errMissing = errors.New("the peer has nothing for this case")
+
+// running is a peer at work on one case: compiled, warm, and waiting to be asked.
+type running struct {
+	peer       peer
+	parameters int
+	first      time.Duration // from the start of the process to the end of its first unit
+	unit       float64       // seconds that a unit took when last asked
+
+	cmd     *exec.Cmd
+	asks    io.WriteCloser
+	answers *bufio.Scanner
+	errors  *strings.Builder
+}
+
+// start starts the peer on a case and waits for its first unit.
+func (p peer) start(ctx context.Context, c benchCase) (*running, error) {
+	args, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	words := p.command(string(args))
+	r := &running{peer: p, cmd: exec.CommandContext(ctx, words[0], words[1:]...), errors: &strings.Builder{}}
+	r.cmd.Stderr = r.errors
+	r.cmd.Env = append(os.Environ(), "PYTHONNOUSERSITE=1")
+	if r.asks, err = r.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := r.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	r.answers = bufio.NewScanner(out)
+	began := time.Now()
+	if err := r.cmd.Start(); err != nil {
+		return nil, err
+	}
+	a, err := r.answer()
+	if err == nil && a.Missing {
+		err = errMissing
+	}
+	if err != nil {
+		_, _ = r.stop()
+		return nil, err
+	}
+	r.first, r.parameters = time.Since(began), a.Parameters
+	return r, nil
+}
+
+func (r *running) answer() (a answer, err error) {
+	if !r.answers.Scan() {
+		err := r.cmd.Wait()
+		said := strings.TrimSpace(r.errors.String())
+		return a, fmt.Errorf("bench: %s stopped (%v): %s", r.peer.name, err, said[max(0, len(said)-1000):])
+	}
+	if err := json.Unmarshal(r.answers.Bytes(), &a); err != nil {
+		return a, fmt.Errorf("bench: %s said %q: %w", r.peer.name, r.answers.Text(), err)
+	}
+	return a, nil
+}
+
+// round asks for about as many seconds of work as wanted, and gives the seconds that a unit took.
+func (r *running) round(wanted float64) (float64, error) {
+	n := 1
+	if r.unit > 0 {
+		n = max(1, int(wanted/r.unit))
+	}
+	if _, err := fmt.Fprintln(r.asks, n); err != nil {
+		return 0, err
+	}
+	a, err := r.answer()
+	if err != nil {
+		return 0, err
+	}
+	r.unit = a.Seconds / float64(a.Units)
+	return r.unit, nil
+}
+
+// calibrate asks until a round takes long enough to tell how long the next must be.
+func (r *running) calibrate(wanted float64) error {
+	for last := 0.0; last < wanted/4; {
+		unit, err := r.round(min(wanted, 10*last))
+		if err != nil {
+			return err
+		}
+		last = max(2*last, unit)
+	}
+	return nil
+}
+
+// stop ends the peer and gives its peak of memory in bytes.
+func (r *running) stop() (peak int64, err error) {
+	if err := r.asks.Close(); err != nil {
+		return 0, err
+	}
+	a, err := r.answer()
+	if err != nil {
+		return 0, err
+	}
+	return a.Peak, r.cmd.Wait()
+}

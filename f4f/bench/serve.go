@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"syscall"
+)
+
+// work does at least n units of a case; nil where there is none.
+type work func(n int) (done, error)
+
+// done is what a work did: how many units, how long they took, and how many parameters it had to do with.
+type done struct {
+	units, parameters int
+	seconds           float64
+}
+
+// serve is a peer's side of the protocol, for the two that this program plays itself: "ours" and "products".
+func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string) error {
+	var c benchCase
+	if err := json.Unmarshal([]byte(asked), &c); err != nil {
+		return err
+	}
+	build := map[string]func(context.Context, benchCase) (work, error){"ours": ourWork, "products": productsWork}[role]
+	if build == nil {
+		return fmt.Errorf("bench: -as takes ours or products, got %q", role)
+	}
+	say := json.NewEncoder(out)
+	do, err := build(ctx, c)
+	if err != nil {
+		return err
+	}
+	if do == nil {
+		return say.Encode(answer{Missing: true})
+	}
+	first, err := do(1)
+	if err != nil {
+		return err
+	}
+	if err := say.Encode(answer{Ready: true, Parameters: first.parameters}); err != nil {
+		return err
+	}
+	for asks := bufio.NewScanner(in); asks.Scan(); {
+		n, err := strconv.Atoi(asks.Text())
+		if err != nil {
+			return err
+		}
+		d, err := do(n)
+		if err != nil {
+			return err
+		}
+		if err := say.Encode(answer{Units: d.units, Seconds: d.seconds}); err != nil {
+			return err
+		}
+	}
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return err
+	}
+	return say.Encode(answer{Peak: usage.Maxrss * 1024}) // Linux counts in KiB
+}
