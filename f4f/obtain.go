@@ -53,7 +53,10 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: events(ctx)}
 	t.note(note)
 	t.note(second)
-	if t.backend, err = backend.Open(ctx, s.backend); err != nil {
+	if t.backend, err = backend.Open(ctx, s.backend); err == nil {
+		t.backend, err = t.backend.Beside(ctx, lane(ctx))
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("%w: %w", ErrInterrupted, err)
 		}

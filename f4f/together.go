@@ -57,13 +57,20 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	}
 	flows, errs := make([]F, len(plans)), make([]error, len(plans))
 	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
+	atOnce := runtime.GOMAXPROCS(0)
+	group.SetLimit(atOnce)
+	free := make(chan int, atOnce)
+	for number := range atOnce {
+		free <- number
+	}
 	for i, p := range plans {
 		if same[i] < i {
 			continue
 		}
 		group.Go(func() error {
-			flows[i], errs[i] = p.Fit(relabelled(ctx, p.name(), labels[i]))
+			number := <-free
+			defer func() { free <- number }()
+			flows[i], errs[i] = p.Fit(context.WithValue(relabelled(ctx, p.name(), labels[i]), laneKey{}, number))
 			return nil
 		})
 	}
@@ -87,6 +94,14 @@ func relabelled(ctx context.Context, name, label string) context.Context {
 		}
 		receive(e)
 	})
+}
+
+type laneKey struct{}
+
+// lane is the number of those that train side by side: flows of one lane train one after another, so they share a client of the backend.
+func lane(ctx context.Context) int {
+	number, _ := ctx.Value(laneKey{}).(int)
+	return number
 }
 
 func errNoContext(what string) error {

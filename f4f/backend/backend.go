@@ -16,7 +16,8 @@ import (
 // interfaces, and copies a tensor that it thinks is another backend's.
 type Backend struct {
 	compute.Backend
-	Info Info
+	Info    Info
+	options string // go-xla's, as they follow the plugin's path
 }
 
 // Info tells which backend was opened.
@@ -50,15 +51,11 @@ func Open(ctx context.Context, text string) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("backend: %w", err)
+	leave, err := enter(ctx)
+	if err != nil {
+		return nil, err
 	}
-	select {
-	case gate <- struct{}{}:
-		defer func() { <-gate }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("backend: %w", ctx.Err())
-	}
+	defer leave()
 	if b := opened[c]; b != nil && !b.IsFinalized() {
 		return b, nil
 	}
@@ -68,6 +65,38 @@ func Open(ctx context.Context, text string) (*Backend, error) {
 	}
 	opened[c] = b
 	return b, nil
+}
+
+// Beside gives a backend like b whose programs run at the same time as those of b and of b's Beside of any other number. XLA runs what one client has
+// on the CPU one program after another, so it takes a client for each; elsewhere, and for the number 0, it is b itself.
+func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
+	if number == 0 || b.Info.Go || b.Info.Platform != "cpu" {
+		return b, nil
+	}
+	leave, err := enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	config := b.Info.Path + b.options
+	client, err := shared(fmt.Sprintf("xla:%s beside %d", config, number), func() (compute.Backend, error) { return newXLA(config) })
+	if err != nil {
+		return nil, fmt.Errorf("backend: the XLA plugin %s did not open once more: %w", b.Info.Path, err)
+	}
+	return &Backend{Backend: client, Info: b.Info, options: b.options}, nil
+}
+
+// enter waits at the gate.
+func enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("backend: %w", err)
+	}
+	select {
+	case gate <- struct{}{}:
+		return func() { <-gate }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("backend: %w", ctx.Err())
+	}
 }
 
 func open(ctx context.Context, c choice) (*Backend, error) {
@@ -139,7 +168,7 @@ func openXLA(path, platform, options string) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the XLA plugin %s did not open: %w", path, err)
 	}
-	return &Backend{Backend: client, Info: Info{
+	return &Backend{Backend: client, options: options, Info: Info{
 		Name:     "xla",
 		Platform: platform,
 		Path:     path,

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -99,6 +101,63 @@ func TestXLAMultiplies(t *testing.T) {
 		t.Error("the user's noshared_buffers must win")
 	}
 	expectProduct(t, named)
+	expectBeside(t, cpu)
+}
+
+// expectBeside runs a product on a backend beside b while b itself is busy.
+func expectBeside(t *testing.T, b *Backend) {
+	t.Helper()
+	beside, err := b.Beside(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.Beside(t.Context(), 1); err != nil || again.Backend != beside.Backend {
+		t.Errorf("the same number gave another client, %v", err)
+	}
+	if own, err := b.Beside(t.Context(), 0); err != nil || own != b {
+		t.Errorf("the number 0 gave another backend, %v", err)
+	}
+	if _, err := b.Beside(canceled(t), 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("Beside = %v, want the context's error", err)
+	}
+	expectProduct(t, beside) // compiled
+	busy := graph.MustNewExec(b.Backend, func(turns *graph.Node) *graph.Node {
+		g := turns.Graph()
+		parameters := func(g *graph.Graph) (at, turns, m *graph.Node) {
+			return graph.Parameter(g, "at", shapes.Make(dtypes.Int32)), graph.Parameter(g, "turns", shapes.Make(dtypes.Int32)), graph.Parameter(g, "m", shapes.Make(dtypes.Float32, 256, 256))
+		}
+		more := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+			at, turns, _ := parameters(g)
+			return []*graph.Node{graph.LessThan(at, turns)}
+		})
+		body := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+			at, turns, m := parameters(g)
+			return []*graph.Node{graph.AddScalar(at, 1), turns, graph.Tanh(graph.MatMul(m, m))}
+		})
+		return graph.ReduceAllSum(graph.While(more, body, graph.ScalarZero(g, dtypes.Int32), turns, graph.Ones(g, shapes.Make(dtypes.Float32, 256, 256)))[2])
+	})
+	busy.MustCall1(int32(0)) // compiled
+	started, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		close(started)
+		busy.MustCall1(int32(5000)) // some seconds
+	}()
+	<-started
+	time.Sleep(100 * time.Millisecond)
+	expectProduct(t, beside)
+	select {
+	case <-done:
+		t.Error("a program beside a busy backend waited for it")
+	default:
+	}
+	<-done
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
 }
 
 // expectProduct multiplies [[1 2] [3 4]] by [[5] [6]], in float32 and float64.
