@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReportHasMediansRatiosAndEmptyCells(t *testing.T) {
+	at := filepath.Join(t.TempDir(), "new")
+	r := report{Machine: machine{CPU: "Abacus", Cores: 2}, Rounds: 3, Seconds: 1, Rows: []row{
+		{Case: "step", Batch: 128, Cells: []cell{
+			{Peer: matrixProducts, Units: []float64{0.001}},
+			{Peer: "slow", Units: []float64{0.5, 0.010, 0.012}, Peak: 3e6, First: 8, Parameters: 7},
+			{Peer: ours, Units: []float64{0.004, 0.003, 0.1}, Peak: 2e6, First: 2, Parameters: 7},
+		}},
+		{Case: "points", Evaluates: true, Batch: 1000, Cells: []cell{{Peer: ours, Units: []float64{0.001, 0.003}}}},
+	}}
+	if err := r.write(at); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(at, "bench.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Abacus, 2 cores",
+		"| | flows | slow | matrix products alone |",
+		"| step | 4 ms | 12 ms (3×) | 1 ms (0.25×) |", // the median of three
+		"| points | 2 s | | |",                        // 10⁶ points in chunks of 1,000, the mean of the middle two, and peers that lack it
+		"| step | 2 s | 8 s (4×) | 0 s |",
+		"| step | 2 MB | 3 MB (1.5×) | 0 MB |",
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the table lacks %q:\n%s", want, text)
+		}
+	}
+	var back report
+	if text, err = os.ReadFile(filepath.Join(at, "bench.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &back); err != nil || back.Rows[0].of("slow").median() != 0.012 {
+		t.Errorf("bench.json reads as %+v, %v", back, err)
+	}
+}
+
+func TestFullDiskIsTold(t *testing.T) {
+	if err := (report{}).write("/dev/full/bench"); err == nil || !strings.Contains(err.Error(), "/dev/full") {
+		t.Errorf("the error is %v, want one that names the folder", err)
+	}
+}
