@@ -33,8 +33,6 @@ type Architecture struct {
 	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
 	Hidden    int     `json:"hidden"`    // units of a hidden layer
 	Blocks    int     `json:"blocks"`    // residual blocks of a network
-	// IdentityStart makes the flow the exact identity before the first step, rather than a random map near it.
-	IdentityStart bool `json:"identityStart,omitempty"`
 	// Embedding is how many features a network of its own makes of the condition, for all layers to see; 0 for the condition as it is.
 	Embedding int `json:"embedding,omitempty"`
 }
@@ -65,19 +63,19 @@ func (a Architecture) validate(dim, condition int) error {
 	}
 	switch a.Layer {
 	case Autoregressive:
-		return a.autoregressive(dim, condition).Validate()
+		return a.autoregressive(dim, condition, false).Validate()
 	case Coupling:
-		return a.coupling(0, dim, condition).Validate()
+		return a.coupling(0, dim, condition, false).Validate()
 	}
 	return fmt.Errorf("layer must be %q or %q, got %q", Autoregressive, Coupling, a.Layer)
 }
 
-func (a Architecture) autoregressive(dim, condition int) bijection.Autoregressive {
-	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), IdentityStart: a.IdentityStart}
+func (a Architecture) autoregressive(dim, condition int, identity bool) bijection.Autoregressive {
+	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), IdentityStart: identity}
 }
 
-func (a Architecture) coupling(i, dim, condition int) bijection.Coupling {
-	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1, IdentityStart: a.IdentityStart}
+func (a Architecture) coupling(i, dim, condition int, identity bool) bijection.Coupling {
+	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1, IdentityStart: identity}
 }
 
 func (a Architecture) spline() bijection.Spline {
@@ -86,20 +84,20 @@ func (a Architecture) spline() bijection.Spline {
 
 // bijection is the stack: learned layers with mixing between them. With ordered, features come out in the order they went in, which a transport
 // needs to start near the identity and a density doesn't; flows4flows does the same.
-func (a Architecture) bijection(dim, condition int, seed uint64, ordered bool) bijection.Bijection {
+func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
 	if a.Embedding > 0 {
 		return bijection.Embedded{
-			Bijection: a.chain(dim, a.Embedding, seed, ordered),
+			Bijection: a.chain(dim, a.Embedding, r, ordered),
 			Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers,
 		}
 	}
-	return a.chain(dim, condition, seed, ordered)
+	return a.chain(dim, condition, r, ordered)
 }
 
-func (a Architecture) chain(dim, condition int, seed uint64, ordered bool) bijection.Chain {
+func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijection.Chain {
 	var chain bijection.Chain
-	order := identityOrder(dim)                  // where each feature that comes out stood when it went in
-	rng := rand.New(rand.NewPCG(seed, 0x6d6978)) // "mix"
+	order := identityOrder(dim)                    // where each feature that comes out stood when it went in
+	rng := rand.New(rand.NewPCG(r.Seed, 0x6d6978)) // "mix"
 	for i := range a.Layers {
 		if i > 0 {
 			if link := a.mix(dim, rng); link != nil {
@@ -110,9 +108,9 @@ func (a Architecture) chain(dim, condition int, seed uint64, ordered bool) bijec
 			}
 		}
 		if a.Layer == Coupling {
-			chain = append(chain, a.coupling(i, dim, condition))
+			chain = append(chain, a.coupling(i, dim, condition, r.IdentityStart))
 		} else {
-			chain = append(chain, a.autoregressive(dim, condition))
+			chain = append(chain, a.autoregressive(dim, condition, r.IdentityStart))
 		}
 	}
 	if back := undo(order); ordered && !isIdentity(back) {

@@ -2,14 +2,23 @@ package f4f
 
 // The knobs of a plan for a normalizing flow. Each gives a changed copy; defaults are the paper's, see Architecture and Recipe.
 
+// Recipe sets all of the recipe, as Paper or Fast has it or a changed copy of one; what was set of it before is gone.
+func (p BasePlan) Recipe(r Recipe) BasePlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
+
 // Epochs sets how many times training goes through the points.
 func (p BasePlan) Epochs(n int) BasePlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
 // Batch sets the points of a training step.
 func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate at the first step; a cosine takes it to zero.
+// LearningRate sets Adam's learning rate; a cosine takes it to zero.
 func (p BasePlan) LearningRate(rate float64) BasePlan { p.recipe.LearningRate = rate; return p }
+
+// WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
+func (p BasePlan) WarmUp(share float64) BasePlan { p.recipe.WarmUp = share; return p }
+
+// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each step; 0 for Adam's own 0.999.
+func (p BasePlan) Beta2(decay float64) BasePlan { p.recipe.Beta2 = decay; return p }
 
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BasePlan) Clip(norm float64) BasePlan { p.recipe.Clip = norm; return p }
@@ -51,7 +60,7 @@ func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; re
 func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step.
-func (p BasePlan) IdentityStart() BasePlan { p.architecture.IdentityStart = true; return p }
+func (p BasePlan) IdentityStart() BasePlan { p.recipe.IdentityStart = true; return p }
 
 // Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }

@@ -2,14 +2,23 @@ package f4f
 
 // The knobs of a plan for a flow for flow. Each gives a changed copy; defaults are the paper's, see Architecture and Recipe.
 
+// Recipe sets all of the recipe, as Paper or Fast has it or a changed copy of one; what was set of it before is gone.
+func (p BetweenPlan) Recipe(r Recipe) BetweenPlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
+
 // Epochs sets how many times training goes through the points.
 func (p BetweenPlan) Epochs(n int) BetweenPlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
 // Batch sets the points of a training step.
 func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate at the first step; a cosine takes it to zero.
+// LearningRate sets Adam's learning rate; a cosine takes it to zero.
 func (p BetweenPlan) LearningRate(rate float64) BetweenPlan { p.recipe.LearningRate = rate; return p }
+
+// WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
+func (p BetweenPlan) WarmUp(share float64) BetweenPlan { p.recipe.WarmUp = share; return p }
+
+// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each step; 0 for Adam's own 0.999.
+func (p BetweenPlan) Beta2(decay float64) BetweenPlan { p.recipe.Beta2 = decay; return p }
 
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
@@ -51,7 +60,7 @@ func (p BetweenPlan) Hidden(units int) BetweenPlan { p.architecture.Hidden = uni
 func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step.
-func (p BetweenPlan) IdentityStart() BetweenPlan { p.architecture.IdentityStart = true; return p }
+func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.IdentityStart = true; return p }
 
 // Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BetweenPlan) Embedding(features int) BetweenPlan {

@@ -27,7 +27,7 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 		prints[name] = print
 	}
 	for name, p := range map[string]f4f.BasePlan{
-		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "rate": base.LearningRate(1e-3), "clip": base.Clip(1), "points": base.Points(1000),
+		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "rate": base.LearningRate(1e-3), "warm-up": base.WarmUp(0.1), "decay": base.Beta2(0.99), "fast": base.Recipe(f4f.Fast()), "clip": base.Clip(1), "points": base.Points(1000),
 		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.Layer(f4f.Coupling),
 		"layers": base.Layers(3), "permutation": base.Mixing(f4f.Permutation), "bins": base.Bins(9), "bound": base.TailBound(5), "hidden": base.Hidden(64),
 		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "standardised": base.Standardise(), "source": f4f.Base(right),
@@ -54,7 +54,7 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 	}
 	// Where a plan runs and is kept makes no other flow of it.
 	want := prints["base as it is"]
-	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Epochs(10)} {
+	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Epochs(10), base.Epochs(3).Recipe(f4f.Paper())} {
 		if got, err := p.Fingerprint(); err != nil || got != want {
 			t.Errorf("%s has another fingerprint, or the error %v", p, err)
 		}
@@ -74,6 +74,20 @@ func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
 	want := `f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).Layer("coupling")).Seed(4).Direction(f4f.ByEpochs(5)).Penalty(f4f.L1(1).Annealed())`
 	if got := p.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	base := f4f.Base(left)
+	for want, p := range map[string]f4f.BasePlan{
+		"f4f.Base(left)":                                       base.Recipe(f4f.Paper()),
+		"f4f.Base(left).Recipe(f4f.Fast())":                    base.Recipe(f4f.Fast()).Batch(128),
+		"f4f.Base(left).Recipe(f4f.Fast()).Epochs(3).Clip(1)":  base.Recipe(f4f.Fast()).Epochs(3).Clip(1),
+		"f4f.Base(left).LearningRate(0.0015).Beta2(0.99)":      base.Beta2(0.99).LearningRate(1.5e-3),
+		"f4f.Base(left).WarmUp(0.1).Beta2(0.99)":               base.Beta2(0.99).WarmUp(0.1), // of the paper's epochs
+		"f4f.Base(left).Epochs(2).WarmUp(0.2)":                 base.Epochs(2).WarmUp(0.2),
+		"f4f.Base(left).Recipe(f4f.Fast()).LearningRate(0.01)": base.Seed(3).Recipe(f4f.Fast()).LearningRate(0.01),
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 
@@ -112,6 +126,9 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"bound":             {base.TailBound(0), "tail bound must be positive and finite, got 0"},
 		"bound infinite":    {base.TailBound(math.Inf(1)), "tail bound must be positive and finite, got +Inf"},
 		"rate":              {base.LearningRate(-1), "learning rate must be positive and finite, got -1"},
+		"warm-up":           {base.WarmUp(-0.1), "warm-up must be a share of the training of at least 0 (0 for none) and below 1, got -0.1"},
+		"decay":             {between.Beta2(math.NaN()), "Adam's second decay must be above 0 (0 for 0.999) and below 1, got NaN"},
+		"no recipe":         {base.Recipe(f4f.Recipe{}), "batch must be at least 1, got 0"},
 		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
 		"points":            {base.Points(0), "training points must be at least 1, got 0"},
 		"validation":        {base.Validation(1), "validation share must be at least 0 and below 1, got 1"},

@@ -15,7 +15,7 @@ type settings struct {
 }
 
 // paperSettings is every plan's start.
-var paperSettings = settings{architecture: paperArchitecture, recipe: paperRecipe}
+var paperSettings = settings{architecture: paperArchitecture, recipe: Paper()}
 
 // validate errs on what can't work for points of dimension dim with conditions of width condition.
 func (s settings) validate(dim, condition int) error {
@@ -33,7 +33,11 @@ func (s settings) String() string {
 			fmt.Fprintf(&b, "."+format, args...)
 		}
 	}
-	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, paperRecipe
+	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, Paper()
+	if fast := Fast(); s.epochsSet && r.IdentityStart && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 {
+		pr = fast
+		say(true, "Recipe(f4f.Fast())")
+	}
 	say(a.Layer != pa.Layer, "Layer(%q)", a.Layer)
 	say(a.Layers != pa.Layers, "Layers(%d)", a.Layers)
 	say(a.Mixing != pa.Mixing, "Mixing(%q)", a.Mixing)
@@ -41,16 +45,18 @@ func (s settings) String() string {
 	say(a.TailBound != pa.TailBound, "TailBound(%g)", a.TailBound)
 	say(a.Hidden != pa.Hidden, "Hidden(%d)", a.Hidden)
 	say(a.Blocks != pa.Blocks, "Blocks(%d)", a.Blocks)
-	say(a.IdentityStart, "IdentityStart()")
 	say(a.Embedding != 0, "Embedding(%d)", a.Embedding)
-	say(s.epochsSet, "Epochs(%d)", r.Epochs)
+	say(s.epochsSet && (r.Epochs != pr.Epochs || pr.Epochs == 0), "Epochs(%d)", r.Epochs)
 	say(r.Batch != pr.Batch, "Batch(%d)", r.Batch)
 	say(r.LearningRate != pr.LearningRate, "LearningRate(%g)", r.LearningRate)
+	say(r.WarmUp != pr.WarmUp, "WarmUp(%g)", r.WarmUp)
+	say(r.Beta2 != pr.Beta2, "Beta2(%g)", r.Beta2)
 	say(r.Clip != pr.Clip, "Clip(%g)", r.Clip)
 	say(r.Points != pr.Points, "Points(%d)", r.Points)
 	say(r.Validation != pr.Validation, "Validation(%g)", r.Validation)
 	say(r.EarlyStop != 0, "EarlyStop(%d)", r.EarlyStop)
 	say(r.KeepBest, "KeepBest()")
+	say(r.IdentityStart != pr.IdentityStart, "IdentityStart()")
 	say(r.Seed != 0, "Seed(%d)", r.Seed)
 	say(s.backend != "", "Backend(%q)", s.backend)
 	say(s.store != "", "Store(%q)", s.store)

@@ -372,7 +372,7 @@ func (s transportSpec) between(relation *Relation) between {
 		if relation != nil {
 			width = relation.width(s.Left.Condition, s.Right.Condition)
 		}
-		b.flow = s.Architecture.bijection(s.Left.Dim, width, s.Recipe.Seed, true)
+		b.flow = s.Architecture.bijection(s.Left.Dim, width, s.Recipe, true)
 	}
 	return b
 }

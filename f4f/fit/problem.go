@@ -44,7 +44,9 @@ type Problem struct {
 type Recipe struct {
 	Epochs       int
 	Batch        int
-	LearningRate float64 // at the first step; annealed to zero by a cosine
+	LearningRate float64 // annealed to zero by a cosine
+	WarmUp       float64 // share of the training over which the learning rate rises from zero, besides; 0 for none
+	Beta2        float64 // how long Adam remembers squares of gradients: their decay; 0 for 0.999
 	Clip         float64 // greatest global norm of a step's gradient; 0 for no clipping
 	Seed         uint64  // of the shuffling
 	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
@@ -68,6 +70,10 @@ func (p Problem) validate(r Recipe) error {
 		return fmt.Errorf("fit: learning rate must be positive and finite, got %g", r.LearningRate)
 	case !(r.Clip >= 0):
 		return fmt.Errorf("fit: gradient clipping must be at least 0 (0 for none), got %g", r.Clip)
+	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
+		return fmt.Errorf("fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
+	case !(r.Beta2 >= 0) || r.Beta2 >= 1:
+		return fmt.Errorf("fit: Adam's second decay must be above 0 (0 for 0.999) and below 1, got %g", r.Beta2)
 	case r.EarlyStop < 0:
 		return fmt.Errorf("fit: early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
 	case (r.EarlyStop > 0 || r.KeepBest) && p.Validation == nil:

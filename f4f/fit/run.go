@@ -328,8 +328,7 @@ func (t *training) event(e Event) {
 			e.Loss = s.Epochs[n-1].Loss
 		}
 	}
-	progress := float64(s.Step) / float64(s.Steps)
-	e.LearningRate = t.recipe.LearningRate / 2 * (1 + math.Cos(math.Pi*progress))
+	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
 	if e.Rate = t.rate(); e.Rate > 0 {
 		e.Left = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
 	}

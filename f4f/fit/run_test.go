@@ -334,6 +334,8 @@ func TestBadRecipesAreRefusedByName(t *testing.T) {
 		"batch above the data": {func(r *Recipe) { r.Batch = 1001 }, "fit: a batch of 1001 needs at least as many training points, got 1000 (data set 1 of 1)"},
 		"rate zero":            {func(r *Recipe) { r.LearningRate = 0 }, "fit: learning rate must be positive and finite, got 0"},
 		"rate NaN":             {func(r *Recipe) { r.LearningRate = math.NaN() }, "fit: learning rate must be positive and finite, got NaN"},
+		"warm-up all the way":  {func(r *Recipe) { r.WarmUp = 1 }, "fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got 1"},
+		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: Adam's second decay must be above 0 (0 for 0.999) and below 1, got 1"},
 		"clip negative":        {func(r *Recipe) { r.Clip = -1 }, "fit: gradient clipping must be at least 0 (0 for none), got -1"},
 		"best without data":    {func(r *Recipe) { r.KeepBest = true }, "fit: early stopping and keeping the best epoch need validation data"},
 	} {
@@ -403,14 +405,46 @@ func TestGradientsAreClippedByTheirCommonNorm(t *testing.T) {
 	}
 }
 
-func TestLearningRateFallsByACosine(t *testing.T) {
-	out, err := CallOnce(open(t, "xla"), func(p *Node) *Node { return cosine(p, 2) }, []float64{0, 1. / 3, 0.5, 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []float64{2, 1.5, 1, 0} {
-		if got := tensors.MustCopyFlatData[float64](out)[i]; math.Abs(got-want) > 1e-12 {
-			t.Errorf("rate %d is %v, want %v", i, got, want)
+func TestLearningRateRisesAndFallsByACosine(t *testing.T) {
+	const steps = 6
+	for _, test := range []struct {
+		recipe Recipe
+		want   []float64 // of the steps, and of the one after the last
+	}{
+		{Recipe{LearningRate: 2}, []float64{2, 1.866025403784439, 1.5, 1, 0.5, 0.133974596215561, 0}},
+		{Recipe{LearningRate: 2, WarmUp: 0.5}, []float64{2. / 3, 1.866025403784439 * 2 / 3, 1.5, 1, 0.5, 0.133974596215561, 0}},
+	} {
+		out, err := CallOnce(open(t, "xla"), func(p *Node) *Node { return test.recipe.rate(DivScalar(p, steps), steps) }, []float64{0, 1, 2, 3, 4, 5, 6})
+		if err != nil {
+			t.Fatal(err)
 		}
+		for i, want := range test.want {
+			if got := tensors.MustCopyFlatData[float64](out)[i]; math.Abs(got-want) > 1e-12 {
+				t.Errorf("with a warm-up of %g the rate of step %d is %v, want %v", test.recipe.WarmUp, i, got, want)
+			}
+			if got := test.recipe.rateAt(i, steps); math.Abs(got-want) > 1e-12 {
+				t.Errorf("with a warm-up of %g the rate of step %d is told as %v, want %v", test.recipe.WarmUp, i, got, want)
+			}
+		}
+	}
+}
+
+func TestAdamRemembersAsLongAsTheRecipeSays(t *testing.T) {
+	losses := func(beta2 float64) []float32 {
+		r := recipe
+		r.Beta2 = beta2
+		s, err := Run(context.Background(), open(t, "go"), problem(t), r, nil, Hooks{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Losses
+	}
+	usual := losses(0)
+	if !slices.Equal(usual, losses(0.999)) {
+		t.Error("0 must stand for 0.999")
+	}
+	sooner := losses(0.9)
+	if !slices.Equal(usual[:2], sooner[:2]) || slices.Equal(usual, sooner) {
+		t.Error("another decay must tell after the first update, whose squares have nothing to be averaged with, and not before")
 	}
 }

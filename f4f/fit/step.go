@@ -20,8 +20,8 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps in
 	l := loss(scope, batches, progress)
 	gradients := clipByGlobalNorm(scope.BuildTrainableVariablesGradientsGraph(l), r.Clip)
 	// The optimiser reads its learning rate from a variable: set it for this step.
-	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(cosine(progress, r.LearningRate))
-	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Epsilon(1e-8).Done()
+	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(r.rate(progress, steps))
+	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Betas(0.9, r.beta2()).Epsilon(1e-8).Done()
 	adam.(withGradients).UpdateGraphWithGradients(scope, gradients, dtype)
 	return l
 }
@@ -31,9 +31,31 @@ type withGradients interface {
 	UpdateGraphWithGradients(scope *model.Scope, gradients []*Node, dtype dtypes.DType)
 }
 
-// cosine is the learning rate after a share progress of the training, from rate down to 0: ½·rate·(1 + cos(π·progress)).
-func cosine(progress *Node, rate float64) *Node {
-	return MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), rate/2)
+// rate is the learning rate after a share progress of the training's steps: ½·LearningRate·(1 + cos(π·progress)), down to 0, and during the warm-up that times the share of the
+// warm-up that the step ends. rateAt is the same in Go.
+func (r Recipe) rate(progress *Node, steps int) *Node {
+	rate := MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), r.LearningRate/2)
+	if r.WarmUp == 0 {
+		return rate
+	}
+	return Mul(rate, MinScalar(DivScalar(AddScalar(progress, 1/float64(steps)), r.WarmUp), 1))
+}
+
+// rateAt is the learning rate of a step, counted from 0, of a training of so many steps.
+func (r Recipe) rateAt(step, steps int) float64 {
+	progress := float64(step) / float64(steps)
+	rate := r.LearningRate / 2 * (1 + math.Cos(math.Pi*progress))
+	if r.WarmUp == 0 {
+		return rate
+	}
+	return rate * min((progress+1/float64(steps))/r.WarmUp, 1)
+}
+
+func (r Recipe) beta2() float64 {
+	if r.Beta2 == 0 {
+		return 0.999
+	}
+	return r.Beta2
 }
 
 // clipByGlobalNorm scales gradients so that their common Euclidean norm is at most most; 0 leaves them.
