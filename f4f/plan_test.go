@@ -127,7 +127,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"bound infinite":    {base.TailBound(math.Inf(1)), "tail bound must be positive and finite, got +Inf"},
 		"rate":              {base.LearningRate(-1), "learning rate must be positive and finite, got -1"},
 		"warm-up":           {base.WarmUp(-0.1), "warm-up must be a share of the training of at least 0 (0 for none) and below 1, got -0.1"},
-		"decay":             {between.Beta2(math.NaN()), "Adam's second decay must be above 0 (0 for 0.999) and below 1, got NaN"},
+		"decay":             {between.Beta2(math.NaN()), "the second decay of Adam must be above 0 (0 for 0.999) and below 1, got NaN"},
 		"no recipe":         {base.Recipe(f4f.Recipe{}), "batch must be at least 1, got 0"},
 		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
 		"points":            {base.Points(0), "training points must be at least 1, got 0"},

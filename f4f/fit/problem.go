@@ -73,7 +73,7 @@ func (p Problem) validate(r Recipe) error {
 	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
 		return fmt.Errorf("fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
 	case !(r.Beta2 >= 0) || r.Beta2 >= 1:
-		return fmt.Errorf("fit: Adam's second decay must be above 0 (0 for 0.999) and below 1, got %g", r.Beta2)
+		return fmt.Errorf("fit: the second decay of Adam must be above 0 (0 for 0.999) and below 1, got %g", r.Beta2)
 	case r.EarlyStop < 0:
 		return fmt.Errorf("fit: early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
 	case (r.EarlyStop > 0 || r.KeepBest) && p.Validation == nil:
