@@ -123,9 +123,9 @@ func newSPMD(backend compute.Backend, store *model.Store, r *replicas, build fun
 	s.exec, err = NewExec(backend, func(inputs []*Node) []*Node {
 		g := inputs[0].Graph()
 		model.SetStore(g, store)
-		s.variables, s.handles = nil, nil
-		for v := range store.IterVariables() {
-			s.variables, s.handles = append(s.variables, v), append(s.handles, v.NodeValue(g).GetParameterHandle())
+		s.variables, s.handles = variablesOf(store, r.devices), nil
+		for _, v := range s.variables {
+			s.handles = append(s.handles, v.NodeValue(g).GetParameterHandle())
 		}
 		outputs := build(store.RootScope(), inputs)
 		for _, v := range s.variables {
@@ -138,6 +138,18 @@ func newSPMD(backend compute.Backend, store *model.Store, r *replicas, build fun
 	}
 	s.exec.SPMD(mesh).SetSideParamsHook(s.donate)
 	return s, nil
+}
+
+// variablesOf are the variables that a program on so many devices takes and gives back. On several the state of the store's random generator isn't among them: GoMLX v0.28 dies of a nil
+// pointer over it under SPMD, so a loss can't draw there.
+func variablesOf(store *model.Store, devices int) []*model.Variable {
+	var variables []*model.Variable
+	for v := range store.IterVariables() {
+		if devices <= 1 || v.Name() != model.RNGStateVariableName {
+			variables = append(variables, v)
+		}
+	}
+	return variables
 }
 
 // donate hands the variables' values over to a call, device by device.

@@ -51,12 +51,11 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 		g, dtype := inputs[0].Graph(), p.Data[0].DType()
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
-		variables := make([]*model.Variable, 0, p.Store.NumVariables())
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps))}, inputs...)
 		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
 		values := data + 2*sets
-		for v := range p.Store.IterVariables() {
-			variables = append(variables, v)
+		variables := variablesOf(p.Store, r.Devices)
+		for _, v := range variables {
 			state = append(state, v.NodeValue(g))
 		}
 		parameters := func(g *Graph) []*Node {

@@ -99,7 +99,7 @@ func (f *feeder) run(step int) {
 			var next fed
 			// A panic here, where no caller can catch it, would end the process.
 			if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
-				next = fed{err: err}
+				next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
 			}
 			select {
 			case f.windows <- next:
