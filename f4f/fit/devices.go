@@ -19,7 +19,7 @@ func (r Recipe) validateDevices(backend compute.Backend) error {
 		return nil
 	}
 	if !backend.Capabilities().Operations[compute.OpTypeAllReduce] {
-		return fmt.Errorf("fit: training on %d devices needs XLA, and the backend is %q", r.Devices, backend.Name())
+		return fmt.Errorf("fit: training on %d devices needs XLA, got the backend %q", r.Devices, backend.Name())
 	}
 	if has := int(backend.NumDevices()); r.Devices > has {
 		return fmt.Errorf("fit: devices must be at most the %d that the backend has, got %d", has, r.Devices)

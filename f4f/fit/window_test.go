@@ -207,11 +207,11 @@ func TestBadWindowsAreRefusedByName(t *testing.T) {
 //
 //	go test ./f4f/fit -run XXX -bench Window -benchtime 5x
 func BenchmarkWindow(b *testing.B) {
-	const steps, batch = 1000, 128
+	const steps, batch, window = 2000, 128, 250 * 128
 	backend := open(b, "xla")
 	rates := map[int][]float64{}
 	for b.Loop() {
-		for _, window := range []int{0, 50 * batch} {
+		for _, window := range []int{0, window} {
 			r := Recipe{Epochs: 1, Batch: batch, LearningRate: 1e-4, Clip: 5, Window: window}
 			s, err := Run(context.Background(), backend, flowProblem(b, paperFlow, steps*batch), r, nil, Hooks{})
 			if err != nil {
@@ -221,7 +221,7 @@ func BenchmarkWindow(b *testing.B) {
 		}
 	}
 	median := func(v []float64) float64 { v = slices.Sorted(slices.Values(v)); return v[len(v)/2] }
-	whole, windows := median(rates[0]), median(rates[50*batch])
+	whole, windows := median(rates[0]), median(rates[window])
 	b.ReportMetric(whole, "steps/s-whole")
 	b.ReportMetric(windows, "steps/s-windows")
 	b.ReportMetric(windows/whole, "ratio")
