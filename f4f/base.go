@@ -113,7 +113,11 @@ func (p BasePlan) resolved() (BasePlan, error) {
 			p.recipe.Epochs = conditionalBaseEpochs
 		}
 	}
-	if err := p.settings.validate(p.source.Dim(), conditionDim(p.source)); err != nil {
+	err := p.settings.validate(p.source.Dim(), conditionDim(p.source))
+	if err == nil {
+		err = p.settings.validatePlace(1, 1)
+	}
+	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	return p, nil

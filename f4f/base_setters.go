@@ -68,6 +68,14 @@ func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = 
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
 
+// Window sets how many points of a data set are sent to the device at a time, the next ones while it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB
+// where there is more than 1 GiB of points. What is trained is the same bit for bit.
+func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
+
+// Devices sets how many devices share out each batch: several GPUs, or the four that XLA's plugin for the CPU has wherever it runs, which share its cores and so gain nothing.
+// What is trained is the same but for rounding.
+func (p BasePlan) Devices(n int) BasePlan { p.devices = n; return p }
+
 // Store sets the folder where trained flows are kept.
 func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
 

@@ -213,6 +213,15 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if err := p.direction.validate(); err != nil {
 		return wrong(err)
 	}
+	turns, together := 1, 1
+	if among {
+		together = 2
+	} else if p.direction == Alternate {
+		turns = 2
+	}
+	if err := p.settings.validatePlace(turns, together); err != nil {
+		return wrong(err)
+	}
 	for _, price := range p.penalties {
 		if err := price.validate(); err != nil {
 			return wrong(err)

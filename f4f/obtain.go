@@ -131,7 +131,11 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		t.event(fit.Event{})
 	}
 
-	state, trainErr := fit.Run(ctx, t.backend.Backend, p, t.recipe.fit(), from, fit.Hooks{
+	recipe := t.recipe.fit()
+	if recipe.Devices, recipe.Window = t.devices, t.window; t.window == 0 {
+		recipe.Window = automaticWindow(t.backend.Info.Platform, shapesOf(p.Data), mostTurns*recipe.Batch)
+	}
+	state, trainErr := fit.Run(ctx, t.backend.Backend, p, recipe, from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
 		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },

@@ -54,7 +54,7 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 	}
 	// Where a plan runs and is kept makes no other flow of it.
 	want := prints["base as it is"]
-	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Epochs(10), base.Epochs(3).Recipe(f4f.Paper())} {
+	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Window(500), base.Devices(2), base.Epochs(10), base.Epochs(3).Recipe(f4f.Paper())} {
 		if got, err := p.Fingerprint(); err != nil || got != want {
 			t.Errorf("%s has another fingerprint, or the error %v", p, err)
 		}
@@ -77,7 +77,8 @@ func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
 	}
 	base := f4f.Base(left)
 	for want, p := range map[string]f4f.BasePlan{
-		"f4f.Base(left)":                                       base.Recipe(f4f.Paper()),
+		"f4f.Base(left)": base.Recipe(f4f.Paper()),
+		`f4f.Base(left).Backend("xla").Window(500).Devices(2)`: base.Devices(2).Window(500).Backend("xla"),
 		"f4f.Base(left).Recipe(f4f.Fast())":                    base.Recipe(f4f.Fast()).Batch(128),
 		"f4f.Base(left).Recipe(f4f.Fast()).Epochs(3).Clip(1)":  base.Recipe(f4f.Fast()).Epochs(3).Clip(1),
 		"f4f.Base(left).LearningRate(0.0015).Beta2(0.99)":      base.Beta2(0.99).LearningRate(1.5e-3),
@@ -133,6 +134,11 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"points":            {base.Points(0), "training points must be at least 1, got 0"},
 		"validation":        {base.Validation(1), "validation share must be at least 0 and below 1, got 1"},
 		"best without":      {base.Validation(0).KeepBest(), "need a validation share above 0"},
+		"window":            {base.Window(-1), "f4f: base left: window must be 0 (for all points at once) or at least 50 points, 1 times the batch, got -1"},
+		"window of turns":   {between.Window(99), "f4f: transport left → right: window must be 0 (for all points at once) or at least 100 points, 2 times the batch, got 99"},
+		"devices":           {base.Devices(-1), "f4f: base left: devices must be at least 1 (0 for one), got -1"},
+		"uneven batch":      {base.Devices(4), "f4f: base left: a batch is shared out to 4 devices and must be a multiple of 4, got 50"},
+		"uneven pairs":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Difference).Batch(50).Devices(2), "a batch is paired up and shared out to 2 devices and must be a multiple of 4, got 50"},
 		"layer":             {base.Layer("wavelet"), `layer must be "autoregressive" or "coupling", got "wavelet"`},
 		"mixing":            {base.Mixing("shaken"), `mixing must be "reversal", "permutation" or "lu", got "shaken"`},
 		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
@@ -155,6 +161,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"few points":      {base.Points(40), "f4f: left: a batch of 50 needs at least as many training points, got 40 (besides 4 for validation): set Batch lower"},
 		"NaN in the data": {small(t, given{left, nan}).Points(2000), "row 303, column 1 is NaN"},
 		"NaN in a table":  {small(t, data.FromPoints("table", must[data.Points](t)(data.NewPoints(2, nan)))), "row 303, column 1 is NaN"},
+		"devices of Go":   {base.Devices(2), "training on 2 devices needs XLA, got the backend \"Go Backend\""},
+		"too many":        {base.Devices(25).Backend("xla:cpu"), "devices must be at most the 4 that the backend has, got 25"},
 		"unknown backend": {base.Backend("tpu9"), "tpu9"},
 		"unwritable":      {base.Store("/dev/null/store"), "the store can't be written"},
 	} {

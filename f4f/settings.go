@@ -11,6 +11,8 @@ type settings struct {
 	recipe       Recipe
 	epochsSet    bool   // the epochs were given, rather than the paper's
 	backend      string // "" for the best there is
+	window       int    // points of a data set on the device at a time; 0 for all, or what the device has room for
+	devices      int    // that share a batch; 0 for one
 	store        string // folder; "" for the environment's or the user's cache
 }
 
@@ -59,6 +61,8 @@ func (s settings) String() string {
 	say(r.IdentityStart != pr.IdentityStart, "IdentityStart()")
 	say(r.Seed != 0, "Seed(%d)", r.Seed)
 	say(s.backend != "", "Backend(%q)", s.backend)
+	say(s.window != 0, "Window(%d)", s.window)
+	say(s.devices != 0, "Devices(%d)", s.devices)
 	say(s.store != "", "Store(%q)", s.store)
 	return b.String()
 }

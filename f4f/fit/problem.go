@@ -51,6 +51,14 @@ type Recipe struct {
 	Seed         uint64  // of the shuffling
 	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
 	KeepBest     bool    // end with the weights of the epoch with the best validation loss
+
+	// What follows is where and not how: the weights are the same, on several devices to rounding.
+
+	// Window is how many rows of a data set are sent to the device at a time, the next ones while it trains on these; 0 for all at once. Data sets of no more rows
+	// stay there.
+	Window int
+	// Devices share out each batch; 0 for one. Each has its own rows alone.
+	Devices int
 }
 
 // EpochRecord is how one epoch went.
@@ -78,6 +86,12 @@ func (p Problem) validate(r Recipe) error {
 		return fmt.Errorf("fit: early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
 	case (r.EarlyStop > 0 || r.KeepBest) && p.Validation == nil:
 		return errors.New("fit: early stopping and keeping the best epoch need validation data")
+	case r.Window < 0 || r.Window > 0 && r.Window < r.Batch*p.turns():
+		return fmt.Errorf("fit: a window must be 0 rows (for all) or at least %d, those of a step of each loss that takes turns, got %d", r.Batch*p.turns(), r.Window)
+	case r.Devices < 0:
+		return fmt.Errorf("fit: devices must be at least 1 (0 for one), got %d", r.Devices)
+	case r.Devices > 1 && r.Batch%r.Devices != 0:
+		return fmt.Errorf("fit: a batch must be a multiple of the %d devices that share it, got %d", r.Devices, r.Batch)
 	case len(p.Data) == 0 || len(p.Phases) == 0:
 		return errors.New("fit: a problem needs data and a loss")
 	}
@@ -92,12 +106,9 @@ func (p Problem) validate(r Recipe) error {
 // stepsPerEpoch is how many whole batches the longest data set has, rounded to a multiple of the losses that take turns within an
 // epoch, so that each gets its share.
 func (p Problem) stepsPerEpoch(batch int) int {
-	longest, turns := 0, 1
+	longest, turns := 0, p.turns()
 	for _, d := range p.Data {
 		longest = max(longest, d.Shape().Dim(0))
-	}
-	for _, losses := range p.Phases {
-		turns = max(turns, len(losses))
 	}
 	return max(longest/batch/turns*turns, turns)
 }

@@ -3,6 +3,7 @@ package fit
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -16,18 +17,17 @@ const mostSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
-	// run takes the steps from (included) to until (excluded) of an epoch whose first step has the number start over the whole
-	// training, with data [N, width] and order [steps·batch] on the device. It gives their losses, up to and with the first that
-	// isn't finite, where it stops.
-	run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error)
+	// run takes the steps from (included) to until (excluded) of a window whose first step has the number start over the whole
+	// training. It gives their losses, up to and with the first that isn't finite, where it stops.
+	run(start, from, until int, w *window) ([]float32, error)
 	finalize()
 }
 
-// newProgram compiles nothing yet: the first run does.
-func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (program, error) {
+// newProgram compiles nothing yet: the first run does. others are the weights beyond the store's, for several devices.
+func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (program, error) {
 	// The Go backend has While but no DynamicSlice; go-xla has both and lists DynamicSlice alone.
 	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
-		return newLoop(backend, p, losses, r, steps)
+		return newLoop(backend, p, losses, r, steps, others)
 	}
 	return newSingle(backend, p, losses, r, steps)
 }
@@ -39,22 +39,23 @@ func batchOf(data, rows *Node) *Node {
 
 // loop runs a chunk of steps as one graph.While.
 type loop struct {
-	exec  *model.Exec
-	turns int
+	exec interface {
+		Call(inputs ...any) ([]*tensors.Tensor, error)
+		Finalize()
+	}
 }
 
-func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (*loop, error) {
-	sets := len(p.Data)
-	exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) []*Node {
+func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (_ *loop, err error) {
+	sets, batch := len(p.Data), r.Batch/max(r.Devices, 1)
+	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g, dtype := inputs[0].Graph(), p.Data[0].DType()
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
-		variables := make([]*model.Variable, 0, p.Store.NumVariables())
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps))}, inputs...)
 		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
 		values := data + 2*sets
-		for v := range p.Store.IterVariables() {
-			variables = append(variables, v)
+		variables := variablesOf(p.Store, r.Devices)
+		for _, v := range variables {
 			state = append(state, v.NodeValue(g))
 		}
 		parameters := func(g *Graph) []*Node {
@@ -76,7 +77,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 			for _, loss := range losses {
 				batches := make([]*Node, sets)
 				for i := range batches {
-					rows := DynamicSlice(s[data+sets+i], []*Node{MulScalar(s[at], r.Batch)}, []int{r.Batch})
+					rows := DynamicSlice(s[data+sets+i], []*Node{MulScalar(s[at], batch)}, []int{batch})
 					batches[i] = batchOf(s[data+i], rows)
 				}
 				l := step(scope, loss, batches, Add(s[start], s[at]), steps, r)
@@ -94,19 +95,28 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 			v.SetNodeValue(state[values+i])
 		}
 		return []*Node{state[at], state[record]}
-	})
+	}
+	l := &loop{}
+	if r.Devices > 1 {
+		l.exec, err = newSPMD(backend, p.Store, others, build)
+	} else {
+		l.exec, err = model.NewExec(backend, p.Store, build)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
 	}
-	return &loop{exec: exec, turns: len(losses)}, nil
+	return l, nil
 }
 
 func (l *loop) finalize() { l.exec.Finalize() }
 
-func (l *loop) run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error) {
-	inputs := []any{int32(start), int32(from), int32(until)}
-	for _, t := range append(data[:len(data):len(data)], order...) {
-		inputs = append(inputs, t)
+func (l *loop) run(start, from, until int, w *window) ([]float32, error) {
+	var inputs []any // of each device
+	for device := range w.data {
+		inputs = append(inputs, int32(start), int32(from), int32(until))
+		for _, t := range slices.Concat(w.data[device], w.order[device]) {
+			inputs = append(inputs, t)
+		}
 	}
 	outputs, err := l.exec.Call(inputs...)
 	if err != nil {
@@ -151,7 +161,8 @@ func (s *single) finalize() {
 	}
 }
 
-func (s *single) run(start, from, until int, data, order []*tensors.Tensor) ([]float32, error) {
+func (s *single) run(start, from, until int, w *window) ([]float32, error) {
+	data, order := w.data[0], w.order[0]
 	rows := make([][]int32, len(order))
 	for i, o := range order {
 		var err error

@@ -11,7 +11,6 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -36,6 +35,9 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	if err := p.validate(r); err != nil {
 		return nil, err
 	}
+	if err := r.validateDevices(backend); err != nil {
+		return nil, err
+	}
 	t, err := newTraining(backend, p, r, from, hooks)
 	if err != nil {
 		return nil, err
@@ -54,6 +56,8 @@ type training struct {
 	lastGood *State // at the end of the last good epoch
 	perEpoch int
 	programs []program // one a phase
+	replicas *replicas // the weights on further devices
+	feeder   *feeder   // nil until the run begins
 	scorer   *scorer   // nil without validation data
 
 	began          time.Time
@@ -66,6 +70,7 @@ type training struct {
 
 func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
 	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
+	t.replicas = newReplicas(max(r.Devices, 1))
 	t.perEpoch = p.stepsPerEpoch(r.Batch)
 	steps := t.perEpoch * r.Epochs
 	if err := t.createVariables(steps); err != nil {
@@ -83,7 +88,7 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 		t.state, t.trainedBefore = &resumed, from.Seconds
 	}
 	for _, losses := range p.Phases {
-		program, err := newProgram(backend, p, losses, r, steps)
+		program, err := newProgram(backend, p, losses, r, steps, t.replicas)
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +96,7 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 	}
 	if p.Validation != nil {
 		var err error
-		if t.scorer, err = newScorer(backend, p); err != nil {
+		if t.scorer, err = newScorer(backend, p, r.Window); err != nil {
 			return nil, err
 		}
 	}
@@ -128,6 +133,10 @@ func (t *training) createVariables(steps int) error {
 }
 
 func (t *training) close() {
+	if t.feeder != nil {
+		t.feeder.close()
+	}
+	t.replicas.release()
 	for _, program := range t.programs {
 		program.finalize()
 	}
@@ -140,6 +149,7 @@ func (t *training) run(ctx context.Context) (*State, error) {
 	if err := t.keepAsGood(); err != nil {
 		return nil, err
 	}
+	t.feeder = newFeeder(t.backend, t.problem, t.recipe, t.state.Step)
 	for t.state.Step < t.state.Steps && !t.stoppedEarly() {
 		if err := t.epoch(ctx); err != nil {
 			switch {
@@ -163,28 +173,40 @@ func (t *training) run(ctx context.Context) (*State, error) {
 	return t.state, nil
 }
 
-// epoch takes the steps of the epoch under way, or what is left of it, and scores it.
+// epoch takes the steps of the epoch under way, or what is left of it, window by window, and scores it.
 func (t *training) epoch(ctx context.Context) error {
 	number := t.state.Step / t.perEpoch
-	start := number * t.perEpoch
 	program := t.programs[t.problem.phase(number)]
-	turns := len(t.problem.Phases[t.problem.phase(number)])
-
-	order := make([]*tensors.Tensor, len(t.problem.Data))
-	for i, d := range t.problem.Data {
-		rows := shuffled(t.recipe.Seed, number, i, d.Shape().Dim(0), t.perEpoch*t.recipe.Batch)
-		order[i] = tensors.FromFlatDataAndDimensions(rows, len(rows))
+	for t.state.Step < (number+1)*t.perEpoch {
+		began := time.Now()
+		w, err := t.feeder.next(ctx)
+		if err != nil {
+			return err
+		}
+		if t.compiled[program] {
+			t.timed += time.Since(began) // so that the rate tells of a loop that waits for its data
+		}
+		err = t.window(ctx, number, program, w)
+		w.release()
+		if err != nil {
+			return err
+		}
 	}
-	defer release(order)
+	return t.endEpoch(number)
+}
 
-	for t.state.Step < start+t.perEpoch {
+// window takes the steps of a window of an epoch (from 0), or what is left of it.
+func (t *training) window(ctx context.Context, number int, program program, w *window) error {
+	start := number*t.perEpoch + w.from
+	turns := len(t.problem.Phases[t.problem.phase(number)])
+	for steps := w.until - w.from; t.state.Step < start+steps; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		from := t.state.Step - start
-		until := min(from+t.chunk(program, turns), t.perEpoch)
+		until := min(from+t.chunk(program, turns), steps)
 		began := time.Now()
-		losses, err := program.run(start, from, until, t.problem.Data, order)
+		losses, err := program.run(start, from, until, w)
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
@@ -200,11 +222,14 @@ func (t *training) epoch(ctx context.Context) error {
 				t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
 		}
 		t.event(Event{Loss: mean(losses)})
+		if t.state.Step == (number+1)*t.perEpoch {
+			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
+		}
 		if err := t.checkpoint(); err != nil {
 			return err
 		}
 	}
-	return t.endEpoch(number)
+	return nil
 }
 
 // endEpoch records how an epoch (from 0) went and keeps its weights.

@@ -14,10 +14,11 @@ const scoreRows = 4096
 
 // scorer gives the mean of a problem's Score over held-out data, in chunks of one size, so that one program serves any amount of data.
 type scorer struct {
-	exec *model.Exec
+	exec   *model.Exec
+	window int // sets of more rows than this stay on the host, but for the chunk that is scored; 0 for none
 }
 
-func newScorer(backend compute.Backend, p Problem) (*scorer, error) {
+func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) {
 	sets := len(p.Validation)
 	if sets != len(p.Data) {
 		return nil, fmt.Errorf("fit: %s: there must be one validation set for each of the %d data sets, got %d", p.Flow, len(p.Data), sets)
@@ -32,17 +33,18 @@ func newScorer(backend compute.Backend, p Problem) (*scorer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
 	}
-	return &scorer{exec: exec}, nil
+	return &scorer{exec: exec, window: window}, nil
 }
 
 func (s *scorer) finalize() { s.exec.Finalize() }
 
 // score is the mean over as many rows as the shortest set has. The rest of the last chunk scores row 0, and is left out.
 func (s *scorer) score(sets []*tensors.Tensor) (float64, error) {
-	n := sets[0].Shape().Dim(0)
-	for _, t := range sets[1:] {
-		n = min(n, t.Shape().Dim(0))
+	n, longest := sets[0].Shape().Dim(0), 0
+	for _, t := range sets {
+		n, longest = min(n, t.Shape().Dim(0)), max(longest, t.Shape().Dim(0))
 	}
+	streamed := s.window > 0 && longest > s.window
 	sum := 0.0
 	for from := 0; from < n; from += scoreRows {
 		rows := make([]int32, scoreRows)
@@ -50,11 +52,7 @@ func (s *scorer) score(sets []*tensors.Tensor) (float64, error) {
 		for i := range kept {
 			rows[i] = int32(from + i)
 		}
-		inputs := []any{rows}
-		for _, t := range sets {
-			inputs = append(inputs, t)
-		}
-		outputs, err := s.exec.Call(inputs...)
+		outputs, err := s.chunk(rows, sets, streamed)
 		if err != nil {
 			return 0, err
 		}
@@ -66,4 +64,26 @@ func (s *scorer) score(sets []*tensors.Tensor) (float64, error) {
 		sum += mean(scores[:kept]) * float64(kept)
 	}
 	return sum / float64(n), nil
+}
+
+// chunk scores rows of the sets, of which no more than these rows are sent to the device if they are streamed.
+func (s *scorer) chunk(rows []int32, sets []*tensors.Tensor, streamed bool) ([]*tensors.Tensor, error) {
+	order := rows
+	if streamed {
+		var sent []*tensors.Tensor
+		defer func() { release(sent) }()
+		for _, t := range sets {
+			t, err := gathered(t, rows, len(rows))
+			if err != nil {
+				return nil, err
+			}
+			sent = append(sent, t)
+		}
+		sets, order = sent, upwards(len(rows))
+	}
+	inputs := []any{order}
+	for _, t := range sets {
+		inputs = append(inputs, t)
+	}
+	return s.exec.Call(inputs...)
 }

@@ -18,7 +18,8 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps in
 	dtype := batches[0].DType()
 	progress := DivScalar(ConvertDType(number, dtype), float64(steps))
 	l := loss(scope, batches, progress)
-	gradients := clipByGlobalNorm(scope.BuildTrainableVariablesGradientsGraph(l), r.Clip)
+	l, gradients := averaged(l, scope.BuildTrainableVariablesGradientsGraph(l))
+	gradients = clipByGlobalNorm(gradients, r.Clip)
 	// The optimiser reads its learning rate from a variable: set it for this step.
 	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(r.rate(progress, steps))
 	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Betas(0.9, r.beta2()).Epsilon(1e-8).Done()

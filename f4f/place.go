@@ -1,0 +1,57 @@
+package f4f
+
+import (
+	"fmt"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Where a plan's training data are while it trains, and on how many devices. Neither is part of the recipe, for neither changes what is trained.
+
+// mostTurns is how many losses take turns within an epoch, at most: forward and inverse.
+const mostTurns = 2
+
+// validatePlace errs on windows and devices that can't work where so many losses take turns and rows come in groups of so many.
+func (s settings) validatePlace(turns, together int) error {
+	least, shares := turns*s.recipe.Batch, together*s.devices
+	switch {
+	case s.window < 0 || s.window > 0 && s.window < least:
+		return fmt.Errorf("window must be 0 (for all points at once) or at least %d points, %d times the batch, got %d", least, turns, s.window)
+	case s.devices < 0:
+		return fmt.Errorf("devices must be at least 1 (0 for one), got %d", s.devices)
+	case s.devices > 1 && s.recipe.Batch%shares != 0 && together > 1:
+		return fmt.Errorf("a batch is paired up and shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, s.recipe.Batch)
+	case s.devices > 1 && s.recipe.Batch%shares != 0:
+		return fmt.Errorf("a batch is shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, s.recipe.Batch)
+	}
+	return nil
+}
+
+// How many bytes of training points a device with a memory of its own gets whole, and of how many a window is where there are more.
+const (
+	wholeBytes  = 1 << 30
+	windowBytes = 256 << 20
+)
+
+// shapesOf are the shapes of data sets [N, width].
+func shapesOf(sets []*tensors.Tensor) []shapes.Shape {
+	all := make([]shapes.Shape, len(sets))
+	for i, t := range sets {
+		all[i] = t.Shape()
+	}
+	return all
+}
+
+// automaticWindow is the window where the plan has none: 0 for all points at once, and otherwise no fewer than least. A CPU's memory is the host's, so windows would save nothing there.
+func automaticWindow(platform string, sets []shapes.Shape, least int) int {
+	all, row := 0, 0 // bytes
+	for _, s := range sets {
+		width := s.Dim(1) * s.DType.Size()
+		all, row = all+s.Dim(0)*width, row+width
+	}
+	if platform == "cpu" || all <= wholeBytes {
+		return 0
+	}
+	return max(windowBytes/row, least)
+}
