@@ -46,18 +46,34 @@ func shareOf(rows []int32, batch, device, devices int) []int32 {
 	return share
 }
 
-// averaged is the mean over devices of a loss and its gradients, each of which is that of a device's share: the loss and gradients of the whole batch. On one device they are
-// what they are.
-func averaged(loss *Node, gradients []*Node) (*Node, []*Node) {
+// shared is a device's part of the loss of a whole batch, whose parts add up to it; on one device it is the loss.
+func shared(loss *Node) *Node {
+	if g := loss.Graph(); g.DistributedStrategy() == distributed.SPMD {
+		return DivScalar(loss, float64(g.NumDevices()))
+	}
+	return loss
+}
+
+// summed is the sum over devices of their parts of a loss and of their gradients; on one device it is what they are.
+//
+// They go round as one vector: on a CPU the devices wait for each other once for each operand, 2 ms for fifty of them, and 0.1 ms for all in one.
+func summed(loss *Node, gradients []*Node) (*Node, []*Node) {
 	g := loss.Graph()
 	if g.DistributedStrategy() != distributed.SPMD {
 		return loss, gradients
 	}
-	sums := g.Distributed().AllReduce(append([]*Node{loss}, gradients...), compute.ReduceOpSum)
-	for i, sum := range sums {
-		sums[i] = DivScalar(sum, float64(g.NumDevices()))
+	all := append([]*Node{loss}, gradients...)
+	flat := make([]*Node, len(all))
+	for i, n := range all {
+		flat[i] = Reshape(n, n.Shape().Size())
 	}
-	return sums[0], sums[1:]
+	sum, at := g.Distributed().AllReduceOne(Concatenate(flat, 0), compute.ReduceOpSum), 0
+	for i, n := range all {
+		size := n.Shape().Size()
+		all[i] = Reshape(Slice(sum, AxisRange(at, at+size)), n.Shape().Dimensions...)
+		at += size
+	}
+	return all[0], all[1:]
 }
 
 // replicas are the weights on the devices after the first, whose weights are the store's: checkpoints, validation and whoever reads a flow need not know.

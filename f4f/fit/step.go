@@ -17,8 +17,8 @@ const optimiserScope = "adam"
 func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps int, r Recipe) *Node {
 	dtype := batches[0].DType()
 	progress := DivScalar(ConvertDType(number, dtype), float64(steps))
-	l := loss(scope, batches, progress)
-	l, gradients := averaged(l, scope.BuildTrainableVariablesGradientsGraph(l))
+	l := shared(loss(scope, batches, progress))
+	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(l))
 	gradients = clipByGlobalNorm(gradients, r.Clip)
 	// The optimiser reads its learning rate from a variable: set it for this step.
 	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(r.rate(progress, steps))
