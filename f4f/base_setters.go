@@ -72,8 +72,8 @@ func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p
 // where there is more than 1 GiB of points. What is trained is the same bit for bit.
 func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
 
-// Devices sets how many devices share out each batch: several GPUs, or the four that XLA's plugin for the CPU has wherever it runs, which share its cores and so gain nothing.
-// What is trained is the same but for rounding.
+// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on which two do so by themselves where that pays; 1 for one. The backend must have as
+// many: on a CPU it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained is the same but for rounding.
 func (p BasePlan) Devices(n int) BasePlan { p.devices = n; return p }
 
 // Store sets the folder where trained flows are kept.

@@ -135,6 +135,9 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	if recipe.Devices, recipe.Window = t.devices, t.window; t.window == 0 {
 		recipe.Window = automaticWindow(t.backend.Info.Platform, shapesOf(p.Data), mostTurns*recipe.Batch)
 	}
+	if t.devices == 0 {
+		recipe.Devices = automaticDevices(t.backend.Info, int(t.backend.NumDevices()), recipe.Batch, p.Data[0].Shape().Dim(1))
+	}
 	state, trainErr := fit.Run(ctx, t.backend.Backend, p, recipe, from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,

@@ -136,7 +136,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"best without":      {base.Validation(0).KeepBest(), "need a validation share above 0"},
 		"window":            {base.Window(-1), "f4f: base left: window must be 0 (for all points at once) or at least 50 points, 1 times the batch, got -1"},
 		"window of turns":   {between.Window(99), "f4f: transport left → right: window must be 0 (for all points at once) or at least 100 points, 2 times the batch, got 99"},
-		"devices":           {base.Devices(-1), "f4f: base left: devices must be at least 1 (0 for one), got -1"},
+		"devices":           {base.Devices(-1), "f4f: base left: devices must be at least 1 (0 for as many as pay), got -1"},
 		"uneven batch":      {base.Devices(4), "f4f: base left: a batch is shared out to 4 devices and must be a multiple of 4, got 50"},
 		"uneven pairs":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Difference).Batch(50).Devices(2), "a batch is paired up and shared out to 2 devices and must be a multiple of 4, got 50"},
 		"layer":             {base.Layer("wavelet"), `layer must be "autoregressive" or "coupling", got "wavelet"`},
@@ -162,7 +162,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"NaN in the data": {small(t, given{left, nan}).Points(2000), "row 303, column 1 is NaN"},
 		"NaN in a table":  {small(t, data.FromPoints("table", must[data.Points](t)(data.NewPoints(2, nan)))), "row 303, column 1 is NaN"},
 		"devices of Go":   {base.Devices(2), "training on 2 devices needs XLA, got the backend \"Go Backend\""},
-		"too many":        {base.Devices(25).Backend("xla:cpu"), "devices must be at most the 4 that the backend has, got 25"},
+		"too many":        {base.Devices(25).Backend("xla:cpu,devices=4"), "devices must be at most the 4 that the backend has, got 25"},
 		"unknown backend": {base.Backend("tpu9"), "tpu9"},
 		"unwritable":      {base.Store("/dev/null/store"), "the store can't be written"},
 	} {

@@ -41,7 +41,7 @@ var (
 )
 
 // Open gives the compute backend for a choice: "xla", "xla:cpu", "xla:cuda", "xla:/path/to/plugin.so" (each of them with
-// go-xla's options after a comma) or "go". An explicit choice is obeyed or fails; an empty one means GOMLX_BACKEND, and
+// go-xla's options after a comma, or on the CPU "devices=4" for as many) or "go". An explicit choice is obeyed or fails; an empty one means GOMLX_BACKEND, and
 // where that is empty too, the best that this machine has: CUDA, else XLA on the CPU, else the Go backend with a note.
 //
 // The first Open on a machine may download XLA (60 MB, on a machine with a GPU some GB), see WithProgress. Opening the
@@ -78,8 +78,9 @@ func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
 		return nil, err
 	}
 	defer leave()
-	config := b.Info.Path + b.options
-	client, err := shared(fmt.Sprintf("xla:%s beside %d", config, number), func() (compute.Backend, error) { return newXLA(config) })
+	client, err := shared(fmt.Sprintf("xla:%s%s beside %d", b.Info.Path, b.options, number), func() (compute.Backend, error) {
+		return newClient(b.Info.Path, b.Info.Platform, b.options)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("backend: the XLA plugin %s did not open once more: %w", b.Info.Path, err)
 	}
@@ -164,7 +165,7 @@ func openGo(config, note string) (*Backend, error) {
 func openXLA(path, platform, options string) (*Backend, error) {
 	// go-xla takes a plugin for one of the CPU, whose buffers can share memory with Go and save a copy, by a "cpu"
 	// anywhere in its path: the file's name sees to that.
-	client, err := shared("xla:"+path+options, func() (compute.Backend, error) { return newXLA(path + options) })
+	client, err := shared("xla:"+path+options, func() (compute.Backend, error) { return newClient(path, platform, options) })
 	if err != nil {
 		return nil, fmt.Errorf("the XLA plugin %s did not open: %w", path, err)
 	}

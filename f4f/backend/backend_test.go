@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"os"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,5 +178,23 @@ func expectProduct(t *testing.T, b *Backend) {
 	}
 	if got := double.Value().([][]float64); math.Abs(got[0][0]-17-1e-12) > 1e-13 {
 		t.Errorf("in float64 the product begins with %v, want 17 + 1e-12", got[0][0])
+	}
+}
+
+func TestXLAHasADeviceForEachProcessorOrAsManyAsAskedFor(t *testing.T) {
+	for choice, want := range map[string]int{"xla:cpu": runtime.GOMAXPROCS(0), "xla:cpu,devices=3": 3, "xla:cpu,devices=5,tf32=false": 5} {
+		b, err := Open(t.Context(), choice)
+		if err != nil {
+			if os.Getenv("F4F_REQUIRE_XLA") == "1" {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+		if n := int(b.NumDevices()); n != want {
+			t.Errorf("%s has %d devices, want %d", choice, n, want)
+		}
+	}
+	if b, err := Open(t.Context(), "xla:cpu,devices=none"); err == nil || !strings.Contains(err.Error(), `devices must be at least 1, got "none"`) {
+		t.Errorf("no number of devices gives %v, %v", b, err)
 	}
 }

@@ -9,7 +9,7 @@ var cgoError = errNoCgo
 
 const releaseOfXLA = ""
 
-func newXLA(string) (compute.Backend, error) { return nil, cgoError }
+func newXLA(string, int) (compute.Backend, error) { return nil, cgoError }
 
 func searched() (map[string]string, error) { return nil, cgoError }
 
