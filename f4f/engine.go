@@ -1,8 +1,12 @@
 package f4f
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -10,6 +14,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -22,19 +27,21 @@ const (
 	largeChunk = 8192
 )
 
-// engine runs functions of points with one flow's weights, compiling each once.
+// engine runs functions of points with one flow's weights, compiling each once. On a CPU each processor takes chunk after chunk.
 type engine struct {
 	backend compute.Backend
 	store   *model.Store
 
-	mu       sync.Mutex
-	programs map[string]*model.Exec
+	mu        sync.Mutex
+	programs  map[string]*Exec
+	variables []*model.Variable
+	weights   [][]*tensors.Tensor // by device, in the order of variables; made when a device is first needed
 }
 
 func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
-	e := &engine{backend: backend, store: model.NewStore(), programs: map[string]*model.Exec{}}
-	for path, value := range weights {
-		own, err := value.LocalClone()
+	e := &engine{backend: backend, store: model.NewStore(), programs: map[string]*Exec{}}
+	for _, path := range slices.Sorted(maps.Keys(weights)) {
+		own, err := weights[path].LocalClone()
 		if err != nil {
 			return nil, err
 		}
@@ -43,6 +50,7 @@ func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
 			return nil, err
 		}
 		v.SetTrainable(false)
+		e.variables = append(e.variables, v)
 	}
 	return e, nil
 }
@@ -80,13 +88,7 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 	defer e.mu.Unlock()
 	program := e.programs[name]
 	if program == nil {
-		program, err = model.NewExec(e.backend, e.store, func(scope *model.Scope, inputs []*Node) []*Node {
-			if len(inputs) == 1 {
-				return build(scope, inputs[0], nil)
-			}
-			return build(scope, inputs[0], inputs[1])
-		})
-		if err != nil {
+		if program, err = e.program(build); err != nil {
 			return nil, err
 		}
 		e.programs[name] = program
@@ -95,36 +97,112 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 	if n <= smallChunk {
 		chunk = smallChunk
 	}
-	for from := 0; from < n; from += chunk {
-		to := min(from+chunk, n)
-		inputs := []any{filled(x, from, to, chunk)}
-		if c.Dim() > 0 {
-			inputs = append(inputs, filled(c, from, to, chunk))
-		}
-		results, err := program.Call(inputs...)
-		if err != nil {
-			return nil, err
-		}
-		if outputs == nil {
-			outputs = make([][]float32, len(results))
-			for i, r := range results {
-				outputs[i] = make([]float32, 0, n*r.Size()/chunk)
-			}
-		}
-		for i, r := range results {
-			width := r.Size() / chunk
-			err := tensors.ConstFlatData(r, func(flat []float32) {
-				outputs[i] = append(outputs[i], flat[:(to-from)*width]...)
-			})
-			if err != nil {
-				return nil, err
-			}
-			if err := r.FinalizeAll(); err != nil {
-				return nil, err
-			}
-		}
+	chunks := (n + chunk - 1) / chunk
+	devices := min(e.devices(), chunks)
+	if err := e.send(devices); err != nil {
+		return nil, err
 	}
-	return outputs, nil
+	var mu sync.Mutex // of outputs
+	var group errgroup.Group
+	var taken atomic.Int32
+	for device := range devices {
+		group.Go(func() error {
+			for i := int(taken.Add(1)) - 1; i < chunks; i = int(taken.Add(1)) - 1 {
+				from, to := i*chunk, min((i+1)*chunk, n)
+				results, err := e.chunk(program, device, x, c, from, to, chunk)
+				if err != nil {
+					taken.Store(int32(chunks)) // so that the others stop
+					return err
+				}
+				mu.Lock()
+				if outputs == nil {
+					outputs = make([][]float32, len(results))
+					for k, r := range results {
+						outputs[k] = make([]float32, n*(r.Size()/chunk))
+					}
+				}
+				mu.Unlock()
+				for k, r := range results {
+					width := r.Size() / chunk
+					err = errors.Join(err, tensors.ConstFlatData(r, func(flat []float32) { copy(outputs[k][from*width:to*width], flat) }), r.FinalizeAll())
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return outputs, group.Wait()
+}
+
+// program is a function as a program of a chunk of points and conditions, if any. It runs on whichever device the points are, with the weights there.
+func (e *engine) program(build function) (*Exec, error) {
+	program, err := NewExec(e.backend, func(inputs []*Node) []*Node {
+		model.SetStore(inputs[0].Graph(), e.store)
+		for _, v := range e.variables {
+			v.NodeValue(inputs[0]) // takes part, whether or not the function has a use for it
+		}
+		x, c := inputs[0], (*Node)(nil)
+		if len(inputs) > 1 {
+			c = inputs[1]
+		}
+		return build(e.store.RootScope(), x, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return program.SetSideParamsHook(func(g *Graph, buffers []compute.Buffer, _ []bool) error {
+		device, err := buffers[0].DeviceNum()
+		for i := 0; i < len(e.variables) && err == nil; i++ {
+			buffers[e.variables[i].NodeValue(g).GetParameterHandle()], err = e.weights[device][i].Buffer(e.backend, device)
+		}
+		return err
+	}), nil
+}
+
+// devices is how many may run chunks: all of those that share the host's memory, which are a CPU's processors, or else one.
+func (e *engine) devices() int {
+	if e.backend.HasSharedBuffers() {
+		return int(e.backend.NumDevices())
+	}
+	return 1
+}
+
+// send has the weights on so many devices.
+func (e *engine) send(devices int) error {
+	for device := len(e.weights); device < devices; device++ {
+		weights := make([]*tensors.Tensor, len(e.variables))
+		for i, v := range e.variables {
+			value, err := v.Value()
+			if err == nil {
+				weights[i], err = value.LocalClone()
+			}
+			if err == nil {
+				err = weights[i].ToDevice(e.backend, compute.DeviceNum(device))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		e.weights = append(e.weights, weights)
+	}
+	return nil
+}
+
+// chunk runs a program on rows from (included) to to (excluded), filled up to a whole chunk.
+func (e *engine) chunk(program *Exec, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
+	var inputs []any
+	for _, p := range []data.Points{x, c} {
+		if p.Dim() == 0 {
+			continue
+		}
+		t := filled(p, from, to, chunk)
+		defer t.FinalizeAll()
+		inputs = append(inputs, t)
+	}
+	results, _, err := program.CallWithGraphOnDevice(compute.DeviceNum(device), inputs...)
+	return results, err
 }
 
 // filled is rows from (included) to to (excluded) as a tensor of chunk rows, the rest a repetition of the last. A single row stands for any.
