@@ -143,6 +143,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		CheckpointEvery: checkpointEvery,
 		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },
 	})
+	backend.GiveBack()
 	if state == nil {
 		return fmt.Errorf("f4f: %w", trainErr)
 	}
