@@ -80,6 +80,14 @@ func (p BasePlan) name() string { return "base " + p.Name() }
 // bases are none: a base is trained on points alone.
 func (p BasePlan) bases() []BasePlan { return nil }
 
+// processors is how many a fit keeps busy on a CPU.
+func (p BasePlan) processors() int {
+	if p.source == nil {
+		return 1 // which Fit refuses
+	}
+	return p.settings.processors(p.source.Dim() + conditionDim(p.source))
+}
+
 // Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data have the same, wherever they run and are kept.
 func (p BasePlan) Fingerprint() (string, error) {
 	p, err := p.resolved()

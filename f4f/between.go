@@ -106,6 +106,15 @@ func (p BetweenPlan) name() string { return p.left.source.Name() + " → " + p.r
 // bases are what must be trained before.
 func (p BetweenPlan) bases() []BasePlan { return []BasePlan{p.left, p.right} }
 
+// processors is how many a fit keeps busy on a CPU.
+func (p BetweenPlan) processors() int {
+	left := p.left.source
+	if left == nil {
+		return 1 // which Fit refuses
+	}
+	return p.settings.processors(left.Dim() + conditionDim(left))
+}
+
 // Fingerprint names what the plan trains into: plans alike in bases, architecture, recipe, direction and penalties have the same, wherever they
 // run and are kept.
 func (p BetweenPlan) Fingerprint() (string, error) {

@@ -2,6 +2,8 @@ package f4f
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -67,4 +69,13 @@ func automaticDevices(info backend.Info, has, batch, features int) int {
 		return 1
 	}
 	return 2
+}
+
+// processors is how many devices a training of points of so many features, conditions included, has on a CPU: each is a processor.
+func (s settings) processors(features int) int {
+	if s.devices > 0 {
+		return s.devices
+	}
+	info := backend.Info{Platform: "cpu", Go: strings.HasPrefix(s.backend, "go")}
+	return automaticDevices(info, runtime.GOMAXPROCS(0), s.recipe.Batch, features)
 }

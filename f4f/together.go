@@ -17,10 +17,10 @@ type Plan[F any] interface {
 	Fingerprint() (string, error)
 	name() string
 	bases() []BasePlan // what must be trained before
+	processors() int   // that a fit of it keeps busy on a CPU
 }
 
-// FitAll fits plans side by side, as many at once as there are processors, for the training of one small flow keeps hardly more than one of them busy. What several
-// plans need, a base or a plan that is given twice, is trained once. Each flow is bit for bit what Fit would have made of its plan alone, and is kept in the store like any other.
+// FitAll fits plans side by side, as many at once as the processors have room for: a small flow keeps two of them busy, another hardly more than one. What several plans need, a base or a plan that is given twice, is trained once. Each flow is bit for bit what Fit would have made of its plan alone, and is kept in the store like any other.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
@@ -57,7 +57,7 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	}
 	flows, errs := make([]F, len(plans)), make([]error, len(plans))
 	var group errgroup.Group
-	atOnce := runtime.GOMAXPROCS(0)
+	atOnce := sideBySide(plans)
 	group.SetLimit(atOnce)
 	free := make(chan int, atOnce)
 	for number := range atOnce {
@@ -79,6 +79,15 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 		flows[i] = flows[same[i]]
 	}
 	return flows, errors.Join(errs...)
+}
+
+// sideBySide is how many of the plans to fit at once: as many as leave a processor for each device of each.
+func sideBySide[P Plan[F], F any](plans []P) int {
+	most := 1
+	for _, p := range plans {
+		most = max(most, p.processors())
+	}
+	return max(runtime.GOMAXPROCS(0)/most, 1)
 }
 
 // relabelled tells events of the plan that is called name as those of label, so that plans of one name can be told apart, and nothing of its bases, which

@@ -5,6 +5,7 @@ import "fmt"
 // The works that a case may be of.
 const (
 	baseStep         = "base step"
+	epoch            = "epoch" // base steps with 10⁶ points at hand: what a fit of them takes of memory
 	forwardStep      = "transport step forward"
 	inverseStep      = "transport step inverse"
 	alternateStep    = "transport step alternate"
@@ -48,6 +49,8 @@ func (c benchCase) evaluates() bool {
 
 func (c benchCase) String() string {
 	switch {
+	case c.Work == epoch:
+		return fmt.Sprintf("step of an epoch over 10⁶ points, D = %d, batch %d", c.Dim, c.Batch)
 	case c.evaluates():
 		return fmt.Sprintf("%s of 10⁶ points, D = %d", c.Work, c.Dim)
 	case c.Conditions > 0:
@@ -70,6 +73,7 @@ func cases() []benchCase {
 		newCase(sample, 2, 0, chunk, many),
 		newCase(transformForward, 2, 0, chunk, many),
 		newCase(transformInverse, 2, 0, chunk, many),
+		newCase(epoch, 2, 0, 128, many),
 	}
 	for _, dim := range []int{2, 5, 16, 64} {
 		for _, batch := range []int{128, 1024, 8192} {

@@ -54,6 +54,16 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	switch c.Work {
 	case baseStep:
 		return steps(func(points int, seed uint64) (trained, error) { return base.Points(points).Seed(seed).Fit(ctx) })
+	case epoch:
+		return func(int) (done, error) {
+			seed++
+			d, err := base.Points(c.Rows).Seed(seed).Fit(ctx)
+			if err != nil {
+				return done{}, err
+			}
+			n := c.Rows / c.Batch
+			return done{n, d.Parameters(), float64(n) / d.Rate()}, nil
+		}, nil
 	case forwardStep:
 		return transport(between.Direction(f4f.ForwardOnly))
 	case inverseStep:

@@ -33,13 +33,13 @@ def build(case: Case):
         arrays.append(case.points("conditions"))
     scan = sys.argv[2:] == ["scan"]
 
-    if case.work == "base step" and scan:
+    if case.work in ("base step", "epoch") and scan:
         ml, key = MaximumLikelihoodLoss(), jax.random.key(1)
         return size(parameters), scanned(case, parameters, lambda p, *rows: ml(p, static, *rows, key=key), *arrays)
     if scan:
         raise Missing
     match case.work:
-        case "base step":
+        case "base step" | "epoch":
             optimise, ml = optimiser(), MaximumLikelihoodLoss()
             state = flow
 

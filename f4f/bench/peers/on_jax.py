@@ -83,7 +83,7 @@ def build(case: Case):
         raise Missing
     layers, fixed = start(case, np.random.default_rng(0)), masks(case)
     match case.work:
-        case "base step":
+        case "base step" | "epoch":
             return size(layers), scanned(case, layers, lambda p, x: -log_prob(case, p, x, fixed).mean(), case.points())
         case "log-prob":
             return size(layers), evaluator(case, lambda _, x: log_prob(case, layers, x, fixed), case.points())

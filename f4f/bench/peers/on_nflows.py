@@ -38,7 +38,7 @@ def build(case: Case):
     if case.conditions:
         tensors.append(torch.from_numpy(case.points("conditions")))
     match case.work:
-        case "base step":
+        case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, *rows: -flow.log_prob(*rows).mean(), *tensors)
         case "log-prob":
             return size(flow), evaluator(case, flow.log_prob, *tensors)

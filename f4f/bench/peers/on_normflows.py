@@ -27,7 +27,7 @@ def build(case: Case):
         return size(flow), trainer(case, flow, lambda _, x, c: flow.forward_kld(x, c), x, c)
     flow = nf.NormalizingFlow(base, layers)
     match case.work:
-        case "base step":
+        case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, x: flow.forward_kld(x), x)
         case "log-prob":
             return size(flow), evaluator(case, flow.log_prob, x)

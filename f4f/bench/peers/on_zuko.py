@@ -25,7 +25,7 @@ def build(case: Case):
     if case.conditions:
         tensors.append(torch.from_numpy(case.points("conditions")))
     match case.work:
-        case "base step":
+        case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, x, *c: -flow(*c).log_prob(x).mean(), *tensors)
         case "log-prob":
             return size(flow), evaluator(case, lambda x: flow().log_prob(x), x)
