@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -26,7 +27,7 @@ func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w
 
 // move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the way that b goes.
 func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
-	u, _ := standardise(b.left.scaler, x)
+	u, _ := b.left.scaler.standardise(x)
 	switch flow := scope.At(flowScope); b.way {
 	case onward:
 		y, logDet = b.flow.Forward(flow, u, b.see(from, to))
@@ -37,7 +38,7 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 		return MulScalar(x, 1), ReduceSum(ZerosLike(x), -1)
 	}
 	// One scaler serves both sides, so its log-det cancels.
-	y, _ = restore(b.left.scaler, y)
+	y, _ = b.left.scaler.restore(y)
 	return y, logDet
 }
 
@@ -127,30 +128,47 @@ func (b between) see(cx, cy *Node) *Node {
 // pick takes rows [batch, n] of one where the row's flag [batch] is set, else of the other.
 func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
 
+// halves are the rows of the upper half of a batch and those of the lower half; of several flows at once, of the batch of each.
+func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
+	if bijection.Flows(scope) == 1 {
+		half := rows.Shape().Dim(0) / 2
+		return SliceAxis(rows, 0, AxisRange(0, half)), SliceAxis(rows, 0, AxisRange(half, 2*half))
+	}
+	rows = bijection.ByFlow(scope, rows)
+	half := rows.Shape().Dim(1) / 2
+	return bijection.InARow(SliceAxis(rows, 1, AxisRange(0, half))), bijection.InARow(SliceAxis(rows, 1, AxisRange(half, 2*half)))
+}
+
+// whole undoes halves.
+func whole(scope *model.Scope, upper, lower *Node) *Node {
+	if bijection.Flows(scope) == 1 {
+		return Concatenate([]*Node{upper, lower}, 0)
+	}
+	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
+}
+
 // paired is a step's work on points of one distribution: rows are paired up, the conditions of either are the target of the other, so that exactly half
 // go each way and a step costs one pass. x and y [batch, D] are the points before and after, loss [batch] is −log p(y|c_y) − log|det|, all in
 // the order of the rows.
 func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	x, c := apart(rows, b.left.dim)
-	half := x.Shape().Dim(0) / 2
-	upper := func(n *Node) *Node { return SliceAxis(n, 0, AxisRange(0, half)) }
-	lower := func(n *Node) *Node { return SliceAxis(n, 0, AxisRange(half, 2*half)) }
-	xa, xb, ca, cb := upper(x), lower(x), upper(c), lower(c)
+	xa, xb := halves(scope, x)
+	ca, cb := halves(scope, c)
 
 	swapped := b.relation.comesFirst(cb, ca) // the lower row has the condition that comes first
 	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
 	seen := b.see(first, last)
 	flow := scope.At(flowScope)
-	fromFirst, _ := standardise(b.left.scaler, pick(swapped, xb, xa))
-	fromLast, _ := standardise(b.left.scaler, pick(swapped, xa, xb))
+	fromFirst, _ := b.left.scaler.standardise(pick(swapped, xb, xa))
+	fromLast, _ := b.left.scaler.standardise(pick(swapped, xa, xb))
 	there, thereLogDet := b.flow.Forward(flow, fromFirst, seen)
 	here, hereLogDet := b.flow.Inverse(flow, fromLast, seen)
 
 	// Back in the order of the rows, each with the other's condition.
-	y = Concatenate([]*Node{pick(swapped, here, there), pick(swapped, there, here)}, 0)
-	y, _ = restore(b.left.scaler, y)
-	logDet := Concatenate([]*Node{Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet)}, 0)
-	logProb := b.leftLogProb(scope, y, Concatenate([]*Node{cb, ca}, 0))
+	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
+	y, _ = b.left.scaler.restore(y)
+	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
+	logProb := b.leftLogProb(scope, y, whole(scope, cb, ca))
 	return x, y, Neg(Add(logProb, logDet))
 }
 
@@ -158,6 +176,6 @@ func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 func (p BetweenPlan) pairedLoss(flow between) fit.Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, y, loss := flow.paired(scope, batches[0])
-		return p.cost(loss, x, y, progress)
+		return p.cost(scope, loss, x, y, progress)
 	}
 }

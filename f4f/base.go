@@ -6,7 +6,6 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -165,18 +164,9 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	}
 	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
 
-	flow := spec.normal()
-	surprise := func(scope *model.Scope, batches []*Node) *Node {
-		x, c := apart(batches[0], rows.dim)
-		return Neg(flow.logProb(scope.At(flowScope), x, c))
-	}
-	problem = fit.Problem{
-		Data:  []*tensors.Tensor{tensor(rows.train)},
-		Score: surprise,
-		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
-			return ReduceAllMean(surprise(scope, batches))
-		}}},
-	}
+	t.objective = densityObjective{spec.normal()}
+	problem = t.objective.problem()
+	problem.Data = []*tensors.Tensor{tensor(rows.train)}
 	if rows.validation.Len() > 0 {
 		problem.Validation = []*tensors.Tensor{tensor(rows.validation)}
 	}

@@ -262,10 +262,11 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		Kind: transportKind, Name: p.name(), Left: left.spec, Right: right.spec,
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
-	problem = p.twoSided(spec.between(p.relation))
+	t.objective = transportObjective{p, spec.between(p.relation)}
+	problem = t.objective.problem()
 	sides := []side{{p.left, left, leftSalt}, {p.right, right, rightSalt}}
 	if among {
-		problem, sides = p.oneSided(spec.between(p.relation)), sides[:1]
+		sides = sides[:1]
 	}
 	problem.Store = model.NewStore()
 	for _, s := range sides {
@@ -323,12 +324,12 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, c := flow.forwardRows(batches, p.relation)
 		y, loss := surprise(scope, flow.forward, flow.onRight, x, c)
-		return p.cost(loss, x, y, progress)
+		return p.cost(scope, loss, x, y, progress)
 	}
 	inverse := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		y, c := flow.inverseRows(batches, p.relation)
 		x, loss := surprise(scope, flow.inverse, flow.onLeft, y, c)
-		return p.cost(loss, y, x, progress)
+		return p.cost(scope, loss, y, x, progress)
 	}
 	// The score goes both ways whatever the direction of training, so that validation losses compare; penalties are left out but where there is
 	// nothing else.
@@ -392,14 +393,14 @@ func surprise(scope *model.Scope, f direction, far density, x, c *Node) (y, loss
 	return y, Neg(Add(far(scope, y, c), logDet))
 }
 
-// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y.
-func (p BetweenPlan) cost(losses, x, y, progress *Node) *Node {
+// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y, a scalar; of several flows at once [flows].
+func (p BetweenPlan) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
 	total := ScalarZero(x.Graph(), x.DType())
 	if !p.penaltyOnly {
-		total = ReduceAllMean(losses)
+		total = meanOf(scope, losses)
 	}
 	for _, price := range p.penalties {
-		total = Add(total, price.cost(x, y, progress))
+		total = Add(total, price.cost(scope, x, y, progress))
 	}
 	return total
 }

@@ -205,5 +205,5 @@ func (s densitySpec) validate() error {
 
 // normal is the spec as graphs.
 func (s densitySpec) normal() normal {
-	return normal{dim: s.Dim, condition: s.Condition, scaler: s.Scaler, conditions: s.Conditions, bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe, false)}
+	return normal{dim: s.Dim, condition: s.Condition, scaler: scaledBy(s.Scaler), conditions: scaledBy(s.Conditions), bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe, false)}
 }

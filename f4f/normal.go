@@ -24,8 +24,8 @@ const (
 type normal struct {
 	dim, condition int
 	bijection      bijection.Bijection
-	scaler         *data.Scaler // of points, nil for none
-	conditions     *data.Scaler // of conditions, nil where there are none
+	scaler         scaling // of points, none for none
+	conditions     scaling // of conditions, none where there are none
 }
 
 // scaled is conditions [batch, C] shifted and scaled to what the flow sees, nil for none.
@@ -33,22 +33,22 @@ func (n normal) scaled(c *Node) *Node {
 	if c == nil {
 		return nil
 	}
-	c, _ = standardise(n.conditions, c)
+	c, _ = n.conditions.standardise(c)
 	return c
 }
 
 // encode is z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
 func (n normal) encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
-	x, scaled := standardise(n.scaler, x)
+	x, scaled := n.scaler.standardise(x)
 	z, logDet = n.bijection.Forward(scope, x, n.scaled(c))
-	return z, AddScalar(logDet, scaled)
+	return z, scaled.to(logDet)
 }
 
 // decode is x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
 func (n normal) decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
 	x, logDet = n.bijection.Inverse(scope, z, n.scaled(c))
-	x, scaled := restore(n.scaler, x)
-	return x, AddScalar(logDet, scaled)
+	x, scaled := n.scaler.restore(x)
+	return x, scaled.to(logDet)
 }
 
 // logProb is log p(x|c) [batch], eq. 1.
@@ -61,27 +61,6 @@ func (n normal) logProb(scope *model.Scope, x, c *Node) *Node {
 func standardNormalLogProb(z *Node) *Node {
 	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
 	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
-}
-
-// standardise is (x − mean)/std and its log-det, one number for all points; x itself and 0 without a scaler.
-func standardise(s *data.Scaler, x *Node) (*Node, float64) {
-	if s == nil {
-		return x, 0
-	}
-	return Div(Sub(x, row(x, s.Mean)), row(x, s.Std)), s.LogDet()
-}
-
-// restore undoes standardise.
-func restore(s *data.Scaler, x *Node) (*Node, float64) {
-	if s == nil {
-		return x, 0
-	}
-	return Add(Mul(x, row(x, s.Std)), row(x, s.Mean)), -s.LogDet()
-}
-
-// row is values as a constant [1, D] in like's dtype.
-func row(like *Node, values []float64) *Node {
-	return ConvertDType(Const(like.Graph(), [][]float64{values}), like.DType())
 }
 
 // standardNormal draws n points of N(0, I).

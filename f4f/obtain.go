@@ -40,6 +40,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	unlock, err := e.lock(ctx, func() {
+		seatOf(ctx, print).leave() // or two processes might wait for each other
 		events(ctx)(fit.Event{Flow: name, Notes: []string{name + ": another process trains the same plan; waiting for it"}})
 	})
 	if err != nil {
@@ -94,8 +95,9 @@ type trainer struct {
 	events      func(fit.Event)
 	notes       []string // to go out with the first event
 
-	spec  any        // what the flow's file says of it
-	state *fit.State // what was reached
+	spec      any        // what the flow's file says of it
+	objective objective  // what is minimised
+	state     *fit.State // what was reached
 }
 
 // note keeps what a person should know for the next event.
@@ -132,13 +134,8 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	}
 
 	recipe := t.recipe.fit()
-	if recipe.Devices, recipe.Window = t.devices, t.window; t.window == 0 {
-		recipe.Window = automaticWindow(t.backend.Info.Platform, shapesOf(p.Data), mostTurns*recipe.Batch)
-	}
-	if t.devices == 0 {
-		recipe.Devices = automaticDevices(t.backend.Info, int(t.backend.NumDevices()), recipe.Batch, p.Data[0].Shape().Dim(1))
-	}
-	state, trainErr := fit.Run(ctx, t.backend.Backend, p, recipe, from, fit.Hooks{
+	recipe.Devices, recipe.Window = t.devices, t.window
+	state, trainErr := seatOf(ctx, t.fingerprint).run(ctx, t, p, recipe, from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
 		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Penalty is a price on what a transport does to a point, added to its loss so that points move no further than they need (section 3.2).
@@ -59,13 +60,13 @@ func (p Penalty) validate() error {
 	return nil
 }
 
-// cost is the penalty's share of the loss, a scalar, for points that were at x and are put at y, after a share progress of the training.
-func (p Penalty) cost(x, y, progress *Node) *Node {
+// cost is the penalty's share of the loss, a scalar (of several flows at once [flows]), for points that were at x and are put at y, after a share progress of the training.
+func (p Penalty) cost(scope *model.Scope, x, y, progress *Node) *Node {
 	prices := p.price(x, y)
 	if prices.Rank() != 1 || prices.Shape().Dim(0) != x.Shape().Dim(0) {
 		panic(fmt.Errorf("penalty %s must give a price for each of %d points, got %s", p.name, x.Shape().Dim(0), prices.Shape()))
 	}
-	cost := MulScalar(ReduceAllMean(prices), p.weight)
+	cost := MulScalar(meanOf(scope, prices), p.weight)
 	if p.annealed {
 		cost = Mul(cost, MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), 0.5))
 	}

@@ -19,6 +19,9 @@ type settings struct {
 // paperSettings is every plan's start.
 var paperSettings = settings{architecture: paperArchitecture, recipe: Paper()}
 
+// choice is the backend that was chosen.
+func (s settings) choice() string { return s.backend }
+
 // validate errs on what can't work for points of dimension dim with conditions of width condition.
 func (s settings) validate(dim, condition int) error {
 	if err := s.recipe.validate(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,9 +19,17 @@ type Plan[F any] interface {
 	name() string
 	bases() []BasePlan // what must be trained before
 	processors() int   // that a fit of it keeps busy on a CPU
+	shape() string     // of plans that can be trained as one program; empty for one that is trained alone
+	choice() string    // of the backend
 }
 
-// FitAll fits plans side by side, as many at once as the processors have room for: a small flow keeps two of them busy, another hardly more than one. What several plans need, a base or a plan that is given twice, is trained once. Each flow is bit for bit what Fit would have made of its plan alone, and is kept in the store like any other.
+// FitAll fits plans side by side, as many at once as the processors have room for: a small flow keeps two of them busy, another hardly more than one. What several plans need, a base or a
+// plan that is given twice, is trained once. Each flow is bit for bit what Fit would have made of its plan alone, and is kept in the store like any other.
+//
+// Where plans don't run on a CPU, and anywhere under Batched, those of one shape are trained as one program instead: alike in architecture and dimensions, their own and their bases', in direction,
+// relation and penalties, in sizes of data, and in a recipe that may differ in the seed alone. Each is still trained by its own seed, points and order, may fail alone or stop early, and is told of, kept and resumed as
+// alone, but is what Fit would have made of its plan to rounding only, which training lets grow. SideBySide keeps to the bit. Plans with Window, Devices, an Embedding or functions of the user's are
+// never trained as one.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
@@ -33,6 +42,7 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	}
 	first, names := map[string]int{}, map[string]int{}
 	same := make([]int, len(plans)) // the first plan with the same fingerprint
+	prints := make([]string, len(plans))
 	labels := make([]string, len(plans))
 	var bases []BasePlan
 	for i, p := range plans {
@@ -48,7 +58,7 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 			}
 			bases = append(bases, p.bases()...)
 		}
-		same[i] = first[print]
+		same[i], prints[i] = first[print], print
 	}
 	if len(bases) > 0 {
 		if _, err := FitAll(ctx, bases...); err != nil {
@@ -63,14 +73,24 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	for number := range atOnce {
 		free <- number
 	}
-	for i, p := range plans {
-		if same[i] < i {
-			continue
-		}
+	for _, batch := range batched(ctx, plans, same) {
 		group.Go(func() error {
 			number := <-free
 			defer func() { free <- number }()
-			flows[i], errs[i] = p.Fit(context.WithValue(relabelled(ctx, p.name(), labels[i]), laneKey{}, number))
+			var meet meeting
+			var all sync.WaitGroup
+			seats := make([]func(), len(batch))
+			for k, i := range batch {
+				ctx, seat := meet.seated(context.WithValue(relabelled(ctx, plans[i].name(), labels[i]), laneKey{}, number), prints[i])
+				seats[k] = func() {
+					defer seat.leave()
+					flows[i], errs[i] = plans[i].Fit(ctx)
+				}
+			}
+			for _, fit := range seats { // not before all are seated
+				all.Go(fit)
+			}
+			all.Wait()
 			return nil
 		})
 	}
@@ -88,6 +108,34 @@ func sideBySide[P Plan[F], F any](plans []P) int {
 		most = max(most, p.processors())
 	}
 	return max(runtime.GOMAXPROCS(0)/most, 1)
+}
+
+// batched is the numbers of plans in batches that are trained as one program each, or alone where a batch has one plan. Plans that are the same as an earlier one are in none.
+func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]int {
+	var batches [][]int
+	of := map[string]int{}        // the batch of a shape
+	together := map[string]bool{} // by backend
+	for i, p := range plans {
+		if same[i] < i {
+			continue
+		}
+		shape := p.shape()
+		at, found := of[shape]
+		if found && shape != "" {
+			yes, known := together[p.choice()]
+			if !known {
+				yes = batchesOn(ctx, p.choice())
+				together[p.choice()] = yes
+			}
+			if yes {
+				batches[at] = append(batches[at], i)
+				continue
+			}
+		}
+		of[shape] = len(batches)
+		batches = append(batches, []int{i})
+	}
+	return batches
 }
 
 // relabelled tells events of the plan that is called name as those of label, so that plans of one name can be told apart, and nothing of its bases, which

@@ -271,10 +271,10 @@ func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	case b.among:
 		return b.move(scope, x, cx, cy)
 	}
-	x, in := standardise(b.left.scaler, x)
+	x, in := b.left.scaler.standardise(x)
 	y, logDet = b.flow.Forward(scope.At(flowScope), x, b.seen(cx, cy))
-	y, out := restore(b.right.scaler, y)
-	return y, AddScalar(logDet, in+out)
+	y, out := b.right.scaler.restore(y)
+	return y, in.and(out).to(logDet)
 }
 
 // inverse is f_γ⁻¹: right to left.
@@ -286,10 +286,10 @@ func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	case b.among:
 		return b.move(scope, y, cy, cx)
 	}
-	y, in := standardise(b.right.scaler, y)
+	y, in := b.right.scaler.standardise(y)
 	x, logDet = b.flow.Inverse(scope.At(flowScope), y, b.seen(cx, cy))
-	x, out := restore(b.left.scaler, x)
-	return x, AddScalar(logDet, in+out)
+	x, out := b.left.scaler.restore(x)
+	return x, in.and(out).to(logDet)
 }
 
 // seen is what the flow sees of the conditions, nil without.

@@ -34,28 +34,30 @@ func (b Autoregressive) Validate() error {
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	n := b.network()
-	x = turned(x)
-	θ := splineParameters(n.apply(scope, x, turned(c)), b.Spline)
-	y, logDerivative := b.Spline.Forward(x, θ)
-	return turned(y), ReduceSum(logDerivative, 0)
+	x = inward(scope, x)
+	θ := splineParameters(n.apply(scope, x, inward(scope, c)), b.Spline)
+	y, logDerivative := b.Spline.Forward(eachFeature(x), θ)
+	return outward(featuresLike(x, y)), overFeatures(featuresLike(x, logDerivative))
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
-	p, batch := b.Spline.Parameters(), y.Shape().Dim(0)
+	p := b.Spline.Parameters()
 	logDet = zeroLogDet(y)
-	y = turned(y)
-	network := b.network().growing(scope, y, turned(c))
+	y = inward(scope, y)
+	batch := y.Shape().Dim(-1)
+	network := b.network().growing(scope, y, inward(scope, c))
 	var known *Node // the features found so far, [i, batch]
 	for i := range b.Dim {
 		θ := splineParameters(network.outputs(known, i, i*p, (i+1)*p), b.Spline)
-		θ = BroadcastToDims(θ, 1, p, batch) // the first feature's parameters are the same for all
-		xi, logDerivative := b.Spline.Inverse(Slice(y, AxisRange(i, i+1)), θ)
-		known = below(known, xi)
-		logDet = Add(logDet, Squeeze(logDerivative, 0))
+		θ = BroadcastToDims(θ, Flows(scope), p, batch) // the first feature's parameters are the same for all
+		yi := features(y, i, i+1)
+		xi, logDerivative := b.Spline.Inverse(eachFeature(yi), θ)
+		known = below(known, featuresLike(yi, xi))
+		logDet = Add(logDet, overFeatures(featuresLike(yi, logDerivative)))
 	}
-	return turned(known), logDet
+	return outward(known), logDet
 }
 
 func (b Autoregressive) network() network {

@@ -33,10 +33,11 @@ func checkShapes(kind string, dim, condition int, x, c *Node) {
 	}
 }
 
-// columns is the features from (included) to to (excluded) of x: [batch, to−from].
-func columns(x *Node, from, to int) *Node {
-	return Slice(x, AxisRange(), AxisRange(from, to))
-}
+// columns are those from (included) to to (excluded) of x [batch, D]: [batch, to−from].
+func columns(x *Node, from, to int) *Node { return SliceAxis(x, -1, AxisRange(from, to)) }
+
+// features are those from (included) to to (excluded) of x [D, batch]: [to−from, batch].
+func features(x *Node, from, to int) *Node { return SliceAxis(x, -2, AxisRange(from, to)) }
 
 // zeroLogDet is the log-det of a map that keeps volumes: zeros [batch].
 func zeroLogDet(x *Node) *Node {

@@ -41,31 +41,32 @@ func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 
 func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
-	x = turned(x)
+	x = inward(scope, x)
 	moved, seen := b.split(x)
 	if seen == nil {
 		seen = ZerosLike(x) // D = 1
 	}
 	n := network{
-		in: seen.Shape().Dim(0), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
-		out: moved.Shape().Dim(0) * b.Spline.Parameters(),
+		in: seen.Shape().Dim(-2), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
+		out: moved.Shape().Dim(-2) * b.Spline.Parameters(),
 	}
 	if b.IdentityStart {
-		n.start = identityStart(b.Spline, moved.Shape().Dim(0))
+		n.start = identityStart(b.Spline, moved.Shape().Dim(-2))
 	}
-	θ := b.evened(splineParameters(n.apply(scope, seen, turned(c)), b.Spline))
-	moved, logDerivative := spline(moved, θ)
+	θ := b.evened(splineParameters(n.apply(scope, seen, inward(scope, c)), b.Spline))
+	there, logDerivative := spline(eachFeature(moved), θ)
+	there = featuresLike(moved, there)
 
-	features, next := make([]*Node, b.Dim), 0
-	for i := range features {
+	all, next := make([]*Node, b.Dim), 0
+	for i := range all {
 		if b.moves(i) {
-			features[i] = Slice(moved, AxisRange(next, next+1))
+			all[i] = features(there, next, next+1)
 			next++
 		} else {
-			features[i] = Slice(x, AxisRange(i, i+1))
+			all[i] = features(x, i, i+1)
 		}
 	}
-	return turned(Concatenate(features, 0)), ReduceSum(logDerivative, 0)
+	return outward(Concatenate(all, -2)), overFeatures(featuresLike(moved, logDerivative))
 }
 
 // evened is θ [features, 3K−1, batch] with widths and heights divided by √hidden, as nflows does here and not in its autoregressive
@@ -83,14 +84,14 @@ func (b Coupling) moves(i int) bool { return b.Dim == 1 || i%2 == 1 == b.Odd }
 func (b Coupling) split(x *Node) (moved, seen *Node) {
 	var m, s []*Node
 	for i := range b.Dim {
-		if f := Slice(x, AxisRange(i, i+1)); b.moves(i) {
+		if f := features(x, i, i+1); b.moves(i) {
 			m = append(m, f)
 		} else {
 			s = append(s, f)
 		}
 	}
 	if len(s) > 0 {
-		seen = Concatenate(s, 0)
+		seen = Concatenate(s, -2)
 	}
-	return Concatenate(m, 0), seen
+	return Concatenate(m, -2), seen
 }

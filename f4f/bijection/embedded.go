@@ -10,7 +10,7 @@ import (
 )
 
 // Embedded is a bijection that sees its condition through a network of its own, a plain one with ReLU: all the learned layers of the bijection share what it makes of
-// the condition. It keeps the network's weights under the sub-scope "embedding" and those of the bijection beside it.
+// the condition. Its flows can't be stacked. It keeps the network's weights under the sub-scope "embedding" and those of the bijection beside it.
 type Embedded struct {
 	Bijection Bijection // under a condition of Width features
 	Condition int       // C, at least 1
@@ -47,5 +47,8 @@ func (b Embedded) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 // embed is [batch, Width] of c [batch, C].
 func (b Embedded) embed(scope *model.Scope, x, c *Node) *Node {
 	checkShapes("an embedding", x.Shape().Dim(1), b.Condition, x, c)
+	if Flows(scope) > 1 {
+		panic(fmt.Errorf("bijection: an embedding can be of one flow alone, got a stack of %d", Flows(scope)))
+	}
 	return fnn.New(scope.At("embedding"), c, b.Width).NumHiddenLayers(b.Layers, b.Hidden).Activation(activation.TypeRelu).Done()
 }

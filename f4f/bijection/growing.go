@@ -68,7 +68,7 @@ func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *
 	if x == nil {
 		return turned(b)
 	}
-	return affine(Slice(w, AxisRange(0, x.Shape().Dim(0)), AxisRange(from, to)), b, x)
+	return affine(columns(features(w, 0, x.Shape().Dim(-2)), from, to), b, x)
 }
 
 // below is units with more of them below; some may be nil.
@@ -76,5 +76,5 @@ func below(some, more *Node) *Node {
 	if some == nil {
 		return more
 	}
-	return Concatenate([]*Node{some, more}, 0)
+	return Concatenate([]*Node{some, more}, -2)
 }

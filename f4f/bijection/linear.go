@@ -31,11 +31,11 @@ func (l linear) apply(scope *model.Scope, h *Node) *Node {
 		return affine(w, b, h)
 	}
 	// The first outputs see nothing: they are their biases, whatever h.
-	same := BroadcastToDims(Transpose(columns(b, 0, blind), 0, 1), blind, h.Shape().Dim(1))
+	same := BroadcastToDims(turned(columns(b, 0, blind)), stackable(scope, blind, h.Shape().Dim(-1))...)
 	if blind == l.out {
 		return same
 	}
-	return Concatenate([]*Node{same, affine(columns(w, blind, l.out), columns(b, blind, l.out), h)}, 0)
+	return Concatenate([]*Node{same, affine(columns(w, blind, l.out), columns(b, blind, l.out), h)}, -2)
 }
 
 // weights are the masked matrix [in, out] and the bias [1, out], in x's dtype and graph.
@@ -50,13 +50,13 @@ func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	if l.start != nil {
 		startW = initializer.Zero
 		startB = func(g *Graph, shape shapes.Shape) *Node {
-			return ConvertDType(Const(g, [][]float64{l.start}), shape.DType)
+			return BroadcastToShape(ConvertDType(Const(g, [][]float64{l.start}), shape.DType), shape)
 		}
 	}
-	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, l.in, l.out)).NodeValue(g)
-	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, 1, l.out)).NodeValue(g)
+	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, stackable(scope, l.in, l.out)...)).NodeValue(g)
+	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, stackable(scope, 1, l.out)...)).NodeValue(g)
 	if !open(l.mask) {
-		w = Mul(w, maskNode(g, dtype, l.mask))
+		w = Mul(w, broadcastOver(w, maskNode(g, dtype, l.mask)))
 	}
 	return w, b
 }

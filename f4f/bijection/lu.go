@@ -33,17 +33,18 @@ func (b LULinear) ignoresCondition() {}
 func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, x, c)
 	lower, upper, diagonal, bias := b.weights(scope, x)
+	x = ofEach(scope, x)
 	// Rows are points: (L·U·x)ᵀ = xᵀ·Uᵀ·Lᵀ.
 	u := Add(timesTransposed(x, upper), Mul(x, diagonal))
 	y = Add(Add(u, timesTransposed(u, lower)), bias)
-	return y, Add(zeroLogDet(x), ReduceAllSum(Log(diagonal)))
+	return ofAll(scope, y), ofAll(scope, Add(zeroLogDet(x), luLogDet(diagonal)))
 }
 
 // Inverse is x [batch, D] and −log|det| [batch], by two substitutions, feature by feature.
 func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, y, c)
 	lower, upper, diagonal, bias := b.weights(scope, y)
-	y = Sub(y, bias)
+	y = Sub(ofEach(scope, y), bias)
 
 	// L·z = y from the first feature on.
 	z := make([]*Node, b.Dim)
@@ -62,31 +63,39 @@ func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 		}
 		found[i] = Div(found[i], columns(diagonal, i, i+1))
 	}
-	return Concatenate(found, -1), Sub(zeroLogDet(y), ReduceAllSum(Log(diagonal)))
+	return ofAll(scope, Concatenate(found, -1)), ofAll(scope, Sub(zeroLogDet(y), luLogDet(diagonal)))
 }
 
 // weights are L and U without their diagonals [D, D], U's diagonal [1, D] and b [1, D].
 func (b LULinear) weights(scope *model.Scope, x *Node) (lower, upper, diagonal, bias *Node) {
 	g, dtype, d := x.Graph(), x.DType(), b.Dim
 	zero := scope.WithInitializer(initializer.Zero)
-	square := shapes.Make(dtype, d, d)
-	row, column := Iota(g, square, 0), Iota(g, square, 1)
+	square, line := shapes.Make(dtype, stackable(scope, d, d)...), shapes.Make(dtype, stackable(scope, 1, d)...)
+	row, column := Iota(g, square, -2), Iota(g, square, -1)
 	lower = Mul(zero.VariableWithShape("lower", square).NodeValue(g), ConvertDType(GreaterThan(row, column), dtype))
 	upper = Mul(zero.VariableWithShape("upper", square).NodeValue(g), ConvertDType(LessThan(row, column), dtype))
 	one := scope.WithInitializer(func(g *Graph, s shapes.Shape) *Node {
 		return FillScalar(g, s, math.Log(math.Expm1(1-luMinimumDiagonal))) // softplus of it is 1 − minimum
 	})
-	diagonal = AddScalar(Softplus(one.VariableWithShape("diagonal", shapes.Make(dtype, 1, d)).NodeValue(g)), luMinimumDiagonal)
-	bias = zero.VariableWithShape("bias", shapes.Make(dtype, 1, d)).NodeValue(g)
+	diagonal = AddScalar(Softplus(one.VariableWithShape("diagonal", line).NodeValue(g)), luMinimumDiagonal)
+	bias = zero.VariableWithShape("bias", line).NodeValue(g)
 	return lower, upper, diagonal, bias
 }
 
 // timesTransposed is x·mᵀ for x [batch, n] and m [k, n]: [batch, k].
 func timesTransposed(x, m *Node) *Node {
-	return DotGeneral(x, []int{1}, nil, m, []int{1}, nil)
+	return times(x, -1, m, -1)
 }
 
 // block is row i of m, columns from (included) to to (excluded): [1, to−from].
 func block(m *Node, i, from, to int) *Node {
-	return Slice(m, AxisElem(i), AxisRange(from, to))
+	return columns(features(m, i, i+1), from, to)
+}
+
+// luLogDet is log|det| of U's diagonal [1, D], a scalar; of several flows [flows, 1, D] it is [flows, 1].
+func luLogDet(diagonal *Node) *Node {
+	if diagonal.Rank() == 2 {
+		return ReduceAllSum(Log(diagonal))
+	}
+	return ReduceSum(Log(diagonal), -1)
 }

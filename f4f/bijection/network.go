@@ -40,7 +40,7 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 
 	width := n.in
 	if c != nil && n.masked == nil {
-		x, width = Concatenate([]*Node{x, c}, 0), n.in+n.condition
+		x, width = Concatenate([]*Node{x, c}, -2), n.in+n.condition
 	}
 	h := linear{in: width, out: n.hidden, mask: inMask}.apply(scope.At("initial"), x)
 	if c != nil && n.masked != nil {
@@ -61,10 +61,10 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.apply(scope.At("final"), h)
 }
 
-// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch].
+// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch], those of all flows one after another.
 func splineParameters(outputs *Node, s Spline) *Node {
-	p := s.Parameters()
-	return Reshape(outputs, outputs.Shape().Dim(0)/p, p, outputs.Shape().Dim(1))
+	p, batch := s.Parameters(), outputs.Shape().Dim(-1)
+	return Reshape(outputs, outputs.Shape().Size()/(p*batch), p, batch)
 }
 
 // turned is x [batch, features] as [features, batch], or the other way round; nil stays nil.
@@ -72,7 +72,7 @@ func turned(x *Node) *Node {
 	if x == nil {
 		return nil
 	}
-	return Transpose(x, 0, 1)
+	return Transpose(x, -2, -1)
 }
 
 // identityStart is what a network of the given number of features puts out before the first step to make their splines the identity.

@@ -38,7 +38,12 @@ type Problem struct {
 	Phases [][]Loss
 	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
 	EpochsPerPhase int
+
+	seeds []uint64 // of the flows' shuffling, where it is the problem of several at once; see RunTogether
 }
+
+// flows is how many are trained at once.
+func (p Problem) flows() int { return max(len(p.seeds), 1) }
 
 // Recipe is how to minimise.
 type Recipe struct {

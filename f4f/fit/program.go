@@ -18,7 +18,8 @@ const mostSteps = 4096
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
 	// run takes the steps from (included) to until (excluded) of a window whose first step has the number start over the whole
-	// training. It gives their losses, up to and with the first that isn't finite, where it stops.
+	// training. It gives their losses, up to and with the first that isn't finite, where it stops. Those of several flows at once come side by side, step by step, and it
+	// stops where none is finite.
 	run(start, from, until int, w *window) ([]float32, error)
 	finalize()
 }
@@ -43,15 +44,16 @@ type loop struct {
 		Call(inputs ...any) ([]*tensors.Tensor, error)
 		Finalize()
 	}
+	flows int
 }
 
 func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (_ *loop, err error) {
-	sets, batch := len(p.Data), r.Batch/max(r.Devices, 1)
+	sets, batch, flows := len(p.Data), r.Batch/max(r.Devices, 1), p.flows()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g, dtype := inputs[0].Graph(), p.Data[0].DType()
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
-		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps))}, inputs...)
+		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
 		values := data + 2*sets
 		variables := variablesOf(p.Store, r.Devices)
@@ -80,9 +82,9 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 					rows := DynamicSlice(s[data+sets+i], []*Node{MulScalar(s[at], batch)}, []int{batch})
 					batches[i] = batchOf(s[data+i], rows)
 				}
-				l := step(scope, loss, batches, Add(s[start], s[at]), steps, r)
-				s[record] = DynamicUpdateSlice(s[record], Reshape(l, 1), []*Node{Sub(s[at], s[from])})
-				s[good] = LogicalAnd(s[good], IsFinite(l))
+				l := Reshape(step(scope, loss, batches, Add(s[start], s[at]), steps, flows, r), flows)
+				s[record] = DynamicUpdateSlice(s[record], l, []*Node{MulScalar(Sub(s[at], s[from]), flows)})
+				s[good] = LogicalAnd(s[good], anyFinite(l))
 				s[at] = AddScalar(s[at], 1)
 			}
 			for i, v := range variables {
@@ -96,7 +98,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 		}
 		return []*Node{state[at], state[record]}
 	}
-	l := &loop{}
+	l := &loop{flows: flows}
 	if r.Devices > 1 {
 		l.exec, err = newSPMD(backend, p.Store, others, build)
 	} else {
@@ -127,7 +129,11 @@ func (l *loop) run(start, from, until int, w *window) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return upToNonFinite(losses[:int(tensors.ToScalar[int32](outputs[0]))-from]), nil
+	losses = losses[:l.flows*(int(tensors.ToScalar[int32](outputs[0]))-from)]
+	if l.flows > 1 {
+		return losses, nil
+	}
+	return upToNonFinite(losses), nil
 }
 
 // single runs a chunk of steps call by call, for a backend that can't run the loop.
@@ -145,7 +151,7 @@ func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe, step
 			for i := range batches {
 				batches[i] = batchOf(inputs[1+i], inputs[1+sets+i])
 			}
-			return step(scope, loss, batches, inputs[0], steps, r)
+			return step(scope, loss, batches, inputs[0], steps, p.flows(), r)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
@@ -188,7 +194,7 @@ func (s *single) run(start, from, until int, w *window) ([]float32, error) {
 		if err != nil {
 			return nil, err
 		}
-		if losses = append(losses, l[0]); !finite(l[0]) {
+		if losses = append(losses, l...); !slices.ContainsFunc(l, finite) {
 			break
 		}
 	}

@@ -119,7 +119,7 @@ func (t *training) createVariables(steps int) error {
 		number := Parameter(g, "number", shapes.Make(dtypes.Int32))
 		for _, losses := range t.problem.Phases {
 			for _, loss := range losses {
-				step(t.problem.Store.RootScope(), loss, batches, number, steps, t.recipe)
+				step(t.problem.Store.RootScope(), loss, batches, number, steps, 1, t.recipe)
 			}
 		}
 	})
@@ -161,6 +161,11 @@ func (t *training) run(ctx context.Context) (*State, error) {
 			return nil, err
 		}
 	}
+	return t.finished()
+}
+
+// finished is the state at the end of the training.
+func (t *training) finished() (*State, error) {
 	if t.recipe.KeepBest && t.state.Best != nil {
 		if err := t.state.Best.Restore(t.problem.Store); err != nil {
 			return nil, err
@@ -210,18 +215,9 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
-		if t.compiled[program] {
-			t.timed += time.Since(began)
-			t.timedSteps += len(losses)
+		if err := t.took(program, losses, time.Since(began), number); err != nil {
+			return err
 		}
-		t.compiled[program] = true
-		t.state.Losses = append(t.state.Losses, losses...)
-		t.state.Step += len(losses)
-		if last := losses[len(losses)-1]; !finite(last) {
-			return fmt.Errorf("fit: %s: %w: it is %g at step %d of %d (epoch %d); the flow keeps what it had at the end of epoch %d. Smaller learning rates, standardised data and gradient clipping are the usual remedies",
-				t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
-		}
-		t.event(Event{Loss: mean(losses)})
 		if t.state.Step == (number+1)*t.perEpoch {
 			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
 		}
@@ -232,14 +228,42 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 	return nil
 }
 
-// endEpoch records how an epoch (from 0) went and keeps its weights.
+// took records the losses of steps of an epoch (from 0), up to and with the first that isn't finite, which is an error.
+func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
+	if t.compiled[program] {
+		t.timed += time
+		t.timedSteps += len(losses)
+	}
+	t.compiled[program] = true
+	t.state.Losses = append(t.state.Losses, losses...)
+	t.state.Step += len(losses)
+	if last := losses[len(losses)-1]; !finite(last) {
+		return fmt.Errorf("fit: %s: %w: it is %g at step %d of %d (epoch %d); the flow keeps what it had at the end of epoch %d. Smaller learning rates, standardised data and gradient clipping are the usual remedies",
+			t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
+	}
+	t.event(Event{Loss: mean(losses)})
+	return nil
+}
+
+// endEpoch scores an epoch (from 0), records how it went and keeps its weights.
 func (t *training) endEpoch(number int) error {
-	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: math.NaN()}
+	validation := []float64{math.NaN()}
 	if t.scorer != nil {
 		var err error
-		if record.Validation, err = t.scorer.score(t.problem.Validation); err != nil {
+		if validation, err = t.scorer.score(t.problem.Validation); err != nil {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
+	}
+	if err := t.scored(number, validation[0]); err != nil {
+		return err
+	}
+	return t.checkpoint()
+}
+
+// scored records how an epoch (from 0) went, its validation loss NaN without validation data, and keeps its weights.
+func (t *training) scored(number int, validation float64) error {
+	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
+	if t.scorer != nil {
 		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {
 			return fmt.Errorf("fit: %s: %w: the validation loss is %g after epoch %d", t.problem.Flow, ErrNonFinite, record.Validation, number+1)
 		}
@@ -258,7 +282,7 @@ func (t *training) endEpoch(number int) error {
 		return err
 	}
 	t.event(Event{Loss: record.Loss, EpochEnded: true})
-	return t.checkpoint()
+	return nil
 }
 
 func (t *training) stoppedEarly() bool {
@@ -303,7 +327,7 @@ func (t *training) keepAsGood() error {
 
 // checkpoint hands the state over if it is time.
 func (t *training) checkpoint() error {
-	if t.hooks.Checkpoint == nil || time.Since(t.lastCheckpoint) < t.hooks.CheckpointEvery {
+	if !t.checkpointDue() {
 		return nil
 	}
 	if err := t.snapshot(); err != nil {
@@ -311,6 +335,10 @@ func (t *training) checkpoint() error {
 	}
 	t.lastCheckpoint = time.Now()
 	return t.hooks.Checkpoint(t.state)
+}
+
+func (t *training) checkpointDue() bool {
+	return t.hooks.Checkpoint != nil && time.Since(t.lastCheckpoint) >= t.hooks.CheckpointEvery
 }
 
 // interrupted hands over what was reached.

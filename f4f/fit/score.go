@@ -15,6 +15,7 @@ const scoreRows = 4096
 // scorer gives the mean of a problem's Score over held-out data, in chunks of one size, so that one program serves any amount of data.
 type scorer struct {
 	exec   *model.Exec
+	flows  int
 	window int // sets of more rows than this stay on the host, but for the chunk that is scored; 0 for none
 }
 
@@ -33,37 +34,47 @@ func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) 
 	if err != nil {
 		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
 	}
-	return &scorer{exec: exec, window: window}, nil
+	return &scorer{exec: exec, flows: p.flows(), window: window}, nil
 }
 
 func (s *scorer) finalize() { s.exec.Finalize() }
 
-// score is the mean over as many rows as the shortest set has. The rest of the last chunk scores row 0, and is left out.
-func (s *scorer) score(sets []*tensors.Tensor) (float64, error) {
+// score is the mean over as many rows as the shortest set has, of each flow of several at once, whose sets have as many rows each. The rest of the last chunk scores row 0, and is
+// left out.
+func (s *scorer) score(sets []*tensors.Tensor) ([]float64, error) {
 	n, longest := sets[0].Shape().Dim(0), 0
 	for _, t := range sets {
 		n, longest = min(n, t.Shape().Dim(0)), max(longest, t.Shape().Dim(0))
 	}
 	streamed := s.window > 0 && longest > s.window
-	sum := 0.0
+	n /= s.flows
+	sums := make([]float64, s.flows)
 	for from := 0; from < n; from += scoreRows {
-		rows := make([]int32, scoreRows)
+		rows := make([]int32, s.flows*scoreRows)
 		kept := min(scoreRows, n-from)
-		for i := range kept {
-			rows[i] = int32(from + i)
+		for i := range rows {
+			rows[i] = int32(i / scoreRows * n)
+			if at := i % scoreRows; at < kept {
+				rows[i] += int32(from + at)
+			}
 		}
 		outputs, err := s.chunk(rows, sets, streamed)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		scores, err := floats(outputs[0])
 		release(outputs)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		sum += mean(scores[:kept]) * float64(kept)
+		for k := range sums {
+			sums[k] += mean(scores[k*scoreRows:][:kept]) * float64(kept)
+		}
 	}
-	return sum / float64(n), nil
+	for k := range sums {
+		sums[k] /= float64(n)
+	}
+	return sums, nil
 }
 
 // chunk scores rows of the sets, of which no more than these rows are sent to the device if they are streamed.

@@ -12,14 +12,18 @@ import (
 // optimiserScope is where Adam keeps its moments, apart from the weights.
 const optimiserScope = "adam"
 
-// step builds one step of training and gives its loss, a scalar. batches are [batch, width]; number is the step's number over the whole
-// training, from 0, an int32 scalar; steps is how many there are in all.
-func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps int, r Recipe) *Node {
+// step builds one step of training and gives its loss, a scalar; of several flows at once those of each [flows]. batches are [batch, width]; number is the step's number over
+// the whole training, from 0, an int32 scalar; steps is how many there are in all.
+func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps, flows int, r Recipe) *Node {
 	dtype := batches[0].DType()
 	progress := DivScalar(ConvertDType(number, dtype), float64(steps))
 	l := shared(loss(scope, batches, progress))
-	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(l))
-	gradients = clipByGlobalNorm(gradients, r.Clip)
+	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows)))
+	if flows > 1 {
+		gradients = clipEach(gradients, r.Clip)
+	} else {
+		gradients = clipByGlobalNorm(gradients, r.Clip)
+	}
 	// The optimiser reads its learning rate from a variable: set it for this step.
 	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(r.rate(progress, steps))
 	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Betas(0.9, r.beta2()).Epsilon(1e-8).Done()

@@ -92,8 +92,8 @@ func (f *feeder) run(step int) {
 	defer close(f.windows)
 	for epoch := step / f.perEpoch; epoch < f.recipe.Epochs; epoch++ {
 		orders := make([][]int32, len(f.problem.Data))
-		for i, d := range f.problem.Data {
-			orders[i] = shuffled(f.recipe.Seed, epoch, i, d.Shape().Dim(0), f.perEpoch*f.recipe.Batch)
+		for i := range orders {
+			orders[i] = f.problem.order(f.recipe.Seed, epoch, i, f.recipe.Batch, f.perEpoch*f.recipe.Batch)
 		}
 		for from := step % f.perEpoch / f.steps * f.steps; from < f.perEpoch; from += f.steps {
 			var next fed

@@ -1,0 +1,141 @@
+package bijection_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
+)
+
+// given is what a bijection gives of points both ways, and the gradients of something that all of it enters, by name.
+func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.Store, x, condition *tensors.Tensor) map[string][]float32 {
+	t.Helper()
+	var names []string
+	outputs, err := model.CallOnceN(b, store, func(scope *model.Scope, in []*Node) []*Node {
+		x, condition := in[0], in[1]
+		if c.Condition == 0 {
+			condition = nil
+		}
+		y, logDet := c.Bijection.Forward(scope, x, condition)
+		back, backLogDet := c.Bijection.Inverse(scope, x, condition)
+		everything := Add(Add(ReduceAllSum(Square(y)), ReduceAllSum(logDet)), Add(ReduceAllSum(Square(back)), ReduceAllSum(Sin(backLogDet))))
+		names = []string{"y", "log-det", "x", "log-det of the inverse", "gradient of the points"}
+		of := []*Node{x}
+		for v := range store.IterVariables() {
+			if v.Name() != model.RNGStateVariableName {
+				names, of = append(names, v.Path()), append(of, v.NodeValue(x))
+			}
+		}
+		// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
+		return append([]*Node{MulScalar(y, 1), logDet, MulScalar(back, 1), backLogDet}, Gradient(everything, of...)...)
+	}, x, condition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]float32{}
+	for i, o := range outputs {
+		all[names[i]] = tensors.MustCopyFlatData[float32](o)
+	}
+	return all
+}
+
+func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
+	const flows, rows = 3, 37
+	for _, choice := range []string{"go", "xla"} {
+		for _, c := range cases() {
+			_, embedded := c.Bijection.(bijection.Embedded)
+			short := slices.Contains(compiledInShort, c.Name) && (choice == "go" || strings.HasPrefix(c.Name, "chain"))
+			if embedded || !*long && !short {
+				continue
+			}
+			t.Run(choice+"/"+c.Name, func(t *testing.T) {
+				b, rng := open(t, choice), rand.New(rand.NewPCG(3, 5))
+				x, condition := noise(rng, flows*rows, c.Dim), noise(rng, flows*rows, max(c.Condition, 1))
+				want := make([]map[string][]float32, flows)
+				weights, stacked := map[string][]float32{}, model.NewStore()
+				bijection.SetFlows(stacked, flows)
+				for k := range flows {
+					x, condition, alone := part(x, k, rows), part(condition, k, rows), model.NewStore()
+					given(t, b, c, alone, x, condition) // makes the weights
+					for v := range alone.IterVariables() {
+						if v.Name() == model.RNGStateVariableName {
+							continue
+						}
+						value := tensors.MustCopyFlatData[float32](v.MustValue())
+						for i := range value {
+							value[i] += float32(0.05 * rng.NormFloat64())
+						}
+						if err := v.SetValue(tensors.FromFlatDataAndDimensions(value, v.Shape().Dimensions...)); err != nil {
+							t.Fatal(err)
+						}
+						if weights[v.Path()] = append(weights[v.Path()], value...); k < flows-1 {
+							continue
+						}
+						all := tensors.FromFlatDataAndDimensions(weights[v.Path()], append([]int{flows}, v.Shape().Dimensions...)...)
+						if _, err := stacked.CreateVariable(v.Path(), all); err != nil {
+							t.Fatal(err)
+						}
+					}
+					want[k] = given(t, b, c, alone, x, condition)
+				}
+				for name, all := range given(t, b, c, stacked, x, condition) {
+					share := len(all) / flows
+					for k := range flows {
+						if off := furthest(all[k*share:(k+1)*share], want[k][name]); !(off <= 1e-4) {
+							t.Errorf("%s of flow %d is up to %g off what the flow gives alone", name, k, off)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// noise is [n, width] values that reach beyond the bound of a spline now and then.
+func noise(rng *rand.Rand, n, width int) *tensors.Tensor {
+	values := make([]float32, n*width)
+	for i := range values {
+		values[i] = float32(1.5 * rng.NormFloat64())
+	}
+	return tensors.FromFlatDataAndDimensions(values, n, width)
+}
+
+// part is the rows of flow k of all.
+func part(all *tensors.Tensor, k, rows int) *tensors.Tensor {
+	flat, width := tensors.MustCopyFlatData[float32](all), all.Shape().Dim(1)
+	return tensors.FromFlatDataAndDimensions(flat[k*rows*width:(k+1)*rows*width], rows, width)
+}
+
+// furthest is the largest difference, as a share of the largest value where that exceeds 1; infinite where there aren't as many values.
+func furthest(got, want []float32) float64 {
+	if len(got) != len(want) {
+		return math.Inf(1)
+	}
+	size, worst := 1.0, 0.0
+	for i, v := range want {
+		size, worst = math.Max(size, math.Abs(float64(v))), math.Max(worst, math.Abs(float64(v)-float64(got[i])))
+	}
+	return worst / size
+}
+
+func TestEmbeddedFlowsAreNotStacked(t *testing.T) {
+	store := model.NewStore()
+	bijection.SetFlows(store, 2)
+	b := bijection.Embedded{Bijection: autoregressive(2, 3), Condition: 1, Width: 3, Hidden: 5, Layers: 1}
+	_, err := model.CallOnceN(open(t, "go"), store, func(scope *model.Scope, in []*Node) []*Node {
+		y, logDet := b.Forward(scope, in[0], in[1])
+		return []*Node{y, logDet}
+	}, [][]float32{{0, 0}, {0, 0}}, [][]float32{{0}, {0}})
+	if err == nil {
+		t.Error("an embedding was stacked")
+	}
+}

@@ -1,0 +1,455 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Member is one of several flows that are trained at once: what Run takes of one alone, but for the recipe, which all share.
+type Member struct {
+	Problem Problem
+	Seed    uint64 // of the shuffling, in place of the recipe's
+	From    *State
+	Hooks   Hooks
+}
+
+// RunTogether trains several flows as one program, whose every step is a step of each: a small flow leaves a GPU idle most of the time. Members are of one shape: their
+// variables and data have the same shapes, and those that go on from a state the same number of steps behind them.
+//
+// all is what the program is built of: a store that takes in the variables of all, each stacked along a first axis, and the phases and the score of stacked flows. Its losses are given
+// the members' batches one below another, [members·batch, width], and give each member's loss, [members]; its score gives [members·batch]. Nothing that it does with the rows of
+// one may depend on those of another. Its data are the members'.
+//
+// Each member is initialised, shuffled, clipped, scored, checkpointed and told of as Run would, ends as Run would, and comes out as from Run but for rounding. One whose loss isn't finite
+// fails alone. States and errors are in the order of the members.
+func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
+	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
+	defer t.close()
+	if err := t.begin(members); err != nil {
+		t.failAll(err)
+	} else {
+		t.run(ctx)
+	}
+	return t.states, t.errs
+}
+
+// together is a run of several flows under way. What of it is each flow's own is a training, whose store holds the flow's share of the weights whenever the training is
+// asked for its state.
+type together struct {
+	backend  compute.Backend
+	problem  Problem // of all
+	recipe   Recipe  // with the batch of all
+	members  []*training
+	step     int // steps taken
+	programs []program
+	feeder   *feeder
+	scorer   *scorer
+
+	ended  []bool // by member, as are what follow
+	states []*State
+	errs   []error
+}
+
+// begin makes the trainings of the members, and the problem of all of theirs.
+func (t *together) begin(members []Member) error {
+	if t.recipe.Devices > 1 {
+		return fmt.Errorf("fit: several flows at once are trained on one device, got %d", t.recipe.Devices)
+	}
+	for _, m := range members {
+		own := t.recipe
+		own.Seed, own.Window = m.Seed, 0
+		if err := m.Problem.validate(own); err != nil {
+			return err
+		}
+		member, err := newTraining(t.backend, m.Problem, own, m.From, m.Hooks)
+		if err != nil {
+			return err
+		}
+		t.members = append(t.members, member)
+		t.problem.seeds = append(t.problem.seeds, m.Seed)
+	}
+	first, flows := t.members[0], len(members)
+	t.step = first.state.Step
+	for k, m := range t.members {
+		if m.state.Step != t.step || len(m.state.Epochs) != len(first.state.Epochs) {
+			return fmt.Errorf("fit: flows to be trained at once must have taken the same steps, got %d of %s and %d of %s", t.step, first.problem.Flow, m.state.Step, members[k].Problem.Flow)
+		}
+	}
+	var err error
+	if t.problem.Data, err = t.inARow(func(p Problem) []*tensors.Tensor { return p.Data }, false); err != nil {
+		return err
+	}
+	if t.problem.Validation, err = t.inARow(func(p Problem) []*tensors.Tensor { return p.Validation }, true); err != nil {
+		return err
+	}
+	t.recipe.Batch *= flows
+	if err := t.problem.validate(t.recipe); err != nil {
+		return err
+	}
+	if err := t.stack(); err != nil {
+		return err
+	}
+	for _, losses := range t.problem.Phases {
+		program, err := newProgram(t.backend, t.problem, losses, t.recipe, first.state.Steps, newReplicas(1))
+		if err != nil {
+			return err
+		}
+		t.programs = append(t.programs, program)
+	}
+	if t.problem.Validation != nil {
+		t.scorer, err = newScorer(t.backend, t.problem, t.recipe.Window)
+	}
+	return err
+}
+
+func (t *together) close() {
+	if t.feeder != nil {
+		t.feeder.close()
+	}
+	for _, program := range t.programs {
+		program.finalize()
+	}
+	if t.scorer != nil {
+		t.scorer.finalize()
+	}
+	for _, m := range t.members {
+		m.close()
+	}
+	if t.problem.seeds != nil { // the data of all are copies
+		release(t.problem.Data)
+		release(t.problem.Validation)
+	}
+}
+
+func (t *together) run(ctx context.Context) {
+	for _, m := range t.members {
+		if err := m.keepAsGood(); err != nil {
+			t.failAll(err)
+			return
+		}
+	}
+	t.feeder = newFeeder(t.backend, t.problem, t.recipe, t.step)
+	for t.step < t.members[0].state.Steps && slices.Contains(t.ended, false) {
+		if err := t.epoch(ctx); err != nil && ctx.Err() != nil {
+			t.interrupted(ctx)
+			return
+		} else if err != nil {
+			t.failAll(err)
+			return
+		}
+	}
+	for k := range t.left() {
+		t.end(k)(t.members[k].finished())
+	}
+}
+
+// left goes through the members whose training hasn't ended.
+func (t *together) left() func(yield func(int, *training) bool) {
+	return func(yield func(int, *training) bool) {
+		for k, m := range t.members {
+			if !t.ended[k] && !yield(k, m) {
+				return
+			}
+		}
+	}
+}
+
+// end is how a member's training ends. The others go on, and take along weights of it that nobody reads any more.
+func (t *together) end(k int) func(*State, error) {
+	return func(s *State, err error) { t.ended[k], t.states[k], t.errs[k] = true, s, err }
+}
+
+// failAll ends those that are left by an error that is none of theirs alone.
+func (t *together) failAll(err error) {
+	for k := range t.ended {
+		if !t.ended[k] {
+			t.end(k)(nil, err)
+		}
+	}
+}
+
+// epoch takes the steps of the epoch under way, or what is left of it, window by window, and scores it.
+func (t *together) epoch(ctx context.Context) error {
+	perEpoch := t.members[0].perEpoch
+	number := t.step / perEpoch
+	phase := t.problem.phase(number)
+	for t.step < (number+1)*perEpoch && slices.Contains(t.ended, false) {
+		w, err := t.feeder.next(ctx)
+		if err != nil {
+			return err
+		}
+		err = t.window(ctx, number, t.programs[phase], len(t.problem.Phases[phase]), w)
+		w.release()
+		if err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(t.ended, false) {
+		return nil
+	}
+	return t.endEpoch(number)
+}
+
+// window takes the steps of a window of an epoch (from 0), or what is left of it.
+func (t *together) window(ctx context.Context, number int, program program, turns int, w *window) error {
+	perEpoch, flows := t.members[0].perEpoch, len(t.members)
+	start := number*perEpoch + w.from
+	for steps := w.until - w.from; t.step < start+steps && slices.Contains(t.ended, false); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		from := t.step - start
+		one := t.members[slices.Index(t.ended, false)] // those left have the same rate
+		until := min(from+one.chunk(program, turns), steps)
+		began := time.Now()
+		losses, err := program.run(start, from, until, w)
+		if err != nil {
+			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
+		}
+		took := time.Since(began)
+		t.step += len(losses) / flows
+		for k, m := range t.left() {
+			own := make([]float32, 0, len(losses)/flows)
+			for i := k; i < len(losses); i += flows {
+				own = append(own, losses[i])
+			}
+			if err := m.took(program, upToNonFinite(own), took, number); err != nil {
+				t.end(k)(m.failed(err))
+			}
+		}
+		if t.step == (number+1)*perEpoch {
+			break // the epoch's end has its own checkpoint
+		}
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endEpoch scores an epoch (from 0) of each and keeps its weights.
+func (t *together) endEpoch(number int) error {
+	if err := t.spread(); err != nil {
+		return err
+	}
+	validation := slices.Repeat([]float64{math.NaN()}, len(t.members))
+	if t.scorer != nil {
+		var err error
+		if validation, err = t.scorer.score(t.problem.Validation); err != nil {
+			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
+		}
+	}
+	for k, m := range t.left() {
+		err := m.scored(number, validation[k])
+		switch {
+		case errors.Is(err, ErrNonFinite):
+			t.end(k)(m.failed(err))
+		case err != nil:
+			return err
+		case m.stoppedEarly():
+			t.end(k)(m.finished())
+		}
+	}
+	return t.checkpoint()
+}
+
+// checkpoint hands over the states of all if it is time for any, so that they have come equally far and can go on together.
+func (t *together) checkpoint() error {
+	due := false
+	for _, m := range t.left() {
+		due = due || m.checkpointDue()
+	}
+	if !due {
+		return nil
+	}
+	if err := t.spread(); err != nil {
+		return err
+	}
+	for _, m := range t.left() {
+		m.lastCheckpoint = time.Time{}
+		if err := m.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// interrupted hands over what each had reached.
+func (t *together) interrupted(ctx context.Context) {
+	if err := t.spread(); err != nil {
+		t.failAll(err)
+		return
+	}
+	for k, m := range t.left() {
+		t.end(k)(m.interrupted(ctx))
+	}
+}
+
+// ofAll is the scalar whose gradients are those of each flow's loss of the weights that are its own.
+func ofAll(losses *Node, flows int) *Node {
+	if flows == 1 {
+		return losses
+	}
+	if losses.Shape().CheckDims(flows) != nil {
+		panic(fmt.Errorf("fit: the losses of %d flows at once must be [%d], got %s", flows, flows, losses.Shape()))
+	}
+	return ReduceAllSum(losses)
+}
+
+// clipEach is clipByGlobalNorm of stacked gradients [flows, …], flow by flow.
+func clipEach(gradients []*Node, most float64) []*Node {
+	if most == 0 {
+		return gradients
+	}
+	squared := (*Node)(nil) // [flows]
+	for _, gradient := range gradients {
+		axes := make([]int, gradient.Rank()-1)
+		for i := range axes {
+			axes[i] = i + 1
+		}
+		if sum := ReduceSum(Square(gradient), axes...); squared == nil {
+			squared = sum
+		} else {
+			squared = Add(squared, sum)
+		}
+	}
+	factor := Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))
+	clipped := make([]*Node, len(gradients))
+	for i, gradient := range gradients {
+		own := factor
+		for own.Rank() < gradient.Rank() {
+			own = ExpandAxes(own, -1)
+		}
+		clipped[i] = Mul(gradient, own)
+	}
+	return clipped
+}
+
+// anyFinite tells whether any of losses [flows] is finite.
+func anyFinite(losses *Node) *Node {
+	if losses.Shape().Size() == 1 {
+		return IsFinite(Reshape(losses))
+	}
+	return LogicalAny(IsFinite(losses))
+}
+
+// stacked tells whether a variable of one flow is stacked to one of all: counters and the learning rate, which are the same for all, are not, nor is the
+// generator, which only first values are drawn from.
+func stacked(v *model.Variable) bool {
+	return !v.Shape().IsScalar() && v.Name() != model.RNGStateVariableName
+}
+
+// stack fills the store of all with the members' variables.
+func (t *together) stack() error {
+	for v := range t.members[0].problem.Store.IterVariables() {
+		each := make([]*tensors.Tensor, len(t.members))
+		for k, m := range t.members {
+			own := m.problem.Store.GetVariable(v.Path())
+			if own == nil || !own.Shape().Equal(v.Shape()) {
+				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s is not as that of %s", v.Path(), m.problem.Flow, t.members[0].problem.Flow)
+			}
+			var err error
+			if each[k], err = own.Value(); err != nil {
+				return fmt.Errorf("fit: reading variable %s: %w", v.Path(), err)
+			}
+		}
+		value, err := each[0].LocalClone()
+		if stacked(v) {
+			value, err = joined(each, append([]int{len(each)}, v.Shape().Dimensions...))
+		}
+		if err != nil {
+			return fmt.Errorf("fit: copying variable %s: %w", v.Path(), err)
+		}
+		all, err := t.problem.Store.CreateVariable(v.Path(), value)
+		if err != nil {
+			return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
+		}
+		all.SetTrainable(v.Trainable)
+	}
+	return nil
+}
+
+// spread sets the variables of the members that are left to their share of those of all.
+func (t *together) spread() error {
+	for v := range t.problem.Store.IterVariables() {
+		all, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("fit: reading variable %s: %w", v.Path(), err)
+		}
+		for k, m := range t.left() {
+			own := m.problem.Store.GetVariable(v.Path())
+			if own == nil || own.Name() == model.RNGStateVariableName {
+				continue
+			}
+			value := tensors.FromShape(own.Shape())
+			var inner error
+			err := all.ConstBytes(func(from []byte) {
+				inner = value.MutableBytes(func(to []byte) {
+					if len(from) > len(to) {
+						from = from[k*len(to):]
+					}
+					copy(to, from)
+				})
+			})
+			if err = errors.Join(err, inner); err == nil {
+				err = own.SetValue(value)
+			}
+			if err != nil {
+				return fmt.Errorf("fit: copying variable %s: %w", v.Path(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// inARow is data sets of the members, one's after another's, nil for none; even cuts those of a member to one length.
+func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*tensors.Tensor, error) {
+	var all []*tensors.Tensor
+	first := of(t.members[0].problem)
+	shortest := math.MaxInt
+	for _, set := range first {
+		shortest = min(shortest, set.Shape().Dim(0))
+	}
+	for i, set := range first {
+		each := make([]*tensors.Tensor, len(t.members))
+		for k, m := range t.members {
+			if sets := of(m.problem); len(sets) != len(first) || !sets[i].Shape().Equal(set.Shape()) {
+				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ", t.members[0].problem.Flow, m.problem.Flow)
+			}
+			each[k] = of(m.problem)[i]
+		}
+		rows := set.Shape().Dim(0)
+		if even {
+			rows = shortest
+		}
+		joined, err := joined(each, []int{len(each) * rows, set.Shape().Dim(1)})
+		if err != nil {
+			return nil, fmt.Errorf("fit: %s: copying data: %w", t.problem.Flow, err)
+		}
+		all = append(all, joined)
+	}
+	return all, nil
+}
+
+// joined is a tensor of the dimensions that holds an equal share of each, its beginning, one after another.
+func joined(each []*tensors.Tensor, dimensions []int) (*tensors.Tensor, error) {
+	all := tensors.FromShape(shapes.Make(each[0].DType(), dimensions...))
+	var inner error
+	err := all.MutableBytes(func(to []byte) {
+		share := len(to) / len(each)
+		for k, t := range each {
+			inner = errors.Join(inner, t.ConstBytes(func(from []byte) { copy(to[k*share:(k+1)*share], from) }))
+		}
+	})
+	return all, errors.Join(err, inner)
+}
