@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -59,6 +60,7 @@ func agree(t *testing.T, what string, got, want interface {
 }
 
 func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
+	short := []string{"bases", "among conditions"}
 	base := func(s data.Source, at string) f4f.BasePlan {
 		return small(t, s).LearningRate(1e-4).Points(1500).Backend("xla").Store(at)
 	}
@@ -79,7 +81,9 @@ func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 			return []f4f.BasePlan{base(turned{}, at), base(turned{}, at).Seed(3)}
 		},
 	} {
-		t.Run(name, func(t *testing.T) { compareBatch(t, plans(t.TempDir()), plans(t.TempDir())) })
+		if *long || slices.Contains(short, name) { // each compiles for half a minute
+			t.Run(name, func(t *testing.T) { compareBatch(t, plans(t.TempDir()), plans(t.TempDir())) })
+		}
 	}
 	for name, plans := range map[string]func(at string) []f4f.BetweenPlan{
 		"transports with a penalty": func(at string) []f4f.BetweenPlan {
@@ -99,7 +103,9 @@ func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 			return []f4f.BetweenPlan{between(a, b, at).On(f4f.Both), between(b, a, at).On(f4f.Both)}
 		},
 	} {
-		t.Run(name, func(t *testing.T) { compareBatch(t, plans(t.TempDir()), plans(t.TempDir())) })
+		if *long || slices.Contains(short, name) { // each compiles for half a minute
+			t.Run(name, func(t *testing.T) { compareBatch(t, plans(t.TempDir()), plans(t.TempDir())) })
+		}
 	}
 }
 
