@@ -15,7 +15,7 @@ import (
 
 type batchedKey struct{}
 
-// Batched gives a context under which FitAll trains plans of one shape as one program, wherever they run. It does so unasked where they don't run on a CPU: there one small
+// Batched gives a context under which FitAll trains plans of one shape as one program, on whatever XLA runs. It does so unasked where they don't run on a CPU: there one small
 // flow keeps hardly any of the device busy, and twelve cost little more than one.
 func Batched(ctx context.Context) context.Context { return context.WithValue(ctx, batchedKey{}, true) }
 
@@ -26,11 +26,13 @@ func SideBySide(ctx context.Context) context.Context {
 
 // batchesOn tells whether plans of one shape are trained as one program on a backend. One that can't be opened is Fit's to tell of.
 func batchesOn(ctx context.Context, choice string) bool {
-	if asked, ok := ctx.Value(batchedKey{}).(bool); ok {
-		return asked
+	asked, ok := ctx.Value(batchedKey{}).(bool)
+	if ok && !asked {
+		return false
 	}
 	b, err := backend.Open(ctx, choice)
-	return err == nil && b.Info.Platform != "cpu"
+	// Not the Go backend, where batched products of matrices may wait for each other's workers for ever (compute v0.1.2, workerspool.Saturate).
+	return err == nil && !b.Info.Go && (asked || b.Info.Platform != "cpu")
 }
 
 // form is what the graphs of a density's flow depend on, but for the constants of its scalers.
