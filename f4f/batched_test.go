@@ -60,7 +60,7 @@ func agree(t *testing.T, what string, got, want interface {
 }
 
 func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
-	short := []string{"bases", "among conditions"}
+	short := []string{"bases"}
 	base := func(s data.Source, at string) f4f.BasePlan {
 		return small(t, s).LearningRate(1e-4).Points(1500).Backend("xla").Store(at)
 	}
