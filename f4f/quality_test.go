@@ -46,7 +46,7 @@ func TestQualityOfTheFastRecipe(t *testing.T) {
 	var plans []f4f.BasePlan
 	for _, truth := range truths {
 		for seed := range uint64(seeds) {
-			plans = append(plans, f4f.Base(truth).Recipe(f4f.Fast()).Seed(seed).Backend("xla").Store(store(t)))
+			plans = append(plans, f4f.Base(truth).Recipe(f4f.Fast()).Seed(seed).Backend("xla").Store(longStore(t)))
 		}
 	}
 	flows, err := f4f.FitAll(t.Context(), plans...)
@@ -74,7 +74,7 @@ func TestQualityOfTheFastRecipeForTransports(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
 	}
-	at := store(t)
+	at := longStore(t)
 	fast := func(s data.Source) f4f.BasePlan { return f4f.Base(s).Recipe(f4f.Fast()).Backend("xla").Store(at) }
 	for _, pair := range []struct{ left, right data.Exact }{
 		{data.ConcentricRings(), data.EightStar()}, {data.Checkerboard(), data.Ring()}, {data.Star(), data.TwoSpirals()},
