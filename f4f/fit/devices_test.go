@@ -232,9 +232,9 @@ func TestDevicesThatAreNotThereAreRefusedByName(t *testing.T) {
 		devices int
 		want    string
 	}{
-		"negative":      {"xla:cpu", -1, "fit: devices must be at least 1 (0 for one), got -1"},
-		"uneven":        {"xla:cpu", 3, "fit: a batch must be a multiple of the 3 devices that share it, got 10"},
-		"too many":      {"xla:cpu", 5, "fit: devices must be at most the 4 that the backend has, got 5"},
+		"negative":      {"xla:cpu,devices=4", -1, "fit: devices must be at least 1 (0 for one), got -1"},
+		"uneven":        {"xla:cpu,devices=4", 3, "fit: a batch must be a multiple of the 3 devices that share it, got 10"},
+		"too many":      {"xla:cpu,devices=4", 5, "fit: devices must be at most the 4 that the backend has, got 5"},
 		"no XLA":        {"go", 2, "fit: training on 2 devices needs XLA"},
 		"no XLA, alone": {"go", 1, ""},
 	} {
