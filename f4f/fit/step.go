@@ -82,11 +82,15 @@ func clipByGlobalNorm(gradients []*Node, most float64) []*Node {
 	for _, shape := range sums {
 		squared = Add(squared, ReduceAllSum(squares[shape]))
 	}
-	// Never divided by zero: where the norm is below most the factor is most/most.
-	factor := Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))
+	factor := clipFactor(squared, most)
 	clipped := make([]*Node, len(gradients))
 	for i, gradient := range gradients {
 		clipped[i] = Mul(gradient, factor)
 	}
 	return clipped
+}
+
+// clipFactor is what a gradient is multiplied by for its norm to be at most most, given the norm's square. Never divided by zero: where the norm is below most the factor is most/most.
+func clipFactor(squared *Node, most float64) *Node {
+	return Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))
 }

@@ -323,7 +323,7 @@ func clipEach(gradients []*Node, most float64) []*Node {
 			squared = Add(squared, sum)
 		}
 	}
-	factor := Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))
+	factor := clipFactor(squared, most)
 	clipped := make([]*Node, len(gradients))
 	for i, gradient := range gradients {
 		own := factor
