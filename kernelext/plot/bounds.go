@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -58,6 +59,11 @@ func boundsOf(sets ...data.Points) Bounds {
 func ownRanges(p data.Points) Bounds {
 	x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
 	y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
+	return Bounds{x0, x1, y0, y1}.widened()
+}
+
+// widened is the bounds with a margin, and some width where they have none.
+func (b Bounds) widened() Bounds {
 	widen := func(least, most float64) (float64, float64) {
 		margin := math.Max((most-least)*0.025, math.Max(math.Abs(least), math.Abs(most))*1e-6)
 		if margin == 0 {
@@ -65,9 +71,8 @@ func ownRanges(p data.Points) Bounds {
 		}
 		return least - margin, most + margin
 	}
-	var b Bounds
-	b.MinX, b.MaxX = widen(x0, x1)
-	b.MinY, b.MaxY = widen(y0, y1)
+	b.MinX, b.MaxX = widen(b.MinX, b.MaxX)
+	b.MinY, b.MaxY = widen(b.MinY, b.MaxY)
 	return b
 }
 
@@ -103,7 +108,8 @@ func core(n int, value func(int) float64) (least, most float64) {
 }
 
 // outside is what a title adds where points lie beyond the bounds: how many.
-func (b Bounds) outside(p data.Points) string {
+
+func (b Bounds) outside(p plotter.XYer) string {
 	n := 0
 	for i := range p.Len() {
 		if !b.holds(p.XY(i)) {

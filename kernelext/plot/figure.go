@@ -24,6 +24,8 @@ type Panel struct {
 	*plot.Plot
 	// Equal draws one unit as long on either axis, as a plane should be.
 	Equal bool
+	// Bar tells what the colours stand for; nil for none.
+	Bar *ColourBar
 }
 
 // Figure is a grid of panels, filled row by row, each with its name as title. Panels may be changed until it is drawn.
@@ -35,6 +37,9 @@ type Figure struct {
 	Width, Height vg.Length
 	// DPI is the resolution of a PNG in pixels an inch; 0 for the screen's 100.
 	DPI int
+
+	rows    bool // panels of a row belong together: a narrower figure has narrower panels instead of fewer in a row
+	aligned bool // data areas are of one size and in line, as of a matrix of plots that share axes
 }
 
 // newFigure lays out panels, each of the given size, or of a smaller one of that shape where a row wouldn't fit the screen.
@@ -42,7 +47,7 @@ func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) 
 	f := &Figure{Name: name, Panels: panels, Cols: cols}
 	across, down := f.grid()
 	margins := vg.Length(across+1) * gap
-	if room := (mostWide - margins) / vg.Length(max(across, 1)); width > room {
+	if room := (Screen.Wide - margins) / vg.Length(max(across, 1)); width > room {
 		width, height = room, height*room/width
 	}
 	f.Width, f.Height = vg.Length(across)*width+margins, vg.Length(down)*height+vg.Length(down+1)*gap
@@ -88,14 +93,87 @@ func (f *Figure) Draw(c draw.Canvas) {
 	c.Fill(c.Rectangle.Path())
 	across, down := f.grid()
 	tiles := draw.Tiles{Cols: across, Rows: down, PadX: gap, PadY: gap, PadTop: gap, PadBottom: gap, PadLeft: gap, PadRight: gap}
+	if f.aligned {
+		f.drawAligned(c, tiles)
+		return
+	}
+	beside := vg.Length(0) // room for the widest bar, in every panel, so that all are of one size
+	for _, p := range f.Panels {
+		beside = max(beside, p.Bar.width(p.Plot))
+	}
 	for i, p := range f.Panels {
-		tile := tiles.At(c, i%across, i/across)
-		p = p.titled(tile.Size().X)
+		tile := draw.Crop(tiles.At(c, i%across, i/across), 0, -beside, 0, 0)
+		p = p.titled(tile.Size().X).thinned(tile)
 		if p.Equal {
 			tile = p.squeeze(tile)
 		}
 		p.Plot.Draw(tile)
+		p.Bar.draw(p.Plot, p.DataCanvas(tile))
 	}
+}
+
+// drawAligned draws the panels as a matrix.
+func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
+	plots := make([][]*plot.Plot, tiles.Rows)
+	for i, p := range f.Panels {
+		tile := tiles.At(c, i%tiles.Cols, i/tiles.Cols)
+		plots[i/tiles.Cols] = append(plots[i/tiles.Cols], p.titled(tile.Size().X).thinned(tile).Plot)
+	}
+	for len(plots[tiles.Rows-1]) < tiles.Cols {
+		plots[tiles.Rows-1] = append(plots[tiles.Rows-1], nil)
+	}
+	for j, row := range plot.Align(plots, tiles, c) {
+		for i, canvas := range row {
+			if plots[j][i] != nil {
+				plots[j][i].Draw(canvas)
+			}
+		}
+	}
+}
+
+// In is the figure in another look, for a paper figure.In(plot.OneColumn): as wide as the look says, with letters of its sizes, in rows of fewer panels where those would be too narrow.
+// The panels are copies, which draw what the figure's own do.
+func (f *Figure) In(l Look) *Figure {
+	figure := *f
+	across, down := f.grid()
+	if across == 0 {
+		return &figure // which can't be drawn, and says so
+	}
+	height := (f.Height-vg.Length(down+1)*gap)/vg.Length(down) + gap
+	width := (f.Width - gap) / vg.Length(across)
+	for across > 1 && !f.rows && !f.aligned && (l.Wide-gap)/vg.Length(across)-gap < l.LeastPanel {
+		across--
+	}
+	down = (len(f.Panels) + across - 1) / across
+	figure.Cols, figure.DPI = across, l.DPI
+	figure.Width = l.Wide
+	figure.Height = vg.Length(down)*height*((l.Wide-gap)/vg.Length(across)/width) + gap
+	figure.Panels = make([]Panel, len(f.Panels))
+	for i, p := range f.Panels {
+		if p.Plot != nil {
+			copied := *p.Plot
+			l.letter(&copied)
+			p.Plot = &copied
+		}
+		figure.Panels[i] = p
+	}
+	return &figure
+}
+
+// Axes names the axes of every panel that shows a plane, with their units: figure.Axes("pT (GeV)", "η"). An empty name leaves an axis as it is. It gives the figure itself.
+func (f *Figure) Axes(x, y string) *Figure {
+	for _, p := range f.Panels {
+		if p.Plot == nil || !p.Equal {
+			continue
+		}
+		if x != "" {
+			p.X.Label.Text = x
+		}
+		if y != "" {
+			p.Y.Label.Text = y
+		}
+	}
+	return f
 }
 
 // titled is the panel with a title that is no wider than the panel: in smaller letters, and if need be without its middle.
@@ -111,7 +189,8 @@ func (p Panel) titled(width vg.Length) Panel {
 	for kept := len(letters) - 1; kept > 1 && title.TextStyle.Width(title.Text) > width; kept-- {
 		title.Text = string(letters[:(kept+1)/2]) + "…" + string(letters[len(letters)-kept/2:])
 	}
-	return Panel{Plot: &copied, Equal: p.Equal}
+	p.Plot = &copied
+	return p
 }
 
 // squeeze trims a tile so that one unit is as long on either axis of the panel. It keeps the upper edge, so that the titles of a row stay on one
@@ -129,7 +208,7 @@ func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 // PNG is the figure as a PNG image.
 func (f *Figure) PNG() ([]byte, error) { return f.as("png") }
 
-// SVG is the figure as a vector drawing; clouds and densities in it are embedded images.
+// SVG is the figure as a vector drawing, its text as text; clouds and densities in it are embedded images.
 func (f *Figure) SVG() ([]byte, error) { return f.as("svg") }
 
 // as draws the figure in a format.

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/png"
 	"io/fs"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -107,6 +108,112 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
+// kinds are figures and others.
+func kinds(t testing.TB) map[string]func() (*Figure, error) {
+	all := figures(t)
+	maps.Copy(all, others(t))
+	return all
+}
+
+// others are of those kinds that need more to be made.
+func others(t testing.TB) map[string]func() (*Figure, error) {
+	few := wheel(t, 3000)
+	swirl := func(p data.Points) (data.Points, error) {
+		values := make([]float32, 0, 2*p.Len())
+		for i := range p.Len() {
+			x, y := p.XY(i)
+			sin, cos := math.Sincos(0.5 * math.Hypot(x, y))
+			values = append(values, float32(1.2*x*cos-y*sin), float32(1.2*x*sin+y*cos))
+		}
+		return data.NewPoints(2, values)
+	}
+	wider := func(p data.Points) ([]float64, error) {
+		logs, err := gaussian(p)
+		for i := range logs {
+			x, _ := p.XY(i)
+			logs[i] += 0.3*x - 0.1*x*x
+		}
+		return logs, err
+	}
+	plane := Bounds{-3, 3, -3, 3}
+	return map[string]func() (*Figure, error){
+		"deformation": func() (*Figure, error) { return Deformation("a swirl", few, swirl) },
+		"displacement": func() (*Figure, error) {
+			y, err := swirl(few)
+			if err != nil {
+				return nil, err
+			}
+			return Displacement("a swirl", few, y)
+		},
+		"pullback": func() (*Figure, error) {
+			both, err := Densities("pull-back", 2, plane, Density{"of the left", gaussian}, Density{"of the right, pulled back", wider})
+			if err != nil {
+				return nil, err
+			}
+			ratio, err := LogRatio("residual", Density{"pulled back", wider}, Density{"left", gaussian}, plane)
+			if err != nil {
+				return nil, err
+			}
+			return Grid("pull-back", 3, both, ratio)
+		},
+		"corner": func() (*Figure, error) {
+			a, b := jets(t, 20_000, 0), jets(t, 20_000, 0.6)
+			return Corner("corner", []string{"pT (GeV)", "η", "φ (rad)", "m (GeV)"}, Set{Name: "data", Points: a}, Set{Name: "transported", Points: b})
+		},
+		"residuals": func() (*Figure, error) {
+			truth, err := gaussian(few)
+			if err != nil {
+				return nil, err
+			}
+			learned, err := wider(few)
+			if err != nil {
+				return nil, err
+			}
+			return Residuals("learned beside true", truth, learned)
+		},
+		"splines": func() (*Figure, error) {
+			return Splines("layer 2", 4, []SplineShape{shape("at point 0", 0.5), shape("at point 1", 0.9)}, []SplineShape{shape("at point 0", -0.4), shape("at point 1", 0.1)})
+		},
+		"film": func() (*Figure, error) {
+			frames, err := Film("film", few, Output{"15°", turned(t, few)}, Output{"30°", turned(t, turned(t, few))})
+			if err != nil {
+				return nil, err
+			}
+			return frames[1], nil
+		},
+	}
+}
+
+// shape is a smooth monotone map that leaves what is beyond ±4 alone.
+func shape(name string, bend float64) SplineShape {
+	s := SplineShape{Name: name}
+	for i := range 201 {
+		x := -5 + float64(i)/20
+		y, slope := x, 1.0
+		if math.Abs(x) < 4 {
+			y, slope = x+bend*math.Sin(math.Pi*x/4), 1+bend*math.Pi/4*math.Cos(math.Pi*x/4)
+		}
+		s.X, s.Y, s.LogSlope = append(s.X, x), append(s.Y, y), append(s.LogSlope, math.Log(slope))
+	}
+	return s
+}
+
+// jets are points of four features of their own units each, correlated, shifted by a share of their width.
+func jets(t testing.TB, n int, shift float64) data.Points {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 4))
+	values := make([]float32, 0, 4*n)
+	for range n {
+		a, b, c, d := rng.NormFloat64()+shift, rng.NormFloat64(), rng.NormFloat64()-shift, rng.NormFloat64()
+		values = append(values, float32(500*math.Exp(0.3*a)), float32(b+0.3*a*a), float32(math.Pi/3*c), float32(90+20*(0.8*a+0.6*d)))
+	}
+	p, err := data.NewPoints(4, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // beyond marks the points further from the origin than r.
 func beyond(p data.Points, r float64) []bool {
 	marks := make([]bool, p.Len())
@@ -128,7 +235,7 @@ func slopes(p data.Points) []float64 {
 
 // Run with -update to make the golden files again; look at them before they are kept.
 func TestFiguresLookAsTheyDid(t *testing.T) {
-	for name, make := range figures(t) {
+	for name, make := range kinds(t) {
 		f, err := make()
 		if err != nil {
 			t.Fatal(err)
@@ -158,7 +265,7 @@ func TestFiguresLookAsTheyDid(t *testing.T) {
 
 func TestFiguresAreSavedInEveryFormat(t *testing.T) {
 	folder := t.TempDir()
-	for name, make := range figures(t) {
+	for name, make := range kinds(t) {
 		f, err := make()
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,11 @@ import (
 type Heat struct {
 	Bounds Bounds    // what the grid covers; beyond it nothing is drawn
 	Side   int       // the grid is Side by Side, at the middles of its cells; at least 2
-	Values []float64 // [Side·Side], row by row from below; finite, colours run with the root from 0 to the largest
+	Values []float64 // [Side·Side], row by row from below; finite
+	// Min and Max are what the ends of the colours stand for; both 0 for 0 and the largest value.
+	Min, Max float64
+	Colours  Colours         // nil for DensityColours
+	Scale    plot.Normalizer // the share of the colours at a value; nil for the root, by which thin parts of a density show beside thick ones
 }
 
 // Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict each other; a Figure gives that as an error.
@@ -24,21 +28,36 @@ func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
 	if err := h.validate(); err != nil {
 		panic(err)
 	}
+	bar := h.Bar("")
 	r := newRaster(c, p)
-	most := math.SmallestNonzeroFloat64
-	for _, v := range h.Values {
-		most = math.Max(most, v)
-	}
 	size := r.Rect.Max
 	for j := range size.Y {
 		for i := range size.X {
 			x, y := r.value(i, j)
 			if h.Bounds.holds(r.near(x, y)) {
-				r.SetRGBA(i, j, heat(math.Sqrt(math.Max(0, h.value(x, y))/most)))
+				r.SetRGBA(i, j, bar.Colours(bar.Scale.Normalize(bar.Min, bar.Max, h.value(x, y))))
 			}
 		}
 	}
 	r.drawOn(c)
+}
+
+// Bar is the bar of the map's colours.
+func (h Heat) Bar(label string) *ColourBar {
+	bar := &ColourBar{Label: label, Min: h.Min, Max: h.Max, Colours: h.Colours, Scale: h.Scale}
+	if bar.Min == 0 && bar.Max == 0 {
+		bar.Max = math.SmallestNonzeroFloat64
+		for _, v := range h.Values {
+			bar.Max = math.Max(bar.Max, v)
+		}
+	}
+	if bar.Colours == nil {
+		bar.Colours = DensityColours
+	}
+	if bar.Scale == nil {
+		bar.Scale = rootScale{}
+	}
+	return bar
 }
 
 // near moves what lies on a pixel that is cut by an end of the axes onto them.
@@ -49,6 +68,9 @@ func (r *raster) near(x, y float64) (float64, float64) {
 func (h Heat) validate() error {
 	if h.Side < 2 || len(h.Values) != h.Side*h.Side {
 		return fmt.Errorf("plot: a heat map must have Side ≥ 2 and Side² values, got side %d and %d values", h.Side, len(h.Values))
+	}
+	if h.Min > h.Max || math.IsNaN(h.Max-h.Min) || math.IsInf(h.Max-h.Min, 0) || h.Min == h.Max && h.Min != 0 {
+		return fmt.Errorf("plot: a heat map's colours must run from a number to a larger one, got %v to %v", h.Min, h.Max)
 	}
 	for i, v := range h.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -4,20 +4,109 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/plot"
+
 	"github.com/flowsforflows/flows/data"
 )
 
 // gridSide is how many points a learned density is evaluated at along an axis.
 const gridSide = 200
 
+// Density is a density of the plane, by its log-probs in nats per point.
+type Density struct {
+	Name    string
+	LogProb func(data.Points) ([]float64, error)
+}
+
 // LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are those to
-// draw. Colours run with the root of the density, as those of Points, so that both look alike side by side.
+// draw. Colours run with the root of the density, as those of Points, so that both look alike side by side; the bar tells the density, per unit of area.
 func LogDensity(name string, logProb func(data.Points) ([]float64, error), bounds Bounds) (*Figure, error) {
-	if err := bounds.validate(); err != nil {
-		return nil, fmt.Errorf("%w (for %s)", err, name)
+	return Densities(name, 1, bounds, Density{name, logProb})
+}
+
+// Densities is a figure of densities of the plane side by side, cols in a row, in the same colours: a pull-back beside what it should be, an exact density beside a learned one.
+func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Figure, error) {
+	if len(densities) == 0 || cols < 1 {
+		return nil, fmt.Errorf("plot: %s: there must be a density to draw and a column to draw it in, got %d and %d", name, len(densities), cols)
 	}
-	if logProb == nil {
-		return nil, fmt.Errorf("plot: %s: there must be a function for the log-probs, got nil", name)
+	logs, most := make([][]float64, len(densities)), math.Inf(-1)
+	for i, d := range densities {
+		var highest float64
+		var err error
+		if logs[i], highest, err = d.onGrid(bounds); err != nil {
+			return nil, err
+		}
+		most = math.Max(most, highest)
+	}
+	panels := make([]Panel, len(densities))
+	for i, d := range densities {
+		// The colours show shares of the largest density alone, and exp of a log-prob itself may overflow.
+		shares := make([]float64, len(logs[i]))
+		if !math.IsInf(most, -1) {
+			for k, l := range logs[i] {
+				shares[k] = math.Exp(l - most)
+			}
+		}
+		heat := Heat{Bounds: bounds, Side: gridSide, Values: shares, Max: 1}
+		panel := newPanel(d.Name)
+		panel.Add(heat)
+		bounds.apply(panel)
+		panels[i] = Panel{Plot: panel, Equal: true}
+		if i%cols == cols-1 || i == len(densities)-1 {
+			panels[i].Bar = densityBar(heat, most)
+		}
+	}
+	return newFigure(name, min(cols, len(densities)), panelSide, panelSide, panels...), nil
+}
+
+// densityBar is the bar of shares of a largest density, given by its logarithm: in densities, or in shares where those are no numbers that one can write.
+func densityBar(heat Heat, most float64) *ColourBar {
+	bar := heat.Bar("density")
+	if peak := math.Exp(most); peak > 1e-30 && peak < 1e30 {
+		bar.Max = peak
+	} else {
+		bar.Label = "share of the highest density"
+	}
+	return bar
+}
+
+// mostNats is where the colours of a ratio of densities end: a factor of e² ≈ 7.4.
+const mostNats = 2
+
+// negligible is how many nats below the highest a density counts as none: its ratio to another says nothing there.
+const negligible = 9
+
+// LogRatio is a figure of the residual log p − log q of two densities of the plane, in nats: red where p is too high, blue where it is too low, grey where they agree or where
+// neither has more than a share of e⁻⁹ of its highest density. Colours end at ±2 nats.
+func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
+	logP, mostP, err := p.onGrid(bounds)
+	if err != nil {
+		return nil, err
+	}
+	logQ, mostQ, err := q.onGrid(bounds)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]float64, len(logP))
+	for i := range values {
+		if logP[i] > mostP-negligible || logQ[i] > mostQ-negligible {
+			values[i] = math.Max(-mostNats, math.Min(mostNats, logP[i]-logQ[i]))
+		}
+	}
+	heat := Heat{Bounds: bounds, Side: gridSide, Values: values, Min: -mostNats, Max: mostNats, Colours: SignedColours, Scale: plot.LinearScale{}}
+	panel := newPanel(name)
+	panel.Add(heat)
+	bounds.apply(panel)
+	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: heat.Bar("log p − log q (nats)")}), nil
+}
+
+// onGrid is the log-density at the middles of the cells of a grid, row by row from below, and the highest of them.
+func (d Density) onGrid(bounds Bounds) (logs []float64, most float64, err error) {
+	if err := bounds.validate(); err != nil {
+		return nil, 0, fmt.Errorf("%w (for %s)", err, d.Name)
+	}
+	if d.LogProb == nil {
+		return nil, 0, fmt.Errorf("plot: %s: there must be a function for the log-probs, got nil", d.Name)
 	}
 	values := make([]float32, 0, 2*gridSide*gridSide)
 	for j := range gridSide {
@@ -29,31 +118,20 @@ func LogDensity(name string, logProb func(data.Points) ([]float64, error), bound
 	}
 	points, err := data.NewPoints(2, values)
 	if err != nil {
-		return nil, fmt.Errorf("plot: %s: %w", name, err)
+		return nil, 0, fmt.Errorf("plot: %s: %w", d.Name, err)
 	}
-	logs, err := logProb(points)
-	if err != nil {
-		return nil, fmt.Errorf("plot: %s: %w", name, err)
+	if logs, err = d.LogProb(points); err != nil {
+		return nil, 0, fmt.Errorf("plot: %s: %w", d.Name, err)
 	}
 	if len(logs) != points.Len() {
-		return nil, fmt.Errorf("plot: %s: there must be a log-prob for each of %d points, got %d", name, points.Len(), len(logs))
+		return nil, 0, fmt.Errorf("plot: %s: there must be a log-prob for each of %d points, got %d", d.Name, points.Len(), len(logs))
 	}
-	// The picture shows shares of the largest density alone, and exp of a log-prob itself may overflow.
-	most := math.Inf(-1)
+	most = math.Inf(-1)
 	for i, l := range logs {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return nil, fmt.Errorf("plot: %s: the log-prob at %v is %v", name, points.Row(i), l)
+			return nil, 0, fmt.Errorf("plot: %s: the log-prob at %v is %v", d.Name, points.Row(i), l)
 		}
 		most = math.Max(most, l)
 	}
-	densities := make([]float64, len(logs))
-	if !math.IsInf(most, -1) {
-		for i, l := range logs {
-			densities[i] = math.Exp(l - most)
-		}
-	}
-	panel := newPanel(name)
-	panel.Add(Heat{Bounds: bounds, Side: gridSide, Values: densities})
-	bounds.apply(panel)
-	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true}), nil
+	return logs, most, nil
 }

@@ -2,9 +2,12 @@ package plot
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // ticks is a plot.Ticker of four to nine round numbers, each with the fewest decimals that all of them need; gonum's own has 2500.00.
@@ -42,6 +45,75 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 		if len(marks) > 20 { // the range is too narrow for its numbers, k no longer counts
 			return plot.DefaultTicks{}.Ticks(least, most)
 		}
+	}
+	return marks
+}
+
+// thinned is the panel with fewer labels at the ticks of its axes, where those of a tile wouldn't fit beside each other.
+func (p Panel) thinned(tile draw.Canvas) Panel {
+	copied := *p.Plot
+	inner := copied.DataCanvas(tile).Size()
+	for _, a := range []struct {
+		axis *plot.Axis
+		room vg.Length
+		size func(label string) vg.Length
+	}{
+		{&copied.X, inner.X, func(label string) vg.Length { return copied.X.Tick.Label.Width(label + "  ") }},
+		{&copied.Y, inner.Y, func(label string) vg.Length { return 1.4 * copied.Y.Tick.Label.Height(label) }},
+	} {
+		if a.axis.Tick.Marker == nil || !(a.axis.Min < a.axis.Max) {
+			continue
+		}
+		widest, labelled := vg.Length(0), 0
+		for _, mark := range a.axis.Tick.Marker.Ticks(a.axis.Min, a.axis.Max) {
+			if !mark.IsMinor() {
+				widest = max(widest, a.size(mark.Label))
+				labelled++
+			}
+		}
+		if need := widest * vg.Length(labelled); labelled > 1 && need > a.room && a.room > 0 {
+			a.axis.Tick.Marker = fewer{a.axis.Tick.Marker, int(math.Ceil(float64(need / a.room)))}
+		}
+	}
+	p.Plot = &copied
+	return p
+}
+
+// fewer is a plot.Ticker with one label in so many of those of another, the one at 0 among them; the other ticks stay as small ones.
+type fewer struct {
+	plot.Ticker
+	every int
+}
+
+// Ticks implements plot.Ticker.
+func (f fewer) Ticks(least, most float64) []plot.Tick {
+	marks := slices.Clone(f.Ticker.Ticks(least, most))
+	var labelled []int
+	at := 0 // of the labelled ones, the one that surely keeps its label
+	for i, mark := range marks {
+		if !mark.IsMinor() {
+			if mark.Value == 0 {
+				at = len(labelled)
+			}
+			labelled = append(labelled, i)
+		}
+	}
+	for k, i := range labelled {
+		if (k-at)%f.every != 0 {
+			marks[i].Label = ""
+		}
+	}
+	return marks
+}
+
+// unlabelled is a plot.Ticker with another's ticks and no labels.
+type unlabelled struct{ plot.Ticker }
+
+// Ticks implements plot.Ticker.
+func (u unlabelled) Ticks(least, most float64) []plot.Tick {
+	marks := slices.Clone(u.Ticker.Ticks(least, most))
+	for i := range marks {
+		marks[i].Label = ""
 	}
 	return marks
 }

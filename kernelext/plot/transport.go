@@ -45,7 +45,25 @@ func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	for i := range rows {
 		panels = append(append(panels, coded[0]), coded[1+i*long:1+(i+1)*long]...)
 	}
-	return newFigure(name, 1+long, panelSide, panelSide, panels...), nil
+	figure := newFigure(name, 1+long, panelSide, panelSide, panels...)
+	figure.rows = true
+	return figure, nil
+}
+
+// Film is the colour-coded figure of each output by itself, beside the input: the frames of a film, all with the same axes.
+func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
+	if len(outputs) == 0 {
+		return nil, fmt.Errorf("plot: %s: a film must have at least one frame, got none", name)
+	}
+	panels, err := colourCoded(input, outputs)
+	if err != nil {
+		return nil, err
+	}
+	frames := make([]*Figure, len(outputs))
+	for i, o := range outputs {
+		frames[i] = newFigure(o.Name, 2, panelSide, panelSide, panels[0], panels[1+i])
+	}
+	return frames, nil
 }
 
 // colourCoded is a panel of the input and one of each output, in the colours of where points started and with common axes.

@@ -1,0 +1,108 @@
+package plot
+
+import (
+	"image"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// ColourBar tells what the colours of a panel stand for: a strip of them on the right of the data area and as high, with ticks, and its label along it. Its letters are
+// those of the panel's y axis.
+type ColourBar struct {
+	Label    string
+	Min, Max float64         // what the ends of the colours stand for; finite, Min < Max
+	Colours  Colours         // nil for DensityColours
+	Scale    plot.Normalizer // the share of the colours at a value; nil for a linear one
+	Ticks    plot.Ticker     // nil for round numbers
+}
+
+const (
+	barGap  = vg.Length(6) // between the data area and the strip
+	barWide = vg.Length(9)
+)
+
+// ticks are those that the bar shows, all labelled.
+func (b *ColourBar) ticks() []plot.Tick {
+	var ticker plot.Ticker = ticks{}
+	if b.Ticks != nil {
+		ticker = b.Ticks
+	}
+	var shown []plot.Tick
+	for _, mark := range ticker.Ticks(b.Min, b.Max) {
+		if !mark.IsMinor() {
+			shown = append(shown, mark)
+		}
+	}
+	return shown
+}
+
+// width is what a panel needs on its right for the bar, 0 for none.
+func (b *ColourBar) width(p *plot.Plot) vg.Length {
+	if b == nil || p == nil {
+		return 0
+	}
+	wide := vg.Length(0)
+	for _, mark := range b.ticks() {
+		wide = max(wide, p.Y.Tick.Label.Width(mark.Label))
+	}
+	wide += barGap + barWide + p.Y.Tick.Length + p.Y.Tick.Label.Width(" ")
+	if b.Label != "" {
+		wide += p.Y.Label.Padding + p.Y.Label.TextStyle.Height(b.Label)
+	}
+	return wide
+}
+
+// draw draws the bar beside a data area.
+func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
+	if b == nil {
+		return
+	}
+	colours, scale := b.Colours, b.Scale
+	if colours == nil {
+		colours = DensityColours
+	}
+	if scale == nil {
+		scale = plot.LinearScale{}
+	}
+	strip := image.NewRGBA(image.Rect(0, 0, 1, 256))
+	for j := range 256 {
+		strip.SetRGBA(0, j, colours(1-float64(j)/255))
+	}
+	left := area.Max.X + barGap
+	right := left + barWide
+	area.DrawImage(vg.Rectangle{Min: vg.Point{X: left, Y: area.Min.Y}, Max: vg.Point{X: right, Y: area.Max.Y}}, strip)
+	outline := []vg.Point{{X: left, Y: area.Min.Y}, {X: right, Y: area.Min.Y}, {X: right, Y: area.Max.Y}, {X: left, Y: area.Max.Y}, {X: left, Y: area.Min.Y}}
+	area.StrokeLines(p.Y.LineStyle, outline)
+
+	label := p.Y.Tick.Label
+	label.XAlign, label.YAlign = draw.XLeft, draw.YCenter
+	height, last := label.Height("0"), vg.Length(math.Inf(-1))
+	at, wide := right+p.Y.Tick.Length+label.Width(" ")/2, vg.Length(0)
+	for _, mark := range b.ticks() {
+		y := area.Y(scale.Normalize(b.Min, b.Max, mark.Value))
+		area.StrokeLine2(p.Y.Tick.LineStyle, right, y, right+p.Y.Tick.Length, y)
+		if y-last < height*1.1 {
+			continue // labels of a scale that isn't linear would meet
+		}
+		last = y
+		area.FillText(label, vg.Point{X: at, Y: y}, mark.Label)
+		wide = max(wide, label.Width(mark.Label))
+	}
+	if b.Label != "" {
+		along := p.Y.Label.TextStyle
+		along.Rotation += math.Pi / 2
+		along.XAlign, along.YAlign = draw.XCenter, draw.YTop
+		area.FillText(along, vg.Point{X: at + wide + p.Y.Label.Padding, Y: area.Center().Y}, b.Label)
+	}
+}
+
+// rootScale is a plot.Normalizer by the root: thin parts of a density show beside thick ones.
+type rootScale struct{}
+
+// Normalize implements plot.Normalizer.
+func (rootScale) Normalize(least, most, x float64) float64 {
+	return math.Sqrt(math.Max(0, (x-least)/(most-least)))
+}

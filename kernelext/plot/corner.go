@@ -1,0 +1,169 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// mostFeatures bounds a corner plot to panels that can still be made out.
+const mostFeatures = 12
+
+// Corner is a figure of samples of D ≥ 2 features over each other: on the diagonal the density of each feature, below it for each pair of features the regions of highest density that hold 68%
+// (thick) and 95% (thin) of each sample. Features are the names of the features with their units, such as "pT (GeV)"; none for x₀, x₁, …
+func Corner(name string, features []string, samples ...Set) (*Figure, error) {
+	if err := checkCorner(name, features, samples); err != nil {
+		return nil, err
+	}
+	dim := samples[0].Points.Dim()
+	if len(features) == 0 {
+		for j := range dim {
+			features = append(features, fmt.Sprintf("x%c", '₀'+rune(j%10)))
+		}
+	}
+	ranges := make([][2]float64, dim)
+	for j := range ranges {
+		ranges[j] = featureRange(samples, j)
+	}
+	var panels []Panel
+	for row := range dim {
+		for column := range dim {
+			panel := newPanel("")
+			switch {
+			case column < row:
+				addRegions(panel, samples, column, row, ranges)
+			case column == row:
+				addMarginals(panel, samples, row, ranges[row])
+			default:
+				panel.HideAxes()
+				if row == 0 && column == dim-1 {
+					addSamplesLegend(panel, samples)
+				}
+			}
+			if column <= row {
+				panel.X.Min, panel.X.Max = ranges[column][0], ranges[column][1]
+				if panel.X.Label.Text = features[column]; row < dim-1 {
+					panel.X.Label.Text, panel.X.Tick.Marker = "", unlabelled{panel.X.Tick.Marker}
+				}
+			}
+			if column < row {
+				panel.Y.Min, panel.Y.Max = ranges[row][0], ranges[row][1]
+				if panel.Y.Label.Text = features[row]; column > 0 {
+					panel.Y.Label.Text, panel.Y.Tick.Marker = "", unlabelled{panel.Y.Tick.Marker}
+				}
+			}
+			panels = append(panels, Panel{Plot: panel})
+		}
+	}
+	side := max(1.1*vg.Inch, min(2.2*vg.Inch, Screen.Wide/vg.Length(dim)-gap))
+	figure := newFigure(name, dim, side, side, panels...)
+	figure.aligned = true
+	return figure, nil
+}
+
+func checkCorner(name string, features []string, samples []Set) error {
+	if len(samples) == 0 {
+		return fmt.Errorf("plot: %s: there must be at least one sample to draw, got none", name)
+	}
+	dim := samples[0].Points.Dim()
+	for _, s := range samples {
+		if err := s.check(); err != nil {
+			return err
+		}
+		switch {
+		case s.Outside != nil:
+			return fmt.Errorf("plot: %s: a corner plot draws densities, not marks of what is outside", s.Name)
+		case s.Points.Dim() != dim:
+			return fmt.Errorf("plot: %s: samples of a corner plot must have the same features, got %d beside %d", s.Name, s.Points.Dim(), dim)
+		}
+	}
+	if dim > mostFeatures {
+		return fmt.Errorf("plot: %s: a corner plot must have at most %d features, got %d: choose some with Split", name, mostFeatures, dim)
+	}
+	if len(features) != 0 && len(features) != dim {
+		return fmt.Errorf("plot: %s: there must be a name for each of %d features, got %d", name, dim, len(features))
+	}
+	return nil
+}
+
+// featureRange is the range of a feature over all samples, with a margin.
+func featureRange(samples []Set, j int) [2]float64 {
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, s := range samples {
+		from, to := core(s.Points.Len(), func(i int) float64 { return s.Points.At(i, j) })
+		least, most = math.Min(least, from), math.Max(most, to)
+	}
+	margin := math.Max((most-least)*0.04, math.Max(math.Abs(least), math.Abs(most))*1e-6)
+	if margin == 0 {
+		margin = 1
+	}
+	return [2]float64{least - margin, most + margin}
+}
+
+// weight is that of point i of the set.
+func (s Set) weight(i int) float64 {
+	if s.Weights == nil {
+		return 1
+	}
+	return s.Weights[i]
+}
+
+// addMarginals draws the density of a feature of each sample, as outlines.
+func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
+	const bins = 50
+	highest := 0.0
+	for k, s := range samples {
+		steps := make(plotter.XYs, bins+1)
+		width := (within[1] - within[0]) / bins
+		total := 0.0
+		for i := range steps {
+			steps[i].X = within[0] + float64(i)*width
+		}
+		for i := range s.Points.Len() {
+			total += s.weight(i)
+			if bin := int(math.Floor((s.Points.At(i, j) - within[0]) / width)); bin >= 0 && bin < bins {
+				steps[bin].Y += s.weight(i)
+			}
+		}
+		for i := range steps {
+			if steps[i].Y /= width * math.Max(total, math.SmallestNonzeroFloat64); math.IsInf(steps[i].Y, 0) || math.IsNaN(steps[i].Y) {
+				steps[i].Y = 0
+			}
+			highest = math.Max(highest, steps[i].Y)
+		}
+		panel.Add(&plotter.Line{XYs: steps, StepStyle: plotter.PostStep, LineStyle: draw.LineStyle{Color: curveColour(k), Width: vg.Points(1)}})
+	}
+	if highest == 0 {
+		highest = 1
+	}
+	panel.HideY() // what it would count depends on the units alone
+	panel.Y.Min, panel.Y.Max = 0, highest*1.08
+}
+
+// addSamplesLegend names the samples.
+func addSamplesLegend(panel *plot.Plot, samples []Set) {
+	panel.X.Min, panel.X.Max, panel.Y.Min, panel.Y.Max = 0, 1, 0, 1
+	panel.Legend.Top = true
+	panel.Legend.XOffs, panel.Legend.YOffs = 0, 0
+	for k, s := range samples {
+		panel.Legend.Add(s.Name, &plotter.Line{LineStyle: draw.LineStyle{Color: curveColour(k), Width: vg.Points(1.4)}})
+	}
+}
+
+// addRegions draws the regions of highest density of a pair of features of each sample.
+func addRegions(panel *plot.Plot, samples []Set, x, y int, ranges [][2]float64) {
+	for k, s := range samples {
+		grid := newPairGrid(s, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]})
+		thin, thick := grid.level(0.95), grid.level(0.68)
+		if !(thin > 0 && thick > thin) {
+			continue // all in one place
+		}
+		contour := plotter.NewContour(grid, []float64{thin, thick}, nil)
+		contour.LineStyles = []draw.LineStyle{{Color: curveColour(k), Width: vg.Points(0.6)}, {Color: curveColour(k), Width: vg.Points(1.2)}}
+		panel.Add(struct{ plot.Plotter }{contour}) // alone: as a GlyphBoxer it would ask for a margin
+	}
+}

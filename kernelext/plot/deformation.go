@@ -1,0 +1,146 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Map is a map of points [N, D] to points [N, D], such as the Forward of a transport.
+type Map func(data.Points) (data.Points, error)
+
+const (
+	latticeLines = 25  // of a family
+	latticeSteps = 240 // stretches of a line
+)
+
+// Deformation is a figure of how a map of the plane bends it: a lattice over the points x [N, 2], and the same lattice pushed through the map, each over the points there. Lines of one
+// x are blue, those of one y vermilion. Where the points are dense the lattice is what was learnt; far from them the map is free.
+func Deformation(name string, x data.Points, f Map) (*Figure, error) {
+	if err := checkPlane(name, x); err != nil {
+		return nil, err
+	}
+	y, err := applied(name, f, x)
+	if err != nil {
+		return nil, err
+	}
+	before := NewLattice(boundsOf(x), latticeLines)
+	after, err := before.Through(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w (in %s)", err, name)
+	}
+	bounds := boundsOf(x, y)
+	var panels []Panel
+	for _, side := range []struct {
+		title   string
+		points  data.Points
+		lattice Lattice
+	}{{"input", x, before}, {name, y, after}} {
+		panel := newPanel(side.title + bounds.outside(side.points))
+		panel.Add(Cloud{XYs: side.points, Colours: shaded(side.points.Len(), behind)}, side.lattice)
+		bounds.apply(panel)
+		panels = append(panels, Panel{Plot: panel, Equal: true})
+	}
+	return newFigure(name, 2, panelSide, panelSide, panels...), nil
+}
+
+// applied is what a map makes of points, checked.
+func applied(name string, f Map, x data.Points) (data.Points, error) {
+	if f == nil {
+		return data.Points{}, fmt.Errorf("plot: %s: there must be a map to draw, got nil", name)
+	}
+	y, err := f(x)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("plot: %s: %w", name, err)
+	}
+	if y.Len() != x.Len() || y.Dim() != x.Dim() {
+		return data.Points{}, fmt.Errorf("plot: %s: the map must give a point of %d features for each of %d, got %v", name, x.Dim(), x.Len(), y)
+	}
+	return y, checkPoints(name, y)
+}
+
+// checkPlane errs unless there are points of the plane, all finite.
+func checkPlane(name string, x data.Points) error {
+	if err := checkPoints(name, x); err != nil {
+		return err
+	}
+	if x.Dim() != 2 {
+		return fmt.Errorf("plot: %s: points must have 2 features, got %d", name, x.Dim())
+	}
+	return nil
+}
+
+// Lattice is a plotter of two families of lines, which leaves out what lies beyond the axes. NewLattice makes a straight one; the zero value draws nothing.
+type Lattice struct {
+	Upright, Level []plotter.XYs // lines of one x and of one y, as they were before they were bent
+}
+
+// NewLattice is so many lines of either family, evenly over the bounds.
+func NewLattice(b Bounds, lines int) Lattice {
+	var l Lattice
+	for i := range lines {
+		at := float64(i) / math.Max(1, float64(lines-1))
+		up, level := make(plotter.XYs, latticeSteps+1), make(plotter.XYs, latticeSteps+1)
+		for k := range up {
+			along := float64(k) / latticeSteps
+			up[k] = plotter.XY{X: b.MinX + at*(b.MaxX-b.MinX), Y: b.MinY + along*(b.MaxY-b.MinY)}
+			level[k] = plotter.XY{X: b.MinX + along*(b.MaxX-b.MinX), Y: b.MinY + at*(b.MaxY-b.MinY)}
+		}
+		l.Upright, l.Level = append(l.Upright, up), append(l.Level, level)
+	}
+	return l
+}
+
+// Through is the lattice pushed through a map.
+func (l Lattice) Through(f Map) (Lattice, error) {
+	var values []float32
+	for _, family := range [][]plotter.XYs{l.Upright, l.Level} {
+		for _, line := range family {
+			for _, p := range line {
+				values = append(values, float32(p.X), float32(p.Y))
+			}
+		}
+	}
+	x, err := data.NewPoints(2, values)
+	if err != nil {
+		return Lattice{}, fmt.Errorf("plot: lattice: %w", err)
+	}
+	y, err := applied("lattice", f, x)
+	if err != nil {
+		return Lattice{}, err
+	}
+	next := 0
+	bent := func(family []plotter.XYs) (lines []plotter.XYs) {
+		for _, line := range family {
+			there := make(plotter.XYs, len(line))
+			for k := range there {
+				there[k].X, there[k].Y = y.XY(next)
+				next++
+			}
+			lines = append(lines, there)
+		}
+		return lines
+	}
+	return Lattice{Upright: bent(l.Upright), Level: bent(l.Level)}, nil
+}
+
+// Plot implements plot.Plotter.
+func (l Lattice) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	for i, family := range [][]plotter.XYs{l.Upright, l.Level} {
+		style := draw.LineStyle{Color: curveColour(i), Width: vg.Points(0.6)}
+		for _, line := range family {
+			path := make([]vg.Point, len(line))
+			for k, at := range line {
+				path[k] = vg.Point{X: toX(at.X), Y: toY(at.Y)}
+			}
+			c.StrokeLines(style, c.ClipLinesXY(path)...)
+		}
+	}
+}
