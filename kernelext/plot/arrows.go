@@ -14,7 +14,7 @@ import (
 )
 
 // mostArrows is how many cells along an axis a displacement has at most one arrow in.
-const mostArrows = 22
+const mostArrows = 16
 
 // Displacement is a figure of where a map takes points of the plane: arrows from x [N, 2] to y [N, 2], each in the row of the point it starts from, in colours of their length. Of
 // all points those are drawn that lie nearest to the middles of the cells of a grid, so that arrows stand evenly wherever there are points.

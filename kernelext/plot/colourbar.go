@@ -22,6 +22,8 @@ type ColourBar struct {
 const (
 	barGap  = vg.Length(6) // between the data area and the strip
 	barWide = vg.Length(9)
+
+	leastBarLabel = 6 // points; a label too long for its bar shrinks
 )
 
 // ticks are those that the bar shows, all labelled.
@@ -67,9 +69,12 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 	if scale == nil {
 		scale = plot.LinearScale{}
 	}
-	strip := image.NewRGBA(image.Rect(0, 0, 1, 256))
-	for j := range 256 {
-		strip.SetRGBA(0, j, colours(1-float64(j)/255))
+	// The strip has the shape of the place that it fills: readers of SVG keep an image's.
+	strip := image.NewRGBA(image.Rect(0, 0, max(1, int(256*barWide/area.Size().Y)), 256))
+	for i := range strip.Rect.Dx() {
+		for j := range 256 {
+			strip.SetRGBA(i, j, colours(1-float64(j)/255))
+		}
 	}
 	left := area.Max.X + barGap
 	right := left + barWide
@@ -95,6 +100,9 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 		along := p.Y.Label.TextStyle
 		along.Rotation += math.Pi / 2
 		along.XAlign, along.YAlign = draw.XCenter, draw.YTop
+		for along.Width(b.Label) > area.Size().Y*1.1 && along.Font.Size > vg.Points(leastBarLabel) {
+			along.Font.Size -= vg.Points(0.5)
+		}
 		area.FillText(along, vg.Point{X: at + wide + p.Y.Label.Padding, Y: area.Center().Y}, b.Label)
 	}
 }

@@ -46,9 +46,10 @@ type Figure struct {
 func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) *Figure {
 	f := &Figure{Name: name, Panels: panels, Cols: cols}
 	across, down := f.grid()
-	margins := vg.Length(across+1) * gap
+	margins, beside := vg.Length(across+1)*gap, f.beside()
+	height *= (width - beside) / width // the data areas keep their shape beside a bar
 	if room := (Screen.Wide - margins) / vg.Length(max(across, 1)); width > room {
-		width, height = room, height*room/width
+		width, height = room, height*(room-beside)/(width-beside)
 	}
 	f.Width, f.Height = vg.Length(across)*width+margins, vg.Length(down)*height+vg.Length(down+1)*gap
 	return f
@@ -97,10 +98,7 @@ func (f *Figure) Draw(c draw.Canvas) {
 		f.drawAligned(c, tiles)
 		return
 	}
-	beside := vg.Length(0) // room for the widest bar, in every panel, so that all are of one size
-	for _, p := range f.Panels {
-		beside = max(beside, p.Bar.width(p.Plot))
-	}
+	beside := f.beside()
 	for i, p := range f.Panels {
 		tile := draw.Crop(tiles.At(c, i%across, i/across), 0, -beside, 0, 0)
 		p = p.titled(tile.Size().X).thinned(tile)
@@ -110,6 +108,14 @@ func (f *Figure) Draw(c draw.Canvas) {
 		p.Plot.Draw(tile)
 		p.Bar.draw(p.Plot, p.DataCanvas(tile))
 	}
+}
+
+// beside is the room for the widest bar, which every panel has on its right, so that all data areas are of one size.
+func (f *Figure) beside() (room vg.Length) {
+	for _, p := range f.Panels {
+		room = max(room, p.Bar.width(p.Plot))
+	}
+	return room
 }
 
 // drawAligned draws the panels as a matrix.
@@ -139,15 +145,8 @@ func (f *Figure) In(l Look) *Figure {
 	if across == 0 {
 		return &figure // which can't be drawn, and says so
 	}
-	height := (f.Height-vg.Length(down+1)*gap)/vg.Length(down) + gap
-	width := (f.Width - gap) / vg.Length(across)
-	for across > 1 && !f.rows && !f.aligned && (l.Wide-gap)/vg.Length(across)-gap < l.LeastPanel {
-		across--
-	}
-	down = (len(f.Panels) + across - 1) / across
-	figure.Cols, figure.DPI = across, l.DPI
-	figure.Width = l.Wide
-	figure.Height = vg.Length(down)*height*((l.Wide-gap)/vg.Length(across)/width) + gap
+	width, height := (f.Width-gap)/vg.Length(across)-gap, (f.Height-gap)/vg.Length(down)-gap
+	shape := height / (width - f.beside())
 	figure.Panels = make([]Panel, len(f.Panels))
 	for i, p := range f.Panels {
 		if p.Plot != nil {
@@ -157,6 +156,21 @@ func (f *Figure) In(l Look) *Figure {
 		}
 		figure.Panels[i] = p
 	}
+	figure.Width, figure.DPI = l.Wide, l.DPI
+	if l.AtMost {
+		figure.Width = min(f.Width, l.Wide)
+	}
+	least := l.LeastPanel
+	if shape < 0.8 {
+		least *= 1.6 // of curves, with a legend
+	}
+	panel := func() vg.Length { return (figure.Width-gap)/vg.Length(across) - gap }
+	for across > 1 && !f.rows && !f.aligned && panel()-figure.beside() < least {
+		across--
+	}
+	figure.Cols = across
+	_, down = figure.grid()
+	figure.Height = vg.Length(down)*((panel()-figure.beside())*shape+gap) + gap
 	return &figure
 }
 

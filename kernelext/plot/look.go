@@ -31,7 +31,8 @@ var (
 
 // Look is how large a figure is and how large its letters are on it, in print. Figures are made in Screen's; Figure.In gives one in another.
 type Look struct {
-	Wide               vg.Length // of the whole figure: exactly, or at most on the screen
+	Wide               vg.Length // of the whole figure
+	AtMost             bool      // a figure that is narrower stays so
 	LeastPanel         vg.Length // of a panel: where a row would have narrower ones, it is broken
 	Title, Label, Tick vg.Length // sizes of letters: of titles, names of axes, and numbers and legends
 	DPI                int       // of PNG files, pixels an inch
@@ -39,7 +40,7 @@ type Look struct {
 
 // The looks there are. A paper's columns are those of two-column journals, 86 and 178 mm; their letters are at least 7 points high, which is what such journals ask for.
 var (
-	Screen     = Look{Wide: 10 * vg.Inch, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
+	Screen     = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
 	OneColumn  = Look{Wide: 86 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 	TwoColumns = Look{Wide: 178 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(9), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 )

@@ -11,12 +11,21 @@ import (
 )
 
 // pdfCanvas is vgpdf's canvas with what its version 0.17.0 gets wrong put right: it writes UTF-8 into fonts of the encoding Windows-1252, "Â°" for "°",
-// draws images upside down, and asks for them at the resolution of a screen.
+// draws images upside down, and asks for them at the resolution of a screen. Text that the encoding lacks, such as Greek, is drawn as the outlines of its letters; all else is text.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas.
 func (c pdfCanvas) FillString(f font.Face, at vg.Point, text string) {
-	c.Canvas.FillString(f, at, windows1252(text))
+	encoded, whole := windows1252(text)
+	if !whole {
+		if letters, ok := outlined(f, at, text); ok {
+			for _, letter := range letters {
+				c.Fill(letter)
+			}
+			return
+		}
+	}
+	c.Canvas.FillString(f, at, encoded)
 }
 
 // DrawImage implements vg.Canvas.
@@ -44,22 +53,29 @@ func upsideDown(img image.Image) image.Image {
 	return turned
 }
 
-// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question mark.
-func windows1252(text string) string {
+// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question mark; whole tells that there was none.
+func windows1252(text string) (encoded string, whole bool) {
 	var b strings.Builder
+	whole = true
 	for _, r := range text {
 		if special, ok := inWindows1252[r]; ok {
 			b.WriteString(special)
 		} else if r < 0x80 || 0xa0 <= r && r <= 0xff {
 			b.WriteByte(byte(r))
+		} else if near, ok := nearWindows1252[r]; ok {
+			b.WriteString(near)
+			whole = false
 		} else {
 			b.WriteByte('?')
+			whole = false
 		}
 	}
-	return b.String()
+	return b.String(), whole
 }
 
 var inWindows1252 = map[rune]string{
-	'…': "\x85", '‘': "\x91", '’': "\x92", '“': "\x93", '”': "\x94", '•': "\x95", '–': "\x96", '—': "\x97", '€': "\x80",
-	'−': "-", '→': "->", '←': "<-", '↔': "<->", '≤': "<=", '≥': ">=", '⁻': "-",
+	'…': "\x85", '‘': "\x91", '’': "\x92", '“': "\x93", '”': "\x94", '•': "\x95", '–': "\x96", '—': "\x97", '€': "\x80", '−': "-",
 }
+
+// nearWindows1252 is for fonts that lack these too.
+var nearWindows1252 = map[rune]string{'→': "->", '←': "<-", '↔': "<->", '≤': "<=", '≥': ">=", '⁻': "-"}

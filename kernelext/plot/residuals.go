@@ -43,7 +43,7 @@ func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	bounds := Bounds{fromX, toX, math.Min(fromY, 0), math.Max(toY, 0)}.widened()
 
 	middle, band := middles(points)
-	panel := newPanel(fmt.Sprintf("%s: mean %+.4f nats", name, mean) + bounds.outside(points))
+	panel := newPanel(fmt.Sprintf("%s: mean %+.4f nats (line: median, band: middle 68%%)", name, mean) + bounds.outside(points))
 	// The band is a plane figure, under the points.
 	outline, err := plotter.NewPolygon(band)
 	if err != nil {
@@ -53,9 +53,6 @@ func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	level := &plotter.Line{XYs: plotter.XYs{{X: bounds.MinX, Y: 0}, {X: bounds.MaxX, Y: 0}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}}
 	line := &plotter.Line{XYs: middle, LineStyle: draw.LineStyle{Color: held, Width: vg.Points(1.4)}}
 	panel.Add(outline, Cloud{XYs: points, Colours: shaded(len(points), training)}, level, line)
-	panel.Legend.Top = true
-	panel.Legend.Add("median", line)
-	panel.Legend.Add("middle 68%", outline)
 	panel.X.Label.Text, panel.Y.Label.Text = "log p (nats)", "log q − log p (nats)"
 	bounds.apply(panel)
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
