@@ -1,0 +1,122 @@
+package f4f
+
+import (
+	"fmt"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+)
+
+// Link is one of the maps that a density's flow is a chain of: a learned layer, or what mixes features between two. It is for who debugs a flow: package kernelext draws its splines. Points on
+// it are in the flow's own units, standardised where the plan says so.
+type Link struct {
+	density *Density
+	i       int
+}
+
+// Links are the maps of the flow from the data to the normal distribution, the first applied first by Encode.
+func (d *Density) Links() []Link {
+	if d == nil {
+		return nil
+	}
+	links := make([]Link, len(d.chain()))
+	for i := range links {
+		links[i] = Link{d, i}
+	}
+	return links
+}
+
+// chain is the flow's bijections, without the network that embeds a condition.
+func (d *Density) chain() bijection.Chain {
+	if e, ok := d.flow.bijection.(bijection.Embedded); ok {
+		return e.Bijection.(bijection.Chain) // Architecture makes no other
+	}
+	return d.flow.bijection.(bijection.Chain)
+}
+
+// with is the density's flow with another chain of the same length in place of its own, so that each link finds its weights.
+func (d *Density) with(chain bijection.Chain) normal {
+	flow := d.flow
+	flow.bijection = chain
+	if e, ok := d.flow.bijection.(bijection.Embedded); ok {
+		e.Bijection = chain
+		flow.bijection = e
+	}
+	return flow
+}
+
+// Learned tells whether the link has splines, rather than mixing features.
+func (l Link) Learned() bool {
+	if l.density == nil {
+		return false
+	}
+	switch l.density.chain()[l.i].(type) {
+	case bijection.Autoregressive, bijection.Coupling:
+		return true
+	}
+	return false
+}
+
+// Bound is where the link's splines end, in the flow's units: beyond ±Bound features pass unchanged; 0 where it has none.
+func (l Link) Bound() float64 {
+	if !l.Learned() {
+		return 0
+	}
+	return l.density.spec.Architecture.TailBound
+}
+
+// String reads as what the link is: "link 2, autoregressive".
+func (l Link) String() string {
+	if l.density == nil {
+		return "no link"
+	}
+	if l.Learned() {
+		return fmt.Sprintf("link %d, %s", l.i, l.density.spec.Architecture.Layer)
+	}
+	return fmt.Sprintf("link %d, %s", l.i, l.density.spec.Architecture.Mixing)
+}
+
+// Enter is where points x [N, D] of the data are when they come to the link.
+func (l Link) Enter(x data.Points) (data.Points, error) {
+	if l.density == nil {
+		return data.Points{}, errNil
+	}
+	chain := slices.Clone(l.density.chain())
+	for i := l.i; i < len(chain); i++ {
+		chain[i] = bijection.Chain{} // the identity
+	}
+	flow := l.density.with(chain)
+	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(scope *model.Scope, x, c *Node) []*Node {
+		u, _ := flow.encode(scope.At(flowScope), x, c)
+		return []*Node{u}
+	})
+}
+
+// Apply is what the link makes of points u [N, D] that came to it, and the logarithm of the absolute determinant of its Jacobian there [N].
+func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) {
+	if l.density == nil {
+		return data.Points{}, nil, errNil
+	}
+	chain := make(bijection.Chain, len(l.density.chain()))
+	for i := range chain {
+		chain[i] = bijection.Chain{} // the identity
+	}
+	chain[l.i] = l.density.chain()[l.i]
+	flow := l.density.with(chain)
+	flow.scaler = nil
+	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(scope *model.Scope, u, c *Node) []*Node {
+		v, logDet := flow.encode(scope.At(flowScope), u, c)
+		return []*Node{v, logDet}
+	})
+	if err != nil {
+		return data.Points{}, nil, err
+	}
+	if v, err = data.NewPoints(l.density.Dim(), outputs[0]); err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l, err)
+	}
+	return v, widen(outputs[1]), nil
+}

@@ -1,0 +1,252 @@
+package f4f_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// listed is what a test's store holds, by name.
+func listed(t *testing.T) map[string]f4f.Stored {
+	t.Helper()
+	byName := map[string]f4f.Stored{}
+	for _, s := range must[[]f4f.Stored](t)(f4f.ListStore(store(t))) {
+		byName[s.Name] = s
+	}
+	return byName
+}
+
+func TestTheStoreTellsWhatItHolds(t *testing.T) {
+	plan := smallBetween(t)
+	flow := fitted(t, plan)
+	if err := os.MkdirAll(filepath.Join(store(t), "notes"), 0o755); err != nil { // somebody's own
+		t.Fatal(err)
+	}
+	all := listed(t)
+	if len(all) != 3 || all["left"].Kind != "density" || all["right"].Kind != "density" {
+		t.Fatalf("of a transport and its bases the store holds %+v", all)
+	}
+	s := all["left → right"]
+	if s.Kind != "transport" || s.Fingerprint != flow.Fingerprint() || s.State() != "trained" || s.Err != nil || s.InUse || s.Checkpoint {
+		t.Errorf("the transport is stored as %+v (%s)", s, s.State())
+	}
+	epochs := flow.Epochs()
+	if s.Step != len(flow.Losses()) || s.Steps != s.Step || s.Epochs != len(epochs) || s.Loss != epochs[len(epochs)-1].Loss || s.Seconds != flow.Seconds() {
+		t.Errorf("%d of %d steps, %d epochs of %v s, loss %v; the flow has %d steps, %v and %v s", s.Step, s.Steps, s.Epochs, s.Seconds, s.Loss, len(flow.Losses()), epochs, flow.Seconds())
+	}
+	info, err := os.Stat(filepath.Join(s.Folder, "flow.safetensors"))
+	if err != nil || s.Bytes != info.Size() || !s.Trained.Equal(info.ModTime()) || time.Since(s.Trained) > time.Hour {
+		t.Errorf("%d bytes since %v, the file has %v (%v)", s.Bytes, s.Trained, info, err)
+	}
+	if !strings.Contains(s.Plan, `"hidden": 12`) || !strings.Contains(s.Plan, "\n") {
+		t.Errorf("the plan reads %s", s.Plan)
+	}
+	if err := s.Check(); err != nil {
+		t.Errorf("whole files give %v", err)
+	}
+	for _, text := range []string{"left → right", "left-right", filepath.Base(s.Folder), s.Fingerprint[:6], s.Fingerprint} {
+		if found, err := f4f.FindStored(store(t), text); err != nil || len(found) != 1 || found[0].Folder != s.Folder {
+			t.Errorf("%q finds %v (%v)", text, found, err)
+		}
+	}
+	if _, err := f4f.FindStored(store(t), "rihgt"); err == nil || !strings.Contains(err.Error(), `"rihgt"`) {
+		t.Errorf("a name that isn't there gives %v", err)
+	}
+	if none, err := f4f.ListStore(filepath.Join(t.TempDir(), "none")); err != nil || len(none) != 0 {
+		t.Errorf("a store that isn't there holds %v (%v)", none, err)
+	}
+}
+
+// interrupted is a store with a training that was stopped on its way, and the number of steps it took.
+func interrupted(t *testing.T) (steps int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
+		if e.Step > 70 {
+			stop()
+		}
+	})
+	part, err := small(t, left).Epochs(4).Fit(ctx)
+	if !errors.Is(err, f4f.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	return len(part.Losses())
+}
+
+func TestTheStoreTellsHowFarATrainingCame(t *testing.T) {
+	steps := interrupted(t)
+	s := listed(t)["base-left"]
+	if s.Flow || !s.Checkpoint || s.Step != steps || s.Steps != 160 || s.Epochs != steps/40 || math.IsNaN(s.Validation) || s.Kind != "" {
+		t.Errorf("a training stopped after %d of 160 steps is stored as %+v", steps, s)
+	}
+	if state := s.State(); !strings.HasSuffix(state, "% trained") || state == "0% trained" || state == "100% trained" {
+		t.Errorf("it is said to be %q", state)
+	}
+}
+
+func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
+	fitted(t, small(t, left))
+	path := filepath.Join(listed(t)["left"].Folder, "flow.safetensors")
+	whole := must[[]byte](t)(os.ReadFile(path))
+	write := func(content []byte) f4f.Stored {
+		t.Helper()
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return must[[]f4f.Stored](t)(f4f.ListStore(store(t)))[0]
+	}
+	for _, n := range []int{3, len(whole) / 2, len(whole) - 1} {
+		if s := write(whole[:n]); !errors.Is(s.Err, f4f.ErrCorrupt) || s.State() != "damaged" || !errors.Is(s.Check(), f4f.ErrCorrupt) {
+			t.Errorf("torn after %d bytes it is %q: %v", n, s.State(), s.Err)
+		}
+	}
+	altered := append([]byte{}, whole...)
+	altered[len(altered)-1] ^= 1
+	if s := write(altered); s.Err != nil || !errors.Is(s.Check(), f4f.ErrCorrupt) {
+		t.Errorf("altered it has %v at a look and %v at a check", s.Err, s.Check())
+	}
+	other := strings.Replace(string(whole), "flowsforflows/", "flowsforflocks/"[:len("flowsforflows/")], 1)
+	if s := write([]byte(other)); s.Err == nil || s.State() != "of another version" {
+		t.Errorf("of another format it is %q: %v", s.State(), s.Err)
+	}
+	fitted(t, small(t, right)) // beside
+	if s := write(whole[:9]); s.State() != "damaged" {
+		t.Errorf("it is %q", s.State())
+	}
+	fitted(t, small(t, left)) // which sets the damaged file aside
+	if s := listed(t)["left"]; s.State() != "trained, 1 set aside" || len(s.SetAside) != 1 || s.SetAside[0] != "flow.safetensors.damaged" {
+		t.Errorf("after it was trained again it is %q: %v", s.State(), s.SetAside)
+	}
+}
+
+// files are those of a store, by their path within it, locks left out.
+func files(t *testing.T) string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(store(t), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !strings.HasPrefix(d.Name(), "lock") {
+			folder, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "base-"), "-")
+			all = append(all, folder+"/"+d.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
+	fitted(t, small(t, left))
+	fitted(t, small(t, right))
+	folder := listed(t)["left"].Folder
+	for name, content := range map[string]string{
+		"../../store/mine.txt": "keep", "notes.md": "keep", "flow.safetensors.damaged": "torn", ".flow.safetensors.123": "half",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := files(t)
+	prune := func(p f4f.Prune) []f4f.Pruned {
+		t.Helper()
+		return must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p))
+	}
+	for _, p := range []f4f.Prune{{OlderThan: time.Hour}, {Named: []string{"right"}, OlderThan: time.Hour}} {
+		if gone := prune(p); len(gone) != 0 {
+			t.Errorf("%+v takes %+v of what was just written", p, gone)
+		}
+	}
+	if gone := prune(f4f.Prune{Damaged: true, DryRun: true}); len(gone) != 1 || len(gone[0].Files) != 2 || gone[0].Freed != 8 {
+		t.Errorf("a dry run of damaged files gives %+v", gone)
+	}
+	if now := files(t); now != before {
+		t.Fatalf("what must take nothing left %s of %s", now, before)
+	}
+
+	prune(f4f.Prune{Damaged: true})
+	if now := files(t); now != "left/flow.safetensors left/notes.md right/flow.safetensors store/mine.txt" {
+		t.Errorf("without damaged files there are %s", now)
+	}
+	long := time.Now().Add(-48 * time.Hour)
+	if err := os.Chtimes(filepath.Join(folder, "flow.safetensors"), long, long); err != nil {
+		t.Fatal(err)
+	}
+	if gone := prune(f4f.Prune{OlderThan: 24 * time.Hour}); len(gone) != 1 || gone[0].Name != "left" || gone[0].Freed == 0 || gone[0].Kept != "" {
+		t.Errorf("by age went %+v", gone)
+	}
+	if now := files(t); now != "left/notes.md right/flow.safetensors store/mine.txt" {
+		t.Errorf("by age there remain %s", now)
+	}
+	if gone := prune(f4f.Prune{Named: []string{"right"}}); len(gone) != 1 {
+		t.Errorf("by name went %+v", gone)
+	}
+	if now := files(t); now != "left/notes.md store/mine.txt" || len(listed(t)) != 0 {
+		t.Errorf("by name there remain %s", now)
+	}
+	fitted(t, small(t, right)) // the store is as good as new
+
+	for _, test := range []struct {
+		p    f4f.Prune
+		want string
+	}{{f4f.Prune{}, "told what"}, {f4f.Prune{DryRun: true}, "told what"}, {f4f.Prune{OlderThan: -1}, "must be positive"}, {f4f.Prune{Named: []string{"nosuch"}}, `"nosuch"`}} {
+		if gone, err := f4f.PruneStore(store(t), test.p); err == nil || !strings.Contains(err.Error(), test.want) || len(gone) > 0 {
+			t.Errorf("%+v takes %v and gives %v, want %q", test.p, gone, err, test.want)
+		}
+	}
+}
+
+func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
+	interrupted(t)
+	p := f4f.Prune{Damaged: true}
+	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 0 {
+		t.Errorf("of a good checkpoint goes %+v", gone)
+	}
+	path := filepath.Join(listed(t)["base-left"].Folder, "checkpoint.safetensors")
+	content := must[[]byte](t)(os.ReadFile(path))
+	content[len(content)-1] ^= 1 // which the head doesn't tell
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 1 || files(t) != "" {
+		t.Errorf("of an altered checkpoint goes %+v, and %q stays", gone, files(t))
+	}
+}
+
+// While a fit runs its plan is in use, and pruning leaves it alone, whatever it is told.
+func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
+	interrupted(t)
+	tried := false
+	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) {
+		if e.Step == 0 || e.Done || tried {
+			return
+		}
+		tried = true
+		if s := listed(t)["base-left"]; !s.InUse || !strings.HasSuffix(s.State(), "in use") {
+			t.Errorf("during the fit the plan is %q", s.State())
+		}
+		for _, dry := range []bool{true, false} {
+			gone, err := f4f.PruneStore(store(t), f4f.Prune{Named: []string{"left"}, DryRun: dry})
+			if err != nil || len(gone) != 1 || gone[0].Kept == "" || gone[0].Freed != 0 {
+				t.Errorf("pruning during the fit gives %+v (%v)", gone, err)
+			}
+		}
+		if s := listed(t)["base-left"]; !s.Checkpoint {
+			t.Error("the checkpoint of a running fit is gone")
+		}
+	})
+	if _, err := small(t, left).Epochs(4).Fit(ctx); err != nil || !tried {
+		t.Fatalf("the fit ended with %v (tried: %v)", err, tried)
+	}
+	if s := listed(t)["left"]; s.InUse || s.State() != "trained" {
+		t.Errorf("after the fit the plan is %q", s.State())
+	}
+}
