@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -165,6 +166,18 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
 
 	t.objective = densityObjective{spec.normal()}
+	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+		d, err := newDensity(b, weights, spec, &fit.State{}, "")
+		if err != nil {
+			return nil, err
+		}
+		x, c, err := rows.some(0, points)
+		if err != nil {
+			return nil, err
+		}
+		d = d.At(c)
+		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
+	}
 	problem = t.objective.problem()
 	problem.Data = []*tensors.Tensor{tensor(rows.train)}
 	if rows.validation.Len() > 0 {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -269,11 +271,13 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		sides = sides[:1]
 	}
 	problem.Store = model.NewStore()
+	var drawn []trainingData
 	for _, s := range sides {
 		rows, err := drawTraining(s.plan.source, p.recipe, s.salt)
 		if err != nil {
 			return spec, problem, err
 		}
+		drawn = append(drawn, rows)
 		t.note(rows.outsideNote(s.plan.source.Name(), s.base.spec.Scaler, p.architecture.TailBound))
 		problem.Data = append(problem.Data, tensor(rows.train))
 		if rows.validation.Len() > 0 {
@@ -283,10 +287,40 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 	if len(problem.Validation) < len(sides) {
 		problem.Validation = nil
 	}
+	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
+		if err != nil {
+			return nil, err
+		}
+		return p.subject(tr, drawn, points)
+	}
 	if err := freeze(problem.Store, left, leftScope); err != nil {
 		return spec, problem, err
 	}
 	return spec, problem, freeze(problem.Store, right, rightScope)
+}
+
+// subject is a transport of the plan as glimpses show it: it takes the first points of the left to the right, from their conditions to those of the target.
+func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*subject, error) {
+	right, from := drawn[len(drawn)-1], 0
+	if len(drawn) == 1 { // among the conditions of one distribution: half the rows for either side
+		points = min(points, right.train.Len()/2)
+		from = points
+	}
+	points = min(points, drawn[0].train.Len(), right.train.Len())
+	x, cx, err := drawn[0].some(0, points)
+	if err != nil {
+		return nil, err
+	}
+	y, cy, err := right.some(from, points)
+	if err != nil {
+		return nil, err
+	}
+	if p.relationName() == Shared.name { // points keep their condition
+		cy = cx
+	}
+	t = t.At(cx, cy)
+	return &subject{t.engine, func() (data.Points, error) { return t.Forward(x) }, y}, nil
 }
 
 // freeze puts a base's weights into a transport's store under the scope of its side, not to be trained.

@@ -55,6 +55,33 @@ func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
 	return e, nil
 }
 
+// replace has the engine go on with the values that weights have of what it has, which may be more.
+func (e *engine) replace(weights fit.Snapshot) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, v := range e.variables {
+		value, found := weights[v.Path()]
+		if !found {
+			return fmt.Errorf("f4f: there is no weight %s to go on with", v.Path())
+		}
+		own, err := value.LocalClone()
+		if err == nil {
+			err = v.SetValue(own)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var err error
+	for _, sent := range e.weights {
+		for _, w := range sent {
+			err = errors.Join(err, w.FinalizeAll())
+		}
+	}
+	e.weights = nil
+	return err
+}
+
 // check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
 func (e *engine) check(dim, condition int, build function) error {
 	g := NewGraph(e.backend, "check")

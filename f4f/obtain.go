@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/backend"
@@ -95,9 +96,11 @@ type trainer struct {
 	events      func(fit.Event)
 	notes       []string // to go out with the first event
 
-	spec      any        // what the flow's file says of it
-	objective objective  // what is minimised
-	state     *fit.State // what was reached
+	spec      any       // what the flow's file says of it
+	objective objective // what is minimised
+	// subject is the flow of weights, on a backend, for glimpses of so many points.
+	subject func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error)
+	state   *fit.State // what was reached
 }
 
 // note keeps what a person should know for the next event.
@@ -138,6 +141,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	state, trainErr := seatOf(ctx, t.fingerprint).run(ctx, t, p, recipe, from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
+		Glimpse:         t.glimpsing(ctx),
 		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },
 	})
 	backend.GiveBack()

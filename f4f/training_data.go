@@ -83,6 +83,15 @@ func (t trainingData) conditions() (data.Points, error) {
 	return t.train.Columns(span(t.dim, t.dim+t.condition)...)
 }
 
+// some is up to n training points and their conditions, from row number from on.
+func (t trainingData) some(from, n int) (x, c data.Points, err error) {
+	rows := t.train.Slice(min(from, t.train.Len()), min(from+n, t.train.Len()))
+	if x, err = rows.Columns(span(0, t.dim)...); err == nil && t.condition > 0 {
+		c, err = rows.Columns(span(t.dim, t.dim+t.condition)...)
+	}
+	return x, c, err
+}
+
 // span is the numbers from (included) to to (excluded).
 func span(from, to int) []int {
 	numbers := make([]int, 0, to-from)

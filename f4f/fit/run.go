@@ -20,6 +20,8 @@ type Hooks struct {
 	// Checkpoint is given the state every CheckpointEvery, between two chunks of steps, and when the run is interrupted. Its error stops the run.
 	Checkpoint      func(*State) error
 	CheckpointEvery time.Duration
+	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken and what copies the weights reached.
+	Glimpse func(step int, take func() (Snapshot, error))
 }
 
 // chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
@@ -217,6 +219,9 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		}
 		if err := t.took(program, losses, time.Since(began), number); err != nil {
 			return err
+		}
+		if t.hooks.Glimpse != nil {
+			t.hooks.Glimpse(t.state.Step, func() (Snapshot, error) { return Take(t.problem.Store, false) })
 		}
 		if t.state.Step == (number+1)*t.perEpoch {
 			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
