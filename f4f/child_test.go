@@ -45,7 +45,7 @@ var children = map[string]func(store string) error{
 
 // childBase is a plan that takes about half a second.
 func childBase(s normal, backend string) f4f.BasePlan {
-	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(6).Backend(backend)
+	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2500).Batch(50).Epochs(6).Backend(backend)
 }
 
 // fitTransport fits a plan with something of everything: bases that are trained first, directions that alternate, a penalty that changes with the schedule, validation.

@@ -369,7 +369,7 @@ func (t *training) keep() error {
 	note := ""
 	switch {
 	case err != nil && !t.notKept:
-		note = fmt.Sprintf("%s: %v: %v. The training goes on, and what it reaches is tried to be kept again", t.problem.Flow, ErrNotKept, err)
+		note = fmt.Sprintf("%s: %v: %v. The training goes on, and tries it again", t.problem.Flow, ErrNotKept, err)
 	case err == nil && t.notKept:
 		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
 	}
