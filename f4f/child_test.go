@@ -39,7 +39,7 @@ var children = map[string]func(store string) error{
 	},
 	"transport in Go": func(store string) error { return fitTransport(store, "go", 12) },
 	"transport in XLA": func(store string) error {
-		return fitTransport(store, "xla:cpu", 200)
+		return fitTransport(store, "xla:cpu", 60)
 	},
 }
 

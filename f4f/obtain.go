@@ -30,7 +30,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return errNoContext(name + ": Fit")
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
+		return beforeItBegan(ctx, name)
 	}
 	e, err := openEntry(s.store, name, print)
 	if err != nil {
@@ -69,6 +69,10 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	}
 	t.note(t.backend.Info.Note)
 	return j.train(ctx, t)
+}
+
+func beforeItBegan(ctx context.Context, name string) error {
+	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
 }
 
 // loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is damaged or another plan's, which is set aside.
@@ -125,6 +129,9 @@ func (t *trainer) history() *fit.State {
 // run trains a problem from the start or from where it was interrupted, has finish make the flow of the weights reached and name its spec, and keeps
 // both in the store. The problem's store, if it has one, holds frozen weights.
 func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
+	if ctx.Err() != nil { // while data were drawn
+		return beforeItBegan(ctx, t.name)
+	}
 	if p.Flow = t.name; p.Store == nil {
 		p.Store = model.NewStore()
 	}
