@@ -37,9 +37,15 @@ var children = map[string]func(store string) error{
 		fmt.Println(map[bool]string{true: "trained", false: "loaded"}[trained], x.At(0, 0))
 		return nil
 	},
-	"transport in Go": func(store string) error { return fitTransport(store, "go", 12) },
-	"transport in XLA": func(store string) error {
-		return fitTransport(store, "xla:cpu", 60)
+	"transport in Go": func(store string) error {
+		base := func(s normal) f4f.BasePlan {
+			return childBase(s, "go").Points(4000).Epochs(12).Validation(0.1).KeepBest().Store(store)
+		}
+		return fitTransport(base(left), base(right), func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Validation(0.1).Backend("go").Store(store) })
+	},
+	"transport in XLA": func(store string) error { // with less to compile
+		base := func(s normal) f4f.BasePlan { return childBase(s, "xla:cpu").Layers(1).Epochs(60).Store(store) }
+		return fitTransport(base(left), base(right), func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Layers(1).Epochs(60).Backend("xla:cpu").Store(store) })
 	},
 }
 
@@ -48,13 +54,10 @@ func childBase(s normal, backend string) f4f.BasePlan {
 	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2500).Batch(50).Epochs(6).Backend(backend)
 }
 
-// fitTransport fits a plan with something of everything: bases that are trained first, directions that alternate, a penalty that changes with the schedule, validation.
-func fitTransport(store, backend string, epochs int) error {
-	base := func(s normal) f4f.BasePlan {
-		return childBase(s, backend).Epochs(epochs).Validation(0.1).KeepBest().Store(store)
-	}
-	_, err := f4f.Between(base(left), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(epochs).Validation(0.1).
-		Penalty(f4f.L1(1).Annealed()).Backend(backend).Store(store).Fit(context.Background())
+// fitTransport fits a plan with directions that alternate and a penalty that changes with the schedule, its bases first.
+func fitTransport(left, right f4f.BasePlan, change func(f4f.BetweenPlan) f4f.BetweenPlan) error {
+	plan := f4f.Between(left, right).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(12).Penalty(f4f.L1(1).Annealed())
+	_, err := change(plan).Fit(context.Background())
 	return err
 }
 

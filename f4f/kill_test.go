@@ -10,7 +10,8 @@ import (
 )
 
 // TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped kills processes that fit a transport and its bases: at random moments, and every other time while a file is being written. It
-// ends when the training does, and begins anew until there were enough kills. The long form kills a hundred times in Go's backend, and twenty in XLA:
+// ends when the training does, and begins anew until there were enough kills. The long form kills a hundred times in Go's backend, and ten times in XLA,
+// which compiles for most of each life:
 //
 //	go test ./f4f -run KilledAgain -long -v -timeout 1h
 func TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped(t *testing.T) {
@@ -20,7 +21,7 @@ func TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped(t *testing.T) {
 		life        time.Duration
 	}{
 		{"transport in Go", 8, 100, 600 * time.Millisecond},
-		{"transport in XLA", 0, 20, 6 * time.Second},
+		{"transport in XLA", 0, 10, 8 * time.Second},
 	} {
 		kills := test.short
 		if *long {

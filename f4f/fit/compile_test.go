@@ -11,7 +11,7 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	b := open(t, "xla")
 	run := func(ctx context.Context, hooks Hooks) (*State, error, time.Duration) {
 		began := time.Now()
-		s, err := Run(ctx, b, flowProblem(t, flow(3, 32, 2), 500), Recipe{Epochs: 1, Batch: 100, LearningRate: 1e-4}, nil, hooks)
+		s, err := Run(ctx, b, flowProblem(t, flow(2, 32, 1), 500), Recipe{Epochs: 1, Batch: 100, LearningRate: 1e-4}, nil, hooks)
 		return s, err, time.Since(began)
 	}
 	_, err, whole := run(t.Context(), Hooks{})
