@@ -39,7 +39,8 @@ func (p BasePlan) Name() string {
 
 // Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
 //
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds what was reached; with any other the Density is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds what was reached, unless it was interrupted
+// before it began; with any other the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {

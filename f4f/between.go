@@ -67,7 +67,7 @@ func (p BetweenPlan) String() string {
 // Fit trains the plan, its bases first and side by side, or loads what of it the store has already, or resumes it where it was interrupted.
 //
 // An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds what was reached, unless it was a base that
-// stopped; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
+// stopped, or it was interrupted before it began; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {

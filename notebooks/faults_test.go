@@ -158,11 +158,11 @@ func TestACellStopsWithinTwoSeconds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	var actions []string
 	for i := range 12 {
-		after := 5 * rng.Float64()
+		action := fmt.Sprintf("interrupt:%.2f", 6*rng.Float64())
 		if i%3 == 2 {
-			after = 8 + 12*rng.Float64() // beyond the compilation of a base
+			action = fmt.Sprintf("interrupt:%.2f@steps/s", 2*rng.Float64()) // when it trains
 		}
-		actions = append(actions, fmt.Sprintf("interrupt:%.2f", after))
+		actions = append(actions, action)
 	}
 	store := t.TempDir()
 	all := stopped(t, `f4f.Between(f4f.Base(data.FourCircles()).Points(100_000).Epochs(2), f4f.Base(data.Checkerboard()).Points(100_000).Epochs(2)).Points(100_000).Epochs(1000).Validation(0.1)`, store, actions...)

@@ -33,7 +33,7 @@ const chunkSeconds = 0.25
 //
 // from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
 // When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted, and ErrNotKept where the
-// last checkpoint failed; when a loss isn't finite, it gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the
+// last checkpoint failed; before the first step is compiled there is no state yet, and none is given. When a loss isn't finite, it gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the
 // state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
 	if err := p.validate(r); err != nil {
@@ -42,7 +42,15 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	if err := r.validateDevices(backend); err != nil {
 		return nil, err
 	}
-	t, err := newTraining(backend, p, r, from, hooks)
+	var t *training
+	var beginning compilations
+	err := beginning.wait(ctx, func() (err error) {
+		t, err = newTraining(backend, p, r, from, hooks)
+		return err
+	})
+	if beginning.leftBehind {
+		return nil, fmt.Errorf("fit: %s: %w before it began: %w", p.Flow, ErrInterrupted, context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, err
 	}

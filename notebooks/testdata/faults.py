@@ -3,7 +3,7 @@
 Usage: python faults.py CELL ACTION…
 
 CELL is a file with the cell's code, which prints "begun" first. Each ACTION runs it: "interrupt:SECONDS" and "restart:SECONDS" interrupt the cell or restart its kernel so long
-after it has begun, "end" waits for its end. What came of each is told on standard output, one JSON object a line: how long the cell took to stop and what it said.
+after it has begun, or with "@WORD" after them so long after it says that word, "end" waits for its end. What came of each is told on standard output, one JSON object a line: how long the cell took to stop and what it said.
 """
 
 import json
@@ -18,6 +18,8 @@ def text(message):
     content = message["content"]
     if message["msg_type"] == "stream":
         return content["text"]
+    if message["msg_type"] in ("display_data", "update_display_data"):
+        return content["data"].get("text/html", "")
     if message["msg_type"] == "error":
         return "\n".join(content["traceback"])
     return ""
@@ -52,7 +54,8 @@ def main(path, actions):
         for action in actions:
             what, _, seconds = action.partition(":")
             cell = Cell(client, code)
-            cell.read(lambda: "begun" in cell.said)
+            seconds, _, word = seconds.partition("@")
+            cell.read(lambda: (word or "begun") in cell.said)
             cell.read(lambda: False, float(seconds or 3600))
             ended, start = cell.idle, time.monotonic()
             if not ended and what == "interrupt":
