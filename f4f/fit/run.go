@@ -33,8 +33,8 @@ const chunkSeconds = 0.25
 //
 // from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
 // When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted, and ErrNotKept where the
-// last checkpoint failed; before the first step is compiled there is no state yet, and none is given. When a loss isn't finite, it gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the
-// state is nil.
+// last checkpoint failed; while the training is being set up there is no state yet. When a loss isn't finite, it gives the state at the end of the
+// last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
 	if err := p.validate(r); err != nil {
 		return nil, err
