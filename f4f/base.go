@@ -40,7 +40,8 @@ func (p BasePlan) Name() string {
 
 // Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
 //
-// An error that wraps ErrInterrupted or ErrNonFinite comes with a Density that holds what was reached; with any other the Density is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds what was reached, unless it was interrupted
+// before it began; with any other the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -52,9 +53,11 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	}
 	var d *Density
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (err error) {
-			d, err = loadDensity(ctx, path, p.backend)
-			return err
+		load: func(ctx context.Context, path string) (string, error) {
+			if d, err = loadDensity(ctx, path, p.backend); err != nil {
+				return "", err
+			}
+			return d.fingerprint, nil
 		},
 		train: func(ctx context.Context, t *trainer) error {
 			spec, problem, err := p.problem(t)

@@ -3,6 +3,7 @@ package f4f
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -238,7 +239,11 @@ func trainTogether(seats []*seat) {
 		}
 		all := objectives[0].stacked(objectives)
 		all.Flow, all.Store = fmt.Sprintf("%d flows at once", len(seats)), model.NewStore()
-		defer all.Store.Finalize()
+		defer func() {
+			if !errors.Is(errors.Join(errs...), ErrInterrupted) { // or a compilation may be left that still reads it
+				all.Store.Finalize()
+			}
+		}()
 		bijection.SetFlows(all.Store, len(seats))
 		recipe := first.recipe
 		shapes := shapesOf(first.problem.Data)

@@ -2,7 +2,9 @@ package f4f
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -66,16 +68,16 @@ func (p BetweenPlan) String() string {
 
 // Fit trains the plan, its bases first and side by side, or loads what of it the store has already, or resumes it where it was interrupted.
 //
-// An error that wraps ErrInterrupted or ErrNonFinite comes with a Transport that holds what was reached, unless it was a base that stopped;
-// with any other the Transport is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds what was reached, unless it was a base that
+// stopped, or it was interrupted before it began; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {
 		return nil, err
 	}
-	bases, err := FitAll(ctx, p.left, p.right)
-	if err != nil {
-		return nil, err
+	bases, notKept := FitAll(ctx, p.left, p.right)
+	if notKept != nil && !trainedThough(notKept, bases) {
+		return nil, notKept
 	}
 	print, err := p.Fingerprint()
 	if err != nil {
@@ -83,9 +85,11 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	}
 	var t *Transport
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (err error) {
-			t, err = loadTransport(ctx, path, p.backend, p.relation)
-			return err
+		load: func(ctx context.Context, path string) (string, error) {
+			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
+				return "", err
+			}
+			return t.fingerprint, nil
 		},
 		train: func(ctx context.Context, tr *trainer) error {
 			spec, problem, err := p.problem(tr, bases[0], bases[1])
@@ -99,7 +103,12 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			})
 		},
 	})
-	return t, err
+	return t, errors.Join(err, notKept)
+}
+
+// trainedThough tells whether all bases are trained, though not all could be kept.
+func trainedThough(err error, bases []*Density) bool {
+	return errors.Is(err, ErrNotKept) && !errors.Is(err, ErrInterrupted) && !errors.Is(err, ErrNonFinite) && !slices.Contains(bases, nil)
 }
 
 // name is the transport as progress and folders call it.
