@@ -107,7 +107,8 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Recipe       Recipe
 		Standardise  bool
 		Source       string
-	}{densityKind, p.architecture, p.recipe, p.standardise, identity})
+		Precision    Precision `json:",omitempty"`
+	}{densityKind, p.architecture, p.recipe, p.standardise, identity, p.precision.told()})
 }
 
 // resolved is the plan with the defaults that depend on the source, checked.
@@ -182,9 +183,9 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
 	}
 	problem = t.objective.problem()
-	problem.Data = []*tensors.Tensor{tensor(rows.train)}
+	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.train)}
 	if rows.validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{tensor(rows.validation)}
+		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.validation)}
 	}
 	return spec, problem, nil
 }

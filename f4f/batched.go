@@ -73,7 +73,8 @@ func (p BasePlan) shape() string {
 		Kind, Backend string
 		Form          form
 		Recipe        Recipe
-	}{densityKind, p.backend, p.form(), recipe})
+		Precision     Precision
+	}{densityKind, p.backend, p.form(), recipe, p.precision})
 }
 
 // shape is that of a transport. One with functions of the user's is trained alone, for they might look at more than their own rows.
@@ -102,7 +103,8 @@ func (p BetweenPlan) shape() string {
 		Training      training
 		Relation      string
 		Among         bool
-	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among})
+		Precision     Precision
+	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among, p.precision})
 }
 
 func shapeOf(what any) string {

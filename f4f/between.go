@@ -147,7 +147,8 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 		Recipe            Recipe
 		Training          training
 		Relation          string
-	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName()})
+		Precision         Precision `json:",omitempty"`
+	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName(), p.precision.told()})
 }
 
 // training is what a transport's training has beyond a density's, as its file tells it.
@@ -201,6 +202,9 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	l, r := p.left.source, p.right.source
 	if l.Dim() != r.Dim() {
 		return wrong(fmt.Errorf("left and right must have the same dimension, got %d and %d", l.Dim(), r.Dim()))
+	}
+	if p.left.precision != p.precision || p.right.precision != p.precision {
+		return wrong(fmt.Errorf("a transport and its bases must have the same precision, got %q between bases of %q and %q: set Precision of each", p.precision, p.left.precision, p.right.precision))
 	}
 	cl, cr, width := conditionDim(l), conditionDim(r), 0
 	switch {
@@ -288,9 +292,9 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		}
 		drawn = append(drawn, rows)
 		t.note(rows.outsideNote(s.plan.source.Name(), s.base.spec.Scaler, p.architecture.TailBound))
-		problem.Data = append(problem.Data, tensor(rows.train))
+		problem.Data = append(problem.Data, p.precision.tensor(rows.train))
 		if rows.validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, tensor(rows.validation))
+			problem.Validation = append(problem.Validation, p.precision.tensor(rows.validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {

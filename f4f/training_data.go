@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/flowsforflows/flows/data"
 )
 
@@ -101,38 +99,23 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// shareOutside is the share of points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.
-func (t trainingData) shareOutside(scaler *data.Scaler, bound float64) float64 {
-	outside := 0
+// outside counts the points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.
+func (t trainingData) outside(scaler *data.Scaler, bound float64) outside {
+	o := newOutside(t.dim)
 	for i := range t.train.Len() {
-		for j, v := range t.train.Row(i)[:t.dim] {
-			u := float64(v)
+		row := t.train.Row(i)
+		o.add(func(j int) bool {
+			u := float64(row[j])
 			if scaler != nil {
 				u = (u - scaler.Mean[j]) / scaler.Std[j]
 			}
-			if math.Abs(u) > bound {
-				outside++
-				break
-			}
-		}
+			return math.Abs(u) > bound
+		})
 	}
-	return float64(outside) / float64(t.train.Len())
+	return o
 }
 
 // outsideNote is what a person should know about points beyond the bound; empty where there is nothing to say.
 func (t trainingData) outsideNote(name string, scaler *data.Scaler, bound float64) string {
-	share := t.shareOutside(scaler, bound)
-	if share < 1e-3 {
-		return ""
-	}
-	remedy := "Standardise the data or widen the bound with TailBound"
-	if scaler != nil {
-		remedy = "Widen the bound with TailBound"
-	}
-	return fmt.Sprintf("%.3g%% of the points of %s lie beyond ±%g, where features pass the flow unchanged. %s.", 100*share, name, bound, remedy)
-}
-
-// tensor is points as a tensor [N, D].
-func tensor(p data.Points) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(p.Values(), p.Len(), p.Dim())
+	return t.outside(scaler, bound).note("the points of "+name, scaler != nil, bound)
 }
