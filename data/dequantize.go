@@ -116,8 +116,8 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	}
 	step := Float32Step(max(math.Abs(float64(levels[0])), math.Abs(float64(levels[len(levels)-1]))))
 	for _, q := range candidates {
-		// So coarse that a value which lies on no grid is on this one by chance in one case of a hundred, and ten such values never.
-		if q < 256*step {
+		// A value of no grid is on the finest of these by chance in one case of six, and ten such values never.
+		if q < leastRoom*step {
 			continue
 		}
 		if quanta, ok := quantaIn(levels, q, step); ok {

@@ -41,6 +41,7 @@ func TestDequantizeFindsTheGridThatValuesLieOn(t *testing.T) {
 		{"tenths below 0", []float32{-0.7, 0.1, 0.3, 0.8}, 0.1, 0},
 		{"pixels", pixels, 1.0 / 255, 0},
 		{"of 1024", []float32{0, 1.0 / 1024, 3.0 / 1024, 1}, 1.0 / 1024, 0},
+		{"up to a million", []float32{999_999, 7, 12}, 1, 0},
 		{"years", []float32{1998, 2001, 2020, 2019}, 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
