@@ -116,6 +116,9 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
 	}
+	if table, ok := p.source.(data.Finite); ok && table.Points().Len() == 0 {
+		return p, fmt.Errorf("f4f: base %s: there must be points to learn from, got a table of none", p.source.Name())
+	}
 	if p.source.Dim() < 1 {
 		return p, fmt.Errorf("f4f: base %s: the dimension of points must be at least 1, got %d", p.source.Name(), p.source.Dim())
 	}
@@ -145,16 +148,17 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	if spec.Source, err = sourceIdentity(p.source); err != nil {
 		return spec, problem, err
 	}
-	if p.standardise {
-		points, err := rows.points()
-		if err != nil {
-			return spec, problem, err
-		}
-		scaler, err := data.FitScaler(points)
-		if err != nil {
-			return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
-		}
-		spec.Scaler = &scaler
+	points, err := rows.points()
+	if err != nil {
+		return spec, problem, err
+	}
+	spread, err := data.FitScaler(points) // which refuses constants, on which there is no density
+	if err == nil && p.standardise {
+		spec.Scaler = &spread
+		err = checkScale(spread, points)
+	}
+	if err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	if rows.condition > 0 {
 		conditions, err := rows.conditions()
@@ -162,12 +166,18 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 			return spec, problem, err
 		}
 		scaler, err := data.FitScaler(conditions)
+		if err == nil {
+			err = checkScale(scaler, conditions)
+		}
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
 	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
+	for _, note := range rows.degenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.TailBound) {
+		t.note(note)
+	}
 
 	t.objective = densityObjective{spec.normal()}
 	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {

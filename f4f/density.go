@@ -57,7 +57,11 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outputs[0], nil
+	logProbs := outputs[0]
+	if err := checkLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
 }
 
 // errNil is the error of a flow that isn't there.
@@ -117,7 +121,14 @@ func (d *Density) mapped(name string, x data.Points, build function) (data.Point
 	if err != nil {
 		return data.Points{}, err
 	}
-	return data.NewPoints(d.Dim(), narrow(outputs[0]))
+	y, err := data.NewPoints(d.Dim(), narrow(outputs[0]))
+	if err == nil {
+		err = checkImages(x, y)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return y, nil
 }
 
 // run checks points and condition and applies a function to them.

@@ -54,6 +54,9 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
 			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
 		}
+		if all < 2 {
+			return t, fmt.Errorf("f4f: %s: a single point has no density to learn: there must be at least 2, got %d", s.Name(), all)
+		}
 		held = int(math.Round(float64(all) * r.Validation))
 		n = all - held
 	}

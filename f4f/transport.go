@@ -159,7 +159,14 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 	if err != nil {
 		return data.Points{}, err
 	}
-	return data.NewPoints(t.Dim(), narrow(outputs[0]))
+	y, err := data.NewPoints(t.Dim(), narrow(outputs[0]))
+	if err == nil {
+		err = checkImages(x, y)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return y, nil
 }
 
 // logProb is log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
@@ -174,7 +181,11 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	return outputs[0], nil
+	logProbs := outputs[0]
+	if err := checkLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return logProbs, nil
 }
 
 // run checks points and conditions and applies a function to them.
