@@ -9,12 +9,12 @@ import (
 
 func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	b := open(t, "xla")
-	run := func(ctx context.Context, hooks Hooks) (*State, error, time.Duration) {
+	run := func(ctx context.Context, hooks Hooks) (*State, time.Duration, error) {
 		began := time.Now()
 		s, err := Run(ctx, b, flowProblem(t, flow(2, 32, 1), 500), Recipe{Epochs: 1, Batch: 100, LearningRate: 1e-4}, nil, hooks)
-		return s, err, time.Since(began)
+		return s, time.Since(began), err
 	}
-	_, err, whole := run(t.Context(), Hooks{})
+	_, whole, err := run(t.Context(), Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +22,7 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	var asked time.Time
 	time.AfterFunc(whole/3, func() { asked = time.Now(); stop() })
 	kept := 0
-	s, err, took := run(ctx, Hooks{Checkpoint: func(*State) error { kept++; return nil }})
+	s, took, err := run(ctx, Hooks{Checkpoint: func(*State) error { kept++; return nil }})
 	if !errors.Is(err, ErrInterrupted) || s == nil || s.Step != 0 || len(s.Weights) == 0 {
 		t.Fatalf("interrupted while it compiles, a run gives %v and the error %v", s, err)
 	}
@@ -35,7 +35,7 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 		t.Errorf("there were %d checkpoints, want one", kept)
 	}
 	// A run that goes on from there while the compilation that was left behind is under way is none the worse.
-	if s, err, _ = run(t.Context(), Hooks{}); err != nil || s.Step != 5 {
+	if s, _, err = run(t.Context(), Hooks{}); err != nil || s.Step != 5 {
 		t.Errorf("the run after it gives %v and the error %v", s, err)
 	}
 }
