@@ -163,7 +163,6 @@ type call struct {
 	prints             []string
 	began, first, last time.Time      // its begin, its first and its last event with steps
 	from, to           map[string]int // steps of each flow at the first event and at the last
-	text               string
 }
 
 // begin has a training of plans begin.
