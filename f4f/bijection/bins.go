@@ -43,8 +43,8 @@ type found struct {
 // find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
 //
 // It measures sizes and edges in units in which a bin is its share plus a constant, so that an edge is a sum alone. XLA works an edge out anew wherever it is used, and rounds a sum of
-// products here so and there otherwise: of a value within a rounding of a knot, one field came from the bin on its left and another from that on its right, a point in a million
-// a whole bin off. Sums alone come out the same everywhere.
+// products here so and there otherwise: of a value within a rounding of a knot, some fields came from the bin on its left and others from that on its right, and the spline was a whole bin
+// off. Sums alone come out the same everywhere.
 func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
@@ -63,18 +63,18 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		return Concatenate([]*Node{knot(i - 1), knot(i)}, 1)
 	}
 
-	from := Div(AddScalar(values, s.Bound), SliceAxis(scale, 1, AxisElem(axis))) // of the values, −B as 0
-	edge := ZerosLike(sizes(0))                                                  // lower edges of bin i on both axes
+	inUnits := Div(values, SliceAxis(scale, 1, AxisElem(axis)))
+	edge := BroadcastToDims(Div(Scalar(g, dtype, -s.Bound), scale), n, 2, batch) // lower edges of bin i on both axes
 	size, at, index, slopes := sizes(0), edge, ZerosLike(values), knots(0)
 	for i := 1; i < k; i++ {
 		edge = Add(edge, sizes(i-1))
-		reached := GreaterOrEqual(from, SliceAxis(edge, 1, AxisElem(axis)))
+		reached := GreaterOrEqual(inUnits, SliceAxis(edge, 1, AxisElem(axis)))
 		both := BroadcastToDims(reached, n, 2, batch)
 		size, at = Where(both, sizes(i), size), Where(both, edge, at)
 		slopes = Where(both, knots(i), slopes)
 		index = Where(reached, AddScalar(ZerosLike(index), float64(i)), index)
 	}
-	at = AddScalar(Mul(at, scale), -s.Bound)
+	at = Mul(at, scale)
 	last := BroadcastToDims(Equal(index, AddScalar(ZerosLike(index), float64(k-1))), n, 2, batch)
 	size = Where(last, AddScalar(Neg(at), s.Bound), Mul(size, scale)) // the last bin ends exactly at B, whatever the sum's rounding
 	// The outermost knots have slope 1, as the tails.
