@@ -166,24 +166,34 @@ type passed struct {
 	inverseByX, inverseByθ []float64 // and of Inverse's
 }
 
-// pass runs a spline there and back at points x [points] under parameters [points][3K−1].
-func pass(t *testing.T, b compute.Backend, dtype dtypes.DType, s bijection.Spline, x []float64, θ [][]float64) (p passed) {
+// program is a spline there and back with all gradients, compiled for a precision and a number of points at its first pass.
+func program(t *testing.T, b compute.Backend, s bijection.Spline) *Exec {
 	t.Helper()
-	n, count := len(x), s.Parameters()
-	columns := make([]float64, 0, n*count) // [3K−1, points]
-	for k := range count {
-		for i := range x {
-			columns = append(columns, θ[i][k])
-		}
-	}
-	outputs, err := CallOnceN(b, func(x, θ *Node) []*Node {
+	exec, err := NewExec(b, func(x, θ *Node) []*Node {
 		y, l := s.Forward(x, θ)
 		back, backL := s.Inverse(y, θ)
 		there, thereL := s.Inverse(x, θ)
 		g := Gradient(ReduceAllSum(Add(y, l)), x, θ)
 		ig := Gradient(ReduceAllSum(Add(there, thereL)), x, θ)
 		return []*Node{y, l, back, backL, there, thereL, g[0], g[1], ig[0], ig[1]}
-	}, asTensor(dtype, x, 1, n), asTensor(dtype, columns, 1, count, n))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec
+}
+
+// pass runs a spline's program at points x [points] under parameters [points][3K−1].
+func pass(t *testing.T, program *Exec, dtype dtypes.DType, x []float64, θ [][]float64) (p passed) {
+	t.Helper()
+	n, count := len(x), len(θ[0])
+	columns := make([]float64, 0, n*count) // [3K−1, points]
+	for k := range count {
+		for i := range x {
+			columns = append(columns, θ[i][k])
+		}
+	}
+	outputs, err := program.Call(asTensor(dtype, x, 1, n), asTensor(dtype, columns, 1, count, n))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,24 +208,27 @@ func pass(t *testing.T, b compute.Backend, dtype dtypes.DType, s bijection.Splin
 //
 //	go test ./f4f/bijection -run SplinesFar -long -v
 func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
-	count := 20
+	count := 10
 	if *long {
-		count = 500
+		count = 100
 	}
 	for _, choice := range []string{"go", "xla"} {
 		b := open(t, choice)
 		for _, s := range []bijection.Spline{{Bins: 8, Bound: 4}, {Bins: 2, Bound: 0.5}} {
-			for r, regime := range regimes {
-				for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+			there := program(t, b, s)
+			defer there.Finalize()
+			for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+				for r, regime := range regimes {
 					all := drawSplines(s, dtype, count, regime.draw, rand.New(rand.NewPCG(uint64(r), uint64(s.Bins))))
-					t.Run(fmt.Sprintf("%s/bins=%d/%s/%s", choice, s.Bins, regime.name, dtype), func(t *testing.T) { all.hold(t, b, dtype) })
+					t.Run(fmt.Sprintf("%s/bins=%d/%s/%s", choice, s.Bins, regime.name, dtype), func(t *testing.T) { all.hold(t, there, dtype) })
 				}
 			}
 		}
 	}
 }
 
-func (all splines) hold(t *testing.T, b compute.Backend, dtype dtypes.DType) {
+// hold holds all to the promises.
+func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 	s, ε := all.spline, 0x1p-23
 	if dtype == dtypes.Float64 {
 		ε = 0x1p-52
@@ -228,7 +241,7 @@ func (all splines) hold(t *testing.T, b compute.Backend, dtype dtypes.DType) {
 			θ = append(θ, all.parameters[i])
 		}
 	}
-	p := pass(t, b, dtype, s, x, θ)
+	p := pass(t, there, dtype, x, θ)
 	for name, values := range map[string][]float64{"value": p.y, "log-slope": p.logSlope, "value back": p.back, "log-slope back": p.backLogSlope, "inverse": p.there, "inverse's log-slope": p.thereLogSlope,
 		"gradient by x": p.byX, "gradient by parameters": p.byθ, "inverse's gradient by y": p.inverseByX, "inverse's gradient by parameters": p.inverseByθ} {
 		if i := slices.IndexFunc(values, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }); i >= 0 {
