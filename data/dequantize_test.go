@@ -93,6 +93,40 @@ func TestQuantizeUndoesDequantizeExactlyAndTwiceIsOnce(t *testing.T) {
 	})
 }
 
+// Whatever the values are, Dequantize errs or gives noise that Quantize undoes.
+func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.OneOf(
+			rapid.Float32Range(-math.MaxFloat32, math.MaxFloat32), rapid.Float32Range(-2, 2), rapid.Map(rapid.IntRange(-9, 9), func(k int) float32 { return float32(k) / 8 }),
+		), 1, 6).Draw(t, "values")
+		options := Dequantization{Columns: []int{0}, Seed: rapid.Uint64().Draw(t, "seed")}
+		if rapid.Bool().Draw(t, "given") {
+			options.Quantum = []float64{rapid.Float64Range(math.SmallestNonzeroFloat64, math.MaxFloat64).Draw(t, "quantum")}
+		}
+		p, err := NewPoints(1, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noisy, grid, err := Dequantize(p, options)
+		if err != nil {
+			return
+		}
+		back, err := grid.Quantize(noisy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest := 0.0
+		for _, v := range values {
+			largest = max(largest, math.Abs(float64(v)))
+		}
+		for i, v := range back.Values() {
+			if math.Abs(float64(v)-float64(values[i])) > 3*Float32Step(largest) {
+				t.Fatalf("%v became %v and came back as %v on the grid %v", values[i], noisy.Values()[i], v, grid)
+			}
+		}
+	})
+}
+
 // Of u uniform on [0, 1) the mean is 1/2 and the variance 1/12; 100,000 of them have their mean within 5·√(1/12/10⁵) = 0.0046, and the largest of all gaps between them is
 // far below 0.001.
 func TestNoiseIsUniformOverAQuantum(t *testing.T) {
@@ -222,6 +256,7 @@ func TestDequantizeSaysWhatItCannotDo(t *testing.T) {
 		{"only real numbers", pointsOf(t, 1, 0.1234567, 0.7654321, 0.3141592, 0.9), Dequantization{}, "none of 1 columns lies on a grid that could be found"},
 		{"another grid", ints, Dequantization{Columns: []int{0}, Quantum: []float64{2}}, "row 1, column 0 is 1; with a quantum of 2 values must be 0 or a whole number of quanta away from it"},
 		{"no room", far, Dequantization{Columns: []int{0}, Quantum: []float64{8}}, "column 0 has no room for noise within its quantum of 8: its values reach to where float32 goes in steps of 8; subtract an offset"},
+		{"beyond float32", ints, Dequantization{Columns: []int{0}, Quantum: []float64{1e39}}, "row 0, column 0 is 0; noise of a quantum of 1e+39 could take it beyond float32's range"},
 		{"no room, unasked", far, Dequantization{}, "none of 1 columns"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -247,6 +282,8 @@ func TestDequantizeSaysWhatItCannotDo(t *testing.T) {
 	grid := Grid{Quantum: []float64{1}, Origin: []float64{0}}
 	_, err := grid.Quantize(pointsOf(t, 1, float32(math.Inf(1))))
 	wantError(t, err, "row 0, column 0 is +Inf")
+	_, err = Grid{Quantum: []float64{1e38}, Origin: []float64{0}}.Quantize(pointsOf(t, 1, -3.1e38))
+	wantError(t, err, "the value of the grid below it, -4e+38, is beyond float32's range")
 }
 
 func TestAGridIsTheSameAfterJSON(t *testing.T) {

@@ -75,6 +75,9 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 		if math.Abs(origin+k*q-float64(v)) > 2*step {
 			return Points{}, fmt.Errorf("data: row %d, column %d is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it", i/d, i%d, v, q, origin)
 		}
+		if math.Abs(origin+(k+1)*q) > math.MaxFloat32 {
+			return Points{}, fmt.Errorf("data: row %d, column %d is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, i%d, v, q)
+		}
 		out = append(out, inCell(origin+(k+rng.Float64())*q, k, q, origin))
 	}
 	return NewPoints(max(d, 1), out)
@@ -111,7 +114,11 @@ func (g Grid) Quantize(y Points) (Points, error) {
 	for i, v := range y.Values() {
 		out[i] = v
 		if q, origin := g.Quantum[i%d], g.Origin[i%d]; q != 0 {
-			out[i] = float32(origin + cell(v, q, origin)*q)
+			edge := origin + cell(v, q, origin)*q
+			if math.Abs(edge) > math.MaxFloat32 {
+				return Points{}, fmt.Errorf("data: row %d, column %d is %v; the value of the grid below it, %.6g, is beyond float32's range", i/d, i%d, v, edge)
+			}
+			out[i] = float32(edge)
 		}
 	}
 	return NewPoints(max(d, 1), out)
