@@ -115,8 +115,8 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	if v, err = data.NewPoints(l.density.Dim(), outputs[0]); err != nil {
+	if v, err = data.NewPoints(l.density.Dim(), narrow(outputs[0])); err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l, err)
 	}
-	return v, widen(outputs[1]), nil
+	return v, outputs[1], nil
 }

@@ -63,7 +63,7 @@ var errInUse = errors.New("a fit is using it")
 func tryLock(path string) (unlock func(), err error) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel() // so that nothing is waited for
-	unlock, err = filelock.Lock(ended, path, func() {})
+	unlock, err = filelock.Lock(ended, path, func(string) {})
 	if errors.Is(err, context.Canceled) {
 		err = errInUse
 	}
