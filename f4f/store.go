@@ -23,14 +23,10 @@ type entry struct{ folder string }
 // openEntry makes the entry of a plan in the store's folder: the one given, else the environment's, else one in the user's cache.
 func openEntry(store, name, fingerprint string) (entry, error) {
 	if store == "" {
-		store = os.Getenv(StoreVariable)
-	}
-	if store == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
-			return entry{}, fmt.Errorf("f4f: there is no folder for the store: %w; name one with Store or %s", err, StoreVariable)
+		var err error
+		if store, err = StoreFolder(); err != nil {
+			return entry{}, err
 		}
-		store = filepath.Join(cache, "flowsforflows", "store")
 	}
 	e := entry{folder: filepath.Join(store, slug(name)+"-"+fingerprint[:16])}
 	if err := os.MkdirAll(e.folder, 0o755); err != nil {
@@ -55,7 +51,7 @@ func (e entry) lastGood() string   { return filepath.Join(e.folder, "last-good.s
 // lock waits until no other process, here or on another machine, trains this plan, and calls wait once if one does, with who. The lock goes with the process that holds it,
 // however that ends.
 func (e entry) lock(ctx context.Context, wait func(holder string)) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, filepath.Join(e.folder, "lock"), wait)
+	unlock, err = filelock.Lock(ctx, filepath.Join(e.folder, lockName), wait)
 	switch {
 	case err == nil:
 		return unlock, nil

@@ -24,7 +24,7 @@ func StoreFolder() (string, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("f4f: there is no folder for the store: %w; name one with %s", err, StoreVariable)
+		return "", fmt.Errorf("f4f: there is no folder for the store: %w; name one with Store or %s", err, StoreVariable)
 	}
 	return filepath.Join(cache, "flowsforflows", "store"), nil
 }

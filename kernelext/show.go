@@ -3,12 +3,16 @@ package kernelext
 import (
 	"errors"
 	"fmt"
+	"html"
 	"os"
+	"path/filepath"
+	"reflect"
 
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
@@ -22,22 +26,69 @@ const (
 	shownSeed   = 0
 )
 
-// Show shows a figure of each thing in the notebook: points, a source, a density, a transport, or a figure itself. Outside a notebook it errs, unless
-// F4F_FIGURES names a folder for the files.
+// Show shows each thing in the notebook, as its type asks: points, a source, a density, a transport, the epochs of a training, or a figure as a picture; a Table and what the store holds as a table; a
+// Slider as what it is; a plan, a number or anything else with a String method as text. Outside a notebook tables and texts go to standard output, and pictures and sliders err unless F4F_FIGURES names a
+// folder for their files.
 func Show(things ...any) error {
 	for _, thing := range things {
-		figure, err := FigureOf(thing)
-		if err != nil {
-			return err
-		}
-		if err := display(figure); err != nil {
+		if err := show(thing); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// FigureOf is the figure that Show shows of a thing.
+func show(thing any) error {
+	switch thing := thing.(type) {
+	case Table:
+		return displayTable(thing)
+	case []f4f.Stored:
+		folder := ""
+		if len(thing) > 0 {
+			folder = filepath.Dir(thing[0].Folder)
+		}
+		return displayTable(StoreTable(folder, thing))
+	case f4f.Stored:
+		return displayTable(StoredTable(thing))
+	case Slider:
+		return displaySlider(thing)
+	case error:
+		return thing // which nobody looked at
+	case string:
+		return displayText(thing)
+	}
+	figure, err := FigureOf(thing)
+	if errors.Is(err, errNoFigure) {
+		if text, ok := thing.(fmt.Stringer); ok && !isNil(thing) {
+			return displayText(text.String())
+		}
+		if isNumber(thing) {
+			return displayText(fmt.Sprint(thing))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return display(figure)
+}
+
+// isNil tells whether a thing is a nil pointer, whose String would end the cell with a stack.
+func isNil(thing any) bool {
+	v := reflect.ValueOf(thing)
+	return v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+func isNumber(thing any) bool {
+	v := reflect.ValueOf(thing)
+	return v.IsValid() && (v.CanInt() || v.CanUint() || v.CanFloat() || v.Kind() == reflect.Bool)
+}
+
+var (
+	errNoFigure = errors.New("kernelext: there are figures of points, sources, densities, transports, epochs and figures")
+	errNoFlow   = errors.New("kernelext: there is no flow to draw: look at the error that Fit or Load gave with it")
+)
+
+// FigureOf is the figure that Show shows of a thing. Of more than two features it is a corner plot.
 func FigureOf(thing any) (*plot.Figure, error) {
 	switch thing := thing.(type) {
 	case *plot.Figure:
@@ -45,13 +96,15 @@ func FigureOf(thing any) (*plot.Figure, error) {
 			return thing, nil
 		}
 	case data.Points:
-		return plot.Points("points", thing)
+		return pointsFigure("points", thing)
 	case data.Source:
 		x, err := thing.Sample(shownPoints, shownSeed)
 		if err != nil {
 			return nil, err
 		}
-		return plot.Points(thing.Name(), x)
+		return pointsFigure(thing.Name(), x)
+	case []fit.EpochRecord:
+		return plot.Losses("training", nil, thing)
 	case *f4f.Density:
 		if thing != nil {
 			return densityFigure(thing)
@@ -64,9 +117,39 @@ func FigureOf(thing any) (*plot.Figure, error) {
 		if err != nil {
 			return nil, err
 		}
+		if thing.Dim() > 2 {
+			return arrivalFigure(x, thing)
+		}
 		return TransportFigure(x, thing)
 	}
-	return nil, fmt.Errorf("kernelext: there are figures of points, sources, densities, transports and figures, got %T (%v)", thing, thing)
+	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
+}
+
+// mostCorner is how many features a corner plot is made of by itself: of more, a panel would be too small to tell anything.
+const mostCorner = 8
+
+// pointsFigure is a corner plot of more than two features, else a picture of the plane or a histogram.
+func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
+	if x.Dim() <= 2 || x.Dim() > mostCorner {
+		return plot.Points(name, x)
+	}
+	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
+}
+
+// arrivalFigure is what a transport of more than two features makes of points x over samples of where they should arrive.
+func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+	y, err := t.Forward(x)
+	if err != nil {
+		return nil, err
+	}
+	if t.Dim() > mostCorner {
+		return plot.Points(t.String(), y)
+	}
+	right, err := t.Right().Sample(x.Len(), shownSeed+1)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Corner(t.String(), nil, plot.Set{Name: "right", Points: right}, plot.Set{Name: "transported", Points: y})
 }
 
 // densityFigure is a density's samples, and in the plane its learned density beside them.
@@ -75,7 +158,7 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := plot.Points("samples", x)
+	samples, err := pointsFigure("samples", x)
 	if err != nil || d.Dim() != 2 {
 		return samples, err
 	}
@@ -101,23 +184,72 @@ func TransportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure,
 	return plot.Transport("transport", x, outputs...)
 }
 
-var saved int // figures saved by this process
+var saved int // figures and sliders saved by this process
+
+// saveTo is the next file for what can't be shown here.
+func saveTo(kind, ending string) (string, error) {
+	folder := os.Getenv(FiguresVariable)
+	if folder == "" {
+		return "", fmt.Errorf("kernelext: this is no notebook: make the %s yourself and save it, or name a folder for it in %s", kind, FiguresVariable)
+	}
+	saved++
+	return filepath.Join(folder, fmt.Sprintf("%s-%d.%s", kind, saved, ending)), nil
+}
 
 // display shows a figure in the notebook, or saves it where the environment says so.
 func display(f *plot.Figure) error {
 	if !gonbui.IsNotebook {
-		folder := os.Getenv(FiguresVariable)
-		if folder == "" {
-			return errors.New("kernelext: this is no notebook: make the figure with FigureOf and Save it, or name a folder for figures in " + FiguresVariable)
+		path, err := saveTo("figure", "png")
+		if err != nil {
+			return err
 		}
-		saved++
-		return f.Save(fmt.Sprintf("%s/figure-%d.png", folder, saved))
+		return f.Save(path)
 	}
 	content, err := f.PNG()
 	if err != nil {
 		return err
 	}
 	gonbui.DisplayPNG(content)
-	gonbui.Sync() // the cell's program may end before the kernel has read what it was sent
+	return sent()
+}
+
+// displaySlider shows a slider in the notebook, or saves it as a page.
+func displaySlider(s Slider) error {
+	page, err := s.HTML()
+	if err != nil {
+		return err
+	}
+	if !gonbui.IsNotebook {
+		path, err := saveTo("slider", "html")
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page), 0o644)
+	}
+	gonbui.DisplayHTML(page)
+	return sent()
+}
+
+func displayTable(t Table) error {
+	if !gonbui.IsNotebook {
+		_, err := fmt.Print(t.String())
+		return err
+	}
+	gonbui.DisplayHTML(t.HTML())
+	return sent()
+}
+
+func displayText(text string) error {
+	if !gonbui.IsNotebook {
+		_, err := fmt.Println(text)
+		return err
+	}
+	gonbui.DisplayHTML("<pre style=\"white-space:pre-wrap\">" + html.EscapeString(text) + "</pre>")
+	return sent()
+}
+
+// sent waits until the kernel has read what it was sent: the cell's program may end before.
+func sent() error {
+	gonbui.Sync()
 	return gonbui.Error()
 }

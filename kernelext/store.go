@@ -39,7 +39,7 @@ func StoreTable(folder string, all []f4f.Stored) Table {
 	var bytes int64
 	for _, s := range all {
 		bytes += s.Bytes
-		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), nats(s), Size(s.Bytes)})
+		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), lossOf(s), Size(s.Bytes)})
 	}
 	if t.Note = fmt.Sprintf("%d flows, %s", len(all), Size(bytes)); len(all) == 0 {
 		t.Note = "nothing is stored here yet: Fit keeps each flow that it trains"
@@ -129,8 +129,8 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
-// nats is the validation loss, or the training loss where there is none.
-func nats(s f4f.Stored) string {
+// lossOf is the validation loss, or the training loss where there is none.
+func lossOf(s f4f.Stored) string {
 	switch {
 	case !math.IsNaN(s.Validation):
 		return fmt.Sprintf("%.4f", s.Validation)

@@ -5,6 +5,7 @@
 //	go run ./notebooks run NAME…        runs others
 //	go run ./notebooks lab              opens JupyterLab on them
 //	go run ./notebooks setup            only sets up
+//	go run ./notebooks store …          lists and prunes the flows that were trained
 //	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
 // It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
@@ -34,6 +35,7 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -timeout 30m                     give up on a notebook that takes longer; 0 for never
   go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
   go run ./notebooks setup             only set up
+  go run ./notebooks store …           list, size, show or prune the trained flows; store -h tells more
   go run ./notebooks paper             run the paper's experiments and hold them against its claims;
                                        results, figures and the page go to notebooks/out/paper.
                                        Stop it and start it as you like: it goes on where it was
@@ -71,6 +73,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 		return labCommand(ctx, args[1:], out)
 	case "setup":
 		return setupCommand(ctx, args[1:], out)
+	case "store":
+		return storeCommand(ctx, args[1:], out)
 	case "paper":
 		return paperCommand(ctx, args[1:], out)
 	case "help", "-h", "-help", "--help":
@@ -82,6 +86,7 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 // exitStatus gives the exit status for an error, and tells what went wrong; or the usage, which somebody asked for.
 func exitStatus(err error, out, w io.Writer) int {
 	var wrong misuse
+	var wrongOfStore storeMisuse
 	switch {
 	case err == nil:
 		return 0
@@ -90,6 +95,9 @@ func exitStatus(err error, out, w io.Writer) int {
 		return 0
 	case errors.As(err, &wrong):
 		fmt.Fprintf(w, "notebooks: %v\n\n%s", err, usage)
+		return 2
+	case errors.As(err, &wrongOfStore):
+		fmt.Fprintf(w, "notebooks: %v\n\n%s", err, storeUsage)
 		return 2
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "notebooks: stopped")

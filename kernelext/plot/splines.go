@@ -122,3 +122,14 @@ func (s SplineShape) check() error {
 	}
 	return nil
 }
+
+// LogSlopes is the logarithm of the slope of a rising curve at each of its places, by the differences from one neighbour to the other. Where the curve doesn't rise, as by rounding, it is that of the least
+// slope that rounding can tell.
+func LogSlopes(x, y []float64) []float64 {
+	slopes := make([]float64, len(x))
+	for i := range x {
+		from, to := max(i-1, 0), min(i+1, len(x)-1)
+		slopes[i] = math.Log(math.Max((y[to]-y[from])/(x[to]-x[from]), 1e-6))
+	}
+	return slopes
+}

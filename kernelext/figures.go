@@ -1,0 +1,108 @@
+package kernelext
+
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/kernelext/plot"
+)
+
+// DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2] pushed through Forward.
+func DeformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+	if t == nil {
+		return nil, errNoFlow
+	}
+	return plot.Deformation(t.String(), x, t.Forward)
+}
+
+// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows.
+func DisplacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+	y, err := t.Forward(x)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Displacement(t.String(), x, y)
+}
+
+// PullbackFigure is the density that a transport pulls back from the right to the left, beside the left one that it should be, and the difference of their logarithms in nats.
+func PullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
+	if t == nil {
+		return nil, errNoFlow
+	}
+	x, err := t.Left().Sample(shownPoints/10, shownSeed)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := plot.Points("left", x) // for its bounds
+	if err != nil {
+		return nil, err
+	}
+	axes := seen.Panels[0]
+	within := plot.Bounds{MinX: axes.X.Min, MaxX: axes.X.Max, MinY: axes.Y.Min, MaxY: axes.Y.Max}
+	left, pulled := plot.Density{Name: "left", LogProb: t.Left().LogProb}, plot.Density{Name: "right, pulled back", LogProb: t.LogProbLeft}
+	both, err := plot.Densities(t.String(), 2, within, left, pulled)
+	if err != nil {
+		return nil, err
+	}
+	ratio, err := plot.LogRatio("pulled back / left", pulled, left, within)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Grid("pull-back of "+t.String(), 3, both, ratio)
+}
+
+// sweepPlaces is how many places of a feature a layer's shape is drawn through.
+const sweepPlaces = 401
+
+// LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one side
+// to a quarter beyond it on the other.
+func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
+	if !l.Learned() {
+		return nil, fmt.Errorf("kernelext: %s has no splines to draw: take a link that is Learned", l)
+	}
+	if x.Len() > 6 {
+		return nil, fmt.Errorf("kernelext: splines are drawn at up to 6 points, got %d", x.Len())
+	}
+	u, err := l.Enter(x)
+	if err != nil {
+		return nil, err
+	}
+	features := make([][]plot.SplineShape, x.Dim())
+	for j := range features {
+		for k := range u.Len() {
+			shape, err := sweep(l, u.Row(k), j)
+			if err != nil {
+				return nil, err
+			}
+			shape.Name = fmt.Sprintf("at point %d", k)
+			features[j] = append(features[j], shape)
+		}
+	}
+	return plot.Splines(l.String(), l.Bound(), features...)
+}
+
+// sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has parts of the other features too, which hang on j in turn: the slope is that of
+// neighbours.
+func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
+	values := make([]float32, 0, sweepPlaces*len(u))
+	for i := range sweepPlaces {
+		place := append([]float32(nil), u...)
+		place[j] = float32(1.25 * l.Bound() * (2*float64(i)/(sweepPlaces-1) - 1))
+		values = append(values, place...)
+	}
+	points, err := data.NewPoints(len(u), values)
+	if err != nil {
+		return plot.SplineShape{}, err
+	}
+	v, _, err := l.Apply(points)
+	if err != nil {
+		return plot.SplineShape{}, err
+	}
+	var s plot.SplineShape
+	for i := range sweepPlaces {
+		s.X, s.Y = append(s.X, points.At(i, j)), append(s.Y, v.At(i, j))
+	}
+	s.LogSlope = plot.LogSlopes(s.X, s.Y)
+	return s, nil
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/kernelext"
+)
+
+const storeUsage = `Shows and prunes the trained flows that Fit has kept.
+
+  go run ./notebooks store list              what is stored
+  go run ./notebooks store size              how much room it takes
+  go run ./notebooks store show NAME…        all that is known of some, by name or by the beginning
+                                             of a fingerprint; reads their files whole for damage
+      -plan                                  and their plans, as JSON
+  go run ./notebooks store prune             removes what all of the following hold for:
+      -name NAME                             by name or the beginning of a fingerprint
+      -older 30d                             not written for so long: 12h, 30d
+      -damaged                               what can't be used
+      -yes                                   does it; without, it only says what would go
+      -store FOLDER                          (of any) another store than that of F4F_STORE or the user's cache
+
+Whatever a running fit uses stays. Example: go run ./notebooks store prune -older 30d -yes
+`
+
+// storeMisuse is a misuse of the store's commands, which has a usage of its own.
+type storeMisuse struct{ error }
+
+// storeCommand runs the store's subcommand that the arguments name.
+func storeCommand(_ context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return storeMisuse{errors.New("store needs list, size, show or prune, got nothing")}
+	}
+	what, args := args[0], args[1:]
+	flags := flag.NewFlagSet("store", flag.ContinueOnError)
+	folder := flags.String("store", "", "")
+	var name, older string
+	var damaged, yes, plan bool
+	switch what {
+	case "list", "size":
+	case "show":
+		flags.BoolVar(&plan, "plan", false, "")
+	case "prune":
+		flags.StringVar(&name, "name", "", "")
+		flags.StringVar(&older, "older", "", "")
+		flags.BoolVar(&damaged, "damaged", false, "")
+		flags.BoolVar(&yes, "yes", false, "")
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(out, storeUsage)
+		return nil
+	default:
+		return storeMisuse{fmt.Errorf("store knows list, size, show and prune, got %q", what)}
+	}
+	rest, err := parse(flags, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(out, storeUsage)
+		return nil
+	case err != nil:
+		return storeMisuse{err}
+	case what != "show" && len(rest) > 0:
+		return storeMisuse{fmt.Errorf("store %s takes no arguments, got %q", what, rest)}
+	case what == "show" && len(rest) == 0:
+		return storeMisuse{errors.New("store show needs a flow's name, got none")}
+	}
+	if *folder == "" {
+		if *folder, err = f4f.StoreFolder(); err != nil {
+			return err
+		}
+	}
+	switch what {
+	case "show":
+		return showStored(*folder, rest, plan, out)
+	case "prune":
+		p := f4f.Prune{Damaged: damaged, DryRun: !yes}
+		if name != "" {
+			p.Named = []string{name}
+		}
+		if older != "" {
+			if p.OlderThan, err = age(older); err != nil {
+				return storeMisuse{err}
+			}
+		}
+		if name == "" && older == "" && !damaged {
+			return storeMisuse{errors.New("store prune must be told what: -name, -older or -damaged")}
+		}
+		return pruneStore(*folder, p, out)
+	}
+	all, err := f4f.ListStore(*folder)
+	if err != nil {
+		return err
+	}
+	table := kernelext.StoreTable(*folder, all)
+	if what == "size" {
+		table.Rows = nil
+	}
+	_, err = fmt.Fprint(out, table)
+	return err
+}
+
+// showStored prints all that is known of the flows that names mean.
+func showStored(folder string, names []string, plan bool, out io.Writer) error {
+	for _, name := range names {
+		found, err := f4f.FindStored(folder, name)
+		if err != nil {
+			return err
+		}
+		for _, s := range found {
+			if err := s.Check(); err != nil {
+				s.Err = err
+			}
+			fmt.Fprintln(out, kernelext.StoredTable(s))
+			if plan && s.Plan != "" {
+				fmt.Fprintf(out, "plan\n%s\n\n", s.Plan)
+			}
+		}
+	}
+	return nil
+}
+
+// pruneStore prunes, and says what went and what to do next.
+func pruneStore(folder string, p f4f.Prune, out io.Writer) error {
+	gone, err := f4f.PruneStore(folder, p)
+	if len(gone) > 0 || err == nil {
+		fmt.Fprint(out, kernelext.PruneTable(gone, p.DryRun))
+	}
+	if err == nil && p.DryRun && len(gone) > 0 {
+		fmt.Fprintln(out, "Nothing has been removed; add -yes to do it.")
+	}
+	return err
+}
+
+// age is a time given as a Go duration or in days, such as 36h or 30d.
+func age(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n float64
+		n, err = strconv.ParseFloat(days, 64)
+		d = time.Duration(n * 24 * float64(time.Hour))
+	}
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("an age is a number of hours or days above 0, such as 12h or 30d, got %q", text)
+	}
+	return d, nil
+}
