@@ -65,8 +65,8 @@ func TestTheStoreTellsWhatItHolds(t *testing.T) {
 	}
 }
 
-// interrupted is a store with a training that was stopped on its way, and the number of steps it took.
-func interrupted(t *testing.T) (steps int) {
+// halfway is a store with a training that was stopped on its way, and the number of steps it took.
+func halfway(t *testing.T) (steps int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
@@ -82,7 +82,7 @@ func interrupted(t *testing.T) (steps int) {
 }
 
 func TestTheStoreTellsHowFarATrainingCame(t *testing.T) {
-	steps := interrupted(t)
+	steps := halfway(t)
 	s := listed(t)["base-left"]
 	if s.Flow || !s.Checkpoint || s.Step != steps || s.Steps != 160 || s.Epochs != steps/40 || math.IsNaN(s.Validation) || s.Kind != "" {
 		t.Errorf("a training stopped after %d of 160 steps is stored as %+v", steps, s)
@@ -205,7 +205,7 @@ func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 }
 
 func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
-	interrupted(t)
+	halfway(t)
 	p := f4f.Prune{Damaged: true}
 	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 0 {
 		t.Errorf("of a good checkpoint goes %+v", gone)
@@ -223,7 +223,7 @@ func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
 
 // While a fit runs its plan is in use, and pruning leaves it alone, whatever it is told.
 func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
-	interrupted(t)
+	halfway(t)
 	tried := false
 	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) {
 		if e.Step == 0 || e.Done || tried {

@@ -1,0 +1,175 @@
+package kernelext
+
+import (
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/metric"
+	"github.com/flowsforflows/flows/kernelext/plot"
+)
+
+// printed is what is written to standard output meanwhile.
+func printed(t *testing.T, do func()) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func(out *os.File) { os.Stdout = out }(os.Stdout)
+	os.Stdout = w
+	do()
+	w.Close()
+	out, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func TestShowChoosesByType(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv(FiguresVariable, folder)
+	wide, err := data.Gaussian(3).Sample(200, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	figure, err := plot.Points("p", wide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		thing any
+		says  string // on standard output; "" for a file
+	}{
+		{wide, ""}, {data.TwoMoons(), ""}, {data.Gaussian(4), ""}, {figure, ""}, {[]fit.EpochRecord{{Loss: 2, Validation: math.NaN()}, {Loss: 1, Validation: 1.5}}, ""},
+		{Slider{Frames: turning(t, 2)}, ""},
+		{Table{Columns: []string{"a"}, Rows: [][]string{{"cell"}}}, "cell"},
+		{[]f4f.Stored{{Name: "moons"}}, "moons"}, {f4f.Stored{Name: "moons", Folder: "here"}, "here"},
+		{f4f.Base(data.TwoMoons()).Epochs(3), ".Epochs(3)"}, {metric.Distance{L1: 1.5}, "L1 1.5"}, {2.5, "2.5"}, {"text", "text"},
+	} {
+		before, _ := os.ReadDir(folder)
+		out := printed(t, func() {
+			if err := Show(test.thing); err != nil {
+				t.Errorf("%T: %v", test.thing, err)
+			}
+		})
+		after, _ := os.ReadDir(folder)
+		if wrote := len(after) > len(before); wrote != (test.says == "") || !strings.Contains(out, test.says) {
+			t.Errorf("%T writes %q to standard output, and a file: %v", test.thing, out, wrote)
+		}
+	}
+	pages, _ := filepath.Glob(filepath.Join(folder, "slider-*.html"))
+	if len(pages) != 1 {
+		t.Errorf("the slider is saved as %v", pages)
+	}
+	cause := errors.New("nobody looked at it")
+	var none *f4f.Density
+	var plan *f4f.Transport
+	for _, test := range []struct {
+		thing any
+		want  string
+	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}} {
+		if err := Show(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%T gives %v, want %q", test.thing, err, test.want)
+		}
+	}
+	t.Setenv(FiguresVariable, "")
+	if err := Show(wide); err == nil || !strings.Contains(err.Error(), FiguresVariable) {
+		t.Errorf("a figure outside a notebook gives %v", err)
+	}
+}
+
+func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
+	for dim, panels := range map[int]int{1: 1, 2: 1, 3: 9, 8: 64, 9: 1} {
+		f, err := FigureOf(data.Gaussian(dim))
+		if err != nil || len(f.Panels) != panels {
+			t.Errorf("%d features are %d panels, want %d (%v)", dim, len(f.Panels), panels, err)
+		}
+	}
+}
+
+// Figures of trained flows are made of them in the right way round; what they look like is plot's to test.
+func TestFiguresOfTrainedFlows(t *testing.T) {
+	store := t.TempDir()
+	plan := func(s data.Source) f4f.BasePlan {
+		return f4f.Base(s).Layers(2).Hidden(8).Blocks(1).Bins(4).Points(500).Batch(50).Epochs(1).Backend("go").Store(store)
+	}
+	flow, err := f4f.Between(plan(data.TwoMoons()), plan(data.Ring())).Layers(2).Hidden(8).Blocks(1).Bins(4).Points(500).Batch(50).Epochs(1).Backend("go").Store(store).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := data.TwoMoons().Sample(300, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := flow.Left().Links()[0]
+	for name, make := range map[string]func() (*plot.Figure, error){
+		"deformation":  func() (*plot.Figure, error) { return DeformationFigure(x, flow) },
+		"displacement": func() (*plot.Figure, error) { return DisplacementFigure(x, flow) },
+		"pull-back":    func() (*plot.Figure, error) { return PullbackFigure(flow) },
+		"link":         func() (*plot.Figure, error) { return LinkFigure(link, x.Slice(0, 2)) },
+	} {
+		f, err := make()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := f.PNG(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "link": 6}[name]
+		if len(f.Panels) != want {
+			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
+		}
+	}
+	// A layer's shape is a rising curve that leaves what lies beyond the bound alone, and whose slope the log-det agrees with where it is of one feature alone.
+	u, err := link.Enter(x.Slice(0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape, err := sweep(link, u.Row(0), 1) // of the last feature: no other hangs on it
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range shape.X {
+		if i > 0 && shape.Y[i] <= shape.Y[i-1] {
+			t.Fatalf("the shape falls at %v", shape.X[i])
+		}
+		if math.Abs(shape.X[i]) > 4 && shape.Y[i] != shape.X[i] {
+			t.Fatalf("beyond the bound %v becomes %v", shape.X[i], shape.Y[i])
+		}
+	}
+	place := append([]float32(nil), u.Row(0)...)
+	at := func(v float64) float64 {
+		place[1] = float32(v)
+		_, logDet, err := link.Apply(data.Point(place...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return logDet[0]
+	}
+	for _, i := range []int{120, 200, 260} {
+		if got, want := shape.LogSlope[i]-shape.LogSlope[200], at(shape.X[i])-at(shape.X[200]); math.Abs(got-want) > 0.03 {
+			t.Errorf("from 0 to %v the log-slope grows by %.4f, the log-det by %.4f", shape.X[i], got, want)
+		}
+	}
+
+	for name, err := range map[string]error{
+		"no flow to draw": second(DeformationFigure(x, nil)), "no flow to use": second(DisplacementFigure(x, nil)), "no flow": second(PullbackFigure(nil)),
+		"no splines": second(LinkFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(LinkFigure(link, x.Slice(0, 7))),
+	} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want %q", err, name)
+		}
+	}
+}
+
+func second(_ *plot.Figure, err error) error { return err }

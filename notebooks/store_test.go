@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// command is what a command prints, to either place, and its exit status.
+func command(t *testing.T, args ...string) (out string, status int) {
+	t.Helper()
+	var o, w bytes.Buffer
+	status = exitStatus(dispatch(t.Context(), args, &o), &o, &w)
+	return o.String() + w.String(), status
+}
+
+func TestTheStoreByCommand(t *testing.T) {
+	store := t.TempDir()
+	t.Setenv(f4f.StoreVariable, store)
+	for _, s := range []data.Source{data.TwoMoons(), data.Ring()} {
+		if _, err := f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Fit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flows := func() int {
+		paths, _ := filepath.Glob(filepath.Join(store, "*", "flow.safetensors"))
+		return len(paths)
+	}
+	says := func(status int, wants []string, args ...string) {
+		t.Helper()
+		out, got := command(t, append([]string{"store"}, args...)...)
+		if got != status {
+			t.Errorf("store %q exits with %d, want %d:\n%s", args, got, status, out)
+		}
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("store %q lacks %q:\n%s", args, want, out)
+			}
+		}
+	}
+	says(0, []string{"two moons", "ring", "trained", "2 flows, "}, "list")
+	says(0, []string{"2 flows, ", " kB"}, "size")
+	says(0, []string{"two moons", "fingerprint", "loss"}, "show", "two moons")
+	says(0, []string{`"hidden": 4`}, "show", "ring", "-plan")
+	says(0, []string{"nothing is stored"}, "list", "-store", t.TempDir())
+	says(0, []string{"nothing in the store"}, "prune", "-older", "30d")
+	says(0, []string{"nothing in the store"}, "prune", "-damaged", "-yes")
+	says(0, []string{"would be pruned", "two moons", "add -yes"}, "prune", "-name", "two moons")
+	if n := flows(); n != 2 {
+		t.Fatalf("what removes nothing left %d flows", n)
+	}
+	path, _ := filepath.Glob(filepath.Join(store, "base-ring-*", "flow.safetensors"))
+	long := time.Now().Add(-40 * 24 * time.Hour)
+	if err := os.Chtimes(path[0], long, long); err != nil {
+		t.Fatal(err)
+	}
+	says(0, []string{"ring", "pruned"}, "prune", "-older", "30d", "-yes")
+	if n := flows(); n != 1 {
+		t.Fatalf("of two flows, one of them old, %d are left", n)
+	}
+	path, _ = filepath.Glob(filepath.Join(store, "base-two-moons-*", "flow.safetensors"))
+	if err := os.Truncate(path[0], 1000); err != nil {
+		t.Fatal(err)
+	}
+	says(0, []string{"damaged"}, "list")
+	says(0, []string{"damaged", "torn"}, "show", "base-two-moons")
+	says(0, []string{"pruned"}, "prune", "-damaged", "-yes")
+	if n := flows(); n != 0 {
+		t.Errorf("the damaged flow is left")
+	}
+	says(1, []string{`"nosuch"`}, "show", "nosuch")
+	says(1, []string{`"nosuch"`}, "prune", "-name", "nosuch")
+
+	says(0, []string{"Example:"}, "-h")
+	says(0, []string{"Example:"}, "prune", "-h")
+	for _, args := range [][]string{
+		{}, {"walk"}, {"list", "more"}, {"show"}, {"prune"}, {"prune", "-yes"}, {"prune", "-older", "soon"}, {"prune", "-older", "-3d"}, {"prune", "-older", "0d"}, {"list", "-damaged"}, {"size", "-x"}, {"prune", "two moons"},
+	} {
+		says(2, []string{"notebooks: ", "store prune -older 30d -yes"}, args...)
+	}
+}
