@@ -19,7 +19,7 @@ func pageOf(r *Results) document {
 		}
 	}
 	if machines := r.machines(); len(machines) > 0 {
-		d.paragraph("Made on %s; %s of training in all.", strings.Join(machines, "; "), hours(r.trained()))
+		d.paragraph("Made on %s. The flows below that were trained by themselves took %s.", strings.Join(machines, "; "), hours(r.trained()))
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
@@ -282,11 +282,11 @@ func (r *Results) machines() (all []string) {
 	return all
 }
 
-// trained is the seconds of all trainings in the results, each flow once.
+// trained is the seconds of all trainings in the results, each flow once, but for those that were trained together.
 func (r *Results) trained() (seconds float64) {
 	seen := map[string]bool{}
 	for _, record := range r.Records {
-		if !seen[record.Fingerprint] {
+		if !record.Together && !seen[record.Fingerprint] {
 			seen[record.Fingerprint] = true
 			seconds += float64(record.Trained)
 		}

@@ -62,7 +62,7 @@ const (
 var budgets = []Budget{
 	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
-	{Name: "quick", About: "500 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 64_000, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
+	{Name: "quick", About: "256 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
 }
 
 // Experiments are all there are, in the order they are run in.
