@@ -18,6 +18,9 @@ func pageOf(r *Results) document {
 			d.paragraph("Budget %s: %s; %d cases.", b.Name, b.About, n)
 		}
 	}
+	if r.anyFast() {
+		d.paragraph("By the fast recipe means that of f4f.Fast, without its start at the identity in a flow for flow where the method doesn't say so.")
+	}
 	if machines := r.machines(); len(machines) > 0 {
 		d.paragraph("Made on %s. The flows below that were trained by themselves took %s.", strings.Join(machines, "; "), hours(r.trained()))
 	} else {
@@ -110,7 +113,7 @@ func (d *document) tables(r *Results, e Experiment) {
 	}
 }
 
-// subjects are what an experiment's cases are about, and ways the cases of each, whatever the seed, both in the order of the table.
+// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of the table.
 func (e Experiment) ways() (all []Case) {
 	for _, c := range e.Cases {
 		c.Seed = 0
@@ -270,6 +273,11 @@ func (r *Results) countOf(budget string) (n int) {
 		}
 	}
 	return n
+}
+
+// anyFast tells whether something was trained by the fast recipe.
+func (r *Results) anyFast() bool {
+	return slices.ContainsFunc(r.Records, func(record Record) bool { return record.Fast })
 }
 
 // machines are all that numbers come from.

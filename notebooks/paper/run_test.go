@@ -1,0 +1,183 @@
+package paper
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// long runs the tests that take minutes: go test ./notebooks/paper -long -v
+var long = flag.Bool("long", false, "run the tests that take minutes")
+
+// tiny is a budget of seconds, for as long as the test takes.
+func tiny(t *testing.T) {
+	t.Helper()
+	former := budgets
+	budgets = append([]Budget{{Name: "tiny", About: "a test's", Points: 2560, Seeds: 1, Evaluated: 400, Paired: 50, Pairings: 2}}, budgets...)
+	t.Cleanup(func() { budgets = former })
+}
+
+// watched is a run of experiments that tells how often it trained, and ends its context when stop says so.
+func watched(t *testing.T, o Options, experiments []Experiment, stop func(Event) bool) (lines []string, trained int, err error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var steps atomic.Int32
+	o.Progress = func(e Event) {
+		if e.Trains {
+			steps.Add(1)
+		}
+		if e.Line {
+			lines = append(lines, e.Text)
+		}
+		if stop != nil && stop(e) {
+			cancel()
+		}
+	}
+	err = runAll(ctx, o, experiments)
+	return lines, int(steps.Load()), err
+}
+
+func modified(t *testing.T, path string) time.Time {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime()
+}
+
+// A real run of two bases and the way between them: stopped in the middle of training, gone on with, run again when all is done, and with a figure missing.
+func TestARunGoesOnWhereItStopped(t *testing.T) {
+	tiny(t)
+	o := Options{Budget: "tiny", Store: t.TempDir(), Folder: filepath.Join(t.TempDir(), "made", "here")}
+	star := []pair{{"star", "star"}}
+	all := []Experiment{
+		{Name: "far", Title: "far", Cases: cases(star, []string{optimalPairing}, 1)},
+		{Name: "near", Title: "near", Cases: append(cases(star, []string{baseTransfer}, 1), Case{Left: "star", Method: learnedBase, Seed: 2}), Figures: colourCoded("near", star, baseTransfer)},
+	}
+	begun := time.Now()
+	_, trained, err := watched(t, o, all, func(e Event) bool { begun = time.Now(); return e.Trains })
+	if !errors.Is(err, context.Canceled) || trained == 0 {
+		t.Fatalf("stopped while it trained (%d times told) it gives %v", trained, err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+	r, err := readResults(o.Folder)
+	if err != nil || len(r.Records) != 1 || r.Records[0].Method != optimalPairing {
+		t.Fatalf("after that there are the results %+v, %v; want what was measured before", r, err)
+	}
+
+	lines, trained, err := watched(t, o, all, nil)
+	if err != nil || trained == 0 {
+		t.Fatalf("going on it trains %d times and gives %v", trained, err)
+	}
+	if text := strings.Join(lines, "\n"); strings.Contains(text, optimalPairing) || !strings.Contains(text, "near: star → star, base transfer, seed 1: KL ") || !strings.Contains(text, "near: star, base, seed 2: KL ") {
+		t.Errorf("going on it must measure what wasn't, it says\n%s", text)
+	}
+	if r, err = readResults(o.Folder); err != nil || len(r.Records) != 3 {
+		t.Fatalf("there are the results %+v, %v; want three", r, err)
+	}
+	for _, record := range r.Records {
+		if record.Failed != "" || len(record.Numbers) == 0 || record.Budget != "tiny" || record.Machine.Cores == 0 || (record.Method != optimalPairing) != (record.Fingerprint != "" && record.Plan != "") {
+			t.Errorf("a record is not whole: %+v", record)
+		}
+		for _, n := range record.Numbers {
+			if n.Points == 0 || n.Error < 0 {
+				t.Errorf("%s has the number %+v", record.Case, n)
+			}
+		}
+	}
+	figure, page := filepath.Join(o.Folder, "near-star-star.tiny.png"), filepath.Join(o.Folder, "paper.md")
+	if text, err := os.ReadFile(page); err != nil || !strings.Contains(string(text), "Budget tiny: a test's; 3 cases.") {
+		t.Errorf("the page says (%v)\n%s", err, text)
+	}
+
+	was, drawn := modified(t, filepath.Join(o.Folder, "results.json")), modified(t, figure)
+	if lines, trained, err = watched(t, o, all, nil); err != nil || trained > 0 || len(lines) > 0 {
+		t.Errorf("when all is done it trains %d times, says %q and gives %v", trained, lines, err)
+	}
+	if !modified(t, filepath.Join(o.Folder, "results.json")).Equal(was) || !modified(t, figure).Equal(drawn) {
+		t.Error("when all is done it writes results or figures again")
+	}
+	if err := os.Remove(figure); err != nil {
+		t.Fatal(err)
+	}
+	if _, trained, err = watched(t, o, all, nil); err != nil || trained > 0 {
+		t.Errorf("with a figure missing it trains %d times and gives %v", trained, err)
+	}
+	modified(t, figure)
+}
+
+// A case that can't be had is told of, is no result, and is tried again; the others go on.
+func TestAFailedCaseStopsNoOther(t *testing.T) {
+	tiny(t)
+	budgets[0].Evaluated = -1
+	o := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir()}
+	both := []pair{{"star", "star"}, {"ring", "ring"}}
+	all := []Experiment{{Name: "far", Title: "far", Cases: cases(both, []string{optimalPairing}, 1)}}
+	lines, _, err := watched(t, o, all, nil)
+	if err == nil || strings.Count(err.Error(), "optimal pairing") != 2 || len(lines) != 2 || !strings.Contains(lines[1], "failed") {
+		t.Errorf("it says %q and gives %v", lines, err)
+	}
+	r, err := readResults(o.Folder)
+	if err != nil || len(r.Records) != 2 || r.Records[0].Failed == "" {
+		t.Errorf("the results are %+v, %v", r, err)
+	}
+	budgets[0].Evaluated = 400
+	if _, _, err = watched(t, o, all, nil); err != nil {
+		t.Errorf("tried again it gives %v", err)
+	}
+	if r, err = readResults(o.Folder); err != nil || len(r.Records) != 2 || r.Records[0].Failed != "" || len(r.Records[1].Numbers) == 0 {
+		t.Errorf("the results are then %+v, %v", r, err)
+	}
+}
+
+// Every kind of case and figure, for real, by flows trained alone and together; each of the page's tables has what was measured.
+//
+//	go test ./notebooks/paper -run EveryKind -long -v -timeout 20m
+func TestEveryKindOfCaseIsMeasuredAndDrawn(t *testing.T) {
+	if !*long {
+		t.Skip("takes minutes: run it with -long")
+	}
+	for name, asOne := range map[string]bool{"alone": false, "together": true} {
+		t.Run(name, func(t *testing.T) {
+			tiny(t)
+			o := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Together: asOne, Fast: asOne}
+			star := []pair{{"star", "star"}}
+			circles := []string{"four circles"}
+			methods := append([]string{optimalPairing, bigger}, identityMethods...)
+			all := []Experiment{
+				{Name: "plain", Title: "plain", Cases: cases(star, methods, 1), Figures: append(colourCoded("plain", star, identityMethods...),
+					figure{name: "grid", cases: cases(star, []string{flowForFlow}, 1), draw: crossing([]string{"star"}, []string{"star"}, flowForFlow)},
+					figure{name: "trade", cases: cases(star, identityMethods, 1), draw: trade(star)})},
+				{Name: "under", Title: "under", Cases: turned(circles, []string{"scaled"}, []string{flowForFlow, withPenalty, baseTransfer, baseSampling}, 1),
+					Figures: underConditions("out", "ways", circles, "scaled")},
+			}
+			if _, _, err := watched(t, o, all, nil); err != nil {
+				t.Fatal(err)
+			}
+			r, err := readResults(o.Folder)
+			if err != nil || len(r.Records) != len(methods)+4 || len(r.Drawn) != 5 {
+				t.Fatalf("there are %d results and %d figures, %v", len(r.Records), len(r.Drawn), err)
+			}
+			for _, d := range r.Drawn {
+				for _, file := range d.Files {
+					modified(t, filepath.Join(o.Folder, file))
+				}
+			}
+			for _, record := range r.Records {
+				if want := map[bool]int{true: 5, false: 15}[record.Family == ""]; record.Method != optimalPairing && record.Method != baseSampling && len(record.Numbers) != want {
+					t.Errorf("%s has %d numbers, want %d", record.Case, len(record.Numbers), want)
+				}
+			}
+		})
+	}
+}
