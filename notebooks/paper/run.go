@@ -17,13 +17,13 @@ import (
 
 // Options say what to run and where. Folder must be given.
 type Options struct {
-	Only     []string // names of experiments; none for all
-	Budget   string   // "paper", "tenth" or "quick"; "" for the paper's
-	Fast     bool     // the fast recipe in place of the paper's
-	Together bool     // flows of one shape are trained as one program, which pays on a GPU
-	Store    string   // where trained flows are kept; "" as in package f4f
-	Folder   string   // for results, figures and the page; it is made where it isn't there
-	Progress func(Event)
+	Only     []string    // names of experiments; none for all
+	Budget   string      // "paper", "tenth" or "quick"; "" for the paper's
+	Fast     bool        // the fast recipe in place of the paper's
+	Together bool        // flows of one shape are trained as one program, which pays on a GPU
+	Store    string      // where trained flows are kept; "" as in package f4f
+	Folder   string      // for results, figures and the page; it is made where it isn't there
+	Progress func(Event) // called from several goroutines, one call at a time; nil for none
 }
 
 // lab is a run.

@@ -164,26 +164,35 @@ func TestEveryKindOfCaseIsMeasuredAndDrawn(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
 	}
-	for name, asOne := range map[string]bool{"alone": false, "together": true} {
+	star, circles := []pair{{"star", "star"}}, []string{"four circles"}
+	every := append([]string{optimalPairing, bigger}, identityMethods...)
+	some, ways := []string{flowForFlow, baseTransfer}, []string{flowForFlow, withPenalty, baseTransfer, baseSampling}
+	for name, all := range map[string][]Experiment{
+		"alone": {
+			{Name: "plain", Title: "plain", Cases: cases(star, some, 1), Figures: colourCoded("plain", star, some...)},
+			{Name: "under", Title: "under", Cases: turned(circles, []string{"rotated"}, []string{flowForFlow, baseSampling}, 1)},
+		},
+		"together": {
+			{Name: "plain", Title: "plain", Cases: cases(star, every, 1), Figures: append(colourCoded("plain", star, identityMethods...),
+				figure{name: "grid", cases: cases(star, some, 1), draw: crossing([]string{"star"}, []string{"star"}, flowForFlow)},
+				figure{name: "trade", cases: cases(star, identityMethods, 1), draw: trade(star)})},
+			{Name: "under", Title: "under", Cases: turned(circles, []string{"scaled"}, ways, 1), Figures: underConditions("out", "ways", circles, "scaled")},
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			tiny(t)
-			o := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Together: asOne, Fast: asOne}
-			star := []pair{{"star", "star"}}
-			circles := []string{"four circles"}
-			methods := append([]string{optimalPairing, bigger}, identityMethods...)
-			all := []Experiment{
-				{Name: "plain", Title: "plain", Cases: cases(star, methods, 1), Figures: append(colourCoded("plain", star, identityMethods...),
-					figure{name: "grid", cases: cases(star, []string{flowForFlow}, 1), draw: crossing([]string{"star"}, []string{"star"}, flowForFlow)},
-					figure{name: "trade", cases: cases(star, identityMethods, 1), draw: trade(star)})},
-				{Name: "under", Title: "under", Cases: turned(circles, []string{"scaled"}, []string{flowForFlow, withPenalty, baseTransfer, baseSampling}, 1),
-					Figures: underConditions("out", "ways", circles, "scaled")},
-			}
+			together := name == "together"
+			o := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Together: together, Fast: together}
 			if _, _, err := watched(t, o, all, nil); err != nil {
 				t.Fatal(err)
 			}
+			cases, figures := 0, 0
+			for _, e := range all {
+				cases, figures = cases+len(e.Cases), figures+len(e.Figures)
+			}
 			r, err := readResults(o.Folder)
-			if err != nil || len(r.Records) != len(methods)+4 || len(r.Drawn) != 5 {
-				t.Fatalf("there are %d results and %d figures, %v", len(r.Records), len(r.Drawn), err)
+			if err != nil || len(r.Records) != cases || len(r.Drawn) != figures {
+				t.Fatalf("there are %d results and %d figures, %v; want %d and %d", len(r.Records), len(r.Drawn), err, cases, figures)
 			}
 			for _, d := range r.Drawn {
 				for _, file := range d.Files {
@@ -191,8 +200,17 @@ func TestEveryKindOfCaseIsMeasuredAndDrawn(t *testing.T) {
 				}
 			}
 			for _, record := range r.Records {
-				if want := map[bool]int{true: 5, false: 15}[record.Family == ""]; record.Method != optimalPairing && record.Method != baseSampling && len(record.Numbers) != want {
-					t.Errorf("%s has %d numbers, want %d", record.Case, len(record.Numbers), want)
+				want := 5 // KL, two displacements, outside, sliced Wasserstein
+				switch {
+				case record.Method == optimalPairing:
+					want = 4
+				case record.Method == baseSampling:
+					want = 3 * 3 // no displacements, at three conditions
+				case record.Family != "":
+					want = 3 * 5
+				}
+				if len(record.Numbers) != want {
+					t.Errorf("%s has %d numbers, want %d: %+v", record.Case, len(record.Numbers), want, record.Numbers)
 				}
 			}
 		})

@@ -24,9 +24,10 @@ const assumedOverhead, assumedMeasuring = 10, 5
 
 // work is all that a run has to do, and how fast it goes.
 type work struct {
-	report func(Event)
-	now    func() time.Time
-	atOnce int // cases that are measured side by side
+	report  func(Event)
+	telling sync.Mutex // for one report at a time
+	now     func() time.Time
+	atOnce  int // cases that are measured side by side
 
 	mu        sync.Mutex
 	about     string              // the case under way
@@ -94,6 +95,8 @@ func (w *work) tell(e Event) {
 		e.Share = float64(spent) / float64(spent+left)
 	}
 	w.mu.Unlock()
+	w.telling.Lock()
+	defer w.telling.Unlock()
 	w.report(e)
 }
 
@@ -164,7 +167,6 @@ type call struct {
 	prints             []string
 	began, first, last time.Time      // its begin, its first and its last event with steps
 	from, to           map[string]int // steps of each flow at the first event and at the last
-	text               string
 }
 
 // begin has a training of plans begin.
