@@ -90,8 +90,8 @@ func Experiments() []Experiment {
 	return []Experiment{
 		{
 			Name: "bound", Title: "How far any map must move points",
-			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly, and the mean distance of points paired at random: the scale of all displacements below. " +
-				"A sample's is above its distribution's: that of two samples of one distribution, whose distributions are no distance apart, is how much.",
+			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly: no map of those points onto those moves them by less. Beside it the mean distance of points paired at random, the scale of all displacements below. " +
+				"A sample's bound is above its distributions': of a set to itself that is 0, and what stands here is how much so few points overstate it.",
 			Cases: cases(union(identities, grid), []string{optimalPairing}, 1),
 		}, {
 			Name: "fig3", Title: "Figures 3 and A.2: the identity",
