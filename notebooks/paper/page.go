@@ -22,7 +22,11 @@ func pageOf(r *Results) document {
 		d.paragraph("By the fast recipe means that of f4f.Fast, without its start at the identity in a flow for flow where the method doesn't say so.")
 	}
 	if machines := r.machines(); len(machines) > 0 {
-		d.paragraph("Made on %s. The flows below that were trained by themselves took %s.", strings.Join(machines, "; "), hours(r.trained()))
+		made := "Made on " + strings.Join(machines, "; ") + "."
+		if seconds := r.trained(); seconds > 0 {
+			made += fmt.Sprintf(" Training the flows below took %s, but for those trained together.", hours(seconds))
+		}
+		d.paragraph("%s", made)
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
