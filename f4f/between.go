@@ -126,7 +126,7 @@ func (p BetweenPlan) processors() int {
 	return p.settings.processors(left.Dim() + conditionDim(left))
 }
 
-// Fingerprint names what the plan trains into: plans alike in bases, architecture, recipe, direction and penalties have the same, wherever they
+// Fingerprint names what the plan trains into: plans alike in bases, their precision included, architecture, recipe, direction and penalties have the same, wherever they
 // run and are kept.
 func (p BetweenPlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
@@ -147,8 +147,7 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 		Recipe            Recipe
 		Training          training
 		Relation          string
-		Precision         Precision `json:",omitempty"`
-	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName(), p.precision.told()})
+	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName()})
 }
 
 // training is what a transport's training has beyond a density's, as its file tells it.

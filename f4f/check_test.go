@@ -28,6 +28,8 @@ func TestCheckFindsNothingWrongWithSoundFlows(t *testing.T) {
 		} {
 			flows[name] = checked(t, fitted(t, plan), x)
 		}
+		scales := normal{"scales", []float64{0, 1e5}, []float64{1e-6, 1e3}} // one feature tiny, one huge
+		flows["mixed scales"] = checked(t, fitted(t, base(scales).Standardise()), sample(t, scales, 300, 8))
 		l, r := fitted(t, base(left)), fitted(t, base(right).Standardise())
 		flows["transport"] = checked(t, fitted(t, f4f.Between(base(left).Standardise(), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(1).Precision(precision).Backend("go").Store(store(t))), x)
 		flows["base transfer"] = checked(t, must[*f4f.Transport](t)(f4f.BaseTransfer(l, r)), x)
@@ -92,6 +94,9 @@ func TestCheckTellsOfPointsInTheTails(t *testing.T) {
 		if told := len(a.Warnings()) == 1 && a.Warnings()[0] == want; math.Abs(a.Beyond-share) > 1e-12 || a.InTails != a.Beyond || told != test.warns || len(a.Warnings()) > 1 {
 			t.Errorf("%d of %d outside:\n%s", test.outside, test.n, a)
 		}
+	}
+	if a := checked(t, fitted(t, small(t, left).Layer(f4f.Coupling)), points(100, 10)); a.Beyond != 0.1 || a.InTails != 0.1 {
+		t.Errorf("coupling layers:\n%s", a)
 	}
 	// A scaler brings points in that lie far out, and takes others out: the bound is the flow's.
 	scaled := fitted(t, small(t, normal{"far", []float64{1000, 0}, []float64{10, 0.01}}).Standardise())

@@ -47,7 +47,7 @@ func (t trainingData) degenerateNotes(name string, spread data.Scaler, seen *dat
 			j, name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
 	}
 	if narrow != nil {
-		notes = append(notes, fmt.Sprintf("%s of %s spread by less than %.3g, hardly more than nothing within the ±%g where the flow acts: Standardise the data.", columnsText(narrow), name, leastSpread*bound, bound))
+		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, hardly more than nothing within the ±%g where the flow acts. Standardise the data.", columnsText(narrow), name, leastSpread*bound, bound))
 	}
 	if whole != nil {
 		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, on which a likelihood has no bound. Give them noise with data.Dequantize.", columnsText(whole), name))
@@ -55,7 +55,7 @@ func (t trainingData) degenerateNotes(name string, spread data.Scaler, seen *dat
 	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
 	for _, j := range others {
 		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
-			notes = append(notes, fmt.Sprintf("Column %d of %s: %.2g%% of the values are another point's too (%v is that of %.2g%%), and a likelihood has no bound there. Leave such points out, or give the column noise with data.Dequantize.",
+			notes = append(notes, fmt.Sprintf("Column %d of %s: %.3g%% of the values are another point's too (%v is that of %.3g%%), and a likelihood has no bound there. Leave such points out or, where values are rounded, give the column noise with data.Dequantize.",
 				j, name, 100*share, value, 100*float64(times)/float64(len(rows))))
 		}
 	}
@@ -118,7 +118,7 @@ func firstOfEach(hashes []uint64) (rows []int) {
 	return rows
 }
 
-// repeats is the share of some rows whose value in column j is another's too, and the most frequent of such values; nothing where the rows are too few to tell.
+// repeats is the share of some rows, no two of them equal, whose value in column j is another's too, and the most frequent of such values; nothing where the rows are too few to tell.
 func (t trainingData) repeats(j int, rows []int) (share float64, value float32, times int) {
 	if len(rows) < leastLooked {
 		return 0, 0, 0
@@ -132,11 +132,8 @@ func (t trainingData) repeats(j int, rows []int) (share float64, value float32, 
 	return float64(repeated) / float64(len(rows)), value, times
 }
 
-// copiesNote tells of points that equal others; empty where they are few, or where points are of one column, of which repeats tells.
+// copiesNote tells of points that equal others; empty where they are few.
 func (t trainingData) copiesNote(name string, hashes []uint64) string {
-	if t.dim == 1 {
-		return ""
-	}
 	sorted := slices.Clone(hashes)
 	slices.Sort(sorted)
 	hash, times, repeated := longestRun(sorted)
@@ -150,7 +147,7 @@ func (t trainingData) copiesNote(name string, hashes []uint64) string {
 	if len(point) > most {
 		text += " …"
 	}
-	return fmt.Sprintf("%.2g%% of the points of %s equal another one (%s comes %d times), and a likelihood has no bound there. Leave copies out; where they come from rounding, give values noise with data.Dequantize.",
+	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s comes %d times), and a likelihood has no bound there. Leave copies out; where they come from rounding, give values noise with data.Dequantize.",
 		100*float64(repeated)/n, name, text, times)
 }
 

@@ -92,6 +92,94 @@ func TestCheckFindsEachFault(t *testing.T) {
 	}
 }
 
+// squeezing is y = 1 + e^(5x)/10,000, feature by feature: rounding y loses most digits of a small x, and so of the log-det, though nothing is wrong.
+type squeezing struct{}
+
+func (squeezing) Forward(_ *model.Scope, x, _ *Node) (y, logDet *Node) {
+	return OnePlus(MulScalar(Exp(MulScalar(x, 5)), 1e-4)), ReduceSum(AddScalar(MulScalar(x, 5), math.Log(5e-4)), -1)
+}
+
+func (s squeezing) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	x = MulScalar(Log(MulScalar(AddScalar(y, -1), 1e4)), 0.2)
+	_, logDet = s.Forward(scope, x, c)
+	return x, Neg(logDet)
+}
+
+func TestCheckGrantsWhatRoundingExplains(t *testing.T) {
+	d, err := Base(data.Gaussian(2)).Layers(1).Hidden(4).Points(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.flow.bijection = squeezing{}
+	x, err := data.NewPoints(2, []float32{-0.9, 0.5, 0.3, -0.8, 1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := d.Check(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Warnings()) > 0 || a.RoundTrip.Error < 1e-4 || a.LogDet.Error < 1e-3 {
+		t.Errorf("a map that squeezes, which float32 can't undo:\n%s", a)
+	}
+}
+
+// tenth is y = x/10.
+type tenth struct{}
+
+func (tenth) Forward(_ *model.Scope, x, _ *Node) (y, logDet *Node) {
+	return MulScalar(x, 0.1), AddScalar(ReduceSum(ZerosLike(x), -1), 2*math.Log(0.1))
+}
+
+func (tenth) Inverse(_ *model.Scope, y, _ *Node) (x, logDet *Node) {
+	return MulScalar(y, 10), AddScalar(ReduceSum(ZerosLike(y), -1), 2*math.Log(10))
+}
+
+func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
+	d, err := Base(data.Gaussian(2)).Layers(2).Hidden(4).Points(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := data.NewPoints(2, []float32{0, 0, 0, 5, 1, 2, -3, 3.9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := d.flow.bijection.(bijection.Chain)
+	for name, test := range map[string]struct {
+		between         bijection.Bijection
+		beyond, inTails float64
+	}{
+		"brought in":  {tenth{}, 0.25, 0.25},
+		"brought out": {bijection.Inverted{Bijection: tenth{}}, 0.25, 1},
+	} {
+		changed := *d
+		changed.flow.bijection = bijection.Chain{layers[0], test.between, layers[2]}
+		own, err := d.engine.in(Float64) // an engine without the other's programs
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed.trained = &trained{engine: own}
+		a, err := changed.Check(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Beyond != test.beyond || a.InTails < test.inTails-0.25 || a.InTails > test.inTails {
+			t.Errorf("%s:\n%s", name, a)
+		}
+	}
+}
+
+func TestPlansOfTwoPrecisionsAreNotTrainedAsOne(t *testing.T) {
+	base := Base(data.Gaussian(2))
+	wide := base.Precision(Float64)
+	if base.shape() == "" || base.shape() == wide.shape() {
+		t.Error("bases would be trained as one")
+	}
+	if one := Between(base, base); one.shape() == "" || one.shape() == Between(wide, wide).Precision(Float64).shape() {
+		t.Error("transports would be trained as one")
+	}
+}
+
 func TestAFewPointsBeyondTheBoundAreNoMatter(t *testing.T) {
 	for name, test := range map[string]struct {
 		points int

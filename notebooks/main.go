@@ -40,7 +40,7 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
                                        results, figures and the page go to notebooks/out/paper.
                                        Stop it and start it as you like: it goes on where it was
       -only fig3,table1                some of them; -list tells which there are and what they cost
-      -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 500 a flow to try it
+      -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
       -fast                            by the fast recipe
       -together                        train flows of one shape as one program, for a GPU
       -store folder                    keep trained flows there, rather than in the user's cache

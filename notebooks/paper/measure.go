@@ -29,10 +29,10 @@ type way struct {
 	at      string                               // the condition
 }
 
-// measure trains a case, or loads it, and measures it. It stops between two numbers where the context has ended.
+// measure trains a case, or loads it, and measures it.
 func (l *lab) measure(ctx context.Context, c Case) (m measured, err error) {
 	if c.Method == optimalPairing {
-		m.numbers, err = l.pairing(ctx, setOf(c.Left), setOf(c.Right))
+		m.numbers, err = abandoned(ctx, func() ([]Number, error) { return l.pairing(setOf(c.Left), setOf(c.Right)) })
 		return m, err
 	}
 	ways, seconds, err := l.ways(ctx, c)
@@ -41,13 +41,33 @@ func (l *lab) measure(ctx context.Context, c Case) (m measured, err error) {
 	}
 	m.seconds = seconds
 	for _, w := range ways {
-		numbers, err := l.judge(ctx, w)
+		numbers, err := abandoned(ctx, func() ([]Number, error) { return l.judge(w) })
 		if err != nil {
 			return m, err
 		}
 		m.numbers = append(m.numbers, numbers...)
 	}
 	return m, nil
+}
+
+// abandoned is what a function gives, or the context's error as soon as it ends: evaluating flows compiles programs, which nothing stops and which takes seconds. What the function goes on to do
+// then is lost.
+func abandoned(ctx context.Context, f func() ([]Number, error)) ([]Number, error) {
+	type result struct {
+		numbers []Number
+		err     error
+	}
+	done := make(chan result, 1)
+	go func() {
+		numbers, err := f()
+		done <- result{numbers, err}
+	}()
+	select {
+	case r := <-done:
+		return r.numbers, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // ways are what a case measures: one, or under conditions one to each of them.
@@ -71,7 +91,7 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 		return nil, 0, err
 	}
 	if c.Family == "" {
-		return []way{movedWay(t, setOf(c.Left), setOf(c.Right), "")}, t.Seconds(), nil
+		return []way{movedWay(c, t, setOf(c.Left), setOf(c.Right), "")}, t.Seconds(), nil
 	}
 	f, source := familyOf(c.Family), c.source()
 	from, err := given(source, f.from)
@@ -83,14 +103,18 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 		if err != nil {
 			return nil, 0, err
 		}
-		ways = append(ways, movedWay(t.At(f.from.condition(), to.condition()), from, truth, to.name))
+		ways = append(ways, movedWay(c, t.At(f.from.condition(), to.condition()), from, truth, to.name))
 	}
 	return ways, t.Seconds(), nil
 }
 
 // movedWay is true points of the left distribution moved by a transport.
-func movedWay(t *f4f.Transport, left, right data.Exact, at string) way {
-	return way{moved: true, logProb: t.LogProb, truth: right, at: at, points: func(n int) (x, y data.Points, err error) {
+func movedWay(c Case, t *f4f.Transport, left, right data.Exact, at string) way {
+	logProb := t.LogProb
+	if c.Method == baseTransfer {
+		logProb = t.Right().LogProb // what the left base becomes is the right one exactly: the way between them cancels, and is costly to compile
+	}
+	return way{moved: true, logProb: logProb, truth: right, at: at, points: func(n int) (x, y data.Points, err error) {
 		if x, err = left.Sample(n, leftSeed); err == nil {
 			y, err = t.Forward(x)
 		}
@@ -132,13 +156,10 @@ func given(source *data.Warped, s stop) (data.Exact, error) {
 }
 
 // judge measures one way.
-func (l *lab) judge(ctx context.Context, w way) (numbers []Number, err error) {
+func (l *lab) judge(w way) (numbers []Number, err error) {
 	n := l.budget.Evaluated
 	add := func(name string, value, uncertainty float64) {
 		numbers = append(numbers, Number{name, w.at, Real(value), Real(uncertainty), n})
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	learned, err := metric.KL(w.truth, w.logProb, n, truthSeed)
 	if err != nil {
@@ -147,9 +168,6 @@ func (l *lab) judge(ctx context.Context, w way) (numbers []Number, err error) {
 	add(kl, learned.Value, learned.Error)
 	if w.points == nil {
 		return numbers, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	x, y, err := w.points(n)
 	if err != nil {
@@ -162,9 +180,6 @@ func (l *lab) judge(ctx context.Context, w way) (numbers []Number, err error) {
 		}
 		add(movedL1, d.L1, d.L1Error)
 		add(movedEuclidean, d.Euclidean, d.EuclideanError)
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	out, err := metric.OutsideShare(w.truth, y, metric.OutOfDistribution{Samples: max(n, 10_000)})
 	if err != nil {
@@ -189,7 +204,7 @@ func (l *lab) judge(ctx context.Context, w way) (numbers []Number, err error) {
 }
 
 // pairing measures how far any map of one set onto another must move points.
-func (l *lab) pairing(ctx context.Context, left, right data.Exact) (numbers []Number, err error) {
+func (l *lab) pairing(left, right data.Exact) (numbers []Number, err error) {
 	x, err := left.Sample(l.budget.Evaluated, leftSeed)
 	if err != nil {
 		return nil, err
@@ -204,9 +219,6 @@ func (l *lab) pairing(ctx context.Context, left, right data.Exact) (numbers []Nu
 	for _, name := range []string{movedL1, movedEuclidean} {
 		least := make([]float64, l.budget.Pairings)
 		for k := range least {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
 			if least[k], err = metric.OptimalPairing(x, y, metric.Pairing{L1: name == movedL1, Most: l.budget.Paired, Seed: uint64(k)}); err != nil {
 				return nil, err
 			}

@@ -18,8 +18,15 @@ func pageOf(r *Results) document {
 			d.paragraph("Budget %s: %s; %d cases.", b.Name, b.About, n)
 		}
 	}
+	if r.anyFast() {
+		d.paragraph("By the fast recipe means that of f4f.Fast, without its start at the identity in a flow for flow where the method doesn't say so.")
+	}
 	if machines := r.machines(); len(machines) > 0 {
-		d.paragraph("Made on %s; %s of training in all.", strings.Join(machines, "; "), hours(r.trained()))
+		made := "Made on " + strings.Join(machines, "; ") + "."
+		if seconds := r.trained(); seconds > 0 {
+			made += fmt.Sprintf(" Training the flows below took %s, but for those trained together.", hours(seconds))
+		}
+		d.paragraph("%s", made)
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
@@ -110,7 +117,7 @@ func (d *document) tables(r *Results, e Experiment) {
 	}
 }
 
-// subjects are what an experiment's cases are about, and ways the cases of each, whatever the seed, both in the order of the table.
+// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of the table.
 func (e Experiment) ways() (all []Case) {
 	for _, c := range e.Cases {
 		c.Seed = 0
@@ -272,6 +279,11 @@ func (r *Results) countOf(budget string) (n int) {
 	return n
 }
 
+// anyFast tells whether something was trained by the fast recipe.
+func (r *Results) anyFast() bool {
+	return slices.ContainsFunc(r.Records, func(record Record) bool { return record.Fast })
+}
+
 // machines are all that numbers come from.
 func (r *Results) machines() (all []string) {
 	for _, record := range r.Records {
@@ -282,11 +294,11 @@ func (r *Results) machines() (all []string) {
 	return all
 }
 
-// trained is the seconds of all trainings in the results, each flow once.
+// trained is the seconds of all trainings in the results, each flow once, but for those that were trained together.
 func (r *Results) trained() (seconds float64) {
 	seen := map[string]bool{}
 	for _, record := range r.Records {
-		if !seen[record.Fingerprint] {
+		if !record.Together && !seen[record.Fingerprint] {
 			seen[record.Fingerprint] = true
 			seconds += float64(record.Trained)
 		}

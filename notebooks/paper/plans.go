@@ -62,7 +62,7 @@ const (
 var budgets = []Budget{
 	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
-	{Name: "quick", About: "500 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 64_000, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
+	{Name: "quick", About: "256 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
 }
 
 // Experiments are all there are, in the order they are run in.
@@ -90,8 +90,8 @@ func Experiments() []Experiment {
 	return []Experiment{
 		{
 			Name: "bound", Title: "How far any map must move points",
-			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly, and the mean distance of points paired at random: the scale of all displacements below. " +
-				"A sample's is above its distribution's: that of two samples of one distribution, whose distributions are no distance apart, is how much.",
+			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly: no map of those points onto those moves them by less. Beside it the mean distance of points paired at random, the scale of all displacements below. " +
+				"A sample's bound is above its distributions': of a set to itself that is 0, and what stands here is how much so few points overstate it.",
 			Cases: cases(union(identities, grid), []string{optimalPairing}, 1),
 		}, {
 			Name: "fig3", Title: "Figures 3 and A.2: the identity",

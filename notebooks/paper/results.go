@@ -25,10 +25,11 @@ const resultsFormat = 1
 type Record struct {
 	Case
 	Label
-	Plan        string   `json:"plan,omitempty"`        // the code that makes it; none where nothing is trained
-	Fingerprint string   `json:"fingerprint,omitempty"` // of the plan
-	Steps       int      `json:"steps,omitempty"`       // of its training, without that of its bases
-	Trained     Real     `json:"trainedSeconds,omitempty"`
+	Plan        string   `json:"plan,omitempty"`           // the code that makes it; none where nothing is trained
+	Fingerprint string   `json:"fingerprint,omitempty"`    // of the plan
+	Steps       int      `json:"steps,omitempty"`          // of its training, without that of its bases
+	Trained     Real     `json:"trainedSeconds,omitempty"` // without that of its bases
+	Together    bool     `json:"together,omitempty"`       // the time is that of all flows of its shape in the experiment, trained as one program
 	Measured    Real     `json:"measuredSeconds"`
 	Machine     Machine  `json:"machine"`
 	Numbers     []Number `json:"numbers"`

@@ -6,20 +6,24 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Options say what to run and where. Folder must be given.
 type Options struct {
-	Only     []string // names of experiments; none for all
-	Budget   string   // "paper", "tenth" or "quick"; "" for the paper's
-	Fast     bool     // the fast recipe in place of the paper's
-	Together bool     // flows of one shape are trained as one program, which pays on a GPU
-	Store    string   // where trained flows are kept; "" as in package f4f
-	Folder   string   // for results, figures and the page; it is made where it isn't there
-	Progress func(Event)
+	Only     []string    // names of experiments; none for all
+	Budget   string      // "paper", "tenth" or "quick"; "" for the paper's
+	Fast     bool        // the fast recipe in place of the paper's
+	Together bool        // flows of one shape are trained as one program, which pays on a GPU
+	Store    string      // where trained flows are kept; "" as in package f4f
+	Folder   string      // for results, figures and the page; it is made where it isn't there
+	Progress func(Event) // called from several goroutines, one call at a time; nil for none
 }
 
 // lab is a run.
@@ -40,11 +44,16 @@ func Run(ctx context.Context, o Options) error {
 	if o.Budget == "" {
 		o.Budget = budgets[0].Name
 	}
-	budget, err := BudgetOf(o.Budget)
+	experiments, err := chosen(o.Only)
 	if err != nil {
 		return err
 	}
-	experiments, err := chosen(o.Only)
+	return runAll(ctx, o, experiments)
+}
+
+// runAll runs these experiments.
+func runAll(ctx context.Context, o Options, experiments []Experiment) error {
+	budget, err := BudgetOf(o.Budget)
 	if err != nil {
 		return err
 	}
@@ -55,6 +64,7 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
 	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, folder: o.Folder, machine: thisMachine(), work: newWork(o.Progress)}
+	l.work.atOnce = l.atOnce()
 	if l.results, err = readResults(o.Folder); err != nil {
 		return err
 	}
@@ -112,21 +122,30 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 			return err // any other error comes again with the case that it is of
 		}
 	}
+	var mu sync.Mutex // of the results and the failures
 	var failures []error
+	var group errgroup.Group
+	group.SetLimit(l.atOnce())
 	for i, c := range open {
-		record, err := l.record(ctx, c, fmt.Sprintf("%s %d/%d %s", e.Name, i+1, len(open), c))
-		if ctx.Err() != nil {
-			return errors.Join(ctx.Err(), err)
-		}
-		if err != nil {
-			record.Failed = err.Error()
-			failures = append(failures, fmt.Errorf("%s: %w", c, err))
-		}
-		l.results.put(record)
-		if err := errors.Join(l.results.write(l.folder), l.writePage()); err != nil {
+		group.Go(func() error {
+			record, err := l.record(ctx, c, fmt.Sprintf("%s %d/%d %s", e.Name, i+1, len(open), c))
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				record.Failed = err.Error()
+				failures = append(failures, fmt.Errorf("%s: %w", c, err))
+			}
+			l.results.put(record)
+			err = errors.Join(l.results.write(l.folder), l.writePage())
+			l.work.tell(Event{Text: e.Name + ": " + summary(record), Line: true})
 			return err
-		}
-		l.work.tell(Event{Text: e.Name + ": " + summary(record), Line: true})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
 	}
 	for _, f := range e.Figures {
 		if err := l.draw(ctx, f); err != nil {
@@ -139,10 +158,19 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 	return errors.Join(append(failures, l.writePage())...)
 }
 
+// atOnce is how many cases are trained and measured side by side: one, as its training has all processors busy; but where all are trained already one for each processor, as compiling the
+// programs that evaluate flows keeps busy only one.
+func (l *lab) atOnce() int {
+	if l.asOne {
+		return runtime.GOMAXPROCS(0)
+	}
+	return 1
+}
+
 // record trains and measures a case.
 func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) {
 	l.work.start(about)
-	record := Record{Case: c, Label: l.label(), Machine: l.machine}
+	record := Record{Case: c, Label: l.label(), Together: l.asOne, Machine: l.machine}
 	trainings, print, err := l.trainings(c)
 	if err != nil {
 		return record, err

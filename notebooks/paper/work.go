@@ -24,8 +24,10 @@ const assumedOverhead, assumedMeasuring = 10, 5
 
 // work is all that a run has to do, and how fast it goes.
 type work struct {
-	report func(Event)
-	now    func() time.Time
+	report  func(Event)
+	telling sync.Mutex // for one report at a time
+	now     func() time.Time
+	atOnce  int // cases that are measured side by side
 
 	mu        sync.Mutex
 	about     string              // the case under way
@@ -46,7 +48,7 @@ func newWork(report func(Event)) *work {
 	if report == nil {
 		report = func(Event) {}
 	}
-	return &work{report: report, now: time.Now, left: map[string]training{}, rates: map[kind]*speed{}}
+	return &work{report: report, now: time.Now, atOnce: 1, left: map[string]training{}, rates: map[kind]*speed{}}
 }
 
 // plan adds a case that is to be measured, and the trainings that it needs.
@@ -93,6 +95,8 @@ func (w *work) tell(e Event) {
 		e.Share = float64(spent) / float64(spent+left)
 	}
 	w.mu.Unlock()
+	w.telling.Lock()
+	defer w.telling.Unlock()
 	w.report(e)
 }
 
@@ -106,7 +110,7 @@ func (w *work) inCall() time.Duration {
 
 // remaining is how long what is left will take. The lock is held.
 func (w *work) remaining() time.Duration {
-	seconds := float64(w.cases) * w.measuring.each(assumedMeasuring)
+	seconds := float64(w.cases) * w.measuring.each(assumedMeasuring) / float64(w.atOnce)
 	for _, t := range w.left {
 		seconds += float64(t.steps)/w.rate(t.kind) + w.overhead.each(assumedOverhead)
 	}
