@@ -29,6 +29,9 @@ func TestExitStatusTellsFailureFromMisuse(t *testing.T) {
 		{"a negative duration", []string{"run", "quickstart", "-timeout", "-1s"}, 2, "must not be negative"},
 		{"arguments to list", []string{"list", "all"}, 2, "no arguments"},
 		{"arguments to setup", []string{"setup", "all"}, 2, "no arguments"},
+		{"two kinds of setup", []string{"setup", "-jupyter", "here", "-user"}, 2, "got both"},
+		{"arguments to uninstall", []string{"uninstall", "all"}, 2, "no arguments"},
+		{"trained flows, from a pipe", []string{"uninstall", "-store"}, 2, "your work"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var out, said bytes.Buffer
