@@ -32,6 +32,7 @@ func (e *Environment) environ() []string {
 		"JUPYTER_RUNTIME_DIR":       filepath.Join(e.files, "runtime"),
 		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(e.files, "workspaces"),
 		"PYTHONNOUSERSITE":          "1",
+		"npm_config_logs_max":       "0", // JupyterLab asks npm, where there is one, which keeps a log of it in the home folder
 	}
 	if _, err := os.Stat(settings); err != nil { // else Jupyter would make the folder
 		ours["JUPYTER_CONFIG_DIR"] = filepath.Join(e.files, "config")
