@@ -48,7 +48,7 @@ func emptyHome(t *testing.T) (home string) {
 	for _, variable := range []string{"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "F4F_STORE"} {
 		t.Setenv(variable, "")
 	}
-	t.Setenv("RUSTUP_HOME", t.TempDir()) // pip asks for Rust's version
+	t.Setenv("RUSTUP_HOME", t.TempDir())           // pip asks for Rust's version
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp")) // so that what is left there is seen too
 	if err := os.Mkdir(filepath.Join(home, "tmp"), 0o755); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ type Hooks struct {
 	Event func(Event) // progress, a few times a second
 	// Checkpoint is given the state every CheckpointEvery, between two chunks of steps, and when the run is interrupted. Its error stops the run.
 	Checkpoint      func(*State) error
-	CheckpointEvery time.Duration
+	CheckpointEvery time.Duration // at least so long from one to the next
 }
 
 // chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
