@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -30,32 +31,45 @@ type listed struct {
 // module are the packages of this module, and where the compiler has written down what each package, and each that they need, exports.
 func module(t *testing.T) (packages []listed, exports map[string]string) {
 	t.Helper()
+	m, err := listOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.packages, m.exports
+}
+
+type moduleList struct {
+	packages []listed
+	exports  map[string]string
+}
+
+var listOnce = sync.OnceValues(func() (m moduleList, err error) {
 	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,CgoFiles,XTestGoFiles,Module", "./...")
 	cmd.Dir = ".."
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	output, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v: %s", err, &said)
+		return m, fmt.Errorf("%w: %s", err, &said)
 	}
-	exports = make(map[string]string)
+	m.exports = make(map[string]string)
 	for d := json.NewDecoder(bytes.NewReader(output)); ; {
 		var p listed
 		if err := d.Decode(&p); err == io.EOF {
 			break
 		} else if err != nil {
-			t.Fatal(err)
+			return m, err
 		}
-		exports[p.ImportPath] = p.Export
+		m.exports[p.ImportPath] = p.Export
 		if p.Module != nil && p.Module.Main {
-			packages = append(packages, p)
+			m.packages = append(m.packages, p)
 		}
 	}
-	if len(packages) < 10 {
-		t.Fatalf("the module must have its packages, got %d", len(packages))
+	if len(m.packages) < 10 {
+		return m, fmt.Errorf("the module must have its packages, got %d", len(m.packages))
 	}
-	return packages, exports
-}
+	return m, nil
+})
 
 func parse(t *testing.T, files *token.FileSet, folder string, names ...[]string) (parsed []*ast.File) {
 	t.Helper()

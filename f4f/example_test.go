@@ -16,7 +16,8 @@ import (
 )
 
 // aside has an Example compute with GoMLX's Go backend, which compiles nothing, and keep what it trains in a store of its own that goes when it ends.
-// Trainings of Examples are a few steps long: enough to show what is called, too few to learn from.
+// Trainings of Examples are a few steps of
+// small networks: enough to show what is called, too few to learn from. Go's backend may also wait for ever over larger ones.
 func aside() (end func()) {
 	folder, err := os.MkdirTemp("", "f4f-example-")
 	if err != nil {
@@ -39,9 +40,9 @@ func aside() (end func()) {
 func Example() {
 	defer aside()()
 	ctx := context.Background()
-	circles := f4f.Base(data.FourCircles()).Points(256).Epochs(1)
-	board := f4f.Base(data.Checkerboard()).Points(256).Epochs(1)
-	t, err := f4f.Between(circles, board).Points(256).Epochs(1).Fit(ctx) // trains the bases first
+	circles := f4f.Base(data.FourCircles()).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	board := f4f.Base(data.Checkerboard()).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	t, err := f4f.Between(circles, board).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx) // trains the bases first
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func ExampleBasePlan_Fit_error() {
 // A fit whose context ends gives what it has reached; fitting the plan again goes on from there.
 func ExampleBasePlan_Fit_interrupted() {
 	defer aside()()
-	plan := f4f.Base(data.Ring()).Points(640).Epochs(2)
+	plan := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(640).Epochs(2)
 	ctx, cancel := context.WithCancel(context.Background())
 	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
 		if e.Step > 0 {
@@ -134,8 +135,8 @@ func ExampleBetween() {
 func ExampleBetweenPlan_On() {
 	defer aside()()
 	turned := data.Rotated(data.FourCircles(), 45) // points that each come with a condition
-	base := f4f.Base(turned).Points(256).Epochs(1)
-	t, err := f4f.Between(base, base).On(f4f.Difference).Points(256).Epochs(1).Fit(context.Background())
+	base := f4f.Base(turned).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	t, err := f4f.Between(base, base).On(f4f.Difference).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -184,7 +185,7 @@ func ExampleFitAll() {
 	defer aside()()
 	var plans []f4f.BasePlan
 	for _, set := range []data.Source{data.Ring(), data.Star()} {
-		plans = append(plans, f4f.Base(set).Points(256).Epochs(1))
+		plans = append(plans, f4f.Base(set).Hidden(12).Blocks(1).Points(256).Epochs(1))
 	}
 	flows, err := f4f.FitAll(context.Background(), plans...)
 	if err != nil {
@@ -217,7 +218,7 @@ func ExamplePlan() {
 func ExampleLoadDensity() {
 	defer aside()()
 	ctx := context.Background()
-	d, err := f4f.Base(data.Ring()).Points(256).Epochs(1).Fit(ctx)
+	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func ExampleLoadDensity() {
 // The shape of a flow, as the metadata of its file tell it to programs in any language.
 func ExampleArchitecture() {
 	defer aside()()
-	d, err := f4f.Base(data.Ring()).Bins(12).Points(256).Epochs(1).Fit(context.Background())
+	d, err := f4f.Base(data.Ring()).Bins(12).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -266,7 +267,7 @@ func ExampleArchitecture() {
 func ExampleBaseTransfer() {
 	defer aside()()
 	ctx := context.Background()
-	flows, err := f4f.FitAll(ctx, f4f.Base(data.Ring()).Points(256).Epochs(1), f4f.Base(data.Star()).Points(256).Epochs(1))
+	flows, err := f4f.FitAll(ctx, f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1), f4f.Base(data.Star()).Hidden(12).Blocks(1).Points(256).Epochs(1))
 	if err != nil {
 		log.Fatal(err)
 	}
