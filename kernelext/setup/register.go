@@ -14,8 +14,8 @@ import (
 	"strings"
 )
 
-// KernelName is what the Go kernel is called in Jupyter, and so in the tutorials.
-const KernelName = "gonb"
+// kernelName is what the Go kernel is called in Jupyter, and so in the tutorials.
+const kernelName = "gonb"
 
 // Registration is a kernel that a Jupyter of the user's own, or an editor, offers.
 type Registration struct {
@@ -48,7 +48,7 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 		if strings.HasPrefix(folder, "/usr/") && !strings.HasPrefix(program, "/usr/") {
 			continue // the system's, which an environment looks into last
 		}
-		if err := free(filepath.Join(folder, "kernels", KernelName), o.Cache); err != nil {
+		if err := free(filepath.Join(folder, "kernels", kernelName), o.Cache); err != nil {
 			return nil, err
 		}
 	}
@@ -57,7 +57,7 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 		return nil, err
 	}
 
-	install := []string{"kernelspec", "install", description, "--name=" + KernelName, "--replace"}
+	install := []string{"kernelspec", "install", description, "--name=" + kernelName, "--replace"}
 	if _, said := ask(ctx, program, append(install, "--sys-prefix")...); said != nil {
 		if _, err := ask(ctx, program, append(install, "--user")...); err != nil {
 			return nil, fmt.Errorf("%w; and into its environment: %w", err, said)
@@ -65,7 +65,7 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 	}
 	var registered []string
 	for _, folder := range folders {
-		if spec := filepath.Join(folder, "kernels", KernelName); isOurs(spec, o.Cache) {
+		if spec := filepath.Join(folder, "kernels", kernelName); isOurs(spec, o.Cache) {
 			registered = append(registered, spec)
 		}
 	}
@@ -87,7 +87,7 @@ func RegisterForUser(ctx context.Context, o Options) (*Registration, error) {
 	if folder == "" {
 		return nil, errors.New("setup: there must be a home folder to register the kernel in, and none is known. Set HOME, and run the same command again")
 	}
-	spec := filepath.Join(folder, "kernels", KernelName)
+	spec := filepath.Join(folder, "kernels", kernelName)
 	if err := free(spec, o.Cache); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func kernel(ctx context.Context, o Options) (r *Registration, description string
 	if r.Plugin, r.Note, err = xla(ctx, o); err != nil {
 		return nil, "", err
 	}
-	return r, filepath.Join(kernels, "kernels", KernelName), nil
+	return r, filepath.Join(kernels, "kernels", kernelName), nil
 }
 
 // findJupyter is the program called jupyter of an environment, given its folder or any program in it; the one on PATH for "".
@@ -178,7 +178,7 @@ func free(spec, cache string) error {
 		return nil
 	}
 	return fmt.Errorf("setup: a kernel called %s is registered in %s already, and not by this command. Rename or remove that folder, and run "+
-		"the same command again", KernelName, spec)
+		"the same command again", kernelName, spec)
 }
 
 // isOurs tells whether the kernel that a folder describes is one that runs from our cache.
