@@ -102,7 +102,7 @@ func TestEveryExportedIdentifierIsDocumented(t *testing.T) {
 		check := func(documented bool, name string) {
 			t.Helper()
 			if count++; !documented {
-				t.Errorf("%s: %s has no documentation", p.ImportPath, name)
+				t.Errorf("%s: %s needs documentation, and of functions and types one that begins with the name", p.ImportPath, name)
 			}
 		}
 		check(strings.HasPrefix(d.Doc, "Package "+p.Name+" ") || p.Name == "main" && d.Doc != "", "the package")
@@ -120,13 +120,13 @@ func TestEveryExportedIdentifierIsDocumented(t *testing.T) {
 		}
 		funcs := func(all []*doc.Func, of string) {
 			for _, f := range all {
-				check(f.Doc != "", of+f.Name)
+				check(begins(f.Doc, f.Name), of+f.Name)
 			}
 		}
 		values(slices.Concat(d.Consts, d.Vars))
 		funcs(d.Funcs, "")
 		for _, typ := range d.Types {
-			check(typ.Doc != "", typ.Name)
+			check(begins(typ.Doc, typ.Name), typ.Name)
 			values(slices.Concat(typ.Consts, typ.Vars))
 			funcs(typ.Funcs, "")
 			funcs(typ.Methods, typ.Name+".")
@@ -141,6 +141,14 @@ func TestEveryExportedIdentifierIsDocumented(t *testing.T) {
 		}
 	}
 	t.Logf("%d packages, %d exported identifiers", len(packages), count)
+}
+
+// begins tells whether a text begins with a name, as go doc's do.
+func begins(text, name string) bool {
+	for _, article := range []string{"A ", "An ", "The "} {
+		text = strings.TrimPrefix(text, article)
+	}
+	return strings.HasPrefix(text, name+" ")
 }
 
 // fieldsOf are the fields of a struct type, or the methods of an interface.
