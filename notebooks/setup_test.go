@@ -74,17 +74,28 @@ func otherJupyter(t *testing.T) (venv string) {
 	return venv
 }
 
-// files are all files below a folder, by their path in it, but for what the go command counts of itself.
+// files are all files and empty folders below a folder, by their path in it, but for what the go command counts of itself and the folders of a home that no
+// program owns.
 func files(t *testing.T, folder string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			rel, _ := filepath.Rel(folder, path) // path is in it
-			if !strings.HasPrefix(rel, ".config/go/telemetry/") {
-				found = append(found, rel)
-			}
+		if err != nil {
+			return err
 		}
-		return err
+		rel, _ := filepath.Rel(folder, path) // path is in it
+		if entry.IsDir() {
+			if inside, err := os.ReadDir(path); err != nil || len(inside) > 0 {
+				return err
+			}
+			if slices.Contains([]string{".", ".cache", ".local/share", "share", "tmp"}, rel) {
+				return nil
+			}
+			rel += "/"
+		}
+		if !strings.HasPrefix(rel, ".config/go/telemetry/") {
+			found = append(found, rel)
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ func (e *Environment) Python(ctx context.Context, args ...string) *exec.Cmd {
 // which notebooks to trust) into our folder.
 func (e *Environment) environ() []string {
 	settings, kernels := userJupyter()
+	home, _ := os.UserHomeDir() // without one there is nothing in it
 	ours := map[string]string{
 		// Jupyter looks for kernels in JUPYTER_PATH first, in this order.
 		"JUPYTER_PATH":              e.kernels + string(os.PathListSeparator) + kernels,
@@ -32,10 +33,16 @@ func (e *Environment) environ() []string {
 		"JUPYTER_RUNTIME_DIR":       filepath.Join(e.files, "runtime"),
 		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(e.files, "workspaces"),
 		"PYTHONNOUSERSITE":          "1",
-		"npm_config_logs_max":       "0", // JupyterLab asks npm, where there is one, which keeps a log of it in the home folder
 	}
-	if _, err := os.Stat(settings); err != nil { // else Jupyter would make the folder
-		ours["JUPYTER_CONFIG_DIR"] = filepath.Join(e.files, "config")
+	// Jupyter, its Python kernel, and npm, which JupyterLab asks where there is one, would each make a folder at home.
+	for _, own := range []struct{ variable, folder, name string }{
+		{"JUPYTER_CONFIG_DIR", settings, "config"},
+		{"IPYTHONDIR", filepath.Join(home, ".ipython"), "ipython"},
+		{"npm_config_cache", filepath.Join(home, ".npm"), "npm"},
+	} {
+		if os.Getenv(own.variable) == "" && !exists(own.folder) {
+			ours[own.variable] = filepath.Join(e.files, own.name)
+		}
 	}
 	astray := []string{"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {

@@ -21,6 +21,8 @@ type Part struct {
 	Flows bool   // trained flows, which are the user's work
 }
 
+const registeredKernel = "registered kernel"
+
 // storeFolder is where package f4f keeps trained flows in the cache, unless told otherwise.
 const storeFolder = "store"
 
@@ -34,7 +36,7 @@ func Parts(o Options) ([]Part, error) {
 	var parts []Part
 	for _, spec := range recorded(cache) {
 		if isOurs(spec, cache) { // else somebody has removed it, or put another there
-			parts = append(parts, Part{Text: "registered kernel", Path: spec})
+			parts = append(parts, Part{Text: registeredKernel, Path: spec})
 		}
 	}
 	for _, folder := range backend.Elsewhere() {
@@ -117,7 +119,15 @@ func (p Part) remove(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return os.RemoveAll(p.Path)
+	if err := os.RemoveAll(p.Path); err != nil {
+		return err
+	}
+	if p.Text == registeredKernel { // share/jupyter/kernels, where it was alone there
+		for folder := filepath.Dir(p.Path); filepath.Base(folder) != "share" && os.Remove(folder) == nil; {
+			folder = filepath.Dir(folder)
+		}
+	}
+	return nil
 }
 
 func exists(path string) bool {
