@@ -6,6 +6,7 @@
 //	go run ./notebooks lab              opens JupyterLab on them
 //	go run ./notebooks setup            only sets up; -jupyter FOLDER the kernel in a Jupyter of yours
 //	go run ./notebooks uninstall        removes all that was set up
+//	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
 // It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
 // it was called wrongly.
@@ -41,6 +42,15 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -dry-run                         only say what there is
       -store                           trained flows too
       -yes                             don't ask
+  go run ./notebooks paper             run the paper's experiments and hold them against its claims;
+                                       results, figures and the page go to notebooks/out/paper.
+                                       Stop it and start it as you like: it goes on where it was
+      -only fig3,table1                some of them; -list tells which there are and what they cost
+      -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
+      -fast                            by the fast recipe
+      -together                        train flows of one shape as one program, for a GPU
+      -store folder                    keep trained flows there, rather than in the user's cache
+      -o folder                        write to another folder
 
 Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m
 `
@@ -71,6 +81,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 		return setupCommand(ctx, args[1:], out)
 	case "uninstall":
 		return uninstallCommand(ctx, args[1:], os.Stdin, out)
+	case "paper":
+		return paperCommand(ctx, args[1:], out)
 	case "help", "-h", "-help", "--help":
 		return flag.ErrHelp
 	}

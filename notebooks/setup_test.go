@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"io"
 	"io/fs"
 	"os"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 )
-
-var long = flag.Bool("long", false, "set up everything in an empty home folder, which takes minutes and the network")
 
 // command runs a program and gives what it printed.
 func command(t *testing.T, name string, args ...string) string {

@@ -107,7 +107,7 @@ func Remove(ctx context.Context, o Options, parts ...Part) error {
 func (p Part) remove(ctx context.Context) error {
 	lock := p.Path + ".lock"
 	if exists(lock) {
-		unlock, err := filelock.Lock(ctx, lock, func() {})
+		unlock, err := filelock.Lock(ctx, lock, func(string) {})
 		if err != nil {
 			return err
 		}

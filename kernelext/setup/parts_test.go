@@ -103,7 +103,7 @@ func TestNothingButTheStoreIsLeft(t *testing.T) {
 func TestRemoveWaitsForASetUp(t *testing.T) {
 	o, _, _ := setUp(t)
 	part := Part{Path: filepath.Join(o.Cache, "jupyter-0123")}
-	unlock, err := filelock.Lock(t.Context(), part.Path+".lock", func() {})
+	unlock, err := filelock.Lock(t.Context(), part.Path+".lock", func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
