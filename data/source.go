@@ -29,6 +29,7 @@ type Finite interface {
 // Fingerprinter is a Source that can tell its content by a short text, cheaper or surer than a look at what it draws.
 // Equal fingerprints mean equal distributions.
 type Fingerprinter interface {
+	// Fingerprint is that text.
 	Fingerprint() string
 }
 

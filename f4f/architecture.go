@@ -26,7 +26,7 @@ const (
 // Architecture is the shape of a flow. Plans start from the paper's: 4 autoregressive rational-quadratic spline layers with a
 // reversal between them, 8 bins, linear tails outside ±4, networks of 2 residual blocks of 128 units (section 3, appendix A).
 type Architecture struct {
-	Layer     Layer   `json:"layer"`
+	Layer     Layer   `json:"layer"`     // kind of the learned layers
 	Layers    int     `json:"layers"`    // learned layers, at least 1
 	Mixing    Mixing  `json:"mixing"`    // between layers
 	Bins      int     `json:"bins"`      // of a spline, at least 2

@@ -21,5 +21,7 @@
 // Transport. A plan is a value: each of its methods gives a changed copy, and nothing runs before Fit. Its defaults are the paper's recipe. What was trained is kept
 // in a store on disk under the plan's fingerprint, so fitting the same plan again loads it, in this process or in another; an interrupted fit resumes.
 //
+// MATHEMATICS.md in this package's folder has the equations beside the functions that compute them.
+//
 // No entry of this package panics: what can't work is an error that names the field, what it got, and what is allowed.
 package f4f

@@ -2,23 +2,51 @@ package f4f_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
+	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// A transport between two distributions, from nothing but the names of their sources. It is compiled and not run: training takes minutes.
-func Example() {
-	ctx := context.Background()
-	circles := f4f.Base(data.FourCircles()).Epochs(1)
-	board := f4f.Base(data.Checkerboard()).Epochs(1)
-	t, err := f4f.Between(circles, board).Penalty(f4f.L1(1)).Fit(ctx)
+// aside has an Example compute with GoMLX's Go backend, which compiles nothing, and keep what it trains in a store of its own that goes when it ends.
+// Trainings of Examples are a few steps of
+// small networks: enough to show what is called, too few to learn from. Go's backend may also wait for ever over larger ones.
+func aside() (end func()) {
+	folder, err := os.MkdirTemp("", "f4f-example-")
 	if err != nil {
 		log.Fatal(err)
 	}
-	x, err := t.Left().Sample(1000, 1)
+	was := map[string]string{}
+	for variable, value := range map[string]string{f4f.StoreVariable: folder, "GOMLX_BACKEND": "go"} {
+		was[variable] = os.Getenv(variable)
+		os.Setenv(variable, value)
+	}
+	return func() {
+		for variable, value := range was {
+			os.Setenv(variable, value)
+		}
+		os.RemoveAll(folder)
+	}
+}
+
+// A transport between two distributions, from nothing but the names of their sources, and back.
+func Example() {
+	defer aside()()
+	ctx := context.Background()
+	circles := f4f.Base(data.FourCircles()).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	board := f4f.Base(data.Checkerboard()).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	t, err := f4f.Between(circles, board).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx) // trains the bases first
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, err := data.FourCircles().Sample(100, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -26,7 +54,15 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(x.Row(0), "→", y.Row(0))
+	back, err := t.Inverse(y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(t)
+	fmt.Println(y, "and back within 0.001:", furthest(x, back) < 1e-3)
+	// Output:
+	// transport four circles → checkerboard
+	// 100 points of 2 features and back within 0.001: true
 }
 
 // A plan is a value: each method gives a changed copy.
@@ -48,15 +84,63 @@ func ExampleBasePlan_Fit_error() {
 	// f4f: base checkerboard: bijection: spline bins must be at least 2, got 1
 }
 
-// A transport under a condition: each point goes from the condition it has to another, and exactly back. It is compiled and not run.
+// A fit whose context ends gives what it has reached; fitting the plan again goes on from there.
+func ExampleBasePlan_Fit_interrupted() {
+	defer aside()()
+	plan := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(640).Epochs(2)
+	ctx, cancel := context.WithCancel(context.Background())
+	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
+		if e.Step > 0 {
+			cancel()
+		}
+	})
+	d, err := plan.Fit(ctx)
+	fmt.Println("interrupted:", errors.Is(err, f4f.ErrInterrupted), len(d.Losses()) < 10)
+	d, err = plan.Fit(context.Background())
+	fmt.Println("steps in all:", len(d.Losses()), err)
+	// Output:
+	// interrupted: true true
+	// steps in all: 10 <nil>
+}
+
+// The shape of a flow: splines on half of the features at a time, with learned linear maps in between.
+func ExampleBasePlan_Layer() {
+	plan := f4f.Base(data.Gaussian(6)).Layer(f4f.Coupling).Mixing(f4f.LULinear).Layers(8)
+	fmt.Println(plan)
+
+	var kind f4f.Layer = "convolution"
+	_, err := plan.Layer(kind).Fit(context.Background())
+	fmt.Println(err)
+	// Output:
+	// f4f.Base(6-dimensional gaussian).Layer("coupling").Layers(8).Mixing("lu")
+	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", got "convolution"
+}
+
+// Which way a transport is trained, and what moving points costs.
+func ExampleBetween() {
+	ring, star := f4f.Base(data.Ring()), f4f.Base(data.Star())
+	near := f4f.Between(ring, star).Direction(f4f.ForwardOnly).Penalty(f4f.L1(0.5).Annealed())
+	fmt.Println(near)
+	for _, way := range []f4f.Direction{f4f.Alternate, f4f.BothWays, f4f.ByEpochs(2)} {
+		fmt.Println(way)
+	}
+	// Output:
+	// f4f.Between(f4f.Base(ring), f4f.Base(star)).Direction(f4f.ForwardOnly).Penalty(f4f.L1(0.5).Annealed())
+	// f4f.Alternate
+	// f4f.BothWays
+	// f4f.ByEpochs(2)
+}
+
+// A transport under a condition: each point goes from the condition it has to another, and exactly back.
 func ExampleBetweenPlan_On() {
+	defer aside()()
 	turned := data.Rotated(data.FourCircles(), 45) // points that each come with a condition
-	base := f4f.Base(turned).Epochs(4)
-	t, err := f4f.Between(base, base).On(f4f.Difference).Epochs(4).Fit(context.Background())
+	base := f4f.Base(turned).Hidden(12).Blocks(1).Points(256).Epochs(1)
+	t, err := f4f.Between(base, base).On(f4f.Difference).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	x, cx, err := turned.SampleWithConditions(1000, 1)
+	x, cx, err := turned.SampleWithConditions(100, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -66,5 +150,140 @@ func ExampleBetweenPlan_On() {
 		log.Fatal(err)
 	}
 	back, err := t.At(cy, cx).Forward(y)
-	fmt.Println(x.Row(0), "→", y.Row(0), "→", back.Row(0), err)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(y, "and back within 0.001:", furthest(x, back) < 1e-3)
+	// Output:
+	// 100 points of 2 features and back within 0.001: true
+}
+
+// What the flow sees of the conditions may be a function of one's own; here the paper's.
+func ExampleRelation() {
+	for _, relation := range []f4f.Relation{f4f.Difference, f4f.Both, f4f.Shared} {
+		fmt.Println(relation)
+	}
+	// Output:
+	// f4f.Difference
+	// f4f.Both
+	// f4f.Shared
+}
+
+// A recipe is a struct: start from one and change it.
+func ExampleRecipe() {
+	recipe := f4f.Fast()
+	recipe.Epochs = 4
+	fmt.Println(f4f.Base(data.Star()).Recipe(recipe))
+	fmt.Println("the paper's learning rate:", f4f.Paper().LearningRate)
+	// Output:
+	// f4f.Base(star).Recipe(f4f.Fast()).Epochs(4)
+	// the paper's learning rate: 0.0001
+}
+
+// Several plans side by side, each as Fit alone would.
+func ExampleFitAll() {
+	defer aside()()
+	var plans []f4f.BasePlan
+	for _, set := range []data.Source{data.Ring(), data.Star()} {
+		plans = append(plans, f4f.Base(set).Hidden(12).Blocks(1).Points(256).Epochs(1))
+	}
+	flows, err := f4f.FitAll(context.Background(), plans...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, d := range flows {
+		fmt.Printf("%s, trained in %d steps\n", d, len(d.Losses()))
+	}
+	// Output:
+	// density of ring (2 features), trained in 2 steps
+	// density of star (2 features), trained in 2 steps
+}
+
+// One fit of many plans, bases or transports alike.
+func ExamplePlan() {
+	// Any plan has a fingerprint: what it trains into, wherever it runs and is kept.
+	name := func(plan f4f.Plan[*f4f.Density]) string {
+		text, err := plan.Fingerprint()
+		if err != nil {
+			log.Fatal(err)
+		}
+		return text
+	}
+	plan := f4f.Base(data.Ring())
+	fmt.Println(name(plan) == name(plan.Backend("go").Store("elsewhere")), name(plan) == name(plan.Seed(1)))
+	// Output: true false
+}
+
+// A flow in a file, and from there into another program.
+func ExampleLoadDensity() {
+	defer aside()()
+	ctx := context.Background()
+	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(os.Getenv(f4f.StoreVariable), "ring.safetensors")
+	if err := d.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	again, err := f4f.LoadDensity(ctx, path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	x := data.Point(2, 0)
+	before, _ := d.LogProb(x)
+	after, err := again.LogProb(x)
+	fmt.Println(before[0] == after[0], err)
+	// Output: true <nil>
+}
+
+// The shape of a flow, as the metadata of its file tell it to programs in any language.
+func ExampleArchitecture() {
+	defer aside()()
+	d, err := f4f.Base(data.Ring()).Bins(12).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(os.Getenv(f4f.StoreVariable), "ring.safetensors")
+	if err := d.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	_, texts, err := fit.ReadFile(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var plan struct {
+		Spec struct{ Architecture f4f.Architecture }
+	}
+	if err := json.Unmarshal([]byte(texts["plan"]), &plan); err != nil {
+		log.Fatal(err)
+	}
+	shape := plan.Spec.Architecture
+	fmt.Printf("%d %s layers of %d bins\n", shape.Layers, shape.Layer, shape.Bins)
+	// Output: 4 autoregressive layers of 12 bins
+}
+
+// The comparison without training, through the normal distribution, and how far it moves points.
+func ExampleBaseTransfer() {
+	defer aside()()
+	ctx := context.Background()
+	flows, err := f4f.FitAll(ctx, f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1), f4f.Base(data.Star()).Hidden(12).Blocks(1).Points(256).Epochs(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	t, err := f4f.BaseTransfer(flows[0], flows[1])
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, err := data.Ring().Sample(100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	moved, err := t.Displacement(x)
+	fmt.Println(moved.Euclidean > 0, moved.L1 >= moved.Euclidean, err)
+	logProb, err := t.LogProb(x)
+	fmt.Println(len(logProb), math.IsNaN(logProb[0]), err)
+	// Output:
+	// true true <nil>
+	// 100 false <nil>
 }

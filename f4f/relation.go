@@ -19,17 +19,24 @@ type Relation struct {
 // The relations of the paper.
 var (
 	// Difference lets the flow see c_y − c_x, for conditions of one width.
-	Difference = Relation{name: "Difference", width: func(left, _ int) int { return left }, see: func(cx, cy *Node) *Node { return Sub(cy, cx) }}
+	Difference = newRelation("Difference", leftWidth, func(cx, cy *Node) *Node { return Sub(cy, cx) })
 	// Both lets the flow see c_x and c_y, side by side.
-	Both = Relation{name: "Both", width: func(left, right int) int { return left + right }, see: func(cx, cy *Node) *Node { return Concatenate([]*Node{cx, cy}, -1) }}
+	Both = newRelation("Both", bothWidths, func(cx, cy *Node) *Node { return Concatenate([]*Node{cx, cy}, -1) })
 	// Shared is for points that keep their condition, c = c_x = c_y.
-	Shared = Relation{name: "Shared", width: func(left, _ int) int { return left }, see: func(cx, _ *Node) *Node { return cx }}
+	Shared = newRelation("Shared", leftWidth, func(cx, _ *Node) *Node { return cx })
 )
+
+func newRelation(name string, width func(left, right int) int, see func(cx, cy *Node) *Node) Relation {
+	return Relation{name: name, width: width, see: see}
+}
+
+func leftWidth(left, _ int) int      { return left }
+func bothWidths(left, right int) int { return left + right }
 
 // RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from [batch, C] each, scaled to mean 0 and standard
 // deviation 1; they are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint: give another function another name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
-	return Relation{name: name, width: func(int, int) int { return width }, see: see}
+	return newRelation(name, func(int, int) int { return width }, see)
 }
 
 // Ordered replaces the order of conditions that decides, where both sides are one distribution, which way the flow runs: forward from the condition that

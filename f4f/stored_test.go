@@ -14,14 +14,14 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// listed is what a test's store holds, by name.
-func listed(t *testing.T) map[string]f4f.Stored {
+// byName is what a test's store holds, by name.
+func byName(t *testing.T) map[string]f4f.Stored {
 	t.Helper()
-	byName := map[string]f4f.Stored{}
+	flows := map[string]f4f.Stored{}
 	for _, s := range must[[]f4f.Stored](t)(f4f.ListStore(store(t))) {
-		byName[s.Name] = s
+		flows[s.Name] = s
 	}
-	return byName
+	return flows
 }
 
 func TestTheStoreTellsWhatItHolds(t *testing.T) {
@@ -30,7 +30,7 @@ func TestTheStoreTellsWhatItHolds(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(store(t), "notes"), 0o755); err != nil { // somebody's own
 		t.Fatal(err)
 	}
-	all := listed(t)
+	all := byName(t)
 	if len(all) != 3 || all["left"].Kind != "density" || all["right"].Kind != "density" {
 		t.Fatalf("of a transport and its bases the store holds %+v", all)
 	}
@@ -83,7 +83,7 @@ func halfway(t *testing.T) (steps int) {
 
 func TestTheStoreTellsHowFarATrainingCame(t *testing.T) {
 	steps := halfway(t)
-	s := listed(t)["base-left"]
+	s := byName(t)["base-left"]
 	if s.Flow || !s.Checkpoint || s.Step != steps || s.Steps != 160 || s.Epochs != steps/40 || math.IsNaN(s.Validation) || s.Kind != "" {
 		t.Errorf("a training stopped after %d of 160 steps is stored as %+v", steps, s)
 	}
@@ -94,7 +94,7 @@ func TestTheStoreTellsHowFarATrainingCame(t *testing.T) {
 
 func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 	fitted(t, small(t, left))
-	path := filepath.Join(listed(t)["left"].Folder, "flow.safetensors")
+	path := filepath.Join(byName(t)["left"].Folder, "flow.safetensors")
 	whole := must[[]byte](t)(os.ReadFile(path))
 	write := func(content []byte) f4f.Stored {
 		t.Helper()
@@ -122,7 +122,7 @@ func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 		t.Errorf("it is %q", s.State())
 	}
 	fitted(t, small(t, left)) // which sets the damaged file aside
-	if s := listed(t)["left"]; s.State() != "trained, 1 set aside" || len(s.SetAside) != 1 || s.SetAside[0] != "flow.safetensors.damaged" {
+	if s := byName(t)["left"]; s.State() != "trained, 1 set aside" || len(s.SetAside) != 1 || s.SetAside[0] != "flow.safetensors.damaged" {
 		t.Errorf("after it was trained again it is %q: %v", s.State(), s.SetAside)
 	}
 }
@@ -147,7 +147,7 @@ func files(t *testing.T) string {
 func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 	fitted(t, small(t, left))
 	fitted(t, small(t, right))
-	folder := listed(t)["left"].Folder
+	folder := byName(t)["left"].Folder
 	for name, content := range map[string]string{
 		"../../store/mine.txt": "keep", "notes.md": "keep", "flow.safetensors.damaged": "torn", ".flow.safetensors.123": "half",
 	} {
@@ -189,7 +189,7 @@ func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 	if gone := prune(f4f.Prune{Named: []string{"right"}}); len(gone) != 1 {
 		t.Errorf("by name went %+v", gone)
 	}
-	if now := files(t); now != "left/notes.md store/mine.txt" || len(listed(t)) != 0 {
+	if now := files(t); now != "left/notes.md store/mine.txt" || len(byName(t)) != 0 {
 		t.Errorf("by name there remain %s", now)
 	}
 	fitted(t, small(t, right)) // the store is as good as new
@@ -210,7 +210,7 @@ func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
 	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 0 {
 		t.Errorf("of a good checkpoint goes %+v", gone)
 	}
-	path := filepath.Join(listed(t)["base-left"].Folder, "checkpoint.safetensors")
+	path := filepath.Join(byName(t)["base-left"].Folder, "checkpoint.safetensors")
 	content := must[[]byte](t)(os.ReadFile(path))
 	content[len(content)-1] ^= 1 // which the head doesn't tell
 	if err := os.WriteFile(path, content, 0o644); err != nil {
@@ -230,7 +230,7 @@ func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
 			return
 		}
 		tried = true
-		if s := listed(t)["base-left"]; !s.InUse || !strings.HasSuffix(s.State(), "in use") {
+		if s := byName(t)["base-left"]; !s.InUse || !strings.HasSuffix(s.State(), "in use") {
 			t.Errorf("during the fit the plan is %q", s.State())
 		}
 		for _, dry := range []bool{true, false} {
@@ -239,14 +239,14 @@ func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
 				t.Errorf("pruning during the fit gives %+v (%v)", gone, err)
 			}
 		}
-		if s := listed(t)["base-left"]; !s.Checkpoint {
+		if s := byName(t)["base-left"]; !s.Checkpoint {
 			t.Error("the checkpoint of a running fit is gone")
 		}
 	})
 	if _, err := small(t, left).Epochs(4).Fit(ctx); err != nil || !tried {
 		t.Fatalf("the fit ended with %v (tried: %v)", err, tried)
 	}
-	if s := listed(t)["left"]; s.InUse || s.State() != "trained" {
+	if s := byName(t)["left"]; s.InUse || s.State() != "trained" {
 		t.Errorf("after the fit the plan is %q", s.State())
 	}
 }

@@ -14,7 +14,9 @@ import (
 
 // Plan is what trains into an F: a BasePlan into a *Density, a BetweenPlan into a *Transport.
 type Plan[F any] interface {
+	// Fit trains the plan, or loads or resumes it.
 	Fit(context.Context) (F, error)
+	// Fingerprint names what the plan trains into.
 	Fingerprint() (string, error)
 	name() string
 	bases() []BasePlan // what must be trained before

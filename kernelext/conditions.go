@@ -11,7 +11,7 @@ import (
 
 // Condition is a condition and what figures call it: {"15°", data.Point(15.0 / 45)}.
 type Condition struct {
-	Name  string
+	Name  string      // as figures call it
 	Value data.Points // [1, C]
 }
 
@@ -30,7 +30,7 @@ func Conditions(format string, path data.Points) []Condition {
 
 // Method is a way to points that should be distributed as a conditional source is at a condition. Moved and Sampled make one.
 type Method struct {
-	Name string
+	Name string                                   // as figures call it
 	To   func(c data.Points) (data.Points, error) // the points [N, D] under the condition c [1, C]
 }
 

@@ -13,6 +13,7 @@ import (
 
 // Plan is what can be fitted: an f4f.BasePlan or an f4f.BetweenPlan.
 type Plan[T any] interface {
+	// Fit trains the plan, or loads or resumes it.
 	Fit(context.Context) (T, error)
 }
 

@@ -18,12 +18,17 @@ type console struct {
 }
 
 func newConsole(w io.Writer) *console {
-	c := &console{w: w}
-	if file, ok := w.(*os.File); ok && os.Getenv("TERM") != "dumb" {
-		info, err := file.Stat()
-		c.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	return &console{w: w, terminal: os.Getenv("TERM") != "dumb" && isTerminal(w)}
+}
+
+// isTerminal tells whether a person may be at the other end of a stream.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
 	}
-	return c
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 const clearLine = "\r\x1b[K"

@@ -4,7 +4,8 @@
 //	go run ./notebooks list             the tutorials there are
 //	go run ./notebooks run NAME…        runs others
 //	go run ./notebooks lab              opens JupyterLab on them
-//	go run ./notebooks setup            only sets up
+//	go run ./notebooks setup            only sets up; -jupyter FOLDER the kernel in a Jupyter of yours
+//	go run ./notebooks uninstall        removes all that was set up
 //	go run ./notebooks store …          lists and prunes the flows that were trained
 //	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
@@ -35,6 +36,13 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -timeout 30m                     give up on a notebook that takes longer; 0 for never
   go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
   go run ./notebooks setup             only set up
+      -jupyter [FOLDER]                instead register the kernel in a Jupyter of yours: that of
+                                       the environment in FOLDER, or the one on PATH
+      -user                            instead register it for all of yours, and for VS Code
+  go run ./notebooks uninstall         remove all that was set up; trained flows stay
+      -dry-run                         only say what there is
+      -store                           trained flows too
+      -yes                             don't ask
   go run ./notebooks store …           list, size, show or prune the trained flows; store -h tells more
   go run ./notebooks paper             run the paper's experiments and hold them against its claims;
                                        results, figures and the page go to notebooks/out/paper.
@@ -75,6 +83,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 		return setupCommand(ctx, args[1:], out)
 	case "store":
 		return storeCommand(ctx, args[1:], out)
+	case "uninstall":
+		return uninstallCommand(ctx, args[1:], os.Stdin, out)
 	case "paper":
 		return paperCommand(ctx, args[1:], out)
 	case "help", "-h", "-help", "--help":

@@ -33,6 +33,9 @@ func TestExitStatusTellsFailureFromMisuse(t *testing.T) {
 		{"no such flag of paper", []string{"paper", "-seeds", "3"}, 2, "-seeds"},
 		{"arguments to paper", []string{"paper", "fig3"}, 2, "flags alone"},
 		{"arguments to setup", []string{"setup", "all"}, 2, "no arguments"},
+		{"two kinds of setup", []string{"setup", "-jupyter", "here", "-user"}, 2, "got both"},
+		{"arguments to uninstall", []string{"uninstall", "all"}, 2, "no arguments"},
+		{"trained flows, from a pipe", []string{"uninstall", "-store"}, 2, "your work"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var out, said bytes.Buffer

@@ -16,7 +16,7 @@ import (
 // interfaces, and copies a tensor that it thinks is another backend's.
 type Backend struct {
 	compute.Backend
-	Info    Info
+	Info    Info   // which backend it is
 	options string // go-xla's, as they follow the plugin's path
 }
 

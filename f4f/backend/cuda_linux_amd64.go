@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// installCUDA runs go-xla's installer of the plugin and NVIDIA's libraries. It has a lock and a cache of its own, takes no
+// installCUDA runs go-xla's installer of the plugin and NVIDIA's libraries. It has a lock of its own, takes no
 // context and prints to standard output what it does.
 func installCUDA(ctx context.Context) (string, error) {
 	report(ctx, Progress{Text: "looking for XLA's CUDA plugin"})
@@ -27,8 +27,12 @@ func installCUDA(ctx context.Context) (string, error) {
 	}
 	report(ctx, Progress{Text: "downloading XLA for CUDA and NVIDIA's libraries, some GB"})
 	folder := filepath.Join(lib, "go-xla")
+	if err := noteElsewhere(cacheFolder(), filepath.Join(folder, "nvidia")); err != nil {
+		return "", err
+	}
 	_, err = within(ctx, time.Hour, func() (struct{}, error) {
-		return struct{}{}, installer.CudaAutoInstall(folder, true, installer.Quiet)
+		const keepDownloads = false // some GB, in a cache folder of its own
+		return struct{}{}, installer.CudaAutoInstall(folder, keepDownloads, installer.Quiet)
 	})
 	if err != nil {
 		return "", err

@@ -14,11 +14,11 @@ import (
 //
 // Forward takes one pass of the network. Inverse takes no more, but in D steps, each for the hidden units that see one feature more.
 type Autoregressive struct {
-	Dim       int // D, at least 1
-	Condition int // C, 0 for none
-	Hidden    int // units of a hidden layer
-	Blocks    int // residual blocks of two hidden layers
-	Spline    Spline
+	Dim       int    // D, at least 1
+	Condition int    // C, 0 for none
+	Hidden    int    // units of a hidden layer
+	Blocks    int    // residual blocks of two hidden layers
+	Spline    Spline // of each feature
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.

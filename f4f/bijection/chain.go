@@ -42,7 +42,7 @@ func given(link Bijection, c *Node) *Node {
 	return c
 }
 
-// Inverted is a bijection turned round: its Forward is the Inverse of what it wraps.
+// Inverted is a bijection turned round: its Forward is the Inverse of the Bijection that it wraps.
 type Inverted struct{ Bijection Bijection }
 
 // Forward is the wrapped map's Inverse.

@@ -12,11 +12,11 @@ import (
 //
 // A one-dimensional point has nothing in between: its spline depends on the condition alone.
 type Coupling struct {
-	Dim       int // D, at least 1
-	Condition int // C, 0 for none
-	Hidden    int // units of a hidden layer
-	Blocks    int // residual blocks of two hidden layers
-	Spline    Spline
+	Dim       int    // D, at least 1
+	Condition int    // C, 0 for none
+	Hidden    int    // units of a hidden layer
+	Blocks    int    // residual blocks of two hidden layers
+	Spline    Spline // of each transformed feature
 	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms 0, 2, … and looks at 1, 3, …
 	// Stack the two in turn. With D = 1 the one feature is transformed either way.
 	Odd bool

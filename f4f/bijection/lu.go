@@ -12,7 +12,7 @@ import (
 
 // LULinear is an invertible linear map y = L·U·x + b that mixes all features, L lower triangular with a diagonal of ones and U upper
 // triangular with a positive diagonal softplus(u) + 1e-3, so that log|det| is the sum of the diagonal's logarithms, the same for
-// every point. It starts as the identity. It takes no condition.
+// every point. Dim is D. It starts as the identity. It takes no condition.
 //
 // After Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2; the parametrisation is nflows'.
 type LULinear struct{ Dim int }

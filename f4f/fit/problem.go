@@ -36,7 +36,7 @@ type Problem struct {
 	Data []*tensors.Tensor
 	// Validation is held-out data for Score, one set for each of Data; nil for none.
 	Validation []*tensors.Tensor
-	Score      Score
+	Score      Score // the loss that held-out data are judged by
 	// Phases take turns by epochs; the losses of a phase take turns by steps. A single loss is [][]Loss{{loss}}.
 	Phases [][]Loss
 	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
@@ -50,8 +50,8 @@ func (p Problem) flows() int { return max(len(p.seeds), 1) }
 
 // Recipe is how to minimise.
 type Recipe struct {
-	Epochs       int
-	Batch        int
+	Epochs       int     // passes over the longest of the data sets
+	Batch        int     // rows of each data set in a step
 	LearningRate float64 // annealed to zero by a cosine
 	WarmUp       float64 // share of the training over which the learning rate rises from zero, besides; 0 for none
 	Beta2        float64 // how long Adam remembers squares of gradients: their decay; 0 for 0.999

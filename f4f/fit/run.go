@@ -20,7 +20,7 @@ type Hooks struct {
 	// Checkpoint is given the state after every epoch, every CheckpointEvery within one, and when the run is interrupted; but where that would take more
 	// than a fiftieth of the time, it is put off. An error doesn't stop the run: it is told as a note, once, and the next state is handed over all the same.
 	Checkpoint      func(*State) error
-	CheckpointEvery time.Duration
+	CheckpointEvery time.Duration // at least so long from one to the next
 	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken and what copies the weights reached.
 	Glimpse func(step int, take func() (Snapshot, error))
 }

@@ -17,10 +17,10 @@ import (
 
 // Member is one of several flows that are trained at once: what Run takes of one alone, but for the recipe, which all share.
 type Member struct {
-	Problem Problem
-	Seed    uint64 // of the shuffling, in place of the recipe's
-	From    *State
-	Hooks   Hooks
+	Problem Problem // with the member's own store and data
+	Seed    uint64  // of the shuffling, in place of the recipe's
+	From    *State  // where to go on, nil for the start
+	Hooks   Hooks   // what is told of this member
 }
 
 // RunTogether trains several flows as one program, whose every step is a step of each: a small flow leaves a GPU idle most of the time. Members are of one shape: their

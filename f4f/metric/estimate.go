@@ -7,7 +7,7 @@ import (
 
 // Estimate is a mean over draws, and how sure it is.
 type Estimate struct {
-	Value float64
+	Value float64 // the mean
 	// Error is the standard error of Value: one standard deviation. It is NaN, for unknown, with a single draw.
 	Error float64
 	// Outside is the share of draws that Value leaves out, between 0 and 1: those of ReverseKL that lie where p = 0.

@@ -11,7 +11,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Bounds is a rectangle of the plane, in the data's units.
+// Bounds is the rectangle of the plane from (MinX, MinY) to (MaxX, MaxY), in the data's units.
 type Bounds struct{ MinX, MaxX, MinY, MaxY float64 }
 
 // apply makes the bounds a panel's range.

@@ -14,7 +14,7 @@ import (
 // Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are cost little. The zero value
 // draws nothing.
 type Cloud struct {
-	XYs     plotter.XYer
+	XYs     plotter.XYer // the points, such as data.Points
 	Colours []color.RGBA // one for each point; none for ink
 	// Radius is that of a point; 0 for what suits their number.
 	Radius vg.Length

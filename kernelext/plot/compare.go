@@ -11,7 +11,7 @@ import (
 
 // Set is one of several sets of points of the plane that Compare draws side by side.
 type Set struct {
-	Name   string
+	Name   string      // of the panel
 	Points data.Points // [N, 2]; of more features, the first two are drawn
 	// Outside marks the points that are out of the distribution they should be of [N], see metric.Outside: they are drawn in orange on top of the others, and their
 	// share is told. Nil marks none, and the density of the points is drawn.

@@ -9,8 +9,8 @@ import (
 
 // Output is what a map made of the input's points, row by row.
 type Output struct {
-	Name   string
-	Points data.Points
+	Name   string      // of the map, and so of the panel
+	Points data.Points // [N, D], as many as of the input
 }
 
 // Transport is the colour-coded figure of one or more maps (the paper's figure 3): the input and each map's output side by side,

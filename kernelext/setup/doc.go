@@ -16,4 +16,21 @@
 //
 // A step that is done is not done again. One that was interrupted is done anew, since the stamp that marks it done is
 // written last. Of two programs at once, one does the step and the other waits.
+//
+// # A Jupyter that is there already
+//
+// Register makes the kernel known to one, in whatever environment it is, and RegisterForUser to all that the user has. They do the
+// steps GoNB and XLA alone. Jupyter, and VS Code likewise, looks for kernels in these folders, each with a folder kernels in it:
+//
+//	$JUPYTER_PATH                                 whatever it names
+//	~/.local/share/jupyter, ~/Library/Jupyter     the user's, on Linux and macOS, or $JUPYTER_DATA_DIR: where RegisterForUser puts it
+//	ENVIRONMENT/share/jupyter                     that of a virtual or conda environment: where Register puts it
+//	/usr/local/share/jupyter, /usr/share/jupyter  the machine's
+//
+// VS Code knows the environments that its Python extension has found. What is registered is a description that names programs in
+// the cache folder and this checkout: both must stay where they are.
+//
+// # Away with it
+//
+// Parts are all that set-ups have left, registered kernels included, and Remove removes them.
 package setup

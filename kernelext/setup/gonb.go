@@ -28,7 +28,7 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	folder := filepath.Join(o.Cache, "gonb-"+short(o.Root))
 	bin := filepath.Join(folder, "bin")
 	spec := filepath.Join(folder, "kernels", "gonb", "kernel.json")
-	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), kernelShim("")}, "\n")
+	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), kernelShim("", "")}, "\n")
 	err = s.once(ctx, folder, inputs, spec, func() error {
 		if err := os.MkdirAll(bin, 0o755); err != nil {
 			return fmt.Errorf("setup: %w", err)
@@ -43,13 +43,13 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 					"`go build -o /dev/null %s` works in %s, and run the same command again", name, tail(string(output)), pkg, o.Root)
 			}
 		}
-		s.tell(Event{Text: "registering the kernel"})
-		for name, script := range map[string]string{"go": goShim(goTool, o.Root), "kernel": kernelShim(filepath.Join(bin, "gonb"))} {
+		s.tell(Event{Text: "describing the kernel"})
+		for name, script := range map[string]string{"go": goShim(goTool, o.Root), "kernel": kernelShim(bin, filepath.Join(bin, "gonb"))} {
 			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
 				return fmt.Errorf("setup: %w", err)
 			}
 		}
-		return register(ctx, o.Root, folder, bin, spec)
+		return describe(ctx, o.Root, folder, bin, spec)
 	})
 	if err != nil {
 		return "", err
@@ -57,19 +57,18 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	return folder, nil
 }
 
-// register lets gonb describe itself to Jupyter, under our folder in place of the user's, and adds to the description what
-// the kernel needs in its environment.
-func register(ctx context.Context, root, folder, bin, spec string) error {
+// describe lets gonb describe itself to Jupyter, under our folder in place of the user's, as a kernel that our shim starts.
+func describe(ctx context.Context, root, folder, bin, spec string) error {
 	// gopls, which would complete code in cells, is optional: -force_deps goes on without it.
 	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
 	install.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+folder)
 	if output, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("setup: gonb could not register its kernel in %s: %s. If the disk is full make room, and run the same command "+
+		return fmt.Errorf("setup: gonb could not describe its kernel in %s: %s. If the disk is full make room, and run the same command "+
 			"again", folder, tail(string(output)))
 	}
 	content, err := os.ReadFile(spec)
 	if err != nil {
-		return fmt.Errorf("setup: gonb must register its kernel in %s: %w", spec, err)
+		return fmt.Errorf("setup: gonb must describe its kernel in %s: %w", spec, err)
 	}
 	var description map[string]any
 	if err := json.Unmarshal(content, &description); err != nil {
@@ -80,10 +79,6 @@ func register(ctx context.Context, root, folder, bin, spec string) error {
 		return fmt.Errorf("setup: gonb's description of its kernel, %s, must name a command", spec)
 	}
 	argv[0] = filepath.Join(bin, "kernel")
-	description["env"] = map[string]string{
-		"PATH":   bin + string(os.PathListSeparator) + "${PATH}", // goimports must be there; Jupyter puts in its own PATH
-		"GOWORK": "",                                             // the kernel makes a workspace for each notebook
-	}
 	if content, err = json.MarshalIndent(description, "", "  "); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
@@ -142,11 +137,16 @@ func goShim(goTool, root string) string {
 		"esac\n"
 }
 
-// kernelShim runs gonb and, when that has ended, what it may have left: a cell's program that it was just starting, or that
-// takes an interrupt lightly. Jupyter starts a kernel in a process group of its own, which can be ended as one; a kernel
-// that somebody starts otherwise, and shares a group with, is left alone.
-func kernelShim(gonb string) string {
+// kernelShim runs gonb with the folder bin, where goimports and our go are, at the head of its PATH, and without the workspace of whoever
+// started Jupyter, since the kernel makes one for each notebook. It sets them itself, for not every program that starts kernels (Jupyter,
+// VS Code) treats a description's environment alike.
+//
+// When gonb has ended the shim ends what it may have left: a cell's program that it was just starting, or that takes an interrupt
+// lightly. Jupyter starts a kernel in a process group of its own, which can be ended as one; a kernel that somebody starts otherwise, and
+// shares a group with, is left alone.
+func kernelShim(bin, gonb string) string {
 	return "#!/bin/sh\n" +
+		"export PATH=" + quote(bin) + `:"$PATH" GOWORK=` + "\n" +
 		"trap : TERM INT HUP\n" +
 		quote(gonb) + ` "$@"` + "\n" +
 		"status=$?\n" +

@@ -58,7 +58,7 @@ func TestGoOfTheKernelRequiresOurModule(t *testing.T) {
 func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
 	leaving := script(t, "gonb", "#!/bin/sh\nsleep 60 >/dev/null 2>&1 &\necho $! > '"+pid+"'\nexit 3\n")
-	shim := script(t, "kernel", kernelShim(leaving))
+	shim := script(t, "kernel", kernelShim("", leaving))
 	left := func() int {
 		t.Helper()
 		content, err := os.ReadFile(pid)

@@ -57,7 +57,7 @@ func pipInstall(ctx context.Context, s step, venv string) error {
 		return fmt.Errorf("setup: %w", err)
 	}
 	cmd := exec.CommandContext(ctx, venvPython(venv), "-m", "pip", "install", "--disable-pip-version-check", "--no-input",
-		"--progress-bar=off", "-r", pins)
+		"--no-cache-dir", "--progress-bar=off", "-r", pins)
 	cmd.Env = append(os.Environ(), "PYTHONNOUSERSITE=1")
 	cmd.WaitDelay = time.Second
 	var all bytes.Buffer

@@ -15,9 +15,9 @@ import (
 
 // Case is a bijection to test.
 type Case struct {
-	Name           string
-	Bijection      bijection.Bijection
-	Dim, Condition int
+	Name           string              // of the subtest
+	Bijection      bijection.Bijection // what is tested
+	Dim, Condition int                 // D, and C or 0 for none
 	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far beyond it.
 	Bound float64
 	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.

@@ -1,0 +1,30 @@
+package bijectiontest_test
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
+)
+
+// Shift is a map of one's own: y = x + 1.
+type Shift struct{}
+
+func (Shift) Forward(_ *model.Scope, x, _ *graph.Node) (y, logDet *graph.Node) {
+	return graph.AddScalar(x, 1), graph.ReduceSum(graph.ZerosLike(x), -1)
+}
+
+func (Shift) Inverse(_ *model.Scope, y, _ *graph.Node) (x, logDet *graph.Node) {
+	return graph.AddScalar(y, -1), graph.ReduceSum(graph.ZerosLike(y), -1)
+}
+
+// In a test of one's own, bijectiontest.Run(t, backend, mine) holds the map to its promises and gives the largest errors; those of several are
+// put together by Or.
+func ExampleCase() {
+	mine := bijectiontest.Case{Name: "shift", Bijection: Shift{}, Dim: 3}
+	worst := bijectiontest.Worst{RoundTrip: 1e-7}.Or(bijectiontest.Worst{LogDet: 1e-6})
+	fmt.Println(mine.Name, worst.RoundTrip, worst.LogDet)
+	// Output: shift 1e-07 1e-06
+}

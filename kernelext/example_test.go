@@ -1,0 +1,51 @@
+package kernelext_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/kernelext"
+)
+
+// plan is one whose training has been done already: what it trains into is the mean of a ring.
+type plan struct{}
+
+func (plan) Fit(context.Context) (data.Points, error) { return data.Point(0, 0), nil }
+
+// What Fit gives is what the plan's own Fit gives; what is shown of the way goes to the notebook, or to standard error.
+func ExampleFit() {
+	var p kernelext.Plan[data.Points] = plan{}
+	mean := kernelext.Must(kernelext.Fit(context.Background(), p))
+	fmt.Println(mean.Row(0))
+	// Output: [0 0]
+}
+
+// Progress of fits elsewhere than in a cell: any writer gets lines.
+func ExampleProgress() {
+	progress := kernelext.NewProgress(os.Stdout)
+	defer progress.Stop()
+	ctx := f4f.WithEvents(context.Background(), progress.Event)
+	_ = ctx // for plan.Fit(ctx)
+	progress.Event(fit.Event{Flow: "base ring", Step: 100, Steps: 100, Epoch: 2, Epochs: 2, Loss: 3.1, Validation: 3.05, Rate: 50, Done: true})
+	// Output: base ring: trained for 2 epochs, 100 steps, loss 3.1000, validation 3.0500 nats, 50 steps/s
+}
+
+// What ends up outside of the true distribution at two angles, of a method that is right at one of them.
+func ExampleOutsideFigure() {
+	turned := data.Rotated(data.FourCircles(), 45)
+	fixed := kernelext.Method{Name: "at 0°", To: func(data.Points) (data.Points, error) {
+		truth, err := turned.Given([]float32{0})
+		if err != nil {
+			return data.Points{}, err
+		}
+		return truth.Sample(1000, 1)
+	}}
+	conditions := []kernelext.Condition{{Name: "0°", Value: data.Point(0)}, {Name: "45°", Value: data.Point(1)}}
+	figure := kernelext.Must(kernelext.OutsideFigure(turned, conditions, fixed))
+	fmt.Println(len(figure.Panels), "panels")
+	// Output: 2 panels
+}

@@ -1,0 +1,149 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
+)
+
+// Part is one of the things that set-ups have left on this machine.
+type Part struct {
+	Text  string // what it is: "Jupyter"
+	Path  string // a folder or a file
+	Size  int64  // of all files in it, bytes
+	Flows bool   // trained flows, which are the user's work
+}
+
+const registeredKernel = "registered kernel"
+
+// storeFolder is where package f4f keeps trained flows in the cache, unless told otherwise.
+const storeFolder = "store"
+
+// Parts are all that set-ups have left: first what is elsewhere, registered kernels and XLA for CUDA, which the cache folder has a list of; then what that
+// holds, trained flows last. A store that is kept elsewhere (F4F_STORE) is not among them, nor is what Go itself keeps of what it built.
+func Parts(o Options) ([]Part, error) {
+	cache, err := o.cache()
+	if err != nil {
+		return nil, err
+	}
+	var parts []Part
+	for _, spec := range recorded(cache) {
+		if isOurs(spec, cache) { // else somebody has removed it, or put another there
+			parts = append(parts, Part{Text: registeredKernel, Path: spec})
+		}
+	}
+	for _, folder := range backend.Elsewhere() {
+		parts = append(parts, Part{Text: "XLA for CUDA", Path: folder})
+	}
+	entries, err := os.ReadDir(cache)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("setup: %w", err)
+	}
+	var store []Part
+	for _, entry := range entries {
+		part := Part{Text: contentOf(entry.Name()), Path: filepath.Join(cache, entry.Name())}
+		switch owner, isLock := strings.CutSuffix(part.Path, ".lock"); {
+		case entry.Name() == storeFolder:
+			part.Flows = true
+			store = append(store, part)
+		case isLock && exists(owner): // goes with it
+		default:
+			parts = append(parts, part)
+		}
+	}
+	parts = append(parts, store...)
+	for i := range parts {
+		parts[i].Size = sizeOf(parts[i].Path)
+	}
+	return parts, nil
+}
+
+// contentOf tells what an entry of the cache folder is.
+func contentOf(name string) string {
+	kind, _, _ := strings.Cut(name, "-")
+	switch {
+	case name == storeFolder:
+		return "trained flows"
+	case name == filesFolder:
+		return "files of Jupyter"
+	case name == recordFile:
+		return "list of registered kernels"
+	case strings.HasSuffix(name, ".lock"):
+		return "lock"
+	case kind == "jupyter":
+		return "Jupyter"
+	case kind == "gonb":
+		return "GoNB"
+	case kind == "pjrt":
+		return "XLA"
+	case kind == "bench":
+		return "libraries to measure beside"
+	}
+	return "other"
+}
+
+// Remove removes parts, and the cache folder once it is empty. It waits for a set-up that is at work on one.
+func Remove(ctx context.Context, o Options, parts ...Part) error {
+	cache, err := o.cache()
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := part.remove(ctx); err != nil {
+			return fmt.Errorf("setup: %s could not be removed: %w", part.Path, err)
+		}
+	}
+	_ = os.Remove(cache) // which fails while there is anything in it
+	return nil
+}
+
+func (p Part) remove(ctx context.Context) error {
+	lock := p.Path + ".lock"
+	if exists(lock) {
+		unlock, err := filelock.Lock(ctx, lock, func(string) {})
+		if err != nil {
+			return err
+		}
+		defer func() {
+			_ = os.Remove(lock)
+			unlock()
+		}()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := os.RemoveAll(p.Path); err != nil {
+		return err
+	}
+	if p.Text == registeredKernel { // share/jupyter/kernels, where it was alone there
+		for folder := filepath.Dir(p.Path); filepath.Base(folder) != "share" && os.Remove(folder) == nil; {
+			folder = filepath.Dir(folder)
+		}
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// sizeOf adds up the files under a path, in bytes.
+func sizeOf(path string) (total int64) {
+	_ = filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			if info, err := entry.Info(); err == nil {
+				total += info.Size()
+			}
+		}
+		return nil // what can't be read is not counted
+	})
+	return total
+}

@@ -1,0 +1,119 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
+)
+
+// write writes a file, and the folders above it.
+func write(t *testing.T, content string, path ...string) (file string) {
+	t.Helper()
+	file = filepath.Join(path...)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// setUp is a cache folder as set-ups leave it, and two folders of kernels registered from it, of which somebody has since put another into the
+// second.
+func setUp(t *testing.T) (o Options, ours, theirs string) {
+	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	o.Cache = filepath.Join(t.TempDir(), "flowsforflows")
+	write(t, "1234", o.Cache, "jupyter-0123", "bin", "python")
+	write(t, "", o.Cache, "jupyter-0123.lock")
+	write(t, "123", o.Cache, "gonb-4567", "bin", "kernel")
+	write(t, "12", o.Cache, "pjrt", "plugin.so")
+	write(t, "1", o.Cache, "jupyter", "runtime", "server.json")
+	write(t, "", o.Cache, "gonb-89ab.lock")
+	write(t, "12345", o.Cache, "store", "ring", "flow.safetensors")
+	ours, theirs = filepath.Join(t.TempDir(), "kernels", "gonb"), filepath.Join(t.TempDir(), "kernels", "gonb")
+	write(t, `{"argv":["`+o.Cache+`/gonb-4567/bin/kernel"]}`, ours, "kernel.json")
+	write(t, `{"argv":["/usr/bin/gonb"]}`, theirs, "kernel.json")
+	if err := record(o.Cache, ours, theirs); err != nil {
+		t.Fatal(err)
+	}
+	return o, ours, theirs
+}
+
+func TestPartsAreAllThatIsThere(t *testing.T) {
+	o, ours, _ := setUp(t)
+	parts, err := Parts(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(o.Cache, name) }
+	want := []Part{
+		{"registered kernel", ours, sizeOf(ours), false},
+		{"GoNB", in("gonb-4567"), 3, false},
+		{"lock", in("gonb-89ab.lock"), 0, false},
+		{"files of Jupyter", in("jupyter"), 1, false},
+		{"Jupyter", in("jupyter-0123"), 4, false},
+		{"XLA", in("pjrt"), 2, false},
+		{"list of registered kernels", in("registered"), sizeOf(in("registered")), false},
+		{"trained flows", in("store"), 5, true},
+	}
+	if !slices.Equal(parts, want) {
+		t.Errorf("there are\n%v, want\n%v", parts, want)
+	}
+	if sizeOf(ours) == 0 {
+		t.Error("a kernel's description has a size")
+	}
+}
+
+func TestNothingButTheStoreIsLeft(t *testing.T) {
+	o, ours, theirs := setUp(t)
+	parts, err := Parts(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flows := slices.IndexFunc(parts, func(p Part) bool { return p.Flows })
+	if err := Remove(t.Context(), o, slices.Delete(slices.Clone(parts), flows, flows+1)...); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(o.Cache)
+	if err != nil || len(left) != 1 || left[0].Name() != "store" {
+		t.Errorf("left %v, %v; want the store alone", left, err)
+	}
+	if exists(ours) || !exists(theirs) {
+		t.Errorf("the kernel that we registered must be gone (there: %v), the other stay (there: %v)", exists(ours), exists(theirs))
+	}
+	if err := Remove(t.Context(), o, parts[flows]); err != nil {
+		t.Fatal(err)
+	}
+	if exists(o.Cache) {
+		t.Error("without the store the folder itself must be gone")
+	}
+	if parts, err := Parts(o); err != nil || len(parts) > 0 {
+		t.Errorf("there are %v, %v; want none where nothing was set up", parts, err)
+	}
+}
+
+func TestRemoveWaitsForASetUp(t *testing.T) {
+	o, _, _ := setUp(t)
+	part := Part{Path: filepath.Join(o.Cache, "jupyter-0123")}
+	unlock, err := filelock.Lock(t.Context(), part.Path+".lock", func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if err := Remove(ctx, o, part); !errors.Is(err, context.DeadlineExceeded) || !exists(part.Path) {
+		t.Errorf("while it is being set up: %v, and it is there: %v", err, exists(part.Path))
+	}
+	unlock()
+	if err := Remove(t.Context(), o, part); err != nil || exists(part.Path) || exists(part.Path+".lock") {
+		t.Errorf("afterwards: %v, and it is there: %v", err, exists(part.Path))
+	}
+}
