@@ -18,7 +18,7 @@ type Audit struct {
 	LogDet Worst
 	// Jacobian is the largest error, in nats, of the log-det against a Jacobian by finite differences, worked out in float64 at JacobianPoints of the points.
 	Jacobian       Worst
-	JacobianPoints int
+	JacobianPoints int // the Jacobian was worked out at, spread over all
 
 	Beyond    float64 // share of points with a feature beyond the tail bound as they enter the flow, where features pass unchanged
 	InTails   float64 // share of points with a feature beyond the bound on entering some layer
@@ -29,8 +29,8 @@ type Audit struct {
 
 // Worst is the largest error, and the row that has it; −1 for none.
 type Worst struct {
-	Error float64
-	Row   int
+	Error float64 // in the unit of what it is an error of
+	Row   int     // of the points that were checked
 }
 
 func (w *Worst) or(err float64, row int) {

@@ -61,7 +61,7 @@ var listOnce = sync.OnceValues(func() (m moduleList, err error) {
 			return m, err
 		}
 		m.exports[p.ImportPath] = p.Export
-		if p.Module != nil && p.Module.Main {
+		if p.Module != nil && p.Module.Main && !strings.Contains(p.ImportPath, "/internal/") { // what others can import, and the commands
 			m.packages = append(m.packages, p)
 		}
 	}

@@ -287,3 +287,104 @@ func ExampleBaseTransfer() {
 	// true true <nil>
 	// 100 false <nil>
 }
+
+// How exact is a trained flow, and are these points where it acts? Here three of a hundred aren't.
+func ExampleAudit() {
+	defer aside()()
+	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, err := data.Ring().Sample(100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	values := x.Values()
+	values[0], values[2], values[4] = 5, -5, 6
+	far, err := data.NewPoints(2, values)
+	if err != nil {
+		log.Fatal(err)
+	}
+	audit, err := d.Check(far) // print it to see all
+	if err != nil {
+		log.Fatal(err)
+	}
+	var worst f4f.Worst = audit.RoundTrip
+	fmt.Printf("round trip within 0.001: %t; %v%% beyond the bound; %d warning\n", worst.Error < 1e-3, 100*audit.Beyond, len(audit.Warnings()))
+	// Output:
+	// round trip within 0.001: true; 3% beyond the bound; 1 warning
+}
+
+// A look at the flow every few seconds while it trains.
+func ExampleWithGlimpses() {
+	defer aside()()
+	seen := make(chan f4f.Glimpse, 100)
+	ctx := f4f.WithGlimpses(context.Background(), 50, func(g f4f.Glimpse) {
+		select {
+		case seen <- g: // draw it elsewhere: the training waits for this function
+		default:
+		}
+	})
+	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx); err != nil {
+		log.Fatal(err)
+	}
+	close(seen)
+	for g := range seen {
+		fmt.Println(g.Flow, "after", g.Step, "steps")
+	}
+	fmt.Println("this one ended before the first was due")
+	// Output: this one ended before the first was due
+}
+
+// The maps that a flow is made of, one after another, for who debugs it.
+func ExampleLink() {
+	defer aside()()
+	d, err := f4f.Base(data.Ring()).Layers(2).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	var links []f4f.Link = d.Links()
+	for _, link := range links {
+		fmt.Println(link, link.Learned())
+	}
+	// Output:
+	// link 0, autoregressive true
+	// link 1, reversal false
+	// link 2, autoregressive true
+}
+
+// The same plan in double precision is another plan, with a flow of its own.
+func ExamplePrecision() {
+	plan := f4f.Base(data.Ring())
+	double := plan.Precision(f4f.Float64)
+	one, _ := plan.Fingerprint()
+	other, err := double.Fingerprint()
+	fmt.Println(double, one == other, err)
+	// Output: f4f.Base(ring).Precision("float64") false <nil>
+}
+
+// What the store holds, and what would go from it.
+func ExamplePruneStore() {
+	defer aside()()
+	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	held, err := f4f.ListStore("")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range held {
+		var stored f4f.Stored = s
+		fmt.Println(stored.Name, stored.Kind, stored.State())
+	}
+	gone, err := f4f.PruneStore("", f4f.Prune{Named: []string{"ring"}, DryRun: true})
+	for _, p := range gone {
+		var pruned f4f.Pruned = p
+		fmt.Println("would go:", pruned.Name, pruned.Files)
+	}
+	fmt.Println(err)
+	// Output:
+	// ring density trained
+	// would go: ring [flow.safetensors]
+	// <nil>
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/kernelext"
+	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
 // plan is one whose training has been done already: what it trains into is the mean of a ring.
@@ -48,4 +50,31 @@ func ExampleOutsideFigure() {
 	figure := kernelext.Must(kernelext.OutsideFigure(turned, conditions, fixed))
 	fmt.Println(len(figure.Panels), "panels")
 	// Output: 2 panels
+}
+
+// Numbers of one's own as a table: HTML in a cell, lines elsewhere.
+func ExampleTable() {
+	fmt.Print(kernelext.Table{
+		Columns: []string{"map", "moved"},
+		Rows:    [][]string{{"flow for flow", "0.52"}, {"base transfer", "1.31"}},
+		Note:    "mean distance",
+	})
+	// Output:
+	// map            moved
+	// flow for flow   0.52
+	// base transfer   1.31
+	// mean distance
+}
+
+// A knob that needs no kernel: a picture for each of its stops.
+func ExampleSlider() {
+	angle := kernelext.Slider{Name: "angle"}
+	for _, degrees := range []float32{0, 15, 30, 45} {
+		x := kernelext.Must(data.Rotated(data.FourCircles(), 45).Given([]float32{degrees / 45}))
+		figure := kernelext.Must(plot.Points("turned", kernelext.Must(x.Sample(500, 1))))
+		angle.Frames = append(angle.Frames, kernelext.Frame{Name: fmt.Sprintf("%v°", degrees), Figure: figure})
+	}
+	page := kernelext.Must(angle.HTML()) // kernelext.Show(angle) puts it into the cell
+	fmt.Println(len(angle.Frames), "frames, all of them in the page:", strings.Count(page, "data:image/png") >= len(angle.Frames))
+	// Output: 4 frames, all of them in the page: true
 }

@@ -15,16 +15,16 @@ import (
 
 // Frame is one of the pictures that a slider steps through, and what stands beside the slider there.
 type Frame struct {
-	Name   string
-	Figure *plot.Figure
+	Name   string       // of its stop: "30°"
+	Figure *plot.Figure // what is seen there
 }
 
 // Slider is a knob without a kernel: frames that a page steps through by itself, with the mouse, with the arrow keys, Home and End, or by playing them. It needs no network and no kernel, so it works in
 // an exported page as well. Where a page's scripts are dropped, as viewers of saved notebooks do, its first frame is seen.
 type Slider struct {
-	Name   string // of the knob, such as "angle"
-	Frames []Frame
-	Format string // of the pictures: "png", or "svg" for a few frames without clouds; "" for "png"
+	Name   string  // of the knob, such as "angle"
+	Frames []Frame // in the order of the knob
+	Format string  // of the pictures: "png", or "svg" for a few frames without clouds; "" for "png"
 	// MostBytes bounds the page's size, which the notebook is saved with; 0 for 8 MB.
 	MostBytes int
 }

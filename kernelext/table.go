@@ -10,7 +10,7 @@ import (
 
 // Table is rows of texts under named columns: HTML in a notebook, aligned lines elsewhere. Columns of numbers are set to the right.
 type Table struct {
-	Title   string
+	Title   string // above; "" for none
 	Columns []string
 	Rows    [][]string // each as long as Columns; a shorter one has empty cells at its end
 	Note    string     // below, such as a sum

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/kernelext/setup"
-	"github.com/flowsforflows/flows/notebooks/paper"
+	"github.com/flowsforflows/flows/notebooks/internal/paper"
 )
 
 // paperCommand runs the paper's experiments.

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowsforflows/flows/notebooks/paper"
+	"github.com/flowsforflows/flows/notebooks/internal/paper"
 )
 
 // Nothing is trained for these, so they take a second.

@@ -45,3 +45,12 @@ func ExampleForwardKL() {
 	fmt.Println(kl, "nats")
 	// Output: 0.1000 ± 0.0408 nats
 }
+
+// How far must any map move these points onto those? Not the way they are paired here, which is 2 for each.
+func ExampleOptimalPairing() {
+	x, _ := data.NewPoints(2, []float32{0, 0, 2, 0})
+	y, _ := data.NewPoints(2, []float32{2, 0, 0, 1})
+	least, err := metric.OptimalPairing(x, y, metric.Pairing{L1: true})
+	fmt.Println(least, err)
+	// Output: 0.5 <nil>
+}

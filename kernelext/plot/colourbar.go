@@ -12,7 +12,7 @@ import (
 // ColourBar tells what the colours of a panel stand for: a strip of them on the right of the data area and as high, with ticks, and its label along it. Its letters are
 // those of the panel's y axis.
 type ColourBar struct {
-	Label    string
+	Label    string          // with its unit
 	Min, Max float64         // what the ends of the colours stand for; finite, Min < Max
 	Colours  Colours         // nil for DensityColours
 	Scale    plot.Normalizer // the share of the colours at a value; nil for a linear one

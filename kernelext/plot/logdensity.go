@@ -14,8 +14,8 @@ const gridSide = 200
 
 // Density is a density of the plane, by its log-probs in nats per point.
 type Density struct {
-	Name    string
-	LogProb func(data.Points) ([]float64, error)
+	Name    string                               // above its panel
+	LogProb func(data.Points) ([]float64, error) // of each point, nats
 }
 
 // LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are those to

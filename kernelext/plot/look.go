@@ -41,8 +41,10 @@ type Look struct {
 
 // The looks there are. A paper's columns are those of two-column journals, 86 and 178 mm; their letters are at least 7 points high, which is what such journals ask for.
 var (
-	Screen     = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
-	OneColumn  = Look{Wide: 86 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
+	Screen = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
+	// OneColumn is 86 mm wide.
+	OneColumn = Look{Wide: 86 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
+	// TwoColumns is 178 mm wide, the whole width of the page.
 	TwoColumns = Look{Wide: 178 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(9), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 )
 

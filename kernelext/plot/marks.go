@@ -13,7 +13,7 @@ import (
 
 // Series is the marks of one kind in a figure that Marks makes.
 type Series struct {
-	Name  string
+	Name  string      // in the legend
 	Marks plotter.XYs // above 0
 }
 

@@ -5,6 +5,7 @@ import (
 	"image/color"
 
 	gonum "gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 
 	"github.com/flowsforflows/flows/kernelext/plot"
@@ -33,4 +34,29 @@ func ExampleCompare() {
 	}
 	fmt.Println(len(figure.Panels), "panels")
 	// Output: 2 panels
+}
+
+// A lattice, and arrows of the way its crossings would go, in a plot of gonum's.
+func ExampleLattice() {
+	p := gonum.New()
+	bounds := plot.Bounds{MinX: -1, MaxX: 1, MinY: -1, MaxY: 1}
+	p.Add(plot.NewLattice(bounds, 5))
+	p.Add(plot.Arrows{From: plotter.XYs{{X: 0, Y: 0}}, To: plotter.XYs{{X: 0.5, Y: 0.5}}})
+	figure := &plot.Figure{Name: "a way", Panels: []plot.Panel{{Plot: p, Equal: true}}, Width: 8 * vg.Centimeter, Height: 8 * vg.Centimeter}
+	content, err := figure.SVG()
+	fmt.Println(len(content) > 0, err)
+	// Output: true <nil>
+}
+
+// What two methods reached, each in displacement against KL: low and to the left is best.
+func ExampleMarks() {
+	figure, err := plot.Marks("two methods", "KL (nats)", "displacement",
+		plot.Series{Name: "flow for flow", Marks: plotter.XYs{{X: 0.01, Y: 0.2}, {X: 0.03, Y: 0.5}}},
+		plot.Series{Name: "base transfer", Marks: plotter.XYs{{X: 0.02, Y: 1.3}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(figure.Panels), "panel")
+	// Output: 1 panel
 }

@@ -12,8 +12,10 @@ import (
 
 // SplineShape is the map of one feature that a layer makes where all else is held fixed: y over ascending x, and the logarithm of its slope in nats.
 type SplineShape struct {
-	Name           string // of what is held fixed: "at point 0"
-	X, Y, LogSlope []float64
+	Name     string    // of what is held fixed: "at point 0"
+	X        []float64 // ascending
+	Y        []float64 // where x is taken
+	LogSlope []float64 // log dy/dx, nats
 }
 
 // Splines is a figure of a layer for those who debug: a column for each feature, with every shape of it over each other; above y over x beside the identity (dashed), then the residual

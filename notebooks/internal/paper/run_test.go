@@ -15,7 +15,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// long runs the tests that take minutes: go test ./notebooks/paper -long -v
+// long runs the tests that take minutes: go test ./notebooks/internal/paper -long -v
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
 // tiny is a budget of seconds, for as long as the test takes.
@@ -184,7 +184,7 @@ func TestTheTradeHasAMarkForEverySet(t *testing.T) {
 
 // Kinds of cases and figures, for real, by flows trained alone by the paper's recipe, and together by the fast one.
 //
-//	go test ./notebooks/paper -run FlowsAre -long -v -timeout 20m
+//	go test ./notebooks/internal/paper -run FlowsAre -long -v -timeout 20m
 func TestFlowsAreMeasuredAndDrawn(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
