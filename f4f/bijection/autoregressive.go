@@ -60,15 +60,20 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	return outward(known), logDet
 }
 
-func (b Autoregressive) network() network {
+// HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.
+func (b Autoregressive) HiddenDegrees() []int {
 	least := min(1, b.Dim-1)
 	if b.Condition > 0 && !b.NflowsDegrees {
 		least = 0
 	}
+	return hiddenDegrees(b.Hidden, b.Dim, least)
+}
+
+func (b Autoregressive) network() network {
 	p := b.Spline.Parameters()
 	n := network{
 		in: b.Dim, condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks, out: b.Dim * p,
-		masked: &madeDegrees{in: featureDegrees(b.Dim, 1), hidden: hiddenDegrees(b.Hidden, b.Dim, least), out: featureDegrees(b.Dim, p)},
+		masked: &madeDegrees{in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, p)},
 	}
 	if b.IdentityStart {
 		n.start = identityStart(b.Spline, b.Dim)

@@ -32,7 +32,10 @@ type madeDegrees struct{ in, hidden, out degrees }
 func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	var inMask, hiddenMask, outMask [][]bool
 	if d := n.masked; d != nil {
-		inMask, hiddenMask, outMask = d.in.mask(d.hidden, false), d.hidden.mask(d.hidden, false), d.hidden.mask(d.out, true)
+		inMask, outMask = d.in.mask(d.hidden, false), d.hidden.mask(d.out, true)
+		if n.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
+			hiddenMask = d.hidden.mask(d.hidden, false)
+		}
 	}
 	square := linear{in: n.hidden, out: n.hidden, mask: hiddenMask}
 	gently := linear{in: n.hidden, out: n.hidden, mask: hiddenMask, spread: 1e-3}
