@@ -96,6 +96,9 @@ func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d 
 			return f, fmt.Errorf("its metadata say %q of %q, which is no number", text, nflowsTailBound)
 		}
 	}
+	if !(o.TailBound > 0) || math.IsInf(o.TailBound, 0) {
+		return f, fmt.Errorf("the splines' tail bound must be positive and finite, got %g", o.TailBound)
+	}
 	if o.Name == "" {
 		o.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
@@ -160,10 +163,10 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 	}
 	leftPrefix, rightPrefix := cmp.Or(o.Left, nflowsLeft), cmp.Or(o.Right, nflowsRight)
 	// safetensors' save_model keeps what has several names under one of them: the right base as the Flow's own, and the left one where they are one.
-	if !d.has(rightPrefix) {
+	if o.Right == "" && !d.has(rightPrefix) {
 		rightPrefix = nflowsBase
 	}
-	if !d.has(leftPrefix) {
+	if o.Left == "" && !d.has(leftPrefix) {
 		leftPrefix = rightPrefix
 	}
 	left, leftWeights, err := d.density(leftPrefix, o)

@@ -260,6 +260,9 @@ func (e entry) after(at, end int64) (int64, error) {
 	}
 	// The shape's size is built up so that no product overflows: it can't exceed the bytes claimed.
 	elements, most := int64(1), (to-from)/int64(dtype.Size())
+	if slices.Contains(e.Shape, 0) {
+		elements = 0
+	}
 	for _, d := range e.Shape {
 		if d < 0 || d > 0 && elements > most/int64(d) {
 			return 0, fmt.Errorf("has shape %v, which doesn't fit its %d bytes of %s", e.Shape, to-from, e.DType)
