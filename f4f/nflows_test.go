@@ -234,6 +234,9 @@ func briefBetween(t *testing.T, l, r data.Source) f4f.BetweenPlan {
 //
 //	PYTHONPATH=flows4flows F4F_NFLOWS_PYTHON=venv/bin/python go test ./f4f -run AnExportedFlowAgrees -long -v
 func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
+	if !*long {
+		t.Setenv("GOMLX_BACKEND", "go") // which has nothing to compile
+	}
 	python := os.Getenv("F4F_NFLOWS_PYTHON")
 	if *long && python == "" {
 		t.Fatal("set F4F_NFLOWS_PYTHON to a Python that has torch, nflows and safetensors, and PYTHONPATH to flows4flows")

@@ -37,7 +37,7 @@ from nflows.utils import create_alternating_binary_mask
 from safetensors.torch import save_file, save_model
 
 HERE = pathlib.Path(__file__).parent
-ROWS = 40
+ROWS = 36
 
 
 def triangular_solve(b, a, upper, unitriangular):
@@ -75,7 +75,7 @@ def redrawn(model, seed):
     with torch.no_grad():
         for name, p in model.named_parameters():
             spread = p.shape[-1] ** -0.5 if p.dim() == 2 else 0.3
-            p.copy_((0.15 if "final_layer" in name else 1.0) * spread * torch.randn(p.shape, generator=generator))
+            p.copy_((0.1 if "final_layer" in name else 1.0) * spread * torch.randn(p.shape, generator=generator))
     return model.eval()
 
 
