@@ -44,7 +44,7 @@ const (
 // ReadCSV reads the points in a file of comma-separated values, one a row. Fields may be quoted; blank lines are skipped.
 //
 // It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an infinity or a number
-// beyond float32, a quote left open, a file without points, and a column that isn't there.
+// beyond float32, a quote left open, a file without points, a column that isn't there, and one that varies too little about a large offset for float32.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -124,16 +124,21 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 	if names != nil {
 		row, err = rows.next()
 	}
+	var kept narrowing
 	for ; err == nil; row, err = rows.next() {
-		for _, column := range columns {
-			v, problem := parseFinite(row[column])
+		for k, column := range columns {
+			exact, problem := parseFinite(row[column])
 			if problem != "" {
 				return Points{}, fmt.Errorf("line %d, column %s: %s, got %q", rows.line(column), title(names, column), problem, short(row[column]))
 			}
-			values = append(values, v)
+			values = append(values, float32(exact))
+			kept.saw(k, exact, float32(exact))
 		}
 	}
 	if !errors.Is(err, io.EOF) {
+		return Points{}, err
+	}
+	if err := kept.check(func(k int) string { return title(names, columns[k]) }); err != nil {
 		return Points{}, err
 	}
 	if len(values) == 0 {
@@ -294,16 +299,18 @@ func isNumber(field string) bool {
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// parseFinite is the float32 nearest to what the field says, or what is wrong with it.
-func parseFinite(field string) (v float32, problem string) {
-	f, err := strconv.ParseFloat(field, 32)
+// parseFinite is what the field says, a number within float32's range, or what is wrong with it.
+func parseFinite(field string) (v float64, problem string) {
+	v, err := strconv.ParseFloat(field, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
 		return 0, "a number must lie within float32's range"
 	case err != nil:
 		return 0, "a field must be a number"
-	case math.IsNaN(f) || math.IsInf(f, 0):
+	case math.IsNaN(v) || math.IsInf(v, 0):
 		return 0, "a number must be finite"
+	case math.IsInf(float64(float32(v)), 0):
+		return 0, "a number must lie within float32's range"
 	}
-	return float32(f), ""
+	return v, ""
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -109,7 +110,10 @@ func TestReadersPassOnAnErrorOfReading(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, at least one, of the columns asked for.
+// What is read must be points: finite, at least one, of the columns asked for, the same again after being written; and reading takes no more memory than the file's size
+// justifies.
+//
+//	go test ./data -run XXX -fuzz FuzzReadCSV -fuzztime 3m
 func FuzzReadCSV(f *testing.F) {
 	for _, text := range []string{"1,2\n3,4\n", "x,y\n1,2\n", "\"x\",y\r\n1,\"2\"\r\n", "1;2", "1,\"2", "\ufeffx\n1e-3\n\n0x1p-2\n"} {
 		f.Add(text, "x", ',')
@@ -120,14 +124,37 @@ func FuzzReadCSV(f *testing.F) {
 		if column != "" {
 			options.Columns = []string{column}
 		}
-		p, err := ReadCSVFrom(strings.NewReader(text), options)
+		var p Points
+		var err error
+		if took := allocated(func() { p, err = ReadCSVFrom(strings.NewReader(text), options) }); took > allowed(len(text)) {
+			t.Errorf("reading %d bytes took %d bytes of memory", len(text), took)
+		}
 		if err != nil {
 			return
+		}
+		again, err := ReadCSVFrom(strings.NewReader(asCSV(p)), CSV{})
+		if err != nil || !slices.Equal(again.Values(), p.Values()) {
+			t.Errorf("read %v, then %v with the error %v", p.Values(), again.Values(), err)
 		}
 		if p.Len() < 1 || p.CheckFinite() != nil || column != "" && p.Dim() != 1 {
 			t.Errorf("read %d points of dimension %d: %v", p.Len(), p.Dim(), p.CheckFinite())
 		}
 	})
+}
+
+// asCSV is points as text, each value exactly what it is.
+func asCSV(p Points) string {
+	var b strings.Builder
+	for i := range p.Len() {
+		for j, v := range p.Row(i) {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(strconv.FormatFloat(float64(v), 'g', -1, 64))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 func TestReadCSVTellsPointsFromConditions(t *testing.T) {

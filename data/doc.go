@@ -35,4 +35,7 @@
 // Points from memory, from CSV and from NumPy's .npy become a Table, which is a Source like any other, or with their conditions a
 // ConditionalTable. A Scaler standardises
 // points, and undoes it with its log-determinant.
+//
+// A density of whole numbers, or of other values on a grid, has no bound. Dequantize gives such columns noise that fills the grid, and its Grid
+// takes what a flow draws back to it.
 package data

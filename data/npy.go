@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strconv"
 )
 
 // NumPy's format, as numpy.lib.format describes it: the magic string, two bytes of version, the header's length (2 bytes
@@ -23,8 +24,8 @@ const (
 // ReadNPY reads the points in a NumPy .npy file: an array [N, D], or [N] for one-dimensional points, of float32 or
 // float64 in either byte order, in C or Fortran order. float64 is rounded to float32.
 //
-// It errs on another dtype or rank, an empty array, a truncated file, bytes left over, and a NaN, an infinity or a number beyond
-// float32, whose row and column it names. It never takes more memory than the file's size justifies, whatever the header says.
+// It errs on another dtype or rank, an empty array, a truncated file, bytes left over, a NaN, an infinity or a number beyond
+// float32, whose row and column it names, and a column that varies too little about a large offset for float32. It never takes more memory than the file's size justifies, whatever the header says.
 func ReadNPY(path string) (Points, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -69,8 +70,16 @@ func readNPY(r io.Reader) (Points, error) {
 	if header.fortran {
 		at = func(k int) (row, column int) { return k % n, k / n }
 	}
-	values, err := readNPYValues(buffered, number, n*d, at)
+	var kept narrowing
+	values, err := readNPYValues(buffered, number, n*d, at, func(k int, exact float64, v float32) {
+		if _, column := at(k); n > 1 && number.size > 4 { // of a single row, and of float32, nothing is lost
+			kept.saw(column, exact, v)
+		}
+	})
 	if err != nil {
+		return Points{}, err
+	}
+	if err := kept.check(strconv.Itoa); err != nil {
 		return Points{}, err
 	}
 	switch _, err := buffered.ReadByte(); {
@@ -103,8 +112,8 @@ var npyNumbers = map[string]npyNumber{
 	"'>f8'": {8, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
 }
 
-// readNPYValues reads count numbers in the file's order, and errs on one that isn't finite as float32, naming its place by at.
-func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row, column int)) ([]float32, error) {
+// readNPYValues reads count numbers in the file's order, tells saw of each and what is kept of it, and errs on one that isn't finite as float32, naming its place by at.
+func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row, column int), saw func(k int, exact float64, v float32)) ([]float32, error) {
 	// The count is the header's claim: memory grows with what is really there.
 	const block = 1 << 13
 	values := make([]float32, 0, min(count, block))
@@ -124,6 +133,7 @@ func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row
 				row, column := at(len(values))
 				return nil, fmt.Errorf("row %d, column %d is %v; points must be finite and within float32's range", row, column, exact)
 			}
+			saw(len(values), exact, v)
 			values = append(values, v)
 		}
 	}

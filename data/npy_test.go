@@ -204,7 +204,9 @@ func TestWriteNPYThatFailsLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, and at least one, the same again after being written.
+// What is read must be points: finite, and at least one, the same again after being written; and reading takes no more memory than the file's size justifies.
+//
+//	go test ./data -run XXX -fuzz FuzzReadNPY -fuzztime 3m
 func FuzzReadNPY(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.npy")
 	if err != nil {
@@ -218,7 +220,11 @@ func FuzzReadNPY(f *testing.F) {
 		f.Add(file)
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		p, err := ReadNPYFrom(bytes.NewReader(file))
+		var p Points
+		var err error
+		if took := allocated(func() { p, err = ReadNPYFrom(bytes.NewReader(file)) }); took > allowed(len(file)) {
+			t.Errorf("reading %d bytes took %d bytes of memory", len(file), took)
+		}
 		if err != nil {
 			return
 		}
@@ -227,6 +233,18 @@ func FuzzReadNPY(f *testing.F) {
 		}
 	})
 }
+
+// allocated is how much memory do takes, in bytes, what it frees again included.
+func allocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// allowed is how much memory reading a file of so many bytes may take: buffers, and each value several times over while slices grow. A digit and a comma are a value of CSV.
+func allowed(size int) uint64 { return 2<<20 + 64*uint64(size) }
 
 func readBackNPY(p Points) error {
 	if p.Len() < 1 || p.Dim() < 1 || p.CheckFinite() != nil {

@@ -15,7 +15,7 @@ type Scaler struct {
 }
 
 // FitScaler measures the mean and the standard deviation (over N, not N−1) of every feature of p [N, D], in float64. It errs when p holds no
-// point, a NaN or an infinity, or a feature that is the same everywhere, which no scale can standardise.
+// point, a NaN or an infinity, or a feature that is the same everywhere, which no scale can standardise and which has no density.
 func FitScaler(p Points) (Scaler, error) {
 	if p.Len() == 0 {
 		return Scaler{}, fmt.Errorf("data: a scaler must be fitted to at least one point, got none")
@@ -43,7 +43,7 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		s.Std[j] = math.Sqrt(s.Std[j] / float64(n))
 		if constant(p, j) {
-			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant can't be standardised, leave the column out", j, p.Row(0)[j], n)
+			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s", j, p.Row(0)[j], n, roundingHint(p.At(0, j)))
 		}
 	}
 	return s, nil
@@ -58,6 +58,14 @@ func constant(p Points, j int) bool {
 		}
 	}
 	return true
+}
+
+// roundingHint is for who wonders why a column that varied is constant.
+func roundingHint(v float64) string {
+	if step := Float32Step(v); step > 1e-2 {
+		return fmt.Sprintf(", or subtract an offset before it becomes float32 if it varied by less than float32's steps of %g there", step)
+	}
+	return ""
 }
 
 // Transform is z = (x − Mean) / Std for every point, [N, D]: worked out in float64, kept as float32.

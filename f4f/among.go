@@ -1,7 +1,6 @@
 package f4f
 
 import (
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -47,7 +46,7 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	order := func(_ *model.Scope, _, c *Node) []*Node {
 		from, to := t.flow.sides(c)
-		flag := func(b *Node) *Node { return ConvertDType(b, dtypes.Float32) }
+		flag := func(b *Node) *Node { return ConvertDType(b, c.DType()) }
 		return []*Node{flag(t.flow.relation.comesFirst(to, from)), flag(t.flow.relation.comesFirst(from, to))}
 	}
 	// The order is of conditions alone, which stand where points would.
@@ -68,12 +67,12 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 }
 
 // amongRows applies a function to points that go different ways, each way by a program of its own: a program for all would take every point both ways.
-func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float32, error) {
+func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
 	ways, err := t.ways(c, leftToRight)
 	if err != nil {
 		return nil, err
 	}
-	run := func(w way, x, c data.Points) ([][]float32, error) {
+	run := func(w way, x, c data.Points) ([][]float64, error) {
 		b := t.flow
 		b.way = w
 		return t.engine.run(name+" "+w.String(), build(b), x, c)
@@ -81,7 +80,7 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 	if len(ways) == 1 {
 		return run(ways[0], x, c)
 	}
-	var outputs [][]float32
+	var outputs [][]float64
 	for w := range nowhere + 1 {
 		var rows []int
 		for i, own := range ways {
@@ -105,12 +104,12 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 			return nil, err
 		}
 		if outputs == nil {
-			outputs = make([][]float32, len(results))
+			outputs = make([][]float64, len(results))
 		}
 		for k, r := range results {
 			width := len(r) / len(rows)
 			if outputs[k] == nil {
-				outputs[k] = make([]float32, x.Len()*width)
+				outputs[k] = make([]float64, x.Len()*width)
 			}
 			for i, row := range rows {
 				copy(outputs[k][row*width:(row+1)*width], r[i*width:])

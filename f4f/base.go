@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -39,7 +40,8 @@ func (p BasePlan) Name() string {
 
 // Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
 //
-// An error that wraps ErrInterrupted or ErrNonFinite comes with a Density that holds what was reached; with any other the Density is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds what was reached, unless it was interrupted
+// before it began; with any other the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -51,9 +53,11 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	}
 	var d *Density
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (err error) {
-			d, err = loadDensity(ctx, path, p.backend)
-			return err
+		load: func(ctx context.Context, path string) (string, error) {
+			if d, err = loadDensity(ctx, path, p.backend); err != nil {
+				return "", err
+			}
+			return d.fingerprint, nil
 		},
 		train: func(ctx context.Context, t *trainer) error {
 			spec, problem, err := p.problem(t)
@@ -103,13 +107,17 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Recipe       Recipe
 		Standardise  bool
 		Source       string
-	}{densityKind, p.architecture, p.recipe, p.standardise, identity})
+		Precision    Precision `json:",omitempty"`
+	}{densityKind, p.architecture, p.recipe, p.standardise, identity, p.precision.told()})
 }
 
 // resolved is the plan with the defaults that depend on the source, checked.
 func (p BasePlan) resolved() (BasePlan, error) {
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
+	}
+	if table, ok := p.source.(data.Finite); ok && table.Points().Len() == 0 {
+		return p, fmt.Errorf("f4f: base %s: there must be points to learn from, got a table of none", p.source.Name())
 	}
 	if p.source.Dim() < 1 {
 		return p, fmt.Errorf("f4f: base %s: the dimension of points must be at least 1, got %d", p.source.Name(), p.source.Dim())
@@ -140,16 +148,17 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	if spec.Source, err = sourceIdentity(p.source); err != nil {
 		return spec, problem, err
 	}
-	if p.standardise {
-		points, err := rows.points()
-		if err != nil {
-			return spec, problem, err
-		}
-		scaler, err := data.FitScaler(points)
-		if err != nil {
-			return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
-		}
-		spec.Scaler = &scaler
+	points, err := rows.points()
+	if err != nil {
+		return spec, problem, err
+	}
+	spread, err := data.FitScaler(points) // which refuses constants, on which there is no density
+	if err == nil && p.standardise {
+		spec.Scaler = &spread
+		err = checkScale(spread, points)
+	}
+	if err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	if rows.condition > 0 {
 		conditions, err := rows.conditions()
@@ -157,18 +166,36 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 			return spec, problem, err
 		}
 		scaler, err := data.FitScaler(conditions)
+		if err == nil {
+			err = checkScale(scaler, conditions)
+		}
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
 	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
+	for _, note := range rows.degenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.TailBound) {
+		t.note(note)
+	}
 
 	t.objective = densityObjective{spec.normal()}
+	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+		d, err := newDensity(b, weights, spec, &fit.State{}, "")
+		if err != nil {
+			return nil, err
+		}
+		x, c, err := rows.some(0, points)
+		if err != nil {
+			return nil, err
+		}
+		d = d.At(c)
+		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
+	}
 	problem = t.objective.problem()
-	problem.Data = []*tensors.Tensor{tensor(rows.train)}
+	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.train)}
 	if rows.validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{tensor(rows.validation)}
+		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.validation)}
 	}
 	return spec, problem, nil
 }

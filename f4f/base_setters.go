@@ -65,6 +65,9 @@ func (p BasePlan) IdentityStart() BasePlan { p.recipe.IdentityStart = true; retu
 // Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }
 
+// Precision sets what the flow is trained and evaluated in: Float32 or Float64.
+func (p BasePlan) Precision(kind Precision) BasePlan { p.precision = kind; return p }
+
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
 

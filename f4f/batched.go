@@ -3,6 +3,7 @@ package f4f
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -72,7 +73,8 @@ func (p BasePlan) shape() string {
 		Kind, Backend string
 		Form          form
 		Recipe        Recipe
-	}{densityKind, p.backend, p.form(), recipe})
+		Precision     Precision
+	}{densityKind, p.backend, p.form(), recipe, p.precision})
 }
 
 // shape is that of a transport. One with functions of the user's is trained alone, for they might look at more than their own rows.
@@ -101,7 +103,8 @@ func (p BetweenPlan) shape() string {
 		Training      training
 		Relation      string
 		Among         bool
-	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among})
+		Precision     Precision
+	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among, p.precision})
 }
 
 func shapeOf(what any) string {
@@ -238,7 +241,11 @@ func trainTogether(seats []*seat) {
 		}
 		all := objectives[0].stacked(objectives)
 		all.Flow, all.Store = fmt.Sprintf("%d flows at once", len(seats)), model.NewStore()
-		defer all.Store.Finalize()
+		defer func() {
+			if !errors.Is(errors.Join(errs...), ErrInterrupted) { // or a compilation may be left that still reads it
+				all.Store.Finalize()
+			}
+		}()
 		bijection.SetFlows(all.Store, len(seats))
 		recipe := first.recipe
 		shapes := shapesOf(first.problem.Data)

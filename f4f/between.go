@@ -2,11 +2,15 @@ package f4f
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -64,16 +68,16 @@ func (p BetweenPlan) String() string {
 
 // Fit trains the plan, its bases first and side by side, or loads what of it the store has already, or resumes it where it was interrupted.
 //
-// An error that wraps ErrInterrupted or ErrNonFinite comes with a Transport that holds what was reached, unless it was a base that stopped;
-// with any other the Transport is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds what was reached, unless it was a base that
+// stopped, or it was interrupted before it began; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {
 		return nil, err
 	}
-	bases, err := FitAll(ctx, p.left, p.right)
-	if err != nil {
-		return nil, err
+	bases, notKept := FitAll(ctx, p.left, p.right)
+	if notKept != nil && !trainedThough(notKept, bases) {
+		return nil, notKept
 	}
 	print, err := p.Fingerprint()
 	if err != nil {
@@ -81,9 +85,11 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	}
 	var t *Transport
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (err error) {
-			t, err = loadTransport(ctx, path, p.backend, p.relation)
-			return err
+		load: func(ctx context.Context, path string) (string, error) {
+			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
+				return "", err
+			}
+			return t.fingerprint, nil
 		},
 		train: func(ctx context.Context, tr *trainer) error {
 			spec, problem, err := p.problem(tr, bases[0], bases[1])
@@ -97,7 +103,12 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			})
 		},
 	})
-	return t, err
+	return t, errors.Join(err, notKept)
+}
+
+// trainedThough tells whether all bases are trained, though not all could be kept.
+func trainedThough(err error, bases []*Density) bool {
+	return errors.Is(err, ErrNotKept) && !errors.Is(err, ErrInterrupted) && !errors.Is(err, ErrNonFinite) && !slices.Contains(bases, nil)
 }
 
 // name is the transport as progress and folders call it.
@@ -115,7 +126,7 @@ func (p BetweenPlan) processors() int {
 	return p.settings.processors(left.Dim() + conditionDim(left))
 }
 
-// Fingerprint names what the plan trains into: plans alike in bases, architecture, recipe, direction and penalties have the same, wherever they
+// Fingerprint names what the plan trains into: plans alike in bases, their precision included, architecture, recipe, direction and penalties have the same, wherever they
 // run and are kept.
 func (p BetweenPlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
@@ -190,6 +201,9 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	l, r := p.left.source, p.right.source
 	if l.Dim() != r.Dim() {
 		return wrong(fmt.Errorf("left and right must have the same dimension, got %d and %d", l.Dim(), r.Dim()))
+	}
+	if p.left.precision != p.precision || p.right.precision != p.precision {
+		return wrong(fmt.Errorf("a transport and its bases must have the same precision, got %q between bases of %q and %q: set Precision of each", p.precision, p.left.precision, p.right.precision))
 	}
 	cl, cr, width := conditionDim(l), conditionDim(r), 0
 	switch {
@@ -269,24 +283,56 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		sides = sides[:1]
 	}
 	problem.Store = model.NewStore()
+	var drawn []trainingData
 	for _, s := range sides {
 		rows, err := drawTraining(s.plan.source, p.recipe, s.salt)
 		if err != nil {
 			return spec, problem, err
 		}
+		drawn = append(drawn, rows)
 		t.note(rows.outsideNote(s.plan.source.Name(), s.base.spec.Scaler, p.architecture.TailBound))
-		problem.Data = append(problem.Data, tensor(rows.train))
+		problem.Data = append(problem.Data, p.precision.tensor(rows.train))
 		if rows.validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, tensor(rows.validation))
+			problem.Validation = append(problem.Validation, p.precision.tensor(rows.validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {
 		problem.Validation = nil
 	}
+	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
+		if err != nil {
+			return nil, err
+		}
+		return p.subject(tr, drawn, points)
+	}
 	if err := freeze(problem.Store, left, leftScope); err != nil {
 		return spec, problem, err
 	}
 	return spec, problem, freeze(problem.Store, right, rightScope)
+}
+
+// subject is a transport of the plan as glimpses show it: it takes the first points of the left to the right, from their conditions to those of the target.
+func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*subject, error) {
+	right, from := drawn[len(drawn)-1], 0
+	if len(drawn) == 1 { // among the conditions of one distribution: half the rows for either side
+		points = min(points, right.train.Len()/2)
+		from = points
+	}
+	points = min(points, drawn[0].train.Len(), right.train.Len())
+	x, cx, err := drawn[0].some(0, points)
+	if err != nil {
+		return nil, err
+	}
+	y, cy, err := right.some(from, points)
+	if err != nil {
+		return nil, err
+	}
+	if p.relationName() == Shared.name { // points keep their condition
+		cy = cx
+	}
+	t = t.At(cx, cy)
+	return &subject{t.engine, func() (data.Points, error) { return t.Forward(x) }, y}, nil
 }
 
 // freeze puts a base's weights into a transport's store under the scope of its side, not to be trained.

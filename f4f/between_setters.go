@@ -68,6 +68,9 @@ func (p BetweenPlan) Embedding(features int) BetweenPlan {
 	return p
 }
 
+// Precision sets what the flow is trained and evaluated in: Float32 or Float64. Both bases must have the same.
+func (p BetweenPlan) Precision(kind Precision) BetweenPlan { p.precision = kind; return p }
+
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
 

@@ -58,7 +58,11 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return widen(outputs[0]), nil
+	logProbs := outputs[0]
+	if err := checkLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
 }
 
 // errNil is the error of a flow that isn't there.
@@ -118,25 +122,41 @@ func (d *Density) mapped(name string, x data.Points, build function) (data.Point
 	if err != nil {
 		return data.Points{}, err
 	}
-	return data.NewPoints(d.Dim(), outputs[0])
+	y, err := data.NewPoints(d.Dim(), narrow(outputs[0]))
+	if err == nil {
+		err = checkImages(x, y)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return y, nil
 }
 
 // run checks points and condition and applies a function to them.
-func (d *Density) run(name string, x data.Points, build function) ([][]float32, error) {
+func (d *Density) run(name string, x data.Points, build function) ([][]float64, error) {
 	if d == nil {
 		return nil, errNil
 	}
-	if err := checkPoints("points", x, d.Dim()); err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	if err := d.spec.checkCondition(d.given, x.Len(), d.strict); err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	if err := d.checkInput(x); err != nil {
+		return nil, err
 	}
 	outputs, err := d.engine.run(name, build, x, d.given)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return outputs, nil
+}
+
+// checkInput errs unless points and condition are what the density takes.
+func (d *Density) checkInput(x data.Points) error {
+	err := checkPoints("points", x, d.Dim())
+	if err == nil {
+		err = d.spec.checkCondition(d.given, x.Len(), d.strict)
+	}
+	if err != nil {
+		return fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return nil
 }
 
 // checkPoints errs unless there are points, of dimension dim, all finite.
@@ -148,14 +168,6 @@ func checkPoints(what string, x data.Points, dim int) error {
 		return fmt.Errorf("%s must have %d features, got %d", what, dim, x.Dim())
 	}
 	return x.CheckFinite()
-}
-
-func widen(values []float32) []float64 {
-	wide := make([]float64, len(values))
-	for i, v := range values {
-		wide[i] = float64(v)
-	}
-	return wide
 }
 
 // densitySpec is all that a density is, but its weights: what its file holds as JSON.

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -29,8 +28,9 @@ const (
 
 // engine runs functions of points with one flow's weights, compiling each once. On a CPU each processor takes chunk after chunk.
 type engine struct {
-	backend compute.Backend
-	store   *model.Store
+	backend   compute.Backend
+	store     *model.Store
+	precision Precision // of the weights, and so of all that is computed
 
 	mu        sync.Mutex
 	programs  map[string]*Exec
@@ -39,7 +39,11 @@ type engine struct {
 }
 
 func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
-	e := &engine{backend: backend, store: model.NewStore(), programs: map[string]*Exec{}}
+	precision, err := precisionOf(weights)
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{backend: backend, store: model.NewStore(), precision: precision, programs: map[string]*Exec{}}
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
 		own, err := weights[path].LocalClone()
 		if err != nil {
@@ -55,16 +59,58 @@ func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
 	return e, nil
 }
 
+// replace has the engine go on with the values that weights have of what it has, which may be more.
+func (e *engine) replace(weights fit.Snapshot) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, v := range e.variables {
+		value, found := weights[v.Path()]
+		if !found {
+			return fmt.Errorf("f4f: there is no weight %s to go on with", v.Path())
+		}
+		own, err := value.LocalClone()
+		if err == nil {
+			err = v.SetValue(own)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	var err error
+	for _, sent := range e.weights {
+		for _, w := range sent {
+			err = errors.Join(err, w.FinalizeAll())
+		}
+	}
+	e.weights = nil
+	return err
+}
+
+// in is the engine with its weights in a precision.
+func (e *engine) in(p Precision) (*engine, error) {
+	if e.precision == p {
+		return e, nil
+	}
+	weights, err := fit.Take(e.store, false)
+	if err == nil {
+		weights, err = p.in(weights)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(e.backend, weights)
+}
+
 // check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
 func (e *engine) check(dim, condition int, build function) error {
 	g := NewGraph(e.backend, "check")
 	defer g.Finalize()
 	model.SetStore(g, e.store)
 	err := fit.Catch(func() {
-		x := Parameter(g, "x", shapes.Make(dtypes.Float32, 1, dim))
+		x := Parameter(g, "x", shapes.Make(e.precision.dtype(), 1, dim))
 		var c *Node
 		if condition > 0 {
-			c = Parameter(g, "c", shapes.Make(dtypes.Float32, 1, condition))
+			c = Parameter(g, "c", shapes.Make(e.precision.dtype(), 1, condition))
 		}
 		build(e.store.RootScope(), x, c)
 	})
@@ -83,7 +129,7 @@ func (e *engine) check(dim, condition int, build function) error {
 type function func(scope *model.Scope, x, c *Node) []*Node
 
 // run applies a function to every point. A single condition holds for all of them. Each output comes as one row-major slice.
-func (e *engine) run(name string, build function, x, c data.Points) (outputs [][]float32, err error) {
+func (e *engine) run(name string, build function, x, c data.Points) (outputs [][]float64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	program := e.programs[name]
@@ -116,15 +162,15 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 				}
 				mu.Lock()
 				if outputs == nil {
-					outputs = make([][]float32, len(results))
+					outputs = make([][]float64, len(results))
 					for k, r := range results {
-						outputs[k] = make([]float32, n*(r.Size()/chunk))
+						outputs[k] = make([]float64, n*(r.Size()/chunk))
 					}
 				}
 				mu.Unlock()
 				for k, r := range results {
 					width := r.Size() / chunk
-					err = errors.Join(err, tensors.ConstFlatData(r, func(flat []float32) { copy(outputs[k][from*width:to*width], flat) }), r.FinalizeAll())
+					err = errors.Join(err, copyNumbers(outputs[k][from*width:to*width], r), r.FinalizeAll())
 				}
 				if err != nil {
 					return err
@@ -197,7 +243,7 @@ func (e *engine) chunk(program *Exec, device int, x, c data.Points, from, to, ch
 		if p.Dim() == 0 {
 			continue
 		}
-		t := filled(p, from, to, chunk)
+		t := e.precision.tensorOf(filled(p, from, to, chunk), chunk, p.Dim())
 		defer t.FinalizeAll()
 		inputs = append(inputs, t)
 	}
@@ -205,8 +251,8 @@ func (e *engine) chunk(program *Exec, device int, x, c data.Points, from, to, ch
 	return results, err
 }
 
-// filled is rows from (included) to to (excluded) as a tensor of chunk rows, the rest a repetition of the last. A single row stands for any.
-func filled(p data.Points, from, to, chunk int) *tensors.Tensor {
+// filled is rows from (included) to to (excluded) as the values of chunk rows, the rest a repetition of the last. A single row stands for any.
+func filled(p data.Points, from, to, chunk int) []float32 {
 	values := make([]float32, 0, chunk*p.Dim())
 	if p.Len() > 1 {
 		values = append(values, p.Slice(from, to).Values()...)
@@ -215,5 +261,5 @@ func filled(p data.Points, from, to, chunk int) *tensors.Tensor {
 	for len(values) < cap(values) {
 		values = append(values, last...)
 	}
-	return tensors.FromFlatDataAndDimensions(values, chunk, p.Dim())
+	return values
 }

@@ -15,6 +15,8 @@ var (
 	ErrNonFinite = fit.ErrNonFinite
 	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting the plan again goes on from there.
 	ErrInterrupted = fit.ErrInterrupted
+	// ErrNotKept: the disk was full, or else couldn't be written; what is returned holds the weights reached.
+	ErrNotKept = fit.ErrNotKept
 	// ErrCorrupt: a file is damaged, or not what it should be.
 	ErrCorrupt = fit.ErrCorrupt
 )

@@ -317,14 +317,6 @@ func (d *stateDict) lu(c *nflowsChain, prefix, scope string) error {
 	return nil
 }
 
-func narrow(values []float64) []float32 {
-	flat := make([]float32, len(values))
-	for i, v := range values {
-		flat[i] = float32(v)
-	}
-	return flat
-}
-
 // affine reads a PointwiseAffineTransform y = x·scale + shift, which is a scaler before the first transform and undoes one after the last.
 func (d *stateDict) affine(c *nflowsChain, prefix string, first, last bool) error {
 	var values [2][]float64 // shift and scale of each feature

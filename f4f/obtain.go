@@ -6,20 +6,22 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// checkpointEvery is how much training a kill without warning can cost; a context that ends costs nothing.
+// checkpointEvery is how much training a kill without warning can cost, where an epoch takes as long; a context that ends costs nothing.
 const checkpointEvery = 10 * time.Second
 
 // job is a flow to be had: from a file, or by training it.
 type job struct {
-	load  func(ctx context.Context, path string) error
+	load  func(ctx context.Context, path string) (fingerprint string, err error)
 	train func(ctx context.Context, t *trainer) error
 }
 
@@ -29,31 +31,34 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return errNoContext(name + ": Fit")
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
+		return beforeItBegan(ctx, name)
 	}
 	e, err := openEntry(s.store, name, print)
 	if err != nil {
 		return err
 	}
-	note, err := s.loadStored(ctx, e, name, j)
+	note, err := s.loadStored(ctx, e, name, print, j)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	unlock, err := e.lock(ctx, func() {
+	unlock, err := e.lock(ctx, func(holder string) {
 		seatOf(ctx, print).leave() // or two processes might wait for each other
-		events(ctx)(fit.Event{Flow: name, Notes: []string{name + ": another process trains the same plan; waiting for it"}})
+		events(ctx)(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}})
 	})
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	second, err := s.loadStored(ctx, e, name, j) // another process may have trained it while this one waited
+	second, err := s.loadStored(ctx, e, name, print, j) // another process may have trained it while this one waited
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: events(ctx)}
 	t.note(note)
 	t.note(second)
+	if err := e.clean(); err != nil {
+		return err
+	}
 	if t.backend, err = backend.Open(ctx, s.backend); err == nil {
 		t.backend, err = t.backend.Beside(ctx, lane(ctx))
 	}
@@ -67,14 +72,22 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	return j.train(ctx, t)
 }
 
-// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or a damaged one, which is set aside.
-func (s settings) loadStored(ctx context.Context, e entry, name string, j job) (note string, err error) {
+func beforeItBegan(ctx context.Context, name string) error {
+	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
+}
+
+// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is damaged or another plan's, which is set aside.
+func (s settings) loadStored(ctx context.Context, e entry, name, print string, j job) (note string, err error) {
 	if _, err := os.Stat(e.flow()); err != nil {
 		return "", err
 	}
-	err = j.load(ctx, e.flow())
-	if errors.Is(err, ErrCorrupt) {
-		if note, err = setAside(e.flow(), err); err == nil {
+	found, err := j.load(ctx, e.flow())
+	suffix := damaged
+	if err == nil && found != print {
+		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), found)
+	}
+	if suffix == foreign || errors.Is(err, ErrCorrupt) {
+		if note, err = setAside(e.flow(), suffix, err); err == nil {
 			err = fs.ErrNotExist
 		}
 		return note, err
@@ -95,9 +108,11 @@ type trainer struct {
 	events      func(fit.Event)
 	notes       []string // to go out with the first event
 
-	spec      any        // what the flow's file says of it
-	objective objective  // what is minimised
-	state     *fit.State // what was reached
+	spec      any       // what the flow's file says of it
+	objective objective // what is minimised
+	// subject is the flow of weights, on a backend, for glimpses of so many points.
+	subject func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error)
+	state   *fit.State // what was reached
 }
 
 // note keeps what a person should know for the next event.
@@ -117,14 +132,22 @@ func (t *trainer) history() *fit.State {
 // run trains a problem from the start or from where it was interrupted, has finish make the flow of the weights reached and name its spec, and keeps
 // both in the store. The problem's store, if it has one, holds frozen weights.
 func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
+	if ctx.Err() != nil { // while data were drawn
+		return beforeItBegan(ctx, t.name)
+	}
 	if p.Flow = t.name; p.Store == nil {
 		p.Store = model.NewStore()
 	}
 	if err := p.Store.SetRNGStateFromSeed(int64(t.recipe.Seed)); err != nil {
 		return fmt.Errorf("f4f: %s: %w", t.name, err)
 	}
-	defer p.Store.Finalize()
-	from, note, err := t.entry.resumable()
+	var trainErr error
+	defer func() {
+		if !errors.Is(trainErr, ErrInterrupted) { // or a compilation may be left that still reads it
+			p.Store.Finalize()
+		}
+	}()
+	from, note, err := t.entry.resumable(t.fingerprint)
 	if err != nil {
 		return err
 	}
@@ -135,10 +158,12 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 
 	recipe := t.recipe.fit()
 	recipe.Devices, recipe.Window = t.devices, t.window
-	state, trainErr := seatOf(ctx, t.fingerprint).run(ctx, t, p, recipe, from, fit.Hooks{
+	var state *fit.State
+	state, trainErr = seatOf(ctx, t.fingerprint).run(ctx, t, p, recipe, from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
-		Checkpoint:      func(s *fit.State) error { return fit.WriteState(t.entry.checkpoint(), s, nil) },
+		Glimpse:         t.glimpsing(ctx),
+		Checkpoint:      func(s *fit.State) error { return t.entry.writeCheckpoint(s, t.fingerprint) },
 	})
 	backend.GiveBack()
 	if state == nil {
@@ -150,6 +175,8 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		return errors.Join(trainErr, err)
 	}
 	switch {
+	case errors.Is(trainErr, ErrNotKept):
+		return fmt.Errorf("f4f: %w; fit again to go on from the checkpoint before, if there is one", trainErr)
 	case errors.Is(trainErr, ErrInterrupted):
 		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.checkpoint())
 	case trainErr != nil:
@@ -158,13 +185,24 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		}
 		return fmt.Errorf("f4f: %w; what was reached is in %s", trainErr, t.entry.lastGood())
 	}
-	if err := writeFlow(t.entry.flow(), weights, t.spec, t.history(), t.fingerprint); err != nil {
-		return err
+	return t.keep(weights)
+}
+
+// keep writes the trained flow to the store. Where that fails it goes to the folder for temporary files, which may have room yet: the error then wraps ErrNotKept and names
+// the file.
+func (t *trainer) keep(weights fit.Snapshot) error {
+	err := writeFlow(t.entry.flow(), weights, t.spec, t.history(), t.fingerprint)
+	if err == nil {
+		if err := os.Remove(t.entry.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("f4f: %s: %w", t.name, err)
+		}
+		return nil
 	}
-	if err := os.Remove(t.entry.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("f4f: %s: %w", t.name, err)
+	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", slug(t.name), t.fingerprint))
+	if other := writeFlow(elsewhere, weights, t.spec, t.history(), t.fingerprint); other != nil {
+		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save what Fit gave, or make room and fit again", t.name, ErrNotKept, err, other)
 	}
-	return nil
+	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)
 }
 
 // event sends an event with the notes that wait.

@@ -60,9 +60,9 @@ func TestQualityOfTheFastRecipe(t *testing.T) {
 		for seed, d := range flows[seeds*i : seeds*(i+1)] {
 			kl[seed] = must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1))
 			seconds += d.Seconds() / seeds
-			// Within 0.02 nats of the authors' 250,000 steps, a sixteenth of which these are.
-			if known, ok := theirs[truth.Name()]; ok && kl[seed].Value > known-truth.Entropy()+0.02 {
-				t.Errorf("%s, seed %d: the KL is %v nats, want at most %.4f", truth.Name(), seed, kl[seed], known-truth.Entropy()+0.02)
+			// Within 0.005 nats of the authors' 250,000 steps, an eighth of which these are. Their own numbers, of a finite validation set and three digits, are good to 0.002 or so.
+			if known, ok := theirs[truth.Name()]; ok && kl[seed].Value > known-truth.Entropy()+0.005 {
+				t.Errorf("%s, seed %d: the KL is %v nats, want at most %.4f", truth.Name(), seed, kl[seed], known-truth.Entropy()+0.005)
 			}
 		}
 		authors := "unknown"

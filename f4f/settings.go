@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// settings are what every plan has: its shape and recipe, which are part of its fingerprint, and where it runs and is kept, which aren't.
+// settings are what every plan has: its shape, recipe and precision, which are part of its fingerprint, and where it runs and is kept, which aren't.
 type settings struct {
 	architecture Architecture
 	recipe       Recipe
+	precision    Precision
 	epochsSet    bool   // the epochs were given, rather than the paper's
 	backend      string // "" for the best there is
 	window       int    // points of a data set on the device at a time; 0 for all, or what the device has room for
@@ -17,7 +18,7 @@ type settings struct {
 }
 
 // paperSettings is every plan's start.
-var paperSettings = settings{architecture: paperArchitecture, recipe: Paper()}
+var paperSettings = settings{architecture: paperArchitecture, recipe: Paper(), precision: Float32}
 
 // choice is the backend that was chosen.
 func (s settings) choice() string { return s.backend }
@@ -25,6 +26,9 @@ func (s settings) choice() string { return s.backend }
 // validate errs on what can't work for points of dimension dim with conditions of width condition.
 func (s settings) validate(dim, condition int) error {
 	if err := s.recipe.validate(); err != nil {
+		return err
+	}
+	if err := s.precision.validate(); err != nil {
 		return err
 	}
 	return s.architecture.validate(dim, condition)
@@ -63,6 +67,7 @@ func (s settings) String() string {
 	say(r.KeepBest, "KeepBest()")
 	say(r.IdentityStart != pr.IdentityStart, "IdentityStart()")
 	say(r.Seed != 0, "Seed(%d)", r.Seed)
+	say(s.precision != Float32, "Precision(%q)", s.precision)
 	say(s.backend != "", "Backend(%q)", s.backend)
 	say(s.window != 0, "Window(%d)", s.window)
 	say(s.devices != 0, "Devices(%d)", s.devices)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -157,37 +156,12 @@ func TestPointsBeyondTheBoundAreTold(t *testing.T) {
 	}
 }
 
-const fitterVariable = "F4F_TEST_FITTER_STORE"
-
-// TestMain lets the test binary be the other process that fits the same plan.
-func TestMain(m *testing.M) {
-	folder := os.Getenv(fitterVariable)
-	if folder == "" {
-		os.Exit(m.Run())
-	}
-	trained := false
-	ctx := f4f.WithEvents(context.Background(), func(e fit.Event) { trained = trained || e.Step > 0 })
-	d, err := f4f.Base(left).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(6).Backend("go").Store(folder).Fit(ctx)
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	x, err := d.Sample(1, 1)
-	if err != nil || math.IsNaN(x.At(0, 0)) {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	fmt.Println(map[bool]string{true: "trained", false: "loaded"}[trained], x.At(0, 0))
-	os.Exit(0)
-}
-
 func TestTwoProcessesTrainOnePlanOnce(t *testing.T) {
 	folder := t.TempDir()
 	var outputs [3]strings.Builder
 	var running [3]*exec.Cmd
 	for i := range running {
-		running[i] = exec.Command(os.Args[0])
-		running[i].Env = append(os.Environ(), fitterVariable+"="+folder)
+		running[i] = child("base", folder)
 		running[i].Stdout, running[i].Stderr = &outputs[i], &outputs[i]
 		if err := running[i].Start(); err != nil {
 			t.Fatal(err)
@@ -210,8 +184,7 @@ func TestTwoProcessesTrainOnePlanOnce(t *testing.T) {
 
 func TestAKilledFitIsResumedAndItsLockGoesWithIt(t *testing.T) {
 	folder := t.TempDir()
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), fitterVariable+"="+folder)
+	c := child("base", folder)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -225,9 +198,7 @@ func TestAKilledFitIsResumedAndItsLockGoesWithIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = c.Wait()
-	again := exec.Command(os.Args[0])
-	again.Env = c.Env
-	if out, err := again.CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "trained") {
+	if out, err := child("base", folder).CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "trained") {
 		t.Errorf("after a kill: %v: %s", err, out)
 	}
 }

@@ -141,6 +141,14 @@ func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]i
 // relabelled tells events of the plan that is called name as those of label, so that plans of one name can be told apart, and nothing of its bases, which
 // are trained already.
 func relabelled(ctx context.Context, name, label string) context.Context {
+	if to, ok := ctx.Value(glimpsesKey{}).(glimpses); ok {
+		ctx = WithGlimpses(ctx, to.points, func(g Glimpse) {
+			if g.Flow == name {
+				g.Flow = label
+			}
+			to.receive(g)
+		})
+	}
 	receive := events(ctx)
 	return context.WithValue(ctx, eventsKey{}, func(e fit.Event) {
 		if e.Loaded && e.Flow != name {

@@ -36,6 +36,9 @@ func (t *trained) Epochs() []fit.EpochRecord {
 // Rate is the training's speed in steps per second, compilation left out.
 func (t *trained) Rate() float64 { return t.history.Rate }
 
+// Precision is what the flow was trained in and computes in.
+func (t *trained) Precision() Precision { return t.engine.precision }
+
 // Parameters is how many numbers the flow itself was trained in: a transport's are without those of its bases.
 func (t *trained) Parameters() int {
 	n := 0

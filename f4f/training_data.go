@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/flowsforflows/flows/data"
 )
 
@@ -56,6 +54,9 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
 			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
 		}
+		if all < 2 {
+			return t, fmt.Errorf("f4f: %s: a single point has no density to learn: there must be at least 2, got %d", s.Name(), all)
+		}
 		held = int(math.Round(float64(all) * r.Validation))
 		n = all - held
 	}
@@ -83,6 +84,15 @@ func (t trainingData) conditions() (data.Points, error) {
 	return t.train.Columns(span(t.dim, t.dim+t.condition)...)
 }
 
+// some is up to n training points and their conditions, from row number from on.
+func (t trainingData) some(from, n int) (x, c data.Points, err error) {
+	rows := t.train.Slice(min(from, t.train.Len()), min(from+n, t.train.Len()))
+	if x, err = rows.Columns(span(0, t.dim)...); err == nil && t.condition > 0 {
+		c, err = rows.Columns(span(t.dim, t.dim+t.condition)...)
+	}
+	return x, c, err
+}
+
 // span is the numbers from (included) to to (excluded).
 func span(from, to int) []int {
 	numbers := make([]int, 0, to-from)
@@ -92,38 +102,23 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// shareOutside is the share of points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.
-func (t trainingData) shareOutside(scaler *data.Scaler, bound float64) float64 {
-	outside := 0
+// outside counts the points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.
+func (t trainingData) outside(scaler *data.Scaler, bound float64) outside {
+	o := newOutside(t.dim)
 	for i := range t.train.Len() {
-		for j, v := range t.train.Row(i)[:t.dim] {
-			u := float64(v)
+		row := t.train.Row(i)
+		o.add(func(j int) bool {
+			u := float64(row[j])
 			if scaler != nil {
 				u = (u - scaler.Mean[j]) / scaler.Std[j]
 			}
-			if math.Abs(u) > bound {
-				outside++
-				break
-			}
-		}
+			return math.Abs(u) > bound
+		})
 	}
-	return float64(outside) / float64(t.train.Len())
+	return o
 }
 
 // outsideNote is what a person should know about points beyond the bound; empty where there is nothing to say.
 func (t trainingData) outsideNote(name string, scaler *data.Scaler, bound float64) string {
-	share := t.shareOutside(scaler, bound)
-	if share < 1e-3 {
-		return ""
-	}
-	remedy := "Standardise the data or widen the bound with TailBound"
-	if scaler != nil {
-		remedy = "Widen the bound with TailBound"
-	}
-	return fmt.Sprintf("%.3g%% of the points of %s lie beyond ±%g, where features pass the flow unchanged. %s.", 100*share, name, bound, remedy)
-}
-
-// tensor is points as a tensor [N, D].
-func tensor(p data.Points) *tensors.Tensor {
-	return tensors.FromFlatDataAndDimensions(p.Values(), p.Len(), p.Dim())
+	return t.outside(scaler, bound).note("the points of "+name, scaler != nil, bound)
 }

@@ -14,6 +14,8 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 		return nil, fmt.Errorf("f4f: a base transfer needs two densities, got %v and %v", left, right)
 	case left.Dim() != right.Dim():
 		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same dimension, got %d and %d", left.Dim(), right.Dim())
+	case left.Precision() != right.Precision():
+		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same precision, got %q and %q", left.Precision(), right.Precision())
 	case (left.ConditionDim() > 0) != (right.ConditionDim() > 0):
 		return nil, fmt.Errorf("f4f: base transfer: both densities or neither must have a condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
 	}

@@ -159,7 +159,14 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 	if err != nil {
 		return data.Points{}, err
 	}
-	return data.NewPoints(t.Dim(), outputs[0])
+	y, err := data.NewPoints(t.Dim(), narrow(outputs[0]))
+	if err == nil {
+		err = checkImages(x, y)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return y, nil
 }
 
 // logProb is log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
@@ -174,28 +181,43 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	return widen(outputs[0]), nil
+	logProbs := outputs[0]
+	if err := checkLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return logProbs, nil
 }
 
 // run checks points and conditions and applies a function to them.
-func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) function) ([][]float32, error) {
-	if err := checkPoints("points", x, t.Dim()); err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", t, err)
-	}
-	c, err := t.conditions(x.Len())
+func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
+	c, err := t.checkInput(x)
 	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+		return nil, err
 	}
-	var outputs [][]float32
-	if t.flow.among {
-		outputs, err = t.amongRows(name, x, c, leftToRight, build)
-	} else {
-		outputs, err = t.engine.run(name, build(t.flow), x, c)
-	}
+	outputs, err := t.apply(name, x, c, leftToRight, build)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return outputs, nil
+}
+
+// checkInput errs unless points and conditions are what the transport takes, and gives the conditions as conditions does.
+func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
+	if err = checkPoints("points", x, t.Dim()); err == nil {
+		c, err = t.conditions(x.Len())
+	}
+	if err != nil {
+		return c, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return c, nil
+}
+
+// apply applies a function to points and conditions of both sides.
+func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
+	if t.flow.among {
+		return t.amongRows(name, x, c, leftToRight, build)
+	}
+	return t.engine.run(name, build(t.flow), x, c)
 }
 
 // conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the transport has none.

@@ -16,14 +16,14 @@ type Plan[T any] interface {
 	Fit(context.Context) (T, error)
 }
 
-// Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a notebook or a terminal, as plain lines
-// elsewhere, on standard error. Interrupting the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes on from there.
+// Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a notebook or a terminal, in a notebook with the curve of its losses and
+// every few seconds a picture of what the flow makes by now; as plain lines elsewhere, on standard error. Interrupting the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes on from there.
 func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	progress := NewProgress(os.Stderr)
 	defer progress.Stop()
-	return plan.Fit(f4f.WithEvents(ctx, progress.Event))
+	return plan.Fit(progress.watch(ctx))
 }
 
 // FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit.
@@ -32,7 +32,7 @@ func FitAll[P f4f.Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) 
 	defer stop()
 	progress := NewProgress(os.Stderr)
 	defer progress.Stop()
-	return f4f.FitAll(f4f.WithEvents(ctx, progress.Event), plans...)
+	return f4f.FitAll(progress.watch(ctx), plans...)
 }
 
 // Must is the value, or the end of the cell: where there is an error, it prints its message alone and exits with status 1.

@@ -1,6 +1,8 @@
 package kernelext
 
 import (
+	"context"
+	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -14,7 +16,9 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
+	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
 // Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain lines elsewhere. Its Event method is a
@@ -28,8 +32,9 @@ type Progress struct {
 
 // flow is one that is being trained, or was.
 type flow struct {
-	fit.Event           // the last
-	losses    []float64 // for the curve
+	fit.Event        // the last
+	history          // for the curve
+	picture   []byte // of what the flow makes by now, a PNG; nil for none
 	shown     time.Time
 }
 
@@ -76,8 +81,11 @@ func (p *Progress) Event(e fit.Event) {
 	}
 	f := p.flows[i]
 	f.Event = e
-	if e.Step > 0 && !e.EpochEnded && !e.Done {
-		f.losses = append(f.losses, e.Loss)
+	switch {
+	case e.EpochEnded && !math.IsNaN(e.Validation):
+		f.validation = append(f.validation, lossAt{e.Step, e.Validation})
+	case e.Step > 0 && !e.EpochEnded && !e.Done:
+		f.training = append(f.training, lossAt{e.Step, e.Loss})
 	}
 	switch now := p.now(); {
 	case e.Done:
@@ -87,6 +95,35 @@ func (p *Progress) Event(e fit.Event) {
 		f.shown = now
 		p.show.update(f, p.flows)
 	}
+}
+
+// Glimpse shows what a flow makes by now, in a notebook, and is a receiver for f4f.WithGlimpses. Points of one feature have no picture.
+func (p *Progress) Glimpse(g f4f.Glimpse) {
+	picture, err := plot.Thumbnail(g.Points, g.Target, thumbnailSide)
+	if err != nil {
+		return // of one feature, or a flow that has gone astray: its loss tells of it
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.flows {
+		if f.Flow == g.Flow {
+			f.picture = picture
+		}
+	}
+}
+
+const (
+	thumbnailSide   = 110 // pixels
+	thumbnailPoints = 500
+)
+
+// watch has the progress told of what is fitted under the context.
+func (p *Progress) watch(ctx context.Context) context.Context {
+	ctx = f4f.WithEvents(ctx, p.Event)
+	if _, ok := p.show.(*cell); ok { // no other place has pictures
+		ctx = f4f.WithGlimpses(ctx, thumbnailPoints, p.Glimpse)
+	}
+	return ctx
 }
 
 // Stop ends what is being shown of fits that stopped before their end.
@@ -221,56 +258,34 @@ func (c *cell) update(_ *flow, all []*flow) { c.draw(all) }
 func (c *cell) draw(underWay []*flow) {
 	parts := slices.Clone(c.done)
 	for _, f := range underWay {
-		parts = append(parts, bar(f.Event, f.losses))
+		parts = append(parts, bar(f.Event)+f.drawn())
 	}
 	c.put(c.id, strings.Join(parts, ""))
 }
 
 func (c *cell) end(f *flow, rest []*flow) {
-	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s %s</div>`, html.EscapeString(f.Flow), html.EscapeString(summary(f.Event)), sparkline(f.losses)))
+	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(summary(f.Event)), f.drawn()))
 	c.draw(rest)
 	c.sync() // the cell's program may end before the kernel has read what it was sent
 }
 
 // bar is a flow under way as HTML, without scripts: saved notebooks lose them.
-func bar(e fit.Event, losses []float64) string {
+func bar(e fit.Event) string {
 	return fmt.Sprintf(`<div><b>%s</b> `+
 		`<span style="display:inline-block;width:12em;height:.7em;background:#ddd;border-radius:.35em;overflow:hidden;vertical-align:middle">`+
-		`<span style="display:block;width:%.1f%%;height:100%%;background:#2a788e"></span></span> %s %s</div>`,
-		html.EscapeString(e.Flow), 100*share(e), html.EscapeString(words(e)), sparkline(losses))
+		`<span style="display:block;width:%.1f%%;height:100%%;background:#2a788e"></span></span> %s</div>`,
+		html.EscapeString(e.Flow), 100*share(e), html.EscapeString(words(e)))
 }
 
-// sparkline is a curve of losses as a small SVG, from the highest but a few to the lowest.
-func sparkline(losses []float64) string {
-	const width, height, most = 120.0, 18.0, 120
-	if len(losses) < 2 {
+// drawn is a flow's curve and, beside it, the picture of what it makes, as HTML; empty where there is neither yet.
+func (f *flow) drawn() string {
+	curve, picture := f.chart(f.Steps), ""
+	if f.picture != nil {
+		picture = fmt.Sprintf(`<img width="%d" height="%d" style="display:inline-block" alt="what the flow makes, over its target" src="data:image/png;base64,%s"/>`,
+			thumbnailSide, thumbnailSide, base64.StdEncoding.EncodeToString(f.picture))
+	}
+	if curve+picture == "" {
 		return ""
 	}
-	// Averages over as many stretches as there are pixels: a curve of each loss would be noise, and long.
-	n := min(len(losses), most)
-	points := make([]float64, n)
-	for i := range points {
-		part := losses[i*len(losses)/n : (i+1)*len(losses)/n]
-		for _, l := range part {
-			points[i] += l / float64(len(part))
-		}
-	}
-	// The first losses tower over the rest: the curve begins where they are still in sight.
-	lowest, highest := math.Inf(1), math.Inf(-1)
-	for i, l := range points {
-		lowest = math.Min(lowest, l)
-		if i >= n/20 {
-			highest = math.Max(highest, l)
-		}
-	}
-	var b strings.Builder
-	for i, l := range points {
-		y := 1.0
-		if highest > lowest {
-			y = math.Min((l-lowest)/(highest-lowest), 1)
-		}
-		fmt.Fprintf(&b, "%.0f,%.1f ", float64(i)/float64(n-1)*width, height-1-y*(height-2))
-	}
-	return fmt.Sprintf(`<svg width="%.0f" height="%.0f" style="vertical-align:middle"><polyline points="%s" fill="none" stroke="#2a788e"/></svg>`,
-		width, height, strings.TrimSpace(b.String()))
+	return `<div style="white-space:nowrap">` + curve + picture + `</div>`
 }

@@ -3,10 +3,13 @@ package kernelext
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -96,6 +99,69 @@ func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
 	}
 	if !synced {
 		t.Error("the last output was not waited for")
+	}
+}
+
+func TestCellShowsACurveThatGrowsAndAPictureThatIsReplaced(t *testing.T) {
+	var shown []string
+	p := &Progress{show: &cell{put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}, now: time.Now}
+	now := time.Unix(0, 0)
+	p.now = func() time.Time { now = now.Add(time.Second); return now }
+	end := func() (x string) { // of the curve
+		_, rest, _ := strings.Cut(shown[len(shown)-1], `<polyline points="`)
+		points, _, _ := strings.Cut(rest, `"`)
+		return points[strings.LastIndex(points, " ")+1:]
+	}
+	square, err := data.UniformSquare().Sample(100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := data.Ring().Sample(100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := events()
+	for _, e := range all[:50] {
+		p.Event(e)
+	}
+	if strings.Contains(shown[len(shown)-1], "<img") {
+		t.Error("there is a picture before there was a glimpse")
+	}
+	quarter := end()
+	p.Glimpse(f4f.Glimpse{Flow: "base <star>", Points: square, Target: ring})
+	for _, e := range all[50:100] {
+		p.Event(e)
+	}
+	half, first := end(), shown[len(shown)-1]
+	x := func(point string) float64 {
+		v, _, _ := strings.Cut(point, ",")
+		f, err := strconv.ParseFloat(v, 64)
+		if err != nil {
+			t.Fatalf("the curve ends at %q: %v", point, err)
+		}
+		return f - chartLeft
+	}
+	if a, b := x(quarter)/chartWidth, x(half)/chartWidth; math.Abs(a-0.25) > 0.01 || math.Abs(b-0.5) > 0.01 {
+		t.Errorf("after a quarter of the steps the curve is at %g of the width, after half of them at %g", a, b)
+	}
+	p.Glimpse(f4f.Glimpse{Flow: "base <star>", Points: ring, Target: ring})
+	for _, e := range all[100:] {
+		p.Event(e)
+	}
+	last := shown[len(shown)-1]
+	picture := func(html string) string {
+		if strings.Count(html, "<img") != 1 {
+			t.Fatalf("there should be one picture: %s", html)
+		}
+		_, rest, _ := strings.Cut(html, "base64,")
+		code, _, _ := strings.Cut(rest, `"`)
+		return code
+	}
+	if picture(first) == picture(last) {
+		t.Error("the second glimpse has the first one's picture")
+	}
+	if len(last) > 30_000 {
+		t.Errorf("what stays in the notebook has %d bytes", len(last))
 	}
 }
 

@@ -5,6 +5,7 @@
 //	go run ./notebooks run NAME…        runs others
 //	go run ./notebooks lab              opens JupyterLab on them
 //	go run ./notebooks setup            only sets up
+//	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
 // It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
 // it was called wrongly.
@@ -33,6 +34,15 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -timeout 30m                     give up on a notebook that takes longer; 0 for never
   go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
   go run ./notebooks setup             only set up
+  go run ./notebooks paper             run the paper's experiments and hold them against its claims;
+                                       results, figures and the page go to notebooks/out/paper.
+                                       Stop it and start it as you like: it goes on where it was
+      -only fig3,table1                some of them; -list tells which there are and what they cost
+      -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
+      -fast                            by the fast recipe
+      -together                        train flows of one shape as one program, for a GPU
+      -store folder                    keep trained flows there, rather than in the user's cache
+      -o folder                        write to another folder
 
 Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m
 `
@@ -61,6 +71,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 		return labCommand(ctx, args[1:], out)
 	case "setup":
 		return setupCommand(ctx, args[1:], out)
+	case "paper":
+		return paperCommand(ctx, args[1:], out)
 	case "help", "-h", "-help", "--help":
 		return flag.ErrHelp
 	}

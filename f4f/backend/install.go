@@ -134,7 +134,7 @@ func installInto(ctx context.Context, folder string, insist bool, steps []step) 
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("the cache folder for XLA can't be written: %w", err)
 	}
-	unlock, err := filelock.Lock(ctx, filepath.Join(folder, "lock"), func() {
+	unlock, err := filelock.Lock(ctx, filepath.Join(folder, "lock"), func(string) {
 		report(ctx, Progress{Text: "waiting for another program that installs XLA"})
 	})
 	if err != nil {

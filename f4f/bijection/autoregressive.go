@@ -33,31 +33,40 @@ func (b Autoregressive) Validate() error {
 // Forward is y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
-	n := b.network()
 	x = inward(scope, x)
-	θ := splineParameters(n.apply(scope, x, inward(scope, c)), b.Spline)
-	y, logDerivative := b.Spline.Forward(eachFeature(x), θ)
-	return outward(featuresLike(x, y)), overFeatures(featuresLike(x, logDerivative))
+	network := b.network().growing(scope, x, inward(scope, c))
+	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
+	y, logDet = b.move(network, x, nil, 0, 1, b.Spline.Forward)
+	if b.Dim > 1 {
+		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, b.Spline.Forward)
+		y, logDet = below(y, rest), Add(logDet, logDetRest)
+	}
+	return outward(y), logDet
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
-	p := b.Spline.Parameters()
 	logDet = zeroLogDet(y)
 	y = inward(scope, y)
-	batch := y.Shape().Dim(-1)
 	network := b.network().growing(scope, y, inward(scope, c))
-	var known *Node // the features found so far, [i, batch]
 	for i := range b.Dim {
-		θ := splineParameters(network.outputs(known, i, i*p, (i+1)*p), b.Spline)
-		θ = BroadcastToDims(θ, Flows(scope), p, batch) // the first feature's parameters are the same for all
-		yi := features(y, i, i+1)
-		xi, logDerivative := b.Spline.Inverse(eachFeature(yi), θ)
-		known = below(known, featuresLike(yi, xi))
-		logDet = Add(logDet, overFeatures(featuresLike(yi, logDerivative)))
+		xi, logDetOfOne := b.move(network, y, x, i, i+1, b.Spline.Inverse)
+		x, logDet = below(x, xi), Add(logDet, logDetOfOne)
 	}
-	return outward(known), logDet
+	return outward(x), logDet
+}
+
+// move sends the features from (included) to to (excluded) of x [D, batch] through their splines, which see the known features [to−1, batch] or, where they are nil,
+// none. The results are [to−from, batch] and the log-det of the move [batch].
+func (b Autoregressive) move(network *growing, x, known *Node, from, to int, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
+	p := b.Spline.Parameters()
+	θ := splineParameters(network.outputs(known, to-1, from*p, to*p), b.Spline)
+	x = features(x, from, to)
+	each := eachFeature(x)
+	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that see nothing are the same for the whole batch
+	y, logDerivative := spline(each, θ)
+	return featuresLike(x, y), overFeatures(featuresLike(x, logDerivative))
 }
 
 // HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.
@@ -69,16 +78,15 @@ func (b Autoregressive) HiddenDegrees() []int {
 	return hiddenDegrees(b.Hidden, b.Dim, least)
 }
 
-func (b Autoregressive) network() network {
-	p := b.Spline.Parameters()
-	n := network{
-		in: b.Dim, condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks, out: b.Dim * p,
-		masked: &madeDegrees{in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, p)},
+func (b Autoregressive) network() made {
+	m := made{
+		condition: b.Condition, blocks: b.Blocks,
+		in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, b.Spline.Parameters()),
 	}
 	if b.IdentityStart {
-		n.start = identityStart(b.Spline, b.Dim)
+		m.start = identityStart(b.Spline, b.Dim)
 	}
-	return n
+	return m
 }
 
 // validateLayer is Validate of the two layers that learn.

@@ -41,15 +41,23 @@ type found struct {
 }
 
 // find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
+//
+// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B − i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used,
+// and a sum of products, which an edge is, may be rounded otherwise here than there: of a value within a rounding of a knot, some fields then came from the bin on its left and others
+// from that on its right, and the spline was a whole bin off. Here no product is added to anything, so that the answer is the same everywhere.
 func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
-	shares := Softmax(Reshape(SliceAxis(parameters, 1, AxisRange(0, 2*k)), n, 2, k, batch), 2)
+	logits := Reshape(SliceAxis(parameters, 1, AxisRange(0, 2*k)), n, 2, k, batch)
+	exps := Exp(Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, 2))))
+	total := ReduceAndKeep(exps, ReduceSum, 2)
+	shares := Div(exps, total)
 	scale, least := s.sizes(g, dtype)
-	axis := 0
+	axis, smallest := 0, 2*s.Bound*s.MinWidth
 	if byHeight {
-		axis = 1
+		axis, smallest = 1, 2*s.Bound*s.MinHeight
 	}
+	of := func(pairs *Node) *Node { return SliceAxis(pairs, 1, AxisElem(axis)) } // the axis that is searched
 	values = ExpandAxes(values, 1)
 	pair := shapes.Make(dtype, n, 2, batch)
 	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
@@ -59,15 +67,16 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		return Concatenate([]*Node{knot(i - 1), knot(i)}, 1)
 	}
 
-	edge := BroadcastToShape(Scalar(g, dtype, -s.Bound), pair) // lower edges of bin i on both axes
+	edge := BroadcastToShape(Scalar(g, dtype, -s.Bound), pair)               // lower edges of bin i on both axes
+	unit, before := Div(of(Squeeze(total, 2)), of(scale)), ZerosLike(values) // of exponentials; and those of the bins before i
 	size, at, index, slopes := sizes(0), edge, ZerosLike(values), knots(0)
 	for i := 1; i < k; i++ {
-		edge = Add(edge, sizes(i-1))
+		edge, before = Add(edge, sizes(i-1)), Add(before, of(Squeeze(SliceAxis(exps, 2, AxisElem(i-1)), 2)))
 		width := AddScalar(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
 		if i < k-1 {
 			width = sizes(i)
 		}
-		reached := GreaterOrEqual(values, SliceAxis(edge, 1, AxisElem(axis)))
+		reached := GreaterOrEqual(Mul(AddScalar(values, s.Bound-float64(i)*smallest), unit), before)
 		both := BroadcastToDims(reached, n, 2, batch)
 		size, at = Where(both, width, size), Where(both, edge, at)
 		slopes = Where(both, knots(i), slopes)

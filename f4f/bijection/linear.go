@@ -15,7 +15,7 @@ import (
 // linear is an affine layer h [in, batch] → Wᵀh + b [out, batch], with W [in, out] and b [1, out] under scope.
 type linear struct {
 	in, out int
-	mask    [][]bool // [in][out], nil for a dense layer: which inputs an output may see
+	mask    [][]bool // [in][out], nil for a dense layer: which inputs an output may see; made lays it on
 	// spread is the bound of the uniform distribution that weights and biases start from; 0 for torch's 1/√in, which nflows
 	// inherits: initialisation decides how fast a flow learns, so it is the same.
 	spread float64
@@ -23,22 +23,13 @@ type linear struct {
 	start []float64
 }
 
-// apply is (W ⊙ mask)ᵀh + b.
+// apply is Wᵀh + b.
 func (l linear) apply(scope *model.Scope, h *Node) *Node {
 	w, b := l.weights(scope, h)
-	blind := blindOutputs(l.mask)
-	if blind == 0 {
-		return affine(w, b, h)
-	}
-	// The first outputs see nothing: they are their biases, whatever h.
-	same := BroadcastToDims(turned(columns(b, 0, blind)), stackable(scope, blind, h.Shape().Dim(-1))...)
-	if blind == l.out {
-		return same
-	}
-	return Concatenate([]*Node{same, affine(columns(w, blind, l.out), columns(b, blind, l.out), h)}, -2)
+	return affine(w, b, h)
 }
 
-// weights are the masked matrix [in, out] and the bias [1, out], in x's dtype and graph.
+// weights are the matrix [in, out], whose mask is still to be laid on, and the bias [1, out], in x's dtype and graph.
 func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	dtype, g := x.DType(), x.Graph()
 	spread := l.spread
@@ -55,29 +46,20 @@ func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	}
 	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, stackable(scope, l.in, l.out)...)).NodeValue(g)
 	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, stackable(scope, 1, l.out)...)).NodeValue(g)
-	if !open(l.mask) {
-		w = Mul(w, broadcastOver(w, maskNode(g, dtype, l.mask)))
-	}
 	return w, b
 }
 
-// open tells whether a mask [in][out] lets everything through, as none does.
-func open(mask [][]bool) bool {
-	return !slices.ContainsFunc(mask, func(row []bool) bool { return slices.Contains(row, false) })
+// masked is w [in, out] with zeros where the mask is shut.
+func masked(w *Node, mask [][]bool) *Node {
+	if open(mask) {
+		return w
+	}
+	return Mul(w, broadcastOver(w, maskNode(w.Graph(), w.DType(), mask)))
 }
 
-// blindOutputs is how many of the first outputs of a mask [in][out] see no input.
-func blindOutputs(mask [][]bool) int {
-	if mask == nil {
-		return 0
-	}
-	blind := len(mask[0])
-	for _, row := range mask {
-		if first := slices.Index(row, true); first >= 0 {
-			blind = min(blind, first)
-		}
-	}
-	return blind
+// open tells whether a mask [in][out] lets everything through.
+func open(mask [][]bool) bool {
+	return !slices.ContainsFunc(mask, func(row []bool) bool { return slices.Contains(row, false) })
 }
 
 // maskNode is the mask as ones and zeros of the dtype, [in, out].

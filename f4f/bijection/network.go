@@ -7,61 +7,41 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// network is the residual network that gives a layer its spline parameters: x [in, batch] and c [C, batch] to [out, batch]. Features come first
+// network is the residual network that gives a coupling layer its spline parameters: x [in, batch] and c [C, batch] to [out, batch]. Features come first
 // here, unlike outside: matrix products and splines are faster so.
 //
-//	h = W x + b                                                       plain: W takes c below x
-//	h ← h + relu(V c)                                                 masked, with a condition
-//	h ← h + W₁ relu(W₀ relu(h) + U c)                                 each block, masked
-//	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)                            each block, plain
+//	h = W (x, c) + b
+//	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)      each block
 //	out = W_f h + b_f
 //
-// With degrees it is a MADE (arXiv:1502.03509) with residual blocks, masked so that outputs see features of lower degree
-// alone; without, a plain residual network. Both take the condition where nflows 0.14 takes it, and start as it does: torch's uniform
-// ±1/√in everywhere but for the second matrix of a block, which starts within ±1e-3.
+// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's uniform ±1/√in but for the second matrix of a block, which starts within
+// ±1e-3.
 type network struct {
 	in, condition, hidden, blocks, out int
-	masked                             *madeDegrees // nil for a plain network
-	start                              []float64    // outputs before the first step whatever the input; nil for the ordinary start
+	start                              []float64 // outputs before the first step whatever the input; nil for the ordinary start
 }
-
-// madeDegrees are the degrees of a masked network's inputs, hidden units and outputs.
-type madeDegrees struct{ in, hidden, out degrees }
 
 // apply is the network's outputs [out, batch].
 func (n network) apply(scope *model.Scope, x, c *Node) *Node {
-	var inMask, hiddenMask, outMask [][]bool
-	if d := n.masked; d != nil {
-		inMask, outMask = d.in.mask(d.hidden, false), d.hidden.mask(d.out, true)
-		if n.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
-			hiddenMask = d.hidden.mask(d.hidden, false)
-		}
-	}
-	square := linear{in: n.hidden, out: n.hidden, mask: hiddenMask}
-	gently := linear{in: n.hidden, out: n.hidden, mask: hiddenMask, spread: 1e-3}
+	square := linear{in: n.hidden, out: n.hidden}
+	gently := linear{in: n.hidden, out: n.hidden, spread: 1e-3}
 	ofCondition := linear{in: n.condition, out: n.hidden}
 
 	width := n.in
-	if c != nil && n.masked == nil {
+	if c != nil {
 		x, width = Concatenate([]*Node{x, c}, -2), n.in+n.condition
 	}
-	h := linear{in: width, out: n.hidden, mask: inMask}.apply(scope.At("initial"), x)
-	if c != nil && n.masked != nil {
-		h = Add(h, activation.Relu(ofCondition.apply(scope.At("condition"), c)))
-	}
+	h := linear{in: width, out: n.hidden}.apply(scope.At("initial"), x)
 	for i := range n.blocks {
 		block := scope.At("block_%d", i)
 		r := square.apply(block.At("linear_0"), activation.Relu(h))
-		if c != nil && n.masked != nil {
-			r = Add(r, ofCondition.apply(block.At("condition"), c))
-		}
 		r = gently.apply(block.At("linear_1"), activation.Relu(r))
-		if c != nil && n.masked == nil {
+		if c != nil {
 			r = Mul(r, Logistic(ofCondition.apply(block.At("condition"), c))) // a gated linear unit: the condition opens and shuts each unit
 		}
 		h = Add(h, r)
 	}
-	return linear{in: n.hidden, out: n.out, mask: outMask, start: n.start}.apply(scope.At("final"), h)
+	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
 }
 
 // splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch], those of all flows one after another.

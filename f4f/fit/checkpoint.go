@@ -1,9 +1,13 @@
 package fit
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -14,6 +18,7 @@ const (
 	lossesName = "losses"
 	bestPrefix = "best"
 	runText    = "run"
+	digestText = "digest"
 )
 
 // run is the part of a State that is no tensor.
@@ -51,7 +56,22 @@ func WriteState(path string, s *State, texts map[string]string) error {
 	if len(s.Losses) > 0 {
 		weights[lossesName] = tensors.FromFlatDataAndDimensions(s.Losses, len(s.Losses))
 	}
+	all[digestText] = digest(weights, all)
 	return WriteFile(path, weights, all)
+}
+
+// digest is the checksum of what the file's own, which is of the tensors' bytes, leaves out: their names and shapes, and the texts.
+func digest(weights Snapshot, texts map[string]string) string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		fmt.Fprintf(sum, "%q %s\n", name, weights[name].Shape())
+	}
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if name != digestText && name != checksumKey {
+			fmt.Fprintf(sum, "%q %q\n", name, texts[name])
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // ReadState reads what WriteState wrote.
@@ -59,6 +79,9 @@ func ReadState(path string) (*State, map[string]string, error) {
 	weights, texts, err := ReadFile(path)
 	if err != nil {
 		return nil, nil, err
+	}
+	if want, ok := texts[digestText]; ok && want != digest(weights, texts) {
+		return nil, nil, fmt.Errorf("fit: reading %s: %w: its names, shapes or texts were altered", path, ErrCorrupt)
 	}
 	s, err := ParseState(texts[runText])
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/distributed"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -211,5 +212,7 @@ func (s *spmd) Call(inputs ...any) ([]*tensors.Tensor, error) {
 	}
 	return outputs[:own], nil
 }
+
+func (s *spmd) Compile(inputs ...shapes.Shape) (*Graph, error) { return s.exec.Compile(inputs...) }
 
 func (s *spmd) Finalize() { s.exec.Finalize() }

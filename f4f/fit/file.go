@@ -43,8 +43,8 @@ type entry struct {
 	Offsets [2]int64 `json:"data_offsets"` // from the first byte after the header; the last excluded
 }
 
-// WriteFile writes tensors and texts to a safetensors file, beside the old one and then in its place: whoever reads path sees the
-// old file or the new one, whole, whenever the machine stops.
+// WriteFile writes tensors and texts to a safetensors file, beside the old one and, once it reads back as it was written, in its place: whoever
+// reads path sees the old file or the new one, whole, whenever the machine stops.
 func WriteFile(path string, weights Snapshot, texts map[string]string) (err error) {
 	header, body, err := encode(weights, texts)
 	if err != nil {
@@ -61,10 +61,12 @@ func WriteFile(path string, weights Snapshot, texts map[string]string) (err erro
 			err = fmt.Errorf("fit: writing %s: %w", path, err)
 		}
 	}()
+	sum := sha256.New()
 	for _, part := range append([][]byte{binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header}, body...) {
 		if _, err := f.Write(part); err != nil {
 			return err
 		}
+		sum.Write(part)
 	}
 	if err := f.Chmod(0o644); err != nil {
 		return err
@@ -75,10 +77,30 @@ func WriteFile(path string, weights Snapshot, texts map[string]string) (err erro
 	if err := f.Close(); err != nil {
 		return err
 	}
+	if err := readsBack(f.Name(), sum.Sum(nil)); err != nil {
+		return err
+	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// readsBack errs where a file's content hasn't the checksum: a quota or a network file system may lose what it took without a word.
+func readsBack(path string, want []byte) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return err
+	}
+	if !bytes.Equal(sum.Sum(nil), want) {
+		return errors.New("it doesn't read back as it was written")
+	}
+	return nil
 }
 
 // syncFolder makes a rename in the folder last through a loss of power, where the system can.

@@ -17,6 +17,9 @@ var ErrNonFinite = errors.New("the loss is not finite")
 // ErrInterrupted is wrapped by the error of a run whose context ended. What had been reached is kept, and can be resumed.
 var ErrInterrupted = errors.New("interrupted")
 
+// ErrNotKept is wrapped by an error besides which a run went as it should: what was reached is there, but not on the disk.
+var ErrNotKept = errors.New("what was reached can't be kept")
+
 // Loss builds the scalar to minimise from a batch of each data set, [batch, width], and the share of the training done, a
 // scalar from 0 to 1 of the weights' dtype.
 type Loss func(scope *model.Scope, batches []*Node, progress *Node) *Node

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -17,6 +18,8 @@ const mostSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
+	// compiling is a function that compiles what runs windows like w, ahead of the first run. It may outlive the window.
+	compiling(w *window) func() error
 	// run takes the steps from (included) to until (excluded) of a window whose first step has the number start over the whole
 	// training. It gives their losses, up to and with the first that isn't finite, where it stops. Those of several flows at once come side by side, step by step, and it
 	// stops where none is finite.
@@ -24,7 +27,7 @@ type program interface {
 	finalize()
 }
 
-// newProgram compiles nothing yet: the first run does. others are the weights beyond the store's, for several devices.
+// newProgram compiles nothing yet. others are the weights beyond the store's, for several devices.
 func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (program, error) {
 	// The Go backend has While but no DynamicSlice; go-xla has both and lists DynamicSlice alone.
 	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
@@ -41,6 +44,7 @@ func batchOf(data, rows *Node) *Node {
 // loop runs a chunk of steps as one graph.While.
 type loop struct {
 	exec interface {
+		Compile(inputs ...shapes.Shape) (*Graph, error)
 		Call(inputs ...any) ([]*tensors.Tensor, error)
 		Finalize()
 	}
@@ -112,6 +116,21 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 
 func (l *loop) finalize() { l.exec.Finalize() }
 
+func (l *loop) compiling(w *window) func() error {
+	number := shapes.Make(dtypes.Int32)
+	var inputs []shapes.Shape // of each device, as run has them
+	for device := range w.data {
+		inputs = append(inputs, number, number, number)
+		for _, t := range slices.Concat(w.data[device], w.order[device]) {
+			inputs = append(inputs, t.Shape())
+		}
+	}
+	return func() error {
+		_, err := l.exec.Compile(inputs...)
+		return err
+	}
+}
+
 func (l *loop) run(start, from, until int, w *window) ([]float32, error) {
 	var inputs []any // of each device
 	for device := range w.data {
@@ -166,6 +185,9 @@ func (s *single) finalize() {
 		exec.Finalize()
 	}
 }
+
+// compiling is nothing to wait for: a backend that runs single steps has little to compile.
+func (s *single) compiling(*window) func() error { return func() error { return nil } }
 
 func (s *single) run(start, from, until int, w *window) ([]float32, error) {
 	data, order := w.data[0], w.order[0]

@@ -17,10 +17,16 @@ import (
 // Hooks are what a run tells while it goes. Each may be nil.
 type Hooks struct {
 	Event func(Event) // progress, a few times a second
-	// Checkpoint is given the state every CheckpointEvery, between two chunks of steps, and when the run is interrupted. Its error stops the run.
+	// Checkpoint is given the state after every epoch, every CheckpointEvery within one, and when the run is interrupted; but where that would take more
+	// than a fiftieth of the time, it is put off. An error doesn't stop the run: it is told as a note, once, and the next state is handed over all the same.
 	Checkpoint      func(*State) error
 	CheckpointEvery time.Duration
+	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken and what copies the weights reached.
+	Glimpse func(step int, take func() (Snapshot, error))
 }
+
+// checkpointRest is how long checkpoints are let be after one, in multiples of what it took.
+const checkpointRest = 50
 
 // chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
 const chunkSeconds = 0.25
@@ -28,9 +34,9 @@ const chunkSeconds = 0.25
 // Run trains the problem's weights by the recipe and gives the state reached, with the weights in the problem's store.
 //
 // from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
-// When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted; when a loss isn't
-// finite, it gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the
-// state is nil.
+// When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted, and ErrNotKept where the
+// last checkpoint failed; while the training is being set up there is no state yet. When a loss isn't finite, it gives the state at the end of the
+// last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
 	if err := p.validate(r); err != nil {
 		return nil, err
@@ -38,7 +44,15 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	if err := r.validateDevices(backend); err != nil {
 		return nil, err
 	}
-	t, err := newTraining(backend, p, r, from, hooks)
+	var t *training
+	var beginning compilations
+	err := beginning.wait(ctx, func() (err error) {
+		t, err = newTraining(backend, p, r, from, hooks)
+		return err
+	})
+	if beginning.leftBehind {
+		return nil, fmt.Errorf("fit: %s: %w before it began: %w", p.Flow, ErrInterrupted, context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,24 +62,27 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 
 // training is a run under way.
 type training struct {
-	backend  compute.Backend
-	problem  Problem
-	recipe   Recipe
-	hooks    Hooks
-	state    *State
-	lastGood *State // at the end of the last good epoch
-	perEpoch int
-	programs []program // one a phase
-	replicas *replicas // the weights on further devices
-	feeder   *feeder   // nil until the run begins
-	scorer   *scorer   // nil without validation data
+	backend      compute.Backend
+	problem      Problem
+	recipe       Recipe
+	hooks        Hooks
+	state        *State
+	lastGood     *State // at the end of the last good epoch
+	perEpoch     int
+	programs     []program // one a phase
+	replicas     *replicas // the weights on further devices
+	feeder       *feeder   // nil until the run begins
+	scorer       *scorer   // nil without validation data
+	compilations compilations
 
 	began          time.Time
 	trainedBefore  float64          // seconds, of the runs before this one
-	compiled       map[program]bool // programs that have run: the first call of each compiles
+	compiled       map[program]bool // programs that have run
 	timedSteps     int              // steps of this run whose time counts for the rate: those of no first call
 	timed          time.Duration
 	lastCheckpoint time.Time
+	checkpointTook time.Duration // what the last one did
+	notKept        bool          // it failed
 }
 
 func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
@@ -137,12 +154,7 @@ func (t *training) close() {
 		t.feeder.close()
 	}
 	t.replicas.release()
-	for _, program := range t.programs {
-		program.finalize()
-	}
-	if t.scorer != nil {
-		t.scorer.finalize()
-	}
+	t.compilations.release(t.programs, t.scorer)
 }
 
 func (t *training) run(ctx context.Context) (*State, error) {
@@ -208,6 +220,9 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if err := t.ready(ctx, program, w); err != nil {
+			return err
+		}
 		from := t.state.Step - start
 		until := min(from+t.chunk(program, turns), steps)
 		began := time.Now()
@@ -218,12 +233,29 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err := t.took(program, losses, time.Since(began), number); err != nil {
 			return err
 		}
+		if t.hooks.Glimpse != nil {
+			t.hooks.Glimpse(t.state.Step, func() (Snapshot, error) { return Take(t.problem.Store, false) })
+		}
 		if t.state.Step == (number+1)*t.perEpoch {
 			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
 		}
-		if err := t.checkpoint(); err != nil {
+		if err := t.checkpoint(false); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// ready compiles what hasn't been: a program before its first call, and the validation after it, so that progress is told soon.
+func (t *training) ready(ctx context.Context, p program, w *window) error {
+	var err error
+	if t.compiled[p] {
+		err = t.compilations.validation(ctx, t.scorer, t.problem)
+	} else {
+		err = t.compilations.program(ctx, p, w)
+	}
+	if err != nil {
+		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
 	}
 	return nil
 }
@@ -257,7 +289,7 @@ func (t *training) endEpoch(number int) error {
 	if err := t.scored(number, validation[0]); err != nil {
 		return err
 	}
-	return t.checkpoint()
+	return t.checkpoint(true)
 }
 
 // scored records how an epoch (from 0) went, its validation loss NaN without validation data, and keeps its weights.
@@ -292,7 +324,7 @@ func (t *training) stoppedEarly() bool {
 // chunk is how many steps to take in the next call, a multiple of the losses that take turns.
 func (t *training) chunk(p program, turns int) int {
 	if !t.compiled[p] || t.timedSteps == 0 {
-		return turns // the first call compiles: it should tell soon that training has begun
+		return turns // the first call should tell soon that training has begun
 	}
 	steps := int(t.rate() * chunkSeconds)
 	return min(max(steps/turns, 1), mostSteps/turns) * turns
@@ -325,20 +357,40 @@ func (t *training) keepAsGood() error {
 	return nil
 }
 
-// checkpoint hands the state over if it is time.
-func (t *training) checkpoint() error {
-	if !t.checkpointDue() {
+// checkpoint hands the state over if it is time, as it is at the end of an epoch.
+func (t *training) checkpoint(epochEnded bool) error {
+	if !t.checkpointDue(epochEnded) {
 		return nil
 	}
+	return t.keep()
+}
+
+func (t *training) checkpointDue(epochEnded bool) bool {
+	since := time.Since(t.lastCheckpoint)
+	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointTook
+}
+
+// keep hands the state over, and tells where that fails and where it works again.
+func (t *training) keep() error {
+	began := time.Now()
 	if err := t.snapshot(); err != nil {
 		return err
 	}
+	err := t.hooks.Checkpoint(t.state)
 	t.lastCheckpoint = time.Now()
-	return t.hooks.Checkpoint(t.state)
-}
-
-func (t *training) checkpointDue() bool {
-	return t.hooks.Checkpoint != nil && time.Since(t.lastCheckpoint) >= t.hooks.CheckpointEvery
+	t.checkpointTook = t.lastCheckpoint.Sub(began)
+	note := ""
+	switch {
+	case err != nil && !t.notKept:
+		note = fmt.Sprintf("%s: %v: %v. The training goes on, and tries it again", t.problem.Flow, ErrNotKept, err)
+	case err == nil && t.notKept:
+		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
+	}
+	t.notKept = err != nil
+	if note != "" {
+		t.event(Event{Loss: float64(t.state.Losses[len(t.state.Losses)-1]), Notes: []string{note}})
+	}
+	return nil
 }
 
 // interrupted hands over what was reached.
@@ -346,12 +398,13 @@ func (t *training) interrupted(ctx context.Context) (*State, error) {
 	if err := t.snapshot(); err != nil {
 		return nil, err
 	}
+	stopped := fmt.Errorf("fit: %s: %w at step %d of %d: %w", t.problem.Flow, ErrInterrupted, t.state.Step, t.state.Steps, context.Cause(ctx))
 	if t.hooks.Checkpoint != nil {
 		if err := t.hooks.Checkpoint(t.state); err != nil {
-			return nil, err
+			return t.state, fmt.Errorf("%w; %w: %w", stopped, ErrNotKept, err)
 		}
 	}
-	return t.state, fmt.Errorf("fit: %s: %w at step %d of %d: %w", t.problem.Flow, ErrInterrupted, t.state.Step, t.state.Steps, context.Cause(ctx))
+	return t.state, stopped
 }
 
 // failed goes back to the last good epoch.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -39,14 +41,40 @@ func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) 
 
 func (s *scorer) finalize() { s.exec.Finalize() }
 
+// compiling is a function that compiles what scores sets like these, ahead of the first time.
+func (s *scorer) compiling(sets []*tensors.Tensor) func() error {
+	streamed := s.streamed(sets)
+	inputs := []shapes.Shape{shapes.Make(dtypes.Int32, s.flows*scoreRows)} // as chunk has them
+	for _, t := range sets {
+		shape := t.Shape().Clone()
+		if streamed {
+			shape.Dimensions[0] = s.flows * scoreRows
+		}
+		inputs = append(inputs, shape)
+	}
+	return func() error {
+		_, err := s.exec.Compile(inputs...)
+		return err
+	}
+}
+
+// streamed tells whether the sets stay on the host, but for the chunk that is scored.
+func (s *scorer) streamed(sets []*tensors.Tensor) bool {
+	longest := 0
+	for _, t := range sets {
+		longest = max(longest, t.Shape().Dim(0))
+	}
+	return s.window > 0 && longest > s.window
+}
+
 // score is the mean over as many rows as the shortest set has, of each flow of several at once, whose sets have as many rows each. The rest of the last chunk scores row 0, and is
 // left out.
 func (s *scorer) score(sets []*tensors.Tensor) ([]float64, error) {
-	n, longest := sets[0].Shape().Dim(0), 0
+	n := sets[0].Shape().Dim(0)
 	for _, t := range sets {
-		n, longest = min(n, t.Shape().Dim(0)), max(longest, t.Shape().Dim(0))
+		n = min(n, t.Shape().Dim(0))
 	}
-	streamed := s.window > 0 && longest > s.window
+	streamed := s.streamed(sets)
 	n /= s.flows
 	sums := make([]float64, s.flows)
 	for from := 0; from < n; from += scoreRows {

@@ -46,14 +46,15 @@ func RunTogether(ctx context.Context, backend compute.Backend, all Problem, reci
 // together is a run of several flows under way. What of it is each flow's own is a training, whose store holds the flow's share of the weights whenever the training is
 // asked for its state.
 type together struct {
-	backend  compute.Backend
-	problem  Problem // of all
-	recipe   Recipe  // with the batch of all
-	members  []*training
-	step     int // steps taken
-	programs []program
-	feeder   *feeder
-	scorer   *scorer
+	backend      compute.Backend
+	problem      Problem // of all
+	recipe       Recipe  // with the batch of all
+	members      []*training
+	step         int // steps taken
+	programs     []program
+	feeder       *feeder
+	scorer       *scorer
+	compilations compilations
 
 	ended  []bool // by member, as are what follow
 	states []*State
@@ -116,12 +117,7 @@ func (t *together) close() {
 	if t.feeder != nil {
 		t.feeder.close()
 	}
-	for _, program := range t.programs {
-		program.finalize()
-	}
-	if t.scorer != nil {
-		t.scorer.finalize()
-	}
+	t.compilations.release(t.programs, t.scorer)
 	for _, m := range t.members {
 		m.close()
 	}
@@ -208,8 +204,17 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		from := t.step - start
 		one := t.members[slices.Index(t.ended, false)] // those left have the same rate
+		var err error
+		if one.compiled[program] {
+			err = t.compilations.validation(ctx, t.scorer, t.problem)
+		} else {
+			err = t.compilations.program(ctx, program, w)
+		}
+		if err != nil {
+			return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
+		}
+		from := t.step - start
 		until := min(from+one.chunk(program, turns), steps)
 		began := time.Now()
 		losses, err := program.run(start, from, until, w)
@@ -230,7 +235,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if t.step == (number+1)*perEpoch {
 			break // the epoch's end has its own checkpoint
 		}
-		if err := t.checkpoint(); err != nil {
+		if err := t.checkpoint(false); err != nil {
 			return err
 		}
 	}
@@ -260,14 +265,14 @@ func (t *together) endEpoch(number int) error {
 			t.end(k)(m.finished())
 		}
 	}
-	return t.checkpoint()
+	return t.checkpoint(true)
 }
 
 // checkpoint hands over the states of all if it is time for any, so that they have come equally far and can go on together.
-func (t *together) checkpoint() error {
+func (t *together) checkpoint(epochEnded bool) error {
 	due := false
 	for _, m := range t.left() {
-		due = due || m.checkpointDue()
+		due = due || m.checkpointDue(epochEnded)
 	}
 	if !due {
 		return nil
@@ -276,8 +281,7 @@ func (t *together) checkpoint() error {
 		return err
 	}
 	for _, m := range t.left() {
-		m.lastCheckpoint = time.Time{}
-		if err := m.checkpoint(); err != nil {
+		if err := m.keep(); err != nil {
 			return err
 		}
 	}

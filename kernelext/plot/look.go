@@ -30,6 +30,7 @@ var (
 	ink      = color.RGBA{0x33, 0x33, 0x33, 0xff}
 	training = color.RGBA{0x2a, 0x78, 0x8e, 0xff} // blue-green
 	faint    = color.RGBA{0xbf, 0xd7, 0xdd, 0xff} // the same, behind
+	pale     = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // grey, for what something else is drawn on
 	held     = color.RGBA{0xd9, 0x5f, 0x02, 0xff} // orange: apart from it for every kind of colour vision
 )
 

@@ -53,7 +53,7 @@ func (s step) once(ctx context.Context, folder, inputs, file string, make func()
 		s.end(folder, true)
 		return nil
 	}
-	unlock, err := filelock.Lock(ctx, folder+".lock", func() {
+	unlock, err := filelock.Lock(ctx, folder+".lock", func(string) {
 		s.tell(Event{Text: "waiting for another program that does the same"})
 	})
 	if err != nil {

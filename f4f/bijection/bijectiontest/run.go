@@ -39,7 +39,7 @@ func (w Worst) Or(other Worst) Worst {
 	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
 }
 
-// Run tests a case and gives the largest errors by precision. Limits are those that the project promises: a round trip to 1e-4 in float32 and 1e-9 in
+// Run tests a case and gives the largest errors by precision. Limits are those of bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in
 // float64, a log-det to 1e-3 in float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
 func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 	t.Helper()
@@ -61,10 +61,7 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 		t.Fatal(err)
 	}
 	worst := map[dtypes.DType]Worst{}
-	for dtype, limit := range map[dtypes.DType]Worst{
-		dtypes.Float32: {RoundTrip: 1e-4, LogDet: 1e-3, Numerical: 1e-3},
-		dtypes.Float64: {RoundTrip: 1e-9, LogDet: 1e-6, Numerical: 1e-3},
-	} {
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 		t.Run(dtype.String(), func(t *testing.T) {
 			s := wide
 			if dtype != dtypes.Float64 {
@@ -80,18 +77,10 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 			if err != nil {
 				t.Fatal(err)
 			}
-			worst[dtype] = r.hold(t, c, x, truth, epsilonOf(dtype), limit)
+			worst[dtype] = r.hold(t, c, x, truth, bijection.PromiseOf(dtype))
 		})
 	}
 	return worst
-}
-
-// epsilonOf is the distance from 1 to the next number of a precision.
-func epsilonOf(dtype dtypes.DType) float64 {
-	if dtype == dtypes.Float64 {
-		return math.Nextafter(1, 2) - 1
-	}
-	return float64(math.Nextafter32(1, 2)) - 1
 }
 
 // points are points in the middle, on the edge and beyond, and conditions, row-major.
@@ -126,7 +115,7 @@ type result struct {
 }
 
 // hold checks every promise and gives the worst errors.
-func (r result) hold(t *testing.T, c Case, x []float64, truth numerical, epsilon float64, limit Worst) Worst {
+func (r result) hold(t *testing.T, c Case, x []float64, truth numerical, limit bijection.Promise) Worst {
 	t.Helper()
 	d := c.Dim
 	if len(r.y) != rows*d || len(r.logDet) != rows || len(r.back) != rows*d || len(r.backLogDet) != rows {
@@ -138,10 +127,8 @@ func (r result) hold(t *testing.T, c Case, x []float64, truth numerical, epsilon
 		at := fmt.Sprintf("row %d, x = %v", i, x[i*d:(i+1)*d])
 		for j := range d {
 			size := math.Max(1, math.Abs(x[i*d+j]))
-			// Where the map squeezes, rounding y loses digits of x for good, whoever undoes it: that much is granted.
-			granted := 4 * epsilon * truth.stretch[i]
 			err := math.Abs(x[i*d+j]-r.back[i*d+j]) / size
-			if worst.RoundTrip = math.Max(worst.RoundTrip, err); !(err <= limit.RoundTrip+granted) {
+			if worst.RoundTrip = math.Max(worst.RoundTrip, err); !(err <= limit.RoundTrip+limit.Rounding(truth.stretch[i])) {
 				t.Errorf("%s: feature %d comes back as %v", at, j, r.back[i*d+j])
 			}
 			if err := math.Abs(x[i*d+j]-r.there[i*d+j]) / size; !(err <= 10*limit.RoundTrip) {

@@ -1,0 +1,161 @@
+package data
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strings"
+)
+
+// Grid is where the values of quantised columns lie: value k of column j is Origin[j] + k·Quantum[j]. Dequantize finds one.
+//
+// A flow's density y ↦ p(y) of dequantised points gives the probability of a point x of the grid, and a bound that is cheaper:
+//
+//	P(x) = ∫ p(x + u) du  over 0 ≤ u_j < Quantum[j]
+//	log P(x) ≥ E_u[log p(x + u)] + LogVolume(),  u uniform
+//
+// where p(x) itself, without the noise, is a density and no probability (Theis, van den Oord and Bethge, "A note on the evaluation of
+// generative models", 2016, section 3.1).
+type Grid struct {
+	Quantum []float64 `json:"quantum"` // [D], 0 for a column that lies on no grid and is left as it is
+	Origin  []float64 `json:"origin"`  // [D]
+}
+
+// String names the columns and their steps: "column 0 in steps of 1, column 2 in steps of 0.01".
+func (g Grid) String() string {
+	var columns []string
+	for j, q := range g.Quantum {
+		if q != 0 {
+			columns = append(columns, fmt.Sprintf("column %d in steps of %.6g", j, q))
+		}
+	}
+	if columns == nil {
+		return "no column on a grid"
+	}
+	return strings.Join(columns, ", ")
+}
+
+// LogVolume is the logarithm of the volume that the noise fills, Σ_j log Quantum[j] over the quantised columns: 0 for whole numbers in steps of 1.
+func (g Grid) LogVolume() float64 {
+	sum := 0.0
+	for _, q := range g.Quantum {
+		if q != 0 {
+			sum += math.Log(q)
+		}
+	}
+	return sum
+}
+
+// Dequantize is x [N, D] with noise in the quantised columns, uniform from 0 (included) to Quantum (excluded): what Quantize undoes. The same points and seed give the same noise, and
+// other points, such as conditions, noise that is independent of it.
+//
+// It errs where a value lies on no point of the grid, and where float32 has no room for noise between two: fewer than 16 numbers.
+func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
+	if err := g.check(x.Dim()); err != nil {
+		return Points{}, err
+	}
+	if err := x.CheckFinite(); err != nil {
+		return Points{}, err
+	}
+	rng := rand.New(rand.NewPCG(seed, contentStream(x)))
+	d := x.Dim()
+	out := make([]float32, 0, len(x.Values()))
+	steps := g.float32Steps(x)
+	for i, v := range x.Values() {
+		q, origin, step := g.Quantum[i%d], g.Origin[i%d], steps[i%d]
+		if q == 0 {
+			out = append(out, v)
+			continue
+		}
+		if q < leastRoom*step {
+			return Points{}, fmt.Errorf("data: column %d has no room for noise within its quantum of %.6g: its values reach to where float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is", i%d, q, step)
+		}
+		k := math.Round((float64(v) - origin) / q)
+		if math.Abs(origin+k*q-float64(v)) > 2*step {
+			return Points{}, fmt.Errorf("data: row %d, column %d is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it", i/d, i%d, v, q, origin)
+		}
+		if math.Abs(origin+(k+1)*q) > math.MaxFloat32 {
+			return Points{}, fmt.Errorf("data: row %d, column %d is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, i%d, v, q)
+		}
+		out = append(out, inCell(origin+(k+rng.Float64())*q, k, q, origin))
+	}
+	return NewPoints(max(d, 1), out)
+}
+
+// cell is the number k of the grid's cell [origin + k·q, origin + (k+1)·q) that v lies in. A value just below the cell's edge, by float32's rounding of the edge itself, is in it.
+func cell(v float32, q, origin float64) float64 {
+	return math.Floor((float64(v) + Float32Step(float64(v)) - origin) / q)
+}
+
+// inCell is y as the nearest float32 in cell k, which rounding could leave.
+func inCell(y, k, q, origin float64) float32 {
+	v := float32(y)
+	for cell(v, q, origin) > k {
+		v = math.Nextafter32(v, float32(math.Inf(-1)))
+	}
+	for cell(v, q, origin) < k {
+		v = math.Nextafter32(v, float32(math.Inf(1)))
+	}
+	return v
+}
+
+// Quantize takes points y [N, D], such as samples of a flow that was trained on dequantised points, to the grid: each value down to the grid's next. Columns on no grid
+// stay as they are. What lies beyond the data that the grid was found in goes to the grid there, so a count may come out as −1.
+func (g Grid) Quantize(y Points) (Points, error) {
+	if err := g.check(y.Dim()); err != nil {
+		return Points{}, err
+	}
+	if err := y.CheckFinite(); err != nil {
+		return Points{}, err
+	}
+	d := y.Dim()
+	out := make([]float32, len(y.Values()))
+	for i, v := range y.Values() {
+		out[i] = v
+		if q, origin := g.Quantum[i%d], g.Origin[i%d]; q != 0 {
+			edge := origin + cell(v, q, origin)*q
+			if math.Abs(edge) > math.MaxFloat32 {
+				return Points{}, fmt.Errorf("data: row %d, column %d is %v; the value of the grid below it, %.6g, is beyond float32's range", i/d, i%d, v, edge)
+			}
+			out[i] = float32(edge)
+		}
+	}
+	return NewPoints(max(d, 1), out)
+}
+
+// check errs when the grid, which may come from a file, is none of points of dimension dim.
+func (g Grid) check(dim int) error {
+	if len(g.Quantum) != dim || len(g.Origin) != dim {
+		return fmt.Errorf("data: a grid must have the dimension of its points, got quanta of %d columns, origins of %d and points of %d", len(g.Quantum), len(g.Origin), dim)
+	}
+	for j, q := range g.Quantum {
+		if !(q >= 0) || math.IsInf(q, 0) || math.IsNaN(g.Origin[j]) || math.IsInf(g.Origin[j], 0) {
+			return fmt.Errorf("data: a grid must have finite origins and finite quanta of at least 0 (0 for none), got origin %v and quantum %v of column %d", g.Origin[j], q, j)
+		}
+	}
+	return nil
+}
+
+// leastRoom is how many float32 numbers a quantum must hold for its noise to be worth the name.
+const leastRoom = 16
+
+// float32Steps is how far apart float32's numbers are at the largest value of each column and its noise, [D].
+func (g Grid) float32Steps(x Points) []float64 {
+	steps := make([]float64, x.Dim())
+	for j := range steps {
+		largest := 0.0
+		for i := range x.Len() {
+			largest = max(largest, math.Abs(x.At(i, j)))
+		}
+		steps[j] = Float32Step(largest)
+	}
+	return steps
+}
+
+// contentStream is a stream of the generator for what the points are, so that two sets get independent noise from one seed.
+func contentStream(x Points) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte("dequantize " + FromPoints("", x).Fingerprint())) // a hash's Write never errs
+	return h.Sum64()
+}

@@ -1,0 +1,181 @@
+package filelock
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Machines here are one process that gives several names, on a file system without flock, or with one that each keeps for itself: each has a lock file of its own then, and the
+// lease in common.
+
+// named is a machine without flock, whose minute is half a second.
+func named(host string) machine {
+	return machine{host: host, boot: "boot of " + host, noFlock: true, beat: 100 * time.Millisecond, lapse: 500 * time.Millisecond, poll: time.Millisecond}
+}
+
+func TestMachinesTakeTurns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lock")
+	var inside, most, entered int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, host := range []string{"a", "b", "c", "d", "e", "f"} {
+		all.Go(func() {
+			for range 5 {
+				unlock, err := named(host).lock(t.Context(), file, func(string) {})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				inside++
+				entered++
+				most = max(most, inside)
+				mu.Unlock()
+				time.Sleep(5 * time.Millisecond)
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				unlock()
+			}
+		})
+	}
+	all.Wait()
+	if most != 1 || entered != 30 {
+		t.Errorf("%d were inside at once and %d at all, want 1 and 30", most, entered)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(file)); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestALeaseIsHeldAsLongAsItsOwnerLives(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lock")
+	unlock, err := named("atlas").lock(t.Context(), file, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // three times what it takes to count as dead
+	defer cancel()
+	var who string
+	if _, err := named("borea").lock(ctx, file, func(holder string) { who = holder }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("another machine got the lock: %v", err)
+	}
+	if !strings.Contains(who, "on atlas") {
+		t.Errorf("the holder is told as %q", who)
+	}
+	unlock()
+	if unlock, err = named("borea").lock(t.Context(), file, func(string) { t.Error("nobody is to be waited for") }); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+}
+
+// write is the lease that a machine left when it died, so long ago.
+func write(t *testing.T, file string, content []byte, ago time.Duration) {
+	t.Helper()
+	if err := os.WriteFile(file+leaseSuffix, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file+leaseSuffix, time.Now(), time.Now().Add(-ago)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADeadMachinesLeaseLapses(t *testing.T) {
+	text := func(host, boot string) []byte {
+		text, err := json.Marshal(owner{host, boot, 12, "token"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	const second = time.Second
+	for name, test := range map[string]struct {
+		me          machine
+		content     []byte
+		ago         time.Duration
+		least, most time.Duration // to wait
+	}{
+		"another machine, just now":                {named("atlas"), text("borea", "boot of borea"), 0, second / 2, 2 * second},
+		"another machine, yesterday":               {named("atlas"), text("borea", "boot of borea"), 24 * time.Hour, 0, second / 2},
+		"this machine, just now, but not by flock": {named("atlas"), text("atlas", "boot of atlas"), 0, second / 2, 2 * second},
+		"this machine, before it was started":      {here(), text(here().host, "another boot"), 2 * time.Minute, 0, second / 2},
+		"this machine, just now":                   {here(), text(here().host, here().boot), 0, 0, second / 2},
+		"torn while it was being written":          {here(), text("borea", "boot")[:5], 0, second, 4 * second},
+		"empty, long ago":                          {here(), nil, time.Hour, 0, second / 2},
+		"of the future":                            {named("atlas"), text("borea", "boot of borea"), -second, second, 3 * second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "lock")
+			write(t, file, test.content, test.ago)
+			began := time.Now()
+			unlock, err := test.me.lock(t.Context(), file, func(string) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unlock()
+			if took := time.Since(began); took < test.least || took > test.most+5*time.Second { // this machine may be busy
+				t.Errorf("it took %v to take over, want %v to %v", took, test.least, test.most)
+			}
+		})
+	}
+}
+
+func TestOneOfMachinesTakesOverFromADeadOne(t *testing.T) {
+	for range 20 {
+		file := filepath.Join(t.TempDir(), "lock")
+		write(t, file, []byte(`{"Host":"borea","Boot":"b","PID":12,"Token":"t"}`), time.Hour)
+		var inside, most int
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		for _, host := range []string{"a", "b", "c", "d"} {
+			all.Go(func() {
+				unlock, err := named(host).lock(t.Context(), file, func(string) {})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				inside++
+				most = max(most, inside)
+				mu.Unlock()
+				time.Sleep(2 * time.Millisecond)
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				unlock()
+			})
+		}
+		all.Wait()
+		if most != 1 {
+			t.Fatalf("%d took over at once", most)
+		}
+	}
+}
+
+func TestAMachineThatSleptDoesNotDisturbItsSuccessor(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lock")
+	asleep := named("atlas")
+	asleep.beat = time.Hour
+	unlockFirst, err := asleep.lock(t.Context(), file, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := named("borea").lock(t.Context(), file, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	unlockFirst() // it wakes up, and gives back what it no longer has
+	if who := holder(file + leaseSuffix); !strings.Contains(who, "on borea") {
+		t.Errorf("the lock is held by %s", who)
+	}
+}

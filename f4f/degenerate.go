@@ -1,0 +1,188 @@
+package f4f
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// What a person should know of training points on which a density has no bound, so that the likelihood rises on spikes and tells nothing: whole numbers, values and points that repeat; and
+// of columns that float32 or the flow can't resolve.
+
+// How much of the training data is looked at, and what is worth a note.
+const (
+	mostRows    = 1 << 20 // for points that repeat; it takes some tenths of a second
+	mostLooked  = 10_000  // for values that repeat: of real numbers in float32 some three do by chance
+	leastLooked = 20
+	repeatsRows = 0.05    // the share of points with an equal one; on a line one in fifty of a million real numbers has, by float32's rounding
+	repeatsOne  = 0.001   // the share of a single point's copies
+	repeatsIn   = 0.01    // the share of values in a column with an equal one
+	mostWhole   = 1 << 20 // in absolute value: float32 goes in steps of a sixteenth from half of that on
+	leastSteps  = 100     // of float32 in a standard deviation
+	leastSpread = 1e-3    // a standard deviation in units of the tail bound, about the least width of a bin
+)
+
+// degenerateNotes are what to tell of the points, empty where all is well. spread is their means and standard deviations, whether or not the flow scales by them; seen is what it scales by.
+func (t trainingData) degenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
+	hashes := t.rowHashes()
+	var coarse, whole, narrow, others []int // columns
+	for j := range t.dim {
+		switch {
+		case spread.Std[j] < leastSteps*data.Float32Step(spread.Mean[j]):
+			coarse = append(coarse, j)
+		case t.wholeNumbers(j):
+			whole = append(whole, j)
+		default:
+			others = append(others, j)
+		}
+		if seen == nil && spread.Std[j] < leastSpread*bound {
+			narrow = append(narrow, j)
+		}
+	}
+	for _, j := range coarse {
+		notes = append(notes, fmt.Sprintf("Column %d of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: what it tells is lost in rounding. Subtract an offset from it before it becomes float32.",
+			j, name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
+	}
+	if narrow != nil {
+		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, hardly more than nothing within the ±%g where the flow acts. Standardise the data.", columnsText(narrow), name, leastSpread*bound, bound))
+	}
+	if whole != nil {
+		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, on which a likelihood has no bound. Give them noise with data.Dequantize.", columnsText(whole), name))
+	}
+	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
+	for _, j := range others {
+		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
+			notes = append(notes, fmt.Sprintf("Column %d of %s: %.3g%% of the values are another point's too (%v is that of %.3g%%), and a likelihood has no bound there. Leave such points out or, where values are rounded, give the column noise with data.Dequantize.",
+				j, name, 100*share, value, 100*float64(times)/float64(len(rows))))
+		}
+	}
+	if note := t.copiesNote(name, hashes); note != "" {
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+// columnsText reads "Column 1" or "Columns 0, 2 and 3".
+func columnsText(columns []int) string {
+	numbers := make([]string, len(columns))
+	for k, j := range columns {
+		numbers[k] = fmt.Sprint(j)
+	}
+	last := len(numbers) - 1
+	if last == 0 {
+		return "Column " + numbers[0]
+	}
+	return "Columns " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
+}
+
+// wholeNumbers tells whether column j holds nothing else, and none so large that float32 has no others there.
+func (t trainingData) wholeNumbers(j int) bool {
+	for i := range t.train.Len() {
+		if v := float64(t.train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
+			return false
+		}
+	}
+	return true
+}
+
+// rowHashes are a number for each of the first mostRows points, conditions left out: equal for equal points, and for others different but by a chance of 2⁻⁶⁴.
+func (t trainingData) rowHashes() []uint64 {
+	hashes := make([]uint64, min(t.train.Len(), mostRows))
+	for i := range hashes {
+		h := uint64(0)
+		for _, v := range t.train.Row(i)[:t.dim] {
+			h ^= uint64(math.Float32bits(v + 0)) // −0 is 0
+			// The mixing steps of SplitMix64.
+			h += 0x9e3779b97f4a7c15
+			h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+			h = (h ^ h>>27) * 0x94d049bb133111eb
+			h ^= h >> 31
+		}
+		hashes[i] = h
+	}
+	return hashes
+}
+
+// firstOfEach are the numbers of the rows that have no equal before.
+func firstOfEach(hashes []uint64) (rows []int) {
+	seen := make(map[uint64]bool, len(hashes))
+	for i, h := range hashes {
+		if !seen[h] {
+			seen[h] = true
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// repeats is the share of some rows, no two of them equal, whose value in column j is another's too, and the most frequent of such values; nothing where the rows are too few to tell.
+func (t trainingData) repeats(j int, rows []int) (share float64, value float32, times int) {
+	if len(rows) < leastLooked {
+		return 0, 0, 0
+	}
+	values := make([]float32, len(rows))
+	for k, i := range rows {
+		values[k] = t.train.Row(i)[j]
+	}
+	slices.Sort(values)
+	value, times, repeated := longestRun(values)
+	return float64(repeated) / float64(len(rows)), value, times
+}
+
+// copiesNote tells of points that equal others; empty where they are few.
+func (t trainingData) copiesNote(name string, hashes []uint64) string {
+	sorted := slices.Clone(hashes)
+	slices.Sort(sorted)
+	hash, times, repeated := longestRun(sorted)
+	n := float64(len(hashes))
+	if float64(repeated) < repeatsRows*n && (times < 10 || float64(times) < repeatsOne*n) {
+		return ""
+	}
+	point := t.train.Row(slices.Index(hashes, hash))[:t.dim]
+	const most = 6
+	text := strings.Trim(fmt.Sprint(point[:min(len(point), most)]), "[]")
+	if len(point) > most {
+		text += " …"
+	}
+	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s comes %d times), and a likelihood has no bound there. Leave copies out; where they come from rounding, give values noise with data.Dequantize.",
+		100*float64(repeated)/n, name, text, times)
+}
+
+// longestRun is the most frequent of sorted values, how often it comes, and how many values have an equal one.
+func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
+	for from := 0; from < len(sorted); {
+		to := from + 1
+		for to < len(sorted) && sorted[to] == sorted[from] {
+			to++
+		}
+		if to-from > times {
+			value, times = sorted[from], to-from
+		}
+		if to-from > 1 {
+			repeated += to - from
+		}
+		from = to
+	}
+	return value, times, repeated
+}
+
+// checkScale errs unless a scaler works in float32 on the points that it was measured on, where XLA takes numbers below the normal ones for 0.
+func checkScale(s data.Scaler, p data.Points) error {
+	const leastNormal = 0x1p-126
+	for j, std := range s.Std {
+		if std < leastNormal {
+			return fmt.Errorf("column %d has a standard deviation of %.3g, below float32's normal numbers (%.3g): multiply it by a constant first", j, std, leastNormal)
+		}
+	}
+	for i := range p.Len() {
+		for j, v := range p.Row(i) {
+			if math.Abs(float64(v)-s.Mean[j]) > math.MaxFloat32 {
+				return fmt.Errorf("row %d, column %d is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first", i, j, v, s.Mean[j])
+			}
+		}
+	}
+	return nil
+}

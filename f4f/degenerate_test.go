@@ -1,0 +1,72 @@
+package f4f
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// normalRows is n training points of dim normal features.
+func normalRows(t testing.TB, n, dim int) trainingData {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	values := make([]float32, n*dim)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	p, err := data.NewPoints(dim, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trainingData{train: p, dim: dim}
+}
+
+// A million real numbers in float32 have equal ones among them by chance, which must not be told as copies.
+func TestRealNumbersGiveNoNotesHoweverMany(t *testing.T) {
+	for _, dim := range []int{1, 2} {
+		rows := normalRows(t, 1_000_000, dim)
+		spread, err := data.FitScaler(rows.train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes := rows.degenerateNotes("normal", spread, nil, 4); notes != nil {
+			t.Errorf("%d features: %q", dim, notes)
+		}
+	}
+}
+
+func TestEqualPointsHaveEqualHashesAndOthersOther(t *testing.T) {
+	p, err := data.NewPoints(2, []float32{1, 2, 2, 1, 1, 2, 0, 1, float32(math.Copysign(0, -1)), 1, 1, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := trainingData{train: p, dim: 2}.rowHashes()
+	if hashes[0] != hashes[2] || hashes[3] != hashes[4] {
+		t.Errorf("equal points have the hashes %x", hashes)
+	}
+	if rows := firstOfEach(hashes); !slices.Equal(rows, []int{0, 1, 3, 5}) {
+		t.Errorf("rows %v have no equal before, want 0, 1, 3 and 5", rows)
+	}
+	// Conditions don't count: copies of a point under several conditions are copies.
+	if hashes := (trainingData{train: p, dim: 1, condition: 1}).rowHashes(); hashes[0] != hashes[2] || hashes[0] != hashes[5] || hashes[0] == hashes[1] {
+		t.Errorf("points without their conditions have the hashes %x", hashes)
+	}
+}
+
+// What a fit's look at its data costs: a million points of D features.
+func BenchmarkDegenerateNotes(b *testing.B) {
+	for name, dim := range map[string]int{"dim=2": 2, "dim=10": 10} {
+		b.Run(name, func(b *testing.B) {
+			rows := normalRows(b, 1_000_000, dim)
+			for b.Loop() {
+				spread, err := data.FitScaler(rows.train)
+				if err != nil || rows.degenerateNotes("normal", spread, nil, 4) != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

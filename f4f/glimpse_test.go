@@ -1,0 +1,58 @@
+package f4f_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// glimpsed fits a plan and gives what was seen of it, ending the fit once that is enough.
+func glimpsed[T any](t *testing.T, plan interface {
+	Fit(context.Context) (T, error)
+}, enough int) (seen []f4f.Glimpse) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer stop()
+	ctx = f4f.WithGlimpses(ctx, 300, func(g f4f.Glimpse) {
+		if seen = append(seen, g); len(seen) == enough {
+			stop()
+		}
+	})
+	if _, err := plan.Fit(ctx); err == nil || len(seen) < enough {
+		t.Fatalf("saw %d glimpses of %d, error %v", len(seen), enough, err)
+	}
+	return seen
+}
+
+func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
+	far := normal{"far", []float64{1.5, -1}, []float64{0.5, 0.5}}
+	base := f4f.Base(far).Hidden(16).Layers(2).Points(20_000).Epochs(100_000).LearningRate(3e-3).Backend("xla").Store(store(t))
+	mean := func(p data.Points) (m [2]float64) {
+		for i := range p.Len() {
+			for j := range m {
+				m[j] += p.At(i, j) / float64(p.Len())
+			}
+		}
+		return m
+	}
+	seen := glimpsed(t, base, 3)
+	last := seen[len(seen)-1]
+	if last.Flow != "base far" || last.Points.Len() != 300 || last.Target.Len() != 300 || last.Step <= seen[0].Step {
+		t.Errorf("the last glimpse is of %q, %v for %v at step %d, after one at step %d", last.Flow, last.Points, last.Target, last.Step, seen[0].Step)
+	}
+	m, want := mean(last.Points), mean(last.Target)
+	if math.Hypot(m[0]-want[0], m[1]-want[1]) > 0.2 {
+		t.Errorf("after %d steps the flow's mean is %v, want %v", last.Step, m, want)
+	}
+
+	// Among the conditions of a distribution points go from their own condition to that of the target.
+	turning := smallAmong(t, turned{}, turned{}, f4f.Difference).Epochs(100_000)
+	last = glimpsed(t, turning, 3)[2]
+	if m, want = mean(last.Points), mean(last.Target); math.Hypot(m[0]-want[0], m[1]-want[1]) > 0.3 {
+		t.Errorf("after %d steps the transport's mean is %v, want %v", last.Step, m, want)
+	}
+}

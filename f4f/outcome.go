@@ -1,0 +1,48 @@
+package f4f
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Points that are finite may still lie so far out that float32 overflows within the flow: with weights of 1, at 1e38, and in its networks long before. What comes of them is no answer,
+// and is told rather than given.
+
+// checkImages errs where a point's image isn't finite, naming the first.
+func checkImages(x, y data.Points) error {
+	if y.CheckFinite() == nil {
+		return nil
+	}
+	for i := range y.Len() {
+		for j, v := range y.Row(i) {
+			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+				return tooFar(x, i, fmt.Sprintf("column %d of its image is %v", j, v))
+			}
+		}
+	}
+	return nil
+}
+
+// checkLogProbs errs where a point's log-density is no number below +Inf, naming the first. −Inf is one: of a density too small for float32.
+func checkLogProbs(x data.Points, logProbs []float64) error {
+	for i, l := range logProbs {
+		if math.IsNaN(l) || math.IsInf(l, 1) {
+			return tooFar(x, i, fmt.Sprintf("its log-density is %v", l))
+		}
+	}
+	return nil
+}
+
+// tooFar tells of a row by its largest value.
+func tooFar(x data.Points, i int, what string) error {
+	largest := 0
+	row := x.Row(i)
+	for j, v := range row {
+		if math.Abs(float64(v)) > math.Abs(float64(row[largest])) {
+			largest = j
+		}
+	}
+	return fmt.Errorf("row %d lies too far out for float32, column %d is %v: %s; leave the row out, or look at the column's unit", i, largest, row[largest], what)
+}

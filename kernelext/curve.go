@@ -1,0 +1,98 @@
+package kernelext
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// history is the losses of a flow under training as the notebook draws them.
+type history struct{ training, validation []lossAt }
+
+// lossAt is a loss in nats once so many steps were taken.
+type lossAt struct {
+	step int
+	loss float64
+}
+
+// A chart's size in pixels, the room for its labels left out.
+const (
+	chartWidth, chartHeight = 240.0, 96.0
+	chartLeft, chartBelow   = 52.0, 18.0
+	mostOfCurve             = 160 // points of a curve: of more there would be nothing to see, and the notebook is saved with all
+)
+
+// chart is the losses over the steps of the whole training as an SVG without scripts, which saved notebooks lose: it grows to the right while the flow is
+// trained. It is empty before there is a curve.
+func (h history) chart(steps int) string {
+	curve := averaged(h.training, mostOfCurve)
+	if len(curve) < 2 {
+		return ""
+	}
+	low, high := lossRange(curve, h.validation)
+	place := func(l lossAt) string {
+		y := math.Min(math.Max((l.loss-low)/(high-low), 0), 1)
+		return fmt.Sprintf("%.1f,%.1f", chartLeft+chartWidth*float64(l.step)/float64(max(steps, l.step)), 4+(chartHeight-8)*(1-y))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg width="%.0f" height="%.0f" font-family="sans-serif" font-size="10" fill="#333">`, chartLeft+chartWidth+8, chartHeight+chartBelow)
+	fmt.Fprintf(&b, `<path d="M%.1f,0V%.1fH%.1f" fill="none" stroke="#999"/>`, chartLeft, chartHeight, chartLeft+chartWidth)
+	fmt.Fprintf(&b, `<text x="%.0f" y="10" text-anchor="end">%s</text><text x="%.0f" y="%.0f" text-anchor="end">%s</text>`,
+		chartLeft-4, nats(high), chartLeft-4, chartHeight, nats(low))
+	fmt.Fprintf(&b, `<text x="%.0f" y="%.0f">nats</text><text x="%.0f" y="%.0f" text-anchor="end">%d steps</text>`,
+		chartLeft, chartHeight+13, chartLeft+chartWidth, chartHeight+13, steps)
+	points := make([]string, len(curve))
+	for i, l := range curve {
+		points[i] = place(l)
+	}
+	fmt.Fprintf(&b, `<polyline points="%s" fill="none" stroke="#2a788e" stroke-width="1.5"/>`, strings.Join(points, " "))
+	if len(h.validation) > 0 {
+		for _, l := range averaged(h.validation, mostOfCurve) {
+			x, y, _ := strings.Cut(place(l), ",")
+			fmt.Fprintf(&b, `<circle cx="%s" cy="%s" r="3" fill="#d95f02"/>`, x, y)
+		}
+		fmt.Fprintf(&b, `<text x="%.0f" y="10" text-anchor="end" fill="#d95f02">● validation</text>`, chartLeft+chartWidth)
+	}
+	b.WriteString(`</svg>`)
+	return b.String()
+}
+
+// averaged is losses as the means of at most so many stretches of them.
+func averaged(losses []lossAt, most int) []lossAt {
+	n := min(len(losses), most)
+	means := make([]lossAt, n)
+	for i := range means {
+		part := losses[i*len(losses)/n : (i+1)*len(losses)/n]
+		for _, l := range part {
+			means[i].loss += l.loss / float64(len(part))
+		}
+		means[i].step = part[len(part)-1].step
+	}
+	return means
+}
+
+// lossRange is from the lowest loss to the highest but those of the first twentieth, which tower over the rest: the curve begins where they are still in sight.
+func lossRange(curve, validation []lossAt) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for i, l := range curve {
+		low = math.Min(low, l.loss)
+		if i >= len(curve)/20 {
+			high = math.Max(high, l.loss)
+		}
+	}
+	for _, l := range validation {
+		low, high = math.Min(low, l.loss), math.Max(high, l.loss)
+	}
+	if high-low < 1e-9 {
+		low, high = low-0.5, high+0.5
+	}
+	return low, high
+}
+
+// nats is a loss with as many digits as an axis has room for.
+func nats(loss float64) string {
+	if math.Abs(loss) >= 1e4 {
+		return fmt.Sprintf("%.2g", loss)
+	}
+	return fmt.Sprintf("%.3f", loss)
+}

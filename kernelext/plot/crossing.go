@@ -1,0 +1,46 @@
+package plot
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Crossing is the figure of every input taken to every target (the paper's figure 4): targets as densities along the upper edge, inputs down the left one, and where a row
+// and a column cross, outputs[i][j] is what became of input i on its way to target j, every point in the colour of where it started. Axes are common to a row.
+func Crossing(name string, inputs, targets []Output, outputs [][]data.Points) (*Figure, error) {
+	if len(inputs) == 0 || len(targets) == 0 || len(outputs) != len(inputs) {
+		return nil, fmt.Errorf("plot: %s: a crossing needs inputs, targets and a row of outputs for each input, got %d, %d and %d", name, len(inputs), len(targets), len(outputs))
+	}
+	corner := plot.New()
+	corner.HideAxes()
+	panels := []Panel{{Plot: corner, Equal: true}}
+	for _, t := range targets {
+		if err := checkPoints(t.Name, t.Points); err != nil {
+			return nil, err
+		}
+		bounds := boundsOf(t.Points)
+		panel := newPanel("target: " + t.Name + bounds.outside(t.Points))
+		panel.Add(Density2D{XYs: t.Points})
+		bounds.apply(panel)
+		panels = append(panels, Panel{Plot: panel, Equal: true})
+	}
+	for i, input := range inputs {
+		if len(outputs[i]) != len(targets) {
+			return nil, fmt.Errorf("plot: %s: %s needs an output for each of %d targets, got %d", name, input.Name, len(targets), len(outputs[i]))
+		}
+		var row []Output
+		for j, points := range outputs[i] {
+			row = append(row, Output{Name: "to " + targets[j].Name, Points: points})
+		}
+		coded, err := colourCoded(input.Points, row)
+		if err != nil {
+			return nil, err
+		}
+		coded[0].Title.Text = "input: " + input.Name
+		panels = append(panels, coded...)
+	}
+	return newFigure(name, 1+len(targets), panelSide, panelSide, panels...), nil
+}

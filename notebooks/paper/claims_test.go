@@ -1,0 +1,240 @@
+package paper
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// world is results as they would be if everything that the table names had been measured and every claim were true, at a label and with so many seeds.
+func world(l Label, seeds int) *Results {
+	r := &Results{Format: resultsFormat}
+	for _, e := range Experiments() {
+		for _, c := range e.Cases {
+			if int(c.Seed) > seeds && c.Method != learnedBase {
+				continue
+			}
+			record := Record{Case: c, Label: l, Fingerprint: shortHash(c.String()), Steps: 100, Trained: 10, Machine: Machine{CPU: "a processor", Cores: 2, OS: "linux/amd64"}}
+			jitter := 1 + 0.01*float64(c.Seed) // seeds differ by a little
+			add := func(name, at string, value float64) {
+				record.Numbers = append(record.Numbers, Number{name, at, Real(value * jitter), Real(0.001 * value), 1000})
+			}
+			switch {
+			case c.Method == optimalPairing:
+				for name, v := range map[string]float64{movedL1: 0.2, movedEuclidean: 0.15, randomL1: 3, randomEuclid: 2} {
+					add(name, "", v)
+				}
+			case c.Method == learnedBase:
+				add(kl, "", 0.02)
+			case c.Family != "":
+				for _, to := range familyOf(c.Family).to {
+					add(outside, to.name, map[string]float64{flowForFlow: 0.001, withPenalty: 0.0012, baseTransfer: 0.01, baseSampling: 0.02}[c.Method])
+					add(kl, to.name, 0.05)
+					add(movedEuclidean, to.name, 0.5)
+					add(movedL1, to.name, 0.6)
+				}
+			default:
+				moved := map[string]float64{flowForFlow: 0.3, withPenalty: 0.1, baseTransfer: 1.5, penaltyOnly: 0.09, identityStart: 0.2, identityBoth: 0.1, bigger: 0.4, biggerPenalty: 0.3}[c.Method]
+				if c.Method == flowForFlow && c.Left == "concentric rings" {
+					moved = 0.4
+				}
+				add(movedEuclidean, "", moved)
+				add(movedL1, "", 1.2*moved)
+				far := 0.02
+				if c.Left != c.Right {
+					far = map[string]float64{flowForFlow: 0.2, withPenalty: 0.3, baseTransfer: 0.02, bigger: 0.05, biggerPenalty: 0.06}[c.Method]
+				}
+				add(kl, "", far)
+				add(outside, "", 0.002)
+				add(sliced, "", 0.01)
+			}
+			r.put(record)
+		}
+	}
+	return r
+}
+
+// edit changes a number of all records that a question is about.
+func (r *Results) edit(q question, change func(float64) float64) {
+	for i := range r.Records {
+		c := r.Records[i].Case
+		c.Seed = q.of.Seed
+		if c != q.of {
+			continue
+		}
+		for k := range r.Records[i].Numbers {
+			if n := &r.Records[i].Numbers[k]; n.Name == q.name && n.At == q.at {
+				n.Value = Real(change(float64(n.Value)))
+			}
+		}
+	}
+}
+
+// verdicts are those of all claims, in order of their letters.
+func verdicts(r *Results) string {
+	var all []string
+	for _, c := range claims(r) {
+		all = append(all, string(c.Verdict))
+	}
+	return strings.Join(all, ", ")
+}
+
+// to is a change of whatever it was to a value.
+func to(value float64) func(float64) float64 { return func(float64) float64 { return value } }
+
+func TestVerdictsComeFromTheNumbers(t *testing.T) {
+	paper := Label{Budget: "paper"}
+	for _, row := range []struct {
+		name   string
+		change func(r *Results)
+		want   string
+	}{
+		{"every claim true", func(*Results) {}, "held, held, held, held, held"},
+		{"the flow for flow goes far on two sets", func(r *Results) {
+			r.edit(question{identity("star", flowForFlow), movedEuclidean, ""}, to(1.9))
+			r.edit(question{identity("ring", flowForFlow), movedEuclidean, ""}, to(1.9))
+		}, "not held, held, held, held, held"},
+		{"and on one alone", func(r *Results) {
+			r.edit(question{identity("star", flowForFlow), movedEuclidean, ""}, to(1.9))
+		}, "held, held, held, held, held"}, // 6 of 7 sets are more than 80%
+		{"base transfer is near the identity too", func(r *Results) {
+			for _, s := range sets {
+				r.edit(question{identity(s.Name(), baseTransfer), movedEuclidean, ""}, to(0.2))
+			}
+		}, "not held, held, held, held, held"},
+		{"the penalty leaves half of it", func(r *Results) {
+			for _, s := range sets {
+				r.edit(question{identity(s.Name(), withPenalty), movedL1, ""}, to(0.22))
+			}
+		}, "held, not held, held, held, held"},
+		{"eight star gains most", func(r *Results) {
+			r.edit(question{identity("eight star", flowForFlow), movedL1, ""}, to(0.9))
+		}, "held, not held, held, held, held"},
+		{"star gains as much as rings", func(r *Results) {
+			r.edit(question{identity("star", flowForFlow), movedL1, ""}, func(v float64) float64 { return v * 0.4 / 0.3 })
+		}, "held, unclear, held, held, held"},
+		{"one flow is as good as two bases", func(r *Results) {
+			for _, p := range gridPairs() {
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, kl, ""}, to(0.0202))
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: bigger}, kl, ""}, to(0.0202))
+			}
+		}, "held, held, unclear, held, held"},
+		{"one flow beats two bases", func(r *Results) {
+			for _, p := range gridPairs() {
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, kl, ""}, to(0.01))
+			}
+		}, "held, held, not held, held, held"},
+		{"the bigger model is no better", func(r *Results) {
+			for _, p := range gridPairs() {
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: bigger}, kl, ""}, to(0.19))
+			}
+		}, "held, held, not held, held, held"},
+		{"base sampling has as few outside", func(r *Results) {
+			for _, q := range conditionals(baseSampling) {
+				r.edit(q.named(outside, baseSampling), to(0.0005))
+			}
+		}, "held, held, held, not held, held"},
+		{"the penalty holds points back", func(r *Results) {
+			for _, q := range conditionals(withPenalty) {
+				r.edit(q.named(movedEuclidean, withPenalty), to(0.3))
+			}
+		}, "held, held, held, held, not held"},
+		{"the penalty spoils the fit", func(r *Results) {
+			for _, q := range conditionals(withPenalty) {
+				r.edit(q.named(outside, withPenalty), to(0.1))
+			}
+		}, "held, held, held, held, not held"},
+		{"nothing is run", func(r *Results) { r.Records = nil }, "not run, not run, not run, not run, not run"},
+		{"a base transfer failed everywhere", func(r *Results) {
+			for i := range r.Records {
+				if r.Records[i].Method == baseTransfer {
+					r.Records[i].Numbers, r.Records[i].Failed = nil, "broken"
+				}
+			}
+		}, "not run, held, not run, not run, held"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			r := world(paper, 3)
+			row.change(r)
+			if got := verdicts(r); got != row.want {
+				t.Errorf("verdicts on (a) to (e) are %s, want %s", got, row.want)
+			}
+		})
+	}
+}
+
+// A claim isn't held before enough of its cases are there, however well they do.
+func TestAClaimIsUnclearUntilMostCasesAreRun(t *testing.T) {
+	r := world(Label{Budget: "tenth"}, 1)
+	kept := r.Records[:0]
+	for _, record := range r.Records {
+		if record.Left == "star" || record.Method == optimalPairing {
+			kept = append(kept, record)
+		}
+	}
+	r.Records = kept
+	if got, want := verdicts(r), "unclear, not run, unclear, unclear, unclear"; got != want {
+		t.Errorf("with star alone verdicts are %s, want %s", got, want)
+	}
+}
+
+func TestTheQuickBudgetTellsNothing(t *testing.T) {
+	if got, want := verdicts(world(Label{Budget: "quick"}, 1)), strings.Repeat("unclear, ", 4)+"unclear"; got != want {
+		t.Errorf("verdicts of the quick budget are %s, want %s", got, want)
+	}
+}
+
+// Numbers of two budgets are never compared with one another: a method that only the lesser budget has takes the others from there too.
+func TestComparisonsStayWithinABudget(t *testing.T) {
+	r := world(Label{Budget: "tenth"}, 1)
+	for _, record := range world(Label{Budget: "paper"}, 1).Records {
+		if record.Method == flowForFlow {
+			for i := range record.Numbers {
+				record.Numbers[i].Value = 1000
+			}
+			r.put(record)
+		}
+	}
+	star := Case{Left: "star", Right: "star", Method: flowForFlow}
+	alone, ok := r.answers(question{star, movedL1, ""})
+	if !ok || alone[0].Budget != "paper" {
+		t.Errorf("the flow for flow alone is told by %+v, want the paper's budget", alone)
+	}
+	penalty := star
+	penalty.Method = withPenalty
+	both, ok := r.answers(question{star, movedL1, ""}, question{penalty, movedL1, ""})
+	if !ok || both[0].Budget != "tenth" || both[1].Budget != "tenth" {
+		t.Errorf("both are told by %+v, want a tenth", both)
+	}
+}
+
+func TestErrorsAreOfTheSeedsWhereThereAreSeveral(t *testing.T) {
+	r := &Results{}
+	c := Case{Left: "star", Right: "star", Method: flowForFlow}
+	for seed, v := range []Real{1, 2, 6} {
+		c.Seed = uint64(seed + 1)
+		r.put(Record{Case: c, Label: Label{Budget: "paper"}, Numbers: []Number{{Name: kl, Value: v, Error: 0.25}}})
+	}
+	c.Seed = 0
+	s, _ := r.sampleOf(question{c, kl, ""}, Label{Budget: "paper"})
+	if want := math.Sqrt(7. / 3); s.Mean != 3 || math.Abs(s.Error-want) > 1e-12 { // a variance of (4 + 1 + 9)/2 = 7, of three
+		t.Errorf("got %v ± %v, want 3 ± %v", s.Mean, s.Error, want)
+	}
+	if got := s.String(); got != "3.0 ± 1.5 †" {
+		t.Errorf("it reads %q", got)
+	}
+	r.Records = r.Records[:1]
+	if s, _ := r.sampleOf(question{c, kl, ""}, Label{Budget: "paper"}); s.Error != 0.25 || s.String() != "1.00 ± 0.25" {
+		t.Errorf("of one seed got %v, want the measurement's error", s)
+	}
+}
+
+func ExampleVerdict() {
+	c := count{all: 5}
+	for _, excess := range []float64{-1, -1, -1, -1, 1} {
+		c.add(excess, 0.1, Label{Budget: "paper"}, "case")
+	}
+	fmt.Println(c.verdict())
+	// Output: held
+}

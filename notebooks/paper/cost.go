@@ -1,0 +1,54 @@
+package paper
+
+import "time"
+
+// Cost is what an experiment takes.
+type Cost struct {
+	Name, Title string
+	Cases       int           // to measure that none of the experiments before has
+	Flows       int           // to train, likewise
+	Steps       int           // of those
+	Time        time.Duration // an estimate, on two cores, compiling and measuring included
+}
+
+// Costs are those of the experiments chosen at the budget, where nothing is trained yet.
+func (o Options) Costs() ([]Cost, error) {
+	budget, err := BudgetOf(o.Budget)
+	if err != nil {
+		return nil, err
+	}
+	experiments, err := chosen(o.Only)
+	if err != nil {
+		return nil, err
+	}
+	r := recipes{budget: budget, fast: o.Fast}
+	var all []Cost
+	seen, measured := map[string]bool{}, map[Case]bool{}
+	for _, e := range experiments {
+		w := newWork(nil)
+		for _, c := range budget.casesOf(e.Cases) {
+			if measured[c] {
+				continue
+			}
+			measured[c] = true
+			trainings, _, err := r.trainings(c)
+			if err != nil {
+				return nil, err
+			}
+			var own []training
+			for _, t := range trainings {
+				if !seen[t.print] {
+					seen[t.print] = true
+					own = append(own, t)
+				}
+			}
+			w.plan(own)
+		}
+		cost := Cost{Name: e.Name, Title: e.Title, Cases: w.cases, Flows: len(w.left), Time: w.remaining().Round(time.Second)}
+		for _, t := range w.left {
+			cost.Steps += t.steps
+		}
+		all = append(all, cost)
+	}
+	return all, nil
+}

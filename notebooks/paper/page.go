@@ -1,0 +1,318 @@
+package paper
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// pageOf is the page of all results: the claims, and then every experiment. What isn't there it says.
+func pageOf(r *Results) document {
+	d := document{title: "Flows for flows: the paper, and what comes out here"}
+	d.paragraph(`Every experiment of Klein, Raine and Golling, "Flows for Flows: Training Normalizing Flows Between Arbitrary Distributions with Maximum Likelihood Estimation" (arXiv:2211.02487), and some beyond it, ` +
+		`made by "go run ./notebooks paper". All numbers are in results.json, each with the fingerprint of its plan, its seed, budget, machine and time.`)
+	for _, b := range budgets {
+		if n := r.countOf(b.Name); n > 0 {
+			d.paragraph("Budget %s: %s; %d cases.", b.Name, b.About, n)
+		}
+	}
+	if r.anyFast() {
+		d.paragraph("By the fast recipe means that of f4f.Fast, without its start at the identity in a flow for flow where the method doesn't say so.")
+	}
+	if machines := r.machines(); len(machines) > 0 {
+		made := "Made on " + strings.Join(machines, "; ") + "."
+		if seconds := r.trained(); seconds > 0 {
+			made += fmt.Sprintf(" Training the flows below took %s, but for those trained together.", hours(seconds))
+		}
+		d.paragraph("%s", made)
+	} else {
+		d.paragraph("Nothing has been run yet.")
+	}
+	d.paragraph("After ± stands one standard error: of the seeds where there are several, else of the measurement alone, which knows nothing of other seeds. Of a number, the largest budget that there is of it is shown.")
+
+	all := claims(r)
+	d.heading(2, "The paper's claims")
+	var rows [][]string
+	for _, c := range all {
+		rows = append(rows, []string{"(" + c.Letter + ") " + c.Text, string(c.Verdict)})
+	}
+	d.table([]string{"claim", "here"}, rows)
+	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than %g standard errors. "+
+		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else, or where numbers are of the budget %s, which tells nothing.",
+		errorsApart, 100*most, 100*most, budgets[len(budgets)-1].Name)
+	for _, c := range all {
+		d.heading(3, fmt.Sprintf("(%s) %s", c.Letter, c.Verdict))
+		for _, p := range c.Parts {
+			d.paragraph("%s: %s. The rule: %s.", p.Text, p.Verdict, p.Rule)
+			d.foldedList(fmt.Sprintf("%d cases", len(p.Evidence)), p.Evidence)
+		}
+	}
+	for _, e := range Experiments() {
+		d.heading(2, e.Title)
+		d.paragraph("%s", e.About)
+		d.paragraph("%s", r.progress(e))
+		d.tables(r, e)
+		for _, f := range e.Figures {
+			if drawn := r.bestDrawn(f.name); drawn != nil {
+				d.figure(drawn.Files[0], fmt.Sprintf("%s Budget: %s.", f.caption, drawn.Label))
+			}
+		}
+	}
+	return d
+}
+
+// progress is how much of an experiment has been run, by budget.
+func (r *Results) progress(e Experiment) string {
+	if e.NotRun != "" {
+		return "Not run. " + e.NotRun
+	}
+	var parts []string
+	for _, b := range budgets {
+		for _, l := range []Label{{b.Name, false}, {b.Name, true}} {
+			done, failed := 0, 0
+			all := b.casesOf(e.Cases)
+			for _, c := range all {
+				switch record := r.find(c, l); {
+				case record == nil:
+				case record.Failed != "":
+					failed++
+				default:
+					done++
+				}
+			}
+			if done+failed == 0 {
+				continue
+			}
+			part := fmt.Sprintf("%d of %d cases at the budget %s", done, len(all), l)
+			if failed > 0 {
+				part += fmt.Sprintf(", %d failed", failed)
+			}
+			parts = append(parts, part)
+		}
+	}
+	if parts == nil {
+		return "Not run yet."
+	}
+	return "Run: " + strings.Join(parts, "; ") + "."
+}
+
+// tables are those of an experiment.
+func (d *document) tables(r *Results, e Experiment) {
+	switch e.Name {
+	case "bound":
+		d.boundTable(r, e)
+	case "table1":
+		d.pivot(r, "Mean L1 displacement", movedL1)
+		d.pivot(r, "Mean Euclidean displacement", movedEuclidean)
+		d.pivot(r, "KL to the truth, in nats", kl)
+	case "bases":
+		d.basesTable(r)
+	case "trade": // whose numbers are in the tables of the others
+	case "fig6", "appB":
+		d.conditionalTable(r, e)
+	default:
+		d.longTable(r, e)
+	}
+}
+
+// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of the table.
+func (e Experiment) ways() (all []Case) {
+	for _, c := range e.Cases {
+		c.Seed = 0
+		if !slices.Contains(all, c) {
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Case) int {
+		place := func(c Case) int {
+			return slices.IndexFunc(all, func(other Case) bool { return other.subject() == c.subject() })
+		}
+		return place(a) - place(b)
+	})
+	return all
+}
+
+// longTable is a row for each way, with all that was measured of it.
+func (d *document) longTable(r *Results, e Experiment) {
+	var rows [][]string
+	for _, c := range e.ways() {
+		at, ok := r.answers(question{c, kl, ""}, question{c, movedL1, ""}, question{c, movedEuclidean, ""}, question{c, outside, ""}, question{c, sliced, ""})
+		if !ok {
+			continue
+		}
+		rows = append(rows, []string{c.subject(), c.Method, at[0].String(), at[1].String(), at[2].String(), inPercent(at[3]), at[4].String(), of(at[0])})
+	}
+	d.table([]string{"", "method", "KL to the truth (nats)", "L1 displacement", "Euclidean", "outside", "sliced Wasserstein", "budget"}, rows)
+}
+
+// of is where a sample comes from.
+func of(s Sample) string {
+	if len(s.Values) == 1 {
+		return s.Label.String() + ", 1 seed"
+	}
+	return fmt.Sprintf("%s, %d seeds", s.Label, len(s.Values))
+}
+
+// pivot is Table 1 in one of its numbers: a row for each set, a column for each method.
+func (d *document) pivot(r *Results, title, name string) {
+	methods := []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}
+	var rows [][]string
+	for _, s := range sets {
+		row, any := []string{s.Name()}, false
+		for _, m := range methods {
+			cell := "not run"
+			if at, ok := r.answers(question{identity(s.Name(), m), name, ""}); ok {
+				cell, any = fmt.Sprintf("%s (%s)", at[0], of(at[0])), true
+			}
+			row = append(row, cell)
+		}
+		if name != kl {
+			cell := "not run"
+			if at, ok := r.answers(question{identity(s.Name(), optimalPairing), name, ""}); ok {
+				cell = at[0].String()
+			}
+			row = append(row, cell)
+		}
+		if any {
+			rows = append(rows, row)
+		}
+	}
+	head := append([]string{title}, methods...)
+	if name != kl {
+		head = append(head, optimalPairing)
+	}
+	d.table(head, rows)
+}
+
+func (d *document) boundTable(r *Results, e Experiment) {
+	var rows [][]string
+	for _, c := range e.ways() {
+		at, ok := r.answers(question{c, movedL1, ""}, question{c, movedEuclidean, ""}, question{c, randomL1, ""}, question{c, randomEuclid, ""})
+		if !ok {
+			continue
+		}
+		points := ""
+		if record := r.find(Case{Left: c.Left, Right: c.Right, Method: c.Method, Seed: 1}, at[0].Label); record != nil {
+			n, _ := record.number(movedL1, "")
+			points = fmt.Sprint(n.Points)
+		}
+		rows = append(rows, []string{c.subject(), at[0].String(), at[1].String(), points, at[2].String(), at[3].String()})
+	}
+	d.table([]string{"", "optimal pairing, L1", "Euclidean", "points", "paired at random, L1", "Euclidean"}, rows)
+}
+
+// theirNLL is the validation loss of the bases that the authors released, trained for 32 epochs, in nats. There is no trusted one of four circles.
+var theirNLL = map[string]float64{
+	data.Ring().Name(): 2.976, data.ConcentricRings().Name(): 2.801, data.Checkerboard().Name(): 3.482, data.TwoSpirals().Name(): 2.657, data.Star().Name(): 1.289, data.EightStar().Name(): 1.979,
+}
+
+func (d *document) basesTable(r *Results) {
+	var rows [][]string
+	for _, s := range sets {
+		at, ok := r.answers(question{Case{Left: s.Name(), Method: learnedBase}, kl, ""})
+		if !ok {
+			continue
+		}
+		theirs := "unknown"
+		if nll, known := theirNLL[s.Name()]; known {
+			theirs = fmt.Sprintf("%.4f", nll-s.Entropy())
+		}
+		rows = append(rows, []string{s.Name(), fmt.Sprintf("%.4f", s.Entropy()), at[0].String(), of(at[0]), theirs})
+	}
+	d.table([]string{"", "true entropy (nats)", "KL to the truth", "budget", "the authors', 32 epochs: NLL − entropy"}, rows)
+}
+
+// conditionalTable is a row for each way under conditions, a column for the points outside and one for the KL at each condition.
+func (d *document) conditionalTable(r *Results, e Experiment) {
+	for _, f := range families {
+		head := []string{"", "method"}
+		for _, name := range []string{"outside", "KL", "moved by"} {
+			for _, to := range f.to {
+				head = append(head, name+", "+to.name)
+			}
+		}
+		var rows [][]string
+		for _, c := range e.ways() {
+			if c.Family != f.name {
+				continue
+			}
+			row, label := []string{c.subject(), c.Method}, ""
+			for _, name := range []string{outside, kl, movedEuclidean} {
+				for _, to := range f.to {
+					cell := ""
+					if at, ok := r.answers(question{c, name, to.name}); ok {
+						cell, label = at[0].String(), of(at[0])
+						if name == outside {
+							cell = inPercent(at[0])
+						}
+					}
+					row = append(row, cell)
+				}
+			}
+			if label != "" {
+				rows = append(rows, append(row, label))
+			}
+		}
+		d.table(append(head, "budget"), rows)
+	}
+}
+
+// bestDrawn is the figure of a name by the label that is worth most, nil for none.
+func (r *Results) bestDrawn(name string) *Drawn {
+	for _, l := range labels() {
+		if d := r.drawn(name, l); d != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// countOf is the number of records of a budget that have numbers.
+func (r *Results) countOf(budget string) (n int) {
+	for _, record := range r.Records {
+		if record.Budget == budget && record.Failed == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// anyFast tells whether something was trained by the fast recipe.
+func (r *Results) anyFast() bool {
+	return slices.ContainsFunc(r.Records, func(record Record) bool { return record.Fast })
+}
+
+// machines are all that numbers come from.
+func (r *Results) machines() (all []string) {
+	for _, record := range r.Records {
+		if m := record.Machine.String(); !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// trained is the seconds of all trainings in the results, each flow once, but for those that were trained together.
+func (r *Results) trained() (seconds float64) {
+	seen := map[string]bool{}
+	for _, record := range r.Records {
+		if !record.Together && !seen[record.Fingerprint] {
+			seen[record.Fingerprint] = true
+			seconds += float64(record.Trained)
+		}
+	}
+	return seconds
+}
+
+// hours is a time as a person says it.
+func hours(seconds float64) string {
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 3600:
+		return fmt.Sprintf("%.0f min", seconds/60)
+	}
+	return fmt.Sprintf("%.1f h", seconds/3600)
+}

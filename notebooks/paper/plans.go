@@ -1,0 +1,251 @@
+package paper
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// This file is all that is trained: the sets, the families of conditions, the methods, the budgets, and the experiments made of them.
+
+// sets are the distributions of the paper.
+var sets = []data.Exact{
+	data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
+}
+
+// Families of distributions under a condition: each set is turned, or scaled about its centre.
+var families = []family{
+	{"rotated", func(s data.Source) *data.Warped { return data.Rotated(s, 45) },
+		stop{"0°", 0}, []stop{{"15°", 15. / 45}, {"30°", 30. / 45}, {"45°", 1}}},
+	// The scales that match: from the set as it is through the same thirds of the range. Its far end, ½, is a condition that training draws nothing at, and ever more near.
+	{"scaled", func(s data.Source) *data.Warped { return data.Radial(s) },
+		stop{"1", 1}, []stop{{"5/6", 5. / 6}, {"2/3", 2. / 3}, {"1/2", 1. / 2}}},
+}
+
+// Methods: what becomes of the points of the left distribution, or what is learned of one.
+const (
+	flowForFlow    = "flow for flow"
+	withPenalty    = "L1 penalty"   // of weight 1.0, as the paper's
+	penaltyOnly    = "penalty only" // the paper's lower bound
+	baseTransfer   = "base transfer"
+	identityStart  = "identity start"
+	identityBoth   = "identity start, L1 penalty"
+	bigger         = "bigger"
+	biggerPenalty  = "bigger, L1 penalty"
+	baseSampling   = "base sampling"   // points drawn afresh from the base at the condition
+	learnedBase    = "base"            // the left distribution as its base has it
+	optimalPairing = "optimal pairing" // nothing is learned: how far any map must move points
+)
+
+// transports are the methods that train a flow for flow, as changes of its plan.
+var transports = map[string]func(f4f.BetweenPlan) f4f.BetweenPlan{
+	flowForFlow:   func(p f4f.BetweenPlan) f4f.BetweenPlan { return p },
+	withPenalty:   func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Penalty(f4f.L1(1)) },
+	penaltyOnly:   func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Penalty(f4f.L1(1)).PenaltyOnly() },
+	identityStart: func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.IdentityStart() },
+	identityBoth:  func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.IdentityStart().Penalty(f4f.L1(1)) },
+	// Figure A.1: one more block per spline and one more layer.
+	bigger:        func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Blocks(3).Layers(5) },
+	biggerPenalty: func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Blocks(3).Layers(5).Penalty(f4f.L1(1)) },
+}
+
+// The paper's epochs over 10⁶ points (section 3).
+const (
+	baseEpochs, transportEpochs                       = 10, 20
+	conditionalBaseEpochs, conditionalTransportEpochs = 32, 12
+	paperPoints                                       = 1_000_000
+)
+
+// Budgets, the largest first.
+var budgets = []Budget{
+	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
+	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
+	{Name: "quick", About: "256 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
+}
+
+// Experiments are all there are, in the order they are run in.
+func Experiments() []Experiment {
+	// To the identity, two bases of each set that differ in their seeds; across, the paper's grid.
+	var identities []pair
+	for _, s := range sets {
+		identities = append(identities, pair{s.Name(), s.Name()})
+	}
+	inputs := names(data.ConcentricRings(), data.Checkerboard(), data.Star())
+	targets := names(data.Ring(), data.Checkerboard(), data.TwoSpirals(), data.EightStar())
+	var grid []pair
+	for _, from := range inputs {
+		for _, to := range targets {
+			grid = append(grid, pair{from, to})
+		}
+	}
+	rings, eight := data.ConcentricRings().Name(), data.EightStar().Name()
+	penalised := []pair{{rings, rings}, {eight, eight}, {rings, eight}}
+	enlarged := []pair{{rings, eight}, {data.Checkerboard().Name(), data.TwoSpirals().Name()}, {data.Star().Name(), data.Ring().Name()}}
+	ways := []string{flowForFlow, withPenalty, baseTransfer, baseSampling}
+	circles := data.FourCircles().Name()
+	others := names(data.Checkerboard(), data.ConcentricRings(), data.Star())
+
+	return []Experiment{
+		{
+			Name: "bound", Title: "How far any map must move points",
+			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly: no map of those points onto those moves them by less. Beside it the mean distance of points paired at random, the scale of all displacements below. " +
+				"A sample's bound is above its distributions': of a set to itself that is 0, and what stands here is how much so few points overstate it.",
+			Cases: cases(union(identities, grid), []string{optimalPairing}, 1),
+		}, {
+			Name: "fig3", Title: "Figures 3 and A.2: the identity",
+			About: "A distribution taken to itself between two bases of it that differ in nothing but their seeds. Each point has the colour of where it started: the identity leaves every colour in place.",
+			Cases: cases(identities, []string{flowForFlow, baseTransfer}, 1), Figures: colourCoded("fig3", identities, flowForFlow, baseTransfer),
+		}, {
+			Name: "fig4", Title: "Figure 4: between different distributions",
+			About: "Three inputs to each of four targets, by one flow for flow and by two bases composed.",
+			Cases: cases(grid, []string{flowForFlow, baseTransfer}, 1),
+			Figures: []figure{
+				{name: "fig4-flow-for-flow", caption: "By a flow for flow.", draw: crossing(inputs, targets, flowForFlow), cases: cases(grid, []string{flowForFlow}, 1)},
+				{name: "fig4-base-transfer", caption: "By the composition of two bases.", draw: crossing(inputs, targets, baseTransfer), cases: cases(grid, []string{baseTransfer}, 1)},
+			},
+		}, {
+			Name: "fig6", Title: "Figures 6 and 7: four circles under rotation",
+			About: "One conditional base, and a flow for flow among its conditions that sees their difference. Points that lie below the 0.1% quantile of the true log-density are out of the distribution.",
+			Cases: turned([]string{circles}, []string{"rotated"}, ways, 3), Figures: underConditions("fig6", "fig7", []string{circles}, "rotated"),
+		}, {
+			Name: "table1", Title: "Table 1: how far points are moved to where they are",
+			About: "The same identities, three seeds each. The paper marks rows of another random initialisation by †; here all seeds are told, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",
+			Cases: cases(identities, []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly}, 3),
+		}, {
+			Name: "fig5", Title: "Figure 5: concentric rings and eight star, without and with the penalty",
+			About: "Each to itself, and the one to the other.",
+			Cases: cases(penalised, []string{flowForFlow, withPenalty}, 1), Figures: colourCoded("fig5", penalised, flowForFlow, withPenalty),
+		}, {
+			Name: "figA1", Title: "Figure A.1: the bigger model",
+			About: "One more block per spline and one more layer, without and with the penalty.",
+			Cases: cases(enlarged, []string{bigger, biggerPenalty}, 1), Figures: colourCoded("figA1", enlarged, bigger, biggerPenalty),
+		}, {
+			Name: "appB", Title: "Appendix B: other sets, turned and scaled",
+			About: "As figures 6 and 7.",
+			Cases: append(turned(others, []string{"rotated"}, ways, 1), turned(append([]string{circles}, others...), []string{"scaled"}, ways, 1)...),
+			Figures: append(underConditions("appB-out", "appB-ways", others, "rotated"),
+				underConditions("appB-out", "appB-ways", append([]string{circles}, others...), "scaled")...),
+		}, {
+			Name: "bases", Title: "How good the bases are",
+			About: "KL of every base of the experiments above to the truth, beside the authors' own, released after 32 epochs.",
+			Cases: basesOf(6),
+		}, {
+			Name: "identity", Title: "Beyond the paper: a start at the identity",
+			About: "The identities of Table 1 by a flow for flow that is the exact identity before its first step, without and with the penalty.",
+			Cases: cases(identities, []string{identityStart, identityBoth}, 3),
+		}, {
+			Name: "trade", Title: "Beyond the paper: displacement against KL",
+			About: "A map that moves little by not arriving is no good: low and to the left is best. A mark for each set and seed of Table 1 and of the start at the identity.",
+			Cases: cases(identities, identityMethods, 3),
+			Figures: []figure{
+				{name: "trade", caption: "Every identity: how far points are moved, and how far what arrives is from the truth.", draw: trade(identities), cases: cases(identities, identityMethods, 3)},
+			},
+		}, {
+			Name: "flows4flows", Title: "Beside flows4flows itself",
+			About:  "Checkerboard and concentric rings to themselves, by the authors' own code at the same reduced budget on the same machine.",
+			NotRun: "There is no run of flows4flows in the results yet.",
+		},
+	}
+}
+
+// identityMethods are all that Table 1 and the start at the identity have.
+var identityMethods = []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}
+
+// cases are all pairs by all methods, the first seed of all before the second.
+func cases(pairs []pair, methods []string, seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, p := range pairs {
+			for _, m := range methods {
+				all = append(all, Case{Left: p.left, Right: p.right, Method: m, Seed: seed + 1})
+			}
+		}
+	}
+	return all
+}
+
+// turned are all sets in all families by all methods.
+func turned(sets, families, methods []string, seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, f := range families {
+			for _, s := range sets {
+				for _, m := range methods {
+					all = append(all, Case{Left: s, Right: s, Family: f, Method: m, Seed: seed + 1})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// basesOf are the bases of all sets with seeds from 1.
+func basesOf(seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, s := range sets {
+			all = append(all, Case{Left: s.Name(), Method: learnedBase, Seed: seed + 1})
+		}
+	}
+	return all
+}
+
+// base is the plan of the base of a set. The seed-th identity has bases 2·seed − 1 on the left and 2·seed on the right, so that no two seeds share one.
+func (r recipes) base(set data.Exact, seed uint64) f4f.BasePlan {
+	return f4f.Base(set).Recipe(r.of(baseEpochs)).Seed(seed).Store(r.store)
+}
+
+// conditionalBase is the plan of the base of a set under conditions.
+func (r recipes) conditionalBase(c Case) f4f.BasePlan {
+	return f4f.Base(c.source()).Recipe(r.of(conditionalBaseEpochs)).Seed(c.Seed).Store(r.store)
+}
+
+// bases are the plans of a case's bases.
+func (r recipes) bases(c Case) (left, right f4f.BasePlan) {
+	if c.Family != "" {
+		base := r.conditionalBase(c)
+		return base, base
+	}
+	return r.base(setOf(c.Left), 2*c.Seed-1), r.base(setOf(c.Right), 2*c.Seed)
+}
+
+// between is the plan of a case's flow for flow.
+func (r recipes) between(c Case) f4f.BetweenPlan {
+	left, right := r.bases(c)
+	plan, epochs := f4f.Between(left, right), transportEpochs
+	if c.Family != "" {
+		plan, epochs = plan.On(f4f.Difference), conditionalTransportEpochs
+	}
+	recipe := r.of(epochs)
+	recipe.IdentityStart = false // which the fast recipe has, and which is a method of its own here
+	return transports[c.Method](plan.Recipe(recipe)).Seed(c.Seed).Store(r.store)
+}
+
+// of is the recipe for so many epochs of the paper's.
+func (r recipes) of(epochs int) f4f.Recipe {
+	recipe := f4f.Paper()
+	if r.fast {
+		recipe = f4f.Fast()
+		epochs = recipe.Epochs
+	}
+	recipe.Epochs, recipe.Points = r.budget.schedule(epochs)
+	return recipe
+}
+
+// schedule is the epochs and points that a budget has for so many epochs of 10⁶ points: of a part of them as few epochs as it takes, so that points are as fresh as can be.
+func (b Budget) schedule(epochs int) (of, points int) {
+	if b.Points > 0 {
+		return 1, b.Points
+	}
+	of = max(1, int(math.Round(float64(epochs)*b.Share)))
+	return of, int(math.Round(paperPoints * float64(epochs) * b.Share / float64(of)))
+}
+
+// setOf is the set of a name that a case has.
+func setOf(name string) data.Exact {
+	for _, s := range sets {
+		if s.Name() == name {
+			return s
+		}
+	}
+	panic(fmt.Sprintf("paper: there is no set %q among those of the table", name)) // a slip in the table above, which a test finds
+}

@@ -1,0 +1,273 @@
+package paper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options say what to run and where. Folder must be given.
+type Options struct {
+	Only     []string    // names of experiments; none for all
+	Budget   string      // "paper", "tenth" or "quick"; "" for the paper's
+	Fast     bool        // the fast recipe in place of the paper's
+	Together bool        // flows of one shape are trained as one program, which pays on a GPU
+	Store    string      // where trained flows are kept; "" as in package f4f
+	Folder   string      // for results, figures and the page; it is made where it isn't there
+	Progress func(Event) // called from several goroutines, one call at a time; nil for none
+}
+
+// lab is a run.
+type lab struct {
+	recipes
+	asOne   bool // flows of one shape are trained as one program
+	folder  string
+	machine Machine
+	results *Results
+	work    *work
+}
+
+// Run runs experiments and writes what comes out to the folder: results.json, figures as PNG and SVG, paper.md and paper.html. Cases that results.json has from plans with the
+// same fingerprints aren't measured again, and flows that the store has aren't trained again: run it as often as you like.
+//
+// A context that ends stops it within seconds; the error then wraps the context's. A case that fails doesn't stop the others: all that failed are told at the end.
+func Run(ctx context.Context, o Options) error {
+	if o.Budget == "" {
+		o.Budget = budgets[0].Name
+	}
+	experiments, err := chosen(o.Only)
+	if err != nil {
+		return err
+	}
+	return runAll(ctx, o, experiments)
+}
+
+// runAll runs these experiments.
+func runAll(ctx context.Context, o Options, experiments []Experiment) error {
+	budget, err := BudgetOf(o.Budget)
+	if err != nil {
+		return err
+	}
+	if o.Folder == "" {
+		return errors.New("paper: there must be a folder for the results, got none")
+	}
+	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
+		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
+	}
+	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, folder: o.Folder, machine: thisMachine(), work: newWork(o.Progress)}
+	l.work.atOnce = l.atOnce()
+	if l.results, err = readResults(o.Folder); err != nil {
+		return err
+	}
+	if err := l.writePage(); err != nil { // with what there is, so that a page is there from the start
+		return err
+	}
+	open, err := l.unfinished(experiments)
+	if err != nil {
+		return err
+	}
+	var failures []error
+	for i, e := range experiments {
+		if err := l.run(ctx, e, open[i]); err != nil {
+			if ctx.Err() != nil {
+				return fmt.Errorf("paper: %s stopped: %w", e.Name, err)
+			}
+			failures = append(failures, fmt.Errorf("paper: %s: %w", e.Name, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// label is what the run's numbers are worth.
+func (l *lab) label() Label { return Label{l.budget.Name, l.fast} }
+
+// unfinished are the cases of each experiment that are still to be measured, each in the first experiment that has it, and counts the work that they are.
+func (l *lab) unfinished(experiments []Experiment) ([][]Case, error) {
+	open := make([][]Case, len(experiments))
+	seen := map[Case]bool{}
+	for i, e := range experiments {
+		for _, c := range l.budget.casesOf(e.Cases) {
+			if seen[c] {
+				continue
+			}
+			seen[c] = true
+			trainings, print, err := l.trainings(c)
+			if err != nil {
+				return nil, fmt.Errorf("%w (%s of %s)", err, c, e.Name)
+			}
+			if old := l.results.find(c, l.label()); old != nil && old.Failed == "" && old.Fingerprint == print {
+				continue
+			}
+			open[i] = append(open[i], c)
+			l.work.plan(trainings)
+		}
+	}
+	return open, nil
+}
+
+// run trains and measures the open cases of an experiment, draws its figures, and writes the page.
+func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
+	if l.asOne {
+		l.work.start(e.Name)
+		if err := l.together(ctx, open); err != nil && ctx.Err() != nil {
+			return err // any other error comes again with the case that it is of
+		}
+	}
+	var mu sync.Mutex // of the results and the failures
+	var failures []error
+	var group errgroup.Group
+	group.SetLimit(l.atOnce())
+	for i, c := range open {
+		group.Go(func() error {
+			record, err := l.record(ctx, c, fmt.Sprintf("%s %d/%d %s", e.Name, i+1, len(open), c))
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				record.Failed = err.Error()
+				failures = append(failures, fmt.Errorf("%s: %w", c, err))
+			}
+			l.results.put(record)
+			err = errors.Join(l.results.write(l.folder), l.writePage())
+			l.work.tell(Event{Text: e.Name + ": " + summary(record), Line: true})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, f := range e.Figures {
+		if err := l.draw(ctx, f); err != nil {
+			if ctx.Err() != nil {
+				return errors.Join(ctx.Err(), err)
+			}
+			failures = append(failures, fmt.Errorf("figure %s: %w", f.name, err))
+		}
+	}
+	return errors.Join(append(failures, l.writePage())...)
+}
+
+// atOnce is how many cases are trained and measured side by side: one, as its training has all processors busy; but where all are trained already one for each processor, as compiling the
+// programs that evaluate flows keeps busy only one.
+func (l *lab) atOnce() int {
+	if l.asOne {
+		return runtime.GOMAXPROCS(0)
+	}
+	return 1
+}
+
+// record trains and measures a case.
+func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) {
+	l.work.start(about)
+	record := Record{Case: c, Label: l.label(), Together: l.asOne, Machine: l.machine}
+	trainings, print, err := l.trainings(c)
+	if err != nil {
+		return record, err
+	}
+	record.Fingerprint = print
+	bases, transport := l.needs(c)
+	switch {
+	case transport != nil:
+		record.Plan, record.Steps = transport.Store("").String(), trainings[len(trainings)-1].steps
+	case len(bases) > 0:
+		var plans []string
+		for _, b := range bases {
+			plans = append(plans, b.Store("").String())
+		}
+		record.Plan = strings.Join(plans, ", ")
+		if c.Method == learnedBase {
+			record.Steps = trainings[0].steps
+		}
+	}
+	start, trainedBefore := time.Now(), l.work.spentSoFar()
+	m, err := l.measure(ctx, c)
+	measuring := time.Since(start) - (l.work.spentSoFar() - trainedBefore)
+	l.work.caseDone(measuring)
+	record.Numbers, record.Trained, record.Measured = m.numbers, Real(m.seconds), Real(measuring.Seconds())
+	return record, err
+}
+
+// summary is a record in a line.
+func summary(r Record) string {
+	if r.Failed != "" {
+		return fmt.Sprintf("%s failed: %s", r.Case, r.Failed)
+	}
+	var parts []string
+	for _, n := range r.Numbers {
+		switch n.Name {
+		case kl:
+			parts = append(parts, strings.TrimSpace(n.At+" KL ")+" "+rounded(float64(n.Value), float64(n.Error)))
+		case movedEuclidean:
+			parts = append(parts, "moves "+rounded(float64(n.Value), float64(n.Error)))
+		}
+	}
+	return fmt.Sprintf("%s: %s", r.Case, strings.Join(parts, ", "))
+}
+
+// draw draws a figure where all that it shows is measured, unless it is there already.
+func (l *lab) draw(ctx context.Context, f figure) error {
+	prints := ""
+	for _, c := range l.budget.casesOf(f.cases) {
+		record := l.results.find(c, l.label())
+		if record == nil || record.Failed != "" {
+			return nil
+		}
+		prints += record.Fingerprint
+	}
+	name := f.name + "." + fileName(l.label().String())
+	drawn := Drawn{Name: f.name, Label: l.label(), Of: shortHash(prints), Files: []string{name + ".png", name + ".svg"}}
+	if old := l.results.drawn(f.name, l.label()); old != nil && old.Of == drawn.Of && slices.Equal(old.Files, drawn.Files) && l.exist(drawn.Files) {
+		return nil
+	}
+	l.work.start("drawing " + f.name)
+	figure, err := f.draw(ctx, l)
+	if err != nil {
+		return err
+	}
+	for _, file := range drawn.Files {
+		if err := figure.Save(filepath.Join(l.folder, file)); err != nil {
+			return err
+		}
+	}
+	l.results.putDrawn(drawn)
+	return l.results.write(l.folder)
+}
+
+// exist tells whether all files are there.
+func (l *lab) exist(files []string) bool {
+	for _, file := range files {
+		if _, err := os.Stat(filepath.Join(l.folder, file)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// writePage writes the page of all results, as Markdown and as HTML.
+func (l *lab) writePage() error {
+	page := pageOf(l.results)
+	return errors.Join(
+		writeFile(filepath.Join(l.folder, "paper.md"), []byte(page.markdown())),
+		writeFile(filepath.Join(l.folder, "paper.html"), []byte(page.html())),
+	)
+}
+
+// Check errs on a budget or an experiment that there isn't, saying which there are.
+func (o Options) Check() error {
+	if _, err := BudgetOf(o.Budget); err != nil {
+		return err
+	}
+	_, err := chosen(o.Only)
+	return err
+}

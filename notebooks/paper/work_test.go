@@ -1,0 +1,112 @@
+package paper
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// clock is a time that goes on when it is told to.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+func (c *clock) wait(seconds float64) {
+	c.at = c.at.Add(time.Duration(seconds * float64(time.Second)))
+}
+
+func workAt(c *clock) (*work, *Event) {
+	var last Event
+	w := newWork(func(e Event) { last = e })
+	w.now = c.now
+	return w, &last
+}
+
+// left is the time left in seconds.
+func left(w *work) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.remaining().Seconds()
+}
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-6*math.Abs(want)+1e-6 {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// A base of 1,000 steps takes 4 s to compile and 2 ms a step, of which there are left a second base, and a transport at what the ratio of the assumed rates says.
+func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
+	c := &clock{at: time.Unix(1e9, 0)}
+	w, last := workAt(c)
+	w.plan([]training{{"a", kindBase, 1000}, {"b", kindBase, 1000}, {"c", kindTransport, 1000}})
+	near(t, "before anything is known", left(w), assumedMeasuring+3*assumedOverhead+2000/assumed[kindBase]+1000/assumed[kindTransport])
+
+	under := w.begin(kindBase, "a")
+	c.wait(4)
+	under.event(fit.Event{Flow: "base", Step: 0, Steps: 1000})
+	c.wait(1)
+	under.event(fit.Event{Flow: "base", Step: 500, Steps: 1000})
+	// 500 steps a second: slower than assumed, by a factor that holds for transports too.
+	slower := assumed[kindBase] / 500
+	transport := 1000 / assumed[kindTransport] * slower
+	near(t, "half way through the first", left(w), assumedMeasuring+3*assumedOverhead+1500./500+transport)
+	near(t, "as told", last.Left.Seconds(), math.Round(left(w)))
+	if !last.Trains || last.Share <= 0 || last.Share >= 1 {
+		t.Errorf("told %+v", *last)
+	}
+	c.wait(1)
+	under.event(fit.Event{Flow: "base", Step: 1000, Steps: 1000})
+	under.end()
+	near(t, "after the first", left(w), assumedMeasuring+2*4+1000./500+transport)
+	if w.wanted("a") || !w.wanted("b") {
+		t.Error("the first is done and the second isn't")
+	}
+	near(t, "spent on training", w.spentSoFar().Seconds(), 6)
+	w.caseDone(3 * time.Second)
+	near(t, "without cases", left(w), 2*4+1000./500+transport)
+}
+
+// A flow that goes on from a checkpoint has most steps behind it, which took no time in this run.
+func TestStepsOfAnEarlierRunAreNotTimed(t *testing.T) {
+	c := &clock{at: time.Unix(1e9, 0)}
+	w, _ := workAt(c)
+	w.plan([]training{{"a", kindBase, 1000}})
+	under := w.begin(kindBase, "a")
+	under.event(fit.Event{Flow: "base", Step: 900, Steps: 1000})
+	c.wait(1)
+	under.event(fit.Event{Flow: "base", Step: 950, Steps: 1000})
+	near(t, "left", left(w), assumedMeasuring+assumedOverhead+50./50)
+}
+
+func TestAFlowThatIsFoundTrainedTellsNothingOfRates(t *testing.T) {
+	c := &clock{at: time.Unix(1e9, 0)}
+	w, _ := workAt(c)
+	w.plan([]training{{"a", kindBase, 1000}, {"b", kindBase, 1000}})
+	under := w.begin(kindBase, "a")
+	under.event(fit.Event{Flow: "base", Loaded: true, Done: true})
+	c.wait(0.1)
+	under.end()
+	near(t, "left", left(w), assumedMeasuring+assumedOverhead+1000/assumed[kindBase])
+	near(t, "spent on training", w.spentSoFar().Seconds(), 0)
+}
+
+// Several flows as one program: their steps together are what a second brings.
+func TestFlowsTrainedTogetherCountTogether(t *testing.T) {
+	c := &clock{at: time.Unix(1e9, 0)}
+	w, _ := workAt(c)
+	w.plan([]training{{"a", kindBase, 1000}, {"b", kindBase, 1000}, {"c", kindBase, 600}})
+	under := w.begin(kindBase, "a", "b")
+	for _, step := range []int{0, 300} {
+		for _, flow := range []string{"one", "one (2)"} {
+			under.event(fit.Event{Flow: flow, Step: step, Steps: 1000})
+		}
+		if step == 0 {
+			c.wait(2)
+		}
+	}
+	near(t, "left", left(w), assumedMeasuring+3*assumedOverhead+(700+700+600)/300.)
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/notebooks/paper"
+)
+
+// Nothing is trained for these, so they take a second.
+func TestExperimentsAreRunToTheFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "out")
+	var out bytes.Buffer
+	if err := dispatch(t.Context(), []string{"paper", "-only", "bound", "-budget", "quick", "-o", folder}, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"bound: ring → ring, optimal pairing, seed 1: moves ", "Done in ", "paper.html", "results.json"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it must say %q, got:\n%s", want, out.String())
+		}
+	}
+	if strings.ContainsAny(out.String(), "\r\x1b") {
+		t.Errorf("a pipe must get plain lines, got %q", out.String())
+	}
+	page, err := os.ReadFile(filepath.Join(folder, "paper.html"))
+	if err != nil || !strings.Contains(string(page), "18 of 18 cases at the budget quick") {
+		t.Errorf("the page (%v) doesn't say that all were run", err)
+	}
+}
+
+func TestAStoppedRunSaysHowToGoOn(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, said bytes.Buffer
+	args := []string{"paper", "-only", "bound", "-budget", "quick", "-o", t.TempDir()}
+	status := exitStatus(dispatch(ctx, args, &out), &out, &said)
+	if want := "go run ./notebooks " + strings.Join(args, " "); status != 1 || !strings.Contains(out.String(), want) || !strings.Contains(said.String(), "stopped") {
+		t.Errorf("exit status %d, want 1 and the command %q; it says\n%s%s", status, want, out.String(), said.String())
+	}
+}
+
+func TestExperimentsAreListedWithWhatTheyCost(t *testing.T) {
+	var out bytes.Buffer
+	if err := dispatch(t.Context(), []string{"paper", "-list", "-only", "fig3"}, &out); err != nil {
+		t.Fatal(err)
+	}
+	if text := out.String(); !strings.Contains(text, "14 cases and 21 flows that none above has; 2187360 steps") || strings.Contains(text, "fig4") {
+		t.Errorf("it lists:\n%s", text)
+	}
+}
+
+// A fit takes hours and says little in a pipe: a line a minute shows that it lives.
+func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
+	var out bytes.Buffer
+	at := time.Unix(1e9, 0)
+	report := reporter(newConsole(&out), func() time.Time { return at })
+	for range 150 {
+		at = at.Add(time.Second)
+		report(paper.Event{Text: "training", Share: 0.25, Left: 90 * time.Second})
+	}
+	report(paper.Event{Text: "measured", Line: true, Share: 0.5})
+	want := strings.Repeat("[25%, 1m30s left] training\n", 2) + "[50%] measured\n"
+	if out.String() != want {
+		t.Errorf("a pipe gets\n%s\nwant\n%s", out.String(), want)
+	}
+}
