@@ -48,12 +48,15 @@ type NFlows struct {
 
 // ImportNFlows reads a density from the state dict of an nflows Flow, or of a flows4flows BaseFlow, that Python's safetensors saved: autoregressive or coupling layers of
 // rational-quadratic splines with permutations and LU linear maps in between, on a standard normal; a PointwiseAffineTransform may stand first. It agrees with
-// nflows to rounding. The condition is seen as nflows sees it: the first feature of an autoregressive layer not at all.
+// nflows to rounding, and computes in Float64 where the file's weights are of float64. The condition is seen as nflows sees it: the first feature of an autoregressive layer not at all.
 func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Density, error) {
 		spec, weights, err := d.density("", o)
 		if err == nil {
 			err = d.checkUsed()
+		}
+		if err == nil {
+			weights, err = inOnePrecision(weights)
 		}
 		if err != nil {
 			return nil, err
@@ -69,6 +72,9 @@ func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) 
 func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transport, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Transport, error) {
 		spec, relation, weights, err := d.transport(o)
+		if err == nil {
+			weights, err = inOnePrecision(weights)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +218,16 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 	maps.Copy(weights, rescoped(leftWeights, flowScope, leftScope))
 	maps.Copy(weights, rescoped(rightWeights, flowScope, rightScope))
 	return spec, relation, weights, spec.validate()
+}
+
+// inOnePrecision is weights in Float64 where any of them is, which loses nothing.
+func inOnePrecision(weights fit.Snapshot) (fit.Snapshot, error) {
+	for _, value := range weights {
+		if value.DType() == Float64.dtype() {
+			return Float64.in(weights)
+		}
+	}
+	return weights, nil
 }
 
 func sameWeights(a, b fit.Snapshot) bool {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -236,15 +234,15 @@ func (d *stateDict) network(c *nflowsChain, prefix, scope string, linears []nflo
 		if err != nil {
 			return err
 		}
-		weight, bias := make([]float32, l.in*l.out), make([]float32, l.out)
+		weight, bias := make([]float64, l.in*l.out), make([]float64, l.out)
 		for j := range l.out {
-			bias[j] = float32(b[there(order, l.toHidden, j)])
+			bias[j] = b[there(order, l.toHidden, j)]
 			for i := range l.in {
-				weight[i*l.out+j] = float32(w[there(order, l.toHidden, j)*l.in+there(order, l.fromHidden, i)])
+				weight[i*l.out+j] = w[there(order, l.toHidden, j)*l.in+there(order, l.fromHidden, i)]
 			}
 		}
-		c.weights[scope+l.ours+"/weight"] = tensors.FromFlatDataAndDimensions(weight, l.in, l.out)
-		c.weights[scope+l.ours+"/bias"] = tensors.FromFlatDataAndDimensions(bias, 1, l.out)
+		c.weights[scope+l.ours+"/weight"] = d.weight(name+"weight", weight, l.in, l.out)
+		c.weights[scope+l.ours+"/bias"] = d.weight(name+"bias", bias, 1, l.out)
 		if l.fromDegrees == nil {
 			continue
 		}
@@ -312,7 +310,7 @@ func (d *stateDict) lu(c *nflowsChain, prefix, scope string) error {
 		return err
 	}
 	for name, values := range map[string][]float64{"lower": triangles[0], "upper": triangles[1], "diagonal": diagonal, "bias": bias} {
-		c.weights[scope+name] = tensors.FromFlatDataAndDimensions(narrow(values), len(values)/n, n)
+		c.weights[scope+name] = d.weight(prefix+"bias", values, len(values)/n, n)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/data"
@@ -20,7 +19,7 @@ import (
 //
 // The masks are in the file, as nflows has them in every state dict. They are nflows' own but for a conditional density's of more than one feature: there the first
 // feature sees the condition too, which the masks say that nflows would make don't allow and the ones in the file do. Load them along; don't make them anew. A
-// scaler becomes a PointwiseAffineTransform, and that of conditions is worked into the weights.
+// scaler becomes a PointwiseAffineTransform, and that of conditions is worked into the weights. A flow of Float64 is written in float64, and the code makes it so.
 //
 // A density that embeds its condition, and one of coupling layers of a single feature, have no counterpart in nflows.
 func (d *Density) ExportNFlows(path string) error {
@@ -32,11 +31,11 @@ func (d *Density) ExportNFlows(path string) error {
 		return fmt.Errorf("f4f: exporting %s: %w", d, err)
 	}
 	entries := fit.Snapshot{}
-	python, err := d.spec.export(weights, flowScope, "", entries)
+	python, err := d.spec.export(weights, d.Precision(), flowScope, "", entries)
 	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", d, err)
 	}
-	return writeStateDict(path, entries, d.spec.Name, d.spec.Architecture, "Flow("+python+")")
+	return writeStateDict(path, entries, d.spec.Name, d.spec.Architecture, d.Precision(), "Flow("+python+")")
 }
 
 // ExportNFlows writes the transport and its bases as the state dict of a flows4flows model, as Density.ExportNFlows does a density: a DiscreteBaseFlowForFlow without
@@ -51,7 +50,7 @@ func (t *Transport) ExportNFlows(path string) error {
 	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", t, err)
 	}
-	return writeStateDict(path, entries, t.spec.Name, t.spec.Architecture, python)
+	return writeStateDict(path, entries, t.spec.Name, t.spec.Architecture, t.Precision(), python)
 }
 
 func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
@@ -77,16 +76,16 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 		return nil, "", err
 	}
 	entries = fit.Snapshot{nflowsPenalty + "weight": tensors.FromFlatDataAndDimensions([]float32{0}, 1)}
-	e := exporter{weights: weights, scope: flowScope, prefix: nflowsTransform, entries: entries, dim: t.Dim(), conditions: conditions}
+	e := exporter{weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform, entries: entries, dim: t.Dim(), conditions: conditions}
 	own, err := e.chain(t.spec.bijection(t.spec.seen(t.flow.relation)), t.spec.Left.Scaler, t.spec.Right.Scaler)
 	if err != nil {
 		return nil, "", err
 	}
-	leftBase, err := t.spec.Left.export(weights, leftScope, nflowsLeft, entries)
+	leftBase, err := t.spec.Left.export(weights, t.Precision(), leftScope, nflowsLeft, entries)
 	if err != nil {
 		return nil, "", fmt.Errorf("left base: %w", err)
 	}
-	rightBase, err := t.spec.Right.export(weights, rightScope, nflowsRight, entries)
+	rightBase, err := t.spec.Right.export(weights, t.Precision(), rightScope, nflowsRight, entries)
 	if err != nil {
 		return nil, "", fmt.Errorf("right base: %w", err)
 	}
@@ -101,14 +100,17 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 }
 
 // export adds a density's entries, and gives what its Flow is made of as Python.
-func (s densitySpec) export(weights fit.Snapshot, scope, prefix string, entries fit.Snapshot) (python string, err error) {
-	e := exporter{weights: weights, scope: scope, prefix: prefix + nflowsTransform, entries: entries, dim: s.Dim, conditions: s.Conditions}
+func (s densitySpec) export(weights fit.Snapshot, p Precision, scope, prefix string, entries fit.Snapshot) (python string, err error) {
+	e := exporter{weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform, entries: entries, dim: s.Dim, conditions: s.Conditions}
 	python, err = e.chain(s.bijection(), s.Scaler, nil)
 	return fmt.Sprintf("%s, StandardNormal([%d])", python, s.Dim), err
 }
 
 // writeStateDict writes entries with what no state dict tells.
-func writeStateDict(path string, entries fit.Snapshot, name string, a Architecture, python string) error {
+func writeStateDict(path string, entries fit.Snapshot, name string, a Architecture, p Precision, python string) error {
+	if p == Float64 {
+		python += ".double()"
+	}
 	described, err := json.Marshal(a)
 	if err == nil {
 		err = fit.WriteFile(path, entries, map[string]string{
@@ -124,6 +126,7 @@ func writeStateDict(path string, entries fit.Snapshot, name string, a Architectu
 // exporter adds one chain's weights to the entries of a state dict.
 type exporter struct {
 	weights       fit.Snapshot // ours, those of the chain under scope
+	precision     Precision    // of the weights
 	scope, prefix string       // of our names and of nflows'
 	entries       fit.Snapshot
 	dim           int
@@ -162,8 +165,8 @@ func (e exporter) at(i int) string { return fmt.Sprintf("%s_transforms.%d.", e.p
 
 // affine adds y = x·scale + shift as the i-th transform.
 func (e exporter) affine(i int, shift, scale []float64) (python string) {
-	e.entries[e.at(i)+"_shift"] = tensors.FromFlatDataAndDimensions(narrow(shift), e.dim)
-	e.entries[e.at(i)+"_scale"] = tensors.FromFlatDataAndDimensions(narrow(scale), e.dim)
+	e.entries[e.at(i)+"_shift"] = e.precision.rounded(shift, e.dim)
+	e.entries[e.at(i)+"_scale"] = e.precision.rounded(scale, e.dim)
 	return fmt.Sprintf("PointwiseAffineTransform(torch.zeros(%d), torch.ones(%d))", e.dim, e.dim)
 }
 
@@ -212,11 +215,11 @@ func wholes(values []int) *tensors.Tensor {
 // network adds the linear layers of a network, its hidden units in an order.
 func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []int) error {
 	for _, l := range linears {
-		w, dtype, err := e.weight(ours + l.ours + "/weight")
+		w, err := e.weight(ours + l.ours + "/weight")
 		if err != nil {
 			return err
 		}
-		b, _, err := e.weight(ours + l.ours + "/bias")
+		b, err := e.weight(ours + l.ours + "/bias")
 		if err != nil {
 			return err
 		}
@@ -245,9 +248,9 @@ func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []i
 			}
 		}
 		name := theirs + l.theirs + "."
-		e.entries[name+"weight"], e.entries[name+"bias"] = tensorLike(dtype, weight, l.out, l.in), tensorLike(dtype, bias, l.out)
+		e.entries[name+"weight"], e.entries[name+"bias"] = e.precision.rounded(weight, l.out, l.in), e.precision.rounded(bias, l.out)
 		if l.fromDegrees != nil {
-			e.entries[name+"mask"], e.entries[name+"degrees"] = tensorLike(dtype, mask, l.out, l.in), wholes(degrees)
+			e.entries[name+"mask"], e.entries[name+"degrees"] = e.precision.rounded(mask, l.out, l.in), wholes(degrees)
 		}
 	}
 	return nil
@@ -263,7 +266,7 @@ func (e exporter) lu(n int, ours, theirs string) error {
 		{"lower", func(i, j int) bool { return j < i }, "lower_entries"},
 		{"upper", func(i, j int) bool { return j > i }, "upper_entries"},
 	} {
-		all, dtype, err := e.weight(ours + triangle.name)
+		all, err := e.weight(ours + triangle.name)
 		if err != nil {
 			return err
 		}
@@ -275,32 +278,23 @@ func (e exporter) lu(n int, ours, theirs string) error {
 				}
 			}
 		}
-		e.entries[theirs+triangle.entries] = tensorLike(dtype, entries, len(entries))
+		e.entries[theirs+triangle.entries] = e.precision.rounded(entries, len(entries))
 	}
 	for name, there := range map[string]string{"diagonal": "unconstrained_upper_diag", "bias": "bias"} {
-		values, dtype, err := e.weight(ours + name)
+		values, err := e.weight(ours + name)
 		if err != nil {
 			return err
 		}
-		e.entries[theirs+there] = tensorLike(dtype, values, n)
+		e.entries[theirs+there] = e.precision.rounded(values, n)
 	}
 	return nil
 }
 
-// weight is one of our weights, row by row, and its dtype.
-func (e exporter) weight(path string) ([]float64, dtypes.DType, error) {
+// weight is one of our weights, row by row.
+func (e exporter) weight(path string) ([]float64, error) {
 	t := e.weights[path]
 	if t == nil {
-		return nil, dtypes.InvalidDType, fmt.Errorf("the flow has no weight %s", path)
+		return nil, fmt.Errorf("the flow has no weight %s", path)
 	}
-	values, err := numbersOf(t)
-	return values, t.DType(), err
-}
-
-// tensorLike is values as a tensor of a floating-point dtype.
-func tensorLike(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {
-	if dtype == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(values, dimensions...)
-	}
-	return tensors.FromFlatDataAndDimensions(narrow(values), dimensions...)
+	return numbers(t)
 }

@@ -1,6 +1,7 @@
 package f4f_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -27,11 +28,12 @@ type nflowsCase struct {
 	name      string
 	options   f4f.NFlows
 	transport bool
+	precision f4f.Precision // that it must come in as; empty for Float32
 }
 
 var nflowsCases = []nflowsCase{
 	{name: "paper"}, // whose file tells its tail bound
-	{name: "lu", options: f4f.NFlows{TailBound: 3.5, Backend: "go"}}, // which has nothing to compile
+	{name: "lu", options: f4f.NFlows{TailBound: 3.5, Backend: "go"}, precision: f4f.Float64}, // the backend that has nothing to compile
 	{name: "conditional", options: f4f.NFlows{TailBound: 5, Prefix: "flow.", Backend: "go"}},
 	{name: "one", options: f4f.NFlows{TailBound: 4, Backend: "go"}},
 	{name: "coupling", options: f4f.NFlows{TailBound: 4, Backend: "go"}},
@@ -49,14 +51,21 @@ func (c nflowsCase) file() string {
 type exporter interface {
 	ExportNFlows(path string) error
 	Save(path string) error
+	Precision() f4f.Precision
 }
 
 func (c nflowsCase) read(t *testing.T, path string) exporter {
 	t.Helper()
+	var flow exporter
 	if c.transport {
-		return must[*f4f.Transport](t)(f4f.ImportNFlowsTransport(context.Background(), path, c.options))
+		flow = must[*f4f.Transport](t)(f4f.ImportNFlowsTransport(context.Background(), path, c.options))
+	} else {
+		flow = must[*f4f.Density](t)(f4f.ImportNFlows(context.Background(), path, c.options))
 	}
-	return must[*f4f.Density](t)(f4f.ImportNFlows(context.Background(), path, c.options))
+	if want := cmp.Or(c.precision, f4f.Float32); flow.Precision() != want {
+		t.Errorf("%s comes in as %s, want %s", path, flow.Precision(), want)
+	}
+	return flow
 }
 
 // answers are points and what nflows makes of them, by name.
@@ -105,7 +114,8 @@ func (a answers) offPoints(t *testing.T, name string, got data.Points) float64 {
 	return a.off(t, name, wide)
 }
 
-// compareWithNflows holds a flow against what nflows gives, and tells the worst of log-prob, of the way to the noise or to the right, and of the way back.
+// compareWithNflows holds a flow against what nflows gives in float64, and tells the worst of log-prob, of the way to the noise or to the right, and of the way back. A Float64
+// flow's log-probs, which nothing rounds, must be nflows' to the last digits.
 func compareWithNflows(t *testing.T, flow exporter, a answers, limit float64) (worst [3]float64) {
 	t.Helper()
 	switch f := flow.(type) {
@@ -121,9 +131,13 @@ func compareWithNflows(t *testing.T, flow exporter, a answers, limit float64) (w
 		worst[1] = a.offPoints(t, "forward", must[data.Points](t)(f.Forward(x)))
 		worst[2] = a.offPoints(t, "inverse", must[data.Points](t)(f.Inverse(y)))
 	}
+	limits := [3]float64{limit, limit, limit}
+	if flow.Precision() == f4f.Float64 {
+		limits = [3]float64{1e-11, 1e-7, 1e-7} // points come out as float32
+	}
 	for i, what := range []string{"log-prob", "forward", "inverse"} {
-		if !(worst[i] <= limit) {
-			t.Errorf("%s is off by up to %.2g, at most %.0e is allowed", what, worst[i], limit)
+		if !(worst[i] <= limits[i]) {
+			t.Errorf("%s is off by up to %.2g, at most %.0e is allowed", what, worst[i], limits[i])
 		}
 	}
 	return worst
@@ -180,6 +194,30 @@ func TestAnImportedFlowExportsAsTheStateDictThatItWas(t *testing.T) {
 	}
 }
 
+func TestAnImportWithAnyWeightInFloat64IsOfFloat64(t *testing.T) {
+	const bias = "_transform._transforms.0.autoregressive_net.initial_layer.bias"
+	c := nflowsCases[0]
+	c.options = f4f.NFlows{TailBound: 4, Backend: "go"}
+	entries := fit.Snapshot(readAnswers(t, c.file()))
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	save := func(name string, values ...float64) {
+		entries[name] = tensors.FromFlatDataAndDimensions(values, len(values))
+		if err := fit.WriteFile(path, entries, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("_distribution._log_z", 1.84) // a constant, which older versions of nflows keep in float64 in any flow
+	c.read(t, path)
+	third := make([]float64, 10)
+	third[0] = 1. / 3
+	save(bias, third...)
+	c.precision = f4f.Float64
+	again, _ := exported(t, c.read(t, path), c)
+	if got := tensors.MustCopyFlatData[float64](readAnswers(t, again)[bias]); got[0] != 1./3 {
+		t.Errorf("a weight of %.17g is exported as %.17g", 1./3, got[0])
+	}
+}
+
 func TestAnImportedFlowIsSavedAndLoaded(t *testing.T) {
 	t.Setenv("GOMLX_BACKEND", "go") // which has nothing to compile
 	for _, name := range []string{"conditional", "transport", "difference"} {
@@ -205,6 +243,8 @@ var ours = []struct {
 	density  func(t *testing.T) f4f.BasePlan // nil for a transport
 	between  func(t *testing.T) f4f.BetweenPlan
 	relation f4f.Relation
+	// precision is the flow's; empty for Float32.
+	precision f4f.Precision
 }{
 	{name: "standardised", density: func(t *testing.T) f4f.BasePlan {
 		return brief(t, normal{"far", []float64{30, -2, 0}, []float64{12, 0.05, 1}}).Standardise().Mixing(f4f.LULinear)
@@ -216,6 +256,9 @@ var ours = []struct {
 		return briefBetween(t, turned{}, turned{}).On(f4f.Difference)
 	}, relation: f4f.Difference},
 	{name: "both", between: func(t *testing.T) f4f.BetweenPlan { return briefBetween(t, turned{}, turned{}).On(f4f.Both) }, relation: f4f.Both},
+	{name: "float64", density: func(t *testing.T) f4f.BasePlan {
+		return brief(t, turned{}).Standardise().Mixing(f4f.LULinear).Precision(f4f.Float64)
+	}, precision: f4f.Float64},
 	{name: "transport", between: func(t *testing.T) f4f.BetweenPlan { return briefBetween(t, left, right) }},
 }
 
@@ -244,7 +287,7 @@ func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
 	for _, o := range ours {
 		t.Run(o.name, func(t *testing.T) {
 			file, answered := filepath.Join("testdata", "ours_"+o.name+".safetensors"), filepath.Join("testdata", "ours_"+o.name+"_gives.safetensors")
-			c := nflowsCase{transport: o.density == nil, options: f4f.NFlows{On: o.relation, Backend: "go"}}
+			c := nflowsCase{transport: o.density == nil, precision: o.precision, options: f4f.NFlows{On: o.relation, Backend: "go"}}
 			if *long {
 				var flow exporter
 				if c.transport {
@@ -357,6 +400,7 @@ func TestAnImportThatCannotBeSaysWhatIsMissingAndWhatWasExpected(t *testing.T) {
 	floats := func(dimensions ...int) *tensors.Tensor {
 		return tensors.FromShape(shapes.Make(dtypes.Float32, dimensions...))
 	}
+	infinite := tensors.FromFlatDataAndDimensions(slices.Repeat([]float32{float32(math.Inf(1))}, 10), 10)
 	wholes := func(values ...int64) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(values, len(values)) }
 	paper, between, difference := nflowsCases[0], nflowsCases[5], nflowsCases[6]
 	for name, c := range map[string]struct {
@@ -369,7 +413,8 @@ func TestAnImportThatCannotBeSaysWhatIsMissingAndWhatWasExpected(t *testing.T) {
 		"a bad tail bound":            {paper, f4f.NFlows{TailBound: math.NaN()}, nil, []string{"tail bound", "NaN"}},
 		"a weight is missing":         {paper, f4f.NFlows{TailBound: 4}, without(net + "blocks.1.linear_layers.0.bias"), []string{net + "blocks.1.linear_layers.0.bias", "[10]"}},
 		"a weight of a wrong size":    {paper, f4f.NFlows{TailBound: 4}, set(net+"blocks.1.linear_layers.0.bias", floats(7)), []string{net + "blocks.1.linear_layers.0.bias", "[7]", "expected [10]"}},
-		"a weight of whole numbers":   {paper, f4f.NFlows{TailBound: 4}, set(net+"initial_layer.bias", wholes(make([]int64, 10)...)), []string{"Int64"}},
+		"a weight of whole numbers":   {paper, f4f.NFlows{TailBound: 4}, set(net+"initial_layer.bias", wholes(make([]int64, 10)...)), []string{net + "initial_layer.bias", "Int64", "Float32 or Float64"}},
+		"a weight that is infinite":   {paper, f4f.NFlows{TailBound: 4}, set(net+"initial_layer.bias", infinite), []string{net + "initial_layer.bias", "+Inf"}},
 		"an entry too many":           {paper, f4f.NFlows{TailBound: 4}, set(net+"blocks.0.batch_norm_layers.0.weight", floats(10)), []string{net + "blocks.0.batch_norm_layers.0.weight", "[10]"}},
 		"an embedding":                {paper, f4f.NFlows{TailBound: 4}, set("_embedding_net.weight", floats(2, 2)), []string{"_embedding_net.weight", "[2 2]"}},
 		"a base that is trained":      {paper, f4f.NFlows{TailBound: 4}, set("_distribution._log_std", floats(2)), []string{"_distribution._log_std"}},

@@ -3,6 +3,7 @@ package f4f
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -43,19 +44,25 @@ func (d *stateDict) floats(name string, shape ...int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return numbersOf(t)
+	if dtype := t.DType(); dtype != dtypes.Float32 && dtype != dtypes.Float64 {
+		return nil, fmt.Errorf("its entry %q has the dtype %s, expected Float32 or Float64", name, dtype)
+	}
+	values, err := numbers(t)
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("its entry %q has the value %g, expected finite numbers: its training has diverged", name, v)
+		}
+	}
+	return values, err
 }
 
-// numbersOf is a tensor's values as float64.
-func numbersOf(t *tensors.Tensor) (values []float64, err error) {
-	switch t.DType() {
-	case dtypes.Float64:
-		return tensors.CopyFlatData[float64](t)
-	case dtypes.Float32:
-		flat, err := tensors.CopyFlatData[float32](t)
-		return widen(flat), err
+// weight is values as a tensor of the dtype that the entry they were read from has.
+func (d *stateDict) weight(entry string, values []float64, dimensions ...int) *tensors.Tensor {
+	p := Float32
+	if d.entries[entry].DType() == dtypes.Float64 {
+		p = Float64
 	}
-	return nil, fmt.Errorf("it has the dtype %s where floating-point numbers are expected", t.DType())
+	return p.rounded(values, dimensions...)
 }
 
 // ints are the values of an entry of whole numbers, used.
