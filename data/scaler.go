@@ -89,7 +89,7 @@ func (s Scaler) LogDet() float64 {
 }
 
 func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, error) {
-	if err := s.check(p.Dim()); err != nil {
+	if err := s.Validate(p.Dim()); err != nil {
 		return Points{}, err
 	}
 	d := p.Dim()
@@ -100,8 +100,8 @@ func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, e
 	return NewPoints(d, out)
 }
 
-// check errs when the scaler, which may come from a file, can't scale points of dimension dim.
-func (s Scaler) check(dim int) error {
+// Validate errs when the scaler, which may come from a file, can't scale points of dimension dim.
+func (s Scaler) Validate(dim int) error {
 	if len(s.Mean) != dim || len(s.Std) != dim {
 		return fmt.Errorf("data: a scaler must have the dimension of its points, got means of %d features, deviations of %d and points of %d",
 			len(s.Mean), len(s.Std), dim)

@@ -40,6 +40,9 @@ type Architecture struct {
 // embeddingLayers are the hidden layers, of Hidden units each, of the network that embeds a condition.
 const embeddingLayers = 2
 
+// mostLayers is more than any flow has been trained with: a file that claims more of them is not compiled.
+const mostLayers = 1000
+
 // paperArchitecture is every plan's start.
 var paperArchitecture = Architecture{
 	Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2,
@@ -47,8 +50,8 @@ var paperArchitecture = Architecture{
 
 // validate errs on what can't work, naming it. Dim and condition are the data's and known to be good.
 func (a Architecture) validate(dim, condition int) error {
-	if a.Layers < 1 {
-		return fmt.Errorf("layers must be at least 1, got %d", a.Layers)
+	if a.Layers < 1 || a.Layers > mostLayers {
+		return fmt.Errorf("layers must be at least 1 and at most %d, got %d", mostLayers, a.Layers)
 	}
 	switch a.Mixing {
 	case Reversal, Permutation, LULinear:

@@ -30,6 +30,9 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	if err := c.CheckFinite(); err != nil {
 		return fmt.Errorf("condition: %w", err)
 	}
+	if strict && len(s.ConditionRange) == 0 {
+		return fmt.Errorf("%w: it came without the range of its training: give ConditionRange when importing it", ErrOutsideRange)
+	}
 	note := s.beyondRange(c)
 	if note != "" && strict {
 		return fmt.Errorf("%w: %s", ErrOutsideRange, note)
@@ -44,8 +47,11 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 // seldom drawn.
 const rangeSlack = 0.01
 
-// beyondRange tells of the first condition outside the range of the training, empty where there is none.
+// beyondRange tells of the first condition outside the range of the training, empty where there is none or the range is not known.
 func (s densitySpec) beyondRange(c data.Points) string {
+	if len(s.ConditionRange) == 0 {
+		return ""
+	}
 	for i := range c.Len() {
 		for j, v := range c.Row(i) {
 			r := s.ConditionRange[j]

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -177,9 +178,10 @@ type densitySpec struct {
 	Dim          int          `json:"dim"`
 	Condition    int          `json:"condition,omitempty"`
 	Architecture Architecture `json:"architecture"`
+	Links        []link       `json:"links,omitempty"` // see link; empty where Architecture tells the order
 	Recipe       Recipe       `json:"recipe"`
 	Scaler       *data.Scaler `json:"scaler,omitempty"`
-	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and greatest of each feature in training.
+	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and greatest of each feature in training; empty where that is not known.
 	Conditions     *data.Scaler `json:"conditions,omitempty"`
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
 }
@@ -205,17 +207,35 @@ func (s densitySpec) validate() error {
 	if s.Dim < 1 || s.Condition < 0 {
 		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
 	}
-	if s.Scaler != nil && (len(s.Scaler.Mean) != s.Dim || len(s.Scaler.Std) != s.Dim) {
-		return fmt.Errorf("%w: its scaler is not of dimension %d", fit.ErrCorrupt, s.Dim)
-	}
-	if (s.Condition > 0) != (s.Conditions != nil) || s.Condition != len(s.ConditionRange) ||
-		s.Conditions != nil && (len(s.Conditions.Mean) != s.Condition || len(s.Conditions.Std) != s.Condition) {
+	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
 		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
 	}
-	return s.Architecture.validate(s.Dim, s.Condition)
+	for _, scaler := range []struct {
+		of  *data.Scaler
+		dim int
+	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
+		if scaler.of == nil {
+			continue
+		}
+		if err := scaler.of.Validate(scaler.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	if err := s.Architecture.validate(s.Dim, s.Condition); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Dim)
 }
 
 // normal is the spec as graphs.
 func (s densitySpec) normal() normal {
-	return normal{dim: s.Dim, condition: s.Condition, scaler: scaledBy(s.Scaler), conditions: scaledBy(s.Conditions), bijection: s.Architecture.bijection(s.Dim, s.Condition, s.Recipe, false)}
+	return normal{dim: s.Dim, condition: s.Condition, scaler: scaledBy(s.Scaler), conditions: scaledBy(s.Conditions), bijection: s.bijection()}
+}
+
+// bijection is the flow's.
+func (s densitySpec) bijection() bijection.Bijection {
+	if len(s.Links) > 0 {
+		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
+	}
+	return s.Architecture.bijection(s.Dim, s.Condition, s.Recipe, false)
 }

@@ -18,13 +18,9 @@ func LoadDensity(ctx context.Context, path string) (*Density, error) {
 }
 
 func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
-	var spec densitySpec
-	weights, history, print, err := readFlow(path, &spec)
+	spec, weights, history, print, err := readDensity(path)
 	if err != nil {
 		return nil, err
-	}
-	if err := spec.validate(); err != nil {
-		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
 	b, err := backend.Open(ctx, choice)
 	if err != nil {
@@ -35,6 +31,21 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
 	return d, nil
+}
+
+// readDensity reads a density's file and holds its plan against its weights, before anything is made by what it claims.
+func readDensity(path string) (spec densitySpec, weights fit.Snapshot, history *fit.State, print string, err error) {
+	weights, history, print, err = readFlow(path, &spec)
+	if err != nil {
+		return spec, nil, nil, "", err
+	}
+	if err = spec.validate(); err == nil {
+		err = spec.fits(weights, flowScope)
+	}
+	if err != nil {
+		return spec, nil, nil, "", fmt.Errorf("f4f: reading %s: %w", path, err)
+	}
+	return spec, weights, history, print, nil
 }
 
 // newDensity is a density of weights, which it checks against the spec.
@@ -64,16 +75,9 @@ func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, 
 }
 
 func loadTransport(ctx context.Context, path, choice string, relation *Relation) (*Transport, error) {
-	var spec transportSpec
-	weights, history, print, err := readFlow(path, &spec)
+	spec, relation, weights, history, print, err := readTransport(path, relation)
 	if err != nil {
 		return nil, err
-	}
-	if err := spec.validate(); err != nil {
-		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
-	}
-	if relation, err = spec.relation(relation); err != nil {
-		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
 	b, err := backend.Open(ctx, choice)
 	if err != nil {
@@ -84,6 +88,27 @@ func loadTransport(ctx context.Context, path, choice string, relation *Relation)
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
 	return t, nil
+}
+
+// readTransport is readDensity of a transport, whose relation is given where no file can hold it.
+func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, history *fit.State, print string, err error) {
+	weights, history, print, err = readFlow(path, &spec)
+	if err != nil {
+		return spec, nil, nil, nil, "", err
+	}
+	if err = spec.validate(); err == nil {
+		relation, err = spec.relation(given)
+	}
+	if err == nil && relation != nil && !spec.Transfer {
+		err = relation.validate(spec.Left.Condition, spec.Right.Condition)
+	}
+	if err == nil {
+		err = spec.fits(weights, relation)
+	}
+	if err != nil {
+		return spec, nil, nil, nil, "", fmt.Errorf("f4f: reading %s: %w", path, err)
+	}
+	return spec, relation, weights, history, print, nil
 }
 
 // newTransport is a transport of weights, which it checks against the spec. Its bases have no history of their own.

@@ -56,6 +56,14 @@ func (p Precision) tensorOf(values []float32, dimensions ...int) *tensors.Tensor
 	return tensors.FromFlatDataAndDimensions(values, dimensions...)
 }
 
+// rounded is values as a tensor of the precision.
+func (p Precision) rounded(values []float64, dimensions ...int) *tensors.Tensor {
+	if p == Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dimensions...)
+	}
+	return tensors.FromFlatDataAndDimensions(narrow(values), dimensions...)
+}
+
 // precisionOf is the one precision of all weights. It errs, with ErrCorrupt, where there is none, or more than one.
 func precisionOf(weights fit.Snapshot) (p Precision, err error) {
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
@@ -91,11 +99,7 @@ func (p Precision) in(weights fit.Snapshot) (fit.Snapshot, error) {
 		if err != nil {
 			return nil, err
 		}
-		if p == Float64 {
-			converted[path] = tensors.FromFlatDataAndDimensions(values, value.Shape().Dimensions...)
-		} else {
-			converted[path] = tensors.FromFlatDataAndDimensions(narrow(values), value.Shape().Dimensions...)
-		}
+		converted[path] = p.rounded(values, value.Shape().Dimensions...)
 	}
 	return converted, nil
 }

@@ -356,6 +356,7 @@ type transportSpec struct {
 	Right        densitySpec  `json:"right"`
 	Transfer     bool         `json:"transfer,omitempty"` // a base transfer: no flow of its own
 	Architecture Architecture `json:"architecture"`
+	Links        []link       `json:"links,omitempty"` // see link; empty where Architecture tells the order
 	Recipe       Recipe       `json:"recipe"`
 	Training     training     `json:"training"`
 	Relation     string       `json:"relation,omitempty"` // of the conditions, as code; empty without
@@ -383,18 +384,36 @@ func (s transportSpec) validate() error {
 	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
 		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
 	}
-	return s.Architecture.validate(s.Left.Dim, s.Left.Condition)
+	if s.Among && (s.Relation == "" || s.Left.Condition != s.Right.Condition) {
+		return fmt.Errorf("%w: it is among the conditions of one distribution, and its bases have conditions of %d and %d features", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition)
+	}
+	if err := s.Architecture.validate(s.Left.Dim, s.Left.Condition); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Left.Dim)
 }
 
 // between is the spec as graphs, for the relation that it names.
 func (s transportSpec) between(relation *Relation) between {
 	b := between{left: s.Left.normal(), right: s.Right.normal(), relation: relation, among: s.Among}
 	if !s.Transfer {
-		width := 0
-		if relation != nil {
-			width = relation.width(s.Left.Condition, s.Right.Condition)
-		}
-		b.flow = s.Architecture.bijection(s.Left.Dim, width, s.Recipe, true)
+		b.flow = s.bijection(s.seen(relation))
 	}
 	return b
+}
+
+// seen is how many features of the conditions the flow sees.
+func (s transportSpec) seen(relation *Relation) int {
+	if relation == nil {
+		return 0
+	}
+	return relation.width(s.Left.Condition, s.Right.Condition)
+}
+
+// bijection is the transport's own flow, which sees so many features of the conditions.
+func (s transportSpec) bijection(seen int) bijection.Bijection {
+	if len(s.Links) > 0 {
+		return linked(s.Links, s.Architecture, s.Left.Dim, seen)
+	}
+	return s.Architecture.bijection(s.Left.Dim, seen, s.Recipe, true)
 }

@@ -69,14 +69,19 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, spl
 	return featuresLike(x, y), overFeatures(featuresLike(x, logDerivative))
 }
 
-func (b Autoregressive) network() made {
+// HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.
+func (b Autoregressive) HiddenDegrees() []int {
 	least := min(1, b.Dim-1)
 	if b.Condition > 0 && !b.NflowsDegrees {
 		least = 0
 	}
+	return hiddenDegrees(b.Hidden, b.Dim, least)
+}
+
+func (b Autoregressive) network() made {
 	m := made{
 		condition: b.Condition, blocks: b.Blocks,
-		in: featureDegrees(b.Dim, 1), hidden: hiddenDegrees(b.Hidden, b.Dim, least), out: featureDegrees(b.Dim, b.Spline.Parameters()),
+		in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, b.Spline.Parameters()),
 	}
 	if b.IdentityStart {
 		m.start = identityStart(b.Spline, b.Dim)

@@ -60,7 +60,10 @@ func (g *growing) grow(known *Node, i int) {
 	units := len(g.hidden)
 	ofFeatures := linear{in: len(g.in), out: units, mask: g.in.mask(g.hidden, false)}
 	ofCondition := linear{in: g.condition, out: units}
-	square := linear{in: units, out: units, mask: g.hidden.mask(g.hidden, false)}
+	square := linear{in: units, out: units}
+	if g.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
+		square.mask = g.hidden.mask(g.hidden, false)
+	}
 	gently := square
 	gently.spread = 1e-3
 

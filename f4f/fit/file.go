@@ -37,9 +37,10 @@ var dtypeNames = map[dtypes.DType]string{
 
 // entry describes one tensor in the header.
 type entry struct {
-	DType   string `json:"dtype"`
-	Shape   []int  `json:"shape"`
-	Offsets [2]int `json:"data_offsets"`
+	name    string
+	DType   string   `json:"dtype"`
+	Shape   []int    `json:"shape"`
+	Offsets [2]int64 `json:"data_offsets"` // from the first byte after the header; the last excluded
 }
 
 // WriteFile writes tensors and texts to a safetensors file, beside the old one and, once it reads back as it was written, in its place: whoever
@@ -117,21 +118,21 @@ func syncFolder(path string) error {
 
 func encode(weights Snapshot, texts map[string]string) (header []byte, body [][]byte, err error) {
 	fields := map[string]any{}
-	sum, at := sha256.New(), 0
+	sum, at := sha256.New(), int64(0)
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		t := weights[name]
 		dtype, known := dtypeNames[t.DType()]
 		if !known {
 			return nil, nil, fmt.Errorf("tensor %s has dtype %s, which the format lacks", name, t.DType())
 		}
-		var bytes []byte
-		if err := t.ConstBytes(func(b []byte) { bytes = slices.Clone(b) }); err != nil {
+		var content []byte
+		if err := t.ConstBytes(func(b []byte) { content = slices.Clone(b) }); err != nil {
 			return nil, nil, err
 		}
-		sum.Write(bytes)
-		body = append(body, bytes)
-		fields[name] = entry{DType: dtype, Shape: append([]int{}, t.Shape().Dimensions...), Offsets: [2]int{at, at + len(bytes)}}
-		at += len(bytes)
+		sum.Write(content)
+		body = append(body, content)
+		fields[name] = entry{DType: dtype, Shape: append([]int{}, t.Shape().Dimensions...), Offsets: [2]int64{at, at + int64(len(content))}}
+		at += int64(len(content))
 	}
 	all := maps.Clone(texts)
 	if all == nil {
@@ -164,6 +165,8 @@ func ReadFile(path string) (weights Snapshot, texts map[string]string, err error
 	return weights, texts, nil
 }
 
+// decode reads a file of size bytes. The header is held against the size before anything is allocated by it: the format says that the tensors fill the rest of the file one
+// after another, without holes or overlaps, so that they can't claim more than is there; and that no name comes twice.
 func decode(r io.Reader, size int64) (Snapshot, map[string]string, error) {
 	damaged := func(format string, args ...any) (Snapshot, map[string]string, error) {
 		return nil, nil, fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
@@ -180,70 +183,116 @@ func decode(r io.Reader, size int64) (Snapshot, map[string]string, error) {
 	if _, err := io.ReadFull(r, header); err != nil {
 		return nil, nil, err
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(header, &fields); err != nil {
-		return damaged("its header is no JSON object: %v", err)
+	entries, texts, err := parseHeader(header)
+	if err != nil {
+		return damaged("its header %v", err)
 	}
-	body := make([]byte, size-headerLength-int64(n))
-	if _, err := io.ReadFull(r, body); err != nil {
-		return nil, nil, err
-	}
-	texts := map[string]string{}
-	if raw, ok := fields[metadataKey]; ok {
-		if err := json.Unmarshal(raw, &texts); err != nil {
-			return damaged("its metadata are not texts by name: %v", err)
+	for _, e := range entries {
+		if slices.Contains(otherDTypes, e.DType) {
+			return nil, nil, fmt.Errorf("its entry %q has the dtype %s, which is not read: save it as F32 or F64", e.name, e.DType)
 		}
 	}
-	if want, ok := texts[checksumKey]; ok {
-		if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != want {
-			return damaged("its checksum doesn't match its content")
+	slices.SortFunc(entries, func(a, b entry) int { return slices.Compare(a.Offsets[:], b.Offsets[:]) })
+	at, end := int64(0), size-headerLength-int64(n)
+	for _, e := range entries {
+		if at, err = e.after(at, end); err != nil {
+			return damaged("its entry %q %v", e.name, err)
 		}
 	}
-	weights := Snapshot{}
-	for name, raw := range fields {
-		if name == metadataKey {
-			continue
+	if at != end {
+		return damaged("its entries tell of %d of the %d bytes after the header", at, end)
+	}
+
+	sum := sha256.New()
+	body, weights := io.TeeReader(r, sum), Snapshot{}
+	for _, e := range entries {
+		t := tensors.FromShape(shapes.Make(e.dtype(), e.Shape...))
+		var failed error
+		if err := t.MutableBytes(func(b []byte) { _, failed = io.ReadFull(body, b) }); err != nil || failed != nil {
+			return nil, nil, errors.Join(err, failed)
 		}
-		var e entry
-		if err := json.Unmarshal(raw, &e); err != nil {
-			return damaged("its entry %q can't be read: %v", name, err)
-		}
-		t, err := e.tensor(body)
-		if err != nil {
-			return damaged("its entry %q %v", name, err)
-		}
-		weights[name] = t
+		weights[e.name] = t
+	}
+	if want, ok := texts[checksumKey]; ok && hex.EncodeToString(sum.Sum(nil)) != want {
+		return damaged("its checksum doesn't match its content")
 	}
 	return weights, texts, nil
 }
 
-// tensor cuts the entry's tensor out of the body.
-func (e entry) tensor(body []byte) (*tensors.Tensor, error) {
-	dtype := dtypes.InvalidDType
+// parseHeader is the tensors that a header tells of and the texts among them.
+func parseHeader(header []byte) (entries []entry, texts map[string]string, err error) {
+	d := json.NewDecoder(bytes.NewReader(header))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, nil, errors.New("is no JSON object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, nil, fmt.Errorf("is no JSON object: %w", err)
+		}
+		name := token.(string) // of a member, which the decoder has seen to
+		if seen[name] {
+			return nil, nil, fmt.Errorf("has two entries %q", name)
+		}
+		seen[name] = true
+		if name == metadataKey {
+			if err := d.Decode(&texts); err != nil {
+				return nil, nil, fmt.Errorf("has metadata that are not texts by name: %w", err)
+			}
+			continue
+		}
+		e := entry{name: name}
+		if err := d.Decode(&e); err != nil {
+			return nil, nil, fmt.Errorf("has an entry %q that can't be read: %w", name, err)
+		}
+		entries = append(entries, e)
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, nil, fmt.Errorf("is no JSON object: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, nil, errors.New("goes on after its JSON object")
+	}
+	return entries, texts, nil
+}
+
+// otherDTypes are the format's dtypes that aren't read: a file of theirs is sound.
+var otherDTypes = []string{"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "U16", "I16", "F16", "BF16"}
+
+// dtype is the entry's, or InvalidDType where WriteFile doesn't know it.
+func (e entry) dtype() dtypes.DType {
 	for d, name := range dtypeNames {
 		if name == e.DType {
-			dtype = d
+			return d
 		}
 	}
+	return dtypes.InvalidDType
+}
+
+// after is where the entry's bytes end, which must begin at at, end by end, and be as many as its shape needs.
+func (e entry) after(at, end int64) (int64, error) {
+	dtype := e.dtype()
 	if dtype == dtypes.InvalidDType {
-		return nil, fmt.Errorf("has an unknown dtype %q", e.DType)
+		return 0, fmt.Errorf("has the unknown dtype %q", e.DType)
 	}
 	from, to := e.Offsets[0], e.Offsets[1]
-	if from < 0 || to < from || to > len(body) {
-		return nil, fmt.Errorf("claims bytes %d to %d of %d", from, to, len(body))
+	if from != at || to < from || to > end {
+		return 0, fmt.Errorf("claims bytes %d to %d where the next ones are %d to at most %d", from, to, at, end)
 	}
 	// The shape's size is built up so that no product overflows: it can't exceed the bytes claimed.
-	elements, most := 1, (to-from)/dtype.Size()
+	elements, most := int64(1), (to-from)/int64(dtype.Size())
+	if slices.Contains(e.Shape, 0) {
+		elements = 0
+	}
 	for _, d := range e.Shape {
-		if d < 1 || elements > most/d {
-			return nil, fmt.Errorf("has shape %v, which doesn't fit its %d bytes of %s", e.Shape, to-from, e.DType)
+		if d < 0 || d > 0 && elements > most/int64(d) {
+			return 0, fmt.Errorf("has shape %v, which doesn't fit its %d bytes of %s", e.Shape, to-from, e.DType)
 		}
-		elements *= d
+		elements *= int64(d)
 	}
-	if elements*dtype.Size() != to-from {
-		return nil, fmt.Errorf("has shape %v, which doesn't fit its %d bytes of %s", e.Shape, to-from, e.DType)
+	if elements*int64(dtype.Size()) != to-from {
+		return 0, fmt.Errorf("has shape %v, which doesn't fit its %d bytes of %s", e.Shape, to-from, e.DType)
 	}
-	t := tensors.FromShape(shapes.Make(dtype, e.Shape...))
-	err := t.MutableBytes(func(b []byte) { copy(b, body[from:to]) })
-	return t, err
+	return to, nil
 }

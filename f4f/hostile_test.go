@@ -1,0 +1,294 @@
+package f4f
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// flowFile is a file as Save writes one, with a plan of the test's own and float32 weights of shapes, by name.
+func flowFile(plan, run string, weights map[string][]int) []byte {
+	fields := map[string]any{"__metadata__": map[string]string{planText: plan, runText: run}}
+	at := 0
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		size := 4
+		for _, d := range weights[name] {
+			size *= d
+		}
+		fields[name] = map[string]any{"dtype": "F32", "shape": weights[name], "data_offsets": []int{at, at + size}}
+		at += size
+	}
+	header, _ := json.Marshal(fields)
+	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), make([]byte, at)...)
+}
+
+// tinyWeights are those of tinyPlan's flow, under a scope.
+func tinyWeights(scope string) map[string][]int {
+	return map[string][]int{
+		"/" + scope + "/layer_0/initial/weight": {1, 1}, "/" + scope + "/layer_0/initial/bias": {1, 1},
+		"/" + scope + "/layer_0/final/weight": {1, 5}, "/" + scope + "/layer_0/final/bias": {1, 5},
+	}
+}
+
+const (
+	tinyArchitecture = `"architecture":{"layer":"autoregressive","layers":1,"mixing":"reversal","bins":2,"tailBound":4,"hidden":1,"blocks":0}`
+	tinyDensity      = `{"kind":"density","name":"tiny","dim":1,` + tinyArchitecture + `}`
+	tinyTransport    = `{"kind":"transport","name":"tiny","left":` + tinyDensity + `,"right":` + tinyDensity + `,` + tinyArchitecture + `}`
+	noRun            = `{"Step":0,"Steps":0}`
+)
+
+func tinyPlan(spec string) string {
+	return `{"format":"` + flowFormat + `","fingerprint":"","spec":` + spec + `}`
+}
+
+// allTinyWeights are those of a transport and its bases.
+func allTinyWeights() map[string][]int {
+	all := map[string][]int{}
+	for _, scope := range []string{flowScope, leftScope, rightScope} {
+		for name, shape := range tinyWeights(scope) {
+			all[name] = shape
+		}
+	}
+	return all
+}
+
+// readHostile reads a file both ways, as far as may be done without a backend, and makes what its plan claims.
+func readHostile(path string) (density, transport error) {
+	d, _, _, _, density := readDensity(path)
+	if density == nil {
+		d.normal()
+	}
+	t, relation, _, _, _, transport := readTransport(path, nil)
+	if transport == nil {
+		t.between(relation)
+	}
+	return density, transport
+}
+
+func TestASoundFileOfThisKindIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	write := func(content []byte) {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(flowFile(tinyPlan(tinyDensity), noRun, tinyWeights(flowScope)))
+	if density, _ := readHostile(path); density != nil {
+		t.Error(density)
+	}
+	if _, err := loadDensity(context.Background(), path, "go"); err != nil {
+		t.Error(err)
+	}
+	write(flowFile(tinyPlan(tinyTransport), noRun, allTinyWeights()))
+	if _, transport := readHostile(path); transport != nil {
+		t.Error(transport)
+	}
+	if _, err := loadTransport(context.Background(), path, "go", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// hostilePlans claim what no file of their size holds, or what no flow is.
+func hostilePlans() map[string]string {
+	replaced := func(spec string, changes ...string) string {
+		return tinyPlan(strings.NewReplacer(changes...).Replace(spec))
+	}
+	plans := map[string]string{
+		"layers":                replaced(tinyDensity, `"layers":1`, `"layers":1000000000`),
+		"layers, fewer":         replaced(tinyDensity, `"layers":1`, `"layers":1000`),
+		"hidden":                replaced(tinyDensity, `"hidden":1`, `"hidden":1000000000`),
+		"blocks":                replaced(tinyDensity, `"blocks":0`, `"blocks":1000000000`),
+		"blocks below 0":        replaced(tinyDensity, `"blocks":0`, `"blocks":-1`),
+		"bins":                  replaced(tinyDensity, `"bins":2`, `"bins":6148914691236517208`), // 3·bins−1 is 7 in 64 bits
+		"dim":                   replaced(tinyDensity, `"dim":1`, `"dim":4611686018427387904`),
+		"no dim":                replaced(tinyDensity, `"dim":1`, `"dim":0`),
+		"condition":             replaced(tinyDensity, `"dim":1`, `"dim":1,"condition":1000000000,"conditions":{"mean":[0],"std":[1]}`),
+		"embedding":             replaced(tinyDensity, `"hidden":1`, `"embedding":1000000000,"hidden":1`),
+		"embedding, condition":  replaced(tinyDensity, `"dim":1`, `"dim":1,"condition":1,"conditions":{"mean":[0],"std":[1]}`, `"hidden":1`, `"embedding":1000000000,"hidden":1`),
+		"bound 0":               replaced(tinyDensity, `"tailBound":4`, `"tailBound":0`),
+		"bound NaN":             replaced(tinyDensity, `"tailBound":4`, `"tailBound":NaN`),
+		"bound 1e999":           replaced(tinyDensity, `"tailBound":4`, `"tailBound":1e999`),
+		"bound a text":          replaced(tinyDensity, `"tailBound":4`, `"tailBound":"NaN"`),
+		"scaler of deviation 0": replaced(tinyDensity, `"dim":1`, `"dim":1,"scaler":{"mean":[0],"std":[0]}`),
+		"scaler too wide":       replaced(tinyDensity, `"dim":1`, `"dim":1,"scaler":{"mean":[0,0],"std":[1,1]}`),
+		"link unknown":          replaced(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"exec"}]`),
+		"links without layers":  replaced(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"permutation","order":[0]}]`),
+		"permutation":           replaced(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"autoregressive"},{"kind":"permutation","order":[9]}]`),
+		"permutation too short": replaced(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"autoregressive"},{"kind":"permutation"}]`),
+		"deep":                  tinyPlan(strings.Repeat("[", 1e6)),
+		"null":                  tinyPlan("null"),
+		"no plan":               "",
+		"another format":        `{"format":"flowsforflows/999","spec":{}}`,
+		"of neither kind":       replaced(tinyDensity, `"density"`, `"exec"`),
+		"left dim":              replaced(tinyTransport, `"left":{"kind":"density","name":"tiny","dim":1`, `"left":{"kind":"density","name":"tiny","dim":2`),
+		"left a transport":      replaced(tinyTransport, `"left":{"kind":"density"`, `"left":{"kind":"transport"`),
+		"among nothing":         replaced(tinyTransport, `"name":"tiny","left"`, `"name":"tiny","among":true,"left"`),
+		"relation of nothing":   replaced(tinyTransport, `"name":"tiny","left"`, `"name":"tiny","relation":"f4f.Difference","left"`),
+		"transfer with a flow":  replaced(tinyTransport, `"name":"tiny","left"`, `"name":"tiny","transfer":true,"left"`),
+	}
+	return plans
+}
+
+func TestAHostilePlanIsRefusedBeforeAnythingIsMadeByIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	for name, plan := range hostilePlans() {
+		weights := tinyWeights(flowScope)
+		if strings.Contains(plan, `"transport"`) {
+			weights = allTinyWeights()
+		}
+		content := flowFile(plan, noRun, weights)
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		density, transport := readHostile(path)
+		runtime.ReadMemStats(&after)
+		if density == nil || transport == nil {
+			t.Errorf("%s: it was read: %v, %v", name, density, transport)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64*uint64(len(content))+1<<20 {
+			t.Errorf("%s: a file of %d bytes makes reading it allocate %d", name, len(content), allocated)
+		}
+	}
+}
+
+func TestWeightsOfOtherNamesOrShapesAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	for name, change := range map[string]func(weights map[string][]int){
+		"another name": func(w map[string][]int) {
+			w["/flow/layer_0/first/weight"] = w["/flow/layer_0/initial/weight"]
+			delete(w, "/flow/layer_0/initial/weight")
+		},
+		"another shape": func(w map[string][]int) { w["/flow/layer_0/final/weight"] = []int{5, 1} },
+		"one axis":      func(w map[string][]int) { w["/flow/layer_0/final/weight"] = []int{5} },
+		"numbers moved": func(w map[string][]int) {
+			w["/flow/layer_0/final/weight"], w["/flow/layer_0/initial/weight"] = []int{1, 4}, []int{1, 2}
+		},
+		"one too many":   func(w map[string][]int) { w["/flow/more"] = []int{1} },
+		"one is missing": func(w map[string][]int) { delete(w, "/flow/layer_0/final/bias") },
+	} {
+		weights := tinyWeights(flowScope)
+		change(weights)
+		if err := os.WriteFile(path, flowFile(tinyPlan(tinyDensity), noRun, weights), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := loadDensity(context.Background(), path, "go"); err == nil {
+			t.Errorf("%s: it was loaded as %v", name, d)
+		}
+	}
+}
+
+// FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader allocate no more than its size justifies.
+//
+//	go test ./f4f -run XXX -fuzz FuzzReadFlow
+func FuzzReadFlow(f *testing.F) {
+	f.Add(tinyPlan(tinyDensity), noRun, false)
+	f.Add(tinyPlan(tinyTransport), noRun, true)
+	f.Add(tinyPlan(strings.Replace(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"autoregressive"},{"kind":"permutation","order":[0]}],"scaler":{"mean":[1],"std":[2]}`, 1)), `{"Step":0,"Steps":1,"Epochs":[{"Loss":1}],"BestEpoch":1}`, false)
+	f.Add(tinyPlan(strings.NewReplacer(`"dim":1`, `"dim":1,"condition":1,"conditions":{"mean":[0],"std":[1]},"conditionRange":[[0,1]]`, `"name":"tiny","left"`, `"name":"tiny","relation":"f4f.Difference","among":true,"left"`).Replace(tinyTransport)), noRun, true)
+	for _, plan := range hostilePlans() {
+		if len(plan) < 1<<12 {
+			f.Add(plan, noRun, true)
+		}
+	}
+	path := filepath.Join(f.TempDir(), fmt.Sprintf("flow%d.safetensors", os.Getpid()))
+	density, transport := tinyWeights(flowScope), allTinyWeights()
+	f.Fuzz(func(t *testing.T, plan, run string, all bool) {
+		weights := density
+		if all {
+			weights = transport
+		}
+		checkHostile(t, path, flowFile(plan, run, weights), func() { readHostile(path) })
+	})
+}
+
+// FuzzImportNFlows: likewise a state dict's file of any content, up to where a backend is needed.
+//
+//	go test ./f4f -run XXX -fuzz FuzzImportNFlows -fuzzminimizetime 1x
+func FuzzImportNFlows(f *testing.F) {
+	for _, name := range []string{"one", "coupling"} {
+		content, err := os.ReadFile(filepath.Join("testdata", "nflows_"+name+".safetensors"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		n := 8 + binary.LittleEndian.Uint64(content)
+		f.Add(content[8:n], content[n:])
+	}
+	f.Add([]byte(`{"_transform._transforms.0.lower_entries":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`), []byte{})
+	path := filepath.Join(f.TempDir(), fmt.Sprintf("flow%d.safetensors", os.Getpid()))
+	f.Fuzz(func(t *testing.T, header, body []byte) {
+		content := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), body...)
+		checkHostile(t, path, content, func() {
+			for _, o := range []NFlows{{TailBound: 4}, {TailBound: 4, On: Shared}, {TailBound: 4, On: Both}} {
+				if d, err := readStateDict(path, ""); err == nil {
+					d.bound = o.TailBound
+					if spec, _, err := d.density("", o); err == nil && d.checkUsed() == nil {
+						spec.normal()
+					}
+				}
+				if d, err := readStateDict(path, ""); err == nil {
+					d.bound = o.TailBound
+					if spec, relation, _, err := d.transport(o); err == nil {
+						spec.between(relation)
+					}
+				}
+			}
+		})
+	})
+}
+
+// checkHostile writes a file and errs where reading it allocates more than its size justifies.
+func checkHostile(t *testing.T, path string, content []byte, read func()) {
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	read()
+	runtime.ReadMemStats(&after)
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 500*uint64(len(content))+8<<20 {
+		t.Errorf("a file of %d bytes makes reading it allocate %d", len(content), allocated)
+	}
+}
+
+func TestAHostileStateDictAllocatesNoMoreThanItsSizeJustifies(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	many := func(n int, entry string) []byte {
+		var header bytes.Buffer
+		for i := range n {
+			fmt.Fprintf(&header, `,"`+entry+`":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`, i)
+		}
+		return append(binary.LittleEndian.AppendUint64(nil, uint64(header.Len()+1)), "{"+header.String()[1:]+"}"...)
+	}
+	for name, content := range map[string][]byte{
+		"many transforms": many(20_000, "_transform._transforms.%d.lower_entries"),
+		"deep composites": many(1, "_transform."+strings.Repeat("_transforms.0.", 100_000)+"_scale%d"),
+		"many blocks":     many(20_000, "_transform.autoregressive_net.blocks.%d.linear_layers.0.weight"),
+	} {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := ImportNFlows(context.Background(), path, NFlows{TailBound: 4, Backend: "go"})
+		runtime.ReadMemStats(&after)
+		if err == nil || strings.Contains(err.Error(), fit.ErrCorrupt.Error()) {
+			t.Errorf("%s: the error is %.200v", name, err)
+		}
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64*uint64(len(content))+1<<20 {
+			t.Errorf("%s: a file of %d bytes makes reading it allocate %d", name, len(content), allocated)
+		}
+	}
+}

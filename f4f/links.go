@@ -1,0 +1,80 @@
+package f4f
+
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// link is one map of a flow whose order its Architecture doesn't tell, as of one that nflows trained: there any permutation may stand anywhere, and a network may keep
+// its first feature from seeing the condition.
+type link struct {
+	Kind string `json:"kind"` // that of the layers, "lu" or "permutation"
+	// Order is a permutation's, see bijection.Permutation.
+	Order []int `json:"order,omitempty"`
+	// Odd is a coupling layer's that transforms features 1, 3, …
+	Odd bool `json:"odd,omitempty"`
+	// NflowsDegrees is an autoregressive layer's whose first feature doesn't see the condition.
+	NflowsDegrees bool `json:"nflowsDegrees,omitempty"`
+}
+
+const permutationLink = "permutation"
+
+// validateLinks errs unless the links, if any, are those of a flow of the architecture.
+func validateLinks(links []link, a Architecture, dim int) error {
+	layers := 0
+	for i, l := range links {
+		switch l.Kind {
+		case string(a.Layer):
+			layers++
+		case string(LULinear):
+		case permutationLink:
+			if err := validateOrder(l.Order, dim); err != nil {
+				return fmt.Errorf("%w: its map %d %w", fit.ErrCorrupt, i, err)
+			}
+		default:
+			return fmt.Errorf("%w: its map %d is a %q", fit.ErrCorrupt, i, l.Kind)
+		}
+	}
+	if len(links) > 0 && (layers != a.Layers || a.Embedding > 0 || len(links) > 4*mostLayers) {
+		return fmt.Errorf("%w: it has %d maps, %d of them layers, and its architecture has %d layers and an embedding of %d features", fit.ErrCorrupt, len(links), layers, a.Layers, a.Embedding)
+	}
+	return nil
+}
+
+func validateOrder(order []int, dim int) error {
+	seen := make(map[int]bool, len(order))
+	for _, from := range order {
+		if from < 0 || from >= dim || seen[from] {
+			return fmt.Errorf("is no permutation of %d features: %v", dim, order)
+		}
+		seen[from] = true
+	}
+	if len(order) != dim {
+		return fmt.Errorf("permutes %d features of %d", len(order), dim)
+	}
+	return nil
+}
+
+// linked is the links as one bijection.
+func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
+	chain := make(bijection.Chain, len(links))
+	for i, l := range links {
+		switch l.Kind {
+		case string(Autoregressive):
+			layer := a.autoregressive(dim, condition, false)
+			layer.NflowsDegrees = l.NflowsDegrees
+			chain[i] = layer
+		case string(Coupling):
+			layer := a.coupling(0, dim, condition, false)
+			layer.Odd = l.Odd
+			chain[i] = layer
+		case string(LULinear):
+			chain[i] = bijection.LULinear{Dim: dim}
+		case permutationLink:
+			chain[i] = bijection.Permutation(l.Order)
+		}
+	}
+	return chain
+}

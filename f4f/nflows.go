@@ -1,0 +1,248 @@
+package f4f
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// NFlows is what a state dict doesn't tell of a flow. Its shapes tell the rest: features, layers, blocks, hidden units, bins, the condition's width, and what stands
+// between the layers.
+//
+// Taken for granted is what nflows does by itself and what the paper has: ReLU, residual blocks, linear tails, bins of at least 1e-3 of the whole and slopes of at least
+// 1e-3, and the standard normal as the last base. A flow made with another activation, or with the identity start of nflows' development version, can't be told from its
+// state dict, and comes out wrong: compare a log-prob.
+type NFlows struct {
+	// TailBound is that of the splines; 0 for what the file's metadata say of "tail_bound". One of the two must be there.
+	TailBound float64
+	// Name is that of the distribution; empty for the file's.
+	Name string
+	// Prefix is what all names of the flow in the file begin with, such as "model."; other names are left alone.
+	Prefix string
+	// ConditionRange is the least and greatest of each feature of the condition in training, outside of which a flow warns; without it, it can't. Of a transport it is both bases'.
+	ConditionRange [][2]float64
+	// On is what a transport sees of its conditions: Difference for flows4flows' DeltaFlowForFlow, Both for ConcatFlowForFlow, Shared for
+	// DiscreteBaseConditionFlowForFlow, none for DiscreteBaseFlowForFlow.
+	On Relation
+	// Left and Right are what the names of a transport's bases begin with, after Prefix; empty for flows4flows' "base_flow_left." and "base_flow_right.".
+	Left, Right string
+	// Backend is what computes, see BasePlan.Backend.
+	Backend string
+}
+
+// ImportNFlows reads a density from the state dict of an nflows Flow, or of a flows4flows BaseFlow, that Python's safetensors saved: autoregressive or coupling layers of
+// rational-quadratic splines with permutations and LU linear maps in between, on a standard normal; a PointwiseAffineTransform may stand first. It agrees with
+// nflows to rounding, and computes in Float64 where the file's weights are of float64. The condition is seen as nflows sees it: the first feature of an autoregressive layer not at all.
+func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) {
+	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Density, error) {
+		spec, weights, err := d.density("", o)
+		if err == nil {
+			err = d.checkUsed()
+		}
+		if err == nil {
+			weights, err = inOnePrecision(weights)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return newDensity(b.Backend, weights, spec, &fit.State{}, print)
+	})
+}
+
+// ImportNFlowsTransport reads a transport, its bases included, from the state dict of a flows4flows model, as ImportNFlows does a density.
+//
+// Under Difference and Both both sides are one distribution, and flows4flows runs the flow by the order of a point's two conditions, as here; between equal conditions it
+// applies the flow, where the transport is the identity.
+func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transport, error) {
+	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Transport, error) {
+		spec, relation, weights, err := d.transport(o)
+		if err == nil {
+			weights, err = inOnePrecision(weights)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return newTransport(b.Backend, weights, spec, relation, &fit.State{}, print)
+	})
+}
+
+// imported reads a state dict and makes a flow of it, all of whose entries it must have used.
+func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d *stateDict, b *backend.Backend, print string) (Flow, error)) (f Flow, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("f4f: importing %s: %w", path, err)
+		}
+	}()
+	d, err := readStateDict(path, o.Prefix)
+	if err != nil {
+		return f, err
+	}
+	if o.TailBound == 0 {
+		text, ok := d.texts[nflowsTailBound]
+		if !ok {
+			return f, fmt.Errorf("no state dict tells its splines' tail bound: give TailBound, or save it in the file's metadata as %q", nflowsTailBound)
+		}
+		if o.TailBound, err = strconv.ParseFloat(text, 64); err != nil {
+			return f, fmt.Errorf("its metadata say %q of %q, which is no number", text, nflowsTailBound)
+		}
+	}
+	if !(o.TailBound > 0) || math.IsInf(o.TailBound, 0) {
+		return f, fmt.Errorf("the splines' tail bound must be positive and finite, got %g", o.TailBound)
+	}
+	if o.Name == "" {
+		o.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	}
+	print, err := importedFingerprint(path, o)
+	if err != nil {
+		return f, err
+	}
+	d.bound = o.TailBound
+	b, err := backend.Open(ctx, o.Backend)
+	if err != nil {
+		return f, err
+	}
+	return flow(d, b, print)
+}
+
+// importedFingerprint names a flow by the file that it came from and by what the file doesn't tell.
+func importedFingerprint(path string, o NFlows) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return fingerprint(struct {
+		Kind, File, Prefix, Left, Right, On string
+		TailBound                           float64
+	}{"imported", hex.EncodeToString(sum.Sum(nil)), o.Prefix, o.Left, o.Right, o.On.name, o.TailBound})
+}
+
+// density is what the entries that begin with a prefix tell of an nflows Flow: its spec and its weights by our names, "/flow/layer_0/…".
+func (d *stateDict) density(prefix string, o NFlows) (spec densitySpec, weights fit.Snapshot, err error) {
+	chain, err := d.chain(prefix + nflowsTransform)
+	if err != nil {
+		return spec, nil, err
+	}
+	if chain.out != nil {
+		return spec, nil, fmt.Errorf("its flow ends with a PointwiseAffineTransform, which a density may only begin with")
+	}
+	d.skip(prefix + nflowsBase + nflowsLogZ)
+	spec = densitySpec{
+		Kind: densityKind, Name: o.Name, Source: "nflows", Dim: chain.dim, Condition: chain.condition,
+		Architecture: chain.architecture, Links: chain.links, Scaler: chain.in,
+	}
+	if chain.condition > 0 {
+		spec.Conditions = &data.Scaler{Mean: make([]float64, chain.condition), Std: slices.Repeat([]float64{1}, chain.condition)}
+		spec.ConditionRange = o.ConditionRange
+	}
+	return spec, chain.weights, spec.validate()
+}
+
+// transport is what the state dict tells of a flow for flow: its spec, and its weights and its bases'.
+func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation, weights fit.Snapshot, err error) {
+	fail := func(format string, args ...any) (transportSpec, *Relation, fit.Snapshot, error) {
+		return spec, nil, nil, fmt.Errorf(format, args...)
+	}
+	chain, err := d.chain(nflowsTransform)
+	if err != nil {
+		return fail("%w", err)
+	}
+	leftPrefix, rightPrefix := cmp.Or(o.Left, nflowsLeft), cmp.Or(o.Right, nflowsRight)
+	// safetensors' save_model keeps what has several names under one of them: the right base as the Flow's own, and the left one where they are one.
+	if o.Right == "" && !d.has(rightPrefix) {
+		rightPrefix = nflowsBase
+	}
+	if o.Left == "" && !d.has(leftPrefix) {
+		leftPrefix = rightPrefix
+	}
+	left, leftWeights, err := d.density(leftPrefix, o)
+	if err != nil {
+		return fail("left base: %w", err)
+	}
+	right, rightWeights, err := d.density(rightPrefix, o)
+	if err != nil {
+		return fail("right base: %w", err)
+	}
+	d.skip(nflowsBase)    // the right base once more
+	d.skip(nflowsPenalty) // of the training
+	if err := d.checkUsed(); err != nil {
+		return fail("%w", err)
+	}
+	left.Name, right.Name = o.Name+" left", o.Name+" right"
+	same := sameWeights(leftWeights, rightWeights)
+	spec = transportSpec{Kind: transportKind, Name: o.Name, Left: left, Right: right, Architecture: chain.architecture, Links: chain.links}
+	if o.On.name != "" {
+		known, ok := relationByName(o.On.String())
+		if !ok {
+			return fail("On must be Difference, Both or Shared, got %s", o.On)
+		}
+		relation, spec.Relation = &known, known.String()
+		if err := relation.validate(left.Condition, right.Condition); err != nil {
+			return fail("%w", err)
+		}
+		spec.Among = known.name != Shared.name
+	}
+	switch seen := spec.seen(relation); {
+	case relation == nil && chain.condition > 0:
+		return fail("its flow sees %d features of conditions: say which with On: Difference, Both or Shared", chain.condition)
+	case chain.condition != seen:
+		return fail("its flow sees %d features of conditions, and %s of conditions of %d and %d features has %d", chain.condition, relation, left.Condition, right.Condition, seen)
+	case left.Dim != chain.dim || right.Dim != chain.dim:
+		return fail("its flow has %d features, its bases %d and %d", chain.dim, left.Dim, right.Dim)
+	case spec.Among && !same:
+		return fail("under %s both bases must be one, and they differ", relation)
+	case !sameScaler(chain.in, left.Scaler) || !sameScaler(chain.out, right.Scaler):
+		return fail("its flow must begin with the PointwiseAffineTransform of its left base and end with the inverse of that of its right one, or none of them have one")
+	}
+	weights = chain.weights
+	maps.Copy(weights, rescoped(leftWeights, flowScope, leftScope))
+	maps.Copy(weights, rescoped(rightWeights, flowScope, rightScope))
+	return spec, relation, weights, spec.validate()
+}
+
+// inOnePrecision is weights in Float64 where any of them is, which loses nothing.
+func inOnePrecision(weights fit.Snapshot) (fit.Snapshot, error) {
+	for _, value := range weights {
+		if value.DType() == Float64.dtype() {
+			return Float64.in(weights)
+		}
+	}
+	return weights, nil
+}
+
+func sameWeights(a, b fit.Snapshot) bool {
+	return maps.EqualFunc(a, b, (*tensors.Tensor).Equal)
+}
+
+// sameScaler tells whether two scalers, nil for none, are one but for float32's rounding.
+func sameScaler(a, b *data.Scaler) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	for j := range a.Std {
+		if math.Abs(a.Std[j]-b.Std[j]) > 1e-6*b.Std[j] || math.Abs(a.Mean[j]-b.Mean[j]) > 1e-6*(b.Std[j]+math.Abs(b.Mean[j])) {
+			return false
+		}
+	}
+	return true
+}
