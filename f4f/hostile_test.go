@@ -17,8 +17,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// flowFile is a file as Save writes one, with a plan of the test's own and float32 weights of shapes, by name.
-func flowFile(plan, run string, weights map[string][]int) []byte {
+// contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of shapes, by name.
+func contentOfFlow(plan, run string, weights map[string][]int) []byte {
 	fields := map[string]any{"__metadata__": map[string]string{planText: plan, runText: run}}
 	at := 0
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
@@ -83,14 +83,14 @@ func TestASoundFileOfThisKindIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(flowFile(tinyPlan(tinyDensity), noRun, tinyWeights(flowScope)))
+	write(contentOfFlow(tinyPlan(tinyDensity), noRun, tinyWeights(flowScope)))
 	if density, _ := readHostile(path); density != nil {
 		t.Error(density)
 	}
 	if _, err := loadDensity(context.Background(), path, "go"); err != nil {
 		t.Error(err)
 	}
-	write(flowFile(tinyPlan(tinyTransport), noRun, allTinyWeights()))
+	write(contentOfFlow(tinyPlan(tinyTransport), noRun, allTinyWeights()))
 	if _, transport := readHostile(path); transport != nil {
 		t.Error(transport)
 	}
@@ -147,7 +147,7 @@ func TestAHostilePlanIsRefusedBeforeAnythingIsMadeByIt(t *testing.T) {
 		if strings.Contains(plan, `"transport"`) {
 			weights = allTinyWeights()
 		}
-		content := flowFile(plan, noRun, weights)
+		content := contentOfFlow(plan, noRun, weights)
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestWeightsOfOtherNamesOrShapesAreRefused(t *testing.T) {
 	} {
 		weights := tinyWeights(flowScope)
 		change(weights)
-		if err := os.WriteFile(path, flowFile(tinyPlan(tinyDensity), noRun, weights), 0o644); err != nil {
+		if err := os.WriteFile(path, contentOfFlow(tinyPlan(tinyDensity), noRun, weights), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if d, err := loadDensity(context.Background(), path, "go"); err == nil {
@@ -210,7 +210,7 @@ func FuzzReadFlow(f *testing.F) {
 		if all {
 			weights = transport
 		}
-		checkHostile(t, path, flowFile(plan, run, weights), func() { readHostile(path) })
+		checkHostile(t, path, contentOfFlow(plan, run, weights), func() { readHostile(path) })
 	})
 }
 

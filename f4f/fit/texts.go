@@ -43,7 +43,7 @@ func readTexts(r io.Reader, size int64) (map[string]string, error) {
 	if err := json.Unmarshal(header, &fields); err != nil {
 		return nil, fmt.Errorf("%w: its header is no JSON object: %v", ErrCorrupt, err)
 	}
-	end := 0
+	end := int64(0)
 	for name, raw := range fields {
 		var e entry
 		if name == metadataKey {
@@ -54,7 +54,7 @@ func readTexts(r io.Reader, size int64) (map[string]string, error) {
 		}
 		end = max(end, e.Offsets[1])
 	}
-	if body := size - headerLength - int64(n); int64(end) != body {
+	if body := size - headerLength - int64(n); end != body {
 		return nil, fmt.Errorf("%w: it is torn: its tensors have %d bytes, and %d are there", ErrCorrupt, end, body)
 	}
 	texts := map[string]string{}
