@@ -50,6 +50,7 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -only fig3,table1                some of them; -list tells which there are and what they cost
       -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
       -fast                            by the fast recipe
+      -python PROGRAM                  for flows4flows, which runs beside ours where that Python has it
       -together                        train flows of one shape as one program, for a GPU
       -store folder                    keep trained flows there, rather than in the user's cache
       -o folder                        write to another folder

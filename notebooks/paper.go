@@ -24,6 +24,7 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags.BoolVar(&o.Fast, "fast", false, "")
 	flags.BoolVar(&o.Together, "together", false, "")
 	flags.StringVar(&o.Store, "store", "", "")
+	flags.StringVar(&o.Python, "python", "", "")
 	flags.StringVar(&o.Folder, "o", "", "")
 	rest, err := parse(flags, args)
 	if err != nil {

@@ -45,7 +45,6 @@ type Experiment struct {
 	About   string // for the page
 	Cases   []Case
 	Figures []figure
-	NotRun  string // why it has no cases
 }
 
 // casesOf are those cases that a budget has seeds for.

@@ -27,7 +27,7 @@ func (o Options) Costs() ([]Cost, error) {
 	for _, e := range experiments {
 		w := newWork(nil)
 		for _, c := range budget.casesOf(e.Cases) {
-			if measured[c] {
+			if measured[c] || !o.runs(c) {
 				continue
 			}
 			measured[c] = true

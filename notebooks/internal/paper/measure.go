@@ -79,6 +79,12 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 			return nil, 0, err
 		}
 		return []way{{logProb: d.LogProb, truth: setOf(c.Left)}}, d.Seconds(), nil
+	case c.Method == byFlows4flows:
+		t, seconds, err := l.byPeer(ctx, c)
+		if err != nil {
+			return nil, 0, err
+		}
+		return []way{movedWay(c, t, setOf(c.Left), setOf(c.Right), "")}, seconds, nil
 	case c.Method == baseSampling:
 		d, err := obtain(ctx, l, l.conditionalBase(c), kindConditionalBase)
 		if err != nil {

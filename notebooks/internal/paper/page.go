@@ -65,9 +65,6 @@ func pageOf(r *Results) document {
 
 // progress is how much of an experiment has been run, by budget.
 func (r *Results) progress(e Experiment) string {
-	if e.NotRun != "" {
-		return "Not run. " + e.NotRun
-	}
 	var parts []string
 	for _, b := range budgets {
 		for _, l := range []Label{{b.Name, false}, {b.Name, true}} {

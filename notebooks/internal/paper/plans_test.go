@@ -26,7 +26,7 @@ func TestEveryExperimentOfThePaperIsInTheTable(t *testing.T) {
 		"bases":       {7 * 6, 0},                 // two bases a seed
 		"identity":    {7 * 2 * 3, 0},             // a start at the identity, without and with the penalty
 		"trade":       {7 * 6 * 3, 1},             // all methods of the identities in one figure
-		"flows4flows": {0, 0},
+		"flows4flows": {2 * 3 * 3, 0},             // two identities by ours, theirs and base transfer
 	}
 	names := map[string]bool{}
 	for _, e := range Experiments() {
@@ -38,8 +38,8 @@ func TestEveryExperimentOfThePaperIsInTheTable(t *testing.T) {
 		if !known || len(e.Cases) != w.cases || len(e.Figures) != w.figures {
 			t.Errorf("%s has %d cases and %d figures, want %d and %d", e.Name, len(e.Cases), len(e.Figures), w.cases, w.figures)
 		}
-		if e.Title == "" || e.About == "" || (len(e.Cases) == 0) != (e.NotRun != "") {
-			t.Errorf("%s must have a title, say what it is about, and have cases or say why not", e.Name)
+		if e.Title == "" || e.About == "" || len(e.Cases) == 0 {
+			t.Errorf("%s must have a title, say what it is about, and have cases", e.Name)
 		}
 	}
 	for name := range want {

@@ -22,6 +22,7 @@ type Options struct {
 	Fast     bool        // the fast recipe in place of the paper's
 	Together bool        // flows of one shape are trained as one program, which pays on a GPU
 	Store    string      // where trained flows are kept; "" as in package f4f
+	Python   string      // runs flows4flows; "" leaves that out, see peer.go
 	Folder   string      // for results, figures and the page; it is made where it isn't there
 	Progress func(Event) // called from several goroutines, one call at a time; nil for none
 }
@@ -29,7 +30,8 @@ type Options struct {
 // lab is a run.
 type lab struct {
 	recipes
-	asOne   bool // flows of one shape are trained as one program
+	asOne   bool   // flows of one shape are trained as one program
+	python  string // runs flows4flows; "" leaves its cases out
 	folder  string
 	machine Machine
 	results *Results
@@ -63,7 +65,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
-	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, folder: o.Folder, machine: thisMachine(), work: newWork(o.Progress)}
+	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, machine: thisMachine(), work: newWork(o.Progress)}
 	l.work.atOnce = l.atOnce()
 	if l.results, err = readResults(o.Folder); err != nil {
 		return err
@@ -71,7 +73,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := l.writePage(); err != nil { // with what there is, so that a page is there from the start
 		return err
 	}
-	open, err := l.unfinished(experiments)
+	open, err := l.unfinished(o, experiments)
 	if err != nil {
 		return err
 	}
@@ -91,12 +93,12 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 func (l *lab) label() Label { return Label{l.budget.Name, l.fast} }
 
 // unfinished are the cases of each experiment that are still to be measured, each in the first experiment that has it, and counts the work that they are.
-func (l *lab) unfinished(experiments []Experiment) ([][]Case, error) {
+func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) {
 	open := make([][]Case, len(experiments))
 	seen := map[Case]bool{}
 	for i, e := range experiments {
 		for _, c := range l.budget.casesOf(e.Cases) {
-			if seen[c] {
+			if seen[c] || !o.runs(c) {
 				continue
 			}
 			seen[c] = true
@@ -180,6 +182,9 @@ func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) 
 	switch {
 	case transport != nil:
 		record.Plan, record.Steps = transport.Store("").String(), trainings[len(trainings)-1].steps
+	case c.Method == byFlows4flows:
+		record.Plan = l.task(c).String()
+		_, record.Steps = l.task(c).steps()
 	case len(bases) > 0:
 		var plans []string
 		for _, b := range bases {
@@ -262,6 +267,9 @@ func (l *lab) writePage() error {
 		writeFile(filepath.Join(l.folder, "paper.html"), []byte(page.html())),
 	)
 }
+
+// runs tells whether a case is run, or left out as there is nothing to run it with.
+func (o Options) runs(c Case) bool { return c.Method != byFlows4flows || o.Python != "" }
 
 // Check errs on a budget or an experiment that there isn't, saying which there are.
 func (o Options) Check() error {

@@ -22,12 +22,13 @@ const (
 	kindTransport            kind = "transport"
 	kindBigger               kind = "bigger transport"
 	kindConditionalTransport kind = "conditional transport"
+	kindPeer                 kind = "transport by flows4flows, with its bases"
 )
 
 // needs are the plans of all flows that a case needs.
 func (r recipes) needs(c Case) (bases []f4f.BasePlan, transport *f4f.BetweenPlan) {
 	switch {
-	case c.Method == optimalPairing:
+	case c.Method == optimalPairing, c.Method == byFlows4flows: // no plan of ours
 	case c.Method == learnedBase:
 		bases = []f4f.BasePlan{r.base(setOf(c.Left), c.Seed)}
 	case c.Family != "":
@@ -56,6 +57,11 @@ func (c Case) kinds() (base, transport kind) {
 
 // trainings are all that a case needs trained, and the fingerprint of what it measures.
 func (r recipes) trainings(c Case) (all []training, print string, err error) {
+	if c.Method == byFlows4flows {
+		t := r.task(c)
+		ofBases, ofFlow := t.steps()
+		return []training{{t.fingerprint(), kindPeer, ofBases + ofFlow}}, t.fingerprint(), nil
+	}
 	bases, transport := r.needs(c)
 	baseKind, transportKind := c.kinds()
 	add := func(p interface{ Fingerprint() (string, error) }, k kind, epochs int) error {

@@ -17,7 +17,7 @@ type Event struct {
 }
 
 // assumed are steps a second before any are measured, on two cores. Their ratios are what matters: one kind that is measured tells of the others.
-var assumed = map[kind]float64{kindBase: 900, kindConditionalBase: 800, kindTransport: 470, kindBigger: 300, kindConditionalTransport: 265}
+var assumed = map[kind]float64{kindBase: 900, kindConditionalBase: 800, kindTransport: 470, kindBigger: 300, kindConditionalTransport: 265, kindPeer: 85}
 
 // What a training takes besides its steps, compilation above all, and what measuring a case takes, in seconds, before any is measured.
 const assumedOverhead, assumedMeasuring = 10, 5
