@@ -47,6 +47,16 @@ func (c nflowsCase) file() string {
 	return filepath.Join("testdata", "nflows_"+c.name+".safetensors")
 }
 
+// python is a Python that has torch, nflows and safetensors.
+func python(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv("F4F_NFLOWS_PYTHON")
+	if path == "" {
+		t.Fatal("set F4F_NFLOWS_PYTHON to a Python that has torch, nflows and safetensors, and PYTHONPATH to flows4flows")
+	}
+	return path
+}
+
 // exporter is what a density and a transport have in common here.
 type exporter interface {
 	ExportNFlows(path string) error
@@ -143,11 +153,23 @@ func compareWithNflows(t *testing.T, flow exporter, a answers, limit float64) (w
 	return worst
 }
 
+// Flows that nflows made and what it made of points are in testdata. In its long form the test has nflows make them anew, and one more of the paper's size, which it trains:
+//
+//	PYTHONPATH=flows4flows F4F_NFLOWS_PYTHON=venv/bin/python go test ./f4f -run AnImportedFlowAgrees -long -v
 func TestAnImportedFlowAgreesWithNflows(t *testing.T) {
-	for _, c := range nflowsCases {
+	cases, folder := nflowsCases, "testdata"
+	if *long {
+		cases, folder = append(slices.Clip(cases), nflowsCase{name: "trained"}), t.TempDir()
+		out, err := exec.Command(python(t), "testdata/make_nflows_flows.py", folder).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		t.Logf("%s", out)
+	}
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			a := readAnswers(t, filepath.Join("testdata", "nflows_"+c.name+"_gives.safetensors"))
-			flow := c.read(t, c.file())
+			a := readAnswers(t, filepath.Join(folder, "nflows_"+c.name+"_gives.safetensors"))
+			flow := c.read(t, filepath.Join(folder, "nflows_"+c.name+".safetensors"))
 			worst := compareWithNflows(t, flow, a, 1e-5)
 			t.Logf("worst: log-prob %.2g, forward %.2g, inverse %.2g", worst[0], worst[1], worst[2])
 		})
@@ -213,8 +235,15 @@ func TestAnImportWithAnyWeightInFloat64IsOfFloat64(t *testing.T) {
 	save(bias, third...)
 	c.precision = f4f.Float64
 	again, _ := exported(t, c.read(t, path), c)
-	if got := tensors.MustCopyFlatData[float64](readAnswers(t, again)[bias]); got[0] != 1./3 {
+	weights, texts, err := fit.ReadFile(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tensors.MustCopyFlatData[float64](weights[bias]); got[0] != 1./3 {
 		t.Errorf("a weight of %.17g is exported as %.17g", 1./3, got[0])
+	}
+	if !strings.HasSuffix(texts["python"], ".double()") {
+		t.Errorf("the exported code makes a flow of float32: %s", texts["python"])
 	}
 }
 
@@ -245,6 +274,8 @@ var ours = []struct {
 	relation f4f.Relation
 	// precision is the flow's; empty for Float32.
 	precision f4f.Precision
+	// long tells that the flow is trained and answered for in the long form alone, and not kept.
+	long bool
 }{
 	{name: "standardised", density: func(t *testing.T) f4f.BasePlan {
 		return brief(t, normal{"far", []float64{30, -2, 0}, []float64{12, 0.05, 1}}).Standardise().Mixing(f4f.LULinear)
@@ -260,6 +291,11 @@ var ours = []struct {
 		return brief(t, turned{}).Standardise().Mixing(f4f.LULinear).Precision(f4f.Float64)
 	}, precision: f4f.Float64},
 	{name: "transport", between: func(t *testing.T) f4f.BetweenPlan { return briefBetween(t, left, right) }},
+	// The paper's flows in their own size, trained as long as a few minutes allow.
+	{name: "paper", density: func(t *testing.T) f4f.BasePlan { return paperSized(t, data.FourCircles()) }, long: true},
+	{name: "paper transport", between: func(t *testing.T) f4f.BetweenPlan {
+		return f4f.Between(paperSized(t, data.Ring()), paperSized(t, data.FourCircles())).Points(50_000).LearningRate(1e-3).Epochs(3).Store(store(t))
+	}, long: true},
 }
 
 // brief is a plan of a narrow flow with a brief training, so that its file is small.
@@ -272,21 +308,28 @@ func briefBetween(t *testing.T, l, r data.Source) f4f.BetweenPlan {
 	return f4f.Between(plan(l), plan(r)).Layers(2).Hidden(6).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
-// Flows that nflows has answered for are in testdata. In its long form the test trains them anew, exports them, has nflows read the export and answer, and keeps both there; it
-// needs a Python with torch, nflows and safetensors, and flows4flows on its path (testdata/make_nflows_flows.py tells how):
+func paperSized(t *testing.T, s data.Source) f4f.BasePlan {
+	return f4f.Base(s).Points(50_000).LearningRate(1e-3).Epochs(6).Store(store(t))
+}
+
+// Flows that nflows has answered for are in testdata. In its long form the test trains them anew, exports them, has nflows read the export and answer, and keeps both there
+// but for the largest; it needs a Python with torch, nflows and safetensors, and flows4flows on its path (testdata/make_nflows_flows.py tells how):
 //
 //	PYTHONPATH=flows4flows F4F_NFLOWS_PYTHON=venv/bin/python go test ./f4f -run AnExportedFlowAgrees -long -v
 func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
 	if !*long {
 		t.Setenv("GOMLX_BACKEND", "go") // which has nothing to compile
 	}
-	python := os.Getenv("F4F_NFLOWS_PYTHON")
-	if *long && python == "" {
-		t.Fatal("set F4F_NFLOWS_PYTHON to a Python that has torch, nflows and safetensors, and PYTHONPATH to flows4flows")
-	}
 	for _, o := range ours {
+		if o.long && !*long {
+			continue
+		}
 		t.Run(o.name, func(t *testing.T) {
-			file, answered := filepath.Join("testdata", "ours_"+o.name+".safetensors"), filepath.Join("testdata", "ours_"+o.name+"_gives.safetensors")
+			folder := "testdata"
+			if o.long {
+				folder = t.TempDir()
+			}
+			file, answered := filepath.Join(folder, "ours_"+o.name+".safetensors"), filepath.Join(folder, "ours_"+o.name+"_gives.safetensors")
 			c := nflowsCase{transport: o.density == nil, precision: o.precision, options: f4f.NFlows{On: o.relation, Backend: "go"}}
 			if *long {
 				var flow exporter
@@ -303,7 +346,7 @@ func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
 				if err := fit.WriteFile(asked, questions(t, flow), nil); err != nil {
 					t.Fatal(err)
 				}
-				out, err := exec.Command(python, "testdata/ask_nflows.py", path, asked, answered).CombinedOutput()
+				out, err := exec.Command(python(t), "testdata/ask_nflows.py", path, asked, answered).CombinedOutput()
 				if err != nil {
 					t.Fatalf("%v: %s", err, out)
 				}
