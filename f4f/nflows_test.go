@@ -332,8 +332,9 @@ var ours = []struct {
 		return brief(t, turned{}).Standardise().Mixing(f4f.LULinear).Precision(f4f.Float64)
 	}, precision: f4f.Float64},
 	{name: "transport", between: func(t *testing.T) f4f.BetweenPlan { return briefBetween(t, left, right) }},
-	// The paper's flows in their own size, trained as long as a few minutes allow. Of the transport nflows' own float32 is up to 4.5e-5 off its float64.
-	{name: "paper", density: func(t *testing.T) f4f.BasePlan { return paperSized(t, data.FourCircles()) }, long: true},
+	// The paper's flows in their own size, trained as long as a few minutes allow. nflows' own float32 is up to 1.8e-5 off its float64 in the
+	// first and 4.5e-5 in the second; that nothing but rounding is in it is shown in float64.
+	{name: "paper", density: func(t *testing.T) f4f.BasePlan { return paperSized(t, data.FourCircles()) }, long: true, limit: 4e-5},
 	{name: "paper transport", between: func(t *testing.T) f4f.BetweenPlan {
 		return f4f.Between(paperSized(t, data.Ring()), paperSized(t, data.FourCircles())).Points(30_000).LearningRate(1e-3).Epochs(2).Store(store(t))
 	}, long: true, limit: 4e-5},
