@@ -4,6 +4,7 @@
     pip install torch numpy safetensors && pip install --no-deps nflows==0.14
     git clone https://github.com/jraine/flows4flows           # in no package registry; made with a29fb4a
     PYTHONPATH=flows4flows python make_nflows_flows.py        # writes beside this file
+    PYTHONPATH=flows4flows python make_nflows_flows.py FOLDER # writes there, a large one too, which it trains
 
 nflows_CASE.safetensors is a model's state dict, as anyone would save it; nflows_CASE_gives.safetensors has points and what the model, in float64, makes of them:
 
@@ -12,6 +13,7 @@ nflows_CASE.safetensors is a model's state dict, as anyone would save it; nflows
 """
 
 import pathlib
+import sys
 
 import torch
 from ffflows.models import (
@@ -36,7 +38,7 @@ from nflows.transforms import (
 from nflows.utils import create_alternating_binary_mask
 from safetensors.torch import save_file, save_model
 
-HERE = pathlib.Path(__file__).parent
+FOLDER = pathlib.Path(sys.argv[1]) if sys.argv[1:] else pathlib.Path(__file__).parent
 ROWS = 36
 
 
@@ -86,9 +88,9 @@ def points(bound, *shape):
 
 def write(case, given):
     """Write what a model gives, in float64 but for the points, which are float32 as the model was given them."""
-    path = HERE / f"nflows_{case}_gives.safetensors"
+    path = FOLDER / f"nflows_{case}_gives.safetensors"
     save_file({k: (v.float() if k in ("x", "y", "z", "c", "cx", "cy") else v).contiguous() for k, v in given.items()}, path)
-    print(f"{case}: {(HERE / f'nflows_{case}.safetensors').stat().st_size} and {path.stat().st_size} bytes")
+    print(f"{case}: {(FOLDER / f'nflows_{case}.safetensors').stat().st_size} and {path.stat().st_size} bytes")
 
 
 def density(case, flow, dim, bound, condition=0):
@@ -121,36 +123,54 @@ def transport(case, model, dim, bound, condition=0, shared=False):
     write(case, given | ({"cx": cx, "cy": cy} if condition else {}))
 
 
+def trained(flow, steps):
+    """The flow after so many steps on the ring of radius 2."""
+    torch.set_num_threads(1)  # more only wait for one another in so small a flow
+    optimizer = torch.optim.Adam(flow.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    for _ in range(steps):
+        angle = 2 * torch.pi * torch.rand(128)
+        x = 2 * torch.stack([angle.cos(), angle.sin()], 1) + 0.3 * torch.randn(128, 2)
+        optimizer.zero_grad()
+        loss = -flow.log_prob(x).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+    print(f"trained to {loss.item():.3f} nats")
+    return flow.eval()
+
+
 def main():
     torch.triangular_solve = triangular_solve
     torch.manual_seed(7)
 
     # The paper's architecture, narrower.
     flow = Flow(stack([spline(2, 10, 2, 8, 4.0) for _ in range(4)], lambda: ReversePermutation(2)), StandardNormal([2]))
-    save_file(redrawn(flow, 1).state_dict(), HERE / "nflows_paper.safetensors", metadata={"tail_bound": "4"})
+    save_file(redrawn(flow, 1).state_dict(), FOLDER / "nflows_paper.safetensors", metadata={"tail_bound": "4"})
     density("paper", flow, 2, 4.0)
 
     # An LU linear map after every layer, composites within composites, float64.
     layers = [CompositeTransform([spline(5, 8, 1, 4, 3.5), LULinear(5)]) for _ in range(2)]
     flow = Flow(CompositeTransform(layers), StandardNormal([5]))
-    save_file(redrawn(flow, 2).double().state_dict(), HERE / "nflows_lu.safetensors")
+    save_file(redrawn(flow, 2).double().state_dict(), FOLDER / "nflows_lu.safetensors")
     density("lu", flow, 5, 3.5)
 
     # A condition, random permutations, a scaler, and a model around the flow.
     scaler = PointwiseAffineTransform(shift=torch.tensor([0.5, -1.0, 0.0]), scale=torch.tensor([2.0, 0.5, 1.25]))
     flow = Flow(CompositeTransform([scaler, stack([spline(3, 10, 2, 6, 5.0, 2) for _ in range(2)], lambda: RandomPermutation(3))]), StandardNormal([3]))
     around = torch.nn.ModuleDict({"flow": redrawn(flow, 3), "other": torch.nn.Linear(2, 2)})
-    save_file(around.state_dict(), HERE / "nflows_conditional.safetensors")
+    save_file(around.state_dict(), FOLDER / "nflows_conditional.safetensors")
     density("conditional", flow, 3, 5.0, 2)
 
     # One feature and one layer, no composite.
     flow = Flow(spline(1, 8, 1, 4, 4.0, 1), StandardNormal([1]))
-    save_file(redrawn(flow, 4).state_dict(), HERE / "nflows_one.safetensors")
+    save_file(redrawn(flow, 4).state_dict(), FOLDER / "nflows_one.safetensors")
     density("one", flow, 1, 4.0, 1)
 
     # Coupling layers in turn.
     flow = Flow(CompositeTransform([coupling(4, 8, 1, 5, 4.0, 1, even) for even in (True, False)]), StandardNormal([4]))
-    save_file(redrawn(flow, 5).state_dict(), HERE / "nflows_coupling.safetensors")
+    save_file(redrawn(flow, 5).state_dict(), FOLDER / "nflows_coupling.safetensors")
     density("coupling", flow, 4, 4.0, 1)
 
     def base(condition=None):
@@ -161,7 +181,7 @@ def main():
 
     # flows4flows' models have their right base under several names, which save_model saves once; the state dict of one has each.
     model = redrawn(DiscreteBaseFlowForFlow(top(), distribution_right=base(), distribution_left=base()), 6)
-    save_file({name: value.clone() for name, value in model.state_dict().items()}, HERE / "nflows_transport.safetensors")
+    save_file({name: value.clone() for name, value in model.state_dict().items()}, FOLDER / "nflows_transport.safetensors")
     transport("transport", model, 2, 4.0)
     for case, make, seen, shared in (
         ("difference", DeltaFlowForFlow, 1, False),
@@ -170,8 +190,14 @@ def main():
     ):
         bases = {"distribution_right": base(1)} | ({"distribution_left": base(1)} if shared else {})
         model = redrawn(make(top(seen), **bases), 8)
-        save_model(model, str(HERE / f"nflows_{case}.safetensors"), metadata={"tail_bound": "4"})
+        save_model(model, str(FOLDER / f"nflows_{case}.safetensors"), metadata={"tail_bound": "4"})
         transport(case, model, 2, 4.0, 1, shared)
+
+    if sys.argv[1:]:
+        # The paper's flow in its own size, after a training.
+        flow = trained(Flow(stack([spline(2, 128, 2, 8, 4.0) for _ in range(4)], lambda: ReversePermutation(2)), StandardNormal([2])), 300)
+        save_file(flow.state_dict(), FOLDER / "nflows_trained.safetensors", metadata={"tail_bound": "4"})
+        density("trained", flow, 2, 4.0)
 
 
 if __name__ == "__main__":

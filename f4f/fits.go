@@ -10,22 +10,22 @@ import (
 // A file's plan may claim any size. What it claims is counted and held against the weights that the file holds before anything is made by it.
 
 // fits errs unless the weights under a scope are as many numbers as a flow needs.
-func fits(weights fit.Snapshot, scope string, numbers float64) error {
+func fits(weights fit.Snapshot, scope string, count float64) error {
 	held := 0
 	for path, value := range weights {
 		if strings.HasPrefix(path, "/"+scope+"/") {
 			held += value.Size()
 		}
 	}
-	if float64(held) != numbers {
-		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, and it holds %d", fit.ErrCorrupt, numbers, scope, held)
+	if float64(held) != count {
+		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, and it holds %d", fit.ErrCorrupt, count, scope, held)
 	}
 	return nil
 }
 
 // fits errs unless the weights are as many as the density needs.
 func (s densitySpec) fits(weights fit.Snapshot, scope string) error {
-	return fits(weights, scope, s.Architecture.numbers(s.Links, s.Dim, s.Condition))
+	return fits(weights, scope, s.Architecture.weightCount(s.Links, s.Dim, s.Condition))
 }
 
 // fits errs unless the weights are as many as the transport and its bases need.
@@ -39,11 +39,11 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 	if s.Transfer {
 		return fits(weights, flowScope, 0)
 	}
-	return fits(weights, flowScope, s.Architecture.numbers(s.Links, s.Left.Dim, s.seen(relation)))
+	return fits(weights, flowScope, s.Architecture.weightCount(s.Links, s.Left.Dim, s.seen(relation)))
 }
 
-// numbers is how many a valid architecture's weights are, in float64 since they may be too many for an int.
-func (a Architecture) numbers(links []link, dim, condition int) float64 {
+// weightCount is how many a valid architecture's weights are, in float64 since they may be too many for an int.
+func (a Architecture) weightCount(links []link, dim, condition int) float64 {
 	d, c, h, b, p := float64(dim), float64(condition), float64(a.Hidden), float64(a.Blocks), float64(a.spline().Parameters())
 	linear := func(in, out float64) float64 { return in*out + out }
 	sum := 0.0
