@@ -85,6 +85,9 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
+	if l.i == 0 && l.density.flow.scaler == nil { // nothing is computed, and GoMLX's Go backend can't run a program that gives back its input
+		return x, l.density.checkInput(x)
+	}
 	chain := slices.Clone(l.density.chain())
 	for i := l.i; i < len(chain); i++ {
 		chain[i] = bijection.Chain{} // the identity

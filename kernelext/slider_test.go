@@ -134,9 +134,12 @@ func TestFramesOfAPathHaveTheSameAxes(t *testing.T) {
 	}
 }
 
-// chromium is the browser that the slider is tried in. With F4F_REQUIRE_CHROMIUM=1 there must be one.
+// chromium is the browser that the slider is tried in, which F4F_CHROMIUM may name. With F4F_REQUIRE_CHROMIUM=1 there must be one.
 func chromium(t *testing.T) string {
 	t.Helper()
+	if path := os.Getenv("F4F_CHROMIUM"); path != "" {
+		return path
+	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
@@ -189,14 +192,23 @@ const after = function (f) { return new Promise(function (ok) { setTimeout(funct
 		t.Fatal(err)
 	}
 	profile := t.TempDir()
-	out, err := exec.Command(browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+profile, "--host-resolver-rules=MAP * ~NOTFOUND",
+	out, err := exec.Command(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir="+profile, "--host-resolver-rules=MAP * ~NOTFOUND",
 		"--virtual-time-budget=10000", "--dump-dom", "file://"+file).Output()
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
 	_, rest, _ := strings.Cut(string(out), `<pre id="told">`)
 	told, _, _ := strings.Cut(rest, "</pre>")
-	width := 200 // 4 inches at 50 dots
+	first, err := turning(t, 5)[0].Figure.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, err := png.DecodeConfig(bytes.NewReader(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	width := size.Width
 	for _, want := range []string{
 		fmt.Sprintf("start=c = 0.00/0/0/%d", width), fmt.Sprintf("moved=c = 0.75/3/3/%d", width), "right=c = 1.00/4/4/", "beyond=c = 1.00/4/4/",
 		"home=c = 0.00/0/0/", "end=c = 1.00/4/4/", "left=c = 0.75/3/3/", "other=c = 0.00", "asleep=0",
