@@ -43,17 +43,20 @@ func listCommand(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// tutorials are the notebooks in this folder of the module, the quickstart first.
+// readingOrder is that of the tutorials which build on each other.
+var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "library"}
+
+// tutorials are the notebooks in this folder of the module, in reading order, others after those.
 func tutorials(root string) []string {
 	files, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb")) // the pattern is a good one
 	slices.SortStableFunc(files, func(a, b string) int {
-		first := func(file string) int {
-			if nameOf(file) == "quickstart" {
-				return 0
+		place := func(file string) int {
+			if i := slices.Index(readingOrder, nameOf(file)); i >= 0 {
+				return i
 			}
-			return 1
+			return len(readingOrder)
 		}
-		return first(a) - first(b)
+		return place(a) - place(b)
 	})
 	return files
 }

@@ -156,8 +156,7 @@ func addSamplesLegend(panel *plot.Plot, samples []Set) {
 
 // addRegions draws the regions of highest density of a pair of features of each sample.
 func addRegions(panel *plot.Plot, samples []Set, x, y int, ranges [][2]float64) {
-	for k, s := range samples {
-		grid := newPairGrid(s, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]})
+	for k, grid := range pairGrids(samples, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]}) {
 		thin, thick := grid.level(0.95), grid.level(0.68)
 		if !(thin > 0 && thick > thin) {
 			continue // all in one place

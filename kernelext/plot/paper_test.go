@@ -19,22 +19,40 @@ func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grid := newPairGrid(Set{Points: x}, 0, 1, Bounds{-5, 5, -5, 5})
+	grid := pairGrids([]Set{{Points: x}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
 	for _, share := range []float64{0.68, 0.95} {
-		level, inside := grid.level(share), 0.0
-		columns, rows := grid.Dims()
-		for i := range columns {
-			for j := range rows {
-				if grid.Z(i, j) > level {
-					inside += (grid.X(i) - grid.X(i-1)) * (grid.Y(j) - grid.Y(j-1))
-				}
-			}
-		}
 		// The smoothing by a bin's width widens the distribution by as much.
 		bin := 10. / float64(grid.side)
-		want, got := math.Sqrt(-2*math.Log(1-share)*(1+bin*bin)), math.Sqrt(inside/math.Pi)
+		want, got := math.Sqrt(-2*math.Log(1-share)*(1+bin*bin)), radius(grid, share)
 		if math.Abs(got/want-1) > 0.03 {
 			t.Errorf("the region of %.0f%% has a radius of %.3f, want %.3f", 100*share, got, want)
+		}
+	}
+}
+
+// radius is that of a circle as large as the region that holds a share.
+func radius(grid *pairGrid, share float64) float64 {
+	level, inside := grid.level(share), 0.0
+	columns, rows := grid.Dims()
+	for i := range columns {
+		for j := range rows {
+			if grid.Z(i, j) > level {
+				inside += (grid.X(i) - grid.X(i-1)) * (grid.Y(j) - grid.Y(j-1))
+			}
+		}
+	}
+	return math.Sqrt(inside / math.Pi)
+}
+
+func TestRegionsOfOneDistributionAreAsWideWhateverTheirPoints(t *testing.T) {
+	x, err := data.Gaussian(2).Sample(22_000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grids := pairGrids([]Set{{Points: x.Slice(0, 20_000)}, {Points: x.Slice(20_000, 22_000)}}, 0, 1, Bounds{-5, 5, -5, 5})
+	for _, share := range []float64{0.68, 0.95} {
+		if many, few := radius(grids[0], share), radius(grids[1], share); math.Abs(few/many-1) > 0.05 {
+			t.Errorf("the region of %.0f%% has a radius of %.3f with 20,000 points and %.3f with 2,000, want them alike", 100*share, many, few)
 		}
 	}
 }
@@ -48,7 +66,7 @@ func TestWeightsMoveTheRegions(t *testing.T) {
 	for i := range weights {
 		weights[i] = math.Exp(x.At(i, 0)) // the normal distribution moved by 1
 	}
-	grid := newPairGrid(Set{Points: x, Weights: weights}, 0, 1, Bounds{-5, 5, -5, 5})
+	grid := pairGrids([]Set{{Points: x, Weights: weights}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
 	mean, sum := 0.0, 0.0
 	columns, rows := grid.Dims()
 	for i := range columns {

@@ -12,12 +12,25 @@ type pairGrid struct {
 	counts []float64 // [side·side], row by row from below; their sum is the share within the bounds
 }
 
-// newPairGrid counts a sample's features x and y. Bins are as many as its points fill, and smoothed over about one to either side: fewer points make wider ones.
-func newPairGrid(s Set, x, y int, b Bounds) *pairGrid {
-	n := s.Points.Len()
-	h := &pairGrid{bounds: b, side: max(16, min(60, int(math.Sqrt(float64(n)/8))))}
+// pairGrids count each sample's features x and y. Bins are as many as the points of the smallest fill, and smoothed over about one to either side: fewer points make wider ones. They are
+// alike for all, or the regions of a small sample would be wider than those of a large one of the same distribution.
+func pairGrids(samples []Set, x, y int, b Bounds) []*pairGrid {
+	least := math.MaxInt
+	for _, s := range samples {
+		least = min(least, s.Points.Len())
+	}
+	grids := make([]*pairGrid, len(samples))
+	for k, s := range samples {
+		grids[k] = newPairGrid(s, x, y, b, max(16, min(60, int(math.Sqrt(float64(least)/8)))))
+	}
+	return grids
+}
+
+// newPairGrid counts a sample's features x and y in bins of which there are side along an axis.
+func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
+	h := &pairGrid{bounds: b, side: side}
 	counts, total := make([]float64, h.side*h.side), 0.0
-	for i := range n {
+	for i := range s.Points.Len() {
 		w := s.weight(i)
 		total += w
 		px, py := s.Points.At(i, x), s.Points.At(i, y)

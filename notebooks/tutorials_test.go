@@ -1,0 +1,146 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// every calls a test for each tutorial.
+func every(t *testing.T, test func(t *testing.T, file string, nb *notebook)) {
+	files := tutorials("..")
+	if len(files) < len(readingOrder) {
+		t.Fatalf("the tutorials are %q, want all of %q", files, readingOrder)
+	}
+	for i, file := range files {
+		if i < len(readingOrder) && nameOf(file) != readingOrder[i] {
+			t.Errorf("tutorial %d is %s, want %s", i, nameOf(file), readingOrder[i])
+		}
+		nb, err := readNotebook(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(nameOf(file), func(t *testing.T) { test(t, file, nb) })
+	}
+}
+
+func TestTutorialsSayWhatTheyAreForAndWhatToTry(t *testing.T) {
+	every(t, func(t *testing.T, _ string, nb *notebook) {
+		title, about := nb.title()
+		if title == "" || !strings.ContainsAny(about, ".?") {
+			t.Errorf("the first cell must have a title and a sentence, got %q and %q", title, about)
+		}
+		text, bold := "", false
+		for _, c := range nb.Cells {
+			if c.Type == "markdown" {
+				text = string(c.Source)
+				bold = bold || strings.Contains(text, "**Try next**")
+			}
+		}
+		_, exercises, found := strings.Cut(text, "## Exercises\n")
+		if n := len(regexp.MustCompile(`(?m)^\d\. `).FindAllString(exercises, -1)); !bold && (!found || n < 2 || n > 4) {
+			t.Errorf("the last text must have two to four exercises, got %d", n)
+		}
+	})
+}
+
+// Outputs would change with every run and fill the history; runs write theirs elsewhere.
+func TestTutorialsAreKeptWithoutOutputs(t *testing.T) {
+	every(t, func(t *testing.T, file string, nb *notebook) {
+		var counted struct {
+			Cells []struct {
+				Count *int `json:"execution_count"`
+			}
+		}
+		content, err := os.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(content, &counted)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, c := range nb.Cells {
+			if len(c.Outputs) > 0 || counted.Cells[i].Count != nil {
+				t.Errorf("cell %d has outputs or a count: clear them before it is committed", i+1)
+			}
+		}
+	})
+}
+
+var importBlock = regexp.MustCompile(`(?s)import \(\n(.*?)\n\)\n`)
+
+// asProgram is the Go of a notebook's cells: what they import and declare, which holds from cell to cell, and what each does as a function of its own.
+func asProgram(nb *notebook) string {
+	imports, declared, functions, called := map[string]bool{}, "", "", ""
+	for i, c := range nb.Cells {
+		source := "\n" + string(c.Source) + "\n"
+		if c.Type != "code" || strings.HasPrefix(source, "\n%%bash") || strings.HasPrefix(source, "\n%%writefile") {
+			continue
+		}
+		declarations, does, _ := strings.Cut(source, "\n%%\n")
+		for _, block := range importBlock.FindAllStringSubmatch(declarations+"\n", -1) {
+			for line := range strings.Lines(block[1] + "\n") {
+				imports[line] = true
+			}
+		}
+		declared += importBlock.ReplaceAllString(declarations+"\n", "")
+		functions += fmt.Sprintf("func cell%d() {\n%s}\n\n", i+1, does)
+		called += fmt.Sprintf("\tcell%d()\n", i+1)
+	}
+	program := "package main\n\nimport (\n"
+	for line := range imports {
+		program += line
+	}
+	return program + ")\n" + declared + functions + "func main() {\n" + called + "}\n"
+}
+
+// What a cell writes with %%writefile, by the file's name.
+func written(nb *notebook) map[string]string {
+	files := map[string]string{}
+	for _, c := range nb.Cells {
+		first, rest, _ := strings.Cut(string(c.Source), "\n")
+		if path, found := strings.CutPrefix(first, "%%writefile "); found {
+			files[filepath.Base(path)] = rest
+		}
+	}
+	return files
+}
+
+func TestTutorialsCompile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles them")
+	}
+	// Within the module, so that its packages are found; the name keeps the folder out of ./...
+	folder, err := os.MkdirTemp(".", "_tutorials")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	packages := []string{"vet", "-composites=false"} // cells name a condition and its value without their fields, as is short
+	put := func(name string, files map[string]string) {
+		within := filepath.Join(folder, name)
+		if err := os.Mkdir(within, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for file, content := range files {
+			if err := os.WriteFile(filepath.Join(within, file), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		packages = append(packages, "./"+within)
+	}
+	every(t, func(_ *testing.T, file string, nb *notebook) {
+		put(nameOf(file), map[string]string{"main.go": asProgram(nb)})
+		if files := written(nb); len(files) > 0 {
+			put(nameOf(file)+"-program", files)
+		}
+	})
+	if output, err := exec.Command("go", packages...).CombinedOutput(); err != nil {
+		t.Errorf("go vet of %q: %v: %s", packages[2:], err, output)
+	}
+}
