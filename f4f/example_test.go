@@ -388,3 +388,18 @@ func ExamplePruneStore() {
 	// would go: ring [flow.safetensors]
 	// <nil>
 }
+
+// A flow that was trained in Python, by its state dict, and back into one.
+func ExampleImportNFlows() {
+	defer aside()()
+	d, err := f4f.ImportNFlows(context.Background(), "testdata/nflows_paper.safetensors", f4f.NFlows{Name: "mine"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = d.LogProb(data.Point(0.5, -1))
+	fmt.Println(d, err)
+	fmt.Println(d.ExportNFlows(filepath.Join(os.Getenv(f4f.StoreVariable), "back.safetensors")))
+	// Output:
+	// density of mine (2 features) <nil>
+	// <nil>
+}

@@ -121,7 +121,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"bins":              {base.Bins(1), "spline bins must be at least 2, got 1"},
 		"negative bins":     {base.Bins(-8), "spline bins must be at least 2, got -8"},
 		"too many bins":     {base.Bins(1000), "spline minimum width must be above 0 and below 1/bins"},
-		"layers":            {base.Layers(0), "f4f: base left: layers must be at least 1, got 0"},
+		"layers":            {base.Layers(0), "f4f: base left: layers must be at least 1 and at most 1000, got 0"},
 		"hidden":            {base.Hidden(0), "hidden units must be at least 1, got 0"},
 		"blocks":            {base.Blocks(-1), "residual blocks must be at least 0, got -1"},
 		"bound":             {base.TailBound(0), "tail bound must be positive and finite, got 0"},
