@@ -46,6 +46,7 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 	panel.Y.Min, panel.Y.Max = lossRange(smooth, means, scores)
 	if panel.Legend.Top = true; crowdedAbove(panel, smooth, means, scores) {
 		panel.Legend.Top, panel.Legend.Left = false, true
+		panel.Legend.XOffs, panel.Legend.YOffs = vg.Points(4), vg.Points(6) // off the axes
 	}
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
