@@ -93,3 +93,20 @@ func TestARisingValidationStaysInSight(t *testing.T) {
 		}
 	}
 }
+
+func TestLegendOfLossesMakesWayForARisingValidation(t *testing.T) {
+	for name, rise := range map[string]float64{"falling": -0.5, "rising": 2} {
+		var epochs []fit.EpochRecord
+		for i := range 40 {
+			at := float64(i) / 40
+			epochs = append(epochs, fit.EpochRecord{Loss: 2 + math.Exp(-4*at), Validation: 3 + rise*at})
+		}
+		f, err := Losses(name, nil, epochs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if above, want := f.Panels[0].Legend.Top, rise < 0; above != want || f.Panels[0].Legend.Left == want {
+			t.Errorf("with a %s validation loss the legend is above: %v, want %v", name, above, want)
+		}
+	}
+}

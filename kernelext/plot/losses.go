@@ -44,8 +44,28 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 		panel.X.Label.Text, panel.X.Max = "epoch", float64(len(epochs))
 	}
 	panel.Y.Min, panel.Y.Max = lossRange(smooth, means, scores)
-	panel.Legend.Top = true
+	if panel.Legend.Top = true; crowdedAbove(panel, smooth, means, scores) {
+		panel.Legend.Top, panel.Legend.Left = false, true
+		panel.Legend.XOffs, panel.Legend.YOffs = vg.Points(4), vg.Points(6) // off the axes
+	}
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
+}
+
+// crowdedAbove tells whether more of the curves is in the plot's upper right corner, where a legend stands, than in the lower left one: where a validation loss has risen.
+func crowdedAbove(p *plot.Plot, curves ...plotter.XYs) bool {
+	above, below := 0.0, 0.0
+	for _, curve := range curves {
+		for _, at := range curve {
+			x, y := (at.X-p.X.Min)/(p.X.Max-p.X.Min), (at.Y-p.Y.Min)/(p.Y.Max-p.Y.Min)
+			switch {
+			case x > 0.7 && y > 0.75:
+				above += 1 / float64(len(curve))
+			case x < 0.3 && y < 0.25:
+				below += 1 / float64(len(curve))
+			}
+		}
+	}
+	return above > below
 }
 
 // checkLosses errs unless there are losses, all finite but for validations that weren't made.
