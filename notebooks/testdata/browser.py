@@ -120,6 +120,7 @@ class Lab(Page):
 
     IDLE = """document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"""
     WAITING = """[...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-InputArea-prompt')].some(p => p.textContent.includes('*'))"""
+    DONE = f"!({WAITING}) && {IDLE}"
     # the outputs of the n-th code cell, or of all
     OUTPUTS = """[...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')].map(c => c.querySelector('.jp-OutputArea') || c)"""
 
@@ -142,14 +143,24 @@ class Lab(Page):
         self.wait("cells to wait for their turn", self.WAITING, 20)
 
     def ended(self, seconds):
-        self.wait("the end of the last cell", f"!({self.WAITING}) && {self.IDLE}", seconds)
+        self.wait("the end of the last cell", self.DONE, seconds)
 
-    def interrupt(self):
-        """Interrupts the kernel by the menu, and gives the seconds until nothing runs any more."""
+    def interrupt(self, says=None):
+        """Interrupts the kernel by the menu, and gives the seconds until nothing runs any more, or until some text is shown. To JupyterLab a Go cell that was stopped went well, so that after
+        Run All Cells the next one runs: each is interrupted in turn."""
         start = time.monotonic()
         self.menu("Kernel", "Interrupt Kernel")
+        if says:
+            self.wait(f"the text {says!r}", f"{self.OUTPUTS}.some(o => o.innerText.includes({json.dumps(says)}))", 60)
+        else:
+            self.ended(60)
+        took = time.monotonic() - start
+        end = start + 120
+        while not self.js(self.DONE) and time.monotonic() < end:
+            self.menu("Kernel", "Interrupt Kernel")
+            time.sleep(1)
         self.ended(60)
-        return time.monotonic() - start
+        return took
 
     def said(self, cell=None):
         """The text of all outputs, or of one code cell's, counted from 0."""
@@ -185,9 +196,10 @@ class Lab(Page):
         self.wait("the notebook to be saved", "!document.querySelector('.jp-mod-dirty')", 20)
 
 
-CURVE = "[...document.querySelectorAll('.jp-OutputArea-output svg polyline')].pop()"
-GLIMPSE = "[...document.querySelectorAll('.jp-OutputArea-output img[alt^=\"what the flow makes\"]')].pop()"
-PICTURE = "[...document.querySelectorAll('.jp-OutputArea-output img')].some(i => i.complete && i.naturalWidth > 100)"
+SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output "
+CURVE = f"[...document.querySelectorAll('{SHOWN} svg polyline')].pop()"
+GLIMPSE = f"[...document.querySelectorAll('{SHOWN} img[alt^=\"what the flow makes\"]')].pop()"
+PICTURE = f"[...document.querySelectorAll('{SHOWN} img')].some(i => i.complete && i.naturalWidth > 100)"
 
 
 def first_picture(lab, address):
@@ -198,7 +210,7 @@ def first_picture(lab, address):
     lab.run_all()
     lab.wait("a picture", PICTURE, 120)
     seconds = time.monotonic() - start
-    lab.into_sight("[...document.querySelectorAll('.jp-OutputArea-output img')].shift()")
+    lab.into_sight(f"document.querySelector('{SHOWN} img')")
     lab.shot("first-picture")
     tell("first picture", opened=opened, seconds=seconds)
     lab.ended(600)
@@ -212,17 +224,17 @@ def training(lab, address):
     lab.shot("opened")
     lab.run_all()
     lab.wait("a curve of losses", f"!!({CURVE} && {GLIMPSE})", 180)
-    lab.into_sight(CURVE)
+    for _ in range(3):  # pictures that come above push it down
+        lab.into_sight(CURVE)
     before = lab.js(f"{CURVE}.getAttribute('points')")
     one = lab.shot("live-1")
     lab.wait("the curve to move", f"{CURVE}.getAttribute('points') !== '{before}'", 30)
     time.sleep(3)
-    lab.into_sight(CURVE)
     after = lab.js(f"{CURVE}.getAttribute('points')")
     two = lab.shot("live-2")
     tell("live", before=len(before.split()), after=len(after.split()), differ=one != two)
-    took = lab.interrupt()
-    lab.into_sight(CURVE)
+    took = lab.interrupt("interrupted at step")
+    lab.into_sight(f"[...document.querySelectorAll('{SHOWN}')].find(o => o.innerText.includes('interrupted at step'))")
     lab.shot("interrupted")
     tell("interrupted", seconds=took, said=lab.said())
     lab.run_all()
