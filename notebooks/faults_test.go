@@ -30,8 +30,18 @@ type came struct {
 	Said    string
 }
 
-// stopped runs a cell by testdata/faults.py, with the fit of plan, and stops it as the actions say.
+// stopped runs a cell with the fit of plan, and stops it as the actions say.
 func stopped(t *testing.T, plan, store string, actions ...string) []came {
+	t.Helper()
+	return ran(t, fmt.Sprintf(`fmt.Println("begun")
+plan := %s
+flow := kernelext.Must(kernelext.Fit(context.Background(), plan.Store(%q)))
+fmt.Println("trained in", len(flow.Losses()), "steps")
+`, plan, store), store, actions...)
+}
+
+// ran runs a cell of these lines by testdata/faults.py, and stops it as the actions say.
+func ran(t *testing.T, lines, store string, actions ...string) []came {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("sets up Jupyter")
@@ -41,7 +51,7 @@ func stopped(t *testing.T, plan, store string, actions ...string) []came {
 		t.Fatal(err)
 	}
 	cell := filepath.Join(t.TempDir(), "cell")
-	code := fmt.Sprintf(`import (
+	code := `import (
 	"context"
 	"fmt"
 
@@ -50,12 +60,8 @@ func stopped(t *testing.T, plan, store string, actions ...string) []came {
 	"github.com/flowsforflows/flows/kernelext"
 )
 
-%%%%
-fmt.Println("begun")
-plan := %s
-flow := kernelext.Must(kernelext.Fit(context.Background(), plan.Store(%q)))
-fmt.Println("trained in", len(flow.Losses()), "steps")
-`, plan, store)
+%%
+` + lines
 	if err := os.WriteFile(cell, []byte(code), 0o644); err != nil {
 		t.Fatal(err)
 	}

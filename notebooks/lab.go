@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,7 +24,7 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	screen.line("JupyterLab starts; stop it with Ctrl-C.")
-	lab := env.Python(ctx, append([]string{"-m", "jupyterlab", "--ServerApp.root_dir=" + filepath.Join(env.Root, "notebooks")}, rest...)...)
+	lab := env.Python(ctx, append([]string{"-m", "jupyterlab"}, labArguments(filepath.Join(env.Root, "notebooks"), rest)...)...)
 	lab.Stdout, lab.Stderr = out, os.Stderr
 	// Ctrl-C in the terminal would make Jupyter ask whether that was meant. Ended by us it stops its kernels and goes.
 	ownGroup(lab)
@@ -37,4 +39,23 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 			"`go run ./notebooks lab -- --no-browser --port=8890`", err)
 	}
 	return nil
+}
+
+// labArguments are JupyterLab's: the folder that it opens on, and nothing that asks the network for news, updates or lists of extensions; and what the user adds. What the user says of the same stands
+// in place of it, since JupyterLab takes no argument twice.
+func labArguments(folder string, added []string) []string {
+	arguments := []string{
+		"--ServerApp.root_dir=" + folder,
+		"--LabApp.news_url=None",
+		"--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+		"--LabApp.extension_manager=readonly",
+	}
+	for _, a := range added {
+		name, _, _ := strings.Cut(a, "=")
+		if name == "--notebook-dir" {
+			name = "--ServerApp.root_dir" // the same by another name
+		}
+		arguments = slices.DeleteFunc(arguments, func(ours string) bool { return strings.HasPrefix(ours, name+"=") })
+	}
+	return append(arguments, added...)
 }

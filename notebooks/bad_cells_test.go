@@ -1,0 +1,49 @@
+package main
+
+import (
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var markup = regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>|<[^>]*>`)
+
+// A cell that is wrong says what is wrong, and what to do where that can be known, and shows no stack: no file of ours, no goroutine. What an interrupted one says is TestACellThatIsStoppedGoesOnWhereItStopped's.
+func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
+	occupied := filepath.Join(t.TempDir(), "occupied")
+	if err := os.WriteFile(occupied, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name, cell string
+		says       []string
+	}{
+		{"typo", `kernelext.Check(kernelext.Shwo(data.TwoMoons()))`, []string{"undefined: kernelext.Shwo"}},
+		{"fit of a wrong number", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Bins(1)))`, []string{"bins must be at least 2, got 1"}},
+		{"fit that fails", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(2000).Epochs(50).LearningRate(1e30).Clip(0).Backend("go")))`,
+			[]string{"the loss is not finite", "Smaller learning rates"}},
+		{"no such store", `kernelext.Check(kernelext.Store("` + occupied + `"))`, []string{occupied}},
+		{"store that cannot be made", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(200).Epochs(1).Backend("go").Store("` + occupied + `")))`,
+			[]string{occupied}},
+		{"nothing of that name in the store", `kernelext.Must(f4f.FindStored("", "four circles"))`, []string{"four circles"}},
+		{"no such file", `kernelext.Must(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			said := html.UnescapeString(markup.ReplaceAllString(ran(t, row.cell+"\nfmt.Println(\"went on\")\n", t.TempDir(), "end")[0].Said, ""))
+			t.Log(strings.TrimSpace(said))
+			for _, want := range row.says {
+				if !strings.Contains(said, want) {
+					t.Errorf("it must say %q, got:\n%s", want, said)
+				}
+			}
+			for _, unwanted := range []string{"goroutine ", "panic:", "runtime.", "went on\n"} {
+				if strings.Contains(said, unwanted) && !(unwanted == "went on\n" && row.name == "typo") {
+					t.Errorf("it must not say %q, got:\n%s", unwanted, said)
+				}
+			}
+		})
+	}
+}
