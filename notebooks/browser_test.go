@@ -98,9 +98,7 @@ func openLab(t *testing.T, store string, notebooks ...string) *lab {
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			t.Error("JupyterLab didn't stop within 30 s of Ctrl-C")
 		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("Ctrl-C ends the command with %v", err)
-		}
+		_ = cmd.Wait() // interrupted, `go run` has a status of its own
 		if t.Failed() {
 			t.Logf("JupyterLab said:\n%s", l.said)
 		}
