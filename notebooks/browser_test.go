@@ -230,7 +230,7 @@ func TestJupyterLab(t *testing.T) {
 		if took := loads.seconds(t); took > 4 {
 			t.Errorf("a cell that loads and plots takes %.1f s, want less than 4", took)
 		}
-		for _, name := range []string{"slider", "live"} {
+		for _, name := range []string{"slider", "live-slider"} {
 			s := seen[name]
 			t.Logf("%s: another picture %.2f s after the mouse, at %s", name, s.seconds(t), s.Value)
 			if !s.Differ || s.Value == "0" {
