@@ -98,9 +98,7 @@ func openLab(t *testing.T, store string, notebooks ...string) *lab {
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			t.Error("JupyterLab didn't stop within 30 s of Ctrl-C")
 		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("Ctrl-C ends the command with %v", err)
-		}
+		_ = cmd.Wait() // interrupted, `go run` has a status of its own
 		if t.Failed() {
 			t.Logf("JupyterLab said:\n%s", l.said)
 		}
@@ -232,7 +230,7 @@ func TestJupyterLab(t *testing.T) {
 		if took := loads.seconds(t); took > 4 {
 			t.Errorf("a cell that loads and plots takes %.1f s, want less than 4", took)
 		}
-		for _, name := range []string{"slider", "live"} {
+		for _, name := range []string{"slider", "live-slider"} {
 			s := seen[name]
 			t.Logf("%s: another picture %.2f s after the mouse, at %s", name, s.seconds(t), s.Value)
 			if !s.Differ || s.Value == "0" {

@@ -262,7 +262,7 @@ def knobs(lab, address):
     lab.select(4)
     lab.menu("Run", "Run Selected Cell")
     lab.wait("the live slider", f"!!({lab.OUTPUTS}[4].querySelector('img') && {lab.OUTPUTS}[4].querySelector('input[type=range]'))", 60)
-    move(lab, "live", f"{lab.OUTPUTS}[4]")
+    move(lab, "live-slider", f"{lab.OUTPUTS}[4]")
     tell("live ended", seconds=lab.interrupt(), said=lab.said(4))
     lab.save()
 
