@@ -33,7 +33,7 @@ type glimpses struct {
 	receive func(Glimpse)
 }
 
-// WithGlimpses gives a context under which Fit shows, every few seconds, what the flow under training makes of so many points, by the Go backend, which compiles nothing:
+// WithGlimpses gives a context under which Fit shows, every few seconds and after the last step, what the flow under training makes of so many points, by the Go backend, which compiles nothing:
 // it takes about a fiftieth of the time. receive is called from the goroutine that trains. What FitAll trains as one program is not shown.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	return context.WithValue(ctx, glimpsesKey{}, glimpses{points, receive})
@@ -47,7 +47,7 @@ type subject struct {
 }
 
 // glimpsing is what a run calls between its steps, nil where nobody looks.
-func (t *trainer) glimpsing(ctx context.Context) func(step int, take func() (fit.Snapshot, error)) {
+func (t *trainer) glimpsing(ctx context.Context) func(step, steps int, take func() (fit.Snapshot, error)) {
 	to, ok := ctx.Value(glimpsesKey{}).(glimpses)
 	if !ok || to.points < 1 || to.receive == nil {
 		return nil
@@ -72,9 +72,10 @@ func (t *trainer) glimpsing(ctx context.Context) func(step int, take func() (fit
 		return s.make()
 	}
 	next := time.Now().Add(glimpseEvery)
-	return func(step int, take func() (fit.Snapshot, error)) {
+	return func(step, steps int, take func() (fit.Snapshot, error)) {
 		began := time.Now()
-		if began.Before(next) {
+		last := step == steps && s != nil // who has been shown a flow on its way is shown where it came to
+		if began.Before(next) && !last {
 			return
 		}
 		points, err := look(take)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // glimpsed fits a plan and gives what was seen of it, ending the fit once that is enough.
@@ -54,5 +55,23 @@ func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	last = glimpsed(t, turning, 3)[2]
 	if m, want = mean(last.Points), mean(last.Target); math.Hypot(m[0]-want[0], m[1]-want[1]) > 0.3 {
 		t.Errorf("after %d steps the transport's mean is %v, want %v", last.Step, m, want)
+	}
+}
+
+// A fit that was shown on its way is shown at its end, whose points are where the trained flow takes noise.
+func TestTheLastGlimpseIsOfTheTrainedFlow(t *testing.T) {
+	var seen []f4f.Glimpse
+	ctx := f4f.WithGlimpses(t.Context(), 100, func(g f4f.Glimpse) { seen = append(seen, g) })
+	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
+		if len(seen) == 0 && e.Step > 0 && !e.Done {
+			time.Sleep(100 * time.Millisecond) // until the first is due
+		}
+	})
+	d, err := small(t, left).Points(2000).Batch(50).Epochs(40).Backend("go").Fit(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) < 2 || seen[len(seen)-1].Step != len(d.Losses()) {
+		t.Errorf("of %d steps there were %d glimpses", len(d.Losses()), len(seen))
 	}
 }

@@ -36,6 +36,7 @@ type flow struct {
 	history          // for the curve
 	picture   []byte // of what the flow makes by now, a PNG; nil for none
 	shown     time.Time
+	stopped   bool // before its end
 }
 
 // shower is a place where progress is shown.
@@ -130,28 +131,39 @@ func (p *Progress) watch(ctx context.Context) context.Context {
 func (p *Progress) Stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, f := range p.flows {
-		p.show.note(f.Flow + ": stopped")
+	for len(p.flows) > 0 {
+		f := p.flows[0]
+		p.flows, f.stopped = p.flows[1:], true
+		p.show.end(f, p.flows)
 	}
-	p.flows = nil
 }
 
 // words is how a flow is doing, in a line.
 func words(e fit.Event) string {
-	parts := []string{fmt.Sprintf("epoch %d/%d", e.Epoch, e.Epochs), fmt.Sprintf("step %d/%d", e.Step, e.Steps), fmt.Sprintf("loss %.4f", e.Loss)}
-	if !math.IsNaN(e.Validation) {
-		parts = append(parts, fmt.Sprintf("validation %.4f", e.Validation))
-	}
+	text := reached(e)
 	if e.Rate > 0 {
-		parts = append(parts, fmt.Sprintf("%.0f steps/s", e.Rate), left(e.Left)+" left")
+		text += fmt.Sprintf(", %.0f steps/s, %s left", e.Rate, left(e.Left))
 	}
-	return strings.Join(parts, ", ")
+	return text
+}
+
+// reached is where a flow has come to.
+func reached(e fit.Event) string {
+	text := fmt.Sprintf("epoch %d/%d, step %d/%d, loss %.4f", e.Epoch, e.Epochs, e.Step, e.Steps, e.Loss)
+	if !math.IsNaN(e.Validation) {
+		text += fmt.Sprintf(", validation %.4f", e.Validation)
+	}
+	return text
 }
 
 // summary is how a flow did, in a line.
-func summary(e fit.Event) string {
-	if e.Loaded {
+func (f *flow) summary() string {
+	e := f.Event
+	switch {
+	case e.Loaded:
 		return "found trained in the store"
+	case f.stopped:
+		return "stopped at " + reached(e)
 	}
 	parts := []string{fmt.Sprintf("trained for %d epochs, %d steps", e.Epoch, e.Step), fmt.Sprintf("loss %.4f", e.Loss)}
 	if !math.IsNaN(e.Validation) {
@@ -184,7 +196,7 @@ func (p *plain) note(text string)     { fmt.Fprintln(p.w, text) }
 func (p *plain) update(f *flow, _ []*flow) {
 	fmt.Fprintf(p.w, "%s: %s\n", f.Flow, words(f.Event))
 }
-func (p *plain) end(f *flow, _ []*flow) { fmt.Fprintf(p.w, "%s: %s\n", f.Flow, summary(f.Event)) }
+func (p *plain) end(f *flow, _ []*flow) { fmt.Fprintf(p.w, "%s: %s\n", f.Flow, f.summary()) }
 
 // terminal draws one line over and over.
 type terminal struct{ w io.Writer }
@@ -197,7 +209,7 @@ const (
 func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
 func (t *terminal) note(text string)     { fmt.Fprintf(t.w, "%s%s\n", wipe, text) }
 func (t *terminal) end(f *flow, _ []*flow) {
-	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, f.Flow, summary(f.Event))
+	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, f.Flow, f.summary())
 }
 
 func (t *terminal) update(f *flow, all []*flow) {
@@ -264,7 +276,7 @@ func (c *cell) draw(underWay []*flow) {
 }
 
 func (c *cell) end(f *flow, rest []*flow) {
-	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(summary(f.Event)), f.drawn()))
+	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(f.summary()), f.drawn()))
 	c.draw(rest)
 	c.sync() // the cell's program may end before the kernel has read what it was sent
 }

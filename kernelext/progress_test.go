@@ -73,7 +73,7 @@ func TestAStoppedFitEndsItsLine(t *testing.T) {
 	p.Event(events()[0])
 	p.Stop()
 	p.Stop() // nothing is being shown any more
-	if !strings.HasSuffix(out.String(), "base <star>: stopped\n") || strings.Count(out.String(), "\n") != 1 {
+	if !strings.Contains(out.String(), "base <star>: stopped at epoch ") || !strings.HasSuffix(out.String(), "\n") || strings.Count(out.String(), "\n") != 1 {
 		t.Errorf("the terminal got %q", out.String())
 	}
 }
@@ -206,5 +206,23 @@ func TestTimeLeftReadsAsAPersonSaysIt(t *testing.T) {
 		if got := left(d); got != want {
 			t.Errorf("%v left reads %q, want %q", d, got, want)
 		}
+	}
+}
+
+// What a fit had shown when it was stopped stays: the curve, the picture, and how far it had come.
+func TestAStoppedFitKeepsItsCurveInTheNotebook(t *testing.T) {
+	var shown string
+	p := &Progress{show: &cell{put: func(_, html string) { shown = html }, sync: func() {}}, now: time.Now}
+	for _, e := range events()[:50] {
+		p.Event(e)
+	}
+	ring, err := data.Ring().Sample(100, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Glimpse(f4f.Glimpse{Flow: "base <star>", Points: ring, Target: ring})
+	p.Stop()
+	if !strings.Contains(shown, "stopped at epoch 1/2, step ") || !strings.Contains(shown, "<polyline") || strings.Count(shown, "<img") != 1 {
+		t.Errorf("after it stopped there stays %s", shown)
 	}
 }

@@ -21,8 +21,8 @@ type Hooks struct {
 	// than a fiftieth of the time, it is put off. An error doesn't stop the run: it is told as a note, once, and the next state is handed over all the same.
 	Checkpoint      func(*State) error
 	CheckpointEvery time.Duration // at least so long from one to the next
-	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken and what copies the weights reached.
-	Glimpse func(step int, take func() (Snapshot, error))
+	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken, those of the whole run, and what copies the weights reached.
+	Glimpse func(step, steps int, take func() (Snapshot, error))
 }
 
 // checkpointRest is how long checkpoints are let be after one, in multiples of what it took.
@@ -234,7 +234,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 			return err
 		}
 		if t.hooks.Glimpse != nil {
-			t.hooks.Glimpse(t.state.Step, func() (Snapshot, error) { return Take(t.problem.Store, false) })
+			t.hooks.Glimpse(t.state.Step, t.state.Steps, func() (Snapshot, error) { return Take(t.problem.Store, false) })
 		}
 		if t.state.Step == (number+1)*t.perEpoch {
 			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
