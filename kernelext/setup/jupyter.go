@@ -21,6 +21,9 @@ import (
 //go:embed requirements.txt
 var requirements string
 
+// overrides are settings of JupyterLab that a user's own go before. It doesn't ask whether to fetch news: nothing here asks the network for any.
+const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}` + "\n"
+
 // oldest is the oldest Python that the pinned parts run on: 3.oldest.
 const oldest = 10
 
@@ -32,7 +35,7 @@ func jupyter(ctx context.Context, o Options) (venv string, err error) {
 	if err != nil {
 		return "", err
 	}
-	inputs := strings.Join([]string{requirements, py.Version, py.Prefix}, "\n")
+	inputs := strings.Join([]string{requirements, overrides, py.Version, py.Prefix}, "\n")
 	folder := filepath.Join(o.Cache, "jupyter-"+short(inputs))
 	err = s.once(ctx, folder, inputs, venvPython(folder), func() error {
 		s.tell(Event{Text: "making a virtual environment"})
@@ -41,7 +44,14 @@ func jupyter(ctx context.Context, o Options) (venv string, err error) {
 			return fmt.Errorf("setup: %s could not make a virtual environment in %s: %s. Install Python's venv module (Debian and "+
 				"Ubuntu: sudo apt install python3-venv) or make room on the disk, and run the same command again", py.path, folder, tail(string(output)))
 		}
-		return pipInstall(ctx, s, folder)
+		if err := pipInstall(ctx, s, folder); err != nil {
+			return err
+		}
+		settings := filepath.Join(folder, "share", "jupyter", "lab", "settings")
+		if err := os.MkdirAll(settings, 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(settings, "overrides.json"), []byte(overrides), 0o644)
 	})
 	if err != nil {
 		return "", err

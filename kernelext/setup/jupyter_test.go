@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -108,6 +109,9 @@ func TestFailedInstallationIsToldAndDoneAnew(t *testing.T) {
 	}
 	if done, _ := os.ReadFile(log); string(done) != "venv\npip\nvenv\npip\n" {
 		t.Errorf("done %q, want the environment made twice and found once", done)
+	}
+	if settings, err := os.ReadFile(filepath.Join(first, "share", "jupyter", "lab", "settings", "overrides.json")); err != nil || !json.Valid(settings) || !strings.Contains(string(settings), "fetchNews") {
+		t.Errorf("JupyterLab's settings are %q, %v", settings, err)
 	}
 	if all := strings.Join(texts, "\n"); !strings.Contains(all, "collecting jupyterlab==1") {
 		t.Errorf("pip's lines must be told, got:\n%s", all)
