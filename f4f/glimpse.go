@@ -22,7 +22,7 @@ type Glimpse struct {
 // the time.
 const (
 	glimpseEvery = 2 * time.Second
-	glimpseShare = 0.02
+	glimpseShare = 0.01
 )
 
 type glimpsesKey struct{}
@@ -34,7 +34,7 @@ type glimpses struct {
 }
 
 // WithGlimpses gives a context under which Fit shows, every few seconds and after the last step, what the flow under training makes of so many points, by the Go backend, which compiles nothing:
-// it takes about a fiftieth of the time. receive is called from the goroutine that trains. What FitAll trains as one program is not shown.
+// at intervals of a hundred times what one takes. receive is called from the goroutine that trains. What FitAll trains as one program is not shown.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	return context.WithValue(ctx, glimpsesKey{}, glimpses{points, receive})
 }

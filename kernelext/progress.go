@@ -115,7 +115,7 @@ func (p *Progress) Glimpse(g f4f.Glimpse) {
 
 const (
 	thumbnailSide   = 110 // pixels
-	thumbnailPoints = 500
+	thumbnailPoints = 250 // they take the Go backend 40 ms by the paper's architecture, and 500 half a second: it multiplies larger matrices in another way
 )
 
 // watch has the progress told of what is fitted under the context.
