@@ -103,6 +103,9 @@ func splinePanel(row int, bound float64, shapes []SplineShape) *plot.Plot {
 		}
 	}
 	panel.Legend.Top, panel.Legend.Left, panel.Legend.XOffs = true, true, vg.Points(4)
+	if row == 0 && len(shapes) > 1 {
+		bounds.MaxY += (bounds.MaxY - bounds.MinY) * 0.18 * float64(len(shapes)) // room for the legend, above a curve that rises below it
+	}
 	bounds.apply(panel)
 	return panel
 }
