@@ -53,6 +53,8 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -python PROGRAM                  for flows4flows, which runs beside ours where that Python has it
       -together                        train flows of one shape as one program, for a GPU
       -store folder                    keep trained flows there, rather than in the user's cache
+      -publish folder                  save the transports of all that ran there, a file each
+      -retrain                         train also what notebooks/paper/flows has published
       -o folder                        write to another folder
 
 Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m

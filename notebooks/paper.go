@@ -26,6 +26,8 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&o.Store, "store", "", "")
 	flags.StringVar(&o.Python, "python", "", "")
 	flags.StringVar(&o.Folder, "o", "", "")
+	flags.StringVar(&o.Publish, "publish", "", "")
+	retrain := flags.Bool("retrain", false, "")
 	rest, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -40,12 +42,15 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 	if *list {
 		return listExperiments(o, out)
 	}
+	root, err := setup.Root(ctx)
+	if err != nil {
+		return err
+	}
 	if o.Folder == "" {
-		root, err := setup.Root(ctx)
-		if err != nil {
-			return err
-		}
 		o.Folder = filepath.Join(root, "notebooks", "out", "paper")
+	}
+	if !*retrain {
+		o.Flows = filepath.Join(root, "notebooks", "paper", "flows")
 	}
 	screen := newConsole(out)
 	defer screen.clear()

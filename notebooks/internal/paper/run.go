@@ -22,6 +22,8 @@ type Options struct {
 	Fast     bool        // the fast recipe in place of the paper's
 	Together bool        // flows of one shape are trained as one program, which pays on a GPU
 	Store    string      // where trained flows are kept; "" as in package f4f
+	Flows    string      // a folder of published flows, which aren't trained; "" for none
+	Publish  string      // a folder that the transports of all cases run are saved to, for a later run's Flows; "" for none
 	Python   string      // runs flows4flows; "" leaves that out, see peer.go
 	Folder   string      // for results, figures and the page; it is made where it isn't there
 	Progress func(Event) // called from several goroutines, one call at a time; nil for none
@@ -30,12 +32,14 @@ type Options struct {
 // lab is a run.
 type lab struct {
 	recipes
-	asOne   bool   // flows of one shape are trained as one program
-	python  string // runs flows4flows; "" leaves its cases out
-	folder  string
-	machine Machine
-	results *Results
-	work    *work
+	asOne     bool   // flows of one shape are trained as one program
+	python    string // runs flows4flows; "" leaves its cases out
+	folder    string
+	shelf     string // a folder of published flows; "" for none
+	publishTo string // a folder to publish flows in; "" for none
+	machine   Machine
+	results   *Results
+	work      *work
 }
 
 // Run runs experiments and writes what comes out to the folder: results.json, figures as PNG and SVG, paper.md and paper.html. Cases that results.json has from plans with the
@@ -65,7 +69,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
-	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, machine: thisMachine(), work: newWork(o.Progress)}
+	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: thisMachine(), work: newWork(o.Progress)}
 	l.work.atOnce = l.atOnce()
 	if l.results, err = readResults(o.Folder); err != nil {
 		return err
@@ -79,7 +83,13 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	}
 	var failures []error
 	for i, e := range experiments {
-		if err := l.run(ctx, e, open[i]); err != nil {
+		err := l.run(ctx, e, open[i])
+		for _, c := range budget.casesOf(e.Cases) {
+			if err == nil {
+				err = l.publish(ctx, c)
+			}
+		}
+		if err != nil {
 			if ctx.Err() != nil {
 				return fmt.Errorf("paper: %s stopped: %w", e.Name, err)
 			}

@@ -105,8 +105,11 @@ func obtain[F any](ctx context.Context, l *lab, plan f4f.Plan[F], k kind) (F, er
 	return plan.Fit(f4f.WithEvents(ctx, c.event))
 }
 
-// transport is a case's, trained or loaded after its bases.
+// transport is a case's: published, or trained or loaded after its bases.
 func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
+	if t, err := l.published(ctx, c); t != nil || err != nil {
+		return t, err
+	}
 	bases, plan := l.needs(c)
 	baseKind, transportKind := c.kinds()
 	var trained []*f4f.Density
