@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,9 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	}
 	for _, record := range was.Records {
 		other := is.find(record.Case, record.Label)
+		if strings.Contains(record.Plan, "Store") {
+			t.Errorf("the plan of %s has a path of this machine: %s", record.Case, record.Plan)
+		}
 		if other == nil || len(other.Numbers) != len(record.Numbers) || other.Fingerprint != record.Fingerprint {
 			t.Fatalf("%s is %+v, was %+v", record.Case, other, record)
 		}
@@ -58,5 +62,77 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	wrong := []Experiment{{Name: "wrong", Title: "wrong", Cases: cases(way, []string{withPenalty}, 1)}}
 	if _, _, err := watched(t, again, wrong, nil); err == nil || !strings.Contains(err.Error(), "is of another plan than its name tells") {
 		t.Errorf("another plan's file gives %v", err)
+	}
+}
+
+// What the project publishes: each flow is behind numbers of results.json, and they come out again. In the short form those of one set, in the long form all:
+//
+//	go test ./notebooks/internal/paper -run NumbersThatArePublished -long -v -timeout 1h
+func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
+	folder := filepath.Join("..", "..", "paper")
+	results, err := readResults(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "flows", "*.safetensors"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("published are the flows %q, %v", files, err)
+	}
+	size := int64(0)
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if size > 40e6 {
+		t.Errorf("published flows are of %d bytes, want 40 MB at most", size)
+	}
+
+	used, compared := map[string]bool{}, 0
+	for _, record := range results.Records {
+		budget, err := BudgetOf(record.Budget)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &lab{recipes: recipes{budget, record.Fast, t.TempDir()}, shelf: filepath.Join(folder, "flows"), work: newWork(nil)}
+		of := record.Case
+		if of.Method == baseTransfer {
+			of.Method = flowForFlow
+		}
+		_, print, err := l.trainings(of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := publishedFile(l.shelf, print)
+		if file == "" {
+			continue // published is the number alone
+		}
+		used[file] = true
+		if !*long && record.Left != "ring" {
+			continue
+		}
+		m, err := l.measure(t.Context(), record.Case)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.numbers) != len(record.Numbers) {
+			t.Fatalf("%s has %d numbers, published are %d", record.Case, len(m.numbers), len(record.Numbers))
+		}
+		for i, n := range m.numbers {
+			was := record.Numbers[i]
+			if n.Name != was.Name || n.At != was.At || !(math.Abs(float64(n.Value-was.Value)) <= 1e-4*(1+math.Abs(float64(was.Value)))) { // machines round differently
+				t.Errorf("%s: %s %s is %v, published is %s %v", record.Case, n.Name, n.At, n.Value, was.Name, was.Value)
+			}
+			compared++
+		}
+	}
+	if len(used) != len(files) {
+		t.Errorf("of %d published flows %d are behind numbers", len(files), len(used))
+	}
+	t.Logf("%d numbers compared, of %d flows in %.1f MB", compared, len(files), float64(size)/1e6)
+	if compared == 0 {
+		t.Error("no number was compared")
 	}
 }

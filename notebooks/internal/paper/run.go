@@ -188,17 +188,17 @@ func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) 
 		return record, err
 	}
 	record.Fingerprint = print
-	bases, transport := l.needs(c)
+	bases, transport := recipes{l.budget, l.fast, ""}.needs(c) // a reader elsewhere has another store
 	switch {
 	case transport != nil:
-		record.Plan, record.Steps = transport.Store("").String(), trainings[len(trainings)-1].steps
+		record.Plan, record.Steps = transport.String(), trainings[len(trainings)-1].steps
 	case c.Method == byFlows4flows:
 		record.Plan = l.task(c).String()
 		_, record.Steps = l.task(c).steps()
 	case len(bases) > 0:
 		var plans []string
 		for _, b := range bases {
-			plans = append(plans, b.Store("").String())
+			plans = append(plans, b.String())
 		}
 		record.Plan = strings.Join(plans, ", ")
 		if c.Method == learnedBase {
