@@ -28,22 +28,23 @@ func publishedAs(folder string, c Case, l Label, print string) string {
 	return filepath.Join(folder, fmt.Sprintf("%s-%s-%s.safetensors", fileName(c.String()), fileName(l.String()), shortHash(print)))
 }
 
-// published is the transport of a case as it was published: its own, or that of the published flow for flow between its bases; nil where there is none.
-func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
-	of := c
+// shelved is the published file that has what a case needs: its own transport, or the flow for flow between its bases; "" where there is none. With it what that took to train.
+func (l *lab) shelved(c Case) (path string, trainings []training, print string, err error) {
 	if c.Method == baseTransfer {
-		of.Method = flowForFlow // between the same bases, which its file has
+		c.Method = flowForFlow // between the same bases, which its file has
 	}
-	if _, trained := transports[of.Method]; !trained {
-		return nil, nil
+	if _, trained := transports[c.Method]; !trained {
+		return "", nil, "", nil
 	}
-	trainings, print, err := l.trainings(of)
-	if err != nil {
+	trainings, print, err = l.trainings(c)
+	return publishedFile(l.shelf, print), trainings, print, err
+}
+
+// published is the transport of a case as it was published; nil where it wasn't.
+func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
+	path, trainings, print, err := l.shelved(c)
+	if path == "" || err != nil {
 		return nil, err
-	}
-	path := publishedFile(l.shelf, print)
-	if path == "" {
-		return nil, nil
 	}
 	t, err := f4f.LoadTransport(ctx, path)
 	if err != nil {

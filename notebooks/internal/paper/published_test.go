@@ -23,7 +23,7 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 		t.Fatalf("published are %v, %v; want the one flow for flow", files, err)
 	}
 
-	again := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Flows: flows}
+	again := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Flows: flows, Together: true} // which looks for what to train beforehand
 	if _, trained, err := watched(t, again, all, nil); err != nil || trained > 0 {
 		t.Fatalf("with what is published it trains %d times and gives %v", trained, err)
 	}
@@ -97,15 +97,10 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := &lab{recipes: recipes{budget, record.Fast, t.TempDir()}, shelf: filepath.Join(folder, "flows"), work: newWork(nil)}
-		of := record.Case
-		if of.Method == baseTransfer {
-			of.Method = flowForFlow
-		}
-		_, print, err := l.trainings(of)
+		file, _, _, err := l.shelved(record.Case)
 		if err != nil {
 			t.Fatal(err)
 		}
-		file := publishedFile(l.shelf, print)
 		if file == "" {
 			continue // published is the number alone
 		}

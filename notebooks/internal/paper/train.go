@@ -130,6 +130,13 @@ func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 func (l *lab) together(ctx context.Context, cases []Case) error {
 	bases, transports := map[kind][]f4f.BasePlan{}, map[kind][]f4f.BetweenPlan{}
 	for _, c := range cases {
+		path, _, _, err := l.shelved(c)
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			continue // published
+		}
 		b, t := l.needs(c)
 		baseKind, transportKind := c.kinds()
 		bases[baseKind] = append(bases[baseKind], b...)
