@@ -45,7 +45,7 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -yes                             don't ask
   go run ./notebooks store …           list, size, show or prune the trained flows; store -h tells more
   go run ./notebooks paper             run the paper's experiments and hold them against its claims;
-                                       results, figures and the page go to notebooks/out/paper.
+                                       results, figures and the page go to notebooks/out/experiments.
                                        Stop it and start it as you like: it goes on where it was
       -only fig3,table1                some of them; -list tells which there are and what they cost
       -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
@@ -53,7 +53,7 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -python PROGRAM                  for flows4flows, which runs beside ours where that Python has it
       -together                        train flows of one shape as one program, for a GPU
       -store folder                    keep trained flows there, rather than in the user's cache
-      -publish folder                  save the transports of all that ran there, a file each
+      -publish folder                  add what is run to that folder: results.json, flows, pictures
       -retrain                         train also what notebooks/paper/flows has published
       -o folder                        write to another folder
 

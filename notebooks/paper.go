@@ -47,7 +47,7 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	if o.Folder == "" {
-		o.Folder = filepath.Join(root, "notebooks", "out", "paper")
+		o.Folder = filepath.Join(root, "notebooks", "out", "experiments")
 	}
 	if !*retrain {
 		o.Flows = filepath.Join(root, "notebooks", "paper", "flows")

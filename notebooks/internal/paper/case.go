@@ -44,6 +44,7 @@ type Experiment struct {
 	Title   string
 	About   string // for the page
 	Cases   []Case
+	Weights []Case // those of them whose transports are published, beside the numbers of all
 	Figures []figure
 }
 

@@ -20,17 +20,18 @@ const (
 
 // Claim is one of the paper's, and what the numbers say of it.
 type Claim struct {
-	Letter, Text string
-	Verdict      Verdict // of its parts together
-	Parts        []Part
+	Letter  string  `json:"letter"`
+	Text    string  `json:"text"`
+	Verdict Verdict `json:"verdict"` // of its parts together
+	Parts   []Part  `json:"parts"`
 }
 
 // Part is what of a claim can be told by one rule.
 type Part struct {
-	Text     string
-	Rule     string
-	Verdict  Verdict
-	Evidence []string // a line for each case
+	Text     string   `json:"text"`
+	Rule     string   `json:"rule"`
+	Verdict  Verdict  `json:"verdict"`
+	Evidence []string `json:"evidence"` // a line for each case
 }
 
 // The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by more than two standard errors, and is open between.

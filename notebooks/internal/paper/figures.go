@@ -18,6 +18,7 @@ import (
 type figure struct {
 	name, caption string
 	cases         []Case
+	published     bool // as a picture: its flows are too many for their weights to be
 	draw          func(ctx context.Context, l *lab) (*plot.Figure, error)
 }
 

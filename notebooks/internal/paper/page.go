@@ -63,6 +63,21 @@ func pageOf(r *Results) document {
 	return d
 }
 
+// Covers is how much of an experiment has been run.
+type Covers struct {
+	Experiment string `json:"experiment"`
+	Title      string `json:"title"`
+	Run        string `json:"run"`
+}
+
+// coverage is how much has been run of every experiment.
+func coverage(r *Results) (all []Covers) {
+	for _, e := range Experiments() {
+		all = append(all, Covers{e.Name, e.Title, r.progress(e)})
+	}
+	return all
+}
+
 // progress is how much of an experiment has been run, by budget.
 func (r *Results) progress(e Experiment) string {
 	var parts []string

@@ -98,19 +98,21 @@ func Experiments() []Experiment {
 		}, {
 			Name: "fig3", Title: "Figures 3 and A.2: the identity",
 			About: "A distribution taken to itself between two bases of it that differ in nothing but their seeds. Each point has the colour of where it started: the identity leaves every colour in place.",
-			Cases: cases(identities, []string{flowForFlow, baseTransfer}, 1), Figures: colourCoded("fig3", identities, flowForFlow, baseTransfer),
+			Cases: cases(identities, []string{flowForFlow, baseTransfer}, 1), Weights: cases(identities, []string{flowForFlow}, 1),
+			Figures: colourCoded("fig3", identities, flowForFlow, baseTransfer),
 		}, {
 			Name: "fig4", Title: "Figure 4: between different distributions",
 			About: "Three inputs to each of four targets, by one flow for flow and by two bases composed.",
 			Cases: cases(grid, []string{flowForFlow, baseTransfer}, 1),
 			Figures: []figure{
-				{name: "fig4-flow-for-flow", caption: "By a flow for flow.", draw: crossing(inputs, targets, flowForFlow), cases: cases(grid, []string{flowForFlow}, 1)},
-				{name: "fig4-base-transfer", caption: "By the composition of two bases.", draw: crossing(inputs, targets, baseTransfer), cases: cases(grid, []string{baseTransfer}, 1)},
+				{name: "fig4-flow-for-flow", published: true, caption: "By a flow for flow.", draw: crossing(inputs, targets, flowForFlow), cases: cases(grid, []string{flowForFlow}, 1)},
+				{name: "fig4-base-transfer", published: true, caption: "By the composition of two bases.", draw: crossing(inputs, targets, baseTransfer), cases: cases(grid, []string{baseTransfer}, 1)},
 			},
 		}, {
 			Name: "fig6", Title: "Figures 6 and 7: four circles under rotation",
 			About: "One conditional base, and a flow for flow among its conditions that sees their difference. Points that lie below the 0.1% quantile of the true log-density are out of the distribution.",
-			Cases: turned([]string{circles}, []string{"rotated"}, ways, 3), Figures: underConditions("fig6", "fig7", []string{circles}, "rotated"),
+			Cases: turned([]string{circles}, []string{"rotated"}, ways, 3), Weights: turned([]string{circles}, []string{"rotated"}, []string{flowForFlow}, 1),
+			Figures: underConditions("fig6", "fig7", []string{circles}, "rotated"),
 		}, {
 			Name: "table1", Title: "Table 1: how far points are moved to where they are",
 			About: "The same identities, three seeds each. The paper marks rows of another random initialisation by †; here all seeds are told, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",

@@ -2,14 +2,17 @@ package paper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// Published flows are the weights behind the figures that the project shows: transports, each with its bases, in files that Save wrote. A run that knows their folder trains none of them.
+// What is published is a folder: results.json with the numbers of all that was run, wherever and at whatever budget; flows, the weights behind the figures that the project shows, transports each with
+// its bases in files that Save wrote, which a run that knows them doesn't train again; and pictures whose flows are too many for that.
 
 // publishedFile is where a folder has the transport of a fingerprint, which the name's end tells; "" where it has none.
 func publishedFile(folder, print string) string {
@@ -62,21 +65,52 @@ func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
 	return t, nil
 }
 
-// publish saves a measured case's transport, where it is trained and not there yet.
-func (l *lab) publish(ctx context.Context, c Case) error {
-	if _, trained := transports[c.Method]; !trained || l.publishTo == "" {
+// publish adds a measured case's record to the published ones, and saves its transport where the experiment publishes that and it isn't there yet.
+func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
+	record := l.results.find(c, l.label())
+	if l.publishTo == "" || record == nil || record.Failed != "" {
 		return nil
 	}
-	_, print, err := l.trainings(c)
-	if err != nil || publishedFile(l.publishTo, print) != "" {
+	err := l.amendPublished(func(r *Results) { r.put(*record) })
+	flows := publishedFlows(l.publishTo)
+	if err != nil || !slices.Contains(e.Weights, c) || publishedFile(flows, record.Fingerprint) != "" {
 		return err
 	}
 	t, err := l.transport(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(l.publishTo, 0o755); err != nil {
+	if err := os.MkdirAll(flows, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for published flows can't be written: %w", err)
 	}
-	return t.Save(publishedAs(l.publishTo, c, l.label(), print))
+	return t.Save(publishedAs(flows, c, l.label(), record.Fingerprint))
 }
+
+// publishFigure copies a figure that is published to where it is, as PNG.
+func (l *lab) publishFigure(f figure, d Drawn) error {
+	if l.publishTo == "" || !f.published {
+		return nil
+	}
+	d.Files = d.Files[:1]
+	content, err := os.ReadFile(filepath.Join(l.folder, d.Files[0]))
+	if err != nil {
+		return fmt.Errorf("paper: %w", err)
+	}
+	return errors.Join(writeFile(filepath.Join(l.publishTo, d.Files[0]), content), l.amendPublished(func(r *Results) { r.putDrawn(d) }))
+}
+
+// amendPublished changes the published results.
+func (l *lab) amendPublished(change func(*Results)) error {
+	if err := os.MkdirAll(l.publishTo, 0o755); err != nil {
+		return fmt.Errorf("paper: the folder to publish in can't be written: %w", err)
+	}
+	r, err := readResults(l.publishTo)
+	if err != nil {
+		return err
+	}
+	change(r)
+	return r.write(l.publishTo)
+}
+
+// publishedFlows is where a folder of what is published has its flows.
+func publishedFlows(folder string) string { return filepath.Join(folder, "flows") }

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,9 +13,12 @@ import (
 func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	tiny(t)
 	way := []pair{{"star", "ring"}}
-	all := []Experiment{{Name: "both", Title: "both", Cases: cases(way, []string{flowForFlow, baseTransfer}, 1)}}
-	flows := filepath.Join(t.TempDir(), "flows")
-	first := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Publish: flows}
+	all := []Experiment{{Name: "both", Title: "both", Cases: cases(way, []string{flowForFlow, baseTransfer}, 1), Weights: cases(way, []string{flowForFlow}, 1)}}
+	all[0].Figures = colourCoded("both", way, flowForFlow, baseTransfer)
+	all[0].Figures[0].published = true
+	public := t.TempDir()
+	flows := publishedFlows(public)
+	first := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Publish: public}
 	if _, trained, err := watched(t, first, all, nil); err != nil || trained == 0 {
 		t.Fatalf("the first run trains %d times and gives %v", trained, err)
 	}
@@ -23,11 +27,30 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 		t.Fatalf("published are %v, %v; want the one flow for flow", files, err)
 	}
 
+	if content, err := os.ReadFile(filepath.Join(public, "both-star-ring.tiny.png")); err != nil || len(content) == 0 {
+		t.Errorf("the published picture has %d bytes, %v", len(content), err)
+	}
+	// What was run before may be published later.
+	later := first
+	later.Publish = t.TempDir()
+	if _, trained, err := watched(t, later, all, nil); err != nil || trained > 0 {
+		t.Fatalf("publishing later trains %d times and gives %v", trained, err)
+	}
+	for _, name := range []string{"both-star-ring.tiny.png", "results.json", filepath.Join("flows", files[0].Name())} {
+		one, err := os.ReadFile(filepath.Join(public, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, err := os.ReadFile(filepath.Join(later.Publish, name)); err != nil || !bytes.Equal(one, other) {
+			t.Errorf("%s published later is another, or %v", name, err)
+		}
+	}
+
 	again := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Flows: flows, Together: true} // which looks for what to train beforehand
 	if _, trained, err := watched(t, again, all, nil); err != nil || trained > 0 {
 		t.Fatalf("with what is published it trains %d times and gives %v", trained, err)
 	}
-	was, err := readResults(first.Folder)
+	was, err := readResults(public)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,11 @@ import (
 
 // Results are all that was measured, of any budget, as results.json has it.
 type Results struct {
-	Format  int      `json:"format"` // resultsFormat
-	Records []Record `json:"records"`
-	Drawn   []Drawn  `json:"figures"`
+	Format   int      `json:"format"`   // resultsFormat
+	Claims   []Claim  `json:"claims"`   // what the records say of them, for whoever reads the file; made anew when it is written
+	Coverage []Covers `json:"coverage"` // what the records are of; likewise
+	Records  []Record `json:"records"`
+	Drawn    []Drawn  `json:"figures"`
 }
 
 const resultsFormat = 1
@@ -143,6 +145,7 @@ func resultsFile(folder string) string { return filepath.Join(folder, "results.j
 
 // write writes the results to a folder, whole or not at all.
 func (r *Results) write(folder string) error {
+	r.Claims, r.Coverage = claims(r), coverage(r)
 	content, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
 		return fmt.Errorf("paper: %w", err)

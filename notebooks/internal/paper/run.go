@@ -23,7 +23,7 @@ type Options struct {
 	Together bool        // flows of one shape are trained as one program, which pays on a GPU
 	Store    string      // where trained flows are kept; "" as in package f4f
 	Flows    string      // a folder of published flows, which aren't trained; "" for none
-	Publish  string      // a folder that the transports of all cases run are saved to, for a later run's Flows; "" for none
+	Publish  string      // a folder that all that is run is published in, by one run at a time; "" for none. Its results.json is added to, and its flows are for a later run's Flows
 	Python   string      // runs flows4flows; "" leaves that out, see peer.go
 	Folder   string      // for results, figures and the page; it is made where it isn't there
 	Progress func(Event) // called from several goroutines, one call at a time; nil for none
@@ -83,13 +83,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	}
 	var failures []error
 	for i, e := range experiments {
-		err := l.run(ctx, e, open[i])
-		for _, c := range budget.casesOf(e.Cases) {
-			if err == nil {
-				err = l.publish(ctx, c)
-			}
-		}
-		if err != nil {
+		if err := l.run(ctx, e, open[i]); err != nil {
 			if ctx.Err() != nil {
 				return fmt.Errorf("paper: %s stopped: %w", e.Name, err)
 			}
@@ -134,7 +128,12 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 			return err // any other error comes again with the case that it is of
 		}
 	}
-	var mu sync.Mutex // of the results and the failures
+	for _, c := range l.budget.casesOf(e.Cases) { // those that aren't open
+		if err := l.publish(ctx, e, c); err != nil {
+			return err
+		}
+	}
+	var mu sync.Mutex // of the results, those published too, and the failures
 	var failures []error
 	var group errgroup.Group
 	group.SetLimit(l.atOnce())
@@ -151,7 +150,7 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 				failures = append(failures, fmt.Errorf("%s: %w", c, err))
 			}
 			l.results.put(record)
-			err = errors.Join(l.results.write(l.folder), l.writePage())
+			err = errors.Join(l.results.write(l.folder), l.writePage(), l.publish(ctx, e, c))
 			l.work.tell(Event{Text: e.Name + ": " + summary(record), Line: true})
 			return err
 		})
@@ -243,7 +242,7 @@ func (l *lab) draw(ctx context.Context, f figure) error {
 	name := f.name + "." + fileName(l.label().String())
 	drawn := Drawn{Name: f.name, Label: l.label(), Of: shortHash(prints), Files: []string{name + ".png", name + ".svg"}}
 	if old := l.results.drawn(f.name, l.label()); old != nil && old.Of == drawn.Of && slices.Equal(old.Files, drawn.Files) && l.exist(drawn.Files) {
-		return nil
+		return l.publishFigure(f, drawn)
 	}
 	l.work.start("drawing " + f.name)
 	figure, err := f.draw(ctx, l)
@@ -256,7 +255,7 @@ func (l *lab) draw(ctx context.Context, f figure) error {
 		}
 	}
 	l.results.putDrawn(drawn)
-	return l.results.write(l.folder)
+	return errors.Join(l.results.write(l.folder), l.publishFigure(f, drawn))
 }
 
 // exist tells whether all files are there.

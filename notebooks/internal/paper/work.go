@@ -165,7 +165,7 @@ type call struct {
 	work               *work
 	kind               kind
 	prints             []string
-	began, first, last time.Time      // its begin, its first and its last event with steps
+	began, first, last time.Time      // its begin, its first event at a known rate, and its last
 	from, to           map[string]int // steps of each flow at the first event and at the last
 }
 
@@ -188,10 +188,10 @@ func (c *call) event(e fit.Event) {
 	}
 	c.work.mu.Lock()
 	now := c.work.now()
-	if c.first.IsZero() {
+	if c.first.IsZero() || e.Rate == 0 { // until then programs are being compiled
 		c.first = now
 	}
-	if _, seen := c.from[e.Flow]; !seen {
+	if _, seen := c.from[e.Flow]; !seen || e.Rate == 0 {
 		c.from[e.Flow] = e.Step
 	}
 	c.to[e.Flow], c.last = e.Step, now

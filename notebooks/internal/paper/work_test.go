@@ -49,7 +49,7 @@ func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 	c.wait(4)
 	under.event(fit.Event{Flow: "base", Step: 0, Steps: 1000})
 	c.wait(1)
-	under.event(fit.Event{Flow: "base", Step: 500, Steps: 1000})
+	under.event(fit.Event{Flow: "base", Step: 500, Steps: 1000, Rate: 500})
 	// 500 steps a second: slower than assumed, by a factor that holds for transports too.
 	slower := assumed[kindBase] / 500
 	transport := 1000 / assumed[kindTransport] * slower
@@ -59,7 +59,7 @@ func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 		t.Errorf("told %+v", *last)
 	}
 	c.wait(1)
-	under.event(fit.Event{Flow: "base", Step: 1000, Steps: 1000})
+	under.event(fit.Event{Flow: "base", Step: 1000, Steps: 1000, Rate: 500})
 	under.end()
 	near(t, "after the first", left(w), assumedMeasuring+2*4+1000./500+transport)
 	if w.wanted("a") || !w.wanted("b") {
@@ -78,7 +78,7 @@ func TestStepsOfAnEarlierRunAreNotTimed(t *testing.T) {
 	under := w.begin(kindBase, "a")
 	under.event(fit.Event{Flow: "base", Step: 900, Steps: 1000})
 	c.wait(1)
-	under.event(fit.Event{Flow: "base", Step: 950, Steps: 1000})
+	under.event(fit.Event{Flow: "base", Step: 950, Steps: 1000, Rate: 50})
 	near(t, "left", left(w), assumedMeasuring+assumedOverhead+50./50)
 }
 
@@ -94,6 +94,23 @@ func TestAFlowThatIsFoundTrainedTellsNothingOfRates(t *testing.T) {
 	near(t, "spent on training", w.spentSoFar().Seconds(), 0)
 }
 
+// The first steps of each program come before its rate is known: the seconds that those took are of compiling it.
+func TestCompilingIsNotTimedAsSteps(t *testing.T) {
+	c := &clock{at: time.Unix(1e9, 0)}
+	w, _ := workAt(c)
+	w.plan([]training{{"a", kindTransport, 1000}})
+	under := w.begin(kindTransport, "a")
+	for _, e := range []fit.Event{{Step: 1}, {Step: 2}, {Step: 102, Rate: 50}} {
+		e.Flow, e.Steps = "transport", 1000
+		c.wait(60)
+		if e.Rate > 0 {
+			c.wait(2 - 60)
+		}
+		under.event(e)
+	}
+	near(t, "left", left(w), assumedMeasuring+assumedOverhead+898./50)
+}
+
 // Several flows as one program: their steps together are what a second brings.
 func TestFlowsTrainedTogetherCountTogether(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
@@ -102,7 +119,7 @@ func TestFlowsTrainedTogetherCountTogether(t *testing.T) {
 	under := w.begin(kindBase, "a", "b")
 	for _, step := range []int{0, 300} {
 		for _, flow := range []string{"one", "one (2)"} {
-			under.event(fit.Event{Flow: flow, Step: step, Steps: 1000})
+			under.event(fit.Event{Flow: flow, Step: step, Steps: 1000, Rate: float64(step)})
 		}
 		if step == 0 {
 			c.wait(2)
