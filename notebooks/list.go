@@ -44,7 +44,7 @@ func listCommand(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // readingOrder is that of the tutorials which build on each other.
-var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "library"}
+var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "paper", "library"}
 
 // tutorials are the notebooks in this folder of the module, in reading order, others after those.
 func tutorials(root string) []string {

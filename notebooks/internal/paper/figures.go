@@ -144,7 +144,7 @@ func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points,
 	}
 	for _, c := range cases {
 		if c.Method == baseSampling {
-			d, err := obtain(ctx, l, l.conditionalBase(c), kindConditionalBase)
+			d, err := l.density(ctx, l.conditionalBase(c), kindConditionalBase)
 			if err != nil {
 				return x, nil, err
 			}

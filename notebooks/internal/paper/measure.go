@@ -74,7 +74,7 @@ func abandoned(ctx context.Context, f func() ([]Number, error)) ([]Number, error
 func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, err error) {
 	switch {
 	case c.Method == learnedBase:
-		d, err := obtain(ctx, l, l.base(setOf(c.Left), c.Seed), kindBase)
+		d, err := l.density(ctx, l.base(setOf(c.Left), c.Seed), kindBase)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -86,7 +86,7 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 		}
 		return []way{movedWay(c, t, setOf(c.Left), setOf(c.Right), "")}, seconds, nil
 	case c.Method == baseSampling:
-		d, err := obtain(ctx, l, l.conditionalBase(c), kindConditionalBase)
+		d, err := l.density(ctx, l.conditionalBase(c), kindConditionalBase)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -65,6 +65,56 @@ func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
 	return t, nil
 }
 
+// shelvedBase is a published flow for flow that has a base.
+type shelvedBase struct {
+	of   Case
+	left bool // rather than on the right
+}
+
+// shelvedBases are the bases that published flows have, by their fingerprints.
+func (l *lab) shelvedBases() (map[string]shelvedBase, error) {
+	bases := map[string]shelvedBase{}
+	for _, e := range Experiments() {
+		for _, c := range e.Weights {
+			path, trainings, _, err := l.shelved(c)
+			if err != nil {
+				return nil, err
+			}
+			if path == "" {
+				continue
+			}
+			for i, t := range trainings[:len(trainings)-1] {
+				bases[t.print] = shelvedBase{c, i == 0}
+			}
+		}
+	}
+	return bases, nil
+}
+
+// density is a base: out of a published flow for flow, or trained or loaded.
+func (l *lab) density(ctx context.Context, plan f4f.BasePlan, k kind) (*f4f.Density, error) {
+	print, err := plan.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	bases, err := l.shelvedBases()
+	if err != nil {
+		return nil, err
+	}
+	b, found := bases[print]
+	if !found {
+		return obtain(ctx, l, plan, k)
+	}
+	t, err := l.published(ctx, b.of)
+	switch {
+	case err != nil:
+		return nil, err
+	case b.left:
+		return t.Left(), nil
+	}
+	return t.Right(), nil
+}
+
 // publish adds a measured case's record to the published ones, and saves its transport where the experiment publishes that and it isn't there yet.
 func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	record := l.results.find(c, l.label())

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -12,8 +13,9 @@ import (
 // What was published is measured again in another place, with no store: nothing is trained, and the numbers are the same.
 func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	tiny(t)
-	way := []pair{{"star", "ring"}}
+	way := []pair{{"star", "star"}}
 	all := []Experiment{{Name: "both", Title: "both", Cases: cases(way, []string{flowForFlow, baseTransfer}, 1), Weights: cases(way, []string{flowForFlow}, 1)}}
+	all[0].Cases = append(all[0].Cases, Case{Left: "star", Method: learnedBase, Seed: 1}, Case{Left: "star", Method: learnedBase, Seed: 2}) // which the flow's file has too
 	all[0].Figures = colourCoded("both", way, flowForFlow, baseTransfer)
 	all[0].Figures[0].published = true
 	public := t.TempDir()
@@ -23,11 +25,11 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 		t.Fatalf("the first run trains %d times and gives %v", trained, err)
 	}
 	files, err := os.ReadDir(flows)
-	if err != nil || len(files) != 1 || !strings.HasPrefix(files[0].Name(), "star-ring-flow-for-flow-seed-1-tiny-") {
+	if err != nil || len(files) != 1 || !strings.HasPrefix(files[0].Name(), "star-star-flow-for-flow-seed-1-tiny-") {
 		t.Fatalf("published are %v, %v; want the one flow for flow", files, err)
 	}
 
-	if content, err := os.ReadFile(filepath.Join(public, "both-star-ring.tiny.png")); err != nil || len(content) == 0 {
+	if content, err := os.ReadFile(filepath.Join(public, "both-star-star.tiny.png")); err != nil || len(content) == 0 {
 		t.Errorf("the published picture has %d bytes, %v", len(content), err)
 	}
 	// What was run before may be published later.
@@ -36,7 +38,7 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	if _, trained, err := watched(t, later, all, nil); err != nil || trained > 0 {
 		t.Fatalf("publishing later trains %d times and gives %v", trained, err)
 	}
-	for _, name := range []string{"both-star-ring.tiny.png", "results.json", filepath.Join("flows", files[0].Name())} {
+	for _, name := range []string{"both-star-star.tiny.png", "results.json", filepath.Join("flows", files[0].Name())} {
 		one, err := os.ReadFile(filepath.Join(public, name))
 		if err != nil {
 			t.Fatal(err)
@@ -75,11 +77,11 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 
 	// A file under the name of another plan is not taken for it.
 	name := filepath.Join(flows, files[0].Name())
-	_, print, err := recipes{budget: budgets[0]}.trainings(Case{Left: "star", Right: "ring", Method: withPenalty, Seed: 1})
+	_, print, err := recipes{budget: budgets[0]}.trainings(Case{Left: "star", Right: "star", Method: withPenalty, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(name, filepath.Join(flows, "star-ring-"+shortHash(print)+".safetensors")); err != nil {
+	if err := os.Rename(name, filepath.Join(flows, "star-star-"+shortHash(print)+".safetensors")); err != nil {
 		t.Fatal(err)
 	}
 	wrong := []Experiment{{Name: "wrong", Title: "wrong", Cases: cases(way, []string{withPenalty}, 1)}}
@@ -111,6 +113,17 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 	}
 	if size > 40e6 {
 		t.Errorf("published flows are of %d bytes, want 40 MB at most", size)
+	}
+
+	if !reflect.DeepEqual(results.Claims, claims(results)) || !reflect.DeepEqual(results.Coverage, coverage(results)) {
+		t.Error("the verdicts and the coverage in results.json don't follow from its records; publish anything to write them anew")
+	}
+	for _, d := range results.Drawn {
+		for _, name := range d.Files {
+			if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
+				t.Errorf("the published figure %s: %v", d.Name, err)
+			}
+		}
 	}
 
 	used, compared := map[string]bool{}, 0

@@ -112,16 +112,21 @@ func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 	}
 	bases, plan := l.needs(c)
 	baseKind, transportKind := c.kinds()
-	var trained []*f4f.Density
-	for _, p := range bases {
-		d, err := obtain(ctx, l, p, baseKind)
-		if err != nil {
+	if plan == nil {
+		var ends []*f4f.Density
+		for _, p := range bases {
+			d, err := l.density(ctx, p, baseKind)
+			if err != nil {
+				return nil, err
+			}
+			ends = append(ends, d)
+		}
+		return f4f.BaseTransfer(ends[0], ends[len(ends)-1])
+	}
+	for _, p := range bases { // from the store, where the transport's training looks for them
+		if _, err := obtain(ctx, l, p, baseKind); err != nil {
 			return nil, err
 		}
-		trained = append(trained, d)
-	}
-	if plan == nil {
-		return f4f.BaseTransfer(trained[0], trained[len(trained)-1])
 	}
 	return obtain(ctx, l, *plan, transportKind)
 }
@@ -129,6 +134,10 @@ func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 // together trains what cases need, flows of one shape as one program.
 func (l *lab) together(ctx context.Context, cases []Case) error {
 	bases, transports := map[kind][]f4f.BasePlan{}, map[kind][]f4f.BetweenPlan{}
+	published, err := l.shelvedBases()
+	if err != nil {
+		return err
+	}
 	for _, c := range cases {
 		path, _, _, err := l.shelved(c)
 		if err != nil {
@@ -139,7 +148,15 @@ func (l *lab) together(ctx context.Context, cases []Case) error {
 		}
 		b, t := l.needs(c)
 		baseKind, transportKind := c.kinds()
-		bases[baseKind] = append(bases[baseKind], b...)
+		for _, plan := range b {
+			print, err := plan.Fingerprint()
+			if err != nil {
+				return err
+			}
+			if _, found := published[print]; !found || t != nil { // a transport's training looks for its bases in the store
+				bases[baseKind] = append(bases[baseKind], plan)
+			}
+		}
 		if t != nil {
 			transports[transportKind] = append(transports[transportKind], *t)
 		}
