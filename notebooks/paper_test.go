@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,5 +69,28 @@ func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
 	want := strings.Repeat("[25%, 1m30s left] training\n", 2) + "[50%] measured\n"
 	if out.String() != want {
 		t.Errorf("a pipe gets\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// The README's verdicts are those of the published results, which follow from their numbers.
+func TestTheREADMEHasThePublishedVerdicts(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join("paper", "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results struct {
+		Claims []struct{ Letter, Text, Verdict string }
+	}
+	if err := json.Unmarshal(content, &results); err != nil || len(results.Claims) == 0 {
+		t.Fatalf("%d claims, %v", len(results.Claims), err)
+	}
+	for _, c := range results.Claims {
+		if row := fmt.Sprintf("| (%s) %s | %s |\n", c.Letter, c.Text, c.Verdict); !strings.Contains(string(readme), row) {
+			t.Errorf("the README lacks %q", row)
+		}
 	}
 }
