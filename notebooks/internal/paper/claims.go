@@ -3,6 +3,8 @@ package paper
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -31,10 +33,15 @@ type Part struct {
 	Text     string   `json:"text"`
 	Rule     string   `json:"rule"`
 	Verdict  Verdict  `json:"verdict"`
-	Evidence []string `json:"evidence"` // a line for each case
+	For      int      `json:"for"`      // cases that count for it
+	Against  int      `json:"against"`  // that count against it
+	Open     int      `json:"open"`     // that are too close to tell
+	All      int      `json:"all"`      // that there are, run or not
+	Budgets  []string `json:"budgets"`  // of those that are run
+	Evidence []string `json:"evidence"` // a line for each of them
 }
 
-// The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by more than two standard errors, and is open between.
+// The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by more than its margin, see Sample.margin, and is open between.
 const (
 	nearShare     = 0.25 // of the distance of points paired at random: a map that moves points by less is near the identity
 	penaltyLeaves = 0.25 // of what points are moved beyond the bound: near the bound is where the penalty leaves no more
@@ -42,13 +49,12 @@ const (
 	littleMoved   = 0.1  // of the displacement: a change by less is little
 	littleOutside = 0.005
 	most          = 0.8 // of the cases must count for a claim that is held
-	errorsApart   = 2.0
 )
 
 // count is how a claim fares over cases.
 type count struct {
 	all, for_, against, open int
-	quick                    bool // some case was trained for too short to tell anything
+	budgets                  []string
 	evidence                 []string
 }
 
@@ -57,8 +63,6 @@ func (c count) verdict() Verdict {
 	switch allowed := float64(c.all) - most*float64(c.all); {
 	case c.for_+c.against+c.open == 0:
 		return NotRun
-	case c.quick:
-		return Unclear
 	case float64(c.for_) >= most*float64(c.all)-1e-9:
 		return Held
 	case float64(c.against) > allowed+1e-9:
@@ -67,19 +71,46 @@ func (c count) verdict() Verdict {
 	return Unclear
 }
 
-// add counts a case by an excess that should be below 0, and its standard error, and keeps the line that tells of it.
-func (c *count) add(excess, err float64, l Label, line string) {
+// add counts a case by an excess that should be below 0, and its margin, and keeps the line that tells of it. A case of the quick budget tells nothing.
+func (c *count) add(excess, margin float64, s Sample, line string) {
 	word := "open"
 	switch {
-	case math.IsNaN(err) || math.Abs(excess) <= errorsApart*err:
+	case math.IsNaN(excess) || math.IsNaN(margin) || math.Abs(excess) <= margin || s.Budget == budgets[len(budgets)-1].Name:
 		c.open++
 	case excess < 0:
 		c.for_, word = c.for_+1, "for"
 	default:
 		c.against, word = c.against+1, "against"
 	}
-	c.quick = c.quick || l.Budget == budgets[len(budgets)-1].Name
-	c.evidence = append(c.evidence, fmt.Sprintf("%s (%s): %s", line, l, word))
+	c.keep(s, line, word)
+}
+
+// undecided counts a case to which the rule doesn't apply.
+func (c *count) undecided(why string, s Sample, line string) {
+	c.open++
+	c.keep(s, line, why)
+}
+
+func (c *count) keep(s Sample, line, word string) {
+	if l := s.Label.String(); !slices.Contains(c.budgets, l) {
+		c.budgets = append(c.budgets, l)
+	}
+	c.evidence = append(c.evidence, fmt.Sprintf("%s (%s): %s", line, of(s), word))
+}
+
+// term is a sample times a weight.
+type term struct {
+	weight float64
+	of     Sample
+}
+
+// combined is the sum of terms, and its margin.
+func combined(terms ...term) (sum, margin float64) {
+	for _, t := range terms {
+		sum += t.weight * t.of.Mean
+		margin = math.Hypot(margin, t.weight*t.of.margin())
+	}
+	return sum, margin
 }
 
 // worst is the verdict on a claim of parts: the worst of them.
@@ -104,7 +135,8 @@ func claims(r *Results) []Claim {
 			penaltyReachesBound(r), ringsGainMost(r),
 		}},
 		{Letter: "c", Text: "Between different distributions two bases composed beat one flow for flow, and more parameters close the gap.", Parts: []Part{
-			basesBeatFlow(r), biggerClosesGap(r),
+			basesBeatFlow(r, kl, "the KL of what the left base becomes, which of two bases is that of the right one,"),
+			basesBeatFlow(r, outside, "the share of true points that land below the 0.1% quantile of the true log-density"), biggerClosesGap(r),
 		}},
 		{Letter: "d", Text: "The conditional transport has fewer points out of distribution than base sampling and base transfer.", Parts: []Part{
 			fewerOutside(r, baseTransfer), fewerOutside(r, baseSampling),
@@ -123,23 +155,32 @@ func claims(r *Results) []Claim {
 func identity(set, method string) Case { return Case{Left: set, Right: set, Method: method} }
 
 func (c count) part(text, rule string) Part {
-	return Part{Text: text, Rule: rule, Verdict: c.verdict(), Evidence: c.evidence}
+	return Part{Text: text, Rule: rule, Verdict: c.verdict(), For: c.for_, Against: c.against, Open: c.open, All: c.all, Budgets: c.budgets, Evidence: c.evidence}
+}
+
+// tally is how many cases of a part are for it, against it and open, and of which budget.
+func (p Part) tally() string {
+	text := fmt.Sprintf("%d for, %d against, %d open of %d", p.For, p.Against, p.Open, p.All)
+	if len(p.Budgets) > 0 {
+		text += "; " + strings.Join(p.Budgets, " and ")
+	}
+	return text
 }
 
 func nearIdentity(r *Results, method string, near bool) Part {
 	c := count{all: len(sets)}
 	for _, s := range sets {
 		at, ok := r.answers(question{identity(s.Name(), method), movedEuclidean, ""})
-		scale, known := r.answers(question{identity(s.Name(), optimalPairing), randomEuclid, ""})
+		scale, known := r.answers(question{identity(s.Name(), optimalPairing), randomEuclid, ""}) // which isn't trained, so that its budget is no matter
 		if !ok || !known {
 			continue
 		}
 		d, random := at[0], scale[0]
-		excess := d.Mean - nearShare*random.Mean
+		excess, margin := combined(term{1, d}, term{-nearShare, random})
 		if !near {
 			excess = -excess
 		}
-		c.add(excess, math.Hypot(d.Error, nearShare*random.Error), d.Label, fmt.Sprintf("%s: moved by %s, at random %s", s.Name(), d, random))
+		c.add(excess, margin, d, fmt.Sprintf("%s: moved by %s, at random %s", s.Name(), d, random))
 	}
 	text, rule := method+" is near the identity", "below"
 	if !near {
@@ -156,44 +197,40 @@ func penaltyReachesBound(r *Results) Part {
 			continue
 		}
 		without, with, bound := at[0], at[1], at[2]
-		excess := (with.Mean - bound.Mean) - penaltyLeaves*(without.Mean-bound.Mean)
-		err := math.Hypot(math.Hypot(with.Error, (1-penaltyLeaves)*bound.Error), penaltyLeaves*without.Error)
-		c.add(excess, err, with.Label, fmt.Sprintf("%s: L1 %s without, %s with, %s by the penalty only", s.Name(), without, with, bound))
+		line := fmt.Sprintf("%s: L1 %s without, %s with, %s by the penalty only", s.Name(), without, with, bound)
+		if room, margin := combined(term{1, without}, term{-1, bound}); !(room > margin) {
+			c.undecided("at the bound without it", without, line)
+			continue
+		}
+		excess, margin := combined(term{1, with}, term{penaltyLeaves - 1, bound}, term{-penaltyLeaves, without})
+		c.add(excess, margin, with, line)
 	}
 	return c.part("the penalty takes displacement to near the bound", fmt.Sprintf("of what points are moved in L1 beyond penalty only, the penalty leaves at most %g, for at least %g%% of the sets", penaltyLeaves, 100*most))
 }
 
+// ringsGainMost holds the fall for concentric rings against that for each other set, all of one budget.
 func ringsGainMost(r *Results) Part {
-	p := Part{Text: "most for concentric rings", Rule: "the fall in L1 is greater for concentric rings than for any other set; all sets are needed", Verdict: NotRun}
 	rings := data.ConcentricRings().Name()
-	falls, quick := map[string]Sample{}, false
+	c := count{all: len(sets) - 1}
+	var questions []question
 	for _, s := range sets {
-		at, ok := r.answers(question{identity(s.Name(), flowForFlow), movedL1, ""}, question{identity(s.Name(), withPenalty), movedL1, ""})
-		if !ok {
-			continue
-		}
-		fall := Sample{Label: at[0].Label, Mean: at[0].Mean - at[1].Mean, Error: math.Hypot(at[0].Error, at[1].Error)}
-		falls[s.Name()] = fall
-		quick = quick || fall.Budget == budgets[len(budgets)-1].Name
-		p.Evidence = append(p.Evidence, fmt.Sprintf("%s: falls by %s (%s)", s.Name(), rounded(fall.Mean, fall.Error), fall.Label))
+		questions = append(questions, question{identity(s.Name(), flowForFlow), movedL1, ""}, question{identity(s.Name(), withPenalty), movedL1, ""})
 	}
-	if len(falls) < len(sets) {
-		return p
-	}
-	p.Verdict = Held
-	for _, s := range sets {
-		other := falls[s.Name()]
-		if s.Name() == rings {
-			continue
-		}
-		switch lead, err := falls[rings].Mean-other.Mean, math.Hypot(falls[rings].Error, other.Error); {
-		case lead < -errorsApart*err:
-			p.Verdict = NotHeld
-		case lead <= errorsApart*err && p.Verdict == Held:
-			p.Verdict = Unclear
+	if at, ok := r.answers(questions...); ok {
+		k := 2 * slices.IndexFunc(sets, func(s data.Exact) bool { return s.Name() == rings })
+		for i, s := range sets {
+			if s.Name() == rings {
+				continue
+			}
+			excess, margin := combined(term{1, at[2*i]}, term{-1, at[2*i+1]}, term{-1, at[k]}, term{1, at[k+1]})
+			c.add(excess, margin, at[2*i], fmt.Sprintf("%s: falls from %s to %s, concentric rings from %s to %s", s.Name(), at[2*i], at[2*i+1], at[k], at[k+1]))
 		}
 	}
-	if quick {
+	p := c.part("most for concentric rings", "the fall in L1 is greater for concentric rings than for every other set; all sets are needed, at one budget")
+	switch {
+	case c.against > 0:
+		p.Verdict = NotHeld
+	case c.open > 0:
 		p.Verdict = Unclear
 	}
 	return p
@@ -214,17 +251,23 @@ func gridPairs() (pairs []pair) {
 	return pairs
 }
 
-func basesBeatFlow(r *Results) Part {
+// basesBeatFlow compares a number that should be low, which rule says what it is.
+func basesBeatFlow(r *Results, name, rule string) Part {
 	pairs := gridPairs()
 	c := count{all: len(pairs)}
 	for _, p := range pairs {
-		at, ok := r.answers(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, kl, ""}, question{Case{Left: p.left, Right: p.right, Method: baseTransfer}, kl, ""})
+		at, ok := r.answers(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, name, ""}, question{Case{Left: p.left, Right: p.right, Method: baseTransfer}, name, ""})
 		if !ok {
 			continue
 		}
-		c.add(at[1].Mean-at[0].Mean, math.Hypot(at[0].Error, at[1].Error), at[0].Label, fmt.Sprintf("%s: KL %s by one flow for flow, %s by two bases", p, at[0], at[1]))
+		excess, margin := combined(term{1, at[1]}, term{-1, at[0]})
+		one, two := at[0].String(), at[1].String()
+		if name == outside {
+			one, two = inPercent(at[0]), inPercent(at[1])
+		}
+		c.add(excess, margin, at[0], fmt.Sprintf("%s: %s %s by one flow for flow, %s by two bases", p, name, one, two))
 	}
-	return c.part("two bases composed beat one flow for flow", fmt.Sprintf("KL to the truth is lower for two bases, for at least %g%% of the %d pairs of figure 4 whose sides differ", 100*most, len(pairs)))
+	return c.part("two bases composed beat one flow for flow, by "+name, fmt.Sprintf("%s is lower for two bases, for at least %g%% of the %d pairs of figure 4 whose sides differ", rule, 100*most, len(pairs)))
 }
 
 func biggerClosesGap(r *Results) Part {
@@ -248,9 +291,13 @@ func biggerClosesGap(r *Results) Part {
 			continue
 		}
 		small, big, bases := at[0], at[1], at[2]
-		excess := (big.Mean - bases.Mean) - gapLeft*(small.Mean-bases.Mean)
-		err := math.Hypot(math.Hypot(big.Error, (1-gapLeft)*bases.Error), gapLeft*small.Error)
-		c.add(excess, err, big.Label, fmt.Sprintf("%s: KL %s, bigger %s, two bases %s", p, small, big, bases))
+		line := fmt.Sprintf("%s: KL %s, bigger %s, two bases %s", p, small, big, bases)
+		if gap, margin := combined(term{1, small}, term{-1, bases}); !(gap > margin) {
+			c.undecided("no gap to close", small, line)
+			continue
+		}
+		excess, margin := combined(term{1, big}, term{gapLeft - 1, bases}, term{-gapLeft, small})
+		c.add(excess, margin, big, line)
 	}
 	return c.part("more parameters close the gap", fmt.Sprintf("of the gap in KL to two bases, the bigger model leaves at most %g, for at least %g%% of the pairs of figure A.1", gapLeft, 100*most))
 }
@@ -290,7 +337,8 @@ func fewerOutside(r *Results, than string) Part {
 		if !ok {
 			continue
 		}
-		c.add(at[0].Mean-at[1].Mean, math.Hypot(at[0].Error, at[1].Error), at[0].Label, fmt.Sprintf("%s: outside %s of the flow for flow, %s of %s", q.where(), inPercent(at[0]), inPercent(at[1]), than))
+		excess, margin := combined(term{1, at[0]}, term{-1, at[1]})
+		c.add(excess, margin, at[0], fmt.Sprintf("%s: outside %s of the flow for flow, %s of %s", q.where(), inPercent(at[0]), inPercent(at[1]), than))
 	}
 	return c.part("fewer points out of distribution than "+than, fmt.Sprintf("the share of points below the 0.1%% quantile of the true log-density is lower, for at least %g%% of sets, families and conditions", 100*most))
 }
@@ -303,8 +351,9 @@ func penaltyMovesLittle(r *Results) Part {
 		if !ok {
 			continue
 		}
-		excess := math.Abs(at[1].Mean-at[0].Mean) - littleMoved*at[0].Mean
-		c.add(excess, math.Hypot(at[0].Error, at[1].Error), at[0].Label, fmt.Sprintf("%s: moved by %s without, %s with", q.where(), at[0], at[1]))
+		sign := math.Copysign(1, at[1].Mean-at[0].Mean)
+		excess, margin := combined(term{sign, at[1]}, term{-sign - littleMoved, at[0]})
+		c.add(excess, margin, at[0], fmt.Sprintf("%s: moved by %s without, %s with", q.where(), at[0], at[1]))
 	}
 	return c.part("displacement changes little", fmt.Sprintf("the penalty changes the mean Euclidean displacement by less than %g of it, for at least %g%% of sets, families and conditions", littleMoved, 100*most))
 }
@@ -317,8 +366,8 @@ func penaltyKeepsOutside(r *Results) Part {
 		if !ok {
 			continue
 		}
-		excess := math.Abs(at[1].Mean-at[0].Mean) - littleOutside
-		c.add(excess, math.Hypot(at[0].Error, at[1].Error), at[0].Label, fmt.Sprintf("%s: outside %s without, %s with", q.where(), inPercent(at[0]), inPercent(at[1])))
+		change, margin := combined(term{1, at[1]}, term{-1, at[0]})
+		c.add(math.Abs(change)-littleOutside, margin, at[0], fmt.Sprintf("%s: outside %s without, %s with", q.where(), inPercent(at[0]), inPercent(at[1])))
 	}
 	return c.part("the points out of distribution change little", fmt.Sprintf("the penalty changes their share by less than %g%% of all points, for at least %g%% of sets, families and conditions", 100*littleOutside, 100*most))
 }

@@ -46,7 +46,7 @@ func world(l Label, seeds int) *Results {
 					far = map[string]float64{flowForFlow: 0.2, withPenalty: 0.3, baseTransfer: 0.02, bigger: 0.05, biggerPenalty: 0.06}[c.Method]
 				}
 				add(kl, "", far)
-				add(outside, "", 0.002)
+				add(outside, "", map[bool]float64{true: 0.01, false: 0.002}[c.Left != c.Right && c.Method == flowForFlow])
 				add(sliced, "", 0.01)
 			}
 			r.put(record)
@@ -145,11 +145,30 @@ func TestVerdictsComeFromTheNumbers(t *testing.T) {
 				r.edit(q.named(outside, withPenalty), to(0.1))
 			}
 		}, "held, held, held, held, not held"},
+		{"one flow is as good as two bases, and the bigger worse than it", func(r *Results) {
+			for _, p := range gridPairs() {
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, kl, ""}, to(0.02))
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: bigger}, kl, ""}, to(0.001))
+			}
+		}, "held, held, unclear, held, held"}, // no gap was there to close
+		{"points of one flow land no worse", func(r *Results) {
+			for _, p := range gridPairs() {
+				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, outside, ""}, to(0.001))
+			}
+		}, "held, held, not held, held, held"},
+		{"nothing falls further than before", func(r *Results) {
+			for _, s := range sets {
+				r.edit(question{identity(s.Name(), flowForFlow), movedL1, ""}, to(0.108)) // as with the penalty alone
+			}
+		}, "held, unclear, held, held, held"},
+		{"a number is unknown", func(r *Results) {
+			r.edit(question{identity("concentric rings", withPenalty), movedL1, ""}, to(math.NaN()))
+		}, "held, unclear, held, held, held"},
 		{"nothing is run", func(r *Results) { r.Records = nil }, "not run, not run, not run, not run, not run"},
 		{"a base transfer failed everywhere", func(r *Results) {
 			for i := range r.Records {
 				if r.Records[i].Method == baseTransfer {
-					r.Records[i].Numbers, r.Records[i].Failed = nil, "broken"
+					r.Records[i].Failed = "broken" // whatever numbers there are
 				}
 			}
 		}, "not run, held, not run, not run, held"},
@@ -161,6 +180,42 @@ func TestVerdictsComeFromTheNumbers(t *testing.T) {
 				t.Errorf("verdicts on (a) to (e) are %s, want %s", got, row.want)
 			}
 		})
+	}
+}
+
+// The fall for concentric rings is held against others of the same budget alone.
+func TestRingsAreNotComparedAcrossBudgets(t *testing.T) {
+	r := world(Label{Budget: "paper"}, 1)
+	for i := range r.Records {
+		if r.Records[i].Method == withPenalty && r.Records[i].Left == "concentric rings" && r.Records[i].Right == "concentric rings" {
+			r.Records[i].Budget = "tenth"
+		}
+	}
+	if p := ringsGainMost(r); p.Verdict != NotRun {
+		t.Errorf("with rings of another budget the part is %s, want %s: %v", p.Verdict, NotRun, p.Evidence)
+	}
+	if p := ringsGainMost(world(Label{Budget: "tenth"}, 1)); p.Verdict != Held || p.tally() != "6 for, 0 against, 0 open of 6; tenth" {
+		t.Errorf("all of one budget it is %s: %s", p.Verdict, p.tally())
+	}
+}
+
+// Two seeds that happen to agree don't make a case, nor does a single number of the quick budget unmake one.
+func TestFewSeedsAndQuickNumbersDecideLittle(t *testing.T) {
+	r := world(Label{Budget: "paper"}, 2)
+	for _, s := range sets {
+		r.edit(question{identity(s.Name(), flowForFlow), movedEuclidean, ""}, func(v float64) float64 { return v * 1.6 }) // 0.49: near, by a little
+	}
+	if p := nearIdentity(r, flowForFlow, true); p.Verdict != Unclear {
+		t.Errorf("by two seeds that differ it is %s, want %s: %v", p.Verdict, Unclear, p.Evidence)
+	}
+	r = world(Label{Budget: "paper"}, 1)
+	for i := range r.Records {
+		if r.Records[i].Left == "star" && r.Records[i].Right == "star" {
+			r.Records[i].Budget = "quick"
+		}
+	}
+	if p := nearIdentity(r, flowForFlow, true); p.Verdict != Held || p.Open != 1 {
+		t.Errorf("with a quick number for one of seven it is %s, %s", p.Verdict, p.tally())
 	}
 }
 
@@ -224,7 +279,17 @@ func TestErrorsAreOfTheSeedsWhereThereAreSeveral(t *testing.T) {
 	if got := s.String(); got != "3.0 ± 1.5 †" {
 		t.Errorf("it reads %q", got)
 	}
+	if got, want := s.margin(), 4.5265*s.Error; math.Abs(got-want) > 1e-3*want { // Student's 97.72% point at two degrees of freedom
+		t.Errorf("three seeds have a margin of %v, want %v", got, want)
+	}
+	for i := range r.Records {
+		r.Records[i].Numbers[0].Value = 2
+	}
+	if s, _ := r.sampleOf(question{c, kl, ""}, Label{Budget: "paper"}); math.Abs(s.Error-0.25/math.Sqrt(3)) > 1e-12 {
+		t.Errorf("seeds that agree have an error of %v, want that of their measurements, %v", s.Error, 0.25/math.Sqrt(3))
+	}
 	r.Records = r.Records[:1]
+	r.Records[0].Numbers[0].Value = 1
 	if s, _ := r.sampleOf(question{c, kl, ""}, Label{Budget: "paper"}); s.Error != 0.25 || s.String() != "1.00 ± 0.25" {
 		t.Errorf("of one seed got %v, want the measurement's error", s)
 	}
@@ -233,7 +298,7 @@ func TestErrorsAreOfTheSeedsWhereThereAreSeveral(t *testing.T) {
 func ExampleVerdict() {
 	c := count{all: 5}
 	for _, excess := range []float64{-1, -1, -1, -1, 1} {
-		c.add(excess, 0.1, Label{Budget: "paper"}, "case")
+		c.add(excess, 0.1, Sample{Label: Label{Budget: "paper"}}, "case")
 	}
 	fmt.Println(c.verdict())
 	// Output: held

@@ -37,13 +37,13 @@ func (l *lab) measure(ctx context.Context, c Case) (m measured, err error) {
 	}
 	ways, seconds, err := l.ways(ctx, c)
 	if err != nil {
-		return m, err
+		return measured{}, err
 	}
 	m.seconds = seconds
 	for _, w := range ways {
 		numbers, err := abandoned(ctx, func() ([]Number, error) { return l.judge(w) })
 		if err != nil {
-			return m, err
+			return measured{}, err
 		}
 		m.numbers = append(m.numbers, numbers...)
 	}

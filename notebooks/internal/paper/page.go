@@ -30,7 +30,7 @@ func pageOf(r *Results) document {
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
-	d.paragraph("After ± stands one standard error: of the seeds where there are several, else of the measurement alone, which knows nothing of other seeds. Of a number, the largest budget that there is of it is shown.")
+	d.paragraph("After ± stands one standard error: of the seeds where there are several, else of the measurement alone, which knows nothing of other seeds: those may differ by more. Of a number, the largest budget that there is of it is shown.")
 
 	all := claims(r)
 	d.heading(2, "The paper's claims")
@@ -39,13 +39,13 @@ func pageOf(r *Results) document {
 		rows = append(rows, []string{"(" + c.Letter + ") " + c.Text, string(c.Verdict)})
 	}
 	d.table([]string{"claim", "here"}, rows)
-	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than %g standard errors. "+
-		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else, or where numbers are of the budget %s, which tells nothing.",
-		errorsApart, 100*most, 100*most, budgets[len(budgets)-1].Name)
+	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than two standard errors, of a few seeds by as many more as Student's distribution has. "+
+		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else. Numbers of the budget %s tell nothing.",
+		100*most, 100*most, budgets[len(budgets)-1].Name)
 	for _, c := range all {
 		d.heading(3, fmt.Sprintf("(%s) %s", c.Letter, c.Verdict))
 		for _, p := range c.Parts {
-			d.paragraph("%s: %s. The rule: %s.", p.Text, p.Verdict, p.Rule)
+			d.paragraph("%s: %s. The rule: %s. Cases: %s.", p.Text, p.Verdict, p.Rule, p.tally())
 			d.foldedList(fmt.Sprintf("%d cases", len(p.Evidence)), p.Evidence)
 		}
 	}

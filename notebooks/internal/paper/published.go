@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/flowsforflows/flows/f4f"
 )
@@ -16,14 +17,13 @@ import (
 
 // publishedFile is where a folder has the transport of a fingerprint, which the name's end tells; "" where it has none.
 func publishedFile(folder, print string) string {
-	if folder == "" {
-		return ""
+	files, _ := os.ReadDir(folder) // none where there is no folder
+	for _, file := range files {
+		if strings.HasSuffix(file.Name(), "-"+shortHash(print)+".safetensors") {
+			return filepath.Join(folder, file.Name())
+		}
 	}
-	found, _ := filepath.Glob(filepath.Join(folder, "*-"+shortHash(print)+".safetensors")) // errs on a bad pattern alone
-	if len(found) == 0 {
-		return ""
-	}
-	return found[0]
+	return ""
 }
 
 // publishedAs is a case's file in a folder.
@@ -121,9 +121,18 @@ func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	if l.publishTo == "" || record == nil || record.Failed != "" {
 		return nil
 	}
-	err := l.amendPublished(func(r *Results) { r.put(*record) })
+	_, print, err := l.trainings(c)
+	if err != nil || record.Fingerprint != print {
+		return err // the record is of a former plan
+	}
+	same := false // as what is published
+	err = l.amendPublished(ctx, func(r *Results) {
+		old := r.find(c, l.label())
+		same = old != nil && slices.Equal(old.Numbers, record.Numbers)
+		r.put(*record)
+	})
 	flows := publishedFlows(l.publishTo)
-	if err != nil || !slices.Contains(e.Weights, c) || publishedFile(flows, record.Fingerprint) != "" {
+	if err != nil || !slices.Contains(e.Weights, c) || same && publishedFile(flows, print) != "" {
 		return err
 	}
 	t, err := l.transport(ctx, c)
@@ -133,11 +142,11 @@ func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	if err := os.MkdirAll(flows, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for published flows can't be written: %w", err)
 	}
-	return t.Save(publishedAs(flows, c, l.label(), record.Fingerprint))
+	return t.Save(publishedAs(flows, c, l.label(), print))
 }
 
 // publishFigure copies a figure that is published to where it is, as PNG.
-func (l *lab) publishFigure(f figure, d Drawn) error {
+func (l *lab) publishFigure(ctx context.Context, f figure, d Drawn) error {
 	if l.publishTo == "" || !f.published {
 		return nil
 	}
@@ -146,14 +155,19 @@ func (l *lab) publishFigure(f figure, d Drawn) error {
 	if err != nil {
 		return fmt.Errorf("paper: %w", err)
 	}
-	return errors.Join(writeFile(filepath.Join(l.publishTo, d.Files[0]), content), l.amendPublished(func(r *Results) { r.putDrawn(d) }))
+	return errors.Join(writeFile(filepath.Join(l.publishTo, d.Files[0]), content), l.amendPublished(ctx, func(r *Results) { r.putDrawn(d) }))
 }
 
-// amendPublished changes the published results.
-func (l *lab) amendPublished(change func(*Results)) error {
+// amendPublished changes the published results, which no other run does meanwhile.
+func (l *lab) amendPublished(ctx context.Context, change func(*Results)) error {
 	if err := os.MkdirAll(l.publishTo, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder to publish in can't be written: %w", err)
 	}
+	unlock, err := l.lock(ctx, l.publishTo)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	r, err := readResults(l.publishTo)
 	if err != nil {
 		return err

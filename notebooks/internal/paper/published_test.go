@@ -133,7 +133,11 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := &lab{recipes: recipes{budget, record.Fast, t.TempDir()}, shelf: filepath.Join(folder, "flows"), work: newWork(nil)}
-		file, _, _, err := l.shelved(record.Case)
+		_, print, err := l.trainings(record.Case)
+		if err != nil || record.Fingerprint != print {
+			t.Errorf("%s is of a plan %.16s, which now is %.16s, %v", record.Case, record.Fingerprint, print, err)
+		}
+		file, err := l.behind(record)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,10 +155,13 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 		if len(m.numbers) != len(record.Numbers) {
 			t.Fatalf("%s has %d numbers, published are %d", record.Case, len(m.numbers), len(record.Numbers))
 		}
+		// Machines round differently, which moves a point or two of 100,000 over a threshold.
+		near := func(a, b, by float64) bool { return math.Abs(a-b) <= by || math.IsNaN(a) && math.IsNaN(b) }
 		for i, n := range m.numbers {
 			was := record.Numbers[i]
-			if n.Name != was.Name || n.At != was.At || !(math.Abs(float64(n.Value-was.Value)) <= 1e-4*(1+math.Abs(float64(was.Value)))) { // machines round differently
-				t.Errorf("%s: %s %s is %v, published is %s %v", record.Case, n.Name, n.At, n.Value, was.Name, was.Value)
+			value, uncertainty := float64(was.Value), float64(was.Error)
+			if n.Name != was.Name || n.At != was.At || n.Points != was.Points || !near(float64(n.Value), value, 0.5*uncertainty+1e-4*math.Abs(value)) || !near(float64(n.Error), uncertainty, 0.1*uncertainty+1e-4*math.Abs(value)) {
+				t.Errorf("%s: %s %s is %v ± %v from %d points, published is %s %v ± %v from %d", record.Case, n.Name, n.At, n.Value, n.Error, n.Points, was.Name, was.Value, was.Error, was.Points)
 			}
 			compared++
 		}
@@ -166,4 +173,22 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 	if compared == 0 {
 		t.Error("no number was compared")
 	}
+}
+
+// behind is the published file that has all that a record was measured of, "" for none.
+func (l *lab) behind(record Record) (string, error) {
+	if record.Method != learnedBase && record.Method != baseSampling {
+		path, _, _, err := l.shelved(record.Case)
+		return path, err
+	}
+	bases, err := l.shelvedBases()
+	if err != nil {
+		return "", err
+	}
+	b, found := bases[record.Fingerprint]
+	if !found {
+		return "", nil
+	}
+	path, _, _, err := l.shelved(b.of)
+	return path, err
 }

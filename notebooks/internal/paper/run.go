@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
 // Options say what to run and where. Folder must be given.
@@ -66,11 +68,19 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if o.Folder == "" {
 		return errors.New("paper: there must be a folder for the results, got none")
 	}
+	if o.Publish != "" && filepath.Clean(o.Publish) == filepath.Clean(o.Folder) {
+		return fmt.Errorf("paper: what is published must go to another folder than the results, got %s for both", o.Folder)
+	}
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
 	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: thisMachine(), work: newWork(o.Progress)}
 	l.work.atOnce = l.atOnce()
+	unlock, err := l.lock(ctx, l.folder) // another run would write its results over these
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	if l.results, err = readResults(o.Folder); err != nil {
 		return err
 	}
@@ -91,6 +101,17 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// lock has a folder be this run's alone until it is unlocked.
+func (l *lab) lock(ctx context.Context, folder string) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, filepath.Join(folder, ".lock"), func(holder string) {
+		l.work.tell(Event{Text: fmt.Sprintf("%s writes to %s; waiting for it", holder, folder), Line: true})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("paper: %w", err)
+	}
+	return unlock, nil
 }
 
 // label is what the run's numbers are worth.
@@ -242,7 +263,7 @@ func (l *lab) draw(ctx context.Context, f figure) error {
 	name := f.name + "." + fileName(l.label().String())
 	drawn := Drawn{Name: f.name, Label: l.label(), Of: shortHash(prints), Files: []string{name + ".png", name + ".svg"}}
 	if old := l.results.drawn(f.name, l.label()); old != nil && old.Of == drawn.Of && slices.Equal(old.Files, drawn.Files) && l.exist(drawn.Files) {
-		return l.publishFigure(f, drawn)
+		return l.publishFigure(ctx, f, drawn)
 	}
 	l.work.start("drawing " + f.name)
 	figure, err := f.draw(ctx, l)
@@ -255,7 +276,7 @@ func (l *lab) draw(ctx context.Context, f figure) error {
 		}
 	}
 	l.results.putDrawn(drawn)
-	return errors.Join(l.results.write(l.folder), l.publishFigure(f, drawn))
+	return errors.Join(l.results.write(l.folder), l.publishFigure(ctx, f, drawn))
 }
 
 // exist tells whether all files are there.

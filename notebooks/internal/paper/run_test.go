@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
@@ -238,5 +239,22 @@ func TestFlowsAreMeasuredAndDrawn(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A run that found another's results half written, or wrote its own over them, would lose some.
+func TestARunWaitsForAnotherInItsFolder(t *testing.T) {
+	folder := t.TempDir()
+	unlock, err := filelock.Lock(t.Context(), filepath.Join(folder, ".lock"), func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	lines, _, err := watched(t, Options{Budget: "quick", Folder: folder}, nil, func(e Event) bool { return strings.Contains(e.Text, "waiting for it") })
+	if !errors.Is(err, context.Canceled) || len(lines) != 1 || !strings.Contains(lines[0], folder) {
+		t.Errorf("beside another it gives %v and tells %q", err, lines)
+	}
+	if _, _, err := watched(t, Options{Budget: "quick", Folder: folder, Publish: folder + "/"}, nil, nil); err == nil || !strings.Contains(err.Error(), "another folder") {
+		t.Errorf("published in the folder of the results it gives %v", err)
 	}
 }
