@@ -73,6 +73,7 @@ type training struct {
 	replicas     *replicas // the weights on further devices
 	feeder       *feeder   // nil until the run begins
 	scorer       *scorer   // nil without validation data
+	heldOut      int       // points that it scores
 	compilations compilations
 
 	began          time.Time
@@ -116,6 +117,7 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 		if t.scorer, err = newScorer(backend, p, r.Window); err != nil {
 			return nil, err
 		}
+		t.heldOut = heldOut(p.Validation)
 	}
 	return t, nil
 }
@@ -186,8 +188,27 @@ func (t *training) finished() (*State, error) {
 	if err := t.snapshot(); err != nil {
 		return nil, err
 	}
-	t.event(Event{Done: true})
+	done := Event{Done: true}
+	if note := t.worsened(); note != "" {
+		done.Notes = []string{note}
+	}
+	t.event(done)
 	return t.state, nil
+}
+
+// worsened is what there is to say of a training that ends well above its best epoch: by more than chance makes of two scores of so many points, whose log-density varies by about 1.
+// It is "" of any other, and of one that keeps the best.
+func (t *training) worsened() string {
+	s := t.state
+	if t.recipe.KeepBest || s.BestEpoch == 0 {
+		return ""
+	}
+	best, last := s.Epochs[s.BestEpoch-1].Validation, s.Epochs[len(s.Epochs)-1].Validation
+	if last-best <= max(0.05, 2/math.Sqrt(float64(t.heldOut))) {
+		return ""
+	}
+	return fmt.Sprintf("%s: the validation loss was best after epoch %d, at %.3f nats, and is %.3f at the end. KeepBest() ends with that epoch's weights; smaller learning rates leave it less often, more points over-fit less",
+		t.problem.Flow, s.BestEpoch, best, last)
 }
 
 // epoch takes the steps of the epoch under way, or what is left of it, window by window, and scores it.

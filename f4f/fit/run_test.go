@@ -3,6 +3,7 @@ package fit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"reflect"
@@ -263,6 +264,36 @@ func TestBackendsAgree(t *testing.T) {
 	for i := range fits[0] {
 		if diff := math.Abs(float64(fits[0][i] - fits[1][i])); diff > 1e-5 {
 			t.Fatalf("step %d: the loss is %v on XLA, %v on the Go backend", i+1, fits[0][i], fits[1][i])
+		}
+	}
+}
+
+// A training that ends above its best epoch by more than chance says so, unless it goes back there.
+func TestATrainingThatEndsAboveItsBestEpochSaysSo(t *testing.T) {
+	for _, test := range []struct {
+		held     int
+		keepBest bool
+		told     bool
+	}{{10_000, false, true}, {10_000, true, false}, {100, false, false}} { // of 100 points, 0.16 nats may be chance
+		p := problem(t)
+		held := make([]float32, test.held)
+		for i := range held {
+			held[i] = 0.9 // which the mean passes on its way from 2 to 0.5
+		}
+		if _, err := p.Store.CreateVariable("/flow/mu", tensors.FromFlatDataAndDimensions([]float32{2}, 1, 1)); err != nil {
+			t.Fatal(err)
+		}
+		p.Validation = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(held, test.held, 1)}
+		p.Score = squaredEach
+		var notes []string
+		hooks := Hooks{Event: func(e Event) { notes = append(notes, e.Notes...) }}
+		s, err := Run(context.Background(), open(t, "go"), p, Recipe{Epochs: 50, Batch: 100, LearningRate: 0.05, Seed: 1, KeepBest: test.keepBest}, nil, hooks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("was best after epoch %d, at %.3f nats, and is %.3f at the end", s.BestEpoch, s.Epochs[s.BestEpoch-1].Validation, s.Epochs[49].Validation)
+		if told := strings.Contains(strings.Join(notes, " "), want); told != test.told || !told && len(notes) > 0 {
+			t.Errorf("%+v: it tells %q; want %q: %v", test, notes, want, test.told)
 		}
 	}
 }

@@ -67,15 +67,20 @@ func (s *scorer) streamed(sets []*tensors.Tensor) bool {
 	return s.window > 0 && longest > s.window
 }
 
-// score is the mean over as many rows as the shortest set has, of each flow of several at once, whose sets have as many rows each. The rest of the last chunk scores row 0, and is
-// left out.
-func (s *scorer) score(sets []*tensors.Tensor) ([]float64, error) {
+// heldOut is how many rows of sets are scored: as many as the shortest has.
+func heldOut(sets []*tensors.Tensor) int {
 	n := sets[0].Shape().Dim(0)
 	for _, t := range sets {
 		n = min(n, t.Shape().Dim(0))
 	}
+	return n
+}
+
+// score is the mean over as many rows as the shortest set has, of each flow of several at once, whose sets have as many rows each. The rest of the last chunk scores row 0, and is
+// left out.
+func (s *scorer) score(sets []*tensors.Tensor) ([]float64, error) {
+	n := heldOut(sets) / s.flows
 	streamed := s.streamed(sets)
-	n /= s.flows
 	sums := make([]float64, s.flows)
 	for from := 0; from < n; from += scoreRows {
 		rows := make([]int32, s.flows*scoreRows)
