@@ -19,11 +19,12 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Points go through a compiled program in chunks of one of two sizes, the last one filled up: at most two programs are compiled
-// for a function, whatever the number of points.
+// Points go through a compiled program in chunks of one of a few sizes, the last one filled up: at most two programs are compiled
+// for a function, whatever the number of points, and a third on a device with a memory of its own, where a call takes as long as the computing of many thousand points.
 const (
-	smallChunk = 256
-	largeChunk = 8192
+	smallChunk    = 256
+	largeChunk    = 8192
+	deviceNumbers = 1 << 18 // in the points of a chunk for such a device, or largeChunk points
 )
 
 // engine runs functions of points with one flow's weights, compiling each once. On a CPU each processor takes chunk after chunk.
@@ -139,10 +140,8 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 		}
 		e.programs[name] = program
 	}
-	n, chunk := x.Len(), largeChunk
-	if n <= smallChunk {
-		chunk = smallChunk
-	}
+	n := x.Len()
+	chunk := chunkOf(n, x.Dim(), e.backend.HasSharedBuffers())
 	chunks := (n + chunk - 1) / chunk
 	devices := min(e.devices(), chunks)
 	if err := e.send(devices); err != nil {
@@ -213,6 +212,17 @@ func (e *engine) devices() int {
 		return int(e.backend.NumDevices())
 	}
 	return 1
+}
+
+// chunkOf is how many of n points of so many features a call computes, of a device that shares the host's memory or has its own.
+func chunkOf(n, dim int, shares bool) int {
+	switch {
+	case n <= smallChunk:
+		return smallChunk
+	case n <= largeChunk || shares:
+		return largeChunk
+	}
+	return max(deviceNumbers/dim, largeChunk)
 }
 
 // send has the weights on so many devices.

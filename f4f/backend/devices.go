@@ -19,7 +19,7 @@ const devicesOption = ",devices="
 func newClient(path, platform, options string) (compute.Backend, error) {
 	before, after, explicit := strings.Cut(options, devicesOption)
 	if platform != "cpu" {
-		return newXLA(path+options, 0) // which refuses the option, as all that it doesn't know
+		return newXLA(path+precise(options), 0) // which refuses the option, as all that it doesn't know
 	}
 	if !explicit {
 		b, err := newXLA(path+options, runtime.GOMAXPROCS(0))
@@ -37,4 +37,13 @@ func newClient(path, platform, options string) (compute.Backend, error) {
 		rest = "," + rest
 	}
 	return newXLA(path+before+rest, n)
+}
+
+// precise are options for a GPU whose products of matrices are of float32, unless they say otherwise. By itself go-xla has CUDA round what is multiplied to TF32's ten bits, and a
+// flow's log-probs would be good to three digits.
+func precise(options string) string {
+	if strings.Contains(options, ",tf32") {
+		return options
+	}
+	return options + ",tf32=false"
 }

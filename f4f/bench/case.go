@@ -17,8 +17,8 @@ const (
 	transformInverse = "transform inverse"
 )
 
-// chunk is how many points everyone evaluates at once.
-const chunk = 8192
+// Rows that there are of most cases, and of those that evaluate.
+const few, many = 200_000, 1_000_000
 
 // benchCase is one piece of work that everyone does on the same points, by the paper's architecture. Its JSON is what a peer gets.
 type benchCase struct {
@@ -59,9 +59,8 @@ func (c benchCase) String() string {
 	return fmt.Sprintf("%s, D = %d, batch %d", c.Work, c.Dim, c.Batch)
 }
 
-// cases are all there are, the most wanted first.
-func cases() []benchCase {
-	const few, many = 200_000, 1_000_000
+// cases are all there are, the most wanted first. Peers evaluate so many points at once as are a chunk.
+func cases(chunk int) []benchCase {
 	all := []benchCase{
 		newCase(baseStep, 2, 0, 128, few),
 		newCase(baseStep, 2, 1, 128, few),

@@ -4,6 +4,8 @@
 //	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
 //	go run ./f4f/bench -list
 //
+// Where there is an NVIDIA GPU, everyone whose library finds it works on it; the peers that are installed for it are torch's, as JAX comes without CUDA.
+//
 // It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each library runs in a process of its own, all of a case at once, warm and
 // waiting, and they are asked in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has the median of the rounds, and each
 // peer's as a multiple of ours. It is written as Markdown and as JSON after every case; a peer that has no such thing leaves its cell empty.
@@ -18,10 +20,12 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 func main() {
@@ -31,6 +35,8 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 2, "length of one library's turn in a round")
 	flag.StringVar(&o.only, "only", "", "regular expression of the cases to measure")
 	flag.StringVar(&o.peers, "peers", "", "regular expression of the peers to measure beside us")
+	flag.StringVar(&o.python, "python", "", "a Python that has the peers, instead of one that is installed")
+	flag.IntVar(&o.chunk, "chunk", 8192, "points that the peers evaluate at once; a GPU wants more")
 	flag.BoolVar(&o.list, "list", false, "tell the cases and stop")
 	flag.StringVar(&o.as, "as", "", "be a peer: ours or products, for the case that is the argument")
 	flag.Parse()
@@ -43,10 +49,10 @@ func main() {
 }
 
 type options struct {
-	out, only, peers, as string
-	rounds               int
-	seconds              float64
-	list                 bool
+	out, only, peers, as, python string
+	rounds, chunk                int
+	seconds                      float64
+	list                         bool
 }
 
 func start(ctx context.Context, o options, args []string) error {
@@ -63,8 +69,10 @@ func start(ctx context.Context, o options, args []string) error {
 		return fmt.Errorf("bench: -rounds must be at least 1, got %d", o.rounds)
 	case !(o.seconds > 0):
 		return fmt.Errorf("bench: -seconds must be above 0, got %g", o.seconds)
+	case o.chunk < 1 || o.chunk > many:
+		return fmt.Errorf("bench: -chunk must be from 1 to %d, got %d", many, o.chunk)
 	}
-	wanted, err := matching("-only", o.only, cases(), benchCase.String)
+	wanted, err := matching("-only", o.only, cases(o.chunk), benchCase.String)
 	if err != nil {
 		return err
 	}
@@ -82,9 +90,12 @@ func start(ctx context.Context, o options, args []string) error {
 	if err := unpack(work); err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	python, err := install(ctx, os.Stderr)
-	if err != nil {
-		return err
+	python, versions := o.python, []string{"peers as they are in " + o.python}
+	if python == "" {
+		versions = pins()
+		if python, err = install(ctx, os.Stderr); err != nil {
+			return err
+		}
 	}
 	executable, err := os.Executable()
 	if err != nil {
@@ -95,7 +106,7 @@ func start(ctx context.Context, o options, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := report{Machine: thisMachine(), Rounds: o.rounds, Seconds: o.seconds, Pins: pins()}
+	r := report{Machine: backend.ThisMachine(), Go: runtime.Version(), Rounds: o.rounds, Seconds: o.seconds, Chunk: o.chunk, Pins: versions}
 	for _, c := range wanted {
 		row, err := measure(ctx, c, append(all[:1:1], beside...), o, work)
 		if err != nil {

@@ -107,11 +107,12 @@ func TestWeSpeakTheProtocol(t *testing.T) {
 }
 
 func TestBadOptionsAreErrors(t *testing.T) {
-	good := options{rounds: 1, seconds: 1}
+	good := options{rounds: 1, seconds: 1, chunk: 8192}
 	for want, change := range map[string]func(o *options) []string{
 		"takes no arguments": func(*options) []string { return []string{"base"} },
 		"-rounds":            func(o *options) []string { o.rounds = 0; return nil },
 		"-seconds":           func(o *options) []string { o.seconds = 0; return nil },
+		"-chunk":             func(o *options) []string { o.chunk = 0; return nil },
 		"-only":              func(o *options) []string { o.only = "("; return nil },
 		"matches nothing":    func(o *options) []string { o.only = "no such case"; return nil },
 		"-as takes":          func(o *options) []string { o.as = "else"; return []string{"{}"} },
@@ -130,7 +131,7 @@ func TestBadOptionsAreErrors(t *testing.T) {
 
 func TestCasesHaveNamesOfTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range cases() {
+	for _, c := range cases(8192) {
 		if seen[c.String()] {
 			t.Errorf("two cases are called %q", c)
 		}

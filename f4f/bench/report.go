@@ -7,15 +7,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 // report is all that was measured; its JSON is bench.json.
 type report struct {
-	Machine machine  `json:"machine"`
-	Rounds  int      `json:"rounds"`
-	Seconds float64  `json:"seconds_of_a_turn"`
-	Pins    []string `json:"peers"`
-	Rows    []row    `json:"rows"`
+	Machine backend.Machine `json:"machine"`
+	Go      string          `json:"go"`
+	Rounds  int             `json:"rounds"`
+	Seconds float64         `json:"seconds_of_a_turn"`
+	Chunk   int             `json:"chunk"`
+	Pins    []string        `json:"peers"`
+	Rows    []row           `json:"rows"`
 }
 
 // row is one case.
@@ -94,9 +98,9 @@ func (r report) columns() []string {
 
 func (r report) markdown() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "# Beside the peers\n\n%s, %d cores, %s, %s; %s. Medians of %d rounds in turns, %g s a turn, and in brackets the multiple of ours: above 1 the peer is "+
-		"slower. An empty cell: the peer has no such thing. GPU: not measured.\n",
-		r.Machine.CPU, r.Machine.Cores, r.Machine.OS, r.Machine.Go, strings.Join(r.Pins, ", "), r.Rounds, r.Seconds)
+	fmt.Fprintf(&s, "# Beside the peers\n\n%s, %s; %s. Medians of %d rounds in turns, %g s a turn, and in brackets the multiple of ours: above 1 the peer is "+
+		"slower. An empty cell: the peer has no such thing. Peers evaluate %d points at once.\n",
+		r.Machine, r.Go, strings.Join(r.Pins, ", "), r.Rounds, r.Seconds, r.Chunk)
 	r.table(&s, "Time of a step, or of evaluating 10⁶ points", func(row row, c cell) (float64, string) {
 		if row.Evaluates {
 			v := c.median() * 1e6 / float64(row.Batch)

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 func TestReportHasMediansRatiosAndEmptyCells(t *testing.T) {
 	at := filepath.Join(t.TempDir(), "new")
-	r := report{Machine: machine{CPU: "Abacus", Cores: 2}, Rounds: 3, Seconds: 1, Rows: []row{
+	r := report{Machine: backend.Machine{CPU: "Abacus", Cores: 2}, Rounds: 3, Seconds: 1, Rows: []row{
 		{Case: "step", Batch: 128, Cells: []cell{
 			{Peer: matrixProducts, Units: []float64{0.001}},
 			{Peer: "slow", Units: []float64{0.5, 0.010, 0.012}, Peak: 3e6, First: 8, Parameters: 7},

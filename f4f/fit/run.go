@@ -47,7 +47,7 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	var t *training
 	var beginning compilations
 	err := beginning.wait(ctx, func() (err error) {
-		t, err = newTraining(backend, p, r, from, hooks)
+		t, err = newTraining(&initialiser{backend: backend}, p, r, from, hooks)
 		return err
 	})
 	if beginning.leftBehind {
@@ -86,12 +86,13 @@ type training struct {
 	notKept        bool          // it failed
 }
 
-func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
+func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
+	backend := first.backend
 	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
 	t.replicas = newReplicas(max(r.Devices, 1))
 	t.perEpoch = p.stepsPerEpoch(r.Batch)
 	steps := t.perEpoch * r.Epochs
-	if err := t.createVariables(steps); err != nil {
+	if err := t.createVariables(first, steps); err != nil {
 		return nil, err
 	}
 	t.state = &State{Steps: steps}
@@ -124,7 +125,7 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 
 // createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
 // gives the new ones their first values.
-func (t *training) createVariables(steps int) error {
+func (t *training) createVariables(first *initialiser, steps int) error {
 	g := NewGraph(t.backend, "variables of "+t.problem.Flow)
 	defer g.Finalize()
 	model.SetStore(g, t.problem.Store)
@@ -143,7 +144,7 @@ func (t *training) createVariables(steps int) error {
 		}
 	})
 	if err == nil {
-		err = t.problem.Store.InitializeVariables(t.backend, nil)
+		err = first.initialise(t.problem.Store)
 	}
 	if err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)

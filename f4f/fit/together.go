@@ -24,7 +24,7 @@ type Member struct {
 }
 
 // RunTogether trains several flows as one program, whose every step is a step of each: a small flow leaves a GPU idle most of the time. Members are of one shape: their
-// variables and data have the same shapes, and those that go on from a state the same number of steps behind them.
+// variables and data have the same shapes and start by the same initialisers, each from its own store's generator, and those that go on from a state the same number of steps behind them.
 //
 // all is what the program is built of: a store that takes in the variables of all, each stacked along a first axis, and the phases and the score of stacked flows. Its losses are given
 // the members' batches one below another, [members·batch, width], and give each member's loss, [members]; its score gives [members·batch]. Nothing that it does with the rows of
@@ -66,13 +66,14 @@ func (t *together) begin(members []Member) error {
 	if t.recipe.Devices > 1 {
 		return fmt.Errorf("fit: several flows at once are trained on one device, got %d", t.recipe.Devices)
 	}
+	firstValues := &initialiser{backend: t.backend}
 	for _, m := range members {
 		own := t.recipe
 		own.Seed, own.Window = m.Seed, 0
 		if err := m.Problem.validate(own); err != nil {
 			return err
 		}
-		member, err := newTraining(t.backend, m.Problem, own, m.From, m.Hooks)
+		member, err := newTraining(firstValues, m.Problem, own, m.From, m.Hooks)
 		if err != nil {
 			return err
 		}

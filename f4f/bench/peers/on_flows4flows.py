@@ -10,12 +10,12 @@ from nflows.flows import Flow
 
 from on_nflows import spline_layers
 from protocol import Case, Missing, serve
-from torch_training import evaluator, size, trainer
+from torch_training import DEVICE, evaluator, size, trainer
 
 
 def base(case: Case, conditions: int):
     flow = Flow(spline_layers(case, conditions), StandardNormal([case.dim]))
-    return flow.requires_grad_(False)
+    return flow.requires_grad_(False).to(DEVICE)
 
 
 def build(case: Case):
@@ -26,7 +26,7 @@ def build(case: Case):
         c = torch.from_numpy(case.points("conditions"))
 
         def loss(_, x, c):
-            target = c[torch.randperm(len(c))]
+            target = c[torch.randperm(len(c), device=c.device)]
             down = (target < c).view(-1)  # these go through the inverse
             total = 0.0
             for rows, transform, difference in (
@@ -54,9 +54,9 @@ def build(case: Case):
         case "transport step alternate":
             return size(layers), trainer(case, layers, lambda step, x: -log_prob(x, step % 2 == 0).mean(), x)
         case "transform forward":
-            return size(layers), evaluator(case, layers, x)
+            return size(layers), evaluator(case, layers, layers, x)
         case "transform inverse":
-            return size(layers), evaluator(case, layers.inverse, x)
+            return size(layers), evaluator(case, layers, layers.inverse, x)
     raise Missing
 
 

@@ -41,9 +41,9 @@ def build(case: Case):
         case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, *rows: -flow.log_prob(*rows).mean(), *tensors)
         case "log-prob":
-            return size(flow), evaluator(case, flow.log_prob, *tensors)
+            return size(flow), evaluator(case, flow, flow.log_prob, *tensors)
         case "sample":
-            return size(flow), evaluator(case, lambda x: flow.sample(len(x)), x)
+            return size(flow), evaluator(case, flow, lambda x: flow.sample(len(x)), x)
     raise Missing
 
 

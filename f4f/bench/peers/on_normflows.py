@@ -30,9 +30,9 @@ def build(case: Case):
         case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, x: flow.forward_kld(x), x)
         case "log-prob":
-            return size(flow), evaluator(case, flow.log_prob, x)
+            return size(flow), evaluator(case, flow, flow.log_prob, x)
         case "sample":
-            return size(flow), evaluator(case, lambda x: flow.sample(len(x)), x)
+            return size(flow), evaluator(case, flow, lambda x: flow.sample(len(x)), x)
     raise Missing
 
 

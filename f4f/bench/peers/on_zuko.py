@@ -28,9 +28,9 @@ def build(case: Case):
         case "base step" | "epoch":
             return size(flow), trainer(case, flow, lambda _, x, *c: -flow(*c).log_prob(x).mean(), *tensors)
         case "log-prob":
-            return size(flow), evaluator(case, lambda x: flow().log_prob(x), x)
+            return size(flow), evaluator(case, flow, lambda x: flow().log_prob(x), x)
         case "sample":
-            return size(flow), evaluator(case, lambda x: flow().sample((len(x),)), x)
+            return size(flow), evaluator(case, flow, lambda x: flow().sample((len(x),)), x)
     raise Missing
 
 

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 // world is results as they would be if everything that the table names had been measured and every claim were true, at a label and with so many seeds.
@@ -15,7 +17,7 @@ func world(l Label, seeds int) *Results {
 			if int(c.Seed) > seeds && c.Method != learnedBase {
 				continue
 			}
-			record := Record{Case: c, Label: l, Fingerprint: shortHash(c.String()), Steps: 100, Trained: 10, Machine: Machine{CPU: "a processor", Cores: 2, OS: "linux/amd64"}}
+			record := Record{Case: c, Label: l, Fingerprint: shortHash(c.String()), Steps: 100, Trained: 10, Machine: backend.Machine{CPU: "a processor", Cores: 2, OS: "linux/amd64"}}
 			jitter := 1 + 0.01*float64(c.Seed) // seeds differ by a little
 			add := func(name, at string, value float64) {
 				record.Numbers = append(record.Numbers, Number{name, at, Real(value * jitter), Real(0.001 * value), 1000})

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 // Results are all that was measured, of any budget, as results.json has it.
@@ -27,15 +29,15 @@ const resultsFormat = 1
 type Record struct {
 	Case
 	Label
-	Plan        string   `json:"plan,omitempty"`           // the code that makes it; none where nothing is trained
-	Fingerprint string   `json:"fingerprint,omitempty"`    // of the plan
-	Steps       int      `json:"steps,omitempty"`          // of its training, without that of its bases
-	Trained     Real     `json:"trainedSeconds,omitempty"` // without that of its bases
-	Together    bool     `json:"together,omitempty"`       // the time is that of all flows of its shape in the experiment, trained as one program
-	Measured    Real     `json:"measuredSeconds"`
-	Machine     Machine  `json:"machine"`
-	Numbers     []Number `json:"numbers"`
-	Failed      string   `json:"failed,omitempty"` // why there are no numbers
+	Plan        string          `json:"plan,omitempty"`           // the code that makes it; none where nothing is trained
+	Fingerprint string          `json:"fingerprint,omitempty"`    // of the plan
+	Steps       int             `json:"steps,omitempty"`          // of its training, without that of its bases
+	Trained     Real            `json:"trainedSeconds,omitempty"` // without that of its bases
+	Together    bool            `json:"together,omitempty"`       // the time is that of all flows of its shape in the experiment, trained as one program
+	Measured    Real            `json:"measuredSeconds"`
+	Machine     backend.Machine `json:"machine"`
+	Numbers     []Number        `json:"numbers"`
+	Failed      string          `json:"failed,omitempty"` // why there are no numbers
 }
 
 // Label is what a record's numbers are worth: the budget and the recipe that it was trained by.

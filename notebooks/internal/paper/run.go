@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
@@ -39,7 +40,7 @@ type lab struct {
 	folder    string
 	shelf     string // a folder of published flows; "" for none
 	publishTo string // a folder to publish flows in; "" for none
-	machine   Machine
+	machine   backend.Machine
 	results   *Results
 	work      *work
 }
@@ -74,7 +75,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
-	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: thisMachine(), work: newWork(o.Progress)}
+	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress)}
 	l.work.atOnce = l.atOnce()
 	unlock, err := l.lock(ctx, l.folder) // another run would write its results over these
 	if err != nil {

@@ -1,0 +1,60 @@
+package backend
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+// Machine is where a figure was made, to be kept beside it.
+type Machine struct {
+	CPU   string `json:"cpu"` // "unknown" where the system doesn't tell
+	Cores int    `json:"cores"`
+	GPU   string `json:"gpu,omitempty"` // the first that NVIDIA's driver names; empty where there is none
+	OS    string `json:"os"`            // as "linux/amd64"
+}
+
+// String reads as "AMD EPYC 7B13, 2 cores, linux/amd64", with the GPU after the cores.
+func (m Machine) String() string {
+	gpu := ""
+	if m.GPU != "" {
+		gpu = m.GPU + ", "
+	}
+	return fmt.Sprintf("%s, %d cores, %s%s", m.CPU, m.Cores, gpu, m.OS)
+}
+
+// ThisMachine describes the machine that the process runs on.
+func ThisMachine() Machine {
+	return Machine{CPU: cpuName(), Cores: runtime.NumCPU(), GPU: gpuName(), OS: runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+// cpuName is what Linux calls the processor.
+func cpuName() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return "unknown"
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if name, value, found := strings.Cut(lines.Text(), ":"); found && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// gpuName asks NVIDIA's driver, where there is one.
+func gpuName() string {
+	if !hasGPU() {
+		return ""
+	}
+	names, err := exec.Command("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").Output()
+	if err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(string(names), "\n")
+	return strings.TrimSpace(first)
+}
