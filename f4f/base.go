@@ -179,7 +179,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		t.note(note)
 	}
 
-	t.objective = densityObjective{spec.normal()}
+	flow := spec.normal()
+	t.objective = densityObjective{flow}
 	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
 		d, err := newDensity(b, weights, spec, &fit.State{}, "")
 		if err != nil {
@@ -193,6 +194,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
 	}
 	problem = t.objective.problem()
+	problem.Alike = alike(p.shape(), flow)
 	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.train)}
 	if rows.validation.Len() > 0 {
 		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.validation)}

@@ -107,6 +107,18 @@ func (p BetweenPlan) shape() string {
 	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among, p.precision})
 }
 
+// alike names all that the graphs of a plan of a shape depend on, its scalers' constants included; empty where the shape is.
+func alike(shape string, flows ...normal) string {
+	if shape == "" {
+		return ""
+	}
+	var scalers []scaling
+	for _, n := range flows {
+		scalers = append(scalers, n.scaler, n.conditions)
+	}
+	return shapeOf([]any{shape, scalers})
+}
+
 func shapeOf(what any) string {
 	text, err := json.Marshal(what)
 	if err != nil {

@@ -276,8 +276,12 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		Kind: transportKind, Name: p.name(), Left: left.spec, Right: right.spec,
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
-	t.objective = transportObjective{p, spec.between(p.relation)}
+	objective := p
+	objective.left, objective.right = BasePlan{}, BasePlan{} // whose data none of the graphs needs: compiled, they outlive the training
+	flow := spec.between(p.relation)
+	t.objective = transportObjective{objective, flow}
 	problem = t.objective.problem()
+	problem.Alike = alike(p.shape(), flow.left, flow.right)
 	sides := []side{{p.left, left, leftSalt}, {p.right, right, rightSalt}}
 	if among {
 		sides = sides[:1]

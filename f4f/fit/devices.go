@@ -119,6 +119,8 @@ func (r *replicas) release() {
 	for _, others := range r.others {
 		release(others)
 	}
+	clear(r.first)
+	clear(r.others)
 }
 
 // spmd is a program on several devices, in place of a model.Exec: under SPMD GoMLX v0.28 gives every variable a sharding spec of a mesh that go-xla v0.4 knows under

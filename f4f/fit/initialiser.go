@@ -40,8 +40,8 @@ func (i *initialiser) initialise(store *model.Store) error {
 // drawn are the values that the program draws from a store's generator, which goes on from there. The first store lends its own for as long.
 func (i *initialiser) drawn(store *model.Store) (values []*tensors.Tensor, err error) {
 	theirs, ours := generator(i.first), generator(store)
-	if theirs == nil || ours == nil {
-		return i.exec.Call() // nothing is drawn
+	if theirs == ours || ours == nil {
+		return i.exec.Call() // from its own, or nothing is drawn
 	}
 	kept, err := copyOf(theirs)
 	if err != nil {
@@ -85,7 +85,9 @@ func withoutValues(store *model.Store) []*model.Variable {
 	return some
 }
 
-func sameVariable(a, b *model.Variable) bool { return a.Path() == b.Path() && a.Shape().Equal(b.Shape()) }
+func sameVariable(a, b *model.Variable) bool {
+	return a.Path() == b.Path() && a.Shape().Equal(b.Shape())
+}
 
 // generator is the variable that a store's random numbers come from, nil where it has none.
 func generator(store *model.Store) *model.Variable {

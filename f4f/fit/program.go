@@ -52,9 +52,10 @@ type loop struct {
 }
 
 func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (_ *loop, err error) {
-	sets, batch, flows := len(p.Data), r.Batch/max(r.Devices, 1), p.flows()
+	sets, batch, flows, dtype := len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
+	p.Data, p.Validation = nil, nil // a program may outlive its training
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
-		g, dtype := inputs[0].Graph(), p.Data[0].DType()
+		g := inputs[0].Graph()
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
@@ -163,14 +164,14 @@ type single struct {
 
 func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (*single, error) {
 	s := &single{batch: r.Batch}
-	sets := len(p.Data)
+	sets, flows := len(p.Data), p.flows()
 	for _, loss := range losses {
 		exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) *Node {
 			batches := make([]*Node, sets)
 			for i := range batches {
 				batches[i] = batchOf(inputs[1+i], inputs[1+sets+i])
 			}
-			return step(scope, loss, batches, inputs[0], steps, p.flows(), r)
+			return step(scope, loss, batches, inputs[0], steps, flows, r)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -56,8 +57,11 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	if err != nil {
 		return nil, err
 	}
-	defer t.close()
-	return t.run(ctx)
+	state, err := t.run(ctx)
+	if state == nil || !t.shelved() {
+		t.close()
+	}
+	return state, err
 }
 
 // training is a run under way.
@@ -69,11 +73,14 @@ type training struct {
 	state        *State
 	lastGood     *State // at the end of the last good epoch
 	perEpoch     int
-	programs     []program // one a phase
-	replicas     *replicas // the weights on further devices
-	feeder       *feeder   // nil until the run begins
-	scorer       *scorer   // nil without validation data
-	heldOut      int       // points that it scores
+	first        *initialiser
+	made         map[*model.Variable]*tensors.Tensor // first values that variables were made with
+	graphs       string                              // what they are, for the shelf; empty for none
+	programs     []program                           // one a phase
+	replicas     *replicas                           // the weights on further devices
+	feeder       *feeder                             // nil until the run begins
+	scorer       *scorer                             // nil without validation data
+	heldOut      int                                 // points that it scores
 	compilations compilations
 
 	began          time.Time
@@ -88,12 +95,26 @@ type training struct {
 
 func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
 	backend := first.backend
-	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
-	t.replicas = newReplicas(max(r.Devices, 1))
+	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, first: first, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
+	t.graphs = p.graphs(r)
 	t.perEpoch = p.stepsPerEpoch(r.Batch)
+	if p.Validation != nil {
+		t.heldOut = heldOut(p.Validation)
+	}
 	steps := t.perEpoch * r.Epochs
-	if err := t.createVariables(first, steps); err != nil {
-		return nil, err
+	shelved := fromShelf(backend, t.graphs)
+	if shelved != nil {
+		if err := shelved.takeOver(p.Store); err != nil {
+			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
+		}
+		p.Store = shelved.store
+		t.problem.Store, t.first, t.made, t.replicas, t.programs, t.compiled = shelved.store, shelved.first, shelved.made, shelved.replicas, shelved.programs, shelved.ran
+		t.scorer, t.compilations.validated = shelved.scorer, shelved.scores
+	} else {
+		t.replicas = newReplicas(max(r.Devices, 1))
+		if err := t.createVariables(steps); err != nil {
+			return nil, err
+		}
 	}
 	t.state = &State{Steps: steps}
 	if from != nil {
@@ -105,6 +126,9 @@ func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hoo
 		}
 		resumed := *from
 		t.state, t.trainedBefore = &resumed, from.Seconds
+	}
+	if shelved != nil {
+		return t, nil
 	}
 	for _, losses := range p.Phases {
 		program, err := newProgram(backend, p, losses, r, steps, t.replicas)
@@ -118,14 +142,17 @@ func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hoo
 		if t.scorer, err = newScorer(backend, p, r.Window); err != nil {
 			return nil, err
 		}
-		t.heldOut = heldOut(p.Validation)
 	}
 	return t, nil
 }
 
 // createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
 // gives the new ones their first values.
-func (t *training) createVariables(first *initialiser, steps int) error {
+func (t *training) createVariables(steps int) error {
+	given := map[*model.Variable]bool{}
+	for v := range t.problem.Store.IterVariables() {
+		given[v] = true
+	}
 	g := NewGraph(t.backend, "variables of "+t.problem.Flow)
 	defer g.Finalize()
 	model.SetStore(g, t.problem.Store)
@@ -143,8 +170,14 @@ func (t *training) createVariables(first *initialiser, steps int) error {
 			}
 		}
 	})
+	t.made = map[*model.Variable]*tensors.Tensor{}
+	for v := range t.problem.Store.IterVariables() {
+		if err == nil && !given[v] && v.HasValue() {
+			t.made[v], err = copyOf(v)
+		}
+	}
 	if err == nil {
-		err = first.initialise(t.problem.Store)
+		err = t.first.initialise(t.problem.Store)
 	}
 	if err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
@@ -158,6 +191,18 @@ func (t *training) close() {
 	}
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
+}
+
+// shelved lays what the run has compiled on the shelf, and tells whether it did. No compilation may be going on.
+func (t *training) shelved() bool {
+	if t.graphs == "" || t.compilations.leftBehind {
+		return false
+	}
+	if t.feeder != nil {
+		t.feeder.close()
+		t.feeder = nil
+	}
+	return shelve(&compiled{t.graphs, t.backend, t.problem.Store, t.first, t.made, t.replicas, t.programs, t.compiled, t.scorer, t.compilations.validated}) == nil
 }
 
 func (t *training) run(ctx context.Context) (*State, error) {

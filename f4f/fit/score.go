@@ -26,12 +26,13 @@ func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) 
 	if sets != len(p.Data) {
 		return nil, fmt.Errorf("fit: %s: there must be one validation set for each of the %d data sets, got %d", p.Flow, len(p.Data), sets)
 	}
+	score := p.Score
 	exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) *Node {
 		batches := make([]*Node, sets)
 		for i := range batches {
 			batches[i] = batchOf(inputs[1+i], inputs[0])
 		}
-		return p.Score(scope, batches)
+		return score(scope, batches)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,8 +139,23 @@ func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) 
 			open[i] = append(open[i], c)
 			l.work.plan(trainings)
 		}
+		open[i] = byMethod(open[i])
 	}
 	return open, nil
+}
+
+// byMethod has cases in the order of their seeds, and of one seed those of a method one after another: their programs are the same and are compiled once.
+func byMethod(open []Case) []Case {
+	var methods []string
+	for _, c := range open {
+		if !slices.Contains(methods, c.Method) {
+			methods = append(methods, c.Method)
+		}
+	}
+	slices.SortStableFunc(open, func(a, b Case) int {
+		return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(slices.Index(methods, a.Method), slices.Index(methods, b.Method)))
+	})
+	return open
 }
 
 // run trains and measures the open cases of an experiment, draws its figures, and writes the page.

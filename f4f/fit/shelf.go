@@ -1,0 +1,123 @@
+package fit
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the next whose graphs are the same, and who trains a grid of flows compiles once.
+
+// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 500 MB.
+const mostShelved = 2
+
+// compiled is what a run leaves for others: its programs, and the store that they take weights from and give them to, without values.
+type compiled struct {
+	key      string
+	backend  compute.Backend
+	store    *model.Store
+	first    *initialiser
+	made     map[*model.Variable]*tensors.Tensor // first values of the variables that have theirs from elsewhere
+	replicas *replicas
+	programs []program
+	ran      map[program]bool
+	scorer   *scorer
+	scores   bool // the scorer is compiled
+}
+
+// shelf is the process'. What lies on it is nobody's, so two runs at once never share programs.
+var shelf struct {
+	mu   sync.Mutex
+	kept []*compiled
+}
+
+// graphs names all that the graphs of a run depend on; empty where its problem says too little.
+func (p Problem) graphs(r Recipe) string {
+	if p.Alike == "" {
+		return ""
+	}
+	r.Seed = 0
+	return fmt.Sprintf("%s %+v %d %v %v", p.Alike, r, p.EpochsPerPhase, shapesOf(p.Data), shapesOf(p.Validation))
+}
+
+func shapesOf(sets []*tensors.Tensor) []string {
+	all := make([]string, len(sets))
+	for i, t := range sets {
+		all[i] = t.Shape().String()
+	}
+	return all
+}
+
+// fromShelf takes what lies there for graphs on a backend, nil where nothing does.
+func fromShelf(backend compute.Backend, key string) *compiled {
+	if key == "" {
+		return nil
+	}
+	shelf.mu.Lock()
+	defer shelf.mu.Unlock()
+	i := slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
+	if i < 0 {
+		return nil
+	}
+	c := shelf.kept[i]
+	shelf.kept = slices.Delete(shelf.kept, i, i+1)
+	return c
+}
+
+// shelve lays down what a run has compiled, without the weights.
+func shelve(c *compiled) error {
+	c.replicas.release()
+	for v := range c.store.IterVariables() {
+		if err := v.Reset(); err != nil {
+			return err
+		}
+	}
+	shelf.mu.Lock()
+	shelf.kept = append(shelf.kept, c)
+	var old []*compiled
+	if n := len(shelf.kept) - mostShelved; n > 0 {
+		old = slices.Clone(shelf.kept[:n])
+		shelf.kept = slices.Delete(shelf.kept, 0, n)
+	}
+	shelf.mu.Unlock()
+	for _, c := range old {
+		// The backend of an old one may have been closed in the meantime, and with it what there is to release.
+		_ = Catch(func() {
+			for _, p := range c.programs {
+				p.finalize()
+			}
+			if c.scorer != nil {
+				c.scorer.finalize()
+			}
+		})
+	}
+	return nil
+}
+
+// takeOver gives the store of what was compiled the values of another, whose part it takes, and first values to what has none.
+func (c *compiled) takeOver(store *model.Store) error {
+	for v := range c.store.IterVariables() {
+		given := store.GetVariable(v.Path())
+		if given == nil || !given.HasValue() {
+			continue
+		}
+		if err := hand(given, v); err != nil {
+			return err
+		}
+	}
+	store.Finalize()
+	for v, value := range c.made {
+		value, err := value.LocalClone()
+		if err == nil {
+			err = v.SetValue(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.first.initialise(c.store)
+}
