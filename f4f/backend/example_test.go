@@ -27,3 +27,13 @@ func ExampleOpen_wrong() {
 	fmt.Println(err != nil)
 	// Output: true
 }
+
+// A figure is worth what is known of where it was made.
+func ExampleMachine() {
+	fmt.Println(backend.Machine{CPU: "AMD EPYC 7B13", Cores: 2, GPU: "NVIDIA H200", OS: "linux/amd64"})
+	m := backend.ThisMachine()
+	fmt.Println(m.Cores >= 1, m.OS != "")
+	// Output:
+	// AMD EPYC 7B13, 2 cores, NVIDIA H200, linux/amd64
+	// true true
+}
