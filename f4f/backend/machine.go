@@ -11,8 +11,8 @@ import (
 
 // Machine is where a figure was made, to be kept beside it.
 type Machine struct {
-	CPU   string `json:"cpu"` // "unknown" where the system doesn't tell
-	Cores int    `json:"cores"` // logical processors
+	CPU   string `json:"cpu"`           // "unknown" where the system doesn't tell
+	Cores int    `json:"cores"`         // logical processors
 	GPU   string `json:"gpu,omitempty"` // the first that NVIDIA's driver names; empty where there is none
 	OS    string `json:"os"`            // as "linux/amd64"
 }
