@@ -45,9 +45,9 @@ type form struct {
 }
 
 // seedOfForm is the recipe's seed where the architecture's graphs depend on it.
-func (s settings) seedOfForm() uint64 {
-	if s.architecture.Mixing == Permutation {
-		return s.recipe.Seed
+func seedOfForm(a Architecture, r Recipe) uint64 {
+	if a.Mixing == Permutation {
+		return r.Seed
 	}
 	return 0
 }
@@ -58,7 +58,7 @@ func (s settings) stacks() bool {
 }
 
 func (p BasePlan) form() form {
-	return form{p.source.Dim(), conditionDim(p.source), p.architecture, p.standardise, p.seedOfForm()}
+	return form{p.source.Dim(), conditionDim(p.source), p.architecture, p.standardise, seedOfForm(p.architecture, p.recipe)}
 }
 
 // shape is what plans must have in common to be trained as one program; empty where a plan can't be trained with others. Sizes of data must agree as well, which are known later.
@@ -104,7 +104,7 @@ func (p BetweenPlan) shape() string {
 		Relation      string
 		Among         bool
 		Precision     Precision
-	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, p.seedOfForm(), recipe, p.training(), p.relationName(), among, p.precision})
+	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe), recipe, p.training(), p.relationName(), among, p.precision})
 }
 
 // alike names all that the graphs of a plan of a shape depend on, its scalers' constants included; empty where the shape is.

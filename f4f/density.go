@@ -232,6 +232,15 @@ func (s densitySpec) normal() normal {
 	return normal{dim: s.Dim, condition: s.Condition, scaler: scaledBy(s.Scaler), conditions: scaledBy(s.Conditions), bijection: s.bijection()}
 }
 
+// graphs names all that a density's graphs depend on.
+func (s densitySpec) graphs() string { return shapeOf(s.bare()) }
+
+// bare is the spec without what no graph has.
+func (s densitySpec) bare() densitySpec {
+	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
+	return s
+}
+
 // bijection is the flow's.
 func (s densitySpec) bijection() bijection.Bijection {
 	if len(s.Links) > 0 {

@@ -27,24 +27,25 @@ const (
 	deviceNumbers = 1 << 18 // in the points of a chunk for such a device, or largeChunk points
 )
 
-// engine runs functions of points with one flow's weights, compiling each once. On a CPU each processor takes chunk after chunk.
+// engine runs functions of points with one flow's weights. Each is compiled once for all flows of a kind. On a CPU each processor takes chunk after chunk.
 type engine struct {
 	backend   compute.Backend
+	kind      string // names what the functions' graphs depend on besides the weights' shapes and the precision; empty where nothing does
 	store     *model.Store
 	precision Precision // of the weights, and so of all that is computed
 
 	mu        sync.Mutex
-	programs  map[string]*Exec
+	programs  map[string]*program // by the name of the function
 	variables []*model.Variable
 	weights   [][]*tensors.Tensor // by device, in the order of variables; made when a device is first needed
 }
 
-func newEngine(backend compute.Backend, weights fit.Snapshot) (*engine, error) {
+func newEngine(backend compute.Backend, kind string, weights fit.Snapshot) (*engine, error) {
 	precision, err := precisionOf(weights)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{backend: backend, store: model.NewStore(), precision: precision, programs: map[string]*Exec{}}
+	e := &engine{backend: backend, kind: kind, store: model.NewStore(), precision: precision, programs: map[string]*program{}}
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
 		own, err := weights[path].LocalClone()
 		if err != nil {
@@ -99,7 +100,7 @@ func (e *engine) in(p Precision) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(e.backend, weights)
+	return newEngine(e.backend, e.kind, weights)
 }
 
 // check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
@@ -133,13 +134,14 @@ type function func(scope *model.Scope, x, c *Node) []*Node
 func (e *engine) run(name string, build function, x, c data.Points) (outputs [][]float64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	program := e.programs[name]
-	if program == nil {
-		if program, err = e.program(build); err != nil {
-			return nil, err
-		}
-		e.programs[name] = program
+	program, err := e.program(name, build)
+	if err != nil {
+		return nil, err
 	}
+	program.mu.Lock()
+	defer program.mu.Unlock()
+	program.by = e
+	defer func() { program.by = nil }() // or it would hold the flow's weights
 	n := x.Len()
 	chunk := chunkOf(n, x.Dim(), e.backend.HasSharedBuffers())
 	chunks := (n + chunk - 1) / chunk
@@ -154,7 +156,7 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 		group.Go(func() error {
 			for i := int(taken.Add(1)) - 1; i < chunks; i = int(taken.Add(1)) - 1 {
 				from, to := i*chunk, min((i+1)*chunk, n)
-				results, err := e.chunk(program, device, x, c, from, to, chunk)
+				results, err := e.chunk(program.exec, device, x, c, from, to, chunk)
 				if err != nil {
 					taken.Store(int32(chunks)) // so that the others stop
 					return err
@@ -179,31 +181,6 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 		})
 	}
 	return outputs, group.Wait()
-}
-
-// program is a function as a program of a chunk of points and conditions, if any. It runs on whichever device the points are, with the weights there.
-func (e *engine) program(build function) (*Exec, error) {
-	program, err := NewExec(e.backend, func(inputs []*Node) []*Node {
-		model.SetStore(inputs[0].Graph(), e.store)
-		for _, v := range e.variables {
-			v.NodeValue(inputs[0]) // takes part, whether or not the function has a use for it
-		}
-		x, c := inputs[0], (*Node)(nil)
-		if len(inputs) > 1 {
-			c = inputs[1]
-		}
-		return build(e.store.RootScope(), x, c)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return program.SetSideParamsHook(func(g *Graph, buffers []compute.Buffer, _ []bool) error {
-		device, err := buffers[0].DeviceNum()
-		for i := 0; i < len(e.variables) && err == nil; i++ {
-			buffers[e.variables[i].NodeValue(g).GetParameterHandle()], err = e.weights[device][i].Buffer(e.backend, device)
-		}
-		return err
-	}), nil
 }
 
 // devices is how many may run chunks: all of those that share the host's memory, which are a CPU's processors, or else one.

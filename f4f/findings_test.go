@@ -69,7 +69,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 			test.fault.Bijection = d.flow.bijection
 			broken := *d
 			broken.flow.bijection = test.fault
-			own, err := newEngine(d.engine.backend, weights) // which has no programs of the others
+			own, err := newEngine(d.engine.backend, "", weights) // which has no programs of the others
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -50,7 +50,7 @@ func readDensity(path string) (spec densitySpec, weights fit.Snapshot, history *
 
 // newDensity is a density of weights, which it checks against the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, history *fit.State, print string) (*Density, error) {
-	e, err := newEngine(b, weights)
+	e, err := newEngine(b, spec.graphs(), weights)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(b, weights)
+	e, err := newEngine(b, spec.graphs(relation), weights)
 	if err != nil {
 		return nil, err
 	}

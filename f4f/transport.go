@@ -402,6 +402,15 @@ func (s transportSpec) between(relation *Relation) between {
 	return b
 }
 
+// graphs names all that a transport's graphs depend on; empty where functions of the user's are among it.
+func (s transportSpec) graphs(relation *Relation) string {
+	if relation != nil && (relation.own() || relation.less != nil) {
+		return ""
+	}
+	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), training{}, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
+	return shapeOf(s)
+}
+
 // seen is how many features of the conditions the flow sees.
 func (s transportSpec) seen(relation *Relation) int {
 	if relation == nil {

@@ -1,0 +1,110 @@
+package f4f
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// program is a function of points, compiled for all flows of one shape: it takes the weights of whichever engine calls it.
+type program struct {
+	mu        sync.Mutex // held while an engine has it
+	exec      *Exec
+	variables []*model.Variable // without values, in the order of an engine's
+	by        *engine
+}
+
+// mostPrograms is how many programs are kept for flows to come, at most; the ones longest unused go first. One takes some 60 MB. Flows keep what they have used.
+const mostPrograms = 12
+
+// evaluations are the programs that flows share, of the process.
+var evaluations struct {
+	mu   sync.Mutex
+	kept []evaluation
+}
+
+// evaluation is a program and what it is of: an engine's kind of flow, and the function's name.
+type evaluation struct {
+	backend    compute.Backend
+	kind, name string
+	precision  Precision
+	program    *program
+}
+
+// program is the function of a name, which the engine has used before, or another of its kind, or which is compiled when it first runs.
+func (e *engine) program(name string, build function) (*program, error) {
+	if p := e.programs[name]; p != nil {
+		return p, nil
+	}
+	p, err := e.shared(name, build)
+	if err == nil {
+		e.programs[name] = p
+	}
+	return p, err
+}
+
+// shared is the program of the engine's kind of flow, made where there is none.
+func (e *engine) shared(name string, build function) (*program, error) {
+	if e.kind == "" {
+		return e.newProgram(build)
+	}
+	evaluations.mu.Lock()
+	defer evaluations.mu.Unlock()
+	kept := evaluations.kept
+	i := slices.IndexFunc(kept, func(v evaluation) bool {
+		return v.backend == e.backend && v.kind == e.kind && v.name == name && v.precision == e.precision
+	})
+	if i >= 0 {
+		found := kept[i]
+		evaluations.kept = append(slices.Delete(kept, i, i+1), found)
+		return found.program, nil
+	}
+	p, err := e.newProgram(build)
+	if err != nil {
+		return nil, err
+	}
+	kept = append(kept, evaluation{e.backend, e.kind, name, e.precision, p})
+	evaluations.kept = slices.Delete(kept, 0, max(len(kept)-mostPrograms, 0))
+	return p, nil
+}
+
+// newProgram is a function as a program of a chunk of points and conditions, if any. It runs on whichever device the points are, with the weights there.
+func (e *engine) newProgram(build function) (*program, error) {
+	p, store := &program{}, model.NewStore()
+	for _, own := range e.variables {
+		v, err := store.CreateVariable(own.Path(), tensors.FromShape(own.Shape()))
+		if err == nil {
+			err = v.Reset() // the shape stays
+		}
+		if err != nil {
+			return nil, err
+		}
+		p.variables = append(p.variables, v.SetTrainable(false))
+	}
+	exec, err := NewExec(e.backend, func(inputs []*Node) []*Node {
+		model.SetStore(inputs[0].Graph(), store)
+		for _, v := range p.variables {
+			v.NodeValue(inputs[0]) // takes part, whether or not the function has a use for it
+		}
+		x, c := inputs[0], (*Node)(nil)
+		if len(inputs) > 1 {
+			c = inputs[1]
+		}
+		return build(store.RootScope(), x, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.exec = exec.SetSideParamsHook(func(g *Graph, buffers []compute.Buffer, _ []bool) error {
+		device, err := buffers[0].DeviceNum()
+		for i := 0; i < len(p.variables) && err == nil; i++ {
+			buffers[p.variables[i].NodeValue(g).GetParameterHandle()], err = p.by.weights[device][i].Buffer(e.backend, device)
+		}
+		return err
+	})
+	return p, nil
+}
