@@ -44,10 +44,11 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 // ways tells for each of n points the way from its condition to the other, from the conditions of both sides [1 or n, 2·C]: for all at once where there is one. The other
 // way round they are what they are from right to left.
 func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
+	b := t.flow
 	order := func(_ *model.Scope, _, c *Node) []*Node {
-		from, to := t.flow.sides(c)
-		flag := func(b *Node) *Node { return ConvertDType(b, c.DType()) }
-		return []*Node{flag(t.flow.relation.comesFirst(to, from)), flag(t.flow.relation.comesFirst(from, to))}
+		from, to := b.sides(c)
+		flag := func(first *Node) *Node { return ConvertDType(first, c.DType()) }
+		return []*Node{flag(b.relation.comesFirst(to, from)), flag(b.relation.comesFirst(from, to))}
 	}
 	// The order is of conditions alone, which stand where points would.
 	flags, err := t.engine.run("order", order, c, c)

@@ -19,11 +19,11 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	if err := d.checkInput(x); err != nil {
 		return Audit{}, err
 	}
-	s := d.spec
+	s, flow := d.spec, d.flow
 	return auditor{
 		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.TailBound, from: s.Scaler,
 		run: func(e *engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
-			return e.run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(d.flow.watched())(scope, x, c) }, x, c)
+			return e.run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
 		},
 	}.at(x, d.given)
 }

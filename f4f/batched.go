@@ -84,7 +84,7 @@ func (p BetweenPlan) shape() string {
 		return ""
 	}
 	for _, price := range p.penalties {
-		if price.name != "L1" && price.name != "L2" {
+		if price.own {
 			return ""
 		}
 	}

@@ -52,8 +52,8 @@ func (d *Density) ConditionDim() int { return d.spec.Condition }
 
 // LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there is one.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
+	outputs, err := d.run("log-prob", x, func(n normal) function {
+		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{n.logProb(scope.At(flowScope), x, c)} }
 	})
 	if err != nil {
 		return nil, err
@@ -70,17 +70,21 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 
 // Encode is where points x [N, D] lie in the standard normal's space: z = f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, func(scope *model.Scope, x, c *Node) []*Node {
-		z, _ := d.flow.encode(scope.At(flowScope), x, c)
-		return []*Node{z}
+	return d.mapped("encode", x, func(n normal) function {
+		return func(scope *model.Scope, x, c *Node) []*Node {
+			z, _ := n.encode(scope.At(flowScope), x, c)
+			return []*Node{z}
+		}
 	})
 }
 
 // Decode is the points x = f_φ(z) for z [N, D] in the standard normal's space; it undoes Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	return d.mapped("decode", z, func(scope *model.Scope, z, c *Node) []*Node {
-		x, _ := d.flow.decode(scope.At(flowScope), z, c)
-		return []*Node{x}
+	return d.mapped("decode", z, func(n normal) function {
+		return func(scope *model.Scope, z, c *Node) []*Node {
+			x, _ := n.decode(scope.At(flowScope), z, c)
+			return []*Node{x}
+		}
 	})
 }
 
@@ -117,7 +121,7 @@ func (d *Density) String() string {
 }
 
 // mapped runs a function from points to points.
-func (d *Density) mapped(name string, x data.Points, build function) (data.Points, error) {
+func (d *Density) mapped(name string, x data.Points, build func(n normal) function) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
 		return data.Points{}, err
@@ -133,14 +137,14 @@ func (d *Density) mapped(name string, x data.Points, build function) (data.Point
 }
 
 // run checks points and condition and applies a function to them.
-func (d *Density) run(name string, x data.Points, build function) ([][]float64, error) {
+func (d *Density) run(name string, x data.Points, build func(n normal) function) ([][]float64, error) {
 	if d == nil {
 		return nil, errNil
 	}
 	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	outputs, err := d.engine.run(name, build, x, d.given)
+	outputs, err := d.engine.run(name, build(d.flow), x, d.given)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}

@@ -30,7 +30,8 @@ const (
 // engine runs functions of points with one flow's weights. Each is compiled once for all flows of a kind. On a CPU each processor takes chunk after chunk.
 type engine struct {
 	backend   compute.Backend
-	kind      string // names what the functions' graphs depend on besides the weights' shapes and the precision; empty where nothing does
+	kind      string // names what the functions' graphs depend on besides the weights' shapes; empty where nothing does
+	shapes    string // the names and shapes of the weights
 	store     *model.Store
 	precision Precision // of the weights, and so of all that is computed
 
@@ -57,6 +58,7 @@ func newEngine(backend compute.Backend, kind string, weights fit.Snapshot) (*eng
 		}
 		v.SetTrainable(false)
 		e.variables = append(e.variables, v)
+		e.shapes += fmt.Sprintf("%q %s\n", path, own.Shape())
 	}
 	return e, nil
 }
@@ -138,10 +140,6 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 	if err != nil {
 		return nil, err
 	}
-	program.mu.Lock()
-	defer program.mu.Unlock()
-	program.by = e
-	defer func() { program.by = nil }() // or it would hold the flow's weights
 	n := x.Len()
 	chunk := chunkOf(n, x.Dim(), e.backend.HasSharedBuffers())
 	chunks := (n + chunk - 1) / chunk
@@ -156,7 +154,7 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 		group.Go(func() error {
 			for i := int(taken.Add(1)) - 1; i < chunks; i = int(taken.Add(1)) - 1 {
 				from, to := i*chunk, min((i+1)*chunk, n)
-				results, err := e.chunk(program.exec, device, x, c, from, to, chunk)
+				results, err := e.chunk(program, device, x, c, from, to, chunk)
 				if err != nil {
 					taken.Store(int32(chunks)) // so that the others stop
 					return err
@@ -224,7 +222,7 @@ func (e *engine) send(devices int) error {
 }
 
 // chunk runs a program on rows from (included) to to (excluded), filled up to a whole chunk.
-func (e *engine) chunk(program *Exec, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
+func (e *engine) chunk(program *program, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
 	var inputs []any
 	for _, p := range []data.Points{x, c} {
 		if p.Dim() == 0 {
@@ -234,8 +232,7 @@ func (e *engine) chunk(program *Exec, device int, x, c data.Points, from, to, ch
 		defer t.FinalizeAll()
 		inputs = append(inputs, t)
 	}
-	results, _, err := program.CallWithGraphOnDevice(compute.DeviceNum(device), inputs...)
-	return results, err
+	return program.call(e, compute.DeviceNum(device), inputs)
 }
 
 // filled is rows from (included) to to (excluded) as the values of chunk rows, the rest a repetition of the last. A single row stands for any.

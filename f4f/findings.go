@@ -169,9 +169,10 @@ func (a auditor) moved(e *engine, name string, x, c data.Points, rows []int, ste
 	if err != nil {
 		return nil, err
 	}
+	dim := a.dim
 	outputs, err := a.run(e, name, func(w oneWay) function {
 		return func(scope *model.Scope, rows, c *Node) []*Node {
-			x, step := apart(rows, a.dim)
+			x, step := apart(rows, dim)
 			return []*Node{build(w, scope, x, step, c)}
 		}
 	}, x, c)

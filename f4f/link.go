@@ -93,9 +93,11 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(scope *model.Scope, x, c *Node) []*Node {
-		u, _ := flow.encode(scope.At(flowScope), x, c)
-		return []*Node{u}
+	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function {
+		return func(scope *model.Scope, x, c *Node) []*Node {
+			u, _ := flow.encode(scope.At(flowScope), x, c)
+			return []*Node{u}
+		}
 	})
 }
 
@@ -111,9 +113,11 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
 	flow.scaler = nil
-	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(scope *model.Scope, u, c *Node) []*Node {
-		v, logDet := flow.encode(scope.At(flowScope), u, c)
-		return []*Node{v, logDet}
+	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(normal) function {
+		return func(scope *model.Scope, u, c *Node) []*Node {
+			v, logDet := flow.encode(scope.At(flowScope), u, c)
+			return []*Node{v, logDet}
+		}
 	})
 	if err != nil {
 		return data.Points{}, nil, err

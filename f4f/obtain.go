@@ -143,7 +143,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	}
 	var trainErr error
 	defer func() {
-		if p.Alike == "" && !errors.Is(trainErr, ErrInterrupted) { // else it is fit's, or a compilation may be left that still reads it
+		if !errors.Is(trainErr, ErrInterrupted) { // or a compilation may be left that still reads it
 			p.Store.Finalize()
 		}
 	}()

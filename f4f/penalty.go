@@ -12,6 +12,7 @@ import (
 // L1 and L2 make the usual ones, PenaltyFunc any other.
 type Penalty struct {
 	name     string
+	own      bool // a function of the user's
 	weight   float64
 	annealed bool
 	price    func(x, y *Node) *Node // [batch, D] each, to [batch]
@@ -32,7 +33,7 @@ func L2(weight float64) Penalty {
 // github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint:
 // give another function another name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
-	return Penalty{name: name, weight: weight, price: price}
+	return Penalty{name: name, own: true, weight: weight, price: price}
 }
 
 // Annealed lets the weight fall to zero over the training by a cosine: the penalty decides early on where the map goes, the likelihood at the end.
@@ -41,7 +42,7 @@ func (p Penalty) Annealed() Penalty { p.annealed = true; return p }
 // String is the code that makes the penalty.
 func (p Penalty) String() string {
 	s := fmt.Sprintf("f4f.%s(%g)", p.name, p.weight)
-	if p.name != "L1" && p.name != "L2" {
+	if p.own {
 		s = fmt.Sprintf("f4f.PenaltyFunc(%q, %g, …)", p.name, p.weight)
 	}
 	if p.annealed {
@@ -54,6 +55,8 @@ func (p Penalty) validate() error {
 	switch {
 	case p.price == nil || p.name == "":
 		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
+	case p.own && (p.name == "L1" || p.name == "L2"):
+		return fmt.Errorf("the name of a PenaltyFunc must be another than L1 and L2, which are taken, got %q", p.name)
 	case !(p.weight >= 0) || math.IsInf(p.weight, 0):
 		return fmt.Errorf("the weight of penalty %s must be at least 0 and finite, got %g", p.name, p.weight)
 	}

@@ -6,7 +6,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // Flows of one kind have one program, and each its own weights in it, from several goroutines too.
@@ -57,6 +60,22 @@ func TestFlowsOfAKindShareProgramsAndKeepTheirWeights(t *testing.T) {
 	one, two, other := flows[0].engine.programs["log-prob"], flows[1].engine.programs["log-prob"], flows[2].engine.programs["log-prob"]
 	if one == nil || one != two || one == other {
 		t.Errorf("programs are %p and %p of one kind, %p of another, want the same for one kind and another for another", one, two, other)
+	}
+	// Weights that no graph has a use for, as a file may hold, are another kind's.
+	more := fit.Snapshot{"/left/w": tensors.FromValue([]float32{1, 2, 3})}
+	for _, v := range flows[0].engine.variables {
+		value, err := v.Value()
+		if err != nil {
+			t.Fatal(err)
+		}
+		more[v.Path()] = value
+	}
+	odd, err := newEngine(flows[0].engine.backend, flows[0].engine.kind, more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := odd.program("log-prob", nil); err != nil || p == one {
+		t.Errorf("an engine of other weights has the program %p of one of these, %v", p, err)
 	}
 	for range 2 * mostPrograms {
 		flows = append(flows, small(8+len(flows), 1))

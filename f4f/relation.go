@@ -10,6 +10,7 @@ import (
 // makes any other.
 type Relation struct {
 	name  string
+	mine  bool                      // made by RelationFunc
 	width func(left, right int) int // of what the flow sees, from the widths of the conditions
 	see   func(cx, cy *Node) *Node  // [batch, C] each to [batch, width], from scaled conditions
 	less  func(cx, cy *Node) *Node  // which of two conditions comes first, [batch] booleans; nil for the first feature that differs
@@ -36,7 +37,9 @@ func bothWidths(left, right int) int { return left + right }
 // RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from [batch, C] each, scaled to mean 0 and standard
 // deviation 1; they are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint: give another function another name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
-	return newRelation(name, func(int, int) int { return width }, see)
+	r := newRelation(name, func(int, int) int { return width }, see)
+	r.mine = true
+	return r
 }
 
 // Ordered replaces the order of conditions that decides, where both sides are one distribution, which way the flow runs: forward from the condition that
@@ -59,9 +62,7 @@ func (r Relation) String() string {
 }
 
 // own tells whether the relation holds a function of the user's, which no file can.
-func (r Relation) own() bool {
-	return r.name != Difference.name && r.name != Both.name && r.name != Shared.name
-}
+func (r Relation) own() bool { return r.mine }
 
 // relationByName is the relation that a file tells of, by its String.
 func relationByName(text string) (r Relation, known bool) {
@@ -80,6 +81,8 @@ func (r Relation) validate(left, right int) error {
 		return fmt.Errorf("On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
 	case r.see == nil || r.width == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
+	case r.mine && (r.name == Difference.name || r.name == Both.name || r.name == Shared.name):
+		return fmt.Errorf("the name of a RelationFunc must be another than Difference, Both and Shared, which are taken, got %q", r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)
 	case r.width(left, right) < 1:

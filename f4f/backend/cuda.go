@@ -28,7 +28,7 @@ const xlaFlags = "XLA_FLAGS"
 // withoutAutotuning are flags by which XLA doesn't time several algorithms for each product of matrices and take the fastest, unless they say how it is to go about it. Timings are chance, and two
 // algorithms round differently: two runs of one seed need not agree. On an H200 a program compiled in 12 s without it and in 17 s with it; its steps took 0.38 and 0.35 ms.
 func withoutAutotuning(flags string) string {
-	if strings.Contains(flags, "--xla_gpu_autotune_level") {
+	if strings.Contains(flags, "--xla_gpu_autotune_level") || flags != "" && !strings.HasPrefix(strings.TrimSpace(flags), "--") { // a file of flags
 		return flags
 	}
 	return strings.TrimSpace(flags + " --xla_gpu_autotune_level=0")

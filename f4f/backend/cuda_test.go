@@ -20,6 +20,7 @@ func TestAGPUPicksNoAlgorithmByItsTimeUnlessToldTo(t *testing.T) {
 	for flags, want := range map[string]string{
 		"":                                 "--xla_gpu_autotune_level=0",
 		"--xla_dump_to=/tmp/x":             "--xla_dump_to=/tmp/x --xla_gpu_autotune_level=0",
+		"/home/me/flags":                   "/home/me/flags",
 		"--xla_gpu_autotune_level=4":       "--xla_gpu_autotune_level=4",
 		"--a=b --xla_gpu_autotune_level=2": "--a=b --xla_gpu_autotune_level=2",
 	} {

@@ -23,7 +23,7 @@ func (i *initialiser) initialise(store *model.Store) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	if i.exec == nil || !slices.EqualFunc(wanted, i.wanted, sameVariable) {
+	if i.exec == nil || generator(store) == nil || !slices.EqualFunc(wanted, i.wanted, sameVariable) {
 		i.first, i.wanted = store, wanted
 		return store.InitializeVariables(i.backend, func(e *model.Exec) error {
 			i.exec = e
@@ -40,8 +40,8 @@ func (i *initialiser) initialise(store *model.Store) error {
 // drawn are the values that the program draws from a store's generator, which goes on from there. The first store lends its own for as long.
 func (i *initialiser) drawn(store *model.Store) (values []*tensors.Tensor, err error) {
 	theirs, ours := generator(i.first), generator(store)
-	if theirs == ours || ours == nil {
-		return i.exec.Call() // from its own, or nothing is drawn
+	if theirs == ours {
+		return i.exec.Call()
 	}
 	kept, err := copyOf(theirs)
 	if err != nil {

@@ -42,7 +42,8 @@ type Problem struct {
 	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
 	EpochsPerPhase int
 	// Alike names all that the graphs of the phases and the score depend on besides the recipe and the shapes of the data, constants included. What a run has compiled serves later ones
-	// of the same name, in one process, on one backend; such a run takes the store over, which nobody may use afterwards. Empty for a run that compiles for itself alone.
+	// of the same name, in one process, on one backend. Such a run works in a store of its own and leaves the problem's as it is: what was reached is in its state alone. Empty for a run that compiles
+	// for itself alone, as one does whose store's generator has no seed.
 	Alike string
 
 	seeds []uint64 // of the flows' shuffling, where it is the problem of several at once; see RunTogether

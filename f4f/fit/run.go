@@ -32,7 +32,7 @@ const checkpointRest = 50
 // chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
 const chunkSeconds = 0.25
 
-// Run trains the problem's weights by the recipe and gives the state reached, with the weights in the problem's store.
+// Run trains the problem's weights by the recipe and gives the state reached, with the weights in the problem's store (but see Problem.Alike).
 //
 // from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
 // When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted, and ErrNotKept where the
@@ -93,29 +93,38 @@ type training struct {
 	notKept        bool          // it failed
 }
 
-func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (*training, error) {
+func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
 	backend := first.backend
 	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, first: first, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
+	t.replicas = newReplicas(max(r.Devices, 1))
 	t.graphs = p.graphs(r)
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
 	t.perEpoch = p.stepsPerEpoch(r.Batch)
 	if p.Validation != nil {
 		t.heldOut = heldOut(p.Validation)
 	}
 	steps := t.perEpoch * r.Epochs
 	shelved := fromShelf(backend, t.graphs)
-	if shelved != nil {
-		if err := shelved.takeOver(p.Store); err != nil {
-			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
-		}
-		p.Store = shelved.store
+	switch {
+	case shelved != nil:
 		t.problem.Store, t.first, t.made, t.replicas, t.programs, t.compiled = shelved.store, shelved.first, shelved.made, shelved.replicas, shelved.programs, shelved.ran
 		t.scorer, t.compilations.validated = shelved.scorer, shelved.scores
-	} else {
-		t.replicas = newReplicas(max(r.Devices, 1))
-		if err := t.createVariables(steps); err != nil {
-			return nil, err
+		err = shelved.takeOver(p.Store)
+	case t.graphs != "":
+		if t.problem.Store, err = copied(p.Store); err == nil {
+			err = t.createVariables(steps)
 		}
+	default:
+		err = t.createVariables(steps)
 	}
+	if err != nil {
+		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
+	}
+	p.Store = t.problem.Store
 	t.state = &State{Steps: steps}
 	if from != nil {
 		if from.Steps != steps {
@@ -179,18 +188,19 @@ func (t *training) createVariables(steps int) error {
 	if err == nil {
 		err = t.first.initialise(t.problem.Store)
 	}
-	if err != nil {
-		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
-	}
-	return nil
+	return err
 }
 
+// close releases what the training has, and its store where that is its own.
 func (t *training) close() {
 	if t.feeder != nil {
 		t.feeder.close()
 	}
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
+	if t.graphs != "" && t.problem.Store != nil && !t.compilations.leftBehind { // or it may be read yet
+		t.problem.Store.Finalize()
+	}
 }
 
 // shelved lays what the run has compiled on the shelf, and tells whether it did. No compilation may be going on.

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -12,8 +13,9 @@ import (
 
 // Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the next whose graphs are the same, and who trains a grid of flows compiles once.
 
-// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 500 MB.
-const mostShelved = 2
+// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 400 MB. Runs side by side, at most one for each processor, each
+// leave some.
+func mostShelved() int { return max(2, runtime.GOMAXPROCS(0)) }
 
 // compiled is what a run leaves for others: its programs, and the store that they take weights from and give them to, without values.
 type compiled struct {
@@ -37,7 +39,7 @@ var shelf struct {
 
 // graphs names all that the graphs of a run depend on; empty where its problem says too little.
 func (p Problem) graphs(r Recipe) string {
-	if p.Alike == "" {
+	if p.Alike == "" || generator(p.Store) == nil {
 		return ""
 	}
 	r.Seed = 0
@@ -79,26 +81,33 @@ func shelve(c *compiled) error {
 	shelf.mu.Lock()
 	shelf.kept = append(shelf.kept, c)
 	var old []*compiled
-	if n := len(shelf.kept) - mostShelved; n > 0 {
+	if n := len(shelf.kept) - mostShelved(); n > 0 {
 		old = slices.Clone(shelf.kept[:n])
 		shelf.kept = slices.Delete(shelf.kept, 0, n)
 	}
 	shelf.mu.Unlock()
 	for _, c := range old {
-		// The backend of an old one may have been closed in the meantime, and with it what there is to release.
-		_ = Catch(func() {
-			for _, p := range c.programs {
-				p.finalize()
-			}
-			if c.scorer != nil {
-				c.scorer.finalize()
-			}
-		})
+		c.finalize()
 	}
 	return nil
 }
 
-// takeOver gives the store of what was compiled the values of another, whose part it takes, and first values to what has none.
+// finalize releases what nobody will use. The backend may have been closed in the meantime, and with it what there is to release.
+func (c *compiled) finalize() {
+	_ = Catch(func() {
+		c.replicas.release()
+		for _, p := range c.programs {
+			p.finalize()
+		}
+		if c.scorer != nil {
+			c.scorer.finalize()
+		}
+		c.first.exec.Finalize()
+		c.store.Finalize()
+	})
+}
+
+// takeOver gives the store of what was compiled the values of another, and first values to what has none.
 func (c *compiled) takeOver(store *model.Store) error {
 	for v := range c.store.IterVariables() {
 		given := store.GetVariable(v.Path())
@@ -109,7 +118,6 @@ func (c *compiled) takeOver(store *model.Store) error {
 			return err
 		}
 	}
-	store.Finalize()
 	for v, value := range c.made {
 		value, err := value.LocalClone()
 		if err == nil {
@@ -120,4 +128,21 @@ func (c *compiled) takeOver(store *model.Store) error {
 		}
 	}
 	return c.first.initialise(c.store)
+}
+
+// copied is a store with copies of what another holds.
+func copied(store *model.Store) (*model.Store, error) {
+	own := model.NewStore()
+	for v := range store.IterVariables() {
+		value, err := copyOf(v)
+		if err != nil {
+			return nil, err
+		}
+		copy, err := own.CreateVariable(v.Path(), value) // Variable.CloneToStore of GoMLX v0.28 leaves out the store, which SPMD then misses
+		if err != nil {
+			return nil, err
+		}
+		copy.SetTrainable(v.Trainable)
+	}
+	return own, nil
 }

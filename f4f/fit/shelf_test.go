@@ -93,8 +93,8 @@ func TestWhatOneRunCompiledServesTheNextToTheBit(t *testing.T) {
 				t.Error("another recipe runs what was compiled for this one")
 			}
 			r.LearningRate /= 2
-			if run("else", 1, 0.25); len(shelf.kept) > mostShelved {
-				t.Errorf("%d runs' programs are kept, at most %d should be", len(shelf.kept), mostShelved)
+			if run("else", 1, 0.25); len(shelf.kept) > mostShelved() {
+				t.Errorf("%d runs' programs are kept, at most %d should be", len(shelf.kept), mostShelved())
 			}
 		})
 	}

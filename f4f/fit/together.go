@@ -70,6 +70,7 @@ func (t *together) begin(members []Member) error {
 	for _, m := range members {
 		own := t.recipe
 		own.Seed, own.Window = m.Seed, 0
+		m.Problem.Alike = "" // its own programs are never compiled
 		if err := m.Problem.validate(own); err != nil {
 			return err
 		}

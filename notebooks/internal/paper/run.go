@@ -144,7 +144,7 @@ func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) 
 	return open, nil
 }
 
-// byMethod has cases in the order of their seeds, and of one seed those of a method one after another: their programs are the same and are compiled once.
+// byMethod has cases in the order of their seeds, and of one seed those of a method one after another: those without conditions have the same programs, which are compiled once.
 func byMethod(open []Case) []Case {
 	var methods []string
 	for _, c := range open {
