@@ -154,10 +154,11 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 	} {
 		changed := *d
 		changed.flow.bijection = bijection.Chain{layers[0], test.between, layers[2]}
-		own, err := d.engine.in(Float64) // an engine without the other's programs
+		own, err := d.engine.in(Float64)
 		if err != nil {
 			t.Fatal(err)
 		}
+		own.kind = "" // its graphs are no plan's
 		changed.trained = &trained{engine: own}
 		a, err := changed.Check(x)
 		if err != nil {
