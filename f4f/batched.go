@@ -80,7 +80,7 @@ func (p BasePlan) shape() string {
 // shape is that of a transport. One with functions of the user's is trained alone, for they might look at more than their own rows.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() || p.left.architecture.Embedding > 0 || p.right.architecture.Embedding > 0 || p.relation != nil && (p.relation.own() || p.relation.less != nil) {
+	if err != nil || !p.stacks() || p.left.architecture.Embedding > 0 || p.right.architecture.Embedding > 0 || p.relation.foreign() {
 		return ""
 	}
 	for _, price := range p.penalties {

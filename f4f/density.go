@@ -70,12 +70,15 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 
 // Encode is where points x [N, D] lie in the standard normal's space: z = f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, func(n normal) function {
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			z, _ := n.encode(scope.At(flowScope), x, c)
-			return []*Node{z}
-		}
-	})
+	return d.mapped("encode", x, encoding)
+}
+
+// encoding is a flow's way to its normal distribution, without the log-det.
+func encoding(n normal) function {
+	return func(scope *model.Scope, x, c *Node) []*Node {
+		z, _ := n.encode(scope.At(flowScope), x, c)
+		return []*Node{z}
+	}
 }
 
 // Decode is the points x = f_φ(z) for z [N, D] in the standard normal's space; it undoes Encode.

@@ -93,12 +93,7 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function {
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			u, _ := flow.encode(scope.At(flowScope), x, c)
-			return []*Node{u}
-		}
-	})
+	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function { return encoding(flow) })
 }
 
 // Apply is what the link makes of points u [N, D] that came to it, and the logarithm of the absolute determinant of its Jacobian there [N].

@@ -10,7 +10,7 @@ import (
 // makes any other.
 type Relation struct {
 	name  string
-	mine  bool                      // made by RelationFunc
+	own   bool                      // made by RelationFunc: see is the user's, which no file can hold
 	width func(left, right int) int // of what the flow sees, from the widths of the conditions
 	see   func(cx, cy *Node) *Node  // [batch, C] each to [batch, width], from scaled conditions
 	less  func(cx, cy *Node) *Node  // which of two conditions comes first, [batch] booleans; nil for the first feature that differs
@@ -38,7 +38,7 @@ func bothWidths(left, right int) int { return left + right }
 // deviation 1; they are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint: give another function another name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
 	r := newRelation(name, func(int, int) int { return width }, see)
-	r.mine = true
+	r.own = true
 	return r
 }
 
@@ -52,7 +52,7 @@ func (r Relation) Ordered(name string, less func(cx, cy *Node) *Node) Relation {
 // String is the code that makes the relation.
 func (r Relation) String() string {
 	s := "f4f." + r.name
-	if r.own() {
+	if r.own {
 		s = fmt.Sprintf("f4f.RelationFunc(%q, %d, …)", r.name, r.width(0, 0))
 	}
 	if r.order != "" {
@@ -61,8 +61,8 @@ func (r Relation) String() string {
 	return s
 }
 
-// own tells whether the relation holds a function of the user's, which no file can.
-func (r Relation) own() bool { return r.mine }
+// foreign tells whether the relation, nil for none, has functions of the user's, which nothing but their names tells apart.
+func (r *Relation) foreign() bool { return r != nil && (r.own || r.less != nil) }
 
 // relationByName is the relation that a file tells of, by its String.
 func relationByName(text string) (r Relation, known bool) {
@@ -81,7 +81,7 @@ func (r Relation) validate(left, right int) error {
 		return fmt.Errorf("On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
 	case r.see == nil || r.width == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
-	case r.mine && (r.name == Difference.name || r.name == Both.name || r.name == Shared.name):
+	case r.own && (r.name == Difference.name || r.name == Both.name || r.name == Shared.name):
 		return fmt.Errorf("the name of a RelationFunc must be another than Difference, Both and Shared, which are taken, got %q", r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)

@@ -404,7 +404,7 @@ func (s transportSpec) between(relation *Relation) between {
 
 // graphs names all that a transport's graphs depend on; empty where functions of the user's are among it.
 func (s transportSpec) graphs(relation *Relation) string {
-	if relation != nil && (relation.own() || relation.less != nil) {
+	if relation.foreign() {
 		return ""
 	}
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), training{}, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}

@@ -52,8 +52,8 @@ type loop struct {
 }
 
 func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (_ *loop, err error) {
-	sets, batch, flows, dtype := len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
-	p.Data, p.Validation = nil, nil // a program may outlive its training
+	// A program may outlive its training, so its graph's builder keeps nothing of the problem's data.
+	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
@@ -61,7 +61,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
 		values := data + 2*sets
-		variables := variablesOf(p.Store, r.Devices)
+		variables := variablesOf(store, r.Devices)
 		for _, v := range variables {
 			state = append(state, v.NodeValue(g))
 		}

@@ -8,11 +8,6 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Hooks are what a run tells while it goes. Each may be nil.
@@ -58,161 +53,10 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 		return nil, err
 	}
 	state, err := t.run(ctx)
-	if state == nil || !t.shelved() {
+	if state == nil || !t.shelve() {
 		t.close()
 	}
 	return state, err
-}
-
-// training is a run under way.
-type training struct {
-	backend      compute.Backend
-	problem      Problem
-	recipe       Recipe
-	hooks        Hooks
-	state        *State
-	lastGood     *State // at the end of the last good epoch
-	perEpoch     int
-	first        *initialiser
-	made         map[*model.Variable]*tensors.Tensor // first values that variables were made with
-	graphs       string                              // what they are, for the shelf; empty for none
-	programs     []program                           // one a phase
-	replicas     *replicas                           // the weights on further devices
-	feeder       *feeder                             // nil until the run begins
-	scorer       *scorer                             // nil without validation data
-	heldOut      int                                 // points that it scores
-	compilations compilations
-
-	began          time.Time
-	trainedBefore  float64          // seconds, of the runs before this one
-	compiled       map[program]bool // programs that have run
-	timedSteps     int              // steps of this run whose time counts for the rate: those of no first call
-	timed          time.Duration
-	lastCheckpoint time.Time
-	checkpointTook time.Duration // what the last one did
-	notKept        bool          // it failed
-}
-
-func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
-	backend := first.backend
-	t := &training{backend: backend, problem: p, recipe: r, hooks: hooks, first: first, began: time.Now(), lastCheckpoint: time.Now(), compiled: map[program]bool{}}
-	t.replicas = newReplicas(max(r.Devices, 1))
-	t.graphs = p.graphs(r)
-	defer func() {
-		if err != nil {
-			t.close()
-		}
-	}()
-	t.perEpoch = p.stepsPerEpoch(r.Batch)
-	if p.Validation != nil {
-		t.heldOut = heldOut(p.Validation)
-	}
-	steps := t.perEpoch * r.Epochs
-	shelved := fromShelf(backend, t.graphs)
-	switch {
-	case shelved != nil:
-		t.problem.Store, t.first, t.made, t.replicas, t.programs, t.compiled = shelved.store, shelved.first, shelved.made, shelved.replicas, shelved.programs, shelved.ran
-		t.scorer, t.compilations.validated = shelved.scorer, shelved.scores
-		err = shelved.takeOver(p.Store)
-	case t.graphs != "":
-		if t.problem.Store, err = copied(p.Store); err == nil {
-			err = t.createVariables(steps)
-		}
-	default:
-		err = t.createVariables(steps)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
-	}
-	p.Store = t.problem.Store
-	t.state = &State{Steps: steps}
-	if from != nil {
-		if from.Steps != steps {
-			return nil, fmt.Errorf("fit: %s: the state to resume is of a training of %d steps, this one has %d", p.Flow, from.Steps, steps)
-		}
-		if err := from.Weights.Restore(p.Store); err != nil {
-			return nil, err
-		}
-		resumed := *from
-		t.state, t.trainedBefore = &resumed, from.Seconds
-	}
-	if shelved != nil {
-		return t, nil
-	}
-	for _, losses := range p.Phases {
-		program, err := newProgram(backend, p, losses, r, steps, t.replicas)
-		if err != nil {
-			return nil, err
-		}
-		t.programs = append(t.programs, program)
-	}
-	if p.Validation != nil {
-		var err error
-		if t.scorer, err = newScorer(backend, p, r.Window); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-// createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
-// gives the new ones their first values.
-func (t *training) createVariables(steps int) error {
-	given := map[*model.Variable]bool{}
-	for v := range t.problem.Store.IterVariables() {
-		given[v] = true
-	}
-	g := NewGraph(t.backend, "variables of "+t.problem.Flow)
-	defer g.Finalize()
-	model.SetStore(g, t.problem.Store)
-	err := Catch(func() {
-		batches := make([]*Node, len(t.problem.Data))
-		for i, d := range t.problem.Data {
-			shape := d.Shape().Clone()
-			shape.Dimensions[0] = t.recipe.Batch
-			batches[i] = Parameter(g, fmt.Sprintf("batch_%d", i), shape)
-		}
-		number := Parameter(g, "number", shapes.Make(dtypes.Int32))
-		for _, losses := range t.problem.Phases {
-			for _, loss := range losses {
-				step(t.problem.Store.RootScope(), loss, batches, number, steps, 1, t.recipe)
-			}
-		}
-	})
-	t.made = map[*model.Variable]*tensors.Tensor{}
-	for v := range t.problem.Store.IterVariables() {
-		if err == nil && !given[v] && v.HasValue() {
-			t.made[v], err = copyOf(v)
-		}
-	}
-	if err == nil {
-		err = t.first.initialise(t.problem.Store)
-	}
-	return err
-}
-
-// close releases what the training has, and its store where that is its own.
-func (t *training) close() {
-	if t.feeder != nil {
-		t.feeder.close()
-	}
-	t.replicas.release()
-	t.compilations.release(t.programs, t.scorer)
-	if t.graphs != "" && t.problem.Store != nil && !t.compilations.leftBehind { // or it may be read yet
-		t.problem.Store.Finalize()
-	}
-}
-
-// shelved lays what the run has compiled on the shelf, and tells whether it did. No compilation may be going on.
-func (t *training) shelved() bool {
-	if t.graphs == "" || t.compilations.leftBehind {
-		return false
-	}
-	if t.feeder != nil {
-		t.feeder.close()
-		t.feeder = nil
-	}
-	return shelve(&compiled{t.graphs, t.backend, t.problem.Store, t.first, t.made, t.replicas, t.programs, t.compiled, t.scorer, t.compilations.validated}) == nil
 }
 
 func (t *training) run(ctx context.Context) (*State, error) {
@@ -277,7 +121,7 @@ func (t *training) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if t.compiled[program] {
+		if t.ran[program] {
 			t.timed += time.Since(began) // so that the rate tells of a loop that waits for its data
 		}
 		err = t.window(ctx, number, program, w)
@@ -326,7 +170,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 // ready compiles what hasn't been: a program before its first call, and the validation after it, so that progress is told soon.
 func (t *training) ready(ctx context.Context, p program, w *window) error {
 	var err error
-	if t.compiled[p] {
+	if t.ran[p] {
 		err = t.compilations.validation(ctx, t.scorer, t.problem)
 	} else {
 		err = t.compilations.program(ctx, p, w)
@@ -339,11 +183,11 @@ func (t *training) ready(ctx context.Context, p program, w *window) error {
 
 // took records the losses of steps of an epoch (from 0), up to and with the first that isn't finite, which is an error.
 func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
-	if t.compiled[program] {
+	if t.ran[program] {
 		t.timed += time
 		t.timedSteps += len(losses)
 	}
-	t.compiled[program] = true
+	t.ran[program] = true
 	t.state.Losses = append(t.state.Losses, losses...)
 	t.state.Step += len(losses)
 	if last := losses[len(losses)-1]; !finite(last) {
@@ -400,7 +244,7 @@ func (t *training) stoppedEarly() bool {
 
 // chunk is how many steps to take in the next call, a multiple of the losses that take turns.
 func (t *training) chunk(p program, turns int) int {
-	if !t.compiled[p] || t.timedSteps == 0 {
+	if !t.ran[p] || t.timedSteps == 0 {
 		return turns // the first call should tell soon that training has begun
 	}
 	steps := int(t.rate() * chunkSeconds)

@@ -17,18 +17,18 @@ import (
 // leave some.
 func mostShelved() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-// compiled is what a run leaves for others: its programs, and the store that they take weights from and give them to, without values.
+// compiled is what a run compiles: its programs, and the store that they take weights from and give them to. On the shelf the store has no values.
 type compiled struct {
-	key      string
+	key      string // what names the graphs; empty where nobody else may have them
 	backend  compute.Backend
 	store    *model.Store
 	first    *initialiser
-	made     map[*model.Variable]*tensors.Tensor // first values of the variables that have theirs from elsewhere
-	replicas *replicas
-	programs []program
-	ran      map[program]bool
-	scorer   *scorer
-	scores   bool // the scorer is compiled
+	made     Snapshot         // first values that the graphs came with, which no initialiser draws
+	replicas *replicas        // the weights on further devices
+	programs []program        // one a phase
+	ran      map[program]bool // those that are compiled, as they have run
+	scorer   *scorer          // nil without validation data
+	scores   bool             // the scorer is compiled, of what lies on the shelf
 }
 
 // shelf is the process'. What lies on it is nobody's, so two runs at once never share programs.
@@ -70,8 +70,8 @@ func fromShelf(backend compute.Backend, key string) *compiled {
 	return c
 }
 
-// shelve lays down what a run has compiled, without the weights.
-func shelve(c *compiled) error {
+// shelve lays it on the shelf, without the weights.
+func (c *compiled) shelve() error {
 	c.replicas.release()
 	for v := range c.store.IterVariables() {
 		if err := v.Reset(); err != nil {
@@ -109,21 +109,12 @@ func (c *compiled) finalize() {
 
 // takeOver gives the store of what was compiled the values of another, and first values to what has none.
 func (c *compiled) takeOver(store *model.Store) error {
-	for v := range c.store.IterVariables() {
-		given := store.GetVariable(v.Path())
-		if given == nil || !given.HasValue() {
-			continue
-		}
-		if err := hand(given, v); err != nil {
-			return err
-		}
+	given, err := Take(store, false)
+	if err != nil {
+		return err
 	}
-	for v, value := range c.made {
-		value, err := value.LocalClone()
-		if err == nil {
-			err = v.SetValue(value)
-		}
-		if err != nil {
+	for _, values := range []Snapshot{given, c.made} {
+		if err := values.Restore(c.store); err != nil {
 			return err
 		}
 	}

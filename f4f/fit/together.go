@@ -208,7 +208,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		}
 		one := t.members[slices.Index(t.ended, false)] // those left have the same rate
 		var err error
-		if one.compiled[program] {
+		if one.ran[program] {
 			err = t.compilations.validation(ctx, t.scorer, t.problem)
 		} else {
 			err = t.compilations.program(ctx, program, w)

@@ -1,0 +1,161 @@
+package fit
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// training is a run under way: how it is set up and what is left of it.
+type training struct {
+	*compiled
+	problem      Problem // with the store that is trained in
+	recipe       Recipe
+	hooks        Hooks
+	state        *State
+	lastGood     *State // at the end of the last good epoch
+	perEpoch     int
+	feeder       *feeder // nil until the run begins
+	heldOut      int     // points that the scorer scores
+	compilations compilations
+
+	began          time.Time
+	trainedBefore  float64 // seconds, of the runs before this one
+	timedSteps     int     // steps of this run whose time counts for the rate: those of no first call
+	timed          time.Duration
+	lastCheckpoint time.Time
+	checkpointTook time.Duration // what the last one did
+	notKept        bool          // it failed
+}
+
+func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
+	t := &training{problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), perEpoch: p.stepsPerEpoch(r.Batch)}
+	if p.Validation != nil {
+		t.heldOut = heldOut(p.Validation)
+	}
+	t.state = &State{Steps: t.perEpoch * r.Epochs}
+	key := p.graphs(r)
+	if t.compiled = fromShelf(first.backend, key); t.compiled != nil {
+		t.compilations.validated = t.scores
+		if err = t.takeOver(p.Store); err != nil {
+			err = fmt.Errorf("fit: %s: %w", p.Flow, err)
+		}
+	} else {
+		t.compiled = &compiled{key: key, backend: first.backend, store: p.Store, first: first, ran: map[program]bool{}, replicas: newReplicas(max(r.Devices, 1))}
+		err = t.build()
+	}
+	t.problem.Store = t.store
+	if err == nil {
+		err = t.resume(from)
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// build makes what is to be compiled, and the variables that it works on. What may lie on the shelf one day has a store of its own.
+func (t *training) build() (err error) {
+	p, r := t.problem, t.recipe
+	if t.key != "" {
+		t.store, err = copied(t.store)
+	}
+	if p.Store = t.store; err == nil {
+		err = t.createVariables(p)
+	}
+	if err != nil {
+		return fmt.Errorf("fit: %s: %w", p.Flow, err)
+	}
+	for _, losses := range p.Phases {
+		program, err := newProgram(t.backend, p, losses, r, t.state.Steps, t.replicas)
+		if err != nil {
+			return err
+		}
+		t.programs = append(t.programs, program)
+	}
+	if p.Validation != nil {
+		t.scorer, err = newScorer(t.backend, p, r.Window)
+	}
+	return err
+}
+
+// createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
+// gives the new ones their first values.
+func (t *training) createVariables(p Problem) error {
+	given := map[string]bool{}
+	for v := range p.Store.IterVariables() {
+		given[v.Path()] = true
+	}
+	g := NewGraph(t.backend, "variables of "+p.Flow)
+	defer g.Finalize()
+	model.SetStore(g, p.Store)
+	err := Catch(func() {
+		batches := make([]*Node, len(p.Data))
+		for i, d := range p.Data {
+			shape := d.Shape().Clone()
+			shape.Dimensions[0] = t.recipe.Batch
+			batches[i] = Parameter(g, fmt.Sprintf("batch_%d", i), shape)
+		}
+		number := Parameter(g, "number", shapes.Make(dtypes.Int32))
+		for _, losses := range p.Phases {
+			for _, loss := range losses {
+				step(p.Store.RootScope(), loss, batches, number, t.state.Steps, 1, t.recipe)
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if t.key != "" {
+		if t.made, err = Take(p.Store, false); err != nil {
+			return err
+		}
+		maps.DeleteFunc(t.made, func(path string, _ *tensors.Tensor) bool { return given[path] })
+	}
+	return t.first.initialise(p.Store)
+}
+
+// resume goes on from a state, nil for the start.
+func (t *training) resume(from *State) error {
+	if from == nil {
+		return nil
+	}
+	if from.Steps != t.state.Steps {
+		return fmt.Errorf("fit: %s: the state to resume is of a training of %d steps, this one has %d", t.problem.Flow, from.Steps, t.state.Steps)
+	}
+	resumed := *from
+	t.state, t.trainedBefore = &resumed, from.Seconds
+	return from.Weights.Restore(t.store)
+}
+
+// close releases what the training has, and its store where that is its own.
+func (t *training) close() {
+	if t.feeder != nil {
+		t.feeder.close()
+	}
+	t.replicas.release()
+	t.compilations.release(t.programs, t.scorer)
+	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // or it may be read yet
+		t.store.Finalize()
+	}
+}
+
+// shelve lays what the run has compiled on the shelf, and tells whether it did. No compilation may be going on.
+func (t *training) shelve() bool {
+	if t.key == "" || t.compilations.leftBehind {
+		return false
+	}
+	if t.feeder != nil {
+		t.feeder.close()
+		t.feeder = nil
+	}
+	t.scores = t.compilations.validated
+	return t.compiled.shelve() == nil
+}
