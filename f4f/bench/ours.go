@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"time"
@@ -30,7 +31,8 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	seed := uint64(1)
 	steps := func(fit func(points int, seed uint64) (trained, error)) (work, error) {
 		return func(n int) (done, error) {
-			n, seed = max(n, 4), seed+1
+			// A power of two, so that later rounds find what earlier ones compiled.
+			n, seed = 1<<(bits.Len(uint(max(n, 4)))-1), seed+1
 			t, err := fit(n*c.Batch, seed)
 			if err != nil {
 				return done{}, err

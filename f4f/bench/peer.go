@@ -121,11 +121,7 @@ func (r *running) answer() (a answer, err error) {
 
 // round asks for about as many seconds of work as wanted, and gives the seconds that a unit took.
 func (r *running) round(wanted float64) (float64, error) {
-	n := 1
-	if r.unit > 0 {
-		n = max(1, int(wanted/r.unit))
-	}
-	_, _ = fmt.Fprintln(r.asks, n) // a peer that has stopped says why in its answer
+	_, _ = fmt.Fprintln(r.asks, r.units(wanted)) // a peer that has stopped says why in its answer
 	a, err := r.answer()
 	if err != nil {
 		return 0, err
@@ -134,14 +130,23 @@ func (r *running) round(wanted float64) (float64, error) {
 	return r.unit, nil
 }
 
-// calibrate asks until a round takes long enough to tell how long the next must be.
+// units are how many are asked for to take so many seconds.
+func (r *running) units(wanted float64) int {
+	if r.unit == 0 {
+		return 1
+	}
+	return max(1, int(wanted/r.unit))
+}
+
+// calibrate asks until a round takes long enough to tell how long the next must be. It asks for few lengths: who compiles for each takes long over every one.
 func (r *running) calibrate(wanted float64) error {
-	for last := 0.0; last < wanted/4; {
-		unit, err := r.round(min(wanted, 10*last))
+	for took := 0.0; took < wanted/4; {
+		units := r.units(wanted)
+		unit, err := r.round(wanted)
 		if err != nil {
 			return err
 		}
-		last = max(2*last, unit)
+		took = max(2*took, unit*float64(units)) // a peer may do less at once than it is asked for
 	}
 	return nil
 }

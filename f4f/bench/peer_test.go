@@ -91,7 +91,7 @@ func TestWeSpeakTheProtocol(t *testing.T) {
 	parameters := map[string]int{"ours": 4 * (3*8 + 8 + 2*(8*8+8) + 8*69 + 69), "products": 4 * (3*8 + 2*8*8 + 8*69)}
 	for role, want := range parameters {
 		var out bytes.Buffer
-		if err := serve(t.Context(), strings.NewReader("5\n"), &out, role, string(text)); err != nil {
+		if err := serve(t.Context(), strings.NewReader("9\n"), &out, role, string(text)); err != nil {
 			t.Fatal(err)
 		}
 		var answers [3]answer
@@ -100,8 +100,8 @@ func TestWeSpeakTheProtocol(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if !answers[0].Ready || answers[0].Parameters != want || answers[1].Units < 5 || answers[1].Seconds <= 0 || answers[2].Peak < 1e6 {
-			t.Errorf("%s says %+v, want %d parameters, 5 units or more, and a peak", role, answers, want)
+		if !answers[0].Ready || answers[0].Parameters != want || answers[1].Units < 8 || answers[1].Seconds <= 0 || answers[2].Peak < 1e6 {
+			t.Errorf("%s says %+v, want %d parameters, 8 units or more, and a peak", role, answers, want)
 		}
 	}
 }
