@@ -32,7 +32,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.out, "out", ".", "folder that bench.md and bench.json are written to")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each case")
-	flag.Float64Var(&o.seconds, "seconds", 2, "length of one library's turn in a round")
+	flag.Float64Var(&o.seconds, "seconds", 2, "length of one library's turn in a round, about; longer where each turn has an overhead of its own")
 	flag.StringVar(&o.only, "only", "", "regular expression of the cases to measure")
 	flag.StringVar(&o.peers, "peers", "", "regular expression of the peers to measure beside us")
 	flag.StringVar(&o.python, "python", "", "a Python that has the peers, instead of one that is installed")
@@ -163,10 +163,11 @@ func measure(ctx context.Context, c benchCase, all []peer, o options, work strin
 	row.Cells = make([]cell, len(started))
 	for round := range o.rounds {
 		for i, r := range started {
-			unit, err := r.round(o.seconds)
+			a, err := r.round()
 			if err != nil {
 				return row, err
 			}
+			unit := a.unit()
 			row.Cells[i].Units = append(row.Cells[i].Units, unit)
 			fmt.Fprintf(os.Stderr, "%s: round %d of %d: %s %.3g ms\n", c, round+1, o.rounds, r.peer.name, 1e3*unit)
 		}

@@ -57,6 +57,9 @@ type answer struct {
 	Peak       int64   `json:"peak,omitempty"` // bytes of memory at most
 }
 
+// unit is how many seconds a unit took.
+func (a answer) unit() float64 { return a.Seconds / float64(a.Units) }
+
 // errMissing is a peer that lacks what a case is of.
 var errMissing = errors.New("the peer has nothing for this case")
 
@@ -65,7 +68,7 @@ type running struct {
 	peer       peer
 	parameters int
 	first      time.Duration // from the start of the process to the end of its first unit
-	unit       float64       // seconds that a unit took when last asked
+	turn       int           // units that a turn asks for
 
 	cmd     *exec.Cmd
 	asks    io.WriteCloser
@@ -119,36 +122,29 @@ func (r *running) answer() (a answer, err error) {
 	return a, nil
 }
 
-// round asks for about as many seconds of work as wanted, and gives the seconds that a unit took.
-func (r *running) round(wanted float64) (float64, error) {
-	_, _ = fmt.Fprintln(r.asks, r.units(wanted)) // a peer that has stopped says why in its answer
-	a, err := r.answer()
-	if err != nil {
-		return 0, err
-	}
-	r.unit = a.Seconds / float64(a.Units)
-	return r.unit, nil
+// round asks for a turn's work.
+func (r *running) round() (answer, error) {
+	_, _ = fmt.Fprintln(r.asks, r.turn) // a peer that has stopped says why in its answer
+	return r.answer()
 }
 
-// units are how many are asked for to take so many seconds.
-func (r *running) units(wanted float64) int {
-	if r.unit == 0 {
-		return 1
-	}
-	return max(1, int(wanted/r.unit))
-}
-
-// calibrate asks until a round takes long enough to tell how long the next must be. It asks for few lengths: who compiles for each takes long over every one.
+// calibrate finds how much a turn asks for: work of at least half as many seconds as wanted, and so much that twice as much would hardly take less a unit. It asks for few lengths, since
+// who compiles for each takes long over every one.
 func (r *running) calibrate(wanted float64) error {
-	for took := 0.0; took < wanted/4; {
-		units := r.units(wanted)
-		unit, err := r.round(wanted)
+	const mostLonger = 8 // a turn takes at most so many times as long as wanted, whatever more would spare
+	var last answer
+	for r.turn = 1; ; {
+		a, err := r.round()
 		if err != nil {
 			return err
 		}
-		took = max(2*took, unit*float64(units)) // a peer may do less at once than it is asked for
+		settled := a.Seconds >= wanted/2 && last.Units > 0 && a.unit() > 0.9*last.unit()
+		if settled || a.Seconds >= mostLonger/2*wanted || a.Units <= last.Units { // the last: there is no more
+			return nil
+		}
+		last = a
+		r.turn *= int(min(max(wanted/a.Seconds, 2), 64))
 	}
-	return nil
 }
 
 // stop ends the peer and gives its peak of memory in bytes.

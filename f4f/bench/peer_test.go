@@ -55,6 +55,21 @@ func TestPeersAreAskedInTurns(t *testing.T) {
 	}
 }
 
+// A library may take a while for each turn whatever it does in it, as one does that compiles its loop anew; a unit's time is that of long turns.
+func TestOverheadOfATurnIsSpread(t *testing.T) {
+	slow := script("slow", `
+		echo '{"ready": true, "parameters": 1}'
+		while read n; do echo "{\"units\": $n, \"seconds\": $((200 + n)).0e-3}"; done
+		echo '{"peak": 1000000}'`)
+	row, err := measure(t.Context(), newCase(baseStep, 3, 0, 128, 100), []peer{slow}, options{rounds: 1, seconds: 1}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unit := row.of("slow").median(); !(unit > 1e-3 && unit < 1.25e-3) {
+		t.Errorf("a unit of a millisecond, in turns with 0.2 s besides, is told as %v s", unit)
+	}
+}
+
 func TestPeerThatFailsSaysWhy(t *testing.T) {
 	c := newCase(baseStep, 2, 0, 128, 100)
 	for text, want := range map[string]string{
