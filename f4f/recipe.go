@@ -39,6 +39,9 @@ func Paper() Recipe {
 // 2·10⁶ points, an eighth of the steps of the paper's 32 epochs. A table is what it is: one of fewer points needs more epochs in proportion.
 //
 //	f4f.Base(data.Checkerboard()).Recipe(f4f.Fast())
+//
+// The start at the identity is what keeps it from diverging: from a random one, star ended at a KL of 0.19 and 30 nats by two seeds of three. Concentric rings pay for it, with a KL of 0.018 to
+// 0.047 by six seeds, where a random start gave 0.015 to 0.017.
 func Fast() Recipe {
 	r := Paper()
 	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.IdentityStart = 2, 2_000_000, 1.5e-3, 0.1, 0.99, true
