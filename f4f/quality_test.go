@@ -61,15 +61,8 @@ func TestQualityOfTheFastRecipe(t *testing.T) {
 			kl[seed] = must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1))
 			seconds += d.Seconds() / seeds
 			// Within 0.005 nats of the authors' 250,000 steps, an eighth of which these are. Their own numbers, of a finite validation set and three digits, are good to 0.002 or so.
-			// Concentric rings fall short of them: by six seeds 0.018 to 0.047, and 0.019 to 0.040 by three on a GPU.
-			if known, ok := theirs[truth.Name()]; ok {
-				most := known - truth.Entropy() + 0.005
-				if truth.Name() == data.ConcentricRings().Name() {
-					most = 0.05
-				}
-				if kl[seed].Value > most {
-					t.Errorf("%s, seed %d: the KL is %v nats, want at most %.4f", truth.Name(), seed, kl[seed], most)
-				}
+			if known, ok := theirs[truth.Name()]; ok && kl[seed].Value > known-truth.Entropy()+0.005 {
+				t.Errorf("%s, seed %d: the KL is %v nats, want at most %.4f", truth.Name(), seed, kl[seed], known-truth.Entropy()+0.005)
 			}
 		}
 		authors := "unknown"

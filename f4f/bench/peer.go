@@ -143,7 +143,7 @@ func (r *running) calibrate(wanted float64) error {
 			return nil
 		}
 		last = a
-		r.turn *= int(min(max(wanted/a.Seconds, 2), 64))
+		r.turn = a.Units * int(min(max(wanted/a.Seconds, 2), 64)) // of what it did, which may be more than it was asked for
 	}
 }
 

@@ -70,6 +70,27 @@ func TestOverheadOfATurnIsSpread(t *testing.T) {
 	}
 }
 
+// A library may have a least number of units, as ours has: its turns grow all the same.
+func TestTurnsGrowFromWhatWasDone(t *testing.T) {
+	least := script("least", `
+		echo '{"ready": true, "parameters": 1}'
+		while read n; do if [ $n -lt 4 ]; then n=4; fi; echo "{\"units\": $n, \"seconds\": $((n * 70)).0e-3}"; done
+		echo '{"peak": 1000000}'`)
+	r, err := least.start(t.Context(), newCase(baseStep, 3, 0, 128, 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.calibrate(1); err != nil {
+		t.Fatal(err)
+	}
+	if r.turn < 8 {
+		t.Errorf("a turn asks for %d units of 0.07 s, want at least half a second's", r.turn)
+	}
+	if _, err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestPeerThatFailsSaysWhy(t *testing.T) {
 	c := newCase(baseStep, 2, 0, 128, 100)
 	for text, want := range map[string]string{
