@@ -66,19 +66,25 @@ func (a Architecture) validate(dim, condition int) error {
 	}
 	switch a.Layer {
 	case Autoregressive:
-		return a.autoregressive(dim, condition, false).Validate()
+		return a.autoregressive(dim, condition, Recipe{}).Validate()
 	case Coupling:
-		return a.coupling(0, dim, condition, false).Validate()
+		return a.coupling(0, dim, condition, Recipe{}).Validate()
 	}
 	return fmt.Errorf("layer must be %q or %q, got %q", Autoregressive, Coupling, a.Layer)
 }
 
-func (a Architecture) autoregressive(dim, condition int, identity bool) bijection.Autoregressive {
-	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), IdentityStart: identity}
+func (a Architecture) autoregressive(dim, condition int, r Recipe) bijection.Autoregressive {
+	return bijection.Autoregressive{
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(),
+		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
+	}
 }
 
-func (a Architecture) coupling(i, dim, condition int, identity bool) bijection.Coupling {
-	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1, IdentityStart: identity}
+func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupling {
+	return bijection.Coupling{
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1,
+		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
+	}
 }
 
 func (a Architecture) spline() bijection.Spline {
@@ -111,9 +117,9 @@ func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijectio
 			}
 		}
 		if a.Layer == Coupling {
-			chain = append(chain, a.coupling(i, dim, condition, r.IdentityStart))
+			chain = append(chain, a.coupling(i, dim, condition, r))
 		} else {
-			chain = append(chain, a.autoregressive(dim, condition, r.IdentityStart))
+			chain = append(chain, a.autoregressive(dim, condition, r))
 		}
 	}
 	if back := undo(order); ordered && !isIdentity(back) {

@@ -60,7 +60,16 @@ func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; re
 func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step.
-func (p BasePlan) IdentityStart() BasePlan { p.recipe.IdentityStart = true; return p }
+func (p BasePlan) IdentityStart() BasePlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
+	return p
+}
+
+// NearIdentity makes the flow start near the identity: a random map whose random part is smaller than that of the ordinary start by this factor.
+func (p BasePlan) NearIdentity(share float64) BasePlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
+	return p
+}
 
 // Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }

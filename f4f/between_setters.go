@@ -60,7 +60,16 @@ func (p BetweenPlan) Hidden(units int) BetweenPlan { p.architecture.Hidden = uni
 func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step.
-func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.IdentityStart = true; return p }
+func (p BetweenPlan) IdentityStart() BetweenPlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
+	return p
+}
+
+// NearIdentity makes the flow start near the identity: a random map whose random part is smaller than that of the ordinary start by this factor.
+func (p BetweenPlan) NearIdentity(share float64) BetweenPlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
+	return p
+}
 
 // Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BetweenPlan) Embedding(features int) BetweenPlan {

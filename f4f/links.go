@@ -63,11 +63,11 @@ func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
 	for i, l := range links {
 		switch l.Kind {
 		case string(Autoregressive):
-			layer := a.autoregressive(dim, condition, false)
+			layer := a.autoregressive(dim, condition, Recipe{})
 			layer.NflowsDegrees = l.NflowsDegrees
 			chain[i] = layer
 		case string(Coupling):
-			layer := a.coupling(0, dim, condition, false)
+			layer := a.coupling(0, dim, condition, Recipe{})
 			layer.Odd = l.Odd
 			chain[i] = layer
 		case string(LULinear):

@@ -182,7 +182,7 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 	a := c.architecture
 	l.Kind = string(a.Layer)
 	if a.Layer == Coupling {
-		layer := a.coupling(0, c.dim, c.condition, false)
+		layer := a.coupling(0, c.dim, c.condition, Recipe{})
 		moved := d.entries[prefix+"transform_features"].Size()
 		features, err := d.ints(prefix+"transform_features", moved)
 		if err != nil {
@@ -200,7 +200,7 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 		}
 		return l, d.network(c, prefix+nflowsNet+".", scope, nflowsLinears(layer), nil)
 	}
-	layer := a.autoregressive(c.dim, c.condition, false)
+	layer := a.autoregressive(c.dim, c.condition, Recipe{})
 	layer.NflowsDegrees = true
 	net := prefix + nflowsMade + "."
 	order := inTurn(layer.HiddenDegrees())

@@ -30,7 +30,7 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "rate": base.LearningRate(1e-3), "warm-up": base.WarmUp(0.1), "decay": base.Beta2(0.99), "fast": base.Recipe(f4f.Fast()), "clip": base.Clip(1), "points": base.Points(1000),
 		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.Layer(f4f.Coupling),
 		"layers": base.Layers(3), "permutation": base.Mixing(f4f.Permutation), "bins": base.Bins(9), "bound": base.TailBound(5), "hidden": base.Hidden(64),
-		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "standardised": base.Standardise(), "source": f4f.Base(right),
+		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "near the identity": base.NearIdentity(0.3), "nearer": base.NearIdentity(0.2), "standardised": base.Standardise(), "source": f4f.Base(right),
 		"name alone": f4f.Base(normal{"another name", left.mean, left.std}), "density alone": f4f.Base(normal{left.name, left.mean, []float64{0.5, 0.81}}),
 	} {
 		print, err := p.Fingerprint()
@@ -84,6 +84,10 @@ func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
 		"f4f.Base(left).LearningRate(0.0015).Beta2(0.99)":      base.Beta2(0.99).LearningRate(1.5e-3),
 		"f4f.Base(left).WarmUp(0.1).Beta2(0.99)":               base.Beta2(0.99).WarmUp(0.1), // of the paper's epochs
 		"f4f.Base(left).Epochs(2).WarmUp(0.2)":                 base.Epochs(2).WarmUp(0.2),
+		"f4f.Base(left).NearIdentity(0.5)":                     base.IdentityStart().NearIdentity(0.5),
+		"f4f.Base(left).IdentityStart()":                       base.NearIdentity(0.5).IdentityStart(),
+		"f4f.Base(left).Recipe(f4f.Fast()).IdentityStart()":    base.Recipe(f4f.Fast()).IdentityStart(),
+		"f4f.Base(left).Recipe(f4f.Fast()).NearIdentity(0)":    base.Recipe(f4f.Fast()).NearIdentity(0), // at random
 		"f4f.Base(left).Recipe(f4f.Fast()).LearningRate(0.01)": base.Seed(3).Recipe(f4f.Fast()).LearningRate(0.01),
 	} {
 		if got := p.String(); got != want {
@@ -106,6 +110,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 	base := small(t, left)
 	between := smallBetween(t)
 	three := small(t, normal{"three", make([]float64, 3), []float64{1, 1, 1}})
+	twoStarts := f4f.Paper()
+	twoStarts.IdentityStart, twoStarts.NearIdentity = true, 0.3
 	nan := make([]float32, 4400)
 	nan[600+7] = float32(math.NaN())
 	for name, test := range map[string]struct {
@@ -129,6 +135,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"bound infinite":    {base.TailBound(math.Inf(1)), "tail bound must be positive and finite, got +Inf"},
 		"rate":              {base.LearningRate(-1), "learning rate must be positive and finite, got -1"},
 		"warm-up":           {base.WarmUp(-0.1), "warm-up must be a share of the training of at least 0 (0 for none) and below 1, got -0.1"},
+		"nearer than near":  {base.NearIdentity(-0.1), "a start near the identity must be at least 0 (0 for none) and finite, got -0.1"},
+		"two starts":        {between.Recipe(twoStarts), "a start is either the identity or near it, got both, near it by 0.3"},
 		"decay":             {between.Beta2(math.NaN()), "the second decay of Adam must be above 0 (0 for 0.999) and below 1, got NaN"},
 		"no recipe":         {base.Recipe(f4f.Recipe{}), "batch must be at least 1, got 0"},
 		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},

@@ -43,7 +43,7 @@ func (s settings) String() string {
 		}
 	}
 	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, Paper()
-	if fast := Fast(); s.epochsSet && r.IdentityStart && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 {
+	if fast := Fast(); s.epochsSet && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 {
 		pr = fast
 		say(true, "Recipe(f4f.Fast())")
 	}
@@ -65,7 +65,8 @@ func (s settings) String() string {
 	say(r.Validation != pr.Validation, "Validation(%g)", r.Validation)
 	say(r.EarlyStop != 0, "EarlyStop(%d)", r.EarlyStop)
 	say(r.KeepBest, "KeepBest()")
-	say(r.IdentityStart != pr.IdentityStart, "IdentityStart()")
+	say(r.IdentityStart, "IdentityStart()")
+	say(r.NearIdentity != pr.NearIdentity && !r.IdentityStart, "NearIdentity(%g)", r.NearIdentity)
 	say(r.Seed != 0, "Seed(%d)", r.Seed)
 	say(s.precision != Float32, "Precision(%q)", s.precision)
 	say(s.backend != "", "Backend(%q)", s.backend)

@@ -112,8 +112,15 @@ func TestIdentityStartIsTheIdentity(t *testing.T) {
 		if off := furthest(x, must[data.Points](t)(g.Forward(x))); off > 1e-5 {
 			t.Errorf("%s: points are moved by up to %g", name, off)
 		}
-		if h := fitted(t, plan.LearningRate(1e-12).Epochs(1)); furthest(x, must[data.Points](t)(h.Forward(x))) < 1e-2 {
+		random := furthest(x, must[data.Points](t)(fitted(t, plan.LearningRate(1e-12).Epochs(1)).Forward(x)))
+		if random < 1e-2 {
 			t.Errorf("%s: the ordinary start is the identity too", name)
+		}
+		if name == "odd layers" || name == "coupling" {
+			near := furthest(x, must[data.Points](t)(fitted(t, plan.NearIdentity(0.1).LearningRate(1e-12).Epochs(1)).Forward(x)))
+			if near < 1e-3 || near > random/2 {
+				t.Errorf("%s: near the identity points are moved by up to %g, want between 0.001 and half of the %g of a start at random", name, near, random)
+			}
 		}
 	}
 }

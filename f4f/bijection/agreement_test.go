@@ -1,6 +1,7 @@
 package bijection_test
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -52,6 +53,59 @@ func TestBackendsAgree(t *testing.T) {
 	}
 }
 
+// In a training step layers are built otherwise, for speed: points, log-dets and their gradients are the same there, to a few roundings.
+func TestTrainingStepsComputeTheSame(t *testing.T) {
+	for _, c := range cases() {
+		if !*long && !slices.Contains(compiledInShort[:2], c.Name) {
+			continue
+		}
+		for dtype, limit := range map[dtypes.DType]float64{dtypes.Float32: 1e-4, dtypes.Float64: 1e-12} {
+			t.Run(c.Name+"/"+dtype.String(), func(t *testing.T) {
+				weights := weightsOf(t, c, dtype)
+				want, got := gradients(t, c, dtype, weights, false), gradients(t, c, dtype, weights, true)
+				for i := range want {
+					scale := 1.0
+					for _, v := range want[i] {
+						scale = math.Max(scale, math.Abs(v))
+					}
+					for k, v := range want[i] {
+						if !(math.Abs(got[i][k]-v) <= limit*scale) {
+							t.Fatalf("output %d, value %d: %v in training, %v otherwise", i, k, got[i][k], v)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// gradients gives what evaluate does and the gradients of it by the points and by every weight, in a training step's graph or another.
+func gradients(t *testing.T, c bijectiontest.Case, dtype dtypes.DType, weights map[string]*tensors.Tensor, training bool) (outputs [][]float64) {
+	t.Helper()
+	store := storeOf(t, weights)
+	defer store.Finalize()
+	results, err := model.CallOnceN(open(t, "xla"), store, func(scope *model.Scope, in []*Node) []*Node {
+		scope.Store().SetTraining(in[0].Graph(), training)
+		all := bothWays(scope, c, in)
+		loss := ReduceAllSum(Sin(all[0]))
+		for _, n := range all[1:] {
+			loss = Add(loss, ReduceAllSum(Sin(n)))
+		}
+		by := []*Node{in[0]}
+		for _, path := range slices.Sorted(maps.Keys(weights)) {
+			by = append(by, store.GetVariable(path).NodeValue(in[0].Graph()))
+		}
+		return append(all, Gradient(loss, by...)...)
+	}, pointsOf(c, dtype)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		outputs = append(outputs, asFloats(t, r))
+	}
+	return outputs
+}
+
 // weightsOf are weights for a case, moved at random from where training starts.
 func weightsOf(t *testing.T, c bijectiontest.Case, dtype dtypes.DType) map[string]*tensors.Tensor {
 	t.Helper()
@@ -83,8 +137,15 @@ func weightsOf(t *testing.T, c bijectiontest.Case, dtype dtypes.DType) map[strin
 // run is evaluate with the weights given.
 func run(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, weights map[string]*tensors.Tensor) [][]float64 {
 	t.Helper()
-	store := model.NewStore()
+	store := storeOf(t, weights)
 	defer store.Finalize()
+	return evaluate(t, choice, c, dtype, store)
+}
+
+// storeOf has copies of the weights.
+func storeOf(t *testing.T, weights map[string]*tensors.Tensor) *model.Store {
+	t.Helper()
+	store := model.NewStore()
 	for path, w := range weights {
 		own, err := w.LocalClone()
 		if err == nil {
@@ -94,12 +155,24 @@ func run(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, 
 			t.Fatal(err)
 		}
 	}
-	return evaluate(t, choice, c, dtype, store)
+	return store
 }
 
-// evaluate gives a case's points and log-dets, both ways, at random points within the bound and beyond.
+// evaluate gives a case's points and log-dets, both ways, at pointsOf.
 func evaluate(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, store *model.Store) (outputs [][]float64) {
 	t.Helper()
+	results, err := model.CallOnceN(open(t, choice), store, func(scope *model.Scope, in []*Node) []*Node { return bothWays(scope, c, in) }, pointsOf(c, dtype)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		outputs = append(outputs, asFloats(t, r))
+	}
+	return outputs
+}
+
+// pointsOf are random points within a case's bound and beyond, and their conditions where it has some.
+func pointsOf(c bijectiontest.Case, dtype dtypes.DType) []any {
 	const n = 97
 	rng := rand.New(rand.NewPCG(5, uint64(c.Dim)))
 	draw := func(count int, scale float64) []float64 {
@@ -113,20 +186,16 @@ func evaluate(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DT
 	if c.Condition > 0 {
 		inputs = append(inputs, asTensor(dtype, draw(n*c.Condition, 1), n, c.Condition))
 	}
-	results, err := model.CallOnceN(open(t, choice), store, func(scope *model.Scope, in []*Node) []*Node {
-		x, condition := in[0], (*Node)(nil)
-		if len(in) > 1 {
-			condition = in[1]
-		}
-		y, logDet := c.Bijection.Forward(scope, x, condition)
-		back, backLogDet := c.Bijection.Inverse(scope, x, condition)
-		return []*Node{MulScalar(y, 1), MulScalar(logDet, 1), MulScalar(back, 1), MulScalar(backLogDet, 1)}
-	}, inputs...)
-	if err != nil {
-		t.Fatal(err)
+	return inputs
+}
+
+// bothWays are the points and log-dets of pointsOf, forward and back.
+func bothWays(scope *model.Scope, c bijectiontest.Case, in []*Node) []*Node {
+	x, condition := in[0], (*Node)(nil)
+	if len(in) > 1 {
+		condition = in[1]
 	}
-	for _, r := range results {
-		outputs = append(outputs, asFloats(t, r))
-	}
-	return outputs
+	y, logDet := c.Bijection.Forward(scope, x, condition)
+	back, backLogDet := c.Bijection.Inverse(scope, x, condition)
+	return []*Node{MulScalar(y, 1), MulScalar(logDet, 1), MulScalar(back, 1), MulScalar(backLogDet, 1)}
 }

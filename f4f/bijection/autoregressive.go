@@ -2,6 +2,7 @@ package bijection
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -21,24 +22,27 @@ type Autoregressive struct {
 	Spline    Spline // of each feature
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
+	// NearIdentity makes it start near the identity: its network's last weights are drawn as ever but smaller by this factor, and moved so that zeros would give the
+	// identity. 0 for a start at random, or at the identity itself.
+	NearIdentity float64
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.
 	NflowsDegrees bool
 }
 
 // Validate errs when a field can't work, naming it.
 func (b Autoregressive) Validate() error {
-	return validateLayer("autoregressive", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline)
+	return validateLayer("autoregressive", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline, b.IdentityStart, b.NearIdentity)
 }
 
 // Forward is y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
-	network := b.network().growing(scope, x, inward(scope, c))
+	network, spline := b.network().growing(scope, x, inward(scope, c)), b.Spline.under(scope, x.Graph())
 	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
-	y, logDet = b.move(network, x, nil, 0, 1, b.Spline.Forward)
+	y, logDet = b.move(network, x, nil, 0, 1, spline.Forward)
 	if b.Dim > 1 {
-		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, b.Spline.Forward)
+		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, spline.Forward)
 		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
 	return outward(y), logDet
@@ -49,9 +53,9 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
 	logDet = zeroLogDet(y)
 	y = inward(scope, y)
-	network := b.network().growing(scope, y, inward(scope, c))
+	network, spline := b.network().growing(scope, y, inward(scope, c)), b.Spline.under(scope, y.Graph())
 	for i := range b.Dim {
-		xi, logDetOfOne := b.move(network, y, x, i, i+1, b.Spline.Inverse)
+		xi, logDetOfOne := b.move(network, y, x, i, i+1, spline.Inverse)
 		x, logDet = below(x, xi), Add(logDet, logDetOfOne)
 	}
 	return outward(x), logDet
@@ -79,18 +83,15 @@ func (b Autoregressive) HiddenDegrees() []int {
 }
 
 func (b Autoregressive) network() made {
-	m := made{
+	return made{
 		condition: b.Condition, blocks: b.Blocks,
 		in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, b.Spline.Parameters()),
+		start: startOf(b.Spline, b.Dim, b.IdentityStart, b.NearIdentity),
 	}
-	if b.IdentityStart {
-		m.start = identityStart(b.Spline, b.Dim)
-	}
-	return m
 }
 
 // validateLayer is Validate of the two layers that learn.
-func validateLayer(kind string, dim, condition, hidden, blocks int, s Spline) error {
+func validateLayer(kind string, dim, condition, hidden, blocks int, s Spline, identity bool, near float64) error {
 	switch {
 	case dim < 1:
 		return fmt.Errorf("bijection: %s dimension must be at least 1, got %d", kind, dim)
@@ -100,6 +101,10 @@ func validateLayer(kind string, dim, condition, hidden, blocks int, s Spline) er
 		return fmt.Errorf("bijection: %s hidden units must be at least 1, got %d", kind, hidden)
 	case blocks < 0:
 		return fmt.Errorf("bijection: %s residual blocks must be at least 0, got %d", kind, blocks)
+	case !(near >= 0) || math.IsInf(near, 1):
+		return fmt.Errorf("bijection: %s start near the identity must be at least 0 (0 for none) and finite, got %g", kind, near)
+	case identity && near > 0:
+		return fmt.Errorf("bijection: %s start is either the identity or near it, got both, near it by %g", kind, near)
 	}
 	return s.Validate()
 }

@@ -36,7 +36,7 @@ func (s Spline) bin(values, parameters *Node, byHeight bool) bin {
 // found is what a search finds.
 type found struct {
 	shares *Node // [n, 2, K, batch], the softmax of the widths and that of the heights
-	index  *Node // [n, 1, batch], which bin, from 0
+	index  *Node // [n, 2, batch], which bin, from 0, twice
 	picked *Node // [n, 6, batch], the fields of bin in their order
 }
 
@@ -61,32 +61,49 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	values = ExpandAxes(values, 1)
 	pair := shapes.Make(dtype, n, 2, batch)
 	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
-	// Inner knot i is the right edge of bin i and the left edge of bin i+1; the outermost have none, and stand for themselves.
+	// Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever stands there gives way to 1 below. Neighbours are
+	// taken as one slice, which XLA computes with eight at a time, where it asks of each element of a concatenation which part it is of.
 	knots := func(i int) *Node {
-		knot := func(i int) *Node { return SliceAxis(parameters, 1, AxisElem(2*k+min(max(i, 0), k-2))) }
-		return Concatenate([]*Node{knot(i - 1), knot(i)}, 1)
+		if i < k-1 {
+			return SliceAxis(parameters, 1, AxisRange(2*k+i-1, 2*k+i+1))
+		}
+		return BroadcastToShape(SliceAxis(parameters, 1, AxisElem(2*k+i-1)), pair)
 	}
 
 	edge := BroadcastToShape(Scalar(g, dtype, -s.Bound), pair)               // lower edges of bin i on both axes
 	unit, before := Div(of(Squeeze(total, 2)), of(scale)), ZerosLike(values) // of exponentials; and those of the bins before i
-	size, at, index, slopes := sizes(0), edge, ZerosLike(values), knots(0)
+	size, at, index, slopes := sizes(0), edge, ZerosLike(edge), knots(0)
 	for i := 1; i < k; i++ {
 		edge, before = Add(edge, sizes(i-1)), Add(before, of(Squeeze(SliceAxis(exps, 2, AxisElem(i-1)), 2)))
 		width := AddScalar(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
 		if i < k-1 {
 			width = sizes(i)
 		}
-		reached := GreaterOrEqual(Mul(AddScalar(values, s.Bound-float64(i)*smallest), unit), before)
-		both := BroadcastToDims(reached, n, 2, batch)
-		size, at = Where(both, width, size), Where(both, edge, at)
-		slopes = Where(both, knots(i), slopes)
+		reached := BroadcastToShape(GreaterOrEqual(Mul(AddScalar(values, s.Bound-float64(i)*smallest), unit), before), pair)
+		size, at = Where(reached, width, size), Where(reached, edge, at)
+		slopes = Where(reached, knots(i), slopes)
 		index = Where(reached, AddScalar(ZerosLike(index), float64(i)), index)
 	}
 	// The outermost knots have slope 1, as the tails.
 	slopes = AddScalar(Softplus(slopes), s.MinDerivative)
-	outermost := Concatenate([]*Node{Equal(index, ZerosLike(index)), Equal(index, AddScalar(ZerosLike(index), float64(k-1)))}, 1)
+	outermost := Equal(index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
 	slopes = Where(outermost, OnesLike(slopes), slopes)
+	if s.trained {
+		size, at, slopes, index = once(size), once(at), once(slopes), once(index)
+	}
 	return found{shares: shares, index: index, picked: Concatenate([]*Node{size, at, slopes}, 1)}
+}
+
+// once is x [n, 2, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
+// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no bit of a finite number.
+// On a GPU kernels are as many, but products may be rounded to fewer bits.
+func once(x *Node) *Node {
+	g, n := x.Graph(), x.Shape().Dim(0)
+	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
+		return x
+	}
+	identity := BroadcastToDims(ConvertDType(Const(g, [][][]float64{{{1, 0}, {0, 1}}}), x.DType()), n, 2, 2)
+	return DotGeneral(identity, []int{2}, []int{0}, x, []int{1}, []int{0})
 }
 
 // sizes of bins are shares·scale + least, both [1, 2, 1], of widths and of heights.
@@ -117,13 +134,13 @@ func (f found) gradient(s Spline, parameters, v *Node) *Node {
 
 	number := Iota(g, shapes.Make(dtype, n, 2, k, batch), 2)
 	wide := func(of *Node) *Node { return BroadcastToDims(ExpandAxes(of, 2), n, 2, k, batch) }
-	index := wide(BroadcastToDims(f.index, n, 2, batch))
+	index := wide(f.index)
 	own := Where(LessThan(number, index), wide(ofEdge), Where(Equal(number, index), wide(ofSize), ZerosLike(number)))
 	logits := Mul(Mul(f.shares, Sub(own, wide(mean))), ExpandAxes(scale, 2))
 
 	knots := SliceAxis(parameters, 1, AxisRangeToEnd(2*k))
 	number = Iota(g, shapes.Make(dtype, n, k-1, batch), 1)
-	index = BroadcastToDims(f.index, n, k-1, batch)
+	index = BroadcastToDims(SliceAxis(f.index, 1, AxisElem(0)), n, k-1, batch)
 	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, k-1, batch) }
 	none := ZerosLike(number)
 	ofKnots := Add(Where(Equal(number, AddScalar(index, -1)), slope(4), none), Where(Equal(number, index), slope(5), none))

@@ -22,21 +22,24 @@ type Coupling struct {
 	Odd bool
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
+	// NearIdentity makes it start near the identity: its network's last weights are drawn as ever but smaller by this factor, and moved so that zeros would give the
+	// identity. 0 for a start at random, or at the identity itself.
+	NearIdentity float64
 }
 
 // Validate errs when a field can't work, naming it.
 func (b Coupling) Validate() error {
-	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline)
+	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline, b.IdentityStart, b.NearIdentity)
 }
 
 // Forward is y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	return b.apply(scope, x, c, b.Spline.Forward)
+	return b.apply(scope, x, c, b.Spline.under(scope, x.Graph()).Forward)
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	return b.apply(scope, y, c, b.Spline.Inverse)
+	return b.apply(scope, y, c, b.Spline.under(scope, y.Graph()).Inverse)
 }
 
 func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
@@ -48,10 +51,8 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node)
 	}
 	n := network{
 		in: seen.Shape().Dim(-2), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
-		out: moved.Shape().Dim(-2) * b.Spline.Parameters(),
-	}
-	if b.IdentityStart {
-		n.start = identityStart(b.Spline, moved.Shape().Dim(-2))
+		out:   moved.Shape().Dim(-2) * b.Spline.Parameters(),
+		start: startOf(b.Spline, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
 	}
 	θ := b.evened(splineParameters(n.apply(scope, seen, inward(scope, c)), b.Spline))
 	there, logDerivative := spline(eachFeature(moved), θ)

@@ -19,8 +19,7 @@ type linear struct {
 	// spread is the bound of the uniform distribution that weights and biases start from; 0 for torch's 1/√in, which nflows
 	// inherits: initialisation decides how fast a flow learns, so it is the same.
 	spread float64
-	// start, where set, is what the layer gives before the first step whatever its input: zero weights, these biases [out].
-	start []float64
+	start  *start // where it starts from, nil for weights and biases within spread
 }
 
 // apply is Wᵀh + b.
@@ -39,10 +38,7 @@ func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	uniform := initializer.RandomUniformFn(scope, -spread, spread)
 	startW, startB := uniform, uniform
 	if l.start != nil {
-		startW = initializer.Zero
-		startB = func(g *Graph, shape shapes.Shape) *Node {
-			return BroadcastToShape(ConvertDType(Const(g, [][]float64{l.start}), shape.DType), shape)
-		}
+		startW, startB = l.start.weights(scope, spread), l.start.biases
 	}
 	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, stackable(scope, l.in, l.out)...)).NodeValue(g)
 	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, stackable(scope, 1, l.out)...)).NodeValue(g)

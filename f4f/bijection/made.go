@@ -17,8 +17,8 @@ import (
 // within ±1e-3.
 type made struct {
 	condition, blocks int
-	in, hidden, out   degrees   // of the features, of the hidden units and of the outputs
-	start             []float64 // outputs before the first step whatever the input; nil for the ordinary start
+	in, hidden, out   degrees // of the features, of the hidden units and of the outputs
+	start             *start  // of the outputs, nil for the ordinary one
 }
 
 // growing is a made that is computed as the features become known which it sees: hidden units of degree i see the features below i alone, so each unit

@@ -18,7 +18,7 @@ import (
 // ±1e-3.
 type network struct {
 	in, condition, hidden, blocks, out int
-	start                              []float64 // outputs before the first step whatever the input; nil for the ordinary start
+	start                              *start // of the outputs, nil for the ordinary one
 }
 
 // apply is the network's outputs [out, batch].
@@ -56,13 +56,4 @@ func turned(x *Node) *Node {
 		return nil
 	}
 	return Transpose(x, -2, -1)
-}
-
-// identityStart is what a network of the given number of features puts out before the first step to make their splines the identity.
-func identityStart(s Spline, features int) []float64 {
-	start := make([]float64, 0, features*s.Parameters())
-	for range features {
-		start = append(start, s.IdentityParameters()...)
-	}
-	return start
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Spline is the monotone rational-quadratic spline of one feature on [−Bound, Bound], continued by the identity outside
@@ -18,6 +19,8 @@ type Spline struct {
 	// MinWidth and MinHeight are the least size of a bin as a share of 2B, and MinDerivative the least slope at a knot; 0
 	// stands for 1e-3. The first two times Bins must stay below 1.
 	MinWidth, MinHeight, MinDerivative float64
+
+	trained bool // it stands in a training step, so gradients are wanted as well; speed alone depends on it
 }
 
 const defaultMinimum = 1e-3
@@ -49,6 +52,12 @@ func (s Spline) withDefaults() Spline {
 			*v = defaultMinimum
 		}
 	}
+	return s
+}
+
+// under is the spline as it stands in a scope's graph.
+func (s Spline) under(scope *model.Scope, g *Graph) Spline {
+	s.trained = scope.IsTraining(g)
 	return s
 }
 

@@ -19,7 +19,7 @@ func pageOf(r *Results) document {
 		}
 	}
 	if r.anyFast() {
-		d.paragraph("By the fast recipe means that of f4f.Fast, without its start at the identity in a flow for flow where the method doesn't say so.")
+		d.paragraph("By the fast recipe means that of f4f.Fast, without its start near the identity in a flow for flow, which starts at random or, where the method says so, at the identity.")
 	}
 	if machines := r.machines(); len(machines) > 0 {
 		made := "Made on " + strings.Join(machines, "; ") + "."

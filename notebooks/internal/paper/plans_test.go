@@ -162,7 +162,7 @@ func TestNoTwoSeedsShareABase(t *testing.T) {
 	}
 }
 
-// The fast recipe starts at the identity, which would make every flow for flow one that does.
+// The fast recipe starts near the identity, where no flow for flow does that is compared with one at the identity.
 func TestOnlyAStartAtTheIdentityIsOne(t *testing.T) {
 	for _, fast := range []bool{false, true} {
 		r := recipes{budget: budgets[0], fast: fast}
@@ -172,6 +172,9 @@ func TestOnlyAStartAtTheIdentityIsOne(t *testing.T) {
 			want := method == identityStart || method == identityBoth
 			if same := fingerprint(t, plan) == fingerprint(t, plan.IdentityStart()); same != want {
 				t.Errorf("%s with fast %v starts at the identity: %v, want %v", method, fast, same, want)
+			}
+			if random := fingerprint(t, plan) == fingerprint(t, plan.NearIdentity(0)); random == want {
+				t.Errorf("%s with fast %v starts at random: %v, want %v", method, fast, random, !want)
 			}
 		}
 	}
