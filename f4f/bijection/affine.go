@@ -47,3 +47,10 @@ func (t *tap) on(x *Node) *Node {
 		return v
 	})
 }
+
+// take is the gradient noted, once.
+func (t *tap) take() *Node {
+	g := t.gradient
+	t.gradient = nil
+	return g
+}

@@ -1,8 +1,6 @@
 package bijection
 
 import (
-	"fmt"
-
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -15,25 +13,8 @@ type bin struct {
 	start, end    *Node // derivatives at them and at its upper ones, δ_k and δ_{k+1}
 }
 
-// bin finds the bin of values [n, batch] within ±Bound, for parameters [n, 3K−1, batch]: by heights if byHeight, else by widths.
-//
-// Its gradient is stated by hand: with the bin known, that of a softmax and its running sum has a closed form, one pass over the parameters, where the
+// found is what a search finds. Its gradient is stated by hand: with the bin known, that of a softmax and its running sum has a closed form, one pass over the parameters, where the
 // graph's own goes back through every step of the search.
-func (s Spline) bin(values, parameters *Node, byHeight bool) bin {
-	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
-	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
-		panic(fmt.Errorf("bijection: a spline of %d bins needs parameters [%d, %d, %d] for values %s, got %s", s.Bins, n, s.Parameters(), batch, values.Shape(), parameters.Shape()))
-	}
-	values = StopGradient(values) // which bin it is has no gradient
-	var of tap
-	var f found
-	f = s.find(values, IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node { return f.gradient(s, parameters, of.gradient) }), byHeight)
-	picked := of.on(f.picked)
-	field := func(i int) *Node { return Squeeze(SliceAxis(picked, 1, AxisElem(i)), 1) }
-	return bin{width: field(0), height: field(1), left: field(2), low: field(3), start: field(4), end: field(5)}
-}
-
-// found is what a search finds.
 type found struct {
 	shares *Node // [n, 2, K, batch], the softmax of the widths and that of the heights
 	index  *Node // [n, 2, batch], which bin, from 0, twice

@@ -73,72 +73,12 @@ func (s Spline) IdentityParameters() []float64 {
 
 // Forward is y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1, batch].
 func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
-	s = s.withDefaults()
-	inside := LessOrEqual(Abs(x), Scalar(x.Graph(), x.DType(), s.Bound))
-	// Clipped before the search and the arithmetic: the branch that Where throws away must be finite too, or it poisons gradients.
-	x0 := within(x, -s.Bound, s.Bound)
-	b := s.bin(x0, parameters, false)
-
-	ξ := rounded(Div(Sub(x0, b.left), b.width))
-	slope := Div(b.height, b.width)                                 // s_k, eq. 3
-	rest := Sub(Add(b.end, b.start), MulScalar(slope, 2))           // δ_{k+1} + δ_k − 2s_k
-	mixed := Mul(ξ, OneMinus(ξ))                                    // ξ(1−ξ)
-	denominator := Add(slope, Mul(rest, mixed))                     // β, eq. 4
-	numerator := Add(Mul(slope, Square(ξ)), Mul(b.start, mixed))    // α over the bin's height, eq. 4
-	inner := Add(b.low, Div(Mul(b.height, numerator), denominator)) // eq. 4
-	return Where(inside, inner, x), Where(inside, logSlope(ξ, mixed, slope, denominator, b), ZerosLike(x))
+	e := s.withDefaults().evaluate(x, parameters, false)
+	return e.results(Add(e.low, Mul(e.height, e.share())), e.logSlope())
 }
 
 // Inverse is x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1, batch].
 func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
-	s = s.withDefaults()
-	g, dtype := y.Graph(), y.DType()
-	inside := LessOrEqual(Abs(y), Scalar(g, dtype, s.Bound))
-	y0 := within(y, -s.Bound, s.Bound)
-	bin := s.bin(y0, parameters, true)
-
-	η := rounded(Div(Sub(y0, bin.low), bin.height))
-	slope := Div(bin.height, bin.width)
-	rest := Sub(Add(bin.end, bin.start), MulScalar(slope, 2))
-	// aξ² + bξ + c = 0, eqs. 6 to 8, divided by the bin's height.
-	a := Add(Sub(slope, bin.start), Mul(η, rest))
-	b := Sub(bin.start, Mul(η, rest))
-	c := Neg(Mul(η, slope))
-	// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
-	root := Sqrt(MaxScalar(Sub(Square(b), MulScalar(Mul(a, c), 4)), 1e-30))
-	// The same root of the two written so that nothing cancels: for b ≥ 0, −2c/(b + √) and else (√ − b)/2a. Each
-	// denominator is kept from zero where the other branch is taken.
-	positive := GreaterOrEqual(b, ZerosLike(b))
-	one := OnesLike(b)
-	ξ := Where(positive,
-		Div(MulScalar(c, -2), Where(positive, MaxScalar(Add(b, root), 1e-30), one)),
-		Div(Sub(root, b), Where(positive, one, MaxScalar(MulScalar(a, 2), 1e-30))))
-	ξ = rounded(ξ)
-
-	mixed := Mul(ξ, OneMinus(ξ))
-	denominator := Add(slope, Mul(rest, mixed))
-	inner := Add(bin.left, Mul(ξ, bin.width))
-	return Where(inside, inner, y), Where(inside, Neg(logSlope(ξ, mixed, slope, denominator, bin)), ZerosLike(y))
-}
-
-// within clips x to [least, most]. Unlike GoMLX's Clip it lets the gradient through at the limits themselves, where data may well lie: a
-// feature at the bound is still in the last bin.
-func within(x *Node, least, most float64) *Node {
-	g, dtype := x.Graph(), x.DType()
-	lower, upper := Scalar(g, dtype, least), Scalar(g, dtype, most)
-	return Where(LessThan(x, lower), lower, Where(GreaterThan(x, upper), upper, x))
-}
-
-// rounded takes a share of a bin that rounding may have pushed out of [0, 1] back into it, and lets the gradient through as if it had not.
-func rounded(share *Node) *Node {
-	return Add(share, StopGradient(Sub(ClipScalar(share, 0, 1), share)))
-}
-
-// logSlope is log ∂y/∂x at ξ in [0, 1] of a bin, eq. 5.
-func logSlope(ξ, mixed, slope, denominator *Node, b bin) *Node {
-	curve := Add(Add(
-		Mul(b.end, Square(ξ)),
-		MulScalar(Mul(slope, mixed), 2)),
-		Mul(b.start, Square(OneMinus(ξ))))
-	return Sub(Log(Mul(Square(slope), curve)), MulScalar(Log(denominator), 2))
+	e := s.withDefaults().evaluate(y, parameters, true)
+	return e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
 }
