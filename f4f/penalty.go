@@ -30,7 +30,7 @@ func L2(weight float64) Penalty {
 
 // PenaltyFunc is weight · price(x, y), averaged over points. price builds the price of each point [batch] from where points
 // were and where they are put, both [batch, D] in the data's units; they are nodes of a GoMLX graph, *graph.Node of
-// github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint:
+// github.com/gomlx/gomlx/core/graph, and no gradient of y may be among what it builds: flows have no second derivatives. The name stands for the function in the plan's fingerprint:
 // give another function another name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
 	return Penalty{name: name, own: true, weight: weight, price: price}

@@ -43,7 +43,7 @@ func (s settings) String() string {
 		}
 	}
 	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, Paper()
-	if fast := Fast(); s.epochsSet && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 {
+	if fast := Fast(); s.epochsSet && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 && (r.LearningRate == fast.LearningRate || r.Points == fast.Points) {
 		pr = fast
 		say(true, "Recipe(f4f.Fast())")
 	}
@@ -66,7 +66,7 @@ func (s settings) String() string {
 	say(r.EarlyStop != 0, "EarlyStop(%d)", r.EarlyStop)
 	say(r.KeepBest, "KeepBest()")
 	say(r.IdentityStart, "IdentityStart()")
-	say(r.NearIdentity != pr.NearIdentity && !r.IdentityStart, "NearIdentity(%g)", r.NearIdentity)
+	say(r.NearIdentity != pr.NearIdentity && (!r.IdentityStart || r.NearIdentity > 0), "NearIdentity(%g)", r.NearIdentity)
 	say(r.Seed != 0, "Seed(%d)", r.Seed)
 	say(s.precision != Float32, "Precision(%q)", s.precision)
 	say(s.backend != "", "Backend(%q)", s.backend)

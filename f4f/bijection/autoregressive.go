@@ -22,8 +22,8 @@ type Autoregressive struct {
 	Spline    Spline // of each feature
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
-	// NearIdentity makes it start near the identity: its network's last weights are drawn as ever but smaller by this factor, and moved so that zeros would give the
-	// identity. 0 for a start at random, or at the identity itself.
+	// NearIdentity makes it start near the identity instead: the biases of its network's last layer are those that give the identity, and the weights there are drawn as
+	// ever, times this factor. So what depends on no feature and no condition is the identity itself. 0 for a start at random, or at the identity.
 	NearIdentity float64
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.
 	NflowsDegrees bool

@@ -23,8 +23,8 @@ type found struct {
 
 // find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
 //
-// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B − i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used,
-// and a sum of products, which an edge is, may be rounded otherwise here than there: of a value within a rounding of a knot, some fields then came from the bin on its left and others
+// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B − i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used, but for
+// where once comes in, and a sum of products, which an edge is, may be rounded otherwise here than there: of a value within a rounding of a knot, some fields then came from the bin on its left and others
 // from that on its right, and the spline was a whole bin off. Here no product is added to anything, so that the answer is the same everywhere.
 func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
@@ -43,7 +43,7 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	pair := shapes.Make(dtype, n, 2, batch)
 	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
 	// Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever stands there gives way to 1 below. Neighbours are
-	// taken as one slice, which XLA computes with eight at a time, where it asks of each element of a concatenation which part it is of.
+	// one slice: XLA's loops over slices are vectorised, and those over concatenations are not.
 	knots := func(i int) *Node {
 		if i < k-1 {
 			return SliceAxis(parameters, 1, AxisRange(2*k+i-1, 2*k+i+1))
@@ -76,7 +76,7 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 }
 
 // once is x [n, 2, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
-// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no bit of a finite number.
+// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no finite number; a NaN spreads from one row to the other.
 // On a GPU kernels are as many, but products may be rounded to fewer bits.
 func once(x *Node) *Node {
 	g, n := x.Graph(), x.Shape().Dim(0)

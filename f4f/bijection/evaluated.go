@@ -1,13 +1,14 @@
 package bijection
 
 import (
+	"errors"
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand: it takes a third fewer operations than the graph's own, and those are what a step of a small flow
-// spends its time on.
+// evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand: it takes fewer operations than the graph's own, and those are what a step of a small flow
+// spends its time on. It is a first derivative: of the nodes it is made of, no gradient is right.
 type evaluated struct {
 	point
 	found                 found
@@ -34,18 +35,22 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	e := &evaluated{inverse: inverse, inside: LessOrEqual(Abs(values), Scalar(values.Graph(), values.DType(), s.Bound))}
 	e.value = IdentityWithCustomGradient(values, func(_, _ *Node) *Node { return e.gradient().value })
 	parameters = IdentityWithCustomGradient(parameters, func(parameters, _ *Node) *Node {
+		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the parameters are always asked for before the value
+			panic(errors.New("bijection: a spline has no second derivatives, and the gradient of one of its gradients is asked for"))
+		}
 		g := e.gradient().bin
 		return e.found.gradient(s, parameters, Stack([]*Node{g.width, g.height, g.left, g.low, g.start, g.end}, 1))
 	})
-	// Clipped, so that what Where throws away of values beyond the bound is finite too, or it poisons gradients.
-	clipped := StopGradient(ClipScalar(values, -s.Bound, s.Bound))
-	e.found = s.find(clipped, parameters, inverse)
+	// Clipped, for what Where throws away of values beyond the bound must be finite too, or it poisons gradients. All that follows hangs on e.value and on parameters, so that whichever result a
+	// gradient is wanted of, and by whichever of the two, the graph asks there; what it would have made of the nodes between is not used.
+	clipped := ClipScalar(e.value, -s.Bound, s.Bound)
+	e.found = s.find(StopGradient(clipped), parameters, inverse)
 	field := func(i int) *Node { return Squeeze(SliceAxis(e.found.picked, 1, AxisElem(i)), 1) }
 	b := bin{width: field(0), height: field(1), left: field(2), low: field(3), start: field(4), end: field(5)}
 	if inverse {
 		e.point = b.solve(clipped)
 	} else {
-		e.point = b.at(Div(Sub(clipped, b.left), b.width))
+		e.point = b.at(clipped)
 	}
 	return e
 }
@@ -55,7 +60,7 @@ func (e *evaluated) results(there, logDerivative *Node) (result, logOfIt *Node) 
 	return e.result.on(Where(e.inside, there, e.value)), e.logDerivative.on(Where(e.inside, logDerivative, ZerosLike(logDerivative)))
 }
 
-// gradient is what arrives at the results taken back to the value and to the fields of its bin. It is asked for once for the value and once for the parameters on each way back.
+// gradient is what arrives at the results taken back to the value and to the fields of its bin. On each way back it is asked for at most once for each of the two.
 //
 // With q the share of eq. 4, y = low + height·q(ξ, s, δ_k, δ_{k+1}) and l = log ∂y/∂x, let a be the gradient of q and b that of l: all fields' follow from these two. Of the inverse, whose
 // results are x = left + width·ξ and −l, ξ is known by q = η alone, so that a is what makes the gradient of ξ vanish there.
@@ -75,37 +80,37 @@ func (e *evaluated) gradient() gradients {
 		b = Where(e.inside, ofLog, zero)
 	}
 
-	inverseOf := func(x *Node) *Node { return Div(OnesLike(x), x) }
-	width, height, denominator, curve := inverseOf(e.width), inverseOf(e.height), inverseOf(e.denominator), inverseOf(e.curve)
-	one, turn := OneMinus(e.ξ), OneMinus(MulScalar(e.ξ, 2)) // 1−ξ and 1−2ξ
-	numerator, squared := e.numerator(), Square(denominator)
-	twice := MulScalar(Mul(e.mixed, denominator), 2) // 2ξ(1−ξ)/β
+	over := func(x *Node) *Node { return Div(OnesLike(x), x) }
+	overWidth, overHeight, overDenominator, overCurve := over(e.width), over(e.height), over(e.denominator), over(e.curve)
+	overSlope := Mul(e.width, overHeight)
+	right, turn := OneMinus(e.ξ), OneMinus(MulScalar(e.ξ, 2)) // 1−ξ and 1−2ξ
+	numerator, overSquare := e.numerator(), Square(overDenominator)
+	twice := MulScalar(Mul(e.mixed, overDenominator), 2) // 2ξ(1−ξ)/β
 
-	byξ := Mul(Mul(e.slope, e.curve), squared) // ∂q/∂ξ
 	logByξ := MulScalar(Sub(
-		Mul(Add(Sub(Mul(e.end, e.ξ), Mul(e.start, one)), Mul(e.slope, turn)), curve),
-		Mul(Mul(e.rest, turn), denominator)), 2) // ∂l/∂ξ
-	var a, ofξ *Node
+		Mul(Add(Sub(Mul(e.end, e.ξ), Mul(e.start, right)), Mul(e.slope, turn)), overCurve),
+		Mul(Mul(e.rest, turn), overDenominator)), 2) // ∂l/∂ξ
+	var a, ofξ *Node // ofξ is what left and width see of ξ = (x − left)/width
 	if e.inverse {
 		b = Neg(b)
-		ofξ = Neg(Mul(v, e.width)) // of the ξ that left + width·ξ would have as the value stays
-		a = Mul(Sub(ofξ, Mul(b, logByξ)), Mul(Mul(Square(e.denominator), curve), Mul(e.width, height)))
+		ofξ = Neg(Mul(v, e.width))
+		a = Mul(Sub(ofξ, Mul(b, logByξ)), Mul(Mul(Square(e.denominator), overCurve), overSlope))
 	} else {
 		a = Mul(v, e.height)
-		ofξ = Add(Mul(a, byξ), Mul(b, logByξ))
+		ofξ = Add(Mul(a, Mul(Mul(e.slope, e.curve), overSquare)), Mul(b, logByξ)) // ∂q/∂ξ = s·curve/β²
 	}
 	ofSlope := Add(
-		Mul(a, Mul(Sub(Mul(Square(e.ξ), e.denominator), Mul(numerator, OneMinus(MulScalar(e.mixed, 2)))), squared)),
+		Mul(a, Mul(Sub(Mul(Square(e.ξ), e.denominator), Mul(numerator, OneMinus(MulScalar(e.mixed, 2)))), overSquare)),
 		Mul(b, Add(
-			MulScalar(Mul(e.width, height), 2),
-			MulScalar(Sub(Mul(e.mixed, curve), Mul(OneMinus(MulScalar(e.mixed, 2)), denominator)), 2))))
+			MulScalar(overSlope, 2),
+			MulScalar(Sub(Mul(e.mixed, overCurve), Mul(OneMinus(MulScalar(e.mixed, 2)), overDenominator)), 2))))
 	g := bin{
-		width:  Neg(Mul(Add(Mul(ofξ, e.ξ), Mul(ofSlope, e.slope)), width)),
-		height: Add(Mul(Mul(a, Mul(numerator, denominator)), height), Mul(ofSlope, width)),
-		left:   Neg(Mul(ofξ, width)),
-		low:    Mul(a, height),
-		start:  Add(Mul(a, Mul(Mul(e.mixed, Sub(e.denominator, numerator)), squared)), Mul(b, Sub(Mul(Square(one), curve), twice))),
-		end:    Sub(Mul(b, Sub(Mul(Square(e.ξ), curve), twice)), Mul(a, Mul(Mul(numerator, e.mixed), squared))),
+		width:  Neg(Mul(Add(Mul(ofξ, e.ξ), Mul(ofSlope, e.slope)), overWidth)),
+		height: Add(Mul(Mul(a, Mul(numerator, overDenominator)), overHeight), Mul(ofSlope, overWidth)),
+		left:   Neg(Mul(ofξ, overWidth)),
+		low:    Mul(a, overHeight),
+		start:  Add(Mul(a, Mul(Mul(e.mixed, Sub(e.denominator, numerator)), overSquare)), Mul(b, Sub(Mul(Square(right), overCurve), twice))),
+		end:    Sub(Mul(b, Sub(Mul(Square(e.ξ), overCurve), twice)), Mul(a, Mul(Mul(numerator, e.mixed), overSquare))),
 	}
 	ofValue := g.left
 	if e.inverse {

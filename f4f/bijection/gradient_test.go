@@ -3,6 +3,7 @@ package bijection_test
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -11,6 +12,22 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
+
+// What would be wrong is refused where it can be told.
+func TestSplinesHaveNoSecondDerivatives(t *testing.T) {
+	s := bijection.Spline{Bins: 5, Bound: 3}
+	exec, err := NewExec(open(t, "go"), func(x, θ *Node) *Node {
+		y, _ := s.Forward(x, θ)
+		return Gradient(ReduceAllSum(Gradient(ReduceAllSum(y), x)[0]), θ)[0]
+	})
+	if err == nil {
+		defer exec.Finalize()
+		_, err = exec.Call(asTensor(dtypes.Float64, make([]float64, 3), 1, 3), asTensor(dtypes.Float64, make([]float64, 3*s.Parameters()), 1, s.Parameters(), 3))
+	}
+	if err == nil || !strings.Contains(err.Error(), "no second derivatives") {
+		t.Errorf("the gradient of a gradient gave the error %v", err)
+	}
+}
 
 // The spline states its gradient by hand. It is held here against central differences; and asked twice on one graph, of different outputs, it gives
 // each its own.
@@ -36,8 +53,9 @@ func TestSplineGradientsAgreeWithDifferences(t *testing.T) {
 					return Add(ReduceAllSum(Mul(g[0], vx)), ReduceAllSum(Mul(g[1], vθ)))
 				}
 				y, l := apply(x, θ)
-				f1, f2 := ReduceAllSum(Sin(y)), ReduceAllSum(Mul(Square(l), Cos(y)))
-				return []*Node{f1, f2, along(f1), along(f2)}
+				f1, f2, f3 := ReduceAllSum(Sin(y)), ReduceAllSum(Mul(Square(l), Cos(y))), ReduceAllSum(Sin(l))
+				byX, byθ := ReduceAllSum(Mul(Gradient(f3, x)[0], vx)), ReduceAllSum(Mul(Gradient(f3, θ)[0], vθ)) // of the log-slope alone, and by one at a time
+				return []*Node{f1, f2, f3, along(f1), along(f2), Add(byX, byθ)}
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -65,8 +83,8 @@ func TestSplineGradientsAgreeWithDifferences(t *testing.T) {
 			}
 			const step = 1e-5
 			here, more, less := at(0), at(step), at(-step)
-			for i, what := range []string{"gradient of y", "gradient of the log-slope"} {
-				got, want := here[i+2], (more[i]-less[i])/(2*step)
+			for i, what := range []string{"gradient of y", "gradient of both", "gradient of the log-slope"} {
+				got, want := here[i+3], (more[i]-less[i])/(2*step)
 				if !(math.Abs(got-want) <= 1e-6*math.Max(1, math.Abs(want))) {
 					t.Errorf("%s along a direction is %v, differences give %v", what, got, want)
 				}

@@ -15,35 +15,41 @@ type point struct {
 	curve       *Node // δ_{k+1}ξ² + 2s_k ξ(1−ξ) + δ_k(1−ξ)², eq. 5
 }
 
-// at is the point at a share of the bin's width.
-func (b bin) at(ξ *Node) point {
-	ξ = ClipScalar(ξ, 0, 1) // out of which rounding may have pushed it
-	p := point{bin: b, ξ: ξ, slope: Div(b.height, b.width), mixed: Mul(ξ, OneMinus(ξ))}
-	p.rest = Sub(Add(b.end, b.start), MulScalar(p.slope, 2))
-	p.denominator = Add(p.slope, Mul(p.rest, p.mixed))
-	p.curve = Add(Add(
-		Mul(b.end, Square(ξ)),
-		MulScalar(Mul(p.slope, p.mixed), 2)),
-		Mul(b.start, Square(OneMinus(ξ))))
-	return p
+// at is the point where the spline is evaluated at x.
+func (f bin) at(x *Node) point {
+	return f.point(func(point) *Node { return Div(Sub(x, f.left), f.width) })
 }
 
-// solve is the point of the bin where the spline is y, eqs. 6 to 8.
-func (b bin) solve(y *Node) point {
-	η := ClipScalar(Div(Sub(y, b.low), b.height), 0, 1)
-	slope := Div(b.height, b.width)
-	rest := Sub(Add(b.end, b.start), MulScalar(slope, 2))
-	// a ξ² + c ξ + d = 0, divided by the bin's height.
-	a := Add(Sub(slope, b.start), Mul(η, rest))
-	c := Sub(b.start, Mul(η, rest))
-	d := Neg(Mul(η, slope))
-	// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
-	root := Sqrt(MaxScalar(Sub(Square(c), MulScalar(Mul(a, d), 4)), 1e-30))
-	// The same root of the two written so that nothing cancels: for c ≥ 0, −2d/(c + √) and else (√ − c)/2a. The denominator is kept from zero.
-	positive := GreaterOrEqual(c, ZerosLike(c))
-	return b.at(Div(
-		Where(positive, MulScalar(d, -2), Sub(root, c)),
-		MaxScalar(Where(positive, Add(c, root), MulScalar(a, 2)), 1e-30)))
+// solve is the point where the spline is y, eqs. 6 to 8.
+func (f bin) solve(y *Node) point {
+	return f.point(func(p point) *Node {
+		η := ClipScalar(Div(Sub(y, f.low), f.height), 0, 1)
+		// a ξ² + b ξ + c = 0, divided by the bin's height.
+		a := Add(Sub(p.slope, f.start), Mul(η, p.rest))
+		b := Sub(f.start, Mul(η, p.rest))
+		c := Neg(Mul(η, p.slope))
+		// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
+		root := Sqrt(MaxScalar(Sub(Square(b), MulScalar(Mul(a, c), 4)), 1e-30))
+		// The same root of the two written so that nothing cancels: for b ≥ 0, −2c/(b + √) and else (√ − b)/2a. The denominator is kept from zero.
+		positive := GreaterOrEqual(b, ZerosLike(b))
+		return Div(
+			Where(positive, MulScalar(c, -2), Sub(root, b)),
+			MaxScalar(Where(positive, Add(b, root), MulScalar(a, 2)), 1e-30))
+	})
+}
+
+// point is the point whose share of the bin's width is worked out from the bin's slope and rest.
+func (f bin) point(share func(point) *Node) point {
+	p := point{bin: f, slope: Div(f.height, f.width)}
+	p.rest = Sub(Add(f.end, f.start), MulScalar(p.slope, 2))
+	p.ξ = ClipScalar(share(p), 0, 1) // out of which rounding may have pushed it
+	p.mixed = Mul(p.ξ, OneMinus(p.ξ))
+	p.denominator = Add(p.slope, Mul(p.rest, p.mixed))
+	p.curve = Add(Add(
+		Mul(f.end, Square(p.ξ)),
+		MulScalar(Mul(p.slope, p.mixed), 2)),
+		Mul(f.start, Square(OneMinus(p.ξ))))
+	return p
 }
 
 // share is how far up the bin the spline is, as a share of its height, eq. 4.

@@ -56,7 +56,6 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
-		scope.Store().SetTraining(g, true)
 		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)

@@ -16,6 +16,7 @@ const optimiserScope = "adam"
 // the whole training, from 0, an int32 scalar; steps is how many there are in all.
 func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps, flows int, r Recipe) *Node {
 	dtype := batches[0].DType()
+	scope.Store().SetTraining(batches[0].Graph(), true)
 	progress := DivScalar(ConvertDType(number, dtype), float64(steps))
 	l := shared(loss(scope, batches, progress))
 	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows)))

@@ -220,7 +220,7 @@ func (r recipes) between(c Case) f4f.BetweenPlan {
 		plan, epochs = plan.On(f4f.Difference), conditionalTransportEpochs
 	}
 	recipe := r.of(epochs)
-	recipe.NearIdentity = 0 // where the fast recipe starts, and a start at the identity is a method of its own here
+	recipe.NearIdentity = 0 // where the fast recipe starts; here a flow for flow starts at random unless its method says otherwise
 	return transports[c.Method](plan.Recipe(recipe)).Seed(c.Seed).Store(r.store)
 }
 

@@ -162,7 +162,7 @@ func TestNoTwoSeedsShareABase(t *testing.T) {
 	}
 }
 
-// The fast recipe starts near the identity, where no flow for flow does that is compared with one at the identity.
+// The fast recipe starts near the identity; here a flow for flow starts at random unless its method says otherwise.
 func TestOnlyAStartAtTheIdentityIsOne(t *testing.T) {
 	for _, fast := range []bool{false, true} {
 		r := recipes{budget: budgets[0], fast: fast}
