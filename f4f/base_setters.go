@@ -60,17 +60,11 @@ func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; re
 func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
-func (p BasePlan) IdentityStart() BasePlan {
-	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
-	return p
-}
+func (p BasePlan) IdentityStart() BasePlan { p.recipe.start(true, 0); return p }
 
 // NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn as ever, times
 // this factor; Fast has 0.3. 0 for a start at random.
-func (p BasePlan) NearIdentity(share float64) BasePlan {
-	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
-	return p
-}
+func (p BasePlan) NearIdentity(share float64) BasePlan { p.recipe.start(false, share); return p }
 
 // Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }

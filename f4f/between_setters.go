@@ -60,17 +60,11 @@ func (p BetweenPlan) Hidden(units int) BetweenPlan { p.architecture.Hidden = uni
 func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
-func (p BetweenPlan) IdentityStart() BetweenPlan {
-	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
-	return p
-}
+func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.start(true, 0); return p }
 
 // NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn as ever, times
 // this factor; Fast has 0.3. 0 for a start at random.
-func (p BetweenPlan) NearIdentity(share float64) BetweenPlan {
-	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
-	return p
-}
+func (p BetweenPlan) NearIdentity(share float64) BetweenPlan { p.recipe.start(false, share); return p }
 
 // Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
 func (p BetweenPlan) Embedding(features int) BetweenPlan {

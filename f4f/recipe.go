@@ -57,6 +57,11 @@ const (
 	transportEpochs, conditionalTransportEpochs = 20, 12
 )
 
+// start sets where the flow starts: either at the identity or near it, or at random.
+func (r *Recipe) start(identity bool, near float64) {
+	r.IdentityStart, r.NearIdentity = identity, near
+}
+
 // validate errs on what can't work, naming it. The rest is fit's to check, which knows the data.
 func (r Recipe) validate() error {
 	switch {
