@@ -16,8 +16,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// given is what a bijection gives of points both ways, and the gradients of something that all of it enters, by name.
-func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.Store, x, condition *tensors.Tensor) map[string][]float32 {
+// given is what a bijection gives of points both ways, and the gradients of something that all of it enters, by name, in the graph of a training step or in another, and how many nodes the graph has.
+func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.Store, x, condition *tensors.Tensor, training bool) (all map[string][]float64, nodes int) {
 	t.Helper()
 	var names []string
 	outputs, err := model.CallOnceN(b, store, func(scope *model.Scope, in []*Node) []*Node {
@@ -25,6 +25,7 @@ func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.S
 		if c.Condition == 0 {
 			condition = nil
 		}
+		scope.Store().SetTraining(x.Graph(), training)
 		y, logDet := c.Bijection.Forward(scope, x, condition)
 		back, backLogDet := c.Bijection.Inverse(scope, x, condition)
 		everything := Add(Add(ReduceAllSum(Square(y)), ReduceAllSum(logDet)), Add(ReduceAllSum(Square(back)), ReduceAllSum(Sin(backLogDet))))
@@ -36,16 +37,18 @@ func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.S
 			}
 		}
 		// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
-		return append([]*Node{MulScalar(y, 1), logDet, MulScalar(back, 1), backLogDet}, Gradient(everything, of...)...)
+		outputs := append([]*Node{MulScalar(y, 1), logDet, MulScalar(back, 1), backLogDet}, Gradient(everything, of...)...)
+		nodes = len(x.Graph().Nodes())
+		return outputs
 	}, x, condition)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string][]float32{}
+	all = map[string][]float64{}
 	for i, o := range outputs {
-		all[names[i]] = tensors.MustCopyFlatData[float32](o)
+		all[names[i]] = asFloats(t, o)
 	}
-	return all
+	return all, nodes
 }
 
 func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
@@ -60,12 +63,12 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 			t.Run(choice+"/"+c.Name, func(t *testing.T) {
 				b, rng := open(t, choice), rand.New(rand.NewPCG(3, 5))
 				x, condition := noise(rng, flows*rows, c.Dim), noise(rng, flows*rows, max(c.Condition, 1))
-				want := make([]map[string][]float32, flows)
+				want := make([]map[string][]float64, flows)
 				weights, stacked := map[string][]float32{}, model.NewStore()
 				bijection.SetFlows(stacked, flows)
 				for k := range flows {
 					x, condition, alone := part(x, k, rows), part(condition, k, rows), model.NewStore()
-					given(t, b, c, alone, x, condition) // makes the weights
+					given(t, b, c, alone, x, condition, false) // makes the weights
 					for v := range alone.IterVariables() {
 						if v.Name() == model.RNGStateVariableName {
 							continue
@@ -85,9 +88,10 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 							t.Fatal(err)
 						}
 					}
-					want[k] = given(t, b, c, alone, x, condition)
+					want[k], _ = given(t, b, c, alone, x, condition, false)
 				}
-				for name, all := range given(t, b, c, stacked, x, condition) {
+				got, _ := given(t, b, c, stacked, x, condition, false)
+				for name, all := range got {
 					share := len(all) / flows
 					for k := range flows {
 						if off := furthest(all[k*share:(k+1)*share], want[k][name]); !(off <= 1e-4) {
@@ -116,13 +120,13 @@ func part(all *tensors.Tensor, k, rows int) *tensors.Tensor {
 }
 
 // furthest is the largest difference, as a share of the largest value where that exceeds 1; infinite where there aren't as many values.
-func furthest(got, want []float32) float64 {
+func furthest(got, want []float64) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)
 	}
 	size, worst := 1.0, 0.0
 	for i, v := range want {
-		size, worst = math.Max(size, math.Abs(float64(v))), math.Max(worst, math.Abs(float64(v)-float64(got[i])))
+		size, worst = math.Max(size, math.Abs(v)), math.Max(worst, math.Abs(v-got[i]))
 	}
 	return worst / size
 }
