@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -345,8 +346,9 @@ func freeze(store *model.Store, base *Density, scope string) error {
 	if err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}
-	for path, value := range rescoped(weights, flowScope, scope) {
-		v, err := store.CreateVariable(path, value)
+	frozen := rescoped(weights, flowScope, scope)
+	for _, path := range slices.Sorted(maps.Keys(frozen)) { // the order of a program's inputs, which must be the same in every process for the program to be found on disk
+		v, err := store.CreateVariable(path, frozen[path])
 		if err != nil {
 			return fmt.Errorf("f4f: %w", err)
 		}

@@ -22,6 +22,8 @@ var releaseOfXLA = pjrt.DefaultCPUVersion
 // newXLA opens a plugin; config is the absolute path of its file and options. go-xla doesn't run its own automatic
 // installation for an absolute path. cpuDevices is how many devices a plugin for the CPU is to have, 0 for as many as it likes.
 func newXLA(config string, cpuDevices int) (compute.Backend, error) {
+	path, _, _ := strings.Cut(config, ",")
+	keepPrograms(path)
 	options := pjrt.NamedValuesMap{}
 	if cpuDevices > 0 {
 		options["cpu_device_count"] = int64(cpuDevices)

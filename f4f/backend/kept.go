@@ -1,0 +1,123 @@
+package backend
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/flowsforflows/flows/f4f/backend/programs"
+)
+
+// ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off" to keep none.
+const ProgramsEnv = "F4F_PROGRAMS"
+
+// ProgramsFolder is where compiled programs are kept: the folder that F4F_PROGRAMS names, or else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
+func ProgramsFolder() (string, error) {
+	switch path := os.Getenv(ProgramsEnv); path {
+	case "off":
+		return "", nil
+	case "":
+		folder, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("backend: there is no cache folder to keep compiled programs in: %w; set HOME, or %s to a folder or to off", err, ProgramsEnv)
+		}
+		return filepath.Join(folder, "flowsforflows", "programs"), nil
+	default:
+		path, err := filepath.Abs(path)
+		if err != nil {
+			return "", fmt.Errorf("backend: %s: %w", ProgramsEnv, err)
+		}
+		return path, nil
+	}
+}
+
+// openPrograms is the folder of compiled programs, nil where none are to be kept.
+func openPrograms() (*programs.Folder, error) {
+	path, err := ProgramsFolder()
+	if path == "" || err != nil {
+		return nil, err
+	}
+	return programs.Open(path, programs.Most)
+}
+
+// machineCode is what machine code depends on beyond the compiler and what it was told: the processor's model and features, the threads that programs are split for, and the GPU's driver.
+func machineCode() ([]byte, error) {
+	processor, err := processorFeatures("/proc/cpuinfo")
+	if err != nil {
+		return nil, fmt.Errorf("the processor's features are not known: %w", err)
+	}
+	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // there is none without a GPU of NVIDIA's
+	return fmt.Appendf(nil, "%s/%s\n%s\n%d processors\n%s", runtime.GOOS, runtime.GOARCH, processor, runtime.NumCPU(), driver), nil
+}
+
+// processorFeatures are the lines of Linux' description of the first processor that tell which machine code it runs, and which suits it.
+func processorFeatures(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	told := map[string]bool{
+		"vendor_id": true, "cpu family": true, "model": true, "model name": true, "stepping": true, "flags": true, "cache size": true, // x86
+		"CPU implementer": true, "CPU architecture": true, "CPU variant": true, "CPU part": true, "CPU revision": true, "Features": true, // ARM
+	}
+	var features []string
+	lines := bufio.NewReader(file)
+	for {
+		line, err := lines.ReadString('\n')
+		name, _, _ := strings.Cut(line, ":")
+		switch {
+		case told[strings.TrimSpace(name)]:
+			features = append(features, strings.TrimSpace(line))
+		case strings.TrimSpace(line) == "" && len(features) > 0 || errors.Is(err, io.EOF): // the next one's follow
+			if len(features) == 0 {
+				return "", fmt.Errorf("%s names none", path)
+			}
+			return strings.Join(features, "\n"), nil
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+	}
+}
+
+// fileDigest begins to compute the SHA-256 of a file, and gives a function that waits for it: of XLA's plugin, which has some 200 MB, it takes a tenth of a second.
+func fileDigest(path string) func() ([]byte, error) {
+	done := make(chan struct{})
+	var digest []byte
+	var err error
+	go func() {
+		defer close(done)
+		var file *os.File
+		if file, err = os.Open(path); err != nil {
+			return
+		}
+		defer file.Close()
+		hash := sha256.New()
+		if _, err = io.Copy(hash, file); err == nil {
+			digest = hash.Sum(nil)
+		}
+	}()
+	return func() ([]byte, error) {
+		<-done
+		return digest, err
+	}
+}
+
+// told are the sentences that tellOnce has told.
+var told sync.Map
+
+// tellOnce logs a sentence that a person should read, once in a process.
+func tellOnce(text string) {
+	if _, before := told.LoadOrStore(text, true); !before {
+		slog.Warn(text)
+	}
+}
