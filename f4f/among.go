@@ -26,18 +26,18 @@ func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w
 
 // move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the way that b goes.
 func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
-	u, _ := b.left.scaler.standardise(x)
+	u, _ := b.left.scaler.standardise(scope, x)
 	switch flow := scope.At(flowScope); b.way {
 	case onward:
-		y, logDet = b.flow.Forward(flow, u, b.see(from, to))
+		y, logDet = b.flow.Forward(flow, u, b.see(scope, from, to))
 	case back:
-		y, logDet = b.flow.Inverse(flow, u, b.see(to, from))
+		y, logDet = b.flow.Inverse(flow, u, b.see(scope, to, from))
 	case nowhere:
 		// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
 		return MulScalar(x, 1), ReduceSum(ZerosLike(x), -1)
 	}
 	// One scaler serves both sides, so its log-det cancels.
-	y, _ = b.left.scaler.restore(y)
+	y, _ = b.left.scaler.restore(scope, y)
 	return y, logDet
 }
 
@@ -121,8 +121,8 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 }
 
 // see is what the flow sees of conditions [batch, C] on its two sides.
-func (b between) see(cx, cy *Node) *Node {
-	return b.relation.see(b.left.scaled(cx), b.right.scaled(cy))
+func (b between) see(scope *model.Scope, cx, cy *Node) *Node {
+	return b.relation.see(b.left.scaled(scope, cx), b.right.scaled(scope, cy))
 }
 
 // pick takes rows [batch, n] of one where the row's flag [batch] is set, else of the other.
@@ -157,16 +157,16 @@ func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 
 	swapped := b.relation.comesFirst(cb, ca) // the lower row has the condition that comes first
 	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
-	seen := b.see(first, last)
+	seen := b.see(scope, first, last)
 	flow := scope.At(flowScope)
-	fromFirst, _ := b.left.scaler.standardise(pick(swapped, xb, xa))
-	fromLast, _ := b.left.scaler.standardise(pick(swapped, xa, xb))
+	fromFirst, _ := b.left.scaler.standardise(scope, pick(swapped, xb, xa))
+	fromLast, _ := b.left.scaler.standardise(scope, pick(swapped, xa, xb))
 	there, thereLogDet := b.flow.Forward(flow, fromFirst, seen)
 	here, hereLogDet := b.flow.Inverse(flow, fromLast, seen)
 
 	// Back in the order of the rows, each with the other's condition.
 	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
-	y, _ = b.left.scaler.restore(y)
+	y, _ = b.left.scaler.restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
 	logProb := b.leftLogProb(scope, y, whole(scope, cb, ca))
 	return x, y, Neg(Add(logProb, logDet))

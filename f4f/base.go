@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -179,8 +180,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		t.note(note)
 	}
 
-	flow := spec.normal()
-	t.objective = densityObjective{flow}
+	flow := spec.normal(flowScope)
+	t.objective = flow.objective
 	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
 		d, err := newDensity(b, weights, spec, &fit.State{}, "")
 		if err != nil {
@@ -193,8 +194,12 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		d = d.At(c)
 		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
 	}
-	problem = t.objective.problem()
-	problem.Alike = alike(p.shape(), flow)
+	problem = t.objective()
+	problem.Alike = p.shape()
+	problem.Store = model.NewStore()
+	if err := freeze(problem.Store, spec.scales(flowScope, p.precision)); err != nil {
+		return spec, problem, err
+	}
 	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.train)}
 	if rows.validation.Len() > 0 {
 		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.validation)}

@@ -36,7 +36,7 @@ func batchesOn(ctx context.Context, choice string) bool {
 	return err == nil && !b.Info.Go && (asked || b.Info.Platform != "cpu")
 }
 
-// form is what the graphs of a density's flow depend on, but for the constants of its scalers.
+// form is what the graphs of a density's flow depend on.
 type form struct {
 	Dim, Condition int
 	Architecture   Architecture
@@ -105,18 +105,6 @@ func (p BetweenPlan) shape() string {
 		Among         bool
 		Precision     Precision
 	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe), recipe, p.training(), p.relationName(), among, p.precision})
-}
-
-// alike names all that the graphs of a plan of a shape depend on, its scalers' constants included; empty where the shape is.
-func alike(shape string, flows ...normal) string {
-	if shape == "" {
-		return ""
-	}
-	var scalers []scaling
-	for _, n := range flows {
-		scalers = append(scalers, n.scaler, n.conditions)
-	}
-	return shapeOf([]any{shape, scalers})
 }
 
 func shapeOf(what any) string {
@@ -246,12 +234,11 @@ func trainTogether(seats []*seat) {
 	states, errs := make([]*fit.State, len(seats)), make([]error, len(seats))
 	err := fit.Catch(func() {
 		first := seats[0]
-		members, objectives := make([]fit.Member, len(seats)), make([]objective, len(seats))
+		members := make([]fit.Member, len(seats))
 		for k, s := range seats {
 			members[k] = fit.Member{Problem: s.problem, Seed: s.recipe.Seed, From: s.from, Hooks: s.hooks}
-			objectives[k] = s.trainer.objective
 		}
-		all := objectives[0].stacked(objectives)
+		all := seats[0].trainer.objective()
 		all.Flow, all.Store = fmt.Sprintf("%d flows at once", len(seats)), model.NewStore()
 		defer func() {
 			if !errors.Is(errors.Join(errs...), ErrInterrupted) { // or a compilation may be left that still reads it

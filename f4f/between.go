@@ -277,12 +277,11 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		Kind: transportKind, Name: p.name(), Left: left.spec, Right: right.spec,
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
-	objective := p
-	objective.left, objective.right = BasePlan{}, BasePlan{} // whose data none of the graphs needs: compiled, they outlive the training
-	flow := spec.between(p.relation)
-	t.objective = transportObjective{objective, flow}
-	problem = t.objective.problem()
-	problem.Alike = alike(p.shape(), flow.left, flow.right)
+	bare, flow := p, spec.between(p.relation)
+	bare.left, bare.right = BasePlan{}, BasePlan{} // whose data none of the graphs needs: compiled, they outlive the training
+	t.objective = func() fit.Problem { return bare.objective(flow) }
+	problem = t.objective()
+	problem.Alike = p.shape()
 	sides := []side{{p.left, left, leftSalt}, {p.right, right, rightSalt}}
 	if among {
 		sides = sides[:1]
@@ -311,10 +310,18 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		}
 		return p.subject(tr, drawn, points)
 	}
-	if err := freeze(problem.Store, left, leftScope); err != nil {
-		return spec, problem, err
+	frozen := spec.scales(p.precision)
+	for _, base := range []struct {
+		*Density
+		scope string
+	}{{left, leftScope}, {right, rightScope}} {
+		weights, err := fit.Take(base.engine.store, false)
+		if err != nil {
+			return spec, problem, fmt.Errorf("f4f: %w", err)
+		}
+		frozen = merged(frozen, rescoped(weights, flowScope, base.scope))
 	}
-	return spec, problem, freeze(problem.Store, right, rightScope)
+	return spec, problem, freeze(problem.Store, frozen)
 }
 
 // subject is a transport of the plan as glimpses show it: it takes the first points of the left to the right, from their conditions to those of the target.
@@ -340,15 +347,10 @@ func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*s
 	return &subject{t.engine, func() (data.Points, error) { return t.Forward(x) }, y}, nil
 }
 
-// freeze puts a base's weights into a transport's store under the scope of its side, not to be trained.
-func freeze(store *model.Store, base *Density, scope string) error {
-	weights, err := fit.Take(base.engine.store, false)
-	if err != nil {
-		return fmt.Errorf("f4f: %w", err)
-	}
-	frozen := rescoped(weights, flowScope, scope)
-	for _, path := range slices.Sorted(maps.Keys(frozen)) { // the order of a program's inputs, which must be the same in every process for the program to be found on disk
-		v, err := store.CreateVariable(path, frozen[path])
+// freeze puts values into a store, not to be trained.
+func freeze(store *model.Store, values fit.Snapshot) error {
+	for _, path := range slices.Sorted(maps.Keys(values)) { // the order of a program's inputs, which must be the same in every process for the program to be found on disk
+		v, err := store.CreateVariable(path, values[path])
 		if err != nil {
 			return fmt.Errorf("f4f: %w", err)
 		}

@@ -234,9 +234,12 @@ func (s densitySpec) validate() error {
 	return validateLinks(s.Links, s.Architecture, s.Dim)
 }
 
-// normal is the spec as graphs.
-func (s densitySpec) normal() normal {
-	return normal{dim: s.Dim, condition: s.Condition, scaler: scaledBy(s.Scaler), conditions: scaledBy(s.Conditions), bijection: s.bijection()}
+// normal is the spec as graphs, over the weights under a scope.
+func (s densitySpec) normal(scope string) normal {
+	return normal{
+		dim: s.Dim, condition: s.Condition, bijection: s.bijection(),
+		scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
+	}
 }
 
 // graphs names all that a density's graphs depend on.
@@ -245,6 +248,11 @@ func (s densitySpec) graphs() string { return shapeOf(s.bare()) }
 // bare is the spec without what no graph has.
 func (s densitySpec) bare() densitySpec {
 	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
+	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
+		if *scaler != nil {
+			*scaler = &data.Scaler{} // whose numbers are inputs
+		}
+	}
 	return s
 }
 

@@ -67,7 +67,7 @@ func allTinyWeights() map[string][]int {
 func readHostile(path string) (density, transport error) {
 	d, _, _, _, density := readDensity(path)
 	if density == nil {
-		d.normal()
+		d.normal(flowScope)
 	}
 	t, relation, _, _, _, transport := readTransport(path, nil)
 	if transport == nil {
@@ -235,7 +235,7 @@ func FuzzImportNFlows(f *testing.F) {
 				if d, err := readStateDict(path, ""); err == nil {
 					d.bound = o.TailBound
 					if spec, _, err := d.density("", o); err == nil && d.checkUsed() == nil {
-						spec.normal()
+						spec.normal(flowScope)
 					}
 				}
 				if d, err := readStateDict(path, ""); err == nil {

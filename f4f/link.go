@@ -85,7 +85,7 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
-	if l.i == 0 && l.density.flow.scaler == nil { // nothing is computed, and GoMLX's Go backend can't run a program that gives back its input
+	if l.i == 0 && l.density.flow.scaler == "" { // nothing is computed, and GoMLX's Go backend can't run a program that gives back its input
 		return x, l.density.checkInput(x)
 	}
 	chain := slices.Clone(l.density.chain())
@@ -107,7 +107,7 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	}
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
-	flow.scaler = nil
+	flow.scaler = ""
 	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(normal) function {
 		return func(scope *model.Scope, u, c *Node) []*Node {
 			v, logDet := flow.encode(scope.At(flowScope), u, c)

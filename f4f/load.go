@@ -50,11 +50,15 @@ func readDensity(path string) (spec densitySpec, weights fit.Snapshot, history *
 
 // newDensity is a density of weights, which it checks against the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, history *fit.State, print string) (*Density, error) {
-	e, err := newEngine(b, spec.graphs(), weights)
+	precision, err := precisionOf(weights)
 	if err != nil {
 		return nil, err
 	}
-	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.normal()}
+	e, err := newEngine(b, spec.graphs(), merged(weights, spec.scales(flowScope, precision)))
+	if err != nil {
+		return nil, err
+	}
+	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.normal(flowScope)}
 	err = e.check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
 	})
@@ -121,7 +125,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(b, spec.graphs(relation), weights)
+	e, err := newEngine(b, spec.graphs(relation), merged(weights, spec.scales(left.Precision())))
 	if err != nil {
 		return nil, err
 	}

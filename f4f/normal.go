@@ -24,30 +24,30 @@ const (
 type normal struct {
 	dim, condition int
 	bijection      bijection.Bijection
-	scaler         scaling // of points, none for none
-	conditions     scaling // of conditions, none where there are none
+	scaler         scaling // of points
+	conditions     scaling // of conditions
 }
 
 // scaled is conditions [batch, C] shifted and scaled to what the flow sees, nil for none.
-func (n normal) scaled(c *Node) *Node {
+func (n normal) scaled(scope *model.Scope, c *Node) *Node {
 	if c == nil {
 		return nil
 	}
-	c, _ = n.conditions.standardise(c)
+	c, _ = n.conditions.standardise(scope, c)
 	return c
 }
 
 // encode is z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
 func (n normal) encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
-	x, scaled := n.scaler.standardise(x)
-	z, logDet = n.bijection.Forward(scope, x, n.scaled(c))
+	x, scaled := n.scaler.standardise(scope, x)
+	z, logDet = n.bijection.Forward(scope, x, n.scaled(scope, c))
 	return z, scaled.to(logDet)
 }
 
 // decode is x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
 func (n normal) decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
-	x, logDet = n.bijection.Inverse(scope, z, n.scaled(c))
-	x, scaled := n.scaler.restore(x)
+	x, logDet = n.bijection.Inverse(scope, z, n.scaled(scope, c))
+	x, scaled := n.scaler.restore(scope, x)
 	return x, scaled.to(logDet)
 }
 

@@ -108,8 +108,8 @@ type trainer struct {
 	events      func(fit.Event)
 	notes       []string // to go out with the first event
 
-	spec      any       // what the flow's file says of it
-	objective objective // what is minimised
+	spec      any                // what the flow's file says of it
+	objective func() fit.Problem // what is minimised, as graphs alone
 	// subject is the flow of weights, on a backend, for glimpses of so many points.
 	subject func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error)
 	state   *fit.State // what was reached

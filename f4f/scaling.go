@@ -2,49 +2,98 @@ package f4f
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// scaling is a scaler as graphs; of several flows at once one for each, whose rows come one flow's after another's. Without any it leaves points alone.
-type scaling []*data.Scaler
+// scaling is a scaler as graphs: the path of the variables that hold its numbers, "" for none, which leaves points alone. A program takes the numbers as inputs, so that flows alike but for their
+// scales share it. The variables lie apart from the weights and are in no flow's file: they are made of its spec.
+type scaling string
 
-// scaledBy is a scaler that may be nil.
-func scaledBy(s *data.Scaler) scaling {
+const scalingScope = "scaling"
+
+// What a scaling's variables are called: the mean and the standard deviation [1, D], and log|det| of standardise [1]. Of several flows at once each is stacked.
+const (
+	scalingMean   = "mean"
+	scalingStd    = "std"
+	scalingLogDet = "log_det"
+)
+
+// scalingOf is the scaling of what a density has under a scope, "" where there is no scaler.
+func scalingOf(s *data.Scaler, scope, what string) scaling {
 	if s == nil {
-		return nil
+		return ""
 	}
-	return scaling{s}
+	return scaling("/" + scalingScope + "/" + scope + "/" + what)
 }
 
-// standardise is (x − mean)/std and its log-dets.
-func (s scaling) standardise(x *Node) (*Node, logDets) {
-	if s == nil {
-		return x, logDets{0}
+// Of what a density has scalers.
+const (
+	ofPoints     = "points"
+	ofConditions = "conditions"
+)
+
+// scales are the values of a density's scalings under a scope, in a precision.
+func (s densitySpec) scales(scope string, p Precision) fit.Snapshot {
+	values := fit.Snapshot{}
+	for what, scaler := range map[string]*data.Scaler{ofPoints: s.Scaler, ofConditions: s.Conditions} {
+		if scaler == nil {
+			continue
+		}
+		path := string(scalingOf(scaler, scope, what)) + "/"
+		values[path+scalingMean] = p.rounded(scaler.Mean, 1, len(scaler.Mean))
+		values[path+scalingStd] = p.rounded(scaler.Std, 1, len(scaler.Std))
+		values[path+scalingLogDet] = p.rounded([]float64{scaler.LogDet()}, 1)
 	}
-	mean, std := s.rows(x)
-	return Div(Sub(x, mean), std), s.logDets(1)
+	return values
+}
+
+// scales are the values of the scalings of a transport's bases, in a precision.
+func (s transportSpec) scales(p Precision) fit.Snapshot {
+	return merged(s.Left.scales(leftScope, p), s.Right.scales(rightScope, p))
+}
+
+// standardise is (x − mean)/std and its log-det.
+func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {
+	if s == "" {
+		return x, logDet{}
+	}
+	mean, std := s.row(scope, scalingMean, x), s.row(scope, scalingStd, x)
+	return Div(Sub(x, mean), std), logDet{s.logDet(scope, x)}
 }
 
 // restore undoes standardise.
-func (s scaling) restore(x *Node) (*Node, logDets) {
-	if s == nil {
-		return x, logDets{0}
+func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
+	if s == "" {
+		return x, logDet{}
 	}
-	mean, std := s.rows(x)
-	return Add(Mul(x, std), mean), s.logDets(-1)
+	mean, std := s.row(scope, scalingMean, x), s.row(scope, scalingStd, x)
+	return Add(Mul(x, std), mean), logDet{Neg(s.logDet(scope, x))}
 }
 
-// rows are the mean and the standard deviation that go with x [batch, D]: constants [1, D] of one flow, and [batch, D] of several.
-func (s scaling) rows(x *Node) (mean, std *Node) {
-	constant := func(of func(*data.Scaler) []float64) *Node {
-		values := make([][]float64, len(s))
-		for k, scaler := range s {
-			values[k] = of(scaler)
-		}
-		return spread(ConvertDType(Const(x.Graph(), values), x.DType()), x)
+// row is what each feature has of the scaler, as it goes with x [batch, D]: [1, D] of one flow, and [batch, D] of several.
+func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
+	value := s.value(scope, name, x)
+	if bijection.Flows(scope) > 1 {
+		value = Squeeze(value, 1)
 	}
-	return constant(func(s *data.Scaler) []float64 { return s.Mean }), constant(func(s *data.Scaler) []float64 { return s.Std })
+	return spread(value, x)
+}
+
+// logDet is that of standardise for each row of x: [1] of one flow, and [batch] of several.
+func (s scaling) logDet(scope *model.Scope, x *Node) *Node {
+	value := s.value(scope, scalingLogDet, x)
+	if bijection.Flows(scope) > 1 {
+		value = Squeeze(value, 1)
+	}
+	return spread(value, x)
+}
+
+func (s scaling) value(scope *model.Scope, name string, x *Node) *Node {
+	return scope.Store().GetVariable(string(s) + "/" + name).NodeValue(x.Graph())
 }
 
 // spread is what each flow has, [flows, …], for each of its rows in like [batch, …]; where there is one flow, what it has.
@@ -57,33 +106,13 @@ func spread(each, like *Node) *Node {
 	return Reshape(wide, append([]int{batch}, rest...)...)
 }
 
-// logDets are those of a scaling: one number for all points, of several flows at once one for those of each.
-type logDets []float64
+// logDet is what scalings add to log-dets, a term for each.
+type logDet []*Node
 
-func (s scaling) logDets(sign float64) logDets {
-	l := make(logDets, len(s))
-	for k, scaler := range s {
-		l[k] = sign * scaler.LogDet()
+// to adds it to log-dets [batch].
+func (l logDet) to(logDets *Node) *Node {
+	for _, term := range l {
+		logDets = Add(logDets, term)
 	}
-	return l
-}
-
-// and is the sum of two, one of which may be 0 for all.
-func (l logDets) and(other logDets) logDets {
-	if len(l) < len(other) {
-		l, other = other, l
-	}
-	sum := make(logDets, len(l))
-	for k := range l {
-		sum[k] = l[k] + other[k%len(other)]
-	}
-	return sum
-}
-
-// to adds them to log-dets [batch].
-func (l logDets) to(logDet *Node) *Node {
-	if len(l) == 1 {
-		return AddScalar(logDet, l[0])
-	}
-	return Add(logDet, spread(ConvertDType(Const(logDet.Graph(), []float64(l)), logDet.DType()), logDet))
+	return logDets
 }

@@ -3,10 +3,10 @@ package f4f
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // What the texts of a trained flow's file are called.
@@ -123,11 +123,20 @@ func flowWeights(all fit.Snapshot) fit.Snapshot {
 
 // rescoped is the weights under one scope, moved to another.
 func rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
-	moved := map[string]*tensors.Tensor{}
+	moved := fit.Snapshot{}
 	for path, value := range weights {
 		if rest, ok := strings.CutPrefix(path, "/"+from+"/"); ok {
 			moved["/"+to+"/"+rest] = value
 		}
 	}
 	return moved
+}
+
+// merged is the values of all; the last has its way.
+func merged(all ...fit.Snapshot) fit.Snapshot {
+	one := fit.Snapshot{}
+	for _, values := range all {
+		maps.Copy(one, values)
+	}
+	return one
 }

@@ -293,10 +293,10 @@ func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	case b.among:
 		return b.move(scope, x, cx, cy)
 	}
-	x, in := b.left.scaler.standardise(x)
-	y, logDet = b.flow.Forward(scope.At(flowScope), x, b.seen(cx, cy))
-	y, out := b.right.scaler.restore(y)
-	return y, in.and(out).to(logDet)
+	x, in := b.left.scaler.standardise(scope, x)
+	y, logDet = b.flow.Forward(scope.At(flowScope), x, b.seen(scope, cx, cy))
+	y, out := b.right.scaler.restore(scope, y)
+	return y, out.to(in.to(logDet))
 }
 
 // inverse is f_γ⁻¹: right to left.
@@ -308,18 +308,18 @@ func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	case b.among:
 		return b.move(scope, y, cy, cx)
 	}
-	y, in := b.right.scaler.standardise(y)
-	x, logDet = b.flow.Inverse(scope.At(flowScope), y, b.seen(cx, cy))
-	x, out := b.left.scaler.restore(x)
-	return x, in.and(out).to(logDet)
+	y, in := b.right.scaler.standardise(scope, y)
+	x, logDet = b.flow.Inverse(scope.At(flowScope), y, b.seen(scope, cx, cy))
+	x, out := b.left.scaler.restore(scope, x)
+	return x, out.to(in.to(logDet))
 }
 
 // seen is what the flow sees of the conditions, nil without.
-func (b between) seen(cx, cy *Node) *Node {
+func (b between) seen(scope *model.Scope, cx, cy *Node) *Node {
 	if b.relation == nil {
 		return nil
 	}
-	return b.see(cx, cy)
+	return b.see(scope, cx, cy)
 }
 
 // throughNormal encodes points by one density and decodes them by another.
@@ -395,7 +395,7 @@ func (s transportSpec) validate() error {
 
 // between is the spec as graphs, for the relation that it names.
 func (s transportSpec) between(relation *Relation) between {
-	b := between{left: s.Left.normal(), right: s.Right.normal(), relation: relation, among: s.Among}
+	b := between{left: s.Left.normal(leftScope), right: s.Right.normal(rightScope), relation: relation, among: s.Among}
 	if !s.Transfer {
 		b.flow = s.bijection(s.seen(relation))
 	}

@@ -116,7 +116,7 @@ func TestSeveralDevicesTrainAsOneDoes(t *testing.T) {
 		for _, devices := range test.devices {
 			r := r
 			r.Devices = devices
-			training, err := newTraining(&initialiser{backend: b}, test.problem(t), r, nil, Hooks{})
+			training, err := newTraining(b, test.problem(t), r, nil, Hooks{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,68 +2,53 @@ package fit
 
 import (
 	"errors"
-	"slices"
+	"sync"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// initialiser gives the variables of stores their first values. Stores of flows of one shape differ in their generators alone, so the program that draws the values, a tenth of all compilation, is
-// compiled for the first store and runs on the others' generators.
-type initialiser struct {
-	backend compute.Backend
-	first   *model.Store
-	wanted  []*model.Variable // of the first, in the order of the program's outputs
-	exec    *model.Exec
-}
+// drawing is the backend that first values are drawn on: GoMLX's in plain Go, whatever trains. It has nothing to compile, where XLA took a tenth of all compilation to draw a flow's weights
+// once; and a seed gives the same first weights on every backend.
+var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
-func (i *initialiser) initialise(store *model.Store) error {
+// initialise gives the variables of a store that have no values their first ones, drawn from the store's generator.
+func initialise(store *model.Store) error {
 	wanted := withoutValues(store)
 	if len(wanted) == 0 {
 		return nil
 	}
-	if i.exec == nil || generator(store) == nil || !slices.EqualFunc(wanted, i.wanted, sameVariable) {
-		i.first, i.wanted = store, wanted
-		return store.InitializeVariables(i.backend, func(e *model.Exec) error {
-			i.exec = e
-			return nil
-		})
+	backend, err := drawing()
+	if err != nil {
+		return err
 	}
-	values, err := i.drawn(store)
-	for k := 0; k < len(values) && err == nil; k++ {
-		err = wanted[k].SetValue(values[k])
+	// The generator may hold its state on the backend that trains.
+	if g := generator(store); g != nil && g.HasValue() {
+		if err := localise(g); err != nil {
+			return err
+		}
+	}
+	if err := store.InitializeVariables(backend, nil); err != nil {
+		return err
+	}
+	if g := generator(store); g != nil {
+		wanted = append(wanted, g)
+	}
+	for _, v := range wanted {
+		err = errors.Join(err, localise(v))
 	}
 	return err
 }
 
-// drawn are the values that the program draws from a store's generator, which goes on from there. The first store lends its own for as long.
-func (i *initialiser) drawn(store *model.Store) (values []*tensors.Tensor, err error) {
-	theirs, ours := generator(i.first), generator(store)
-	if theirs == ours {
-		return i.exec.Call()
-	}
-	kept, err := copyOf(theirs)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, theirs.SetValue(kept)) }()
-	if err := hand(ours, theirs); err != nil {
-		return nil, err
-	}
-	if values, err = i.exec.Call(); err != nil {
-		return nil, err
-	}
-	return values, hand(theirs, ours)
-}
-
-// hand gives a variable a copy of another's value.
-func hand(from, to *model.Variable) error {
-	value, err := copyOf(from)
+// localise moves a variable's value to the host, free of any backend.
+func localise(v *model.Variable) error {
+	value, err := copyOf(v)
 	if err != nil {
 		return err
 	}
-	return to.SetValue(value)
+	return v.SetValue(value)
 }
 
 func copyOf(v *model.Variable) (*tensors.Tensor, error) {
@@ -83,10 +68,6 @@ func withoutValues(store *model.Store) []*model.Variable {
 		}
 	}
 	return some
-}
-
-func sameVariable(a, b *model.Variable) bool {
-	return a.Path() == b.Path() && a.Shape().Equal(b.Shape())
 }
 
 // generator is the variable that a store's random numbers come from, nil where it has none.

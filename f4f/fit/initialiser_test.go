@@ -1,8 +1,11 @@
 package fit
 
 import (
+	"math"
+	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -11,14 +14,14 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// drawing is a store of a seed with variables of so many numbers each, which are still to be drawn.
-func drawing(t *testing.T, seed int64, sizes ...int) *model.Store {
+// undrawn is a store of a seed with variables of so many numbers each, which are still to be drawn, as a graph of a backend has made them.
+func undrawn(t *testing.T, backend compute.Backend, seed int64, sizes ...int) *model.Store {
 	t.Helper()
 	store := model.NewStore()
 	if err := store.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
-	g := NewGraph(open(t, "xla"), "drawing")
+	g := NewGraph(backend, "undrawn")
 	defer g.Finalize()
 	for i, size := range sizes {
 		scope := store.RootScope().At("part_%d", i)
@@ -28,42 +31,46 @@ func drawing(t *testing.T, seed int64, sizes ...int) *model.Store {
 	return store
 }
 
-// Stores that share an initialiser start bit for bit as each would alone, whether they have the same variables or not, and their generators go on as they would.
-func TestStoresThatShareAnInitialiserStartAsEachWouldAlone(t *testing.T) {
-	shared := &initialiser{backend: open(t, "xla")}
-	var together, alone []*model.Store
-	for _, s := range []struct {
-		seed  int64
-		sizes []int
-	}{{1, []int{3, 4}}, {2, []int{3, 4}}, {3, []int{5}}, {1, []int{5}}, {7, []int{5}}} {
-		together, alone = append(together, drawing(t, s.seed, s.sizes...)), append(alone, drawing(t, s.seed, s.sizes...))
-	}
-	for i, store := range together {
-		if err := shared.initialise(store); err != nil {
+// A seed draws the same first values whatever backend trains, another seed others, and what was drawn before stays.
+func TestFirstValuesDependOnTheSeedAlone(t *testing.T) {
+	drawn := func(backend string, seed int64, sizes ...int) *model.Store {
+		store := undrawn(t, open(t, backend), seed, sizes...)
+		if err := initialise(store); err != nil {
 			t.Fatal(err)
 		}
-		if err := alone[i].InitializeVariables(open(t, "xla"), nil); err != nil {
+		if err := initialise(store); err != nil { // nothing is left to draw
 			t.Fatal(err)
 		}
+		return store
 	}
-	for i, store := range together { // after all, so that what lends its generator is looked at as well
-		count := 0
-		for want := range alone[i].IterVariables() {
-			v := store.GetVariable(want.Path())
-			if v == nil || !v.HasValue() {
-				t.Fatalf("store %d lacks a value of %s", i, want.Path())
-			}
-			if got, want := valueOf(t, v), valueOf(t, want); !got.Equal(want) {
-				t.Errorf("store %d: %s is %v, alone %v", i, v.Path(), got, want)
-			}
-			count++
+	onXLA, onGo := drawn("xla", 1, 300, 4), drawn("go", 1, 300, 4)
+	count := 0
+	for want := range onGo.IterVariables() {
+		v := onXLA.GetVariable(want.Path())
+		if v == nil || !v.HasValue() {
+			t.Fatalf("there is no value of %s", want.Path())
 		}
-		if count < 3 {
-			t.Fatalf("store %d has %d variables", i, count)
+		if got, want := valueOf(t, v), valueOf(t, want); !got.Equal(want) {
+			t.Errorf("%s is %v on XLA, %v on the Go backend", v.Path(), got, want)
+		}
+		count++
+	}
+	if count < 5 {
+		t.Errorf("there are %d variables, want two of each part and the generator's state", count)
+	}
+	other := drawn("xla", 2, 300, 4)
+	for _, path := range []string{"/part_0/w", "/part_1/w"} {
+		if valueOf(t, onXLA.GetVariable(path)).Equal(valueOf(t, other.GetVariable(path))) {
+			t.Errorf("two seeds draw the same %s", path)
 		}
 	}
-	if valueOf(t, together[0].GetVariable("/part_0/w")).Equal(valueOf(t, together[1].GetVariable("/part_0/w"))) {
-		t.Error("two seeds draw the same")
+	values := tensors.MustCopyFlatData[float32](valueOf(t, onXLA.GetVariable("/part_0/w")))
+	least, greatest, sum := slices.Min(values), slices.Max(values), 0.0
+	for _, v := range values {
+		sum += float64(v)
+	}
+	if mean := sum / 300; least < -1 || greatest > 1 || least > -0.9 || greatest < 0.9 || math.Abs(mean) > 0.2 {
+		t.Errorf("300 numbers within ±1 are drawn from %g to %g, with mean %g", least, greatest, mean)
 	}
 }
 

@@ -21,19 +21,19 @@ type program interface {
 	// compiling is a function that compiles what runs windows like w, ahead of the first run. It may outlive the window.
 	compiling(w *window) func() error
 	// run takes the steps from (included) to until (excluded) of a window whose first step has the number start over the whole
-	// training. It gives their losses, up to and with the first that isn't finite, where it stops. Those of several flows at once come side by side, step by step, and it
+	// training, whose schedule is as Recipe.schedule has it. It gives their losses, up to and with the first that isn't finite, where it stops. Those of several flows at once come side by side, step by step, and it
 	// stops where none is finite.
-	run(start, from, until int, w *window) ([]float32, error)
+	run(schedule []float64, start, from, until int, w *window) ([]float32, error)
 	finalize()
 }
 
 // newProgram compiles nothing yet. others are the weights beyond the store's, for several devices.
-func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (program, error) {
+func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (program, error) {
 	// The Go backend has While but no DynamicSlice; go-xla has both and lists DynamicSlice alone.
 	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
-		return newLoop(backend, p, losses, r, steps, others)
+		return newLoop(backend, p, losses, r, others)
 	}
-	return newSingle(backend, p, losses, r, steps)
+	return newSingle(backend, p, losses, r)
 }
 
 // batchOf gathers rows [batch] of data [N, width].
@@ -51,15 +51,15 @@ type loop struct {
 	flows int
 }
 
-func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int, others *replicas) (_ *loop, err error) {
+func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (_ *loop, err error) {
 	// A program may outlive its training, so its graph's builder keeps nothing of the problem's data.
 	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
-		// The state of the loop: where it is, then the inputs [start, from, until, data…, order…], then every variable of the store. All that the body
+		// The state of the loop: where it is, then the inputs [start, from, until, schedule, data…, order…], then every variable of the store. All that the body
 		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
-		const at, good, record, start, from, until, data = 0, 1, 2, 3, 4, 5, 6
+		const at, good, record, start, from, until, schedule, data = 0, 1, 2, 3, 4, 5, 6, 7
 		values := data + 2*sets
 		variables := variablesOf(store, r.Devices)
 		for _, v := range variables {
@@ -87,7 +87,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps 
 					rows := DynamicSlice(s[data+sets+i], []*Node{MulScalar(s[at], batch)}, []int{batch})
 					batches[i] = batchOf(s[data+i], rows)
 				}
-				l := Reshape(step(scope, loss, batches, Add(s[start], s[at]), steps, flows, r), flows)
+				l := Reshape(step(scope, loss, batches, Add(s[start], s[at]), s[schedule], flows, r), flows)
 				s[record] = DynamicUpdateSlice(s[record], l, []*Node{MulScalar(Sub(s[at], s[from]), flows)})
 				s[good] = LogicalAnd(s[good], anyFinite(l))
 				s[at] = AddScalar(s[at], 1)
@@ -121,7 +121,7 @@ func (l *loop) compiling(w *window) func() error {
 	number := shapes.Make(dtypes.Int32)
 	var inputs []shapes.Shape // of each device, as run has them
 	for device := range w.data {
-		inputs = append(inputs, number, number, number)
+		inputs = append(inputs, number, number, number, shapes.Make(dtypes.Float64, scheduleSize))
 		for _, t := range slices.Concat(w.data[device], w.order[device]) {
 			inputs = append(inputs, t.Shape())
 		}
@@ -132,10 +132,10 @@ func (l *loop) compiling(w *window) func() error {
 	}
 }
 
-func (l *loop) run(start, from, until int, w *window) ([]float32, error) {
+func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
 	var inputs []any // of each device
 	for device := range w.data {
-		inputs = append(inputs, int32(start), int32(from), int32(until))
+		inputs = append(inputs, int32(start), int32(from), int32(until), schedule)
 		for _, t := range slices.Concat(w.data[device], w.order[device]) {
 			inputs = append(inputs, t)
 		}
@@ -162,16 +162,16 @@ type single struct {
 	batch int
 }
 
-func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe, steps int) (*single, error) {
+func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe) (*single, error) {
 	s := &single{batch: r.Batch}
 	sets, flows := len(p.Data), p.flows()
 	for _, loss := range losses {
 		exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) *Node {
 			batches := make([]*Node, sets)
 			for i := range batches {
-				batches[i] = batchOf(inputs[1+i], inputs[1+sets+i])
+				batches[i] = batchOf(inputs[2+i], inputs[2+sets+i])
 			}
-			return step(scope, loss, batches, inputs[0], steps, flows, r)
+			return step(scope, loss, batches, inputs[0], inputs[1], flows, r)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)
@@ -190,7 +190,7 @@ func (s *single) finalize() {
 // compiling is nothing to wait for: a backend that runs single steps has little to compile.
 func (s *single) compiling(*window) func() error { return func() error { return nil } }
 
-func (s *single) run(start, from, until int, w *window) ([]float32, error) {
+func (s *single) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
 	data, order := w.data[0], w.order[0]
 	rows := make([][]int32, len(order))
 	for i, o := range order {
@@ -201,7 +201,7 @@ func (s *single) run(start, from, until int, w *window) ([]float32, error) {
 	}
 	losses := make([]float32, 0, until-from)
 	for at := from; at < until; at++ {
-		inputs := []any{int32(start + at)}
+		inputs := []any{int32(start + at), schedule}
 		for _, d := range data {
 			inputs = append(inputs, d)
 		}

@@ -43,7 +43,12 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	var t *training
 	var beginning compilations
 	err := beginning.wait(ctx, func() (err error) {
-		t, err = newTraining(&initialiser{backend: backend}, p, r, from, hooks)
+		if t, err = newTraining(backend, p, r, from, hooks); err != nil {
+			return err
+		}
+		if err = t.makeRoom(); err != nil {
+			t.close()
+		}
 		return err
 	})
 	if beginning.leftBehind {
@@ -147,7 +152,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		from := t.state.Step - start
 		until := min(from+t.chunk(program, turns), steps)
 		began := time.Now()
-		losses, err := program.run(start, from, until, w)
+		losses, err := program.run(t.recipe.schedule(t.state.Steps), start, from, until, w)
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
@@ -203,7 +208,7 @@ func (t *training) endEpoch(number int) error {
 	validation := []float64{math.NaN()}
 	if t.scorer != nil {
 		var err error
-		if validation, err = t.scorer.score(t.problem.Validation); err != nil {
+		if validation, err = t.scorer.score(t.problem.Validation, t.heldOut); err != nil {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}

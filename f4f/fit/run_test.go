@@ -445,7 +445,7 @@ func TestLearningRateRisesAndFallsByACosine(t *testing.T) {
 		{Recipe{LearningRate: 2}, []float64{2, 1.866025403784439, 1.5, 1, 0.5, 0.133974596215561, 0}},
 		{Recipe{LearningRate: 2, WarmUp: 0.5}, []float64{2. / 3, 1.866025403784439 * 2 / 3, 1.5, 1, 0.5, 0.133974596215561, 0}},
 	} {
-		out, err := CallOnce(open(t, "xla"), func(p *Node) *Node { return test.recipe.rate(DivScalar(p, steps), steps) }, []float64{0, 1, 2, 3, 4, 5, 6})
+		out, err := CallOnce(open(t, "xla"), func(p, schedule *Node) *Node { return rate(DivScalar(p, steps), schedule) }, []float64{0, 1, 2, 3, 4, 5, 6}, test.recipe.schedule(steps))
 		if err != nil {
 			t.Fatal(err)
 		}

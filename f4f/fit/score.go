@@ -77,10 +77,8 @@ func heldOut(sets []*tensors.Tensor) int {
 	return n
 }
 
-// score is the mean over as many rows as the shortest set has, of each flow of several at once, whose sets have as many rows each. The rest of the last chunk scores row 0, and is
-// left out.
-func (s *scorer) score(sets []*tensors.Tensor) ([]float64, error) {
-	n := heldOut(sets) / s.flows
+// score is the mean over the first n rows of the sets; of several flows at once, that of each over its n. The rest of the last chunk scores row 0, and is left out.
+func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	streamed := s.streamed(sets)
 	sums := make([]float64, s.flows)
 	for from := 0; from < n; from += scoreRows {

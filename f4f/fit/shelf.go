@@ -22,8 +22,7 @@ type compiled struct {
 	key      string // what names the graphs; empty where nobody else may have them
 	backend  compute.Backend
 	store    *model.Store
-	first    *initialiser
-	made     Snapshot         // first values that the graphs came with, which no initialiser draws
+	made     Snapshot         // first values that the graphs came with, which are not drawn
 	replicas *replicas        // the weights on further devices
 	programs []program        // one a phase
 	ran      map[program]bool // those that are compiled, as they have run
@@ -42,14 +41,15 @@ func (p Problem) graphs(r Recipe) string {
 	if p.Alike == "" || generator(p.Store) == nil {
 		return ""
 	}
-	r.Seed = 0
-	return fmt.Sprintf("%s %+v %d %v %v", p.Alike, r, p.EpochsPerPhase, shapesOf(p.Data), shapesOf(p.Validation))
+	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of a program, or nothing to it
+	order := roomFor(p.stepsPerWindow(r) * r.Batch)
+	return fmt.Sprintf("%s %+v %d %d %v %v", p.Alike, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
 }
 
-func shapesOf(sets []*tensors.Tensor) []string {
+func roomsOf(sets []*tensors.Tensor) []string {
 	all := make([]string, len(sets))
 	for i, t := range sets {
-		all[i] = t.Shape().String()
+		all[i] = roomy(t.Shape()).String()
 	}
 	return all
 }
@@ -102,7 +102,6 @@ func (c *compiled) finalize() {
 		if c.scorer != nil {
 			c.scorer.finalize()
 		}
-		c.first.exec.Finalize()
 		c.store.Finalize()
 	})
 }
@@ -118,7 +117,7 @@ func (c *compiled) takeOver(store *model.Store) error {
 			return err
 		}
 	}
-	return c.first.initialise(c.store)
+	return initialise(c.store)
 }
 
 // copied is a store with copies of what another holds.

@@ -88,11 +88,21 @@ func TestWhatOneRunCompiledServesTheNextToTheBit(t *testing.T) {
 			if built != before {
 				t.Errorf("graphs were built %d times more by runs that had them", built-before)
 			}
-			r.LearningRate *= 2
-			if run(name, 1, 0.25); built == before {
-				t.Error("another recipe runs what was compiled for this one")
+			as := r
+			r.LearningRate, r.WarmUp, r.Epochs = 2*r.LearningRate, 0.2, r.Epochs+1
+			longer := run("", 1, 0.25)
+			if slices.Equal(longer.Losses, one.Losses) {
+				t.Fatal("two learning rates give one run")
 			}
-			r.LearningRate /= 2
+			before = built
+			identical(t, "with another rate and more epochs", run(name, 1, 0.25), longer)
+			if built != before {
+				t.Errorf("graphs were built %d times more for another rate and more epochs", built-before)
+			}
+			if r.Clip++; run(name, 1, 0.25) == nil || built == before {
+				t.Error("another clipping runs what was compiled for this one")
+			}
+			r = as
 			if run("else", 1, 0.25); len(shelf.kept) > mostShelved() {
 				t.Errorf("%d runs' programs are kept, at most %d should be", len(shelf.kept), mostShelved())
 			}

@@ -13,11 +13,12 @@ import (
 const optimiserScope = "adam"
 
 // step builds one step of training and gives its loss, a scalar; of several flows at once those of each [flows]. batches are [batch, width]; number is the step's number over
-// the whole training, from 0, an int32 scalar; steps is how many there are in all.
-func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps, flows int, r Recipe) *Node {
+// the whole training, from 0, an int32 scalar; schedule is as schedule makes it.
+func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node, flows int, r Recipe) *Node {
 	dtype := batches[0].DType()
 	scope.Store().SetTraining(batches[0].Graph(), true)
-	progress := DivScalar(ConvertDType(number, dtype), float64(steps))
+	schedule = ConvertDType(schedule, dtype)
+	progress := Div(ConvertDType(number, dtype), scheduled(schedule, stepsPlace))
 	l := shared(loss(scope, batches, progress))
 	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows)))
 	if flows > 1 {
@@ -26,7 +27,7 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number *Node, steps, f
 		gradients = clipByGlobalNorm(gradients, r.Clip)
 	}
 	// The optimiser reads its learning rate from a variable: set it for this step.
-	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(r.rate(progress, steps))
+	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(rate(progress, schedule))
 	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Betas(0.9, r.beta2()).Epsilon(1e-8).Done()
 	adam.(withGradients).UpdateGraphWithGradients(scope, gradients, dtype)
 	return l
@@ -37,14 +38,33 @@ type withGradients interface {
 	UpdateGraphWithGradients(scope *model.Scope, gradients []*Node, dtype dtypes.DType)
 }
 
+// Places of the numbers in a schedule.
+const (
+	stepsPlace    = iota // steps of the whole training
+	rateHalfPlace        // half the learning rate
+	stepPlace            // a step's share of the training
+	warmUpPlace          // the warm-up's share of the training
+	scheduleSize
+)
+
+// schedule is what decides on the learning rates of a training of so many steps, [scheduleSize]: an input of its program, so that trainings of other lengths and rates run the same one.
+func (r Recipe) schedule(steps int) []float64 {
+	return []float64{stepsPlace: float64(steps), rateHalfPlace: r.LearningRate / 2, stepPlace: 1 / float64(steps), warmUpPlace: max(r.WarmUp, noWarmUp)}
+}
+
+// noWarmUp is a share of the training that no step is short enough to lie in.
+const noWarmUp = 1e-30
+
+// scheduled is one number of a schedule, a scalar.
+func scheduled(schedule *Node, place int) *Node {
+	return Reshape(Slice(schedule, AxisRange(place, place+1)))
+}
+
 // rate is the learning rate after a share progress of the training's steps: ½·LearningRate·(1 + cos(π·progress)), down to 0, and during the warm-up that times the share of the
 // warm-up that the step ends. rateAt is the same in Go.
-func (r Recipe) rate(progress *Node, steps int) *Node {
-	rate := MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), r.LearningRate/2)
-	if r.WarmUp == 0 {
-		return rate
-	}
-	return Mul(rate, MinScalar(DivScalar(AddScalar(progress, 1/float64(steps)), r.WarmUp), 1))
+func rate(progress, schedule *Node) *Node {
+	rate := Mul(OnePlus(Cos(MulScalar(progress, math.Pi))), scheduled(schedule, rateHalfPlace))
+	return Mul(rate, MinScalar(Div(Add(progress, scheduled(schedule, stepPlace)), scheduled(schedule, warmUpPlace)), 1))
 }
 
 // rateAt is the learning rate of a step, counted from 0, of a training of so many steps.

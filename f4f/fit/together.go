@@ -66,7 +66,6 @@ func (t *together) begin(members []Member) error {
 	if t.recipe.Devices > 1 {
 		return fmt.Errorf("fit: several flows at once are trained on one device, got %d", t.recipe.Devices)
 	}
-	firstValues := &initialiser{backend: t.backend}
 	for _, m := range members {
 		own := t.recipe
 		own.Seed, own.Window = m.Seed, 0
@@ -74,7 +73,7 @@ func (t *together) begin(members []Member) error {
 		if err := m.Problem.validate(own); err != nil {
 			return err
 		}
-		member, err := newTraining(firstValues, m.Problem, own, m.From, m.Hooks)
+		member, err := newTraining(t.backend, m.Problem, own, m.From, m.Hooks)
 		if err != nil {
 			return err
 		}
@@ -103,7 +102,7 @@ func (t *together) begin(members []Member) error {
 		return err
 	}
 	for _, losses := range t.problem.Phases {
-		program, err := newProgram(t.backend, t.problem, losses, t.recipe, first.state.Steps, newReplicas(1))
+		program, err := newProgram(t.backend, t.problem, losses, t.recipe, newReplicas(1))
 		if err != nil {
 			return err
 		}
@@ -219,7 +218,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		from := t.step - start
 		until := min(from+one.chunk(program, turns), steps)
 		began := time.Now()
-		losses, err := program.run(start, from, until, w)
+		losses, err := program.run(t.recipe.schedule(t.members[0].state.Steps), start, from, until, w)
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
@@ -252,7 +251,7 @@ func (t *together) endEpoch(number int) error {
 	validation := slices.Repeat([]float64{math.NaN()}, len(t.members))
 	if t.scorer != nil {
 		var err error
-		if validation, err = t.scorer.score(t.problem.Validation); err != nil {
+		if validation, err = t.scorer.score(t.problem.Validation, heldOut(t.problem.Validation)/len(t.members)); err != nil {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -21,8 +22,9 @@ type training struct {
 	state        *State
 	lastGood     *State // at the end of the last good epoch
 	perEpoch     int
-	feeder       *feeder // nil until the run begins
-	heldOut      int     // points that the scorer scores
+	feeder       *feeder           // nil until the run begins
+	heldOut      int               // points that the scorer scores
+	roomier      []*tensors.Tensor // copies of held-out sets, with room
 	compilations compilations
 
 	began          time.Time
@@ -34,20 +36,20 @@ type training struct {
 	notKept        bool          // it failed
 }
 
-func newTraining(first *initialiser, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
+func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
 	t := &training{problem: p, recipe: r, hooks: hooks, began: time.Now(), lastCheckpoint: time.Now(), perEpoch: p.stepsPerEpoch(r.Batch)}
 	if p.Validation != nil {
 		t.heldOut = heldOut(p.Validation)
 	}
 	t.state = &State{Steps: t.perEpoch * r.Epochs}
 	key := p.graphs(r)
-	if t.compiled = fromShelf(first.backend, key); t.compiled != nil {
+	if t.compiled = fromShelf(backend, key); t.compiled != nil {
 		t.compilations.validated = t.scores
 		if err = t.takeOver(p.Store); err != nil {
 			err = fmt.Errorf("fit: %s: %w", p.Flow, err)
 		}
 	} else {
-		t.compiled = &compiled{key: key, backend: first.backend, store: p.Store, first: first, ran: map[program]bool{}, replicas: newReplicas(max(r.Devices, 1))}
+		t.compiled = &compiled{key: key, backend: backend, store: p.Store, ran: map[program]bool{}, replicas: newReplicas(max(r.Devices, 1))}
 		err = t.build()
 	}
 	t.problem.Store = t.store
@@ -74,7 +76,7 @@ func (t *training) build() (err error) {
 		return fmt.Errorf("fit: %s: %w", p.Flow, err)
 	}
 	for _, losses := range p.Phases {
-		program, err := newProgram(t.backend, p, losses, r, t.state.Steps, t.replicas)
+		program, err := newProgram(t.backend, p, losses, r, t.replicas)
 		if err != nil {
 			return err
 		}
@@ -104,9 +106,10 @@ func (t *training) createVariables(p Problem) error {
 			batches[i] = Parameter(g, fmt.Sprintf("batch_%d", i), shape)
 		}
 		number := Parameter(g, "number", shapes.Make(dtypes.Int32))
+		schedule := Parameter(g, "schedule", shapes.Make(dtypes.Float64, scheduleSize))
 		for _, losses := range p.Phases {
 			for _, loss := range losses {
-				step(p.Store.RootScope(), loss, batches, number, t.state.Steps, 1, t.recipe)
+				step(p.Store.RootScope(), loss, batches, number, schedule, 1, t.recipe)
 			}
 		}
 	})
@@ -119,7 +122,7 @@ func (t *training) createVariables(p Problem) error {
 		}
 		maps.DeleteFunc(t.made, func(path string, _ *tensors.Tensor) bool { return given[path] })
 	}
-	return t.first.initialise(p.Store)
+	return initialise(p.Store)
 }
 
 // resume goes on from a state, nil for the start.
@@ -140,10 +143,26 @@ func (t *training) close() {
 	if t.feeder != nil {
 		t.feeder.close()
 	}
+	t.releaseRoomier()
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
 	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // or it may be read yet
 		t.store.Finalize()
+	}
+}
+
+// makeRoom gives the held-out sets room.
+func (t *training) makeRoom() (err error) {
+	if t.problem.Validation, t.roomier, err = withRoom(t.problem.Validation); err != nil {
+		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
+	}
+	return nil
+}
+
+func (t *training) releaseRoomier() {
+	if !t.compilations.leftBehind { // a compilation has shapes alone, but whoever left it may be scoring
+		release(t.roomier)
+		t.roomier = nil
 	}
 }
 
@@ -156,6 +175,7 @@ func (t *training) shelve() bool {
 		t.feeder.close()
 		t.feeder = nil
 	}
+	t.releaseRoomier()
 	t.scores = t.compilations.validated
 	return t.compiled.shelve() == nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -67,6 +68,8 @@ type feeder struct {
 	perEpoch int
 	steps    int               // of a window
 	upwards  []*tensors.Tensor // by device, the order of rows that come in order
+	data     []*tensors.Tensor // with room, those that are not streamed
+	own      []*tensors.Tensor // those of them that are copies
 
 	windows chan fed
 	quit    chan struct{}
@@ -87,19 +90,39 @@ func newFeeder(backend compute.Backend, p Problem, r Recipe, step int) *feeder {
 	return f
 }
 
+// makeRoom gives data sets that are not streamed room.
+func (f *feeder) makeRoom() error {
+	f.data = slices.Clone(f.problem.Data)
+	for i, set := range f.data {
+		if f.recipe.streamed(set.Shape().Dim(0)) {
+			continue
+		}
+		roomier, own, err := withRoom([]*tensors.Tensor{set})
+		f.own = append(f.own, own...)
+		if err != nil {
+			return err
+		}
+		f.data[i] = roomier[0]
+	}
+	return nil
+}
+
 // run makes windows until the training's end or its own. The channel has no room, so what waits is one window.
 func (f *feeder) run(step int) {
 	defer close(f.windows)
+	made := f.makeRoom()
 	for epoch := step / f.perEpoch; epoch < f.recipe.Epochs; epoch++ {
 		orders := make([][]int32, len(f.problem.Data))
 		for i := range orders {
 			orders[i] = f.problem.order(f.recipe.Seed, epoch, i, f.recipe.Batch, f.perEpoch*f.recipe.Batch)
 		}
 		for from := step % f.perEpoch / f.steps * f.steps; from < f.perEpoch; from += f.steps {
-			var next fed
+			next := fed{err: made}
 			// A panic here, where no caller can catch it, would end the process.
-			if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
-				next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
+			if made == nil {
+				if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
+					next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
+				}
 			}
 			select {
 			case f.windows <- next:
@@ -135,6 +158,7 @@ func (f *feeder) close() {
 		next.window.release()
 	}
 	release(f.upwards)
+	release(f.own)
 }
 
 // window gathers the rows of the steps that begin with from, and sends them on their way. All windows have one shape, or the program would be compiled again: what the last one
@@ -150,10 +174,10 @@ func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 			w.release()
 		}
 	}()
-	room := f.steps * f.recipe.Batch / devices
+	room := roomFor(f.steps * f.recipe.Batch / devices)
 	for device := range devices {
 		number := compute.DeviceNum(device)
-		for i, data := range f.problem.Data {
+		for i, data := range f.data {
 			rows := shareOf(orders[i][from*f.recipe.Batch:w.until*f.recipe.Batch], f.recipe.Batch, device, devices)
 			order := (*tensors.Tensor)(nil)
 			if f.recipe.streamed(data.Shape().Dim(0)) {
