@@ -40,7 +40,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	to := receiverOf(ctx)
-	note, err := s.loadStored(ctx, to, e, name, print, j)
+	err = s.loadStored(ctx, to, e, name, print, j)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -52,13 +52,11 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	defer unlock()
-	second, err := s.loadStored(ctx, to, e, name, print, j) // another process may have trained it while this one waited
+	err = s.loadStored(ctx, to, e, name, print, j) // another process may have trained it while this one waited
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: to.event}
-	t.passing(note)
-	t.passing(second)
 	if err := e.clean(); err != nil {
 		return err
 	}
@@ -75,7 +73,11 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		to.ofTraining(name, note)
 		t.keepNote(whenTrained + note)
 	}
-	return j.train(ctx, t)
+	err = j.train(ctx, t)
+	if len(t.notes) > 0 { // of a fit that failed before its first event
+		t.event(fit.Event{})
+	}
+	return err
 }
 
 func beforeItBegan(ctx context.Context, name string) error {
@@ -83,9 +85,9 @@ func beforeItBegan(ctx context.Context, name string) error {
 }
 
 // loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is damaged or another plan's, which is set aside.
-func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, print string, j job) (note string, err error) {
+func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, print string, j job) error {
 	if _, err := os.Stat(e.flow()); err != nil {
-		return "", err
+		return err
 	}
 	flow, err := j.load(ctx, e.flow())
 	suffix := damaged
@@ -93,15 +95,17 @@ func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, pr
 		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), flow.fingerprint)
 	}
 	if suffix == foreign || errors.Is(err, ErrCorrupt) {
-		if note, err = setAside(e.flow(), suffix, err); err == nil {
-			err = fs.ErrNotExist
+		note, err := setAside(e.flow(), suffix, err)
+		if err != nil {
+			return err
 		}
-		return note, err
+		to.event(fit.Event{Flow: name, Notes: []string{note}})
+		return fs.ErrNotExist
 	}
 	if err == nil {
 		to.event(fit.Event{Flow: name, Loaded: true, Done: true, Notes: slices.Clone(flow.notes)})
 	}
-	return "", err
+	return err
 }
 
 // trainer trains one flow and keeps it in the store.
