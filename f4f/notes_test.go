@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -254,6 +255,23 @@ func TestPassingNotesAreLoggedAndNotKept(t *testing.T) {
 	fitted(t, plan)
 	if got := log.taken(); len(got) > 0 || d.Notes() != nil {
 		t.Errorf("later it says %q, and the density has the notes %q", got, d.Notes())
+	}
+}
+
+func TestWaitingForAnotherProcessIsNoWarning(t *testing.T) {
+	plan := small(t, left)
+	lease := filepath.Join(filepath.Dir(interrupted(t, plan, store(t))), "lock.owner")
+	if err := os.WriteFile(lease, []byte(`{"Host":"borea","Boot":"0f","PID":4711,"Token":"T"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	log := logged(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, err := plan.Fit(ctx); !errors.Is(err, f4f.ErrInterrupted) {
+		t.Errorf("while another machine trains, the error is %v", err)
+	}
+	if got := log.taken(); len(got) != 1 || got[0].level != slog.LevelInfo || !strings.Contains(got[0].text, "waiting for it") {
+		t.Errorf("it was said %q", got)
 	}
 }
 
