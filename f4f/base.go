@@ -54,11 +54,11 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	}
 	var d *Density
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (string, error) {
+		load: func(ctx context.Context, path string) (*trained, error) {
 			if d, err = loadDensity(ctx, path, p.backend); err != nil {
-				return "", err
+				return nil, err
 			}
-			return d.fingerprint, nil
+			return d.trained, nil
 		},
 		train: func(ctx context.Context, t *trainer) error {
 			spec, problem, err := p.problem(t)
@@ -70,6 +70,7 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 				if err != nil {
 					return err
 				}
+				d.take(t.kept)
 				t.spec = spec
 				return nil
 			})
@@ -79,7 +80,10 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 }
 
 // name is the flow as progress and folders call it.
-func (p BasePlan) name() string { return "base " + p.Name() }
+func (p BasePlan) name() string { return densityName(p.Name()) }
+
+// densityName is what progress calls the density of a source.
+func densityName(source string) string { return "base " + source }
 
 // bases are none: a base is trained on points alone.
 func (p BasePlan) bases() []BasePlan { return nil }

@@ -86,21 +86,26 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	}
 	var t *Transport
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (string, error) {
+		load: func(ctx context.Context, path string) (*trained, error) {
 			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
-				return "", err
+				return nil, err
 			}
-			return t.fingerprint, nil
+			return t.trained, nil
 		},
 		train: func(ctx context.Context, tr *trainer) error {
 			spec, problem, err := p.problem(tr, bases[0], bases[1])
 			if err != nil {
 				return err
 			}
+			tr.kept.Left, tr.kept.Right = bases[0].notes, bases[1].notes
 			return tr.run(ctx, problem, func(weights fit.Snapshot) error {
 				t, err = newTransport(tr.backend.Backend, weights, spec, p.relation, tr.history(), print)
+				if err != nil {
+					return err
+				}
+				t.take(tr.kept)
 				tr.spec = spec
-				return err
+				return nil
 			})
 		},
 	})

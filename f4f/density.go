@@ -3,6 +3,7 @@ package f4f
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -112,8 +113,22 @@ func (d *Density) Save(path string) error {
 	if d == nil {
 		return errNil
 	}
-	return d.save(path, d.spec)
+	return d.save(path, d.spec, flowNotes{Flow: d.notes})
 }
+
+// Notes returns what a person should know of the density and of the data that it was trained on:
+// values that repeat, points beyond the tail bound, a training that ended above its best epoch or
+// ran on a slow backend. Each was told during the training, is in the density's file, and is told
+// again whenever the density is loaded, see WithEvents. There are none of an imported density.
+func (d *Density) Notes() []string {
+	if d == nil {
+		return nil
+	}
+	return slices.Clone(d.notes)
+}
+
+// take sets the density's notes.
+func (d *Density) take(n flowNotes) { d.notes = n.bounded().Flow }
 
 // String reads as what it is.
 func (d *Density) String() string {

@@ -2,6 +2,8 @@ package f4f
 
 import (
 	"context"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +27,9 @@ type eventsKey struct{}
 
 // WithEvents gives a context under which Fit tells how far it has come: receive is called a few times a second from the
 // goroutines that train, one call at a time. A progress bar is one; package kernelext has it.
+//
+// Events carry notes, which a person should read. Under a context without WithEvents they go to
+// log/slog instead, each once a fit; a nil receive drops them. Loading a flow tells its notes again.
 func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 	var mu sync.Mutex
 	guarded := func(e fit.Event) {
@@ -36,7 +41,7 @@ func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 	}
 	var said atomic.Value // each step of an installation is told once, not each percent
 	said.Store("")
-	ctx = context.WithValue(ctx, eventsKey{}, guarded)
+	ctx = context.WithValue(ctx, eventsKey{}, receiver{tell: func(e fit.Event, _ slog.Level) { guarded(e) }})
 	return backend.WithProgress(ctx, func(p backend.Progress) {
 		if said.Swap(p.Text) != p.Text {
 			guarded(fit.Event{Flow: "XLA", Notes: []string{p.Text}})
@@ -44,10 +49,45 @@ func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 	})
 }
 
-// events is the receiver of a context, or one that listens to nothing.
-func events(ctx context.Context) func(fit.Event) {
-	if receive, ok := ctx.Value(eventsKey{}).(func(fit.Event)); ok {
-		return receive
+// receiver is where the events of a context go.
+type receiver struct {
+	tell func(e fit.Event, level slog.Level) // level is that of the event's notes
+	logs bool                                // whether that is log/slog, for want of a WithEvents
+}
+
+// receiverOf returns the receiver of a context, or else one that writes each note to log/slog once.
+func receiverOf(ctx context.Context) receiver {
+	if r, ok := ctx.Value(eventsKey{}).(receiver); ok {
+		return r
 	}
-	return func(fit.Event) {}
+	var mu sync.Mutex
+	said := map[[2]string]bool{} // flow and note
+	return receiver{logs: true, tell: func(e fit.Event, level slog.Level) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, note := range e.Notes {
+			if what := [2]string{e.Flow, note}; !said[what] {
+				said[what] = true
+				slog.Log(ctx, level, "f4f: "+strings.TrimPrefix(note, "f4f: "), "flow", e.Flow)
+			}
+		}
+	}}
+}
+
+// event sends an event whose notes are warnings.
+func (r receiver) event(e fit.Event) { r.tell(e, slog.LevelWarn) }
+
+// ofTraining sends the note on the backend that is about to train a flow: to a log once in the
+// process, to a WithEvents with each flow.
+func (r receiver) ofTraining(flow, note string) {
+	if firstOfBackend(note) || note != "" && !r.logs {
+		r.event(fit.Event{Flow: flow, Notes: []string{note}})
+	}
+}
+
+// ofRunning sends the note on the backend that runs a loaded flow, once in the process.
+func (r receiver) ofRunning(flow, note string) {
+	if firstOfBackend(note) {
+		r.event(fit.Event{Flow: flow, Notes: []string{note}})
+	}
 }

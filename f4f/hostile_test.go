@@ -5,21 +5,30 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of shapes, by name.
 func contentOfFlow(plan, run string, weights map[string][]int) []byte {
-	fields := map[string]any{"__metadata__": map[string]string{planText: plan, runText: run}}
+	return contentOf(map[string]string{planText: plan, runText: run}, weights)
+}
+
+// contentOf is a file of any texts.
+func contentOf(texts map[string]string, weights map[string][]int) []byte {
+	fields := map[string]any{"__metadata__": texts}
 	at := 0
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
 		size := 4
@@ -65,11 +74,11 @@ func allTinyWeights() map[string][]int {
 
 // readHostile reads a file both ways, as far as may be done without a backend, and makes what its plan claims.
 func readHostile(path string) (density, transport error) {
-	d, _, _, _, density := readDensity(path)
+	d, _, _, density := readDensity(path)
 	if density == nil {
 		d.normal(flowScope)
 	}
-	t, relation, _, _, _, transport := readTransport(path, nil)
+	t, relation, _, _, transport := readTransport(path, nil)
 	if transport == nil {
 		t.between(relation)
 	}
@@ -188,6 +197,83 @@ func TestWeightsOfOtherNamesOrShapesAreRefused(t *testing.T) {
 			t.Errorf("%s: it was loaded as %v", name, d)
 		}
 	}
+}
+
+// hostileNotes are more and longer than any flow has, with what would steer a terminal.
+func hostileNotes() string {
+	many := strings.Repeat(`"copies",`, 100_000)
+	long := `"` + strings.Repeat(`ü\u001b[2J\u0000\u202e\n`, 50_000) + `"`
+	return `{"flow":[` + many + long + `],"left":[` + long + `,"","` + "\xff" + `"],"right":null,"more":1}`
+}
+
+func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
+	t.Setenv("GOMLX_BACKEND", "go")
+	path := filepath.Join(t.TempDir(), "flow.safetensors")
+	content := contentOf(map[string]string{planText: tinyPlan(tinyTransport), runText: noRun, notesText: hostileNotes()}, allTinyWeights())
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var events []fit.Event
+	ctx := WithEvents(context.Background(), func(e fit.Event) { events = append(events, e) })
+	g, err := LoadTransport(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNotes(t, flowNotes{g.Notes(), g.Left().Notes(), g.Right().Notes()})
+	if len(g.Notes()) != mostNotes || len(g.Left().Notes()) != 3 || g.Right().Notes() != nil {
+		t.Errorf("there are %d notes, %d of the left base and %q of the right one", len(g.Notes()), len(g.Left().Notes()), g.Right().Notes())
+	}
+	if last := events[len(events)-1]; !last.Loaded || len(last.Notes) == 0 || len(last.Notes) > 2*mostNotes {
+		t.Errorf("loading tells %d notes", len(last.Notes))
+	}
+	for _, notes := range []string{"[", `{"flow":"copies"}`, `{"flow":[1]}`, "[]"} {
+		content := contentOf(map[string]string{planText: tinyPlan(tinyDensity), runText: noRun, notesText: notes}, tinyWeights(flowScope))
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, _, err := readDensity(path); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("notes %s give the error %v", notes, err)
+		}
+	}
+}
+
+// checkNotes errs unless notes are no more, no longer and no other than may be shown, and stay as they are when written and read.
+func checkNotes(t *testing.T, n flowNotes) {
+	t.Helper()
+	for _, notes := range [][]string{n.Flow, n.Left, n.Right} {
+		if len(notes) > mostNotes {
+			t.Errorf("there are %d notes", len(notes))
+		}
+		for _, note := range notes {
+			if len(note) > longestNote || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+				t.Errorf("a note of %d bytes is %.100q", len(note), note)
+			}
+		}
+	}
+	text, err := n.text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := readNotes(text); err != nil || !reflect.DeepEqual(again, n) {
+		t.Errorf("written and read, %.200q are %.200q: %v", n, again, err)
+	}
+}
+
+// FuzzReadNotes: a file's notes are refused or read, and no more of them than may be shown.
+//
+//	go test ./f4f -run XXX -fuzz FuzzReadNotes
+func FuzzReadNotes(f *testing.F) {
+	for _, text := range []string{"", "{}", "null", "[]", `{"flow":["1% of the points of four circles lie beyond ±4"],"left":[],"right":["\u0007"]}`, `{"flow":["` + strings.Repeat("ü", longestNote) + `"]}`,
+		`{"flow":["` + strings.Repeat(`","`, mostNotes) + `"]}`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		n, err := readNotes(text)
+		if err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Errorf("the error is %v", err)
+		}
+		checkNotes(t, n)
+	})
 }
 
 // FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader allocate no more than its size justifies.

@@ -3,6 +3,7 @@ package f4f
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -12,40 +13,63 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the plan nor its data.
+// LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the plan nor its data. It tells the density's notes again, see Density.Notes.
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
-	return loadDensity(ctx, path, "")
-}
-
-func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
-	spec, weights, history, print, err := readDensity(path)
+	d, err := loadDensity(ctx, path, "")
 	if err != nil {
 		return nil, err
 	}
+	tellAgain(ctx, densityName(d.spec.Name), d.notes)
+	return d, nil
+}
+
+// tellAgain sends the notes of a flow that was loaded from a file.
+func tellAgain(ctx context.Context, flow string, notes []string) {
+	if len(notes) > 0 {
+		receiverOf(ctx).event(fit.Event{Flow: flow, Loaded: true, Done: true, Notes: slices.Clone(notes)})
+	}
+}
+
+// openFor opens the backend that is to run a trained flow, and sends the note on it.
+func openFor(ctx context.Context, choice, flow string) (*backend.Backend, error) {
 	b, err := backend.Open(ctx, choice)
+	if err != nil {
+		return nil, err
+	}
+	receiverOf(ctx).ofRunning(flow, b.Info.Note)
+	return b, nil
+}
+
+func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
+	spec, weights, from, err := readDensity(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openFor(ctx, choice, densityName(spec.Name))
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
-	d, err := newDensity(b.Backend, weights, spec, history, print)
+	d, err := newDensity(b.Backend, weights, spec, from.history, from.fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
+	d.take(from.notes)
 	return d, nil
 }
 
 // readDensity reads a density's file and holds its plan against its weights, before anything is made by what it claims.
-func readDensity(path string) (spec densitySpec, weights fit.Snapshot, history *fit.State, print string, err error) {
-	weights, history, print, err = readFlow(path, &spec)
+func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from origin, err error) {
+	weights, from, err = readFlow(path, &spec)
 	if err != nil {
-		return spec, nil, nil, "", err
+		return spec, nil, origin{}, err
 	}
 	if err = spec.validate(); err == nil {
 		err = spec.fits(weights, flowScope)
 	}
 	if err != nil {
-		return spec, nil, nil, "", fmt.Errorf("f4f: reading %s: %w", path, err)
+		return spec, nil, origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, weights, history, print, nil
+	return spec, weights, from, nil
 }
 
 // newDensity is a density of weights, which it checks against the spec.
@@ -68,37 +92,50 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 	return d, nil
 }
 
-// LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs nothing else: neither the plan nor its data.
+// LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs nothing else: neither the plan nor its data. It tells the notes of the transport and
+// of its bases again, see Density.Notes.
 func LoadTransport(ctx context.Context, path string) (*Transport, error) {
-	return loadTransport(ctx, path, "", nil)
+	return loadTransportAlone(ctx, path, nil)
 }
 
 // LoadTransportOn reads a transport that was trained with a relation of the user's own (RelationFunc, or Ordered), whose function no file holds.
 func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, error) {
-	return loadTransport(ctx, path, "", &r)
+	return loadTransportAlone(ctx, path, &r)
 }
 
-func loadTransport(ctx context.Context, path, choice string, relation *Relation) (*Transport, error) {
-	spec, relation, weights, history, print, err := readTransport(path, relation)
+// loadTransportAlone loads a transport and tells its bases' notes too, which a plan that fits its
+// bases first has told already.
+func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
+	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
 		return nil, err
 	}
-	b, err := backend.Open(ctx, choice)
+	tellAgain(ctx, t.spec.Name, flowNotes{t.notes, t.left.notes, t.right.notes}.all())
+	return t, nil
+}
+
+func loadTransport(ctx context.Context, path, choice string, relation *Relation) (*Transport, error) {
+	spec, relation, weights, from, err := readTransport(path, relation)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openFor(ctx, choice, spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
-	t, err := newTransport(b.Backend, weights, spec, relation, history, print)
+	t, err := newTransport(b.Backend, weights, spec, relation, from.history, from.fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
+	t.take(from.notes)
 	return t, nil
 }
 
 // readTransport is readDensity of a transport, whose relation is given where no file can hold it.
-func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, history *fit.State, print string, err error) {
-	weights, history, print, err = readFlow(path, &spec)
+func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, from origin, err error) {
+	weights, from, err = readFlow(path, &spec)
 	if err != nil {
-		return spec, nil, nil, nil, "", err
+		return spec, nil, nil, origin{}, err
 	}
 	if err = spec.validate(); err == nil {
 		relation, err = spec.relation(given)
@@ -110,9 +147,9 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 		err = spec.fits(weights, relation)
 	}
 	if err != nil {
-		return spec, nil, nil, nil, "", fmt.Errorf("f4f: reading %s: %w", path, err)
+		return spec, nil, nil, origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, relation, weights, history, print, nil
+	return spec, relation, weights, from, nil
 }
 
 // newTransport is a transport of weights, which it checks against the spec. Its bases have no history of their own.

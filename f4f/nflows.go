@@ -113,7 +113,7 @@ func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d 
 		return f, err
 	}
 	d.bound = o.TailBound
-	b, err := backend.Open(ctx, o.Backend)
+	b, err := openFor(ctx, o.Backend, o.Name)
 	if err != nil {
 		return f, err
 	}

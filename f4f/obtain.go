@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -21,7 +23,7 @@ const checkpointEvery = 10 * time.Second
 
 // job is a flow to be had: from a file, or by training it.
 type job struct {
-	load  func(ctx context.Context, path string) (fingerprint string, err error)
+	load  func(ctx context.Context, path string) (*trained, error)
 	train func(ctx context.Context, t *trainer) error
 }
 
@@ -37,25 +39,24 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if err != nil {
 		return err
 	}
-	note, err := s.loadStored(ctx, e, name, print, j)
+	to := receiverOf(ctx)
+	err = s.loadStored(ctx, to, e, name, print, j)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	unlock, err := e.lock(ctx, func(holder string) {
 		seatOf(ctx, print).leave() // or two processes might wait for each other
-		events(ctx)(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}})
+		to.tell(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}}, slog.LevelInfo)
 	})
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	second, err := s.loadStored(ctx, e, name, print, j) // another process may have trained it while this one waited
+	err = s.loadStored(ctx, to, e, name, print, j) // another process may have trained it while this one waited
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: events(ctx)}
-	t.note(note)
-	t.note(second)
+	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: to.event}
 	if err := e.clean(); err != nil {
 		return err
 	}
@@ -68,8 +69,15 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		}
 		return fmt.Errorf("f4f: %s: %w", name, err)
 	}
-	t.note(t.backend.Info.Note)
-	return j.train(ctx, t)
+	if note := t.backend.Info.Note; note != "" {
+		to.ofTraining(name, note)
+		t.keepNote(whenTrained + note)
+	}
+	err = j.train(ctx, t)
+	if len(t.notes) > 0 { // of a fit that failed before its first event
+		t.event(fit.Event{})
+	}
+	return err
 }
 
 func beforeItBegan(ctx context.Context, name string) error {
@@ -77,25 +85,27 @@ func beforeItBegan(ctx context.Context, name string) error {
 }
 
 // loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is damaged or another plan's, which is set aside.
-func (s settings) loadStored(ctx context.Context, e entry, name, print string, j job) (note string, err error) {
+func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, print string, j job) error {
 	if _, err := os.Stat(e.flow()); err != nil {
-		return "", err
+		return err
 	}
-	found, err := j.load(ctx, e.flow())
+	flow, err := j.load(ctx, e.flow())
 	suffix := damaged
-	if err == nil && found != print {
-		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), found)
+	if err == nil && flow.fingerprint != print {
+		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), flow.fingerprint)
 	}
 	if suffix == foreign || errors.Is(err, ErrCorrupt) {
-		if note, err = setAside(e.flow(), suffix, err); err == nil {
-			err = fs.ErrNotExist
+		note, err := setAside(e.flow(), suffix, err)
+		if err != nil {
+			return err
 		}
-		return note, err
+		to.event(fit.Event{Flow: name, Notes: []string{note}})
+		return fs.ErrNotExist
 	}
 	if err == nil {
-		events(ctx)(fit.Event{Flow: name, Loaded: true, Done: true})
+		to.event(fit.Event{Flow: name, Loaded: true, Done: true, Notes: slices.Clone(flow.notes)})
 	}
-	return "", err
+	return err
 }
 
 // trainer trains one flow and keeps it in the store.
@@ -106,7 +116,8 @@ type trainer struct {
 	fingerprint string
 	backend     *backend.Backend
 	events      func(fit.Event)
-	notes       []string // to go out with the first event
+	notes       []string  // to go out with the next event
+	kept        flowNotes // that stay with the flow
 
 	spec      any                // what the flow's file says of it
 	objective func() fit.Problem // what is minimised, as graphs alone
@@ -115,8 +126,24 @@ type trainer struct {
 	state   *fit.State // what was reached
 }
 
-// note keeps what a person should know for the next event.
+// note adds a note on the flow or its data to the next event, and keeps it with the flow.
 func (t *trainer) note(text string) {
+	if t.keepNote(text) {
+		t.passing(text)
+	}
+}
+
+// keepNote keeps a note with the flow, and reports whether it is new.
+func (t *trainer) keepNote(text string) bool {
+	if text == "" || slices.Contains(t.kept.Flow, text) {
+		return false
+	}
+	t.kept.Flow = append(t.kept.Flow, text)
+	return true
+}
+
+// passing adds a note to the next event that concerns this fit alone and is not kept.
+func (t *trainer) passing(text string) {
 	if text != "" {
 		t.notes = append(t.notes, text)
 	}
@@ -128,6 +155,9 @@ func (t *trainer) history() *fit.State {
 	h.Weights, h.Best = nil, nil
 	return &h
 }
+
+// origin returns what the flow's file will hold besides plan and weights.
+func (t *trainer) origin() origin { return origin{t.history(), t.fingerprint, t.kept} }
 
 // run trains a problem from the start or from where it was interrupted, has finish make the flow of the weights reached and name its spec, and keeps
 // both in the store. The problem's store, if it has one, holds frozen weights.
@@ -151,7 +181,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	if err != nil {
 		return err
 	}
-	t.note(note)
+	t.passing(note)
 	if len(t.notes) > 0 {
 		t.event(fit.Event{})
 	}
@@ -180,7 +210,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	case errors.Is(trainErr, ErrInterrupted):
 		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.checkpoint())
 	case trainErr != nil:
-		if err := writeFlow(t.entry.lastGood(), weights, t.spec, t.history(), t.fingerprint); err != nil {
+		if err := writeFlow(t.entry.lastGood(), weights, t.spec, t.origin()); err != nil {
 			return errors.Join(trainErr, err)
 		}
 		return fmt.Errorf("f4f: %w; what was reached is in %s", trainErr, t.entry.lastGood())
@@ -191,7 +221,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 // keep writes the trained flow to the store. Where that fails it goes to the folder for temporary files, which may have room yet: the error then wraps ErrNotKept and names
 // the file.
 func (t *trainer) keep(weights fit.Snapshot) error {
-	err := writeFlow(t.entry.flow(), weights, t.spec, t.history(), t.fingerprint)
+	err := writeFlow(t.entry.flow(), weights, t.spec, t.origin())
 	if err == nil {
 		if err := os.Remove(t.entry.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("f4f: %s: %w", t.name, err)
@@ -199,15 +229,20 @@ func (t *trainer) keep(weights fit.Snapshot) error {
 		return nil
 	}
 	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", slug(t.name), t.fingerprint))
-	if other := writeFlow(elsewhere, weights, t.spec, t.history(), t.fingerprint); other != nil {
+	if other := writeFlow(elsewhere, weights, t.spec, t.origin()); other != nil {
 		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save what Fit gave, or make room and fit again", t.name, ErrNotKept, err, other)
 	}
 	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)
 }
 
-// event sends an event with the notes that wait.
+// event sends an event with the notes that wait. Notes of the training's last event are on the flow.
 func (t *trainer) event(e fit.Event) {
 	e.Flow = t.name
+	if e.Done {
+		for _, note := range e.Notes {
+			t.keepNote(note)
+		}
+	}
 	e.Notes = append(e.Notes, t.notes...)
 	t.notes = nil
 	t.events(e)

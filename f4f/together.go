@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"sync"
 
@@ -151,16 +152,16 @@ func relabelled(ctx context.Context, name, label string) context.Context {
 			to.receive(g)
 		})
 	}
-	receive := events(ctx)
-	return context.WithValue(ctx, eventsKey{}, func(e fit.Event) {
+	to := receiverOf(ctx)
+	return context.WithValue(ctx, eventsKey{}, receiver{logs: to.logs, tell: func(e fit.Event, level slog.Level) {
 		if e.Loaded && e.Flow != name {
 			return
 		}
 		if e.Flow == name {
 			e.Flow = label
 		}
-		receive(e)
-	})
+		to.tell(e, level)
+	}})
 }
 
 type laneKey struct{}

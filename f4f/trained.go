@@ -20,6 +20,14 @@ type trained struct {
 	engine      *engine
 	history     *fit.State // without tensors
 	fingerprint string
+	notes       []string // see flowNotes
+}
+
+// origin is what a flow's file holds besides its plan and its weights.
+type origin struct {
+	history     *fit.State // without tensors
+	fingerprint string
+	notes       flowNotes
 }
 
 // Fingerprint names the plan that the flow was trained by: plans alike in all that matters have the same.
@@ -53,28 +61,36 @@ func (t *trained) Parameters() int {
 // Seconds is how long the training took.
 func (t *trained) Seconds() float64 { return t.history.Seconds }
 
-// save writes weights and spec to path.
-func (t *trained) save(path string, spec any) error {
+// save writes weights, spec and notes to path.
+func (t *trained) save(path string, spec any, notes flowNotes) error {
 	weights, err := fit.Take(t.engine.store, false)
 	if err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}
-	return writeFlow(path, weights, spec, t.history, t.fingerprint)
+	return writeFlow(path, weights, spec, origin{t.history, t.fingerprint, notes})
 }
 
 // writeFlow writes a trained flow's file.
-func writeFlow(path string, weights fit.Snapshot, spec any, history *fit.State, fingerprint string) error {
+func writeFlow(path string, weights fit.Snapshot, spec any, from origin) error {
 	plan, err := json.Marshal(struct {
 		Format      string `json:"format"`
 		Fingerprint string `json:"fingerprint"`
 		Spec        any    `json:"spec"`
-	}{flowFormat, fingerprint, spec})
+	}{flowFormat, from.fingerprint, spec})
 	if err != nil {
 		return fmt.Errorf("f4f: writing %s: %w", path, err)
 	}
-	own := *history
+	texts := map[string]string{planText: string(plan)}
+	notes, err := from.notes.text()
+	if err != nil {
+		return fmt.Errorf("f4f: writing %s: %w", path, err)
+	}
+	if notes != "" {
+		texts[notesText] = notes
+	}
+	own := *from.history
 	own.Weights, own.Best = flowWeights(weights), nil
-	if err := fit.WriteState(path, &own, map[string]string{planText: string(plan)}); err != nil {
+	if err := fit.WriteState(path, &own, texts); err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}
 	return nil
@@ -84,10 +100,10 @@ func writeFlow(path string, weights fit.Snapshot, spec any, history *fit.State, 
 const flowFormat = "flowsforflows/2"
 
 // readFlow reads a trained flow's file into its spec.
-func readFlow(path string, spec any) (weights fit.Snapshot, history *fit.State, fingerprint string, err error) {
+func readFlow(path string, spec any) (weights fit.Snapshot, from origin, err error) {
 	history, texts, err := fit.ReadState(path)
 	if err != nil {
-		return nil, nil, "", fmt.Errorf("f4f: %w", err)
+		return nil, origin{}, fmt.Errorf("f4f: %w", err)
 	}
 	var plan struct {
 		Format      string          `json:"format"`
@@ -95,17 +111,21 @@ func readFlow(path string, spec any) (weights fit.Snapshot, history *fit.State, 
 		Spec        json.RawMessage `json:"spec"`
 	}
 	if err := json.Unmarshal([]byte(texts[planText]), &plan); err != nil {
-		return nil, nil, "", fmt.Errorf("f4f: reading %s: %w: it holds no plan: %v", path, fit.ErrCorrupt, err)
+		return nil, origin{}, fmt.Errorf("f4f: reading %s: %w: it holds no plan: %v", path, fit.ErrCorrupt, err)
 	}
 	if plan.Format != flowFormat {
-		return nil, nil, "", fmt.Errorf("f4f: reading %s: its format is %q, this version reads %q", path, plan.Format, flowFormat)
+		return nil, origin{}, fmt.Errorf("f4f: reading %s: its format is %q, this version reads %q", path, plan.Format, flowFormat)
 	}
 	if err := json.Unmarshal(plan.Spec, spec); err != nil {
-		return nil, nil, "", fmt.Errorf("f4f: reading %s: %w: its plan can't be read: %v", path, fit.ErrCorrupt, err)
+		return nil, origin{}, fmt.Errorf("f4f: reading %s: %w: its plan can't be read: %v", path, fit.ErrCorrupt, err)
+	}
+	notes, err := readNotes(texts[notesText])
+	if err != nil {
+		return nil, origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
 	weights = flowWeights(history.Weights)
 	history.Weights = nil
-	return weights, history, plan.Fingerprint, nil
+	return weights, origin{history, plan.Fingerprint, notes}, nil
 }
 
 // flowWeights leaves out the optimiser's and the generator's state.

@@ -34,5 +34,10 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTransport(left.engine.backend, weights, spec, nil, &fit.State{}, print)
+	t, err := newTransport(left.engine.backend, weights, spec, nil, &fit.State{}, print)
+	if err != nil {
+		return nil, err
+	}
+	t.take(flowNotes{Left: left.notes, Right: right.notes})
+	return t, nil
 }

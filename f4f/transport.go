@@ -136,7 +136,22 @@ func (t *Transport) Save(path string) error {
 	if t == nil {
 		return errNil
 	}
-	return t.save(path, t.spec)
+	return t.save(path, t.spec, flowNotes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes})
+}
+
+// Notes returns what a person should know of the transport and its training, as Density.Notes does.
+// Those of its bases are Left().Notes() and Right().Notes().
+func (t *Transport) Notes() []string {
+	if t == nil {
+		return nil
+	}
+	return slices.Clone(t.notes)
+}
+
+// take sets the notes of the transport and of its bases.
+func (t *Transport) take(n flowNotes) {
+	n = n.bounded()
+	t.notes, t.left.notes, t.right.notes = n.Flow, n.Left, n.Right
 }
 
 // String reads as what it is.

@@ -27,7 +27,8 @@ type Progress struct {
 	mu    sync.Mutex
 	show  shower
 	now   func() time.Time
-	flows []*flow // under way, in the order they began
+	flows []*flow         // under way, in the order they began
+	noted map[string]bool // notes that were shown
 }
 
 // flow is one that is being trained, or was.
@@ -44,7 +45,8 @@ type shower interface {
 	update(f *flow, all []*flow) // how a flow is doing now, one of all that are under way
 	end(f *flow, rest []*flow)   // how it did, for good, and what else is under way
 	note(text string)
-	every() time.Duration // least time between updates of a flow
+	again(flow string, notes []string) // notes of a loaded flow, which were shown when it was trained
+	every() time.Duration              // least time between updates of a flow
 }
 
 // NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is a terminal, else as lines.
@@ -70,9 +72,7 @@ func isTerminal(f *os.File) bool {
 func (p *Progress) Event(e fit.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, text := range e.Notes {
-		p.show.note(text)
-	}
+	p.note(e)
 	if e.Steps == 0 && !e.Loaded {
 		return // notes alone
 	}
@@ -95,6 +95,26 @@ func (p *Progress) Event(e fit.Event) {
 	case now.Sub(f.shown) >= p.show.every():
 		f.shown = now
 		p.show.update(f, p.flows)
+	}
+}
+
+// note shows the notes of an event; of a loaded flow only those that haven't been shown yet.
+func (p *Progress) note(e fit.Event) {
+	notes := e.Notes
+	if e.Loaded {
+		notes = slices.DeleteFunc(slices.Clone(notes), func(text string) bool { return p.noted[text] })
+	}
+	if p.noted == nil {
+		p.noted = map[string]bool{}
+	}
+	for _, text := range notes {
+		p.noted[text] = true
+		if !e.Loaded {
+			p.show.note(text)
+		}
+	}
+	if e.Loaded && len(notes) > 0 {
+		p.show.again(e.Flow, notes)
 	}
 }
 
@@ -193,6 +213,11 @@ type plain struct{ w io.Writer }
 
 func (p *plain) every() time.Duration { return 10 * time.Second }
 func (p *plain) note(text string)     { fmt.Fprintln(p.w, text) }
+func (p *plain) again(_ string, notes []string) {
+	for _, text := range notes {
+		p.note(text)
+	}
+}
 func (p *plain) update(f *flow, _ []*flow) {
 	fmt.Fprintf(p.w, "%s: %s\n", f.Flow, words(f.Event))
 }
@@ -208,6 +233,11 @@ const (
 
 func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
 func (t *terminal) note(text string)     { fmt.Fprintf(t.w, "%s%s\n", wipe, text) }
+func (t *terminal) again(_ string, notes []string) {
+	for _, text := range notes {
+		t.note(text)
+	}
+}
 func (t *terminal) end(f *flow, _ []*flow) {
 	fmt.Fprintf(t.w, "%s%s: %s\n", wipe, f.Flow, f.summary())
 }
@@ -260,8 +290,26 @@ type cell struct {
 func (c *cell) every() time.Duration { return 250 * time.Millisecond }
 
 func (c *cell) note(text string) {
-	c.done = append(c.done, `<div style="color:#8a6d00">`+html.EscapeString(text)+`</div>`)
+	c.done = append(c.done, noteHTML(text))
 	c.put(c.id, strings.Join(c.done, ""))
+}
+
+// again folds several notes into one line: every cell that uses the flow loads it and shows them.
+func (c *cell) again(flow string, notes []string) {
+	if len(notes) == 1 {
+		c.note(notes[0])
+		return
+	}
+	text := fmt.Sprintf(`<details style="color:#8a6d00"><summary>%d notes on %s</summary>`, len(notes), html.EscapeString(flow))
+	for _, note := range notes {
+		text += noteHTML(note)
+	}
+	c.done = append(c.done, text+`</details>`)
+	c.put(c.id, strings.Join(c.done, ""))
+}
+
+func noteHTML(text string) string {
+	return `<div style="color:#8a6d00">` + html.EscapeString(text) + `</div>`
 }
 
 func (c *cell) update(_ *flow, all []*flow) { c.draw(all) }

@@ -102,6 +102,29 @@ func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
 	}
 }
 
+func TestNotesOfALoadedFlowAreShownOnceAndFoldedInACell(t *testing.T) {
+	loaded := func(flow string, notes ...string) fit.Event {
+		return fit.Event{Flow: flow, Loaded: true, Done: true, Notes: notes}
+	}
+	var lines bytes.Buffer
+	var shown []string
+	for _, place := range []shower{&plain{w: &lines}, &cell{put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}} {
+		p := &Progress{show: place, now: time.Now}
+		p.Event(loaded("base <star>", "copies <1>", "far out"))
+		p.Event(loaded("base ring", "an offset", "far out"))
+		p.Event(loaded("star → ring", "copies <1>"))
+	}
+	if got, want := lines.String(), "copies <1>\nfar out\nbase <star>: found trained in the store\nan offset\nbase ring: found trained in the store\nstar → ring: found trained in the store\n"; got != want {
+		t.Errorf("the lines are %q, want %q", got, want)
+	}
+	last := shown[len(shown)-1]
+	for want, times := range map[string]int{"<details ": 1, "</details>": 1, "2 notes on base &lt;star&gt;</summary>": 1, "copies &lt;1&gt;": 1, "far out": 1, "an offset": 1, "found trained": 3} {
+		if got := strings.Count(last, want); got != times {
+			t.Errorf("the cell has %q %d times, want %d: %s", want, got, times, last)
+		}
+	}
+}
+
 func TestCellShowsACurveThatGrowsAndAPictureThatIsReplaced(t *testing.T) {
 	var shown []string
 	p := &Progress{show: &cell{put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}, now: time.Now}

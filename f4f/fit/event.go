@@ -15,6 +15,6 @@ type Event struct {
 	Left          time.Duration // time left at that rate
 	EpochEnded    bool          // this event closes an epoch; Validation is of that epoch
 	Done          bool          // the last event of this flow
-	Loaded        bool          // the flow was found trained in the store; no step was taken
-	Notes         []string      // what a person should know: points beyond the tail bound, a slow backend
+	Loaded        bool          // the flow was found trained, in the store or a file; no step was taken
+	Notes         []string      // what a person should know: points beyond the tail bound, a slow backend; of a loaded flow what was told when it was trained
 }
