@@ -1,0 +1,151 @@
+package f4f_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/backend"
+)
+
+// A program that is kept on disk is found by its bytes: one that differs in a byte from process to process, or from seed to seed, is compiled again and again. The child trains and evaluates a
+// plan of every kind; whatever is not found where an earlier child has been makes a file more.
+
+func init() {
+	children["every program"] = func(store string) error { return everyProgram(store, variation{}) }
+	children["every program, other numbers"] = func(store string) error {
+		return everyProgram(store, variation{seed: 7, rate: 2, epochs: 1, points: 3, scale: 1.5})
+	}
+}
+
+// variation is what no program may depend on.
+type variation struct {
+	seed           uint64
+	rate           float64 // more of the learning rate, in 1e-3
+	epochs, points int     // more of them
+	scale          float64 // of the data, beyond 1
+}
+
+// everyProgram trains a plan of every kind, as quickly as it can, and asks everything of what it has trained.
+func everyProgram(store string, v variation) error {
+	ctx := context.Background()
+	knobs := func(p f4f.BasePlan) f4f.BasePlan {
+		return p.Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
+	}
+	gaussian := func(mean, std float64) normal {
+		return normal{"plane", []float64{mean, -mean}, []float64{std, 2 * std}}
+	}
+	scaled := gaussian(1+v.scale, 0.5+v.scale)
+	turned := data.Rotated(scaled, 45+10*v.scale)
+	base, standard, other := knobs(f4f.Base(scaled)), knobs(f4f.Base(scaled)).Standardise(), knobs(f4f.Base(gaussian(-1, 1+v.scale))).Standardise()
+	conditional := knobs(f4f.Base(turned))
+
+	bases := []f4f.BasePlan{
+		base, standard, other, conditional,
+		base.Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10),
+		base.Precision(f4f.Float64).IdentityStart(),
+		conditional.Embedding(3),
+		base.Window(20).KeepBest(),
+		base.Devices(2),
+	}
+	for _, plan := range bases {
+		d, err := plan.Fit(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", plan, err)
+		}
+		if d.ConditionDim() > 0 {
+			d = d.At(data.Point(0.5))
+		}
+		x, err := d.Sample(5, 1)
+		if err == nil {
+			_, err = d.LogProb(x)
+		}
+		if err == nil {
+			_, err = d.Encode(x)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", plan, err)
+		}
+	}
+
+	between := func(left, right f4f.BasePlan) f4f.BetweenPlan {
+		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
+	}
+	alternate := between(standard, other)
+	for _, plan := range []f4f.BetweenPlan{
+		alternate.Penalty(f4f.L1(1).Annealed()),
+		alternate.Direction(f4f.ForwardOnly),
+		alternate.Direction(f4f.InverseOnly).Window(20),
+		alternate.Direction(f4f.BothWays).Devices(2),
+		between(conditional, conditional).On(f4f.Difference).Penalty(f4f.L2(1)),
+		between(conditional, knobs(f4f.Base(data.Rotated(gaussian(0, 1), 20)))).On(f4f.Both),
+	} {
+		t, err := plan.Fit(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", plan, err)
+		}
+		if t.Left().ConditionDim() > 0 {
+			t = t.At(data.Point(0.25), data.Point(0.5))
+		}
+		x, err := gaussian(0, 1).Sample(5, 1)
+		if err == nil {
+			_, err = t.Forward(x)
+		}
+		if err == nil {
+			_, err = t.Inverse(x)
+		}
+		if err == nil {
+			_, err = t.LogProb(x)
+		}
+		if err == nil {
+			_, err = t.LogProbLeft(x)
+		}
+		if err == nil {
+			_, err = t.Check(x)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", plan, err)
+		}
+	}
+	_, err := f4f.FitAll(f4f.Batched(ctx), standard.Seed(100+v.seed), other.Seed(200+v.seed))
+	return err
+}
+
+func TestEveryProcessHasTheSamePrograms(t *testing.T) {
+	programs := t.TempDir()
+	run := func(what string) []string {
+		t.Helper()
+		c := child(what, t.TempDir())
+		c.Env = append(c.Env, backend.ProgramsEnv+"="+programs)
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", what, err, out)
+		}
+		files, err := filepath.Glob(filepath.Join(programs, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	first := run("every program")
+	if len(first) < 40 {
+		t.Errorf("there are %d programs, want at least the two of each training and one of each evaluation", len(first))
+	}
+	for _, what := range []string{"every program", "every program, other numbers"} {
+		after := run(what)
+		if more := len(after) - len(first); more != 0 {
+			t.Errorf("%s: another process compiles %d of %d programs anew", what, more, len(first))
+			for _, file := range after {
+				if !slices.Contains(first, file) {
+					t.Log(filepath.Base(file))
+				}
+			}
+		}
+		first = after
+	}
+}
