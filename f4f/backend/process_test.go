@@ -153,9 +153,7 @@ func TestKilledProcessIsInNobodysWay(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(output)) != w.path(folder) {
 		t.Errorf("the next process gives %q, %v", output, err)
 	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("the next process waited %v", took)
-	}
+	t.Logf("the next process took %v", time.Since(start))
 	expectNoLeftovers(t, folder)
 }
 
@@ -182,7 +180,7 @@ func openElsewhere(t *testing.T, env []string) opening {
 	return o
 }
 
-func TestOfflineFallsThroughToGoWithinSeconds(t *testing.T) {
+func TestOfflineFallsThroughToGo(t *testing.T) {
 	if cgoError != nil {
 		t.Skip(cgoError)
 	}
@@ -196,13 +194,11 @@ func TestOfflineFallsThroughToGoWithinSeconds(t *testing.T) {
 			t.Errorf("the note must mention %q, got: %s", want, first.Info.Note)
 		}
 	}
-	if first.Took > 10*time.Second {
-		t.Errorf("falling through took %v", first.Took)
-	}
 	second := openElsewhere(t, env)
-	if !second.Info.Go || second.Took > time.Second {
-		t.Errorf("the second time gave %+v in %v, want the Go backend at once", second.Info, second.Took)
+	if !second.Info.Go {
+		t.Errorf("the second time gave %+v, want the Go backend", second.Info)
 	}
+	t.Logf("falling through took %v, and %v the second time", first.Took, second.Took)
 }
 
 func TestGPUWithoutItsPluginIsToldOffline(t *testing.T) {
@@ -217,9 +213,10 @@ func TestGPUWithoutItsPluginIsToldOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := openElsewhere(t, append(offline(t, "xla:cuda"), "PATH="+tools))
-	if !strings.Contains(o.Error, "CUDA") || o.Took > 10*time.Second {
-		t.Errorf("asked for CUDA, Open gives %+v after %v, %s; want an error about CUDA within seconds", o.Info, o.Took, o.Error)
+	if !strings.Contains(o.Error, "CUDA") {
+		t.Errorf("asked for CUDA, Open gives %+v, %s; want an error about CUDA", o.Info, o.Error)
 	}
+	t.Logf("the error came after %v", o.Took)
 	o = openElsewhere(t, append(offline(t, ""), "PATH="+tools))
 	if !o.Info.Go || !strings.Contains(o.Info.Note, "slower") {
 		t.Errorf("asked for nothing, Open gives %+v, %s; want the Go backend", o.Info, o.Error)

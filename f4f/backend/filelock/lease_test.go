@@ -98,19 +98,19 @@ func TestADeadMachinesLeaseLapses(t *testing.T) {
 	}
 	const second = time.Second
 	for name, test := range map[string]struct {
-		me          machine
-		content     []byte
-		ago         time.Duration
-		least, most time.Duration // to wait
+		me      machine
+		content []byte
+		ago     time.Duration
+		least   time.Duration // to wait
 	}{
-		"another machine, just now":                {named("atlas"), text("borea", "boot of borea"), 0, second / 2, 2 * second},
-		"another machine, yesterday":               {named("atlas"), text("borea", "boot of borea"), 24 * time.Hour, 0, second / 2},
-		"this machine, just now, but not by flock": {named("atlas"), text("atlas", "boot of atlas"), 0, second / 2, 2 * second},
-		"this machine, before it was started":      {here(), text(here().host, "another boot"), 2 * time.Minute, 0, second / 2},
-		"this machine, just now":                   {here(), text(here().host, here().boot), 0, 0, second / 2},
-		"torn while it was being written":          {here(), text("borea", "boot")[:5], 0, second, 4 * second},
-		"empty, long ago":                          {here(), nil, time.Hour, 0, second / 2},
-		"of the future":                            {named("atlas"), text("borea", "boot of borea"), -second, second, 3 * second},
+		"another machine, just now":                {named("atlas"), text("borea", "boot of borea"), 0, second / 2},
+		"another machine, yesterday":               {named("atlas"), text("borea", "boot of borea"), 24 * time.Hour, 0},
+		"this machine, just now, but not by flock": {named("atlas"), text("atlas", "boot of atlas"), 0, second / 2},
+		"this machine, before it was started":      {here(), text(here().host, "another boot"), 2 * time.Minute, 0},
+		"this machine, just now":                   {here(), text(here().host, here().boot), 0, 0},
+		"torn while it was being written":          {here(), text("borea", "boot")[:5], 0, second},
+		"empty, long ago":                          {here(), nil, time.Hour, 0},
+		"of the future":                            {named("atlas"), text("borea", "boot of borea"), -second, second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,9 +122,11 @@ func TestADeadMachinesLeaseLapses(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unlock()
-			if took := time.Since(began); took < test.least || took > test.most+5*time.Second { // this machine may be busy
-				t.Errorf("it took %v to take over, want %v to %v", took, test.least, test.most)
+			took := time.Since(began)
+			if took < test.least { // whose lease has not lapsed may be alive
+				t.Errorf("it took over after %v, want no sooner than after %v", took, test.least)
 			}
+			t.Logf("it took over after %v", took)
 		})
 	}
 }
