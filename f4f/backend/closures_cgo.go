@@ -20,6 +20,9 @@ import (
 // Training is a loop over steps, and a step through the inverse of an autoregressive flow has loops over features.
 type nesting struct{ *xla.Backend }
 
+// LoopsInLoops says so to who asks the backend.
+func (nesting) LoopsInLoops() bool { return true }
+
 // Builder starts a program.
 func (b nesting) Builder(name string) compute.Builder {
 	inner, ok := b.Backend.Builder(name).(*xla.Builder)

@@ -1,0 +1,1 @@
+package bijection_test
