@@ -62,10 +62,10 @@ func (g gradients) ofParameters(e *evaluated) *Node {
 	return e.found.gradient(e.spline, e.parameters, Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1))
 }
 
-// byParameters is the gradient of the parameters [n, 3K−1, batch] when those of the result and of the log-derivative are these [n, batch], nil for none.
-func (e *evaluated) byParameters(result, logDerivative *Node) *Node {
+// by is what the gradients [n, batch] of the result and of the log-derivative, nil for none, come to.
+func (e *evaluated) by(result, logDerivative *Node) gradients {
 	e.result.gradient, e.logDerivative.gradient = result, logDerivative
-	return e.gradient().ofParameters(e)
+	return e.gradient()
 }
 
 // results are the spline's within the bound and the value's own beyond it, both watched.

@@ -11,16 +11,15 @@ import (
 //
 //	x_i = S⁻¹(y_i; θ_i(x_0 … x_{i−1}, c)),  i = 0 … D−1
 //
-// A loop has no gradient of itself. That of the inverse is stated by the implicit function theorem. With the x that the loop found as a constant in θ, all x_i are one pass of the network and of
-// the splines, of which the graph knows the gradient; what is missing is how x enters θ. So let v be the gradient that arrives at x and b that of the log-det Σ l_i. The gradient w of x in which all of
-// it is counted solves a triangular system, from the last feature to the first, by a loop as well:
+// A loop has no gradient of itself, so it is stated here, by the implicit function theorem. Let v be the gradient that arrives at x, and b that at the log-det Σ l_i. The gradient w of x that counts as
+// well what each feature does to those after it solves a triangular system, from the last feature to the first, by a loop as well:
 //
-//	w_i = v_i + Σ_{j>i} (w_j ∂S⁻¹(y_j; θ_j)/∂θ_j + b ∂l_j/∂θ_j) ∂θ_j/∂x_i
+//	w_i = v_i + Σ_{j>i} ∂θ_j/∂x_i ∘ (w_j ∂x_j/∂θ_j + b ∂l_j/∂θ_j)
 //
-// Put in the place of v, it gives the gradients of y, of the condition and of the weights.
+// On the way the gradients of all units come out, and with them those of y, of the condition and of the weights.
 
-// leastLooped is the least D whose inverse is a loop: below it, D steps written one after another are as small and no slower. In a training step, which goes back as well, it's leastLoopedInTraining.
-const (
+// leastLooped is the least D whose inverse is a loop, in a training step leastLoopedInTraining. With fewer features, steps written one after another make a program no larger that runs faster.
+var (
 	leastLooped           = 3
 	leastLoopedInTraining = 4
 )
@@ -31,88 +30,69 @@ func (b Autoregressive) byLoop(g *Graph, spline Spline) bool {
 	if spline.trained {
 		least = leastLoopedInTraining
 	}
-	return b.Dim >= least && loops(g)
-}
-
-// inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
-func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) (x, logDet *Node) {
-	weights := network.looped(b.Dim)
-	x, logDet = weights.invert(y, spline)
-	x, logDet = StopGradient(x), StopGradient(logDet)
-
-	// The pass that gradients are taken of. Its values are those of the loop up to rounding; nothing is computed for them.
-	var rest *evaluated // features 1 … D−1
-	there, logDetThere := b.pass(network, y, x, func(y, θ *Node) (x, l *Node) {
-		rest, x, l = spline.inverse(y, θ)
-		return x, l
-	})
-	var ofX, ofLogDet tap
-	there = IdentityWithCustomGradient(there, func(there, _ *Node) *Node {
-		return weights.solve(network, rest, there, ofX.take(), ofLogDet.take())
-	})
-	// On the way back what is last comes first: this looks at the tap before it is emptied there.
-	logDetThere = IdentityWithCustomGradient(logDetThere, func(_, _ *Node) *Node { return ofLogDet.gradient })
-	// Nothing is ever taken from the first branch: it is where the graph finds its way back, from the log-det to x as well.
-	logDetThere = Add(logDetThere, overFeatures(there))
-	return ofX.on(instead(there, x)), ofLogDet.on(instead(logDetThere, logDet))
-}
-
-// instead is x, with the way back of y.
-func instead(y, x *Node) *Node {
-	never := BroadcastToShape(Const(x.Graph(), false), shapes.Make(dtypes.Bool, x.Shape().Dimensions...))
-	return Where(never, y, x)
+	return b.Dim >= max(least, 2) && loops(g)
 }
 
 // looped is a made's weights as the loops over features take them. Each loop takes slices of as many units as the most frequent degree has, from the first unit of degree i on; those
 // of other degrees that such a slice has besides come to no harm.
 type looped struct {
 	made
-	widest  int   // units of the most frequent degree
-	starts  []int // [D], where the slice of the units of degree i starts
-	initial affinity
-	outer   []affinity // of each block
-	inner   []affinity
-	final   affinity
+	widest                int   // units of the most frequent degree
+	starts                []int // [D], where the slice with the units of degree i starts
+	initial, final        affinity
+	intoInner, outOfInner []affinity // of each block, its two layers
 }
 
-// affinity is a linear layer with its mask laid on: W [in, out], and what is added to Wᵀh, its bias and what the condition gives, [out, 1] or [out, batch].
-type affinity struct{ w, plus *Node }
+// affinity is a linear layer with its mask laid on: W [in, out], b [1, out] and what the condition adds, [out, batch] or nil.
+type affinity struct{ w, b, c *Node }
+
+// of is Wᵀh + b, and what the condition adds.
+func (a affinity) of(h *Node) *Node {
+	if a.c == nil {
+		return affine(a.w, a.b, h)
+	}
+	return Add(affine(a.w, a.b, h), a.c)
+}
+
+// constant is what is added to Wᵀh, [out, 1 or batch].
+func (a affinity) constant() *Node {
+	if a.c == nil {
+		return turned(a.b)
+	}
+	return Add(turned(a.b), a.c)
+}
 
 // looped finds the weights, and creates them in the order in which growing does.
 func (g *growing) looped(dim int) looped {
-	l := looped{made: g.made, outer: make([]affinity, g.blocks), inner: make([]affinity, g.blocks)}
-	units := len(g.hidden)
+	l := looped{made: g.made}
 	for i := range dim {
 		l.widest = max(l.widest, g.hidden.upTo(i)-g.hidden.upTo(i-1))
 	}
 	for i := range dim {
-		l.starts = append(l.starts, min(g.hidden.upTo(i-1), units-l.widest))
+		l.starts = append(l.starts, min(g.hidden.upTo(i-1), len(g.hidden)-l.widest))
 	}
 	of := func(l linear, scope *model.Scope) affinity {
 		w, b := l.weights(scope, g.like)
 		if l.mask != nil {
 			w = masked(w, l.mask)
 		}
-		return affinity{w, turned(b)}
+		return affinity{w: w, b: b}
 	}
-	ofCondition := func(scope *model.Scope) *Node {
-		w, b := g.ofCondition().weights(scope.At("condition"), g.like)
-		return affine(w, b, g.c)
-	}
+	ofCondition := func(scope *model.Scope) *Node { return g.ofCondition().apply(scope.At("condition"), g.c) }
 	if g.hidden.upTo(0) == 0 {
 		l.final = of(g.made.final(), g.scope.At("final"))
 	}
 	l.initial = of(g.ofFeatures(), g.scope.At("initial"))
 	if g.c != nil {
-		l.initial.plus = Add(l.initial.plus, relu(ofCondition(g.scope)))
+		l.initial.c = relu(ofCondition(g.scope))
 	}
 	for k := range g.blocks {
 		block := g.scope.At("block_%d", k)
-		l.outer[k] = of(g.square(0), block.At("linear_0"))
+		first := of(g.square(0), block.At("linear_0"))
 		if g.c != nil {
-			l.outer[k].plus = Add(l.outer[k].plus, ofCondition(block))
+			first.c = ofCondition(block)
 		}
-		l.inner[k] = of(g.square(1e-3), block.At("linear_1"))
+		l.intoInner, l.outOfInner = append(l.intoInner, first), append(l.outOfInner, of(g.square(1e-3), block.At("linear_1")))
 	}
 	if l.final.w == nil {
 		l.final = of(g.made.final(), g.scope.At("final"))
@@ -120,129 +100,159 @@ func (g *growing) looped(dim int) looped {
 	return l
 }
 
-// invert is x [D, batch] of y [D, batch] under an inverse of splines, and the log-det [batch].
-func (l looped) invert(y *Node, spline Spline) (x, logDet *Node) {
-	spline.trained, spline.looped = false, true
-	p, units := spline.Parameters(), len(l.hidden)
-	// What changes: x, the log-det [1, batch], then the units of every layer [units, batch]; zero where nothing is known yet.
-	const x_, logDet_, last_, outer_ = 0, 1, 2, 3
-	inner_ := outer_ + l.blocks
-	none := zeros(y, units)
-	state := []*Node{filled(y, 0), zeros(y, 1), none}
-	for range 2 * l.blocks {
-		state = append(state, none)
-	}
-	// What doesn't: y and, transposed so that slices are of neighbouring rows, the weights.
-	add := func(a affinity) (at int) {
-		state = append(state, turned(a.w), a.plus)
-		return len(state) - 2
-	}
-	y_ := len(state)
-	state = append(state, y)
-	initial_, final_ := add(l.initial), add(l.final)
-	var outerAt, innerAt []int
+// inverted is what the loop finds, all of it constants to gradients.
+type inverted struct {
+	x            *Node   // [D, batch]
+	logDet       *Node   // [batch]
+	θ            *Node   // what the splines had for parameters, [D·(3K−1), batch]
+	outer, inner []*Node // of each block, what its two layers take, [units, batch]
+	last         *Node   // what the last block gives, [units, batch]
+}
+
+// invert is x of y [D, batch], by a spline's inverse.
+func (l looped) invert(y *Node, spline Spline) inverted {
+	spline.looped = true
+	p := spline.Parameters()
+	var s state
+	x, logDet, θ, last := s.add(filled(y, 0)), s.add(zeros(y, 1)), s.add(zeros(y, len(l.out))), s.add(zeros(y, len(l.hidden)))
+	outer, inner := s.addEach(l.blocks, zeros(y, len(l.hidden))), s.addEach(l.blocks, zeros(y, len(l.hidden)))
+	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights.
+	type layer struct{ w, constant int }
+	add := func(a affinity) layer { return layer{s.add(turned(a.w)), s.add(a.constant())} }
+	ys, initial, final := s.add(y), add(l.initial), add(l.final)
+	var intoInner, outOfInner []layer
 	for k := range l.blocks {
-		outerAt, innerAt = append(outerAt, add(l.outer[k])), append(innerAt, add(l.inner[k]))
+		intoInner, outOfInner = append(intoInner, add(l.intoInner[k])), append(outOfInner, add(l.outOfInner[k]))
 	}
-	state = loop(0, len(l.starts), state, func(i *Node, s []*Node) {
+	s = loop(0, len(l.starts), s, func(i *Node, s state) {
+		rows := func(a layer, h, start *Node, count int) *Node {
+			return Add(times(rowsAt(s[a.w], start, count), -1, h, -2), rowsAt(s[a.constant], start, count))
+		}
 		start := element(l.starts, i)
-		rows := func(at int, h *Node) *Node { // those units' Wᵀh + b, [widest, batch]
-			return Add(times(rowsAt(s[at], start, l.widest), -1, h, -2), rowsAt(s[at+1], start, l.widest))
-		}
-		h := rows(initial_, s[x_])
+		h := rows(initial, s[x], start, l.widest)
 		for k := range l.blocks {
-			s[outer_+k] = withRows(s[outer_+k], relu(h), start)
-			s[inner_+k] = withRows(s[inner_+k], relu(rows(outerAt[k], s[outer_+k])), start)
-			h = Add(h, rows(innerAt[k], s[inner_+k]))
+			s[outer[k]] = withRows(s[outer[k]], relu(h), start)
+			s[inner[k]] = withRows(s[inner[k]], relu(rows(intoInner[k], s[outer[k]], start, l.widest)), start)
+			h = Add(h, rows(outOfInner[k], s[inner[k]], start, l.widest))
 		}
-		s[last_] = withRows(s[last_], h, start)
+		s[last] = withRows(s[last], h, start)
 		first := Mul(i, Const(i.Graph(), int32(p)))
-		θ := Add(times(rowsAt(s[final_], first, p), -1, s[last_], -2), rowsAt(s[final_+1], first, p))
-		yi := rowsAt(s[y_], i, 1)
-		xi, logDerivative := spline.Inverse(eachFeature(yi), splineParameters(θ, spline))
-		s[x_] = withRows(s[x_], featuresLike(yi, xi), i)
-		s[logDet_] = Add(s[logDet_], featuresLike(yi, logDerivative))
+		ofFeature := rows(final, s[last], first, p)
+		s[θ] = withRows(s[θ], ofFeature, first)
+		yi := rowsAt(s[ys], i, 1)
+		xi, logDerivative := spline.Inverse(eachFeature(yi), splineParameters(ofFeature, spline))
+		s[x] = withRows(s[x], featuresLike(yi, xi), i)
+		s[logDet] = Add(s[logDet], featuresLike(yi, logDerivative))
 	})
-	return state[x_], overFeatures(state[logDet_])
-}
-
-// solve is w [D, batch] of the equation above, given the gradients v [D, batch] of x and b [batch] of the log-det, nil for none. units are those of the pass, rest the splines of features 1 … D−1 in it.
-func (l looped) solve(units *growing, rest *evaluated, like, v, b *Node) *Node {
-	p, dim := rest.spline.Parameters(), len(l.starts)
-	if v == nil {
-		v = filled(like, 0)
-	}
-	// Gradients of the splines' parameters by those of their values and by that of the log-det: w_j·byValue + byLogDet, [(D−1)·(3K−1), batch].
-	outputs := func(θ *Node) *Node {
-		dims := append([]int(nil), v.Shape().Dimensions...)
-		dims[len(dims)-2] = (dim - 1) * p
-		return Reshape(θ, dims...)
-	}
-	byValue := outputs(rest.byParameters(filled(rest.ξ, 1), nil))
-	byLogDet := filled(byValue, 0)
-	if b != nil {
-		byLogDet = outputs(rest.byParameters(nil, eachFeature(forFeatures(b, features(like, 1, dim)))))
-	}
-	// What changes: w, which is v and what later features add to it, then the gradients of the units of every layer [units, batch], where nothing has arrived yet.
-	const w_, last_, outer_ = 0, 1, 2
-	inner_ := outer_ + l.blocks
-	none := zeros(v, len(l.hidden))
-	state := []*Node{v, none}
-	for range 2 * l.blocks {
-		state = append(state, none)
-	}
-	add := func(n *Node) (at int) {
-		state = append(state, n)
-		return len(state) - 1
-	}
-	byValue_, byLogDet_, initial_, final_ := add(byValue), add(byLogDet), add(l.initial.w), add(l.final.w)
-	var outerAt, innerAt, outerUnits, innerUnits []int
+	constant := func(at int) *Node { return StopGradient(s[at]) }
+	found := inverted{x: constant(x), logDet: StopGradient(overFeatures(s[logDet])), θ: constant(θ), last: constant(last)}
 	for k := range l.blocks {
-		outerAt, innerAt = append(outerAt, add(l.outer[k].w)), append(innerAt, add(l.inner[k].w))
-		outerUnits, innerUnits = append(outerUnits, add(StopGradient(units.outer[k]))), append(innerUnits, add(StopGradient(units.inner[k])))
+		found.outer, found.inner = append(found.outer, constant(outer[k])), append(found.inner, constant(inner[k]))
 	}
-	// Where feature i is reached, all that it enters has been, and the units of degree i have been too. Feature 0 enters nothing else.
-	return loop(dim-1, 0, state, func(i *Node, s []*Node) {
-		start, number := element(l.starts, i), func(v int) *Node { return Const(i.Graph(), int32(v)) }
-		first := Mul(i, number(p))
-		before := Sub(first, number(p))
-		ofθ := Add(Mul(rowsAt(s[byValue_], before, p), rowsAt(s[w_], i, 1)), rowsAt(s[byLogDet_], before, p))
-		s[last_] = Add(s[last_], times(columnsAt(s[final_], first, p), -1, ofθ, -2))
-
-		// ofUnits is the gradient of the slice's units of degree i, where one is open; others are done already or not complete.
-		degrees := DynamicSlice(Const(i.Graph(), l.numbers()), []*Node{start}, []int{l.widest})
-		own := Equal(degrees, BroadcastToShape(i, degrees.Shape())) // [widest]
-		ofUnits := func(gradients, open *Node) *Node {
-			h := rowsAt(gradients, start, l.widest)
-			column := []int{l.widest, 1}
-			if h.Rank() > 2 {
-				column = append([]int{1}, column...)
-			}
-			mask := BroadcastToDims(Reshape(own, column...), h.Shape().Dimensions...)
-			if open != nil {
-				open = rowsAt(open, start, l.widest)
-				mask = LogicalAnd(mask, GreaterThan(open, filled(open, 0)))
-			}
-			return Where(mask, h, filled(h, 0))
-		}
-		through := func(weights int, h *Node) *Node { return times(columnsAt(s[weights], start, l.widest), -1, h, -2) }
-		h := ofUnits(s[last_], nil)
-		for k := l.blocks - 1; k >= 0; k-- {
-			s[inner_+k] = Add(s[inner_+k], through(innerAt[k], h))
-			s[outer_+k] = Add(s[outer_+k], through(outerAt[k], ofUnits(s[inner_+k], s[innerUnits[k]])))
-			h = Add(h, ofUnits(s[outer_+k], s[outerUnits[k]]))
-		}
-		s[w_] = Add(s[w_], through(initial_, h))
-	})[w_]
+	return found
 }
 
-// numbers are the hidden units' degrees.
-func (l looped) numbers() []int32 {
-	numbers := make([]int32, len(l.hidden))
-	for k, d := range l.hidden {
-		numbers[k] = int32(d)
+// sensitivities are the gradients that come out of the way back through an inversion: of x, of the outputs θ and of what each layer gives, shaped like these.
+type sensitivities struct {
+	x, θ            *Node
+	initial         *Node
+	inner, residual []*Node // of each block, what its two layers give
+}
+
+// solve goes back through an inversion. Of the splines' parameters θ [D·(3K−1), batch], those of feature j have the gradient w_j·byValue + byLogDet; v [D, batch] arrives at x.
+func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities {
+	dim, p := len(l.starts), len(l.out)/len(l.starts)
+	var s state
+	w, θ := s.add(filled(v, 0)), s.add(filled(found.θ, 0))
+	// Gradients of what enters each block, and of what leaves the last one; and of what the first layer of each gives.
+	between, inner := s.addEach(l.blocks+1, zeros(v, len(l.hidden))), s.addEach(l.blocks, zeros(v, len(l.hidden)))
+	vs, ofValue, ofLogDet, initial, final := s.add(v), s.add(byValue), s.add(byLogDet), s.add(l.initial.w), s.add(l.final.w)
+	var intoInner, outOfInner, outerUnits, innerUnits []int
+	for k := range l.blocks {
+		intoInner, outOfInner = append(intoInner, s.add(l.intoInner[k].w)), append(outOfInner, s.add(l.outOfInner[k].w))
+		outerUnits, innerUnits = append(outerUnits, s.add(found.outer[k])), append(innerUnits, s.add(found.inner[k]))
 	}
-	return numbers
+	// Of the units in a slice, those of degree i have all that they need. Others are done already, and come out the same; or come later, and nothing has read them until then.
+	s = loop(dim-1, -1, s, func(i *Node, s state) {
+		wi := Add(rowsAt(s[vs], i, 1), times(rowsAt(s[initial], i, 1), -1, s[between[0]], -2))
+		s[w] = withRows(s[w], wi, i)
+		first := Mul(i, Const(i.Graph(), int32(p)))
+		s[θ] = withRows(s[θ], Add(Mul(rowsAt(s[ofValue], first, p), wi), rowsAt(s[ofLogDet], first, p)), first)
+
+		start := element(l.starts, i)
+		through := func(weights int, h *Node) *Node { return times(rowsAt(s[weights], start, l.widest), -1, h, -2) }
+		open := func(h *Node, units int) *Node { // a ReLU's gradient
+			unit := rowsAt(s[units], start, l.widest)
+			return Where(GreaterThan(unit, filled(unit, 0)), h, filled(h, 0))
+		}
+		h := through(final, s[θ])
+		s[between[l.blocks]] = withRows(s[between[l.blocks]], h, start)
+		for k := l.blocks - 1; k >= 0; k-- {
+			s[inner[k]] = withRows(s[inner[k]], open(through(outOfInner[k], s[between[k+1]]), innerUnits[k]), start)
+			h = Add(h, open(through(intoInner[k], s[inner[k]]), outerUnits[k]))
+			s[between[k]] = withRows(s[between[k]], h, start)
+		}
+	})
+	back := sensitivities{x: s[w], θ: s[θ], initial: s[between[0]]}
+	for k := range l.blocks {
+		back.inner, back.residual = append(back.inner, s[inner[k]]), append(back.residual, s[between[k+1]])
+	}
+	return back
+}
+
+// inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
+func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) (x, logDet *Node) {
+	l := network.looped(b.Dim)
+	inside := spline
+	inside.trained = false
+	found := l.invert(StopGradient(y), inside)
+
+	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back from x and the log-det to all that they depend on through a sum of it that is never used, in
+	// which every layer takes what the loop found; and each finds there the gradient that solve has for it.
+	e, _, _ := spline.inverse(eachFeature(StopGradient(y)), splineParameters(found.θ, spline))
+	var ofX, ofLogDet tap
+	var back sensitivities
+	var all []*Node
+	reach := func(n *Node, gradient func() *Node) {
+		all = append(all, ReduceAllSum(IdentityWithCustomGradient(n, func(_, _ *Node) *Node { return gradient() })))
+	}
+	var ofY *Node
+	reach(y, func() *Node { return ofY })
+	reach(l.initial.of(found.x), func() *Node { return back.initial })
+	for k := range b.Blocks {
+		reach(l.intoInner[k].of(found.outer[k]), func() *Node { return back.inner[k] })
+		reach(l.outOfInner[k].of(found.inner[k]), func() *Node { return back.residual[k] })
+	}
+	reach(l.final.of(found.last), func() *Node { return back.θ })
+	sum := all[0]
+	for _, more := range all[1:] {
+		sum = Add(sum, more)
+	}
+	sum = IdentityWithCustomGradient(sum, func(_, arriving *Node) *Node { // before any of the others
+		v, atLogDet := ofX.take(), ofLogDet.take()
+		if v == nil {
+			v = filled(y, 0)
+		}
+		of := func(v, b *Node) (value, parameters *Node) { // by each spline's value and by its log-derivative
+			g := e.by(v, b)
+			return featuresLike(y, g.value), Reshape(g.ofParameters(e), found.θ.Shape().Dimensions...)
+		}
+		value, byValue := of(filled(e.ξ, 1), nil)
+		ofLog, byLogDet := filled(value, 0), filled(byValue, 0)
+		if atLogDet != nil {
+			ofLog, byLogDet = of(nil, eachFeature(forFeatures(atLogDet, y)))
+		}
+		back = l.solve(found, v, byValue, byLogDet)
+		ofY = Add(Mul(back.x, value), ofLog)
+		return arriving
+	})
+	return ofX.on(instead(sum, found.x)), ofLogDet.on(instead(sum, found.logDet))
+}
+
+// instead is x, with the way back of a scalar.
+func instead(scalar, x *Node) *Node {
+	never := BroadcastToShape(Const(x.Graph(), false), shapes.Make(dtypes.Bool, x.Shape().Dimensions...))
+	return Where(never, BroadcastToShape(scalar, x.Shape()), x)
 }
 
 // zeros are rows of zeros, as long as those of x [D, batch]: [rows, batch].

@@ -18,19 +18,36 @@ func loops(g *Graph) bool {
 	return g.IsMainFunc() || ok && nesting.LoopsInLoops()
 }
 
-// loop runs a body for i from (included) up, or down, to to (excluded). The body changes the first of the state's nodes; the rest, which it only reads, it gives back as they are. It can't see
-// any other node, not even GoMLX's cached scalars (see numbers.go). What loop gives is the state at the end.
+// state is what the body of a loop reads, some of which it changes.
+type state []*Node
+
+// add gives the place of one node more.
+func (s *state) add(n *Node) (at int) {
+	*s = append(*s, n)
+	return len(*s) - 1
+}
+
+// addEach gives the places of so many more, all of them n to begin with.
+func (s *state) addEach(count int, n *Node) (at []int) {
+	for range count {
+		at = append(at, s.add(n))
+	}
+	return at
+}
+
+// loop runs a body for i from (included) up, or down, to to (excluded). The body puts what changes into the state. It can't see any node that isn't there or made in it, GoMLX's cached scalars included
+// (see numbers.go). What loop gives is the state at the end.
 //
 // A While has no gradient: whoever wants one states it.
-func loop(from, to int, state []*Node, body func(i *Node, state []*Node)) []*Node {
-	g, step := state[0].Graph(), int32(1)
+func loop(from, to int, s state, body func(i *Node, s state)) state {
+	g, step := s[0].Graph(), int32(1)
 	if to < from {
 		step = -1
 	}
-	state = append([]*Node{Const(g, int32(from))}, state...)
-	parameters := func(g *Graph) []*Node {
-		inside := make([]*Node, len(state))
-		for k, n := range state {
+	all := append(state{Const(g, int32(from))}, s...)
+	parameters := func(g *Graph) state {
+		inside := make(state, len(all))
+		for k, n := range all {
 			inside[k] = Parameter(g, fmt.Sprintf("of_loop_%d", k), n.Shape())
 		}
 		return inside
@@ -42,7 +59,7 @@ func loop(from, to int, state []*Node, body func(i *Node, state []*Node)) []*Nod
 		inside[0] = Add(inside[0], Const(g, step))
 		return inside
 	})
-	return While(more, once, state...)[1:]
+	return While(more, once, all...)[1:]
 }
 
 // rowsAt are count rows of x [rows, …] from a row on, or of each of [flows, rows, …]: the axis before the last is sliced. Where they would reach beyond the last row, they are the last.

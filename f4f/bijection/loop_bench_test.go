@@ -1,10 +1,11 @@
 package bijection_test
 
 import (
-	"cmp"
+	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
-	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +17,29 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
+
+// unrolled has benchmarks run inverses feature after feature rather than by a loop, and looped the other way round: go test ./f4f/bijection -run XXX -bench . -unrolled
+var (
+	unrolled = flag.Bool("unrolled", false, "benchmark inverses that write features one after another")
+	looped   = flag.Bool("looped", false, "benchmark inverses by loops for every dimension")
+)
+
+func form(b *testing.B) {
+	if *unrolled {
+		b.Cleanup(bijection.LoopFrom(math.MaxInt))
+	} else if *looped {
+		b.Cleanup(bijection.LoopFrom(2))
+	}
+}
+
+// busy is how long processors have been at work for this process, which other processes change less than the time that passes.
+func busy() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // paper is the flow of the paper's size: four layers of 128 hidden units in two blocks with a reversal between them.
 func paper(dim, bins int) bijection.Chain {
@@ -55,6 +79,7 @@ func stored(tb testing.TB, b bijection.Bijection, dim int) *model.Store {
 //
 //	go test ./f4f/bijection -run XXX -bench Evaluation -benchtime 20x
 func BenchmarkEvaluation(b *testing.B) {
+	form(b)
 	for _, bins := range []int{8, 32, 128} {
 		for _, dim := range []int{1, 2, 3, 4, 8, 16, 32, 64} {
 			if bins != 8 && dim != 2 {
@@ -80,11 +105,11 @@ func BenchmarkEvaluation(b *testing.B) {
 					}
 					defer exec.Finalize()
 					x := noise(rand.New(rand.NewPCG(1, 2)), 8192, dim)
-					start := time.Now()
+					start, before := time.Now(), busy()
 					if _, err := exec.Compile(x.Shape()); err != nil {
 						b.Fatal(err)
 					}
-					compiling := time.Since(start)
+					compiling, work := time.Since(start), busy()-before
 					call := func() {
 						outputs, err := exec.Call(x)
 						if err != nil {
@@ -96,10 +121,13 @@ func BenchmarkEvaluation(b *testing.B) {
 						}
 					}
 					call()
+					before = busy()
 					for b.Loop() {
 						call()
 					}
+					b.ReportMetric(1e3*(busy()-before).Seconds()/float64(b.N), "cpu-ms/chunk")
 					b.ReportMetric(compiling.Seconds(), "s-compiling")
+					b.ReportMetric(work.Seconds(), "cpu-s-compiling")
 					b.ReportMetric(8192*float64(b.N)/b.Elapsed().Seconds(), "points/s")
 				})
 			}
@@ -111,6 +139,7 @@ func BenchmarkEvaluation(b *testing.B) {
 //
 //	go test ./f4f/bijection -run XXX -bench Training -benchtime 200x
 func BenchmarkTraining(b *testing.B) {
+	form(b)
 	for _, dim := range []int{1, 2, 3, 4, 8, 16, 32, 64} {
 		flow := paper(dim, 8)
 		forward := func(scope *model.Scope, x *Node) *Node { return surprise(flow.Forward(scope, x, nil)) }
@@ -134,11 +163,11 @@ func BenchmarkTraining(b *testing.B) {
 				}
 				defer exec.Finalize()
 				x := noise(rand.New(rand.NewPCG(1, 2)), 128, dim)
-				start := time.Now()
+				start, before := time.Now(), busy()
 				if _, err := exec.Compile(x.Shape(), shapes.Make(dtypes.Int32)); err != nil {
 					b.Fatal(err)
 				}
-				compiling := time.Since(start)
+				compiling, work := time.Since(start), busy()-before
 				take := func(turns int) {
 					outputs, err := exec.Call(x, int32(turns))
 					if err != nil {
@@ -148,8 +177,11 @@ func BenchmarkTraining(b *testing.B) {
 				}
 				take(5)
 				b.ResetTimer()
+				before = busy()
 				take(b.N)
+				b.ReportMetric(1e3*(busy()-before).Seconds()/float64(b.N)/float64(len(way.losses)), "cpu-ms/step")
 				b.ReportMetric(compiling.Seconds(), "s-compiling")
+				b.ReportMetric(work.Seconds(), "cpu-s-compiling")
 				b.ReportMetric(1e3*b.Elapsed().Seconds()/float64(b.N)/float64(len(way.losses)), "ms/step")
 			})
 		}
@@ -164,13 +196,7 @@ func surprise(z, logDet *Node) *Node {
 // training is a loop over plain gradient descent, each turn a step by every loss. It gives x's first value plus 0 times the last loss, so that nothing can be left out.
 func training(scope *model.Scope, x, turns *Node, losses []func(scope *model.Scope, x *Node) *Node) *Node {
 	g, store := x.Graph(), scope.Store()
-	var variables []*model.Variable
-	for v := range store.IterVariables() {
-		if v.Trainable && v.DType() == x.DType() {
-			variables = append(variables, v)
-		}
-	}
-	slices.SortFunc(variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
+	variables := trainable(store)
 	state := []*Node{Const(g, int32(0)), turns, x, ConstAsDType(g, x.DType(), 0)}
 	for _, v := range variables {
 		state = append(state, v.NodeValue(g))
