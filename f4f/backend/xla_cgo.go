@@ -32,7 +32,7 @@ func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b, nil
+	return nesting{b}, nil
 }
 
 // searched are the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else in go-xla's default folders, file by name.

@@ -39,13 +39,19 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
 	network, spline := b.network().growing(scope, x, inward(scope, c)), b.Spline.under(scope, x.Graph())
+	y, logDet = b.pass(network, x, x, spline.Forward)
+	return outward(y), logDet
+}
+
+// pass sends x [D, batch] through the splines that see the known features [D, batch], in one pass of the network.
+func (b Autoregressive) pass(network *growing, x, known *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
-	y, logDet = b.move(network, x, nil, 0, 1, spline.Forward)
+	y, logDet = b.move(network, x, nil, 0, 1, spline)
 	if b.Dim > 1 {
-		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, spline.Forward)
+		rest, logDetRest := b.move(network, x, features(known, 0, b.Dim-1), 1, b.Dim, spline)
 		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
-	return outward(y), logDet
+	return y, logDet
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
@@ -54,6 +60,10 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	logDet = zeroLogDet(y)
 	y = inward(scope, y)
 	network, spline := b.network().growing(scope, y, inward(scope, c)), b.Spline.under(scope, y.Graph())
+	if b.byLoop(y.Graph(), spline) {
+		x, logDet = b.inverseByLoop(network, y, spline)
+		return outward(x), logDet
+	}
 	for i := range b.Dim {
 		xi, logDetOfOne := b.move(network, y, x, i, i+1, spline.Inverse)
 		x, logDet = below(x, xi), Add(logDet, logDetOfOne)

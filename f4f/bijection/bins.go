@@ -30,8 +30,14 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
 	logits := Reshape(SliceAxis(parameters, 1, AxisRange(0, 2*k)), n, 2, k, batch)
-	exps := Exp(Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, 2))))
-	total := ReduceAndKeep(exps, ReduceSum, 2)
+	most := func() *Node { return ReduceAndKeep(logits, ReduceMax, 2) }
+	sum := func(x *Node) *Node { return ReduceAndKeep(x, ReduceSum, 2) }
+	if s.looped {
+		most = func() *Node { return overAxis(logits, 2, Max) }
+		sum = func(x *Node) *Node { return overAxis(x, 2, Add) }
+	}
+	exps := Exp(Sub(logits, StopGradient(most())))
+	total := sum(exps)
 	shares := Div(exps, total)
 	scale, least := s.sizes(g, dtype)
 	axis, smallest := 0, 2*s.Bound*s.MinWidth
@@ -51,24 +57,24 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		return BroadcastToShape(SliceAxis(parameters, 1, AxisElem(2*k+i-1)), pair)
 	}
 
-	edge := BroadcastToShape(Scalar(g, dtype, -s.Bound), pair)               // lower edges of bin i on both axes
-	unit, before := Div(of(Squeeze(total, 2)), of(scale)), ZerosLike(values) // of exponentials; and those of the bins before i
-	size, at, index, slopes := sizes(0), edge, ZerosLike(edge), knots(0)
+	edge := BroadcastToShape(number(values, -s.Bound), pair)                 // lower edges of bin i on both axes
+	unit, before := Div(of(Squeeze(total, 2)), of(scale)), filled(values, 0) // of exponentials; and those of the bins before i
+	size, at, index, slopes := sizes(0), edge, filled(edge, 0), knots(0)
 	for i := 1; i < k; i++ {
 		edge, before = Add(edge, sizes(i-1)), Add(before, of(Squeeze(SliceAxis(exps, 2, AxisElem(i-1)), 2)))
-		width := AddScalar(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
+		width := plus(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
 		if i < k-1 {
 			width = sizes(i)
 		}
-		reached := BroadcastToShape(GreaterOrEqual(Mul(AddScalar(values, s.Bound-float64(i)*smallest), unit), before), pair)
+		reached := BroadcastToShape(GreaterOrEqual(Mul(plus(values, s.Bound-float64(i)*smallest), unit), before), pair)
 		size, at = Where(reached, width, size), Where(reached, edge, at)
 		slopes = Where(reached, knots(i), slopes)
-		index = Where(reached, AddScalar(ZerosLike(index), float64(i)), index)
+		index = Where(reached, plus(filled(index, 0), float64(i)), index)
 	}
 	// The outermost knots have slope 1, as the tails.
-	slopes = AddScalar(Softplus(slopes), s.MinDerivative)
+	slopes = plus(softplus(slopes), s.MinDerivative)
 	outermost := Equal(index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
-	slopes = Where(outermost, OnesLike(slopes), slopes)
+	slopes = Where(outermost, filled(slopes, 1), slopes)
 	if s.trained {
 		size, at, slopes, index = once(size), once(at), once(slopes), once(index)
 	}
@@ -110,20 +116,20 @@ func (f found) gradient(s Spline, parameters, v *Node) *Node {
 	ofSize, ofEdge := pair(v, 0), pair(v, 2)
 	scale, least := s.sizes(g, dtype)
 	share := Div(Sub(pair(f.picked, 0), least), scale)
-	before := Div(Sub(AddScalar(pair(f.picked, 2), s.Bound), Mul(f.index, least)), scale)
+	before := Div(Sub(plus(pair(f.picked, 2), s.Bound), Mul(f.index, least)), scale)
 	mean := Add(Mul(ofEdge, before), Mul(ofSize, share))
 
 	number := Iota(g, shapes.Make(dtype, n, 2, k, batch), 2)
 	wide := func(of *Node) *Node { return BroadcastToDims(ExpandAxes(of, 2), n, 2, k, batch) }
 	index := wide(f.index)
-	own := Where(LessThan(number, index), wide(ofEdge), Where(Equal(number, index), wide(ofSize), ZerosLike(number)))
+	own := Where(LessThan(number, index), wide(ofEdge), Where(Equal(number, index), wide(ofSize), filled(number, 0)))
 	logits := Mul(Mul(f.shares, Sub(own, wide(mean))), ExpandAxes(scale, 2))
 
 	knots := SliceAxis(parameters, 1, AxisRangeToEnd(2*k))
 	number = Iota(g, shapes.Make(dtype, n, k-1, batch), 1)
 	index = BroadcastToDims(SliceAxis(f.index, 1, AxisElem(0)), n, k-1, batch)
 	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, k-1, batch) }
-	none := ZerosLike(number)
-	ofKnots := Add(Where(Equal(number, AddScalar(index, -1)), slope(4), none), Where(Equal(number, index), slope(5), none))
+	none := filled(number, 0)
+	ofKnots := Add(Where(Equal(number, plus(index, -1)), slope(4), none), Where(Equal(number, index), slope(5), none))
 	return Concatenate([]*Node{Reshape(logits, n, 2*k, batch), Mul(ofKnots, Logistic(knots))}, 1)
 }

@@ -10,7 +10,9 @@ import (
 // evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand: it takes fewer operations than the graph's own, and those are what a step of a small flow
 // spends its time on. It is a first derivative: of the nodes it is made of, no gradient is right.
 type evaluated struct {
+	spline Spline
 	point
+	parameters            *Node // [n, 3K−1, batch]
 	found                 found
 	inside                *Node // whether the value is within the bound
 	value                 *Node // itself, which is the result beyond
@@ -32,18 +34,17 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
 		panic(fmt.Errorf("bijection: a spline of %d bins needs parameters [%d, %d, %d] for values %s, got %s", s.Bins, n, s.Parameters(), batch, values.Shape(), parameters.Shape()))
 	}
-	e := &evaluated{inverse: inverse, inside: LessOrEqual(Abs(values), Scalar(values.Graph(), values.DType(), s.Bound))}
+	e := &evaluated{spline: s, parameters: parameters, inverse: inverse, inside: LessOrEqual(Abs(values), number(values, s.Bound))}
 	e.value = IdentityWithCustomGradient(values, func(_, _ *Node) *Node { return e.gradient().value })
-	parameters = IdentityWithCustomGradient(parameters, func(parameters, _ *Node) *Node {
+	parameters = IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node {
 		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the parameters are always asked for before the value
 			panic(errors.New("bijection: a spline has no second derivatives, and the gradient of one of its gradients is asked for"))
 		}
-		g := e.gradient().bin
-		return e.found.gradient(s, parameters, Stack([]*Node{g.width, g.height, g.left, g.low, g.start, g.end}, 1))
+		return e.gradient().ofParameters(e)
 	})
 	// Clipped, for what Where throws away of values beyond the bound must be finite too, or it poisons gradients. All that follows hangs on e.value and on parameters, so that whichever result a
 	// gradient is wanted of, and by whichever of the two, the graph asks there; what it would have made of the nodes between is not used.
-	clipped := ClipScalar(e.value, -s.Bound, s.Bound)
+	clipped := within(e.value, -s.Bound, s.Bound)
 	e.found = s.find(StopGradient(clipped), parameters, inverse)
 	field := func(i int) *Node { return Squeeze(SliceAxis(e.found.picked, 1, AxisElem(i)), 1) }
 	b := bin{width: field(0), height: field(1), left: field(2), low: field(3), start: field(4), end: field(5)}
@@ -55,9 +56,21 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	return e
 }
 
+// ofParameters is the gradient of the parameters [n, 3K−1, batch].
+func (g gradients) ofParameters(e *evaluated) *Node {
+	b := g.bin
+	return e.found.gradient(e.spline, e.parameters, Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1))
+}
+
+// by is what the gradients [n, batch] of the result and of the log-derivative, nil for none, come to.
+func (e *evaluated) by(result, logDerivative *Node) gradients {
+	e.result.gradient, e.logDerivative.gradient = result, logDerivative
+	return e.gradient()
+}
+
 // results are the spline's within the bound and the value's own beyond it, both watched.
 func (e *evaluated) results(there, logDerivative *Node) (result, logOfIt *Node) {
-	return e.result.on(Where(e.inside, there, e.value)), e.logDerivative.on(Where(e.inside, logDerivative, ZerosLike(logDerivative)))
+	return e.result.on(Where(e.inside, there, e.value)), e.logDerivative.on(Where(e.inside, logDerivative, filled(logDerivative, 0)))
 }
 
 // gradient is what arrives at the results taken back to the value and to the fields of its bin. On each way back it is asked for at most once for each of the two.
@@ -69,7 +82,7 @@ func (e *evaluated) gradient() gradients {
 	if there == nil && ofLog == nil {
 		return e.last
 	}
-	zero := ZerosLike(e.ξ)
+	zero := filled(e.ξ, 0)
 	v, b := zero, zero
 	if there != nil {
 		v = Where(e.inside, there, zero)
@@ -80,14 +93,14 @@ func (e *evaluated) gradient() gradients {
 		b = Where(e.inside, ofLog, zero)
 	}
 
-	over := func(x *Node) *Node { return Div(OnesLike(x), x) }
+	over := func(x *Node) *Node { return Div(filled(x, 1), x) }
 	overWidth, overHeight, overDenominator, overCurve := over(e.width), over(e.height), over(e.denominator), over(e.curve)
 	overSlope := Mul(e.width, overHeight)
-	right, turn := OneMinus(e.ξ), OneMinus(MulScalar(e.ξ, 2)) // 1−ξ and 1−2ξ
+	right, turn := oneMinus(e.ξ), oneMinus(scaled(e.ξ, 2)) // 1−ξ and 1−2ξ
 	numerator, overSquare := e.numerator(), Square(overDenominator)
-	twice := MulScalar(Mul(e.mixed, overDenominator), 2) // 2ξ(1−ξ)/β
+	twice := scaled(Mul(e.mixed, overDenominator), 2) // 2ξ(1−ξ)/β
 
-	logByξ := MulScalar(Sub(
+	logByξ := scaled(Sub(
 		Mul(Add(Sub(Mul(e.end, e.ξ), Mul(e.start, right)), Mul(e.slope, turn)), overCurve),
 		Mul(Mul(e.rest, turn), overDenominator)), 2) // ∂l/∂ξ
 	var a, ofξ *Node // ofξ is what left and width see of ξ = (x − left)/width
@@ -100,10 +113,10 @@ func (e *evaluated) gradient() gradients {
 		ofξ = Add(Mul(a, Mul(Mul(e.slope, e.curve), overSquare)), Mul(b, logByξ)) // ∂q/∂ξ = s·curve/β²
 	}
 	ofSlope := Add(
-		Mul(a, Mul(Sub(Mul(Square(e.ξ), e.denominator), Mul(numerator, OneMinus(MulScalar(e.mixed, 2)))), overSquare)),
+		Mul(a, Mul(Sub(Mul(Square(e.ξ), e.denominator), Mul(numerator, oneMinus(scaled(e.mixed, 2)))), overSquare)),
 		Mul(b, Add(
-			MulScalar(overSlope, 2),
-			MulScalar(Sub(Mul(e.mixed, overCurve), Mul(OneMinus(MulScalar(e.mixed, 2)), overDenominator)), 2))))
+			scaled(overSlope, 2),
+			scaled(Sub(Mul(e.mixed, overCurve), Mul(oneMinus(scaled(e.mixed, 2)), overDenominator)), 2))))
 	g := bin{
 		width:  Neg(Mul(Add(Mul(ofξ, e.ξ), Mul(ofSlope, e.slope)), overWidth)),
 		height: Add(Mul(Mul(a, Mul(numerator, overDenominator)), overHeight), Mul(ofSlope, overWidth)),

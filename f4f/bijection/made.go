@@ -21,6 +21,26 @@ type made struct {
 	start             *start  // of the outputs, nil for the ordinary one
 }
 
+// ofFeatures, ofCondition, square and final are its linear layers, without their weights.
+
+func (m made) ofFeatures() linear {
+	return linear{in: len(m.in), out: len(m.hidden), mask: m.in.mask(m.hidden, false)}
+}
+
+func (m made) ofCondition() linear { return linear{in: m.condition, out: len(m.hidden)} }
+
+func (m made) square(spread float64) linear {
+	l := linear{in: len(m.hidden), out: len(m.hidden), spread: spread}
+	if m.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
+		l.mask = m.hidden.mask(m.hidden, false)
+	}
+	return l
+}
+
+func (m made) final() linear {
+	return linear{in: len(m.hidden), out: len(m.out), mask: m.hidden.mask(m.out, true), start: m.start}
+}
+
 // growing is a made that is computed as the features become known which it sees: hidden units of degree i see the features below i alone, so each unit
 // is computed once and for all. Inverting a layer so takes the work of half a pass of the network, where passing it once a feature, as MADE's
 // inverse is usually written, takes as many passes as there are features. Forward, where all features are known, profits as well: what sees nothing is computed once for the
@@ -47,8 +67,7 @@ func (m made) growing(scope *model.Scope, like, c *Node) *growing {
 // they see nothing at all.
 func (g *growing) outputs(known *Node, i, from, to int) *Node {
 	g.grow(known, i)
-	final := linear{in: len(g.hidden), out: len(g.out), mask: g.hidden.mask(g.out, true), start: g.start}
-	return g.product(final, g.scope.At("final"), g.last, from, to)
+	return g.product(g.final(), g.scope.At("final"), g.last, from, to)
 }
 
 // grow computes the units of degree up to i.
@@ -57,16 +76,7 @@ func (g *growing) grow(known *Node, i int) {
 	if from == to {
 		return
 	}
-	units := len(g.hidden)
-	ofFeatures := linear{in: len(g.in), out: units, mask: g.in.mask(g.hidden, false)}
-	ofCondition := linear{in: g.condition, out: units}
-	square := linear{in: units, out: units}
-	if g.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
-		square.mask = g.hidden.mask(g.hidden, false)
-	}
-	gently := square
-	gently.spread = 1e-3
-
+	ofFeatures, ofCondition, square, gently := g.ofFeatures(), g.ofCondition(), g.square(0), g.square(1e-3)
 	h := g.product(ofFeatures, g.scope.At("initial"), known, from, to)
 	if g.c != nil {
 		h = Add(h, activation.Relu(g.product(ofCondition, g.scope.At("condition"), g.c, from, to)))

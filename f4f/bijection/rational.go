@@ -23,32 +23,32 @@ func (f bin) at(x *Node) point {
 // solve is the point where the spline is y, eqs. 6 to 8.
 func (f bin) solve(y *Node) point {
 	return f.point(func(p point) *Node {
-		η := ClipScalar(Div(Sub(y, f.low), f.height), 0, 1)
+		η := within(Div(Sub(y, f.low), f.height), 0, 1)
 		// a ξ² + b ξ + c = 0, divided by the bin's height.
 		a := Add(Sub(p.slope, f.start), Mul(η, p.rest))
 		b := Sub(f.start, Mul(η, p.rest))
 		c := Neg(Mul(η, p.slope))
 		// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
-		root := Sqrt(MaxScalar(Sub(Square(b), MulScalar(Mul(a, c), 4)), 1e-30))
+		root := Sqrt(atLeast(Sub(Square(b), scaled(Mul(a, c), 4)), 1e-30))
 		// The same root of the two written so that nothing cancels: for b ≥ 0, −2c/(b + √) and else (√ − b)/2a. The denominator is kept from zero.
-		positive := GreaterOrEqual(b, ZerosLike(b))
+		positive := GreaterOrEqual(b, filled(b, 0))
 		return Div(
-			Where(positive, MulScalar(c, -2), Sub(root, b)),
-			MaxScalar(Where(positive, Add(b, root), MulScalar(a, 2)), 1e-30))
+			Where(positive, scaled(c, -2), Sub(root, b)),
+			atLeast(Where(positive, Add(b, root), scaled(a, 2)), 1e-30))
 	})
 }
 
 // point is the point whose share of the bin's width is worked out from the bin's slope and rest.
 func (f bin) point(share func(point) *Node) point {
 	p := point{bin: f, slope: Div(f.height, f.width)}
-	p.rest = Sub(Add(f.end, f.start), MulScalar(p.slope, 2))
-	p.ξ = ClipScalar(share(p), 0, 1) // out of which rounding may have pushed it
-	p.mixed = Mul(p.ξ, OneMinus(p.ξ))
+	p.rest = Sub(Add(f.end, f.start), scaled(p.slope, 2))
+	p.ξ = within(share(p), 0, 1) // out of which rounding may have pushed it
+	p.mixed = Mul(p.ξ, oneMinus(p.ξ))
 	p.denominator = Add(p.slope, Mul(p.rest, p.mixed))
 	p.curve = Add(Add(
 		Mul(f.end, Square(p.ξ)),
-		MulScalar(Mul(p.slope, p.mixed), 2)),
-		Mul(f.start, Square(OneMinus(p.ξ))))
+		scaled(Mul(p.slope, p.mixed), 2)),
+		Mul(f.start, Square(oneMinus(p.ξ))))
 	return p
 }
 
@@ -60,5 +60,5 @@ func (p point) numerator() *Node { return Add(Mul(p.slope, Square(p.ξ)), Mul(p.
 
 // logSlope is log ∂y/∂x, eq. 5.
 func (p point) logSlope() *Node {
-	return Sub(Log(Mul(Square(p.slope), p.curve)), MulScalar(Log(p.denominator), 2))
+	return Sub(Log(Mul(Square(p.slope), p.curve)), scaled(Log(p.denominator), 2))
 }

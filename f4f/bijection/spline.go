@@ -21,6 +21,7 @@ type Spline struct {
 	MinWidth, MinHeight, MinDerivative float64
 
 	trained bool // it stands in a training step, so gradients are wanted as well; speed alone depends on it
+	looped  bool // it stands in the body of a loop, where there are no reductions
 }
 
 const defaultMinimum = 1e-3
@@ -79,6 +80,13 @@ func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
 
 // Inverse is x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1, batch].
 func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
-	e := s.withDefaults().evaluate(y, parameters, true)
-	return e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
+	_, x, logDerivative = s.inverse(y, parameters)
+	return x, logDerivative
+}
+
+// inverse is Inverse with what its gradient needs.
+func (s Spline) inverse(y, parameters *Node) (e *evaluated, x, logDerivative *Node) {
+	e = s.withDefaults().evaluate(y, parameters, true)
+	x, logDerivative = e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
+	return e, x, logDerivative
 }

@@ -98,6 +98,13 @@ func overFeatures(x *Node) *Node {
 	return x
 }
 
+// forFeatures undoes overFeatures by giving each of features like these the same: [D, batch] of [batch].
+func forFeatures(x, like *Node) *Node {
+	dims := append([]int(nil), like.Shape().Dimensions...)
+	dims[len(dims)-2] = 1
+	return BroadcastToShape(Reshape(x, dims...), like.Shape())
+}
+
 // broadcastOver is a constant [in, out] as it combines with weights [in, out] or [flows, in, out].
 func broadcastOver(like, x *Node) *Node {
 	if like.Rank() > x.Rank() {
