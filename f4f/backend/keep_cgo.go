@@ -158,7 +158,7 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	if table == nil {
 		return errors.New("there is no memory left")
 	}
-	keepers[slot] = &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, digest: fileDigest(path), under: map[programs.Key]*sync.Mutex{}}
+	keepers[slot] = &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, digest: fileDigest(path, folder), under: map[programs.Key]*sync.Mutex{}}
 	if err := pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table))); err != nil { // go-xla goes on with the one that it has loaded
 		keepers[slot] = nil
 		C.free(unsafe.Pointer(table))
@@ -184,7 +184,7 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 		found = k.load(args, key)
 		return nil
 	}); err != nil {
-		tellOnce(fmt.Sprintf("A compiled program in %s could not be looked up: %v", k.folder.Path(), err))
+		tellOnce(fmt.Sprintf("A kept program could not be looked up, and is compiled anew: %v", err))
 	}
 	if found {
 		loaded.Add(1)

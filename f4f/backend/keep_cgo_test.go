@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -49,8 +50,18 @@ func compileProcess() {
 		must(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
 	}
 	ctx := context.Background()
+	for _, broken := range filepath.SplitList(os.Getenv("BACKEND_TEST_BROKEN")) {
+		if _, err := Open(ctx, "xla:"+broken); err == nil {
+			must(errors.New("a broken plugin was opened"))
+		}
+	}
 	b, err := Open(ctx, "xla:cpu"+os.Getenv("BACKEND_TEST_OPTIONS"))
 	must(err)
+	for _, k := range keepers {
+		if k != nil {
+			spoil[os.Getenv("BACKEND_TEST_SPOIL")](k)
+		}
+	}
 	var o computed
 	var all sync.WaitGroup
 	if os.Getenv("BACKEND_TEST_AT_ONCE") != "" {
@@ -69,6 +80,16 @@ func compileProcess() {
 		o.Notes = append(o.Notes, note.Msg)
 	}
 	must(json.NewEncoder(os.Stdout).Encode(o))
+}
+
+// spoil are ways in which what keeps programs can fail while they are compiled.
+var spoil = map[string]func(k *keeper){
+	"":        func(*keeper) {},
+	"panics":  func(k *keeper) { k.digest = func() ([]byte, error) { panic("no digest") } },
+	"errs":    func(k *keeper) { k.digest = func() ([]byte, error) { return nil, errors.New("no digest") } },
+	"closed":  func(k *keeper) { must(k.folder.Close()) },
+	"nil":     func(k *keeper) { k.folder = nil },
+	"removed": func(k *keeper) { must(os.RemoveAll(k.folder.Path())) },
 }
 
 // twoPrograms computes 2x+1, and from there the sine of half of it until the largest is below 1.
@@ -295,6 +316,30 @@ func TestTheNextProcessLoadsWhatOneCompiled(t *testing.T) {
 		left, err := os.ReadDir(folder)
 		if !slices.Equal(o.Values, first.Values) || o.Compiled != n || len(o.Notes) != 1 || !strings.Contains(o.Notes[0], folder) || err != nil || len(left) > 0 {
 			t.Errorf("got %+v, files %v, %v", o, left, err)
+		}
+	})
+	for how := range spoil {
+		if how == "" {
+			continue
+		}
+		t.Run("the folder or key "+how, func(t *testing.T) {
+			_, o := again(t, nil, "BACKEND_TEST_SPOIL="+how)
+			if o.Loaded != 0 || len(o.Notes) == 0 || len(o.Notes) > 3 {
+				t.Errorf("got %+v", o)
+			}
+		})
+	}
+	t.Run("after plugins that cannot be opened", func(t *testing.T) {
+		var broken []string
+		for i := range 6 {
+			path := filepath.Join(t.TempDir(), fmt.Sprintf("pjrt_c_api_cpu%d_plugin.so", i))
+			if err := os.WriteFile(path, []byte("no library"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			broken = append(broken, path)
+		}
+		if _, o := again(t, nil, "BACKEND_TEST_BROKEN="+strings.Join(broken, ":")); o.Loaded != n || o.Compiled != 0 || len(o.Notes) > 0 {
+			t.Errorf("got %+v, want %d loaded", o, n)
 		}
 	})
 	t.Run("at once, on two clients", func(t *testing.T) {

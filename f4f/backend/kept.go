@@ -135,27 +135,48 @@ func processorFeatures(path string) (string, error) {
 	}
 }
 
-// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it: of XLA's plugin, which has some 200 MB, it takes a tenth of a second.
-func fileDigest(path string) func() ([]byte, error) {
+// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it. Of XLA's plugin, which has some 200 MB, it takes 0.1 to 0.5 s, so it is remembered in the
+// folder for as long as the file is the same.
+func fileDigest(path string, folder *programs.Folder) func() ([]byte, error) {
 	done := make(chan struct{})
 	var digest []byte
 	var err error
 	go func() {
 		defer close(done)
-		var file *os.File
-		if file, err = os.Open(path); err != nil {
-			return
-		}
-		defer file.Close()
-		hash := sha256.New()
-		if _, err = io.Copy(hash, file); err == nil {
-			digest = hash.Sum(nil)
-		}
+		digest, err = rememberedDigest(path, folder)
 	}()
 	return func() ([]byte, error) {
 		<-done
 		return digest, err
 	}
+}
+
+func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	state, settled := stateOf(info)
+	key := programs.KeyOf([]byte("SHA-256 of a file"), []byte(path), []byte(state))
+	if settled {
+		if digest, err := folder.Recall(key); err == nil && len(digest) == sha256.Size {
+			return digest, nil
+		}
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return nil, err
+	}
+	digest := hash.Sum(nil)
+	if settled {
+		_ = folder.Remember(key, digest) // where it can't be, the next process computes it again
+	}
+	return digest, nil
 }
 
 // told are the sentences that tellOnce has told.

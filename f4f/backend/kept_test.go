@@ -1,11 +1,20 @@
 package backend
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
 func TestKeyDependsOnAllThatMachineCodeDependsOn(t *testing.T) {
@@ -15,7 +24,7 @@ func TestKeyDependsOnAllThatMachineCodeDependsOn(t *testing.T) {
 			machine: []byte("avx2"), flagsThen: []byte("--a"), flags: []byte("--b"), debug: []byte("xla_dump_to: 'x'"),
 		}
 	}
-	if whole().key() != whole().key() {
+	if a, b := whole(), whole(); a.key() != b.key() {
 		t.Fatal("one compilation must have one key")
 	}
 	fields := reflect.TypeFor[compilation]()
@@ -163,5 +172,75 @@ func TestProgramsFolderIsWhereTheUserSays(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", "")
 	if got, err := ProgramsFolder(); err == nil || !strings.Contains(err.Error(), ProgramsEnv) {
 		t.Errorf("without a home: %q, %v; want an error that names the way out", got, err)
+	}
+}
+
+func TestADigestIsRememberedForAsLongAsTheFileIsTheSame(t *testing.T) {
+	folder, err := programs.Open(filepath.Join(t.TempDir(), "programs"), programs.Most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	path := filepath.Join(t.TempDir(), "plugin.so")
+	remembered := func() int {
+		notes, _ := filepath.Glob(filepath.Join(folder.Path(), "*.note"))
+		return len(notes)
+	}
+	expect := func(content string) {
+		t.Helper()
+		want := sha256.Sum256([]byte(content))
+		if got, err := fileDigest(path, folder)(); err != nil || !bytes.Equal(got, want[:]) {
+			t.Errorf("the digest of %q is %x, %v", content, got, err)
+		}
+	}
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	then := time.Now().Add(-time.Hour)
+	for _, content := range []string{"one", "two", "one"} { // as long, with the same time of modification, and changed a moment ago
+		write(content)
+		if err := os.Chtimes(path, then, then); err != nil {
+			t.Fatal(err)
+		}
+		expect(content)
+	}
+	if n := remembered(); n != 0 {
+		t.Errorf("%d digests of a file that was just changed are remembered", n)
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("only on Linux is it known when a file was changed")
+	}
+	time.Sleep(3100 * time.Millisecond)
+	expect("one")
+	if n := remembered(); n != 1 {
+		t.Errorf("%d digests are remembered, want 1", n)
+	}
+	// What is remembered is used: another digest there is given instead.
+	notes, _ := filepath.Glob(filepath.Join(folder.Path(), "*.note"))
+	var key programs.Key
+	if _, err := hex.Decode(key[:], []byte(strings.TrimSuffix(filepath.Base(notes[0]), ".note"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Remember(key, make([]byte, sha256.Size)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fileDigest(path, folder)(); err != nil || !bytes.Equal(got, make([]byte, sha256.Size)) {
+		t.Errorf("the digest is %x, %v", got, err)
+	}
+	if err := os.Truncate(notes[0], 20); err != nil { // a torn one is not
+		t.Fatal(err)
+	}
+	expect("one")
+	write("two")
+	expect("two")
+	if u, err := folder.Size(); err != nil || u.Programs != 0 || u.Bytes == 0 {
+		t.Errorf("the folder holds %+v, %v", u, err)
+	}
+	if _, err := fileDigest(filepath.Join(t.TempDir(), "none"), folder)(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without a file: %v", err)
 	}
 }

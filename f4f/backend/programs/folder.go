@@ -20,11 +20,12 @@ const Most = 2 << 30
 // A file of the folder is named by its key in hexadecimal digits and one of these. Any other file is not the folder's, and stays as it is.
 const (
 	suffix  = ".program"
+	note    = ".note"     // what Remember keeps
 	damaged = ".damaged"  // a file that was set aside
 	aside   = ".writing-" // and 26 characters: a file being written, or left so by a process that was killed
 )
 
-var names = regexp.MustCompile(`^[0-9a-f]{64}(\.program|\.damaged|\.writing-[A-Z2-7]{26})$`)
+var names = regexp.MustCompile(`^[0-9a-f]{64}(\.program|\.note|\.damaged|\.writing-[A-Z2-7]{26})$`)
 
 // stale is the age from which a file that is being written was left by a killed process.
 const stale = time.Hour
@@ -72,7 +73,9 @@ func (f *Folder) Close() error { return f.root.Close() }
 func (f *Folder) Path() string { return f.path }
 
 // Get returns the program kept under a key. The error wraps fs.ErrNotExist where there is none, and ErrDamaged where there was a file that cannot be used, which Get has set aside.
-func (f *Folder) Get(key Key) ([]byte, error) {
+func (f *Folder) Get(key Key) ([]byte, error) { return f.get(key, suffix) }
+
+func (f *Folder) get(key Key, suffix string) ([]byte, error) {
 	name := key.String() + suffix
 	content, err := f.read(name)
 	var program []byte
@@ -81,7 +84,7 @@ func (f *Folder) Get(key Key) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, ErrDamaged):
-		return nil, errors.Join(err, f.SetAside(key))
+		return nil, errors.Join(err, f.setAside(key, suffix))
 	case err != nil:
 		return nil, f.failure(err)
 	}
@@ -122,7 +125,9 @@ func (f *Folder) read(name string) ([]byte, error) {
 }
 
 // SetAside renames the file of a key, so that it is not used again and can be looked at.
-func (f *Folder) SetAside(key Key) error {
+func (f *Folder) SetAside(key Key) error { return f.setAside(key, suffix) }
+
+func (f *Folder) setAside(key Key, suffix string) error {
 	err := f.root.Rename(key.String()+suffix, key.String()+damaged)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // another process was first
@@ -131,7 +136,15 @@ func (f *Folder) SetAside(key Key) error {
 }
 
 // Put keeps a program under a key, and removes the programs unused for longest where the folder then holds too much. A program that is there already is replaced.
-func (f *Folder) Put(key Key, program []byte) (err error) {
+func (f *Folder) Put(key Key, program []byte) error { return f.put(key, suffix, program) }
+
+// Remember is Put for a few bytes that go with programs, such as the digest of the compiler; it doesn't count as one.
+func (f *Folder) Remember(key Key, bytes []byte) error { return f.put(key, note, bytes) }
+
+// Recall is Get for what Remember has kept.
+func (f *Folder) Recall(key Key) ([]byte, error) { return f.get(key, note) }
+
+func (f *Folder) put(key Key, suffix string, program []byte) (err error) {
 	name := key.String() + aside + rand.Text()
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
