@@ -175,8 +175,8 @@ func (f *Folder) failure(err error) error {
 
 // Usage tells how much a folder holds.
 type Usage struct {
-	Programs int
-	Bytes    int64 // of all its files
+	Programs int   // that can be got
+	Bytes    int64 // of all files, those set aside too
 }
 
 func (u *Usage) add(file kept) {
