@@ -79,7 +79,7 @@ func init() {
 func TestKeptProgramsGiveTheSameBits(t *testing.T) {
 	kept := t.TempDir()
 	programs := func() (names []string) {
-		for _, path := range must[[]string](t)(filepath.Glob(filepath.Join(kept, "*"))) {
+		for _, path := range must[[]string](t)(filepath.Glob(filepath.Join(kept, "*.program"))) {
 			names = append(names, filepath.Base(path))
 		}
 		return names

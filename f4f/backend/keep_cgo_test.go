@@ -1,4 +1,6 @@
-//go:build cgo && unix
+//go:build cgo && linux
+
+// Elsewhere the processor's features are not known, and no programs are kept.
 
 package backend
 
