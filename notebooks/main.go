@@ -6,7 +6,7 @@
 //	go run ./notebooks lab              opens JupyterLab on them
 //	go run ./notebooks setup            only sets up; -jupyter FOLDER the kernel in a Jupyter of yours
 //	go run ./notebooks uninstall        removes all that was set up
-//	go run ./notebooks store …          lists and prunes the flows that were trained
+//	go run ./notebooks store …          lists and prunes the flows that were trained, and compiled programs
 //	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
 // It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
@@ -43,7 +43,8 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -dry-run                         only say what there is
       -store                           trained flows too
       -yes                             don't ask
-  go run ./notebooks store …           list, size, show or prune the trained flows; store -h tells more
+  go run ./notebooks store …           list, size, show or prune the trained flows, prune compiled
+                                       programs; store -h tells more
   go run ./notebooks paper             run the paper's experiments and hold them against its claims;
                                        results, figures and the page go to notebooks/out/experiments.
                                        Stop it and start it as you like: it goes on where it was

@@ -42,7 +42,7 @@ func emptyHome(t *testing.T) (home string) {
 	t.Setenv("PATH", filepath.Dir(python)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	home = t.TempDir()
 	t.Setenv("HOME", home)
-	for _, variable := range []string{"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "F4F_STORE"} {
+	for _, variable := range []string{"XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_PATH", "F4F_STORE", "F4F_PROGRAMS"} {
 		t.Setenv(variable, "")
 	}
 	t.Setenv("RUSTUP_HOME", t.TempDir())           // pip asks for Rust's version
@@ -144,7 +144,7 @@ func TestKernelRunsInAnotherJupyterAndGoesWithoutATrace(t *testing.T) {
 
 	all := files(t, home)
 	told := did(t, "uninstall", "-dry-run")
-	for _, want := range []string{spec, filepath.Dir(mine), "GoNB", "Trained flows stay"} {
+	for _, want := range []string{spec, filepath.Dir(mine), "GoNB", "compiled programs", "Trained flows stay"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("it must list %q, got:\n%s", want, told)
 		}

@@ -6,18 +6,20 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/kernelext"
 )
 
-const storeUsage = `Shows and prunes the trained flows that Fit has kept.
+const storeUsage = `Shows and prunes the trained flows that Fit has kept, and the compiled programs.
 
   go run ./notebooks store list              what is stored
-  go run ./notebooks store size              how much room it takes
+  go run ./notebooks store size              how much room it takes, and the compiled programs take
   go run ./notebooks store show NAME…        all that is known of some, by name or by the beginning
                                              of a fingerprint; reads their files whole for damage
       -plan                                  and their plans, as JSON
@@ -25,10 +27,13 @@ const storeUsage = `Shows and prunes the trained flows that Fit has kept.
       -name NAME                             by name or the beginning of a fingerprint
       -older 30d                             not written for so long: 12h, 30d
       -damaged                               what can't be used
+      -programs                              instead of flows, the compiled programs: all of them, or
+                                             with -older what no process has used for so long
       -yes                                   does it; without, it only says what would go
       -store FOLDER                          (of any) another store than that of F4F_STORE or the user's cache
 
-Whatever a running fit uses stays. Example: go run ./notebooks store prune -older 30d -yes
+Whatever a running fit uses stays. Compiled programs are a cache: what is missing is compiled anew, in seconds each.
+Example: go run ./notebooks store prune -older 30d -yes
 `
 
 // storeMisuse is a misuse of the store's commands, which has a usage of its own.
@@ -43,7 +48,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("store", flag.ContinueOnError)
 	folder := flags.String("store", "", "")
 	var name, older string
-	var damaged, yes, plan bool
+	var damaged, programs, yes, plan bool
 	switch what {
 	case "list", "size":
 	case "show":
@@ -52,6 +57,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 		flags.StringVar(&name, "name", "", "")
 		flags.StringVar(&older, "older", "", "")
 		flags.BoolVar(&damaged, "damaged", false, "")
+		flags.BoolVar(&programs, "programs", false, "")
 		flags.BoolVar(&yes, "yes", false, "")
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(out, storeUsage)
@@ -70,6 +76,17 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 		return storeMisuse{fmt.Errorf("store %s takes no arguments, got %q", what, rest)}
 	case what == "show" && len(rest) == 0:
 		return storeMisuse{errors.New("store show needs a flow's name, got none")}
+	case programs && (name != "" || damaged || *folder != ""):
+		return storeMisuse{errors.New("store prune -programs takes -older and -yes alone: -name, -damaged and -store are of flows")}
+	}
+	var unused time.Duration
+	if older != "" {
+		if unused, err = age(older); err != nil {
+			return storeMisuse{err}
+		}
+	}
+	if programs {
+		return prunePrograms(unused, !yes, out)
 	}
 	if *folder == "" {
 		if *folder, err = f4f.StoreFolder(); err != nil {
@@ -80,17 +97,12 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	case "show":
 		return showStored(*folder, rest, plan, out)
 	case "prune":
-		p := f4f.Prune{Damaged: damaged, DryRun: !yes}
+		p := f4f.Prune{Damaged: damaged, OlderThan: unused, DryRun: !yes}
 		if name != "" {
 			p.Named = []string{name}
 		}
-		if older != "" {
-			if p.OlderThan, err = age(older); err != nil {
-				return storeMisuse{err}
-			}
-		}
 		if name == "" && older == "" && !damaged {
-			return storeMisuse{errors.New("store prune must be told what: -name, -older or -damaged")}
+			return storeMisuse{errors.New("store prune must be told what: -name, -older, -damaged or -programs")}
 		}
 		return pruneStore(*folder, p, out)
 	}
@@ -102,7 +114,50 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	if what == "size" {
 		table.Rows = nil
 	}
-	_, err = fmt.Fprint(out, table)
+	fmt.Fprint(out, table)
+	fmt.Fprintln(out, keptPrograms())
+	return nil
+}
+
+// keptPrograms is a sentence on the compiled programs that are kept.
+func keptPrograms() string {
+	folder, err := backend.KeptPrograms()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "no compiled programs are kept yet"
+	case err != nil:
+		return fmt.Sprintf("no compiled programs are kept: %v", err)
+	case folder == nil:
+		return fmt.Sprintf("no compiled programs are kept: %s is off", backend.ProgramsEnv)
+	}
+	defer folder.Close()
+	size, err := folder.Size()
+	if err != nil {
+		return fmt.Sprintf("the compiled programs can't be read: %v", err)
+	}
+	return fmt.Sprintf("%d compiled programs, %s, in %s", size.Programs, kernelext.Size(size.Bytes), folder.Path())
+}
+
+// prunePrograms removes compiled programs that no process has used for so long, and says how much went.
+func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
+	folder, err := backend.KeptPrograms()
+	if errors.Is(err, fs.ErrNotExist) || folder == nil && err == nil {
+		fmt.Fprintln(out, keptPrograms())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	gone, err := folder.Clear(unused, dryRun)
+	did := "pruned"
+	if dryRun {
+		did = "would be pruned"
+	}
+	fmt.Fprintf(out, "%s: %d compiled programs, %s, of %s\n", did, gone.Programs, kernelext.Size(gone.Bytes), folder.Path())
+	if err == nil && dryRun && gone.Bytes > 0 {
+		fmt.Fprintln(out, "Nothing has been removed; add -yes to do it.")
+	}
 	return err
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
 // command is what a command prints, to either place, and its exit status.
@@ -84,4 +86,68 @@ func TestTheStoreByCommand(t *testing.T) {
 	} {
 		says(2, []string{"notebooks: ", "store prune -older 30d -yes"}, args...)
 	}
+}
+
+func TestProgramsByCommand(t *testing.T) {
+	t.Setenv(f4f.StoreVariable, t.TempDir())
+	own := filepath.Join(t.TempDir(), "programs")
+	t.Setenv(backend.ProgramsEnv, own)
+	says := func(want string, args ...string) {
+		t.Helper()
+		if out, status := command(t, append([]string{"store"}, args...)...); status != 0 || !strings.Contains(out, want) {
+			t.Errorf("store %q exits with %d and must say %q:\n%s", args, status, want, out)
+		}
+	}
+	says("no compiled programs are kept yet", "size")
+	says("no compiled programs are kept yet", "prune", "-programs", "-yes")
+	if _, err := os.Stat(own); err == nil {
+		t.Error("looking must not make a folder")
+	}
+	folder, err := programs.Open(own, programs.Most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	for _, name := range []string{"used today", "used long ago"} {
+		key := programs.KeyOf([]byte(name))
+		if err := folder.Put(key, make([]byte, 1e6)); err != nil {
+			t.Fatal(err)
+		}
+		if name == "used long ago" {
+			long := time.Now().Add(-40 * 24 * time.Hour)
+			if err := os.Chtimes(filepath.Join(own, key.String()+".program"), long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	says("2 compiled programs, 2.0 MB, in "+own, "size")
+	says("2 compiled programs, 2.0 MB, in "+own, "list")
+	for _, row := range []struct {
+		want string
+		left int
+		args []string
+	}{
+		{"would be pruned: 2 compiled programs, 2.0 MB", 2, nil},
+		{"add -yes", 2, []string{"-older", "30d"}},
+		{"pruned: 1 compiled programs, 1.0 MB", 1, []string{"-older", "30d", "-yes"}},
+		{"pruned: 0 compiled programs", 1, []string{"-older", "30d", "-yes"}},
+		{"pruned: 1 compiled programs, 1.0 MB", 0, []string{"-yes"}},
+	} {
+		says(row.want, append([]string{"prune", "-programs"}, row.args...)...)
+		if size, err := folder.Size(); err != nil || size.Programs != row.left {
+			t.Errorf("%q left %+v, %v; want %d programs", row.args, size, err, row.left)
+		}
+	}
+	for _, args := range [][]string{{"-name", "ring"}, {"-damaged"}, {"-store", "elsewhere"}, {"-older", "soon"}} {
+		if out, status := command(t, append([]string{"store", "prune", "-programs"}, args...)...); status != 2 {
+			t.Errorf("-programs with %q exits with %d:\n%s", args, status, out)
+		}
+	}
+	if err := os.Chmod(own, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	says("chmod go-w", "size")
+	t.Setenv(backend.ProgramsEnv, "off")
+	says("F4F_PROGRAMS is off", "size")
+	says("F4F_PROGRAMS is off", "prune", "-programs", "-yes")
 }

@@ -1,10 +1,11 @@
-//go:build cgo
+//go:build cgo && linux
 
 package backend
 
 /*
 #cgo linux LDFLAGS: -ldl
 #include <dlfcn.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,9 @@ typedef struct { size_t size; void *extension; char *code; size_t length; char *
 typedef struct { size_t size; void *extension, *client; program *program; char *options; size_t options_length; void *executable; } compile_args;
 typedef struct { size_t size; void *extension, *executable; char *bytes; size_t length; void *owner; void (*release)(void *); } serialize_args;
 typedef struct { size_t size; void *extension, *client; char *bytes; size_t length; void *executable; char *options; size_t options_length; } load_args;
-// All functions that tell one thing of an object take this, or the beginning of it.
+// All functions that tell one thing of an object take this, or the beginning of it: without the length, or without the result either.
 typedef struct { size_t size; void *extension, *of, *result; size_t length; } question;
+enum { with_length = sizeof(question), with_result = offsetof(question, length), with_nothing = offsetof(question, result) };
 
 // positions in the table
 enum { error_destroy = 0, error_message = 1, client_platform_version = 14, client_devices = 15, client_compile = 20, description_kind = 26, device_description = 29,
@@ -47,8 +49,18 @@ static table *with_slot(table *own, int slot) {
 	}
 	return copy;
 }
+// can tells whether a table, which is not of an older interface, has all functions that are called here.
+static int can(table *t) {
+	static const int needed[] = {error_destroy, error_message, client_platform_version, client_devices, client_compile, description_kind, device_description,
+		executable_destroy, executable_serialize, get_executable, load};
+	if (t->size < sizeof(table) + (load + 1) * sizeof(function *)) return 0;
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) if (!t->functions[needed[i]]) return 0;
+	return 1;
+}
 static void *call(table *t, int number, void *args) { return t->functions[number](args); }
-static void release(serialize_args *args) { args->release(args->owner); }
+// The functions on errors return nothing.
+static void tell(table *t, int number, void *args) { ((void (*)(void *))t->functions[number])(args); }
+static void release(serialize_args *args) { if (args->release) args->release(args->owner); }
 */
 import "C"
 
@@ -58,7 +70,9 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/gomlx/go-xla/pjrt"
@@ -70,7 +84,8 @@ import (
 type keeper struct {
 	plugin  *C.table
 	folder  *programs.Folder
-	machine []byte                 // what machine code depends on beyond program, options and devices
+	machine []byte                 // see machineCode
+	flags   []byte                 // see xlaFlagsAndFile, when the plugin was opened
 	digest  func() ([]byte, error) // of the plugin's file
 
 	mu    sync.Mutex
@@ -78,34 +93,44 @@ type keeper struct {
 	stop  bool                         // the plugin cannot serialise, or the folder cannot be written
 }
 
-// keepers are by slot: a callback from C tells its slot alone. keptPlugins are the plugins that were seen, by file. Both change inside the gate only.
+// keepers are by slot, for a callback from C knows its slot alone. keptPlugins are the plugins that were seen, by file. Both change inside the gate only.
 var (
 	keepers     [len(C.slots)]*keeper
 	keptPlugins = map[string]bool{}
 )
 
-// keepPrograms has the programs that the plugin at path compiles from now on kept on disk. Where they cannot be it says why, once, and the plugin compiles as ever. The caller is inside the gate.
+// loaded and compiled count programs that came from disk, and those that did not though they are to be kept there.
+var loaded, compiled atomic.Int64
+
+// errUnusable is the error of a plugin that cannot be loaded.
+var errUnusable = errors.New("the plugin cannot be loaded")
+
+// keepPrograms has the programs that the plugin at path compiles from now on kept on disk. Where that is impossible it says why, once, and the plugin compiles as without. The caller is inside the gate.
 func keepPrograms(path string) {
 	if keptPlugins[path] {
 		return
 	}
-	keptPlugins[path] = true
 	folder, err := openPrograms()
-	if folder == nil && err == nil {
-		return // F4F_PROGRAMS is off
+	if err == nil && folder != nil { // else F4F_PROGRAMS is off
+		if err = interceptCompile(path, folder); err != nil {
+			_ = folder.Close()
+		}
+		if errors.Is(err, errUnusable) { // go-xla says what is wrong, and the file may be another when it is opened again
+			return
+		}
 	}
-	if err == nil {
-		err = interceptCompile(path, folder)
-	}
+	keptPlugins[path] = true
 	if err != nil {
 		tellOnce(fmt.Sprintf("Compiled programs are not kept on disk, so that every process compiles anew: %v", err))
 	}
 }
 
-// interceptCompile registers the plugin at path, with a compile of ours, under that path.
+// interceptCompile registers the plugin at path once more under that path, with a compile of ours.
+//
+// go-xla v0.4.1 does that without its lock, so no other goroutine may open a plugin through go-xla itself meanwhile; ours are inside the gate.
 func interceptCompile(path string, folder *programs.Folder) error {
-	slot := len(keptPlugins) - 1
-	if slot >= len(keepers) {
+	slot := slices.Index(keepers[:], nil)
+	if slot < 0 {
 		return fmt.Errorf("%d plugins have theirs kept already", len(keepers))
 	}
 	machine, err := machineCode()
@@ -116,37 +141,71 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	defer C.free(unsafe.Pointer(name))
 	plugin := (*C.table)(C.open_plugin(name))
 	if plugin == nil {
-		return nil // go-xla will say what is wrong with it
+		return errUnusable
 	}
-	if major, functions := plugin.version.major, (plugin.size-C.size_t(unsafe.Sizeof(*plugin)))/C.size_t(unsafe.Sizeof(uintptr(0))); major != 0 || functions <= C.load {
-		return fmt.Errorf("the plugin %s must have version 0 of PJRT's interface and more than %d functions, got version %d and %d", path, C.load, major, functions)
+	if plugin.version.major != 0 || C.can(plugin) == 0 {
+		return fmt.Errorf("the plugin %s must have all functions of PJRT's interface, version 0, up to PJRT_Executable_DeserializeAndLoad", path)
 	}
-	k := &keeper{plugin: plugin, folder: folder, machine: machine, digest: fileDigest(path), under: map[programs.Key]*sync.Mutex{}}
+	// go-xla loads it first, for it tells CUDA's where NVIDIA's libraries are, by XLA_FLAGS.
+	if _, err := pjrt.GetPlugin(path); err != nil {
+		return errUnusable
+	}
+	flags, err := xlaFlagsAndFile()
+	if err != nil {
+		return err
+	}
 	table := C.with_slot(plugin, C.int(slot))
 	if table == nil {
 		return errors.New("there is no memory left")
 	}
-	keepers[slot] = k
-	return pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table)))
+	keepers[slot] = &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, digest: fileDigest(path, folder), under: map[programs.Key]*sync.Mutex{}}
+	if err := pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table))); err != nil { // go-xla goes on with the one that it has loaded
+		keepers[slot] = nil
+		C.free(unsafe.Pointer(table))
+		return err
+	}
+	return nil
 }
 
-// compile is PJRT_Client_Compile: it loads the program from disk, or else compiles and keeps it.
-func (k *keeper) compile(pointer unsafe.Pointer) unsafe.Pointer {
+// compile is PJRT_Client_Compile: it loads the program from disk, or else compiles and keeps it. Whatever goes wrong with that, the plugin compiles as without it.
+func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	args := (*C.compile_args)(pointer)
-	key, err := k.key(args)
-	if err != nil {
+	var key programs.Key
+	if err := recovered(func() (err error) {
+		key, err = k.key(args)
+		return err
+	}); err != nil {
 		tellOnce(fmt.Sprintf("Compiled programs are not kept on disk: %v", err))
 		return k.call(C.client_compile, pointer)
 	}
 	defer k.lock(key)()
-	if k.load(args, key) {
+	found := false
+	if err := recovered(func() error {
+		found = k.load(args, key)
+		return nil
+	}); err != nil {
+		tellOnce(fmt.Sprintf("A kept program could not be looked up, and is compiled anew: %v", err))
+	}
+	if found {
+		loaded.Add(1)
 		return nil
 	}
 	if failure := k.call(C.client_compile, pointer); failure != nil {
 		return failure
 	}
+	compiled.Add(1)
 	k.keep(args.executable, key)
 	return nil
+}
+
+// recovered returns what f returns, or panics with, as an error. No panic may pass through the C that has called compile.
+func recovered(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return f()
 }
 
 // lock has one goroutine at a time load or compile the program of a key.
@@ -164,35 +223,42 @@ func (k *keeper) lock(key programs.Key) (unlock func()) {
 
 // key names what the program in args compiles into.
 func (k *keeper) key(args *C.compile_args) (key programs.Key, err error) {
-	digest, err := k.digest()
-	if err != nil {
-		return key, err
-	}
-	version, err := k.ask(C.client_platform_version, args.client, true)
-	if err != nil {
-		return key, err
-	}
-	devices, err := k.ask(C.client_devices, args.client, true)
-	if err != nil {
-		return key, err
-	}
-	kinds := []byte(fmt.Sprintf("%d devices", devices.length))
-	for _, device := range unsafe.Slice((*unsafe.Pointer)(devices.result), devices.length) {
-		description, err := k.ask(C.device_description, device, false)
-		if err != nil {
-			return key, err
-		}
-		kind, err := k.ask(C.description_kind, description.result, true)
-		if err != nil {
-			return key, err
-		}
-		kinds = append(append(kinds, ' '), textOf(kind)...)
-	}
 	p := args.program
-	return programs.KeyOf(
-		bytesAt(p.code, p.length), bytesAt(p.format, p.format_length), bytesAt(args.options, args.options_length),
-		digest, textOf(version), kinds, k.machine, []byte(os.Getenv("XLA_FLAGS")), []byte(os.Getenv(pjrt.EnvXlaDebugOptions)),
-	), nil
+	if args.size < C.size_t(unsafe.Sizeof(*args)) || p.size < C.size_t(unsafe.Sizeof(*p)) || args.extension != nil || p.extension != nil {
+		return key, errors.New("compiling is asked for in a way that is not known here")
+	}
+	c := compilation{
+		program: bytesAt(p.code, p.length), format: bytesAt(p.format, p.format_length), options: bytesAt(args.options, args.options_length),
+		machine: k.machine, flagsThen: k.flags, debug: []byte(os.Getenv(pjrt.EnvXlaDebugOptions)),
+	}
+	if c.flags, err = xlaFlagsAndFile(); err != nil {
+		return key, err
+	}
+	if c.compiler, err = k.digest(); err != nil {
+		return key, err
+	}
+	platform, err := k.ask(C.client_platform_version, args.client, C.with_length)
+	if err != nil {
+		return key, err
+	}
+	c.platform = textOf(platform)
+	devices, err := k.ask(C.client_devices, args.client, C.with_length)
+	if err != nil {
+		return key, err
+	}
+	c.devices = fmt.Appendf(nil, "%d devices", devices.length)
+	for _, device := range unsafe.Slice((*unsafe.Pointer)(devices.result), devices.length) {
+		description, err := k.ask(C.device_description, device, C.with_result)
+		if err != nil {
+			return key, err
+		}
+		kind, err := k.ask(C.description_kind, description.result, C.with_length)
+		if err != nil {
+			return key, err
+		}
+		c.devices = append(append(c.devices, ' '), textOf(kind)...)
+	}
+	return c.key(), nil
 }
 
 // load loads the program of a key into args, and tells whether there was one.
@@ -226,7 +292,7 @@ func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 	if stop {
 		return
 	}
-	err := k.put(executable, key)
+	err := recovered(func() error { return k.put(executable, key) })
 	if err == nil {
 		return
 	}
@@ -237,11 +303,11 @@ func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 }
 
 func (k *keeper) put(executable unsafe.Pointer, key programs.Key) error {
-	portable, err := k.ask(C.get_executable, executable, false)
+	portable, err := k.ask(C.get_executable, executable, C.with_result)
 	if err != nil {
 		return err
 	}
-	defer k.ask(C.executable_destroy, portable.result, false)
+	defer k.ask(C.executable_destroy, portable.result, C.with_nothing)
 	args := C.serialize_args{executable: portable.result}
 	args.size = C.size_t(unsafe.Sizeof(args))
 	if failure := k.call(C.executable_serialize, unsafe.Pointer(&args)); failure != nil {
@@ -256,34 +322,29 @@ func (k *keeper) call(number C.int, args unsafe.Pointer) unsafe.Pointer {
 	return C.call(k.plugin, number, args)
 }
 
-// ask asks the plugin one thing of an object; long says that the answer has a length.
-func (k *keeper) ask(number C.int, of unsafe.Pointer, long bool) (C.question, error) {
-	q := C.question{of: of}
-	if q.size = C.size_t(unsafe.Sizeof(q)); !long {
-		q.size -= C.size_t(unsafe.Sizeof(q.length))
-	}
+// ask asks the plugin one thing of an object. size says whether the answer has a length: with_length, with_result or with_nothing.
+func (k *keeper) ask(number C.int, of unsafe.Pointer, size C.size_t) (C.question, error) {
+	q := C.question{size: size, of: of}
 	if failure := k.call(number, unsafe.Pointer(&q)); failure != nil {
 		return q, k.failure(failure)
 	}
 	return q, nil
 }
 
-// textOf is an answer that is text, not a copy.
+// textOf returns an answer that is text, not a copy.
 func textOf(q C.question) []byte { return bytesAt((*C.char)(q.result), q.length) }
 
-// failure is an error of the plugin's as one of Go's.
+// failure turns an error of the plugin's into one of Go's.
 func (k *keeper) failure(failure unsafe.Pointer) error {
-	q := C.question{of: failure}
-	q.size = C.size_t(unsafe.Sizeof(q))
-	k.call(C.error_message, unsafe.Pointer(&q))
-	err := errors.New(string(bytesAt((*C.char)(q.result), q.length)))
-	q = C.question{of: failure}
-	q.size = C.size_t(unsafe.Sizeof(q.size)) * 3
-	k.call(C.error_destroy, unsafe.Pointer(&q))
+	message := C.question{size: C.with_length, of: failure}
+	C.tell(k.plugin, C.error_message, unsafe.Pointer(&message))
+	err := errors.New(string(textOf(message)))
+	destroy := C.question{size: C.with_nothing, of: failure}
+	C.tell(k.plugin, C.error_destroy, unsafe.Pointer(&destroy))
 	return err
 }
 
-// bytesAt is C's memory as a slice, not a copy.
+// bytesAt returns C's memory as a slice, not a copy.
 func bytesAt(at *C.char, length C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(at)), length)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,7 +20,7 @@ import (
 // ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off" to keep none.
 const ProgramsEnv = "F4F_PROGRAMS"
 
-// ProgramsFolder is where compiled programs are kept: the folder that F4F_PROGRAMS names, or else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
+// ProgramsFolder returns where compiled programs are kept: the folder that F4F_PROGRAMS names, or else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
 func ProgramsFolder() (string, error) {
 	switch path := os.Getenv(ProgramsEnv); path {
 	case "off":
@@ -39,7 +40,16 @@ func ProgramsFolder() (string, error) {
 	}
 }
 
-// openPrograms is the folder of compiled programs, nil where none are to be kept.
+// KeptPrograms opens the folder of compiled programs to look at it, nil where F4F_PROGRAMS is "off". The error wraps fs.ErrNotExist where nothing was kept yet.
+func KeptPrograms() (*programs.Folder, error) {
+	path, err := ProgramsFolder()
+	if path == "" || err != nil {
+		return nil, err
+	}
+	return programs.Find(path, programs.Most)
+}
+
+// openPrograms opens the folder of compiled programs to keep some, nil where F4F_PROGRAMS is "off".
 func openPrograms() (*programs.Folder, error) {
 	path, err := ProgramsFolder()
 	if path == "" || err != nil {
@@ -48,9 +58,43 @@ func openPrograms() (*programs.Folder, error) {
 	return programs.Open(path, programs.Most)
 }
 
-// machineCode is what machine code depends on beyond the compiler and what it was told: the processor's model and features, the threads that programs are split for, and the GPU's driver.
+// compilation is all that the machine code of a program depends on.
+type compilation struct {
+	program, format, options []byte // as PJRT_Client_Compile takes them
+	compiler                 []byte // the digest of the plugin's file
+	platform                 []byte // what the plugin says of itself and its libraries
+	devices                  []byte // their number and kinds
+	machine                  []byte // see machineCode
+	flagsThen                []byte // see xlaFlagsAndFile: when the plugin was opened, for XLA reads them once
+	flags                    []byte // now
+	debug                    []byte // XLA_DEBUG_OPTIONS
+}
+
+// key returns the name of the program that the compilation gives.
+func (c compilation) key() programs.Key {
+	return programs.KeyOf(c.program, c.format, c.options, c.compiler, c.platform, c.devices, c.machine, c.flagsThen, c.flags, c.debug)
+}
+
+// xlaFlagsAndFile returns XLA_FLAGS, and the content of the file where that is a file's name rather than flags.
+func xlaFlagsAndFile() ([]byte, error) {
+	flags := os.Getenv(xlaFlags)
+	if name := strings.TrimSpace(flags); name != "" && !strings.HasPrefix(name, "-") {
+		content, err := os.ReadFile(flags)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // XLA takes a file that isn't there for no flags
+			return nil, err
+		}
+		return append([]byte(flags+"\n"), content...), nil
+	}
+	return []byte(flags), nil
+}
+
+// processorFile is where Linux describes the processors; tests have others.
+var processorFile = "/proc/cpuinfo"
+
+// machineCode describes what machine code depends on beyond the compiler and what it was told: the processor's model and features, the threads that programs are split for, and the
+// GPU's driver.
 func machineCode() ([]byte, error) {
-	processor, err := processorFeatures("/proc/cpuinfo")
+	processor, err := processorFeatures(processorFile)
 	if err != nil {
 		return nil, fmt.Errorf("the processor's features are not known: %w", err)
 	}
@@ -58,7 +102,7 @@ func machineCode() ([]byte, error) {
 	return fmt.Appendf(nil, "%s/%s\n%s\n%d processors\n%s", runtime.GOOS, runtime.GOARCH, processor, runtime.NumCPU(), driver), nil
 }
 
-// processorFeatures are the lines of Linux' description of the first processor that tell which machine code it runs, and which suits it.
+// processorFeatures returns the lines of Linux' description of the first processor that tell which machine code it runs, and which suits it.
 func processorFeatures(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -70,46 +114,69 @@ func processorFeatures(path string) (string, error) {
 		"CPU implementer": true, "CPU architecture": true, "CPU variant": true, "CPU part": true, "CPU revision": true, "Features": true, // ARM
 	}
 	var features []string
-	lines := bufio.NewReader(file)
-	for {
+	complete := false
+	for lines := bufio.NewReader(file); ; {
 		line, err := lines.ReadString('\n')
-		name, _, _ := strings.Cut(line, ":")
-		switch {
-		case told[strings.TrimSpace(name)]:
-			features = append(features, strings.TrimSpace(line))
-		case strings.TrimSpace(line) == "" && len(features) > 0 || errors.Is(err, io.EOF): // the next one's follow
-			if len(features) == 0 {
-				return "", fmt.Errorf("%s names none", path)
-			}
-			return strings.Join(features, "\n"), nil
-		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", err
+		}
+		name, _, _ := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		if told[name] {
+			features = append(features, strings.TrimSpace(line))
+			complete = complete || name == "flags" || name == "Features"
+		}
+		if name == "" && len(features) > 0 || err != nil { // the next processor's follow
+			if !complete {
+				return "", fmt.Errorf("%s must have a line that begins with flags or Features", path)
+			}
+			return strings.Join(features, "\n"), nil
 		}
 	}
 }
 
-// fileDigest begins to compute the SHA-256 of a file, and gives a function that waits for it: of XLA's plugin, which has some 200 MB, it takes a tenth of a second.
-func fileDigest(path string) func() ([]byte, error) {
+// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it. Of XLA's plugin, which has some 200 MB, it takes 0.1 to 0.5 s, so it is remembered in the
+// folder for as long as the file is the same.
+func fileDigest(path string, folder *programs.Folder) func() ([]byte, error) {
 	done := make(chan struct{})
 	var digest []byte
 	var err error
 	go func() {
 		defer close(done)
-		var file *os.File
-		if file, err = os.Open(path); err != nil {
-			return
-		}
-		defer file.Close()
-		hash := sha256.New()
-		if _, err = io.Copy(hash, file); err == nil {
-			digest = hash.Sum(nil)
-		}
+		digest, err = rememberedDigest(path, folder)
 	}()
 	return func() ([]byte, error) {
 		<-done
 		return digest, err
 	}
+}
+
+func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	state, settled := stateOf(info)
+	key := programs.KeyOf([]byte("SHA-256 of a file"), []byte(path), []byte(state))
+	if settled {
+		if digest, err := folder.Recall(key); err == nil && len(digest) == sha256.Size {
+			return digest, nil
+		}
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return nil, err
+	}
+	digest := hash.Sum(nil)
+	if settled {
+		_ = folder.Remember(key, digest) // where it can't be, the next process computes it again
+	}
+	return digest, nil
 }
 
 // told are the sentences that tellOnce has told.

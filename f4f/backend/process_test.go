@@ -17,15 +17,14 @@ import (
 
 // Some promises are between processes. TestMain turns this test's own binary into such a process.
 func TestMain(m *testing.M) {
-	switch os.Getenv("BACKEND_TEST_PROCESS") {
-	case "":
+	mode := os.Getenv("BACKEND_TEST_PROCESS")
+	if mode == "" {
 		os.Exit(m.Run())
-	case "open":
-		openProcess()
-	case "install":
-		installProcess()
 	}
+	processes[mode]()
 }
+
+var processes = map[string]func(){"open": openProcess, "install": installProcess}
 
 // opening is what openProcess prints.
 type opening struct {

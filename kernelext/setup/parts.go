@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
 // Part is one of the things that set-ups have left on this machine.
@@ -19,15 +20,23 @@ type Part struct {
 	Path  string // a folder or a file
 	Size  int64  // of all files in it, bytes
 	Flows bool   // trained flows, which are the user's work
+	Files bool   // compiled programs in a folder of the user's own: they go, the folder and all else in it stay
 }
 
-const registeredKernel = "registered kernel"
+const (
+	registeredKernel = "registered kernel"
+	compiledPrograms = "compiled programs"
+)
 
-// storeFolder is where package f4f keeps trained flows in the cache, unless told otherwise.
-const storeFolder = "store"
+// Where packages f4f and backend keep trained flows and compiled programs in the cache, unless told otherwise.
+const (
+	storeFolder    = "store"
+	programsFolder = "programs"
+)
 
 // Parts are all that set-ups have left: first what is elsewhere, registered kernels and XLA for CUDA, which the cache folder has a list of; then what that
-// holds, trained flows last. A store that is kept elsewhere (F4F_STORE) is not among them, nor is what Go itself keeps of what it built.
+// holds, trained flows last. Compiled programs that are kept elsewhere (F4F_PROGRAMS) are among them. A store that is kept elsewhere (F4F_STORE) is not, nor is what Go itself keeps of what
+// it built.
 func Parts(o Options) ([]Part, error) {
 	cache, err := o.cache()
 	if err != nil {
@@ -41,6 +50,9 @@ func Parts(o Options) ([]Part, error) {
 	}
 	for _, folder := range backend.Elsewhere() {
 		parts = append(parts, Part{Text: "XLA for CUDA", Path: folder})
+	}
+	if part, found := programsElsewhere(cache); found {
+		parts = append(parts, part)
 	}
 	entries, err := os.ReadDir(cache)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -60,9 +72,28 @@ func Parts(o Options) ([]Part, error) {
 	}
 	parts = append(parts, store...)
 	for i := range parts {
-		parts[i].Size = sizeOf(parts[i].Path)
+		if !parts[i].Files {
+			parts[i].Size = sizeOf(parts[i].Path)
+		}
 	}
 	return parts, nil
+}
+
+// programsElsewhere are the compiled programs in a folder that F4F_PROGRAMS names outside of the cache.
+func programsElsewhere(cache string) (part Part, found bool) {
+	if named := os.Getenv(backend.ProgramsEnv); named == "" || named == "off" {
+		return part, false
+	}
+	folder, err := backend.KeptPrograms()
+	if err != nil {
+		return part, false // there is none, or one that isn't used
+	}
+	defer folder.Close()
+	if inside, err := filepath.Rel(cache, folder.Path()); err == nil && filepath.IsLocal(inside) {
+		return part, false
+	}
+	size, err := folder.Size()
+	return Part{Text: compiledPrograms + " (the folder stays)", Path: folder.Path(), Size: size.Bytes, Files: true}, err == nil && size.Bytes > 0
 }
 
 // contentOf tells what an entry of the cache folder is.
@@ -71,6 +102,8 @@ func contentOf(name string) string {
 	switch {
 	case name == storeFolder:
 		return "trained flows"
+	case name == programsFolder:
+		return compiledPrograms
 	case name == filesFolder:
 		return "files of Jupyter"
 	case name == recordFile:
@@ -118,6 +151,15 @@ func (p Part) remove(ctx context.Context) error {
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if p.Files {
+		folder, err := programs.Find(p.Path, programs.Most)
+		if err != nil {
+			return err
+		}
+		defer folder.Close()
+		_, err = folder.Clear(0, false)
+		return err
 	}
 	if err := os.RemoveAll(p.Path); err != nil {
 		return err

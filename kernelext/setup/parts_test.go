@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
 // write writes a file, and the folders above it.
@@ -30,6 +32,7 @@ func write(t *testing.T, content string, path ...string) (file string) {
 func setUp(t *testing.T) (o Options, ours, theirs string) {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv(backend.ProgramsEnv, "")
 	o.Cache = filepath.Join(t.TempDir(), "flowsforflows")
 	write(t, "1234", o.Cache, "jupyter-0123", "bin", "python")
 	write(t, "", o.Cache, "jupyter-0123.lock")
@@ -37,6 +40,7 @@ func setUp(t *testing.T) (o Options, ours, theirs string) {
 	write(t, "12", o.Cache, "pjrt", "plugin.so")
 	write(t, "1", o.Cache, "jupyter", "runtime", "server.json")
 	write(t, "", o.Cache, "gonb-89ab.lock")
+	write(t, "123456", o.Cache, "programs", "x.program")
 	write(t, "12345", o.Cache, "store", "ring", "flow.safetensors")
 	ours, theirs = filepath.Join(t.TempDir(), "kernels", "gonb"), filepath.Join(t.TempDir(), "kernels", "gonb")
 	write(t, `{"argv":["`+o.Cache+`/gonb-4567/bin/kernel"]}`, ours, "kernel.json")
@@ -55,14 +59,15 @@ func TestPartsAreAllThatIsThere(t *testing.T) {
 	}
 	in := func(name string) string { return filepath.Join(o.Cache, name) }
 	want := []Part{
-		{"registered kernel", ours, sizeOf(ours), false},
-		{"GoNB", in("gonb-4567"), 3, false},
-		{"lock", in("gonb-89ab.lock"), 0, false},
-		{"files of Jupyter", in("jupyter"), 1, false},
-		{"Jupyter", in("jupyter-0123"), 4, false},
-		{"XLA", in("pjrt"), 2, false},
-		{"list of registered kernels", in("registered"), sizeOf(in("registered")), false},
-		{"trained flows", in("store"), 5, true},
+		{"registered kernel", ours, sizeOf(ours), false, false},
+		{"GoNB", in("gonb-4567"), 3, false, false},
+		{"lock", in("gonb-89ab.lock"), 0, false, false},
+		{"files of Jupyter", in("jupyter"), 1, false, false},
+		{"Jupyter", in("jupyter-0123"), 4, false, false},
+		{"XLA", in("pjrt"), 2, false, false},
+		{"compiled programs", in("programs"), 6, false, false},
+		{"list of registered kernels", in("registered"), sizeOf(in("registered")), false, false},
+		{"trained flows", in("store"), 5, true, false},
 	}
 	if !slices.Equal(parts, want) {
 		t.Errorf("there are\n%v, want\n%v", parts, want)
@@ -97,6 +102,58 @@ func TestNothingButTheStoreIsLeft(t *testing.T) {
 	}
 	if parts, err := Parts(o); err != nil || len(parts) > 0 {
 		t.Errorf("there are %v, %v; want none where nothing was set up", parts, err)
+	}
+}
+
+func TestProgramsGoFromAFolderOfTheUsersOwnAndAllElseStays(t *testing.T) {
+	o, _, _ := setUp(t)
+	own := t.TempDir()
+	t.Setenv(backend.ProgramsEnv, own)
+	elsewhere := func() []Part {
+		t.Helper()
+		parts, err := Parts(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(parts, func(p Part) bool { return p.Path != own })
+	}
+	write(t, "a thesis", own, "thesis.tex")
+	write(t, "12", own, "notes", "a.program")
+	if parts := elsewhere(); len(parts) > 0 {
+		t.Errorf("without a program there are %v", parts)
+	}
+	folder, err := programs.Find(own, programs.Most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	if err := folder.Put(programs.KeyOf(), []byte("code")); err != nil {
+		t.Fatal(err)
+	}
+	size, err := folder.Size()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := elsewhere()
+	if len(parts) != 1 || parts[0].Size != size.Bytes || parts[0].Flows {
+		t.Fatalf("there are %v, want %d bytes", parts, size.Bytes)
+	}
+	if err := Remove(t.Context(), o, parts...); err != nil {
+		t.Fatal(err)
+	}
+	if size, err := folder.Size(); err != nil || size.Bytes > 0 {
+		t.Errorf("%+v is left, %v", size, err)
+	}
+	if !exists(filepath.Join(own, "thesis.tex")) || !exists(filepath.Join(own, "notes", "a.program")) {
+		t.Error("the user's own files must stay")
+	}
+
+	for name, variable := range map[string]string{"off": "off", "a folder in the cache": filepath.Join(o.Cache, "programs"), "no folder": filepath.Join(own, "none")} {
+		t.Setenv(backend.ProgramsEnv, variable)
+		parts, err := Parts(o)
+		if err != nil || slices.ContainsFunc(parts, func(p Part) bool { return p.Files }) {
+			t.Errorf("%s: there are %v, %v", name, parts, err)
+		}
 	}
 }
 

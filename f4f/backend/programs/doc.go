@@ -4,8 +4,8 @@
 //	program, err := folder.Get(key)       // wraps fs.ErrNotExist where there is none
 //	err = folder.Put(key, program)
 //
-// A program is machine code that will be run. So the folder must be the user's own, writable by nobody else; Open refuses any other. Every file carries its key and a checksum of
-// its content; Get gives nothing of a file that is torn, altered or another key's, and renames it out of the way.
+// A program is machine code that will be run. So the folder and its files must be the user's own, writable by nobody else; Open refuses any other folder. Every file carries its key and
+// a checksum of its content; Get gives nothing of a file that is torn, altered, another key's or another user's, and renames it out of the way.
 //
 // Any number of processes may use one folder at once: files are written aside and renamed, read whole, and never changed. Where the folder outgrows its limit, the programs
 // unused for longest go first.

@@ -12,10 +12,10 @@ import (
 // Key names a program by all that its machine code depends on.
 type Key [sha256.Size]byte
 
-// String is the key in hexadecimal digits.
+// String returns the key in hexadecimal digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// KeyOf is the SHA-256 of parts. Each part goes in with its length, so that no two lists of parts have the same bytes.
+// KeyOf returns the SHA-256 of parts. Each part goes in with its length, so that no two lists of parts have the same bytes.
 func KeyOf(parts ...[]byte) (k Key) {
 	hash := sha256.New()
 	for _, part := range parts {
@@ -26,16 +26,16 @@ func KeyOf(parts ...[]byte) (k Key) {
 	return k
 }
 
-// ErrDamaged is the error of a file that is torn, altered, or another key's.
+// ErrDamaged is the error of a file that is torn, altered, another key's, or that somebody else can have written.
 var ErrDamaged = errors.New("the kept program is damaged")
 
 // magic opens every file; the number is the format's.
 const magic = "f4f program 1\n"
 
-// headerSize is that of what stands before a program: magic, key, the program's length and its checksum.
+// headerSize is the size of what stands before a program: magic, key, the program's length and its checksum.
 const headerSize = len(magic) + 2*sha256.Size + 8
 
-// encode is a program's file.
+// encode returns the content of a program's file.
 func encode(key Key, program []byte) []byte {
 	sum := sha256.Sum256(program)
 	file := make([]byte, 0, headerSize+len(program))
@@ -46,7 +46,7 @@ func encode(key Key, program []byte) []byte {
 	return append(file, program...)
 }
 
-// decode is the program in a file, without a copy. Its errors wrap ErrDamaged.
+// decode returns the program in a file's content, without a copy. Its errors wrap ErrDamaged.
 func decode(key Key, file []byte) (program []byte, err error) {
 	rest, found := bytes.CutPrefix(file, []byte(magic))
 	if !found || len(file) < headerSize {
