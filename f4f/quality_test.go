@@ -24,7 +24,7 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 		truth data.Exact
 		limit float64
 	}{{data.FourCircles(), 0.18}, {data.Checkerboard(), 0.16}} {
-		d := fitted(t, f4f.Base(test.truth).Epochs(1).Backend("xla").Store(store(t)))
+		d := fitted(t, f4f.Base(test.truth).Recipe(f4f.Paper()).Epochs(1).Backend("xla").Store(store(t)))
 		kl := must[metric.Estimate](t)(metric.KL(test.truth, d.LogProb, 100_000, 1))
 		t.Logf("%s: true entropy %.4f nats, KL of the base %v nats, %.0f steps/s", test.truth.Name(), test.truth.Entropy(), kl, d.Rate())
 		if kl.Value > test.limit {
