@@ -19,9 +19,9 @@ const (
 	highestRate         = 3e-3
 )
 
-// rateFor is the learning rate that goes with so many steps, to two digits. A short training has no time to get far at a low rate, and a long one none to lose by it.
+// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps, the higher it must be to get anywhere, up to where it no longer helps.
 func rateFor(steps int) float64 {
-	rate := min(fullRate*math.Sqrt(fullSteps/float64(max(steps, 1))), highestRate)
+	rate := min(fullRate*fullSteps/float64(max(steps, 1)), highestRate)
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(rate, 'e', 1, 64), 64)
 	if err != nil {
 		return rate // which can't be: it was formatted here

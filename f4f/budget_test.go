@@ -65,12 +65,12 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		{"a source", circles, circles.Epochs(2).Points(2_000_000).LearningRate(1e-3)},
 		{"a source by the recipe of before", circles, circles.Recipe(f4f.Fast())},
 		{"another rate", circles.LearningRate(1e-4), circles.LearningRate(1e-4).Epochs(2)},
-		{"other epochs", circles.Epochs(8), circles.Epochs(8).LearningRate(5e-4)}, // four times the steps at half the rate
+		{"other epochs", circles.Epochs(8), circles.Epochs(8).LearningRate(2.5e-4)}, // four times the steps
 		{"fewer points", circles.Points(100_000), circles.Points(100_000).Epochs(40)},
 		{"larger batches", circles.Batch(256), circles.Batch(256).Epochs(4)},
 		{"more steps", circles.Steps(2 * steps), circles.Epochs(4)},
-		{"fewer steps", circles.Steps(16_000), circles.Epochs(1).LearningRate(1.4e-3)},
-		{"fewer than an epoch", circles.Steps(8_000), circles.Points(1_024_000).Epochs(1).LearningRate(2e-3)},
+		{"fewer steps", circles.Steps(16_000), circles.Epochs(1).LearningRate(2e-3)},
+		{"fewer than an epoch", circles.Steps(8_000), circles.Points(1_024_000).Epochs(1).LearningRate(3e-3)},
 		{"a few steps", circles.Steps(1_000), circles.Points(128_000).Epochs(1).LearningRate(3e-3)},
 		{"a few steps over fewer points", circles.Steps(1_000).Points(1_280), circles.Points(1_280).Epochs(100)},
 		{"the last word", circles.Epochs(7).Steps(steps), circles.Epochs(2)},

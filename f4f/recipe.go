@@ -14,7 +14,7 @@ type Recipe struct {
 	// draws no more points than that takes. 0 for the paper's epochs.
 	Steps int `json:"steps,omitempty"`
 	Batch int `json:"batch"` // points in a step
-	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps, for others in proportion to 1/√steps, and at most 3e-3.
+	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps, inversely proportional for others, and at most 3e-3.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A high rate needs it, or the first steps lead to where no later ones get
 	// away from. 0 for none.
@@ -45,7 +45,8 @@ type Recipe struct {
 //	f4f.Base(data.Checkerboard()).Steps(8_000)
 //
 // Near the identity, not at it: by six seeds each, concentric rings ended at a KL of 0.013 to 0.020 nats, and from the identity itself at 0.020 to 0.033. And not at random: at one and a half
-// times this rate, star ended at 0.19 and 30 nats by two seeds of three from there. Fewer steps want a higher rate: by 7,812, four circles ended at 0.026 nats at 1e-3 and at 0.020 at 2e-3.
+// times this rate, star ended at 0.19 and 30 nats by two seeds of three from there. Fewer steps want a higher rate: by 7,812 of them, four circles ended at 0.026 nats at 1e-3, at 0.020 at
+// 2e-3, and at 0.015 at 3e-3.
 func Default() Recipe {
 	r := Paper()
 	r.Steps, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables = fullSteps, 2_000_000, 0, 0.1, 0.99, 0.3, true
