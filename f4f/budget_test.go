@@ -1,6 +1,7 @@
 package f4f_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -138,6 +139,41 @@ func TestTablesAreStandardisedUnlessSaidOtherwise(t *testing.T) {
 		}
 		if got := row.plan.String(); got != row.code {
 			t.Errorf("%s prints as %s, want %s", row.name, got, row.code)
+		}
+	}
+}
+
+// Whatever the data are like, a plan of which nothing is said but how long trains to finite numbers.
+func TestADefaultPlanTrainsOnAnyKindOfData(t *testing.T) {
+	tiny := func(p f4f.BasePlan) f4f.BasePlan {
+		return p.Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t))
+	}
+	line := normal{"line", []float64{3}, []float64{0.1}}
+	many := normal{"many", make([]float64, 16), []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0.01}}
+	for name, plan := range map[string]f4f.BasePlan{
+		"one feature": tiny(f4f.Base(line)), "sixteen": tiny(f4f.Base(many)), "coupling": tiny(f4f.Base(many)).Layer(f4f.Coupling).Mixing(f4f.LULinear),
+		"a condition": tiny(f4f.Base(turned{})), "double precision": tiny(f4f.Base(left)).Precision(f4f.Float64), "a table": tiny(f4f.Base(tableOf(t, 300))),
+		"a table of sixteen": tiny(f4f.Base(data.FromPoints("many", sample(t, many, 300, 1)))),
+	} {
+		for seed := range uint64(3) {
+			d, err := plan.Seed(seed).Fit(t.Context())
+			if err != nil {
+				t.Errorf("%s, seed %d: %v", name, seed, err)
+				continue
+			}
+			steps := len(d.Losses())
+			if table := strings.Contains(name, "table"); !table && steps != 20 || steps < 2 {
+				t.Errorf("%s: it took %d steps, want 20", name, steps)
+			}
+		}
+	}
+	among := f4f.Between(tiny(f4f.Base(turned{})), tiny(f4f.Base(turned{}))).On(f4f.Difference).Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t))
+	for name, plan := range map[string]f4f.BetweenPlan{
+		"a transport":      f4f.Between(tiny(f4f.Base(left)), tiny(f4f.Base(right))).Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t)),
+		"among conditions": among, "under one condition": among.On(f4f.Shared),
+	} {
+		if g, err := plan.Fit(t.Context()); err != nil || len(g.Losses()) != 20 {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
