@@ -8,7 +8,7 @@ func (p BetweenPlan) Recipe(r Recipe) BetweenPlan { p.recipe, p.epochsSet = r, r
 // Epochs sets how many times training goes through the points, in place of Steps.
 func (p BetweenPlan) Epochs(n int) BetweenPlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
-// Steps sets how long to train, in place of Epochs: the number of epochs, at least one, that comes nearest to so many steps. From a source that is no table it draws no more
+// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it draws no more
 // points than that takes. 0 is the paper's epochs.
 func (p BetweenPlan) Steps(n int) BetweenPlan {
 	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
@@ -30,7 +30,7 @@ func (p BetweenPlan) Beta2(decay float64) BetweenPlan { p.recipe.Beta2 = decay; 
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
 
-// Points sets how many points to draw from a source that is no table.
+// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer are drawn.
 func (p BetweenPlan) Points(n int) BetweenPlan { p.recipe.Points = n; return p }
 
 // Validation sets the size of the held-out set as a share of the training points; 0 for none.

@@ -10,18 +10,21 @@ import (
 
 // How a recipe is suited to the data: a budget in steps becomes epochs, and a table gets what tables need.
 
-// What Tables does where a plan trains on a table: a budget goes through its rows at most mostEpochs times, training ends patience epochs after the best one, and the best one is kept.
-const mostEpochs, patience = 40, 10
+// mostEpochs is how often a budget goes through the same points, which a flow learns by heart where they are few.
+const mostEpochs = 40
 
-// The steps of the default recipe, and the rates that go with them and with any other number.
+// patience is after how many epochs without a better one training on a table ends.
+const patience = 10
+
+// The steps of the default recipe, the learning rate of as many steps or more, and the highest that fewer have.
 const (
-	fullSteps, fullRate = 31_250, 1e-3
-	highestRate         = 3e-3
+	fullSteps             = 31_250
+	fullRate, highestRate = 1e-3, 3e-3
 )
 
-// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps, the higher it must be to get anywhere, up to where it no longer helps.
+// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps, the higher it must be to get anywhere.
 func rateFor(steps int) float64 {
-	rate := min(fullRate*fullSteps/float64(max(steps, 1)), highestRate)
+	rate := min(max(fullRate*fullSteps/float64(max(steps, 1)), fullRate), highestRate)
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(rate, 'e', 1, 64), 64)
 	if err != nil {
 		return rate // which can't be: it was formatted here
@@ -67,10 +70,7 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	case budget == 0:
 		r.Epochs = paperEpochs
 	default:
-		r.Epochs = max(int(math.Round(float64(budget)/float64(max(longest, 1)))), 1)
-		if table {
-			r.Epochs = min(r.Epochs, mostEpochs)
-		}
+		r.Epochs = min(max(int(math.Round(float64(budget)/float64(max(longest, 1)))), 1), mostEpochs)
 	}
 	if table && r.Validation > 0 && !penalised {
 		r.KeepBest = true

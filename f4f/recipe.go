@@ -10,11 +10,11 @@ import (
 // Recipe says how a flow is trained: by Adam, with its learning rate annealed to zero by a cosine. Plans start from Default; Paper and Fast are others.
 type Recipe struct {
 	Epochs int `json:"epochs"` // passes over the training points; 0 for as many as make Steps
-	// Steps is the budget where Epochs is 0: training takes the number of epochs, at least one, that comes nearest to so many steps. From a source that is no table it
+	// Steps is the budget where Epochs is 0: training takes the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it
 	// draws no more points than that takes. 0 for the paper's epochs.
 	Steps int `json:"steps,omitempty"`
 	Batch int `json:"batch"` // points in a step
-	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps, inversely proportional for others, and at most 3e-3.
+	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A high rate needs it, or the first steps lead to where no later ones get
 	// away from. 0 for none.
@@ -28,8 +28,8 @@ type Recipe struct {
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // end after so many epochs without a better validation loss, 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // end with the weights of the epoch with the best validation loss
-	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by heart. Bases standardise them, see BasePlan.Raw; Steps are at most 40 epochs; the best epoch by
-	// the held-out rows is kept, as by KeepBest, and training ends 10 epochs after it, or as EarlyStop says. The last two not with a penalty, which the held-out rows don't count.
+	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by heart. Bases standardise them, see BasePlan.Raw; and the best epoch by the held-out rows
+	// is kept, as by KeepBest, training ending 10 epochs after it, or as EarlyStop says. A transport with a penalty, which isn't counted there, ends with its last epoch.
 	Tables bool `json:"tables,omitempty"`
 	// IdentityStart makes the flow the exact identity before the first step, rather than a random map.
 	IdentityStart bool `json:"identityStart,omitempty"`
