@@ -17,19 +17,36 @@ import (
 // trains it. Printing a plan gives the code that makes it.
 type BasePlan struct {
 	settings
-	source      data.Source
-	standardise bool
+	source         data.Source
+	standardise    bool
+	standardiseSet bool // standardise was given, rather than left to the recipe and the source
 }
 
-// Base is a plan to learn the density of a source with the paper's recipe. A conditional source (data.ConditionalSource) gives a
+// Base is a plan to learn the density of a source, by the recipe Default. A conditional source (data.ConditionalSource) gives a
 // conditional density p(x|c).
 func Base(source data.Source) BasePlan {
-	return BasePlan{settings: paperSettings, source: source}
+	return BasePlan{settings: defaultSettings, source: source}
 }
 
-// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature by feature. The
+// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature by feature, which is the default for a table. The
 // scaler belongs to the flow: points go in and come out as they are, and log-probs count it.
-func (p BasePlan) Standardise() BasePlan { p.standardise = true; return p }
+func (p BasePlan) Standardise() BasePlan { p.standardise, p.standardiseSet = true, true; return p }
+
+// Raw has the flow see points as they are, which is the default for a source that is no table.
+func (p BasePlan) Raw() BasePlan { p.standardise, p.standardiseSet = false, true; return p }
+
+// standardises tells whether the flow is to see points standardised.
+func (p BasePlan) standardises() bool {
+	if p.standardiseSet {
+		return p.standardise
+	}
+	return p.standardisesByDefault()
+}
+
+func (p BasePlan) standardisesByDefault() bool {
+	_, table := p.source.(data.Finite)
+	return table && p.recipe.Tables
+}
 
 // Name is the name of the source whose density the plan learns.
 func (p BasePlan) Name() string {
@@ -127,13 +144,16 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	if p.source.Dim() < 1 {
 		return p, fmt.Errorf("f4f: base %s: the dimension of points must be at least 1, got %d", p.source.Name(), p.source.Dim())
 	}
-	if !p.epochsSet {
-		p.recipe.Epochs = baseEpochs
-		if conditionDim(p.source) > 0 {
-			p.recipe.Epochs = conditionalBaseEpochs
-		}
+	p.standardise, p.standardiseSet = p.standardises(), true
+	epochs := baseEpochs
+	if conditionDim(p.source) > 0 {
+		epochs = conditionalBaseEpochs
 	}
-	err := p.settings.validate(p.source.Dim(), conditionDim(p.source))
+	var err error
+	if p.settings, err = p.settings.settled(epochs, false, p.source); err != nil {
+		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	err = p.settings.validate(p.source.Dim(), conditionDim(p.source))
 	if err == nil {
 		err = p.settings.validatePlace(1, 1)
 	}

@@ -1,17 +1,24 @@
 package f4f
 
-// The knobs of a plan for a normalizing flow. Each gives a changed copy; defaults are the paper's, see Architecture and Recipe.
+// The knobs of a plan for a normalizing flow. Each gives a changed copy; the defaults are those of Architecture and Default.
 
-// Recipe sets all of the recipe, as Paper or Fast has it or a changed copy of one; what was set of it before is gone.
+// Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what was set of it before is gone.
 func (p BasePlan) Recipe(r Recipe) BasePlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
-// Epochs sets how many times training goes through the points.
+// Epochs sets how many times training goes through the points, in place of Steps.
 func (p BasePlan) Epochs(n int) BasePlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
+
+// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it draws no more
+// points than that takes. 0 is the paper's epochs.
+func (p BasePlan) Steps(n int) BasePlan {
+	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
+	return p
+}
 
 // Batch sets the points of a training step.
 func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate; a cosine takes it to zero.
+// LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes with the number of steps, see Recipe.
 func (p BasePlan) LearningRate(rate float64) BasePlan { p.recipe.LearningRate = rate; return p }
 
 // WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
@@ -23,7 +30,7 @@ func (p BasePlan) Beta2(decay float64) BasePlan { p.recipe.Beta2 = decay; return
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BasePlan) Clip(norm float64) BasePlan { p.recipe.Clip = norm; return p }
 
-// Points sets how many points to draw from a source that is no table.
+// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer are drawn.
 func (p BasePlan) Points(n int) BasePlan { p.recipe.Points = n; return p }
 
 // Validation sets the size of the held-out set as a share of the training points; 0 for none.
@@ -62,8 +69,8 @@ func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 // IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
 func (p BasePlan) IdentityStart() BasePlan { p.recipe.start(true, 0); return p }
 
-// NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn as ever, times
-// this factor; Fast has 0.3. 0 for a start at random.
+// NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn by the
+// default initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
 func (p BasePlan) NearIdentity(share float64) BasePlan { p.recipe.start(false, share); return p }
 
 // Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
@@ -89,8 +96,8 @@ func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
 // String is the code that makes the plan, but for its source, which is told by name.
 func (p BasePlan) String() string {
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
-	if p.standardise {
-		s += ".Standardise()"
+	if p.standardises() != p.standardisesByDefault() {
+		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]
 	}
 	return s
 }

@@ -26,10 +26,10 @@ type BetweenPlan struct {
 	relation    *Relation // of the conditions; nil without
 }
 
-// Between is a plan to map the distribution of the left base onto that of the right one with the paper's recipe. Fit trains
+// Between is a plan to map the distribution of the left base onto that of the right one, by the recipe Default. Fit trains
 // the bases first where the store lacks them; they stay as they are while the transport is trained.
 func Between(left, right BasePlan) BetweenPlan {
-	return BetweenPlan{settings: paperSettings, left: left, right: right, direction: Alternate}
+	return BetweenPlan{settings: defaultSettings, left: left, right: right, direction: Alternate}
 }
 
 // Direction sets which way the transport is trained: Alternate (the default), ForwardOnly, InverseOnly, BothWays or ByEpochs(n).
@@ -221,11 +221,12 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	case cl > 0 || cr > 0:
 		return wrong(fmt.Errorf("bases with conditions (of %d and %d features) need On: Difference, Both or Shared", cl, cr))
 	}
-	if !p.epochsSet {
-		p.recipe.Epochs = transportEpochs
-		if p.relation != nil {
-			p.recipe.Epochs = conditionalTransportEpochs
-		}
+	epochs := transportEpochs
+	if p.relation != nil {
+		epochs = conditionalTransportEpochs
+	}
+	if p.settings, err = p.settings.settled(epochs, len(p.penalties) > 0, l, r); err != nil {
+		return wrong(err)
 	}
 	if err := p.settings.validate(l.Dim(), width); err != nil {
 		return wrong(err)

@@ -20,11 +20,11 @@ const quarterBaseEpochs, quarterTransportEpochs = 8, 3
 var rotatedCircles = data.Rotated(data.FourCircles(), 45)
 
 func quarterBase(t *testing.T, s data.Source, seed uint64) f4f.BasePlan {
-	return f4f.Base(s).Epochs(quarterBaseEpochs).Seed(seed).Backend("xla").Store(longStore(t))
+	return f4f.Base(s).Recipe(f4f.Paper()).Epochs(quarterBaseEpochs).Seed(seed).Backend("xla").Store(longStore(t))
 }
 
 func quarterTransport(t *testing.T, left, right f4f.BasePlan, r f4f.Relation, seed uint64) f4f.BetweenPlan {
-	return f4f.Between(left, right).On(r).Epochs(quarterTransportEpochs).Seed(seed).Backend("xla").Store(longStore(t))
+	return f4f.Between(left, right).On(r).Recipe(f4f.Paper()).Epochs(quarterTransportEpochs).Seed(seed).Backend("xla").Store(longStore(t))
 }
 
 // longStore is the store of tests that take hours: the environment's, if it names one, so that what was trained is kept and a stopped run goes on.

@@ -27,10 +27,10 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 		prints[name] = print
 	}
 	for name, p := range map[string]f4f.BasePlan{
-		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "rate": base.LearningRate(1e-3), "warm-up": base.WarmUp(0.1), "decay": base.Beta2(0.99), "fast": base.Recipe(f4f.Fast()), "clip": base.Clip(1), "points": base.Points(1000),
+		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "steps": base.Steps(100_000), "rate": base.LearningRate(1e-4), "warm-up": base.WarmUp(0.2), "decay": base.Beta2(0.98), "paper": base.Recipe(f4f.Paper()), "clip": base.Clip(1), "points": base.Points(1000),
 		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.Layer(f4f.Coupling),
 		"layers": base.Layers(3), "permutation": base.Mixing(f4f.Permutation), "bins": base.Bins(9), "bound": base.TailBound(5), "hidden": base.Hidden(64),
-		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "near the identity": base.NearIdentity(0.3), "nearer": base.NearIdentity(0.2), "standardised": base.Standardise(), "source": f4f.Base(right),
+		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "at random": base.NearIdentity(0), "nearer": base.NearIdentity(0.2), "standardised": base.Standardise(), "source": f4f.Base(right),
 		"name alone": f4f.Base(normal{"another name", left.mean, left.std}), "density alone": f4f.Base(normal{left.name, left.mean, []float64{0.5, 0.81}}),
 	} {
 		print, err := p.Fingerprint()
@@ -54,7 +54,7 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 	}
 	// Where a plan runs and is kept makes no other flow of it.
 	want := prints["base as it is"]
-	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Window(500), base.Devices(2), base.Epochs(10), base.Epochs(3).Recipe(f4f.Paper())} {
+	for _, p := range []f4f.BasePlan{base, base.Store("elsewhere"), base.Backend("go"), base.Window(500), base.Devices(2), base.Epochs(2), base.LearningRate(1e-3), base.Recipe(f4f.Fast()), base.Epochs(3).Recipe(f4f.Default())} {
 		if got, err := p.Fingerprint(); err != nil || got != want {
 			t.Errorf("%s has another fingerprint, or the error %v", p, err)
 		}
@@ -77,12 +77,15 @@ func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
 	}
 	base := f4f.Base(left)
 	for want, p := range map[string]f4f.BasePlan{
-		"f4f.Base(left)": base.Recipe(f4f.Paper()),
+		"f4f.Base(left)":                                       base.Recipe(f4f.Paper()).Recipe(f4f.Default()),
+		"f4f.Base(left).Recipe(f4f.Paper())":                   base.Recipe(f4f.Paper()),
+		"f4f.Base(left).Recipe(f4f.Paper()).Epochs(3).Seed(2)": base.Recipe(f4f.Paper()).Epochs(3).Seed(2),
+		"f4f.Base(left).Recipe(f4f.Paper()).Steps(5000)":       base.Recipe(f4f.Paper()).Steps(5000),
+		"f4f.Base(left).Steps(5000)":                           base.Epochs(3).Steps(5000),
 		`f4f.Base(left).Backend("xla").Window(500).Devices(2)`: base.Devices(2).Window(500).Backend("xla"),
 		"f4f.Base(left).Recipe(f4f.Fast())":                    base.Recipe(f4f.Fast()).Batch(128),
 		"f4f.Base(left).Recipe(f4f.Fast()).Epochs(3).Clip(1)":  base.Recipe(f4f.Fast()).Epochs(3).Clip(1),
-		"f4f.Base(left).LearningRate(0.0015).Beta2(0.99)":      base.Beta2(0.99).LearningRate(1.5e-3),
-		"f4f.Base(left).WarmUp(0.1).Beta2(0.99)":               base.Beta2(0.99).WarmUp(0.1), // of the paper's epochs
+		"f4f.Base(left).LearningRate(0.0015).Beta2(0.98)":      base.Beta2(0.98).LearningRate(1.5e-3),
 		"f4f.Base(left).Epochs(2).WarmUp(0.2)":                 base.Epochs(2).WarmUp(0.2),
 		"f4f.Base(left).NearIdentity(0.5)":                     base.IdentityStart().NearIdentity(0.5),
 		"f4f.Base(left).IdentityStart()":                       base.NearIdentity(0.5).IdentityStart(),

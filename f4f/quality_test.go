@@ -24,7 +24,7 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 		truth data.Exact
 		limit float64
 	}{{data.FourCircles(), 0.18}, {data.Checkerboard(), 0.16}} {
-		d := fitted(t, f4f.Base(test.truth).Epochs(1).Backend("xla").Store(store(t)))
+		d := fitted(t, f4f.Base(test.truth).Recipe(f4f.Paper()).Epochs(1).Backend("xla").Store(store(t)))
 		kl := must[metric.Estimate](t)(metric.KL(test.truth, d.LogProb, 100_000, 1))
 		t.Logf("%s: true entropy %.4f nats, KL of the base %v nats, %.0f steps/s", test.truth.Name(), test.truth.Entropy(), kl, d.Rate())
 		if kl.Value > test.limit {
@@ -36,9 +36,9 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 // theirs is what the bases that the paper's authors released reached, by 32 epochs at its recipe: NLL on validation points, in nats.
 var theirs = map[string]float64{"ring": 2.976, "concentric rings": 2.801, "checkerboard": 3.482, "two spirals": 2.657, "star": 1.289, "eight star": 1.979}
 
-// TestQualityOfTheFastRecipe trains every distribution of the paper from three seeds by the fast recipe, and says how far each is from the truth, beside
+// TestQualityOfTheDefault trains every distribution of the paper from three seeds by a plan of which nothing is said, and says how far each is from the truth, beside
 // the authors' own.
-func TestQualityOfTheFastRecipe(t *testing.T) {
+func TestQualityOfTheDefault(t *testing.T) {
 	if !*long {
 		t.Skip("takes a quarter of an hour: run it with -long")
 	}
@@ -47,7 +47,7 @@ func TestQualityOfTheFastRecipe(t *testing.T) {
 	var plans []f4f.BasePlan
 	for _, truth := range truths {
 		for seed := range uint64(seeds) {
-			plans = append(plans, f4f.Base(truth).Recipe(f4f.Fast()).Seed(seed).Backend("xla").Store(longStore(t)))
+			plans = append(plans, f4f.Base(truth).Seed(seed).Backend("xla").Store(longStore(t)))
 		}
 	}
 	flows, err := f4f.FitAll(t.Context(), plans...)
@@ -73,18 +73,18 @@ func TestQualityOfTheFastRecipe(t *testing.T) {
 	}
 }
 
-// TestQualityOfTheFastRecipeForTransports trains transports and their bases by the fast recipe, and says how far what a transport makes of its left density is from the truth on the
-// right, how far one base of the right alone is, and how far points move.
-func TestQualityOfTheFastRecipeForTransports(t *testing.T) {
+// TestQualityOfTheDefaultForTransports trains transports and their bases by plans of which nothing is said, and says how far what a transport makes of its left density is from the truth
+// on the right, how far one base of the right alone is, and how far points move.
+func TestQualityOfTheDefaultForTransports(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
 	}
 	at := longStore(t)
-	fast := func(s data.Source) f4f.BasePlan { return f4f.Base(s).Recipe(f4f.Fast()).Backend("xla").Store(at) }
+	base := func(s data.Source) f4f.BasePlan { return f4f.Base(s).Backend("xla").Store(at) }
 	for _, pair := range []struct{ left, right data.Exact }{
 		{data.ConcentricRings(), data.EightStar()}, {data.Checkerboard(), data.Ring()}, {data.Star(), data.TwoSpirals()},
 	} {
-		tr := fitted(t, f4f.Between(fast(pair.left), fast(pair.right)).Recipe(f4f.Fast()).Backend("xla").Store(at))
+		tr := fitted(t, f4f.Between(base(pair.left), base(pair.right)).Backend("xla").Store(at))
 		kl := must[metric.Estimate](t)(metric.KL(pair.right, tr.LogProb, 100_000, 1))
 		base := must[metric.Estimate](t)(metric.KL(pair.right, tr.Right().LogProb, 100_000, 1))
 		moved := must[metric.Distance](t)(tr.Displacement(sample(t, pair.left, 100_000, 2)))
@@ -92,5 +92,38 @@ func TestQualityOfTheFastRecipeForTransports(t *testing.T) {
 		if kl.Value > 0.5 {
 			t.Errorf("%s → %s: the KL is %v nats, want at most 0.5", pair.left.Name(), pair.right.Name(), kl)
 		}
+	}
+}
+
+// TestQualityOfTheQuickstart trains the flows of the quickstart and of the README's program, all but the one with a penalty, from three seeds, and holds them to what these should show a newcomer.
+//
+//	F4F_STORE=… go test ./f4f -run QualityOfTheQuickstart -long -v -timeout 2h
+func TestQualityOfTheQuickstart(t *testing.T) {
+	if !*long {
+		t.Skip("takes minutes: run it with -long")
+	}
+	at, most := longStore(t), func(what string, seed uint64, got, limit float64) {
+		if !(got <= limit) {
+			t.Errorf("seed %d: %s is %.4f, want at most %g", seed, what, got, limit)
+		}
+	}
+	for seed := range uint64(3) {
+		circles := f4f.Base(data.FourCircles()).Steps(8_000).Seed(seed).Store(at)
+		board := f4f.Base(data.Checkerboard()).Steps(8_000).Seed(seed).Store(at)
+		g := fitted(t, f4f.Between(circles, board).Steps(16_000).Seed(seed).Store(at))
+		free := fitted(t, f4f.Between(circles, circles.Seed(seed+1)).Steps(8_000).Seed(seed).Store(at))
+
+		kl := func(truth data.Exact, logProb func(data.Points) ([]float64, error)) metric.Estimate {
+			return must[metric.Estimate](t)(metric.KL(truth, logProb, 50_000, 1))
+		}
+		left, right := kl(data.FourCircles(), g.Left().LogProb), kl(data.Checkerboard(), g.Right().LogProb)
+		arrived, stayed := kl(data.Checkerboard(), g.LogProb), kl(data.FourCircles(), free.LogProb)
+		moved := must[metric.Distance](t)(free.Displacement(sample(t, data.FourCircles(), 100_000, 10)))
+		t.Logf("seed %d: KL of the bases %v and %v nats, of the transport %v; of the free identity %v, which moves points by %v", seed, left, right, arrived, stayed, moved)
+		most("the KL of four circles", seed, left.Value, 0.03)
+		most("the KL of the checkerboard", seed, right.Value, 0.03)
+		most("the KL of the transport", seed, arrived.Value, 0.2)
+		most("the KL of the free identity", seed, stayed.Value, 0.03)
+		most("the distance it moves points", seed, moved.Euclidean, 0.02)
 	}
 }

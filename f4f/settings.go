@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,15 +11,15 @@ type settings struct {
 	architecture Architecture
 	recipe       Recipe
 	precision    Precision
-	epochsSet    bool   // the epochs were given, rather than the paper's
+	epochsSet    bool   // the epochs were given, rather than left to the recipe's steps
 	backend      string // "" for the best there is
 	window       int    // points of a data set on the device at a time; 0 for all, or what the device has room for
 	devices      int    // that share a batch; 0 for one
 	store        string // folder; "" for the environment's or the user's cache
 }
 
-// paperSettings is every plan's start.
-var paperSettings = settings{architecture: paperArchitecture, recipe: Paper(), precision: Float32}
+// defaultSettings is every plan's start.
+var defaultSettings = settings{architecture: paperArchitecture, recipe: Default(), precision: Float32}
 
 // choice is the backend that was chosen.
 func (s settings) choice() string { return s.backend }
@@ -34,44 +35,84 @@ func (s settings) validate(dim, condition int) error {
 	return s.architecture.validate(dim, condition)
 }
 
-// String is the calls that make the settings from the paper's: ".Epochs(3).Seed(2)".
+// recipes are those that have a name, by the call that sets them.
+var recipes = []struct {
+	call   string
+	recipe Recipe
+}{{"", Default()}, {".Recipe(f4f.Fast())", Fast()}, {".Recipe(f4f.Paper())", Paper()}}
+
+// String is the calls that make the settings from a plan's start: ".Epochs(3).Seed(2)". The recipe is told by its changes from the named one that it differs from in the fewest.
 func (s settings) String() string {
-	var b strings.Builder
-	say := func(changed bool, format string, args ...any) {
-		if changed {
-			fmt.Fprintf(&b, "."+format, args...)
+	var fewest []string
+	found := false
+	for _, named := range recipes {
+		if named.recipe.Tables != s.recipe.Tables { // which no call sets
+			continue
+		}
+		calls := s.recipeCalls(named.recipe)
+		if named.call != "" {
+			calls = append([]string{named.call}, calls...)
+		}
+		if !found || len(calls) < len(fewest) {
+			fewest, found = calls, true
 		}
 	}
-	a, r, pa, pr := s.architecture, s.recipe, paperArchitecture, Paper()
-	if fast := Fast(); s.epochsSet && r.WarmUp == fast.WarmUp && r.Beta2 == fast.Beta2 && (r.LearningRate == fast.LearningRate || r.Points == fast.Points) {
-		pr = fast
-		say(true, "Recipe(f4f.Fast())")
+	named := 0
+	if len(fewest) > 0 && strings.HasPrefix(fewest[0], ".Recipe(") {
+		named = 1
 	}
-	say(a.Layer != pa.Layer, "Layer(%q)", a.Layer)
-	say(a.Layers != pa.Layers, "Layers(%d)", a.Layers)
-	say(a.Mixing != pa.Mixing, "Mixing(%q)", a.Mixing)
-	say(a.Bins != pa.Bins, "Bins(%d)", a.Bins)
-	say(a.TailBound != pa.TailBound, "TailBound(%g)", a.TailBound)
-	say(a.Hidden != pa.Hidden, "Hidden(%d)", a.Hidden)
-	say(a.Blocks != pa.Blocks, "Blocks(%d)", a.Blocks)
-	say(a.Embedding != 0, "Embedding(%d)", a.Embedding)
-	say(s.epochsSet && (r.Epochs != pr.Epochs || pr.Epochs == 0), "Epochs(%d)", r.Epochs)
-	say(r.Batch != pr.Batch, "Batch(%d)", r.Batch)
-	say(r.LearningRate != pr.LearningRate, "LearningRate(%g)", r.LearningRate)
-	say(r.WarmUp != pr.WarmUp, "WarmUp(%g)", r.WarmUp)
-	say(r.Beta2 != pr.Beta2, "Beta2(%g)", r.Beta2)
-	say(r.Clip != pr.Clip, "Clip(%g)", r.Clip)
-	say(r.Points != pr.Points, "Points(%d)", r.Points)
-	say(r.Validation != pr.Validation, "Validation(%g)", r.Validation)
-	say(r.EarlyStop != 0, "EarlyStop(%d)", r.EarlyStop)
-	say(r.KeepBest, "KeepBest()")
-	say(r.IdentityStart, "IdentityStart()")
-	say(r.NearIdentity != pr.NearIdentity && (!r.IdentityStart || r.NearIdentity > 0), "NearIdentity(%g)", r.NearIdentity)
-	say(r.Seed != 0, "Seed(%d)", r.Seed)
-	say(s.precision != Float32, "Precision(%q)", s.precision)
-	say(s.backend != "", "Backend(%q)", s.backend)
-	say(s.window != 0, "Window(%d)", s.window)
-	say(s.devices != 0, "Devices(%d)", s.devices)
-	say(s.store != "", "Store(%q)", s.store)
-	return b.String()
+	return strings.Join(slices.Concat(fewest[:named], s.architectureCalls(), fewest[named:], s.otherCalls()), "")
+}
+
+// calls collects what is to be called for what differs.
+type calls []string
+
+func (c *calls) say(changed bool, format string, args ...any) {
+	if changed {
+		*c = append(*c, fmt.Sprintf("."+format, args...))
+	}
+}
+
+// architectureCalls are those that make the architecture from the paper's.
+func (s settings) architectureCalls() (c calls) {
+	a, start := s.architecture, paperArchitecture
+	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
+	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
+	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
+	c.say(a.Bins != start.Bins, "Bins(%d)", a.Bins)
+	c.say(a.TailBound != start.TailBound, "TailBound(%g)", a.TailBound)
+	c.say(a.Hidden != start.Hidden, "Hidden(%d)", a.Hidden)
+	c.say(a.Blocks != start.Blocks, "Blocks(%d)", a.Blocks)
+	c.say(a.Embedding != 0, "Embedding(%d)", a.Embedding)
+	return c
+}
+
+// recipeCalls are those that make the recipe from another.
+func (s settings) recipeCalls(start Recipe) (c calls) {
+	r := s.recipe
+	c.say(s.epochsSet && r.Epochs != start.Epochs, "Epochs(%d)", r.Epochs)
+	c.say(!s.epochsSet && (r.Steps != start.Steps || start.Epochs != 0), "Steps(%d)", r.Steps)
+	c.say(r.Batch != start.Batch, "Batch(%d)", r.Batch)
+	c.say(r.LearningRate != start.LearningRate, "LearningRate(%g)", r.LearningRate)
+	c.say(r.WarmUp != start.WarmUp, "WarmUp(%g)", r.WarmUp)
+	c.say(r.Beta2 != start.Beta2, "Beta2(%g)", r.Beta2)
+	c.say(r.Clip != start.Clip, "Clip(%g)", r.Clip)
+	c.say(r.Points != start.Points, "Points(%d)", r.Points)
+	c.say(r.Validation != start.Validation, "Validation(%g)", r.Validation)
+	c.say(r.EarlyStop != start.EarlyStop, "EarlyStop(%d)", r.EarlyStop)
+	c.say(r.KeepBest, "KeepBest()")
+	c.say(r.IdentityStart, "IdentityStart()")
+	c.say(r.NearIdentity != start.NearIdentity && (!r.IdentityStart || r.NearIdentity > 0), "NearIdentity(%g)", r.NearIdentity)
+	c.say(r.Seed != start.Seed, "Seed(%d)", r.Seed)
+	return c
+}
+
+// otherCalls are those for all but architecture and recipe.
+func (s settings) otherCalls() (c calls) {
+	c.say(s.precision != Float32, "Precision(%q)", s.precision)
+	c.say(s.backend != "", "Backend(%q)", s.backend)
+	c.say(s.window != 0, "Window(%d)", s.window)
+	c.say(s.devices != 0, "Devices(%d)", s.devices)
+	c.say(s.store != "", "Store(%q)", s.store)
+	return c
 }

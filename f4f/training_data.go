@@ -48,7 +48,7 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 // drawTraining is a source's training and validation data by a recipe. salt keeps two sources that share a seed from sharing their draws.
 func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	t := trainingData{dim: s.Dim(), condition: conditionDim(s)}
-	n, held := r.Points, int(math.Round(float64(r.Points)*r.Validation))
+	n, held := r.trainingRows(s)
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
 		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
@@ -57,8 +57,6 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 		if all < 2 {
 			return t, fmt.Errorf("f4f: %s: a single point has no density to learn: there must be at least 2, got %d", s.Name(), all)
 		}
-		held = int(math.Round(float64(all) * r.Validation))
-		n = all - held
 	}
 	if n < r.Batch {
 		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower", s.Name(), r.Batch, n, held)

@@ -15,7 +15,7 @@ func helpTables() []Table {
 	columns := []string{"to", "write"}
 	return []Table{
 		{Title: "Learn", Columns: columns, Rows: [][]string{
-			{"plan a density", `base := f4f.Base(data.FourCircles()).Recipe(f4f.Fast())`},
+			{"plan a density", `base := f4f.Base(data.FourCircles())`},
 			{"plan a transport between two distributions", `gamma := f4f.Between(base, f4f.Base(data.Checkerboard()))`},
 			{"train it, or load it where it is trained, with live progress", `t := kernelext.Must(kernelext.Fit(ctx, gamma))`},
 			{"train several side by side", `flows := kernelext.Must(kernelext.FitAll(ctx, a, b))`},

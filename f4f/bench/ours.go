@@ -22,9 +22,9 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := f4f.Base(rows.source()).Batch(c.Batch).Points(c.Batch).Epochs(1).Validation(0).
+	base := f4f.Base(rows.source()).Recipe(f4f.Paper()).Batch(c.Batch).Points(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
-	between := f4f.Between(base, base.Seed(1)).Batch(c.Batch).Epochs(1).Validation(0).
+	between := f4f.Between(base, base.Seed(1)).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 
 	// steps trains anew, and takes the rate of the loop of steps, which leaves compilation out; the rate is of all steps but the first few.
@@ -73,7 +73,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	case alternateStep:
 		return transport(between.Direction(f4f.Alternate))
 	case differenceStep:
-		return transport(f4f.Between(base, base).On(f4f.Difference).Batch(c.Batch).Epochs(1).Validation(0).Store(store).Backend("xla"))
+		return transport(f4f.Between(base, base).On(f4f.Difference).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).Store(store).Backend("xla"))
 	case logProb, sample:
 		d, err := base.Fit(ctx)
 		if err != nil {
