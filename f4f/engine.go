@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -116,6 +117,7 @@ func (e *engine) check(dim, condition int, build function) error {
 		if condition > 0 {
 			c = Parameter(g, "c", shapes.Make(e.precision.dtype(), 1, condition))
 		}
+		bijection.WithoutGradient(e.store.RootScope(), g)
 		build(e.store.RootScope(), x, c)
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ func (n normal) objective() fit.Problem {
 		return Neg(n.logProb(scope.At(flowScope), x, c))
 	}
 	return fit.Problem{
-		Score: surprise,
+		Score: evaluated(surprise),
 		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
 			return meanOf(scope, surprise(scope, batches))
 		}}},
@@ -26,10 +26,21 @@ func (n normal) objective() fit.Problem {
 
 // objective has the phases and the score of a transport of the plan's.
 func (p BetweenPlan) objective(flow between) fit.Problem {
+	problem := p.twoSided
 	if flow.among {
-		return p.oneSided(flow)
+		problem = p.oneSided
 	}
-	return p.twoSided(flow)
+	o := problem(flow)
+	o.Score = evaluated(o.Score)
+	return o
+}
+
+// evaluated is a score whose graph says that no gradient of it will be asked for.
+func evaluated(score fit.Score) fit.Score {
+	return func(scope *model.Scope, batches []*Node) *Node {
+		bijection.WithoutGradient(scope, batches[0].Graph())
+		return score(scope, batches)
+	}
 }
 
 // meanOf is the mean of values [batch], a scalar; of several flows at once that of each [flows].

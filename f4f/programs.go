@@ -8,6 +8,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
 // program is a function of points, compiled for all flows of one kind: it takes the weights of whichever engine calls it. It outlives the flow that it was built for, and keeps nothing of it.
@@ -100,6 +102,7 @@ func (e *engine) newProgram(build function) (*program, error) {
 		if len(inputs) > 1 {
 			c = inputs[1]
 		}
+		bijection.WithoutGradient(store.RootScope(), x.Graph())
 		return build(store.RootScope(), x, c)
 	})
 	if err != nil {

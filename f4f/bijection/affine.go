@@ -14,7 +14,7 @@ func affine(w, b, h *Node) *Node {
 	in := w.Shape().Dim(-2)
 	row := h.Shape().Clone()
 	row.Dimensions[row.Rank()-2] = 1
-	ones := Ones(h.Graph(), row)
+	ones := BroadcastToShape(number(h, 1), row)
 
 	var of tap // the gradient of the result, [out, batch]
 	ofBoth := func() *Node {

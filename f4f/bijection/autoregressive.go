@@ -27,6 +27,14 @@ type Autoregressive struct {
 	NearIdentity float64
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.
 	NflowsDegrees bool
+
+	looped bool // it stands in the body of a loop over layers
+}
+
+// inLoop is the layer in the body of a loop.
+func (b Autoregressive) inLoop() Bijection {
+	b.looped, b.Spline.looped = true, true
+	return b
 }
 
 // Validate errs when a field can't work, naming it.
@@ -80,7 +88,19 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, spl
 	each := eachFeature(x)
 	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that see nothing are the same for the whole batch
 	y, logDerivative := spline(each, θ)
-	return featuresLike(x, y), overFeatures(featuresLike(x, logDerivative))
+	return featuresLike(x, y), b.overFeatures(featuresLike(x, logDerivative))
+}
+
+// overFeatures is the sum over features [batch] of x [D, batch].
+func (b Autoregressive) overFeatures(x *Node) *Node {
+	if !b.looped {
+		return overFeatures(x)
+	}
+	x = Squeeze(overAxis(x, x.Rank()-2, Add), -2)
+	if x.Rank() > 1 {
+		x = InARow(x)
+	}
+	return x
 }
 
 // HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.

@@ -41,5 +41,5 @@ func features(x *Node, from, to int) *Node { return SliceAxis(x, -2, AxisRange(f
 
 // zeroLogDet is the log-det of a map that keeps volumes: zeros [batch].
 func zeroLogDet(x *Node) *Node {
-	return ReduceSum(ZerosLike(x), -1)
+	return BroadcastToDims(number(x, 0), x.Shape().Dim(0))
 }

@@ -11,6 +11,9 @@ type Chain []Bijection
 
 // Forward is x [batch, D] through every link in turn, and the sum of their log-dets [batch].
 func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+	if r, ok := b.repeated(scope, x.Graph()); ok {
+		return r.forward(scope, x, c)
+	}
 	logDet = zeroLogDet(x)
 	for i, link := range b {
 		var l *Node
@@ -22,6 +25,9 @@ func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 
 // Inverse is y [batch, D] back through every link, the last first, and the sum of their log-dets [batch].
 func (b Chain) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	if r, ok := b.repeated(scope, y.Graph()); ok {
+		return r.inverse(scope, y, c)
+	}
 	logDet = zeroLogDet(y)
 	for i := len(b) - 1; i >= 0; i-- {
 		var l *Node

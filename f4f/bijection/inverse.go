@@ -103,7 +103,7 @@ func (g *growing) looped(dim int) looped {
 // inverted is what the loop finds, all of it constants to gradients.
 type inverted struct {
 	x            *Node   // [D, batch]
-	logDet       *Node   // [batch]
+	logDets      *Node   // of each feature's move, whose sum the loop has, [1, batch]
 	θ            *Node   // what the splines had for parameters, [D·(3K−1), batch]
 	outer, inner []*Node // of each block, what its two layers take, [units, batch]
 	last         *Node   // what the last block gives, [units, batch]
@@ -145,7 +145,7 @@ func (l looped) invert(y *Node, spline Spline) inverted {
 		s[logDet] = Add(s[logDet], featuresLike(yi, logDerivative))
 	})
 	constant := func(at int) *Node { return StopGradient(s[at]) }
-	found := inverted{x: constant(x), logDet: StopGradient(overFeatures(s[logDet])), θ: constant(θ), last: constant(last)}
+	found := inverted{x: constant(x), logDets: constant(logDet), θ: constant(θ), last: constant(last)}
 	for k := range l.blocks {
 		found.outer, found.inner = append(found.outer, constant(outer[k])), append(found.inner, constant(inner[k]))
 	}
@@ -206,6 +206,10 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) 
 	inside := spline
 	inside.trained = false
 	found := l.invert(StopGradient(y), inside)
+	logDetFound := b.overFeatures(found.logDets)
+	if b.looped {
+		return found.x, logDetFound
+	}
 
 	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back from x and the log-det to all that they depend on through a sum of it that is never used, in
 	// which every layer takes what the loop found; and each finds there the gradient that solve has for it.
@@ -246,7 +250,7 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) 
 		ofY = Add(Mul(back.x, value), ofLog)
 		return arriving
 	})
-	return ofX.on(instead(sum, found.x)), ofLogDet.on(instead(sum, found.logDet))
+	return ofX.on(instead(sum, found.x)), ofLogDet.on(instead(sum, logDetFound))
 }
 
 // instead is x, with the way back of a scalar.

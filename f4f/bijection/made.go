@@ -2,7 +2,6 @@ package bijection
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/layers/activation"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -79,16 +78,16 @@ func (g *growing) grow(known *Node, i int) {
 	ofFeatures, ofCondition, square, gently := g.ofFeatures(), g.ofCondition(), g.square(0), g.square(1e-3)
 	h := g.product(ofFeatures, g.scope.At("initial"), known, from, to)
 	if g.c != nil {
-		h = Add(h, activation.Relu(g.product(ofCondition, g.scope.At("condition"), g.c, from, to)))
+		h = Add(h, relu(g.product(ofCondition, g.scope.At("condition"), g.c, from, to)))
 	}
 	for k := range g.blocks {
 		block := g.scope.At("block_%d", k)
-		g.outer[k] = below(g.outer[k], activation.Relu(h))
+		g.outer[k] = below(g.outer[k], relu(h))
 		r := g.product(square, block.At("linear_0"), g.outer[k], from, to)
 		if g.c != nil {
 			r = Add(r, g.product(ofCondition, block.At("condition"), g.c, from, to))
 		}
-		g.inner[k] = below(g.inner[k], activation.Relu(r))
+		g.inner[k] = below(g.inner[k], relu(r))
 		h = Add(h, g.product(gently, block.At("linear_1"), g.inner[k], from, to))
 	}
 	g.last, g.units = below(g.last, h), to

@@ -1,0 +1,102 @@
+package bijection_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+)
+
+// Equal layers of a chain are a loop over their weights where no gradient is asked for. In float64 that gives the same points and log-dets as layers written one after another, both ways.
+func TestEqualLayersByALoopAgree(t *testing.T) {
+	const batch = 5
+	type row struct {
+		dim, condition, layers, flows int
+		after                         bool // the mixing stands after the last layer too
+	}
+	for _, r := range []row{{1, 0, 3, 1, false}, {2, 0, 4, 1, true}, {2, 1, 2, 1, false}, {5, 2, 3, 1, true}, {3, 0, 3, 2, false}} {
+		t.Run(fmt.Sprintf("%+v", r), func(t *testing.T) {
+			var chain bijection.Chain
+			for i := range r.layers {
+				chain = append(chain, bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: 7, Blocks: 1, Spline: spline})
+				if r.dim > 1 && (r.after || i < r.layers-1) {
+					chain = append(chain, bijection.Reversal(r.dim))
+				}
+			}
+			rng := rand.New(rand.NewPCG(uint64(r.dim), 5))
+			draw := func(n int, scale float64) []float64 {
+				values := make([]float64, n)
+				for i := range values {
+					values[i] = scale * rng.NormFloat64()
+				}
+				return values
+			}
+			b, n := open(t, "xla"), r.flows*batch
+			inputs := []any{asTensor(dtypes.Float64, draw(n*r.dim, 1.5), n, r.dim)}
+			if r.condition > 0 {
+				inputs = append(inputs, asTensor(dtypes.Float64, draw(n*r.condition, 1), n, r.condition))
+			}
+			store := model.NewStore()
+			defer store.Finalize()
+			bijection.SetFlows(store, r.flows)
+			if err := store.SetRNGStateFromSeed(3); err != nil {
+				t.Fatal(err)
+			}
+			nodes := 0
+			run := func(loops bool) (all [][]float64) {
+				t.Helper()
+				exec, err := model.NewExec(b, store, func(scope *model.Scope, inputs []*Node) []*Node {
+					x, c := inputs[0], (*Node)(nil)
+					if len(inputs) > 1 {
+						c = inputs[1]
+					}
+					if loops {
+						bijection.WithoutGradient(scope, x.Graph())
+					}
+					y, logDet := chain.Forward(scope, x, c)
+					back, logDetBack := chain.Inverse(scope, y, c)
+					nodes = len(x.Graph().Nodes())
+					return []*Node{y, logDet, back, logDetBack}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer exec.Finalize()
+				outputs, err := exec.Call(inputs...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, o := range outputs {
+					all = append(all, tensors.MustCopyFlatData[float64](o))
+				}
+				return all
+			}
+			run(false) // which makes the weights
+			for _, v := range trainable(store) {
+				if err := v.SetValue(tensors.FromFlatDataAndDimensions(draw(v.Shape().Size(), 0.3), v.Shape().Dimensions...)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := run(false)
+			written := nodes
+			got := run(true)
+			for k, what := range []string{"y", "the log-det", "x again", "the log-det back"} {
+				for i := range want[k] {
+					if !(math.Abs(got[k][i]-want[k][i]) <= 1e-11*math.Max(1, math.Abs(want[k][i]))) {
+						t.Fatalf("%s: value %d is %v by the loop, written out %v", what, i, got[k][i], want[k][i])
+					}
+				}
+			}
+			if r.layers > 2 && nodes >= written*3/4 {
+				t.Errorf("the graph has %d nodes, with the layers written out %d", nodes, written)
+			}
+		})
+	}
+}
