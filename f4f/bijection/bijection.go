@@ -39,7 +39,7 @@ func columns(x *Node, from, to int) *Node { return SliceAxis(x, -1, AxisRange(fr
 // features are those from (included) to to (excluded) of x [D, batch]: [to−from, batch].
 func features(x *Node, from, to int) *Node { return SliceAxis(x, -2, AxisRange(from, to)) }
 
-// zeroLogDet is the log-det of a map that keeps volumes: zeros [batch].
+// zeroLogDet is the log-det of a map that keeps volumes: zeros [batch], one for each of x [batch, D]; of several flows [flows, batch].
 func zeroLogDet(x *Node) *Node {
-	return BroadcastToDims(number(x, 0), x.Shape().Dim(0))
+	return BroadcastToDims(number(x, 0), x.Shape().Dimensions[:x.Rank()-1]...)
 }

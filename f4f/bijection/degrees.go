@@ -1,6 +1,10 @@
 package bijection
 
-import "slices"
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+)
 
 // degrees are the autoregressive order that MADE gives its units (arXiv:1502.03509, section 3): feature i has degree i+1, and an output
 // of degree d may see units of degree below d alone.
@@ -38,14 +42,43 @@ func (degrees degrees) upTo(d int) int {
 	return n
 }
 
-// mask [in][out] is open where a unit of degree to may see one of degree from: from ≤ to between hidden layers, from < to for outputs.
-func (from degrees) mask(to degrees, strictly bool) [][]bool {
-	m := make([][]bool, len(from))
-	for i, f := range from {
-		m[i] = make([]bool, len(to))
-		for j, t := range to {
-			m[i][j] = f < t || f == t && !strictly
-		}
-	}
+// mask [in, out] is open where a unit of degree to may see one of degree from: from ≤ to between hidden layers, from < to for outputs.
+type mask struct {
+	from, to degrees
+	strictly bool
+}
+
+// part is the part of the mask that has its first rows and its columns from (included) to to (excluded).
+func (m mask) part(rows, from, to int) mask {
+	m.from, m.to = m.from[:rows], m.to[from:to]
 	return m
+}
+
+// open tells whether the mask lets everything through.
+func (m mask) open() bool {
+	most, least := slices.Max(m.from), slices.Min(m.to)
+	return most < least || most == least && !m.strictly
+}
+
+// laidOn is w [in, out] with zeros where the mask is shut. The program has the degrees alone, for numbers written out in it, one for each weight, would be most of its text.
+func (m mask) laidOn(w *Node) *Node {
+	if m.open() {
+		return w
+	}
+	g, shape := w.Graph(), []int{len(m.from), len(m.to)}
+	from := BroadcastToDims(ExpandAxes(Const(g, m.from.numbers()), 1), shape...)
+	to := BroadcastToDims(ExpandAxes(Const(g, m.to.numbers()), 0), shape...)
+	sees := LessOrEqual(from, to)
+	if m.strictly {
+		sees = LessThan(from, to)
+	}
+	return Mul(w, broadcastOver(w, ConvertDType(sees, w.DType())))
+}
+
+func (degrees degrees) numbers() []int32 {
+	numbers := make([]int32, len(degrees))
+	for i, d := range degrees {
+		numbers[i] = int32(d)
+	}
+	return numbers
 }

@@ -74,7 +74,7 @@ func (g *growing) looped(dim int) looped {
 	of := func(l linear, scope *model.Scope) affinity {
 		w, b := l.weights(scope, g.like)
 		if l.mask != nil {
-			w = masked(w, l.mask)
+			w = l.mask.laidOn(w)
 		}
 		return affinity{w: w, b: b}
 	}

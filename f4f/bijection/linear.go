@@ -2,12 +2,9 @@ package bijection
 
 import (
 	"math"
-	"slices"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
@@ -15,7 +12,7 @@ import (
 // linear is an affine layer h [in, batch] → Wᵀh + b [out, batch], with W [in, out] and b [1, out] under scope.
 type linear struct {
 	in, out int
-	mask    [][]bool // [in][out], nil for a dense layer: which inputs an output may see; made lays it on
+	mask    *mask // nil for a dense layer: which inputs an output may see; made lays it on
 	// spread is the bound of the uniform distribution that weights and biases start from; 0 for torch's 1/√in, which nflows
 	// inherits: initialisation decides how fast a flow learns, so it is the same.
 	spread float64
@@ -43,33 +40,4 @@ func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	w = scope.WithInitializer(startW).VariableWithShape("weight", shapes.Make(dtype, stackable(scope, l.in, l.out)...)).NodeValue(g)
 	b = scope.WithInitializer(startB).VariableWithShape("bias", shapes.Make(dtype, stackable(scope, 1, l.out)...)).NodeValue(g)
 	return w, b
-}
-
-// masked is w [in, out] with zeros where the mask is shut.
-func masked(w *Node, mask [][]bool) *Node {
-	if open(mask) {
-		return w
-	}
-	return Mul(w, broadcastOver(w, maskNode(w.Graph(), w.DType(), mask)))
-}
-
-// open tells whether a mask [in][out] lets everything through.
-func open(mask [][]bool) bool {
-	return !slices.ContainsFunc(mask, func(row []bool) bool { return slices.Contains(row, false) })
-}
-
-// maskNode is the mask as ones and zeros of the dtype, [in, out].
-func maskNode(g *Graph, dtype dtypes.DType, mask [][]bool) *Node {
-	in, out := len(mask), len(mask[0])
-	flat := make([]float32, 0, in*out)
-	for _, row := range mask {
-		for _, open := range row {
-			if open {
-				flat = append(flat, 1)
-			} else {
-				flat = append(flat, 0)
-			}
-		}
-	}
-	return ConvertDType(ConstTensor(g, tensors.FromFlatDataAndDimensions(flat, in, out)), dtype)
 }

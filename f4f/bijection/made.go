@@ -23,7 +23,7 @@ type made struct {
 // ofFeatures, ofCondition, square and final are its linear layers, without their weights.
 
 func (m made) ofFeatures() linear {
-	return linear{in: len(m.in), out: len(m.hidden), mask: m.in.mask(m.hidden, false)}
+	return linear{in: len(m.in), out: len(m.hidden), mask: &mask{m.in, m.hidden, false}}
 }
 
 func (m made) ofCondition() linear { return linear{in: m.condition, out: len(m.hidden)} }
@@ -31,13 +31,13 @@ func (m made) ofCondition() linear { return linear{in: m.condition, out: len(m.h
 func (m made) square(spread float64) linear {
 	l := linear{in: len(m.hidden), out: len(m.hidden), spread: spread}
 	if m.blocks > 0 { // the square of the hidden units, which may be many where there are no weights between them
-		l.mask = m.hidden.mask(m.hidden, false)
+		l.mask = &mask{m.hidden, m.hidden, false}
 	}
 	return l
 }
 
 func (m made) final() linear {
-	return linear{in: len(m.hidden), out: len(m.out), mask: m.hidden.mask(m.out, true), start: m.start}
+	return linear{in: len(m.hidden), out: len(m.out), mask: &mask{m.hidden, m.out, true}, start: m.start}
 }
 
 // growing is a made that is computed as the features become known which it sees: hidden units of degree i see the features below i alone, so each unit
@@ -104,18 +104,9 @@ func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *
 	rows := x.Shape().Dim(-2)
 	w = columns(features(w, 0, rows), from, to)
 	if l.mask != nil {
-		w = masked(w, cut(l.mask, rows, from, to))
+		w = l.mask.part(rows, from, to).laidOn(w)
 	}
 	return affine(w, b, x)
-}
-
-// cut is the part of a mask [in][out] that has its first rows and its columns from (included) to to (excluded).
-func cut(mask [][]bool, rows, from, to int) [][]bool {
-	part := make([][]bool, rows)
-	for i := range part {
-		part[i] = mask[i][from:to]
-	}
-	return part
 }
 
 // below is units with more of them below; some may be nil.
