@@ -18,20 +18,11 @@ import (
 //
 // On the way the gradients of all units come out, and with them those of y, of the condition and of the weights.
 
-// leastLooped is the least D whose inverse is a loop, in a training step leastLoopedInTraining. With fewer features, steps written one after another make a program no larger that runs faster.
-var (
-	leastLooped           = 3
-	leastLoopedInTraining = 4
-)
+// leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after another make a program that is little larger and runs faster, in training and out of it.
+var leastLooped = 5
 
 // byLoop tells whether the inverse is a loop in a graph.
-func (b Autoregressive) byLoop(g *Graph, spline Spline) bool {
-	least := leastLooped
-	if spline.trained {
-		least = leastLoopedInTraining
-	}
-	return b.Dim >= max(least, 2) && loops(g)
-}
+func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
 
 // looped is a made's weights as the loops over features take them. Each loop takes slices of as many units as the most frequent degree has, from the first unit of degree i on; those
 // of other degrees that such a slice has besides come to no harm.
@@ -203,9 +194,7 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 // inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
 func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) (x, logDet *Node) {
 	l := network.looped(b.Dim)
-	inside := spline
-	inside.trained = false
-	found := l.invert(StopGradient(y), inside)
+	found := l.invert(StopGradient(y), spline)
 
 	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back from x and the log-det to all that they depend on through a sum of it that is never used, in
 	// which every layer takes what the loop found; and each finds there the gradient that solve has for it.
