@@ -21,9 +21,6 @@ type found struct {
 	picked *Node // [n, 6, batch], the fields of bin in their order
 }
 
-// mostSearchedInTurn is the most bins that are searched one after another; of more, so many at once are by a loop, for a program whose size doesn't grow with them.
-const mostSearchedInTurn, searchedAtOnce = 24, 8
-
 // find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
 //
 // Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B − i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used, but for
@@ -47,84 +44,23 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	if byHeight {
 		axis, smallest = 1, 2*s.Bound*s.MinHeight
 	}
-	of := func(pairs *Node) *Node { return SliceAxis(pairs, 1, AxisElem(axis)) } // the axis that is searched
-	values = ExpandAxes(values, 1)
 	pair := shapes.Make(dtype, n, 2, batch)
-	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
-	// Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever stands there gives way to 1 below. Neighbours are
-	// one slice: XLA's loops over slices are vectorised, and those over concatenations are not.
-	knots := func(i int) *Node {
-		if i < k-1 {
-			return SliceAxis(parameters, 1, AxisRange(2*k+i-1, 2*k+i+1))
-		}
-		return BroadcastToShape(SliceAxis(parameters, 1, AxisElem(2*k+i-1)), pair)
-	}
-
-	unit := Div(of(Squeeze(total, 2)), of(scale)) // of exponentials
-	// What the search has so far, for every value: the lower edges of bin i on both axes, and the exponentials of the bins before it; then size, lower edges, knots' parameters and number of the last bin reached.
-	const edge, before, size, at, slopes, index = 0, 1, 2, 3, 4, 5
 	low := BroadcastToShape(number(values, -s.Bound), pair)
-	search := state{low, filled(values, 0), sizes(0), low, knots(0), filled(low, 0)}
-	// step goes on to bin i, number i in the graph; offset is B − i·least.
-	step := func(search state, values, unit, offset, number, sizeBefore, exps, size_, knots *Node) {
-		search[edge], search[before] = Add(search[edge], sizeBefore), Add(search[before], exps)
-		if size_ == nil {
-			size_ = plus(Neg(search[edge]), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
-		}
-		reached := BroadcastToShape(GreaterOrEqual(Mul(Add(values, offset), unit), search[before]), pair)
-		search[size], search[at] = Where(reached, size_, search[size]), Where(reached, search[edge], search[at])
-		search[slopes] = Where(reached, knots, search[slopes])
-		search[index] = Where(reached, Add(filled(search[index], 0), number), search[index])
+	q := search{
+		k: k, bound: s.Bound, smallest: smallest, values: ExpandAxes(values, 1), parameters: parameters,
+		sizes: Add(Mul(shares, ExpandAxes(scale, 2)), ExpandAxes(least, 2)), exps: SliceAxis(exps, 1, AxisElem(axis)),
+		unit: Div(SliceAxis(Squeeze(total, 2), 1, AxisElem(axis)), SliceAxis(scale, 1, AxisElem(axis))),
 	}
-	one := func(i int) {
-		var width *Node
-		if i < k-1 {
-			width = sizes(i)
-		}
-		step(search, values, unit, number(values, s.Bound-float64(i)*smallest), number(values, float64(i)), sizes(i-1), of(Squeeze(SliceAxis(exps, 2, AxisElem(i-1)), 2)), width, knots(i))
-	}
-	i := 1
-	if k > mostSearchedInTurn && loops(g) {
-		for ; (k-1-i)%searchedAtOnce != 0; i++ {
-			one(i)
-		}
-		from, searched := i, len(search)
-		search = loop(0, (k-1-from)/searchedAtOnce, append(search, values, unit, Add(Mul(shares, ExpandAxes(scale, 2)), ExpandAxes(least, 2)), SliceAxis(exps, 1, AxisRange(axis, axis+1)), parameters),
-			func(turn *Node, in state) {
-				values, unit, all, exps, parameters := in[searched], in[searched+1], in[searched+2], in[searched+3], in[searched+4]
-				first := Add(Mul(turn, Const(turn.Graph(), int32(searchedAtOnce))), Const(turn.Graph(), int32(from)))
-				offsets, numbers := make([]float64, k), make([]float64, k)
-				for i := range k {
-					offsets[i], numbers[i] = s.Bound-float64(i)*smallest, float64(i)
-				}
-
-				entry := func(table []float64, i int) *Node {
-					return Reshape(sliceAt(ConstAsDType(turn.Graph(), dtype, table), 0, Add(first, Const(turn.Graph(), int32(i))), 1))
-				}
-				one := Const(turn.Graph(), int32(1))
-				bins, exponentials := sliceAt(all, 2, Sub(first, one), searchedAtOnce+1), sliceAt(exps, 2, Sub(first, one), searchedAtOnce)
-				edges := sliceAt(parameters, 1, Add(first, Const(turn.Graph(), int32(2*k-1))), searchedAtOnce+1)
-				bin := func(i int) *Node { return Squeeze(SliceAxis(bins, 2, AxisElem(i)), 2) }
-				for i := range searchedAtOnce {
-					step(in, values, unit, entry(offsets, i), entry(numbers, i), bin(i), Squeeze(SliceAxis(exponentials, 2, AxisElem(i)), 2), bin(i+1), SliceAxis(edges, 1, AxisRange(i, i+2)))
-				}
-			})
-		for place := range searched { // a loop has no gradient; the last bin's step leads back to the parameters, where it is stated
-			search[place] = StopGradient(search[place])
-		}
-		i = k - 1
-	}
-	for ; i < k; i++ {
-		one(i)
-	}
+	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
+	q.run(&r)
 	// The outermost knots have slope 1, as the tails.
-	δ := plus(softplus(search[slopes]), s.MinDerivative)
-	outermost := Equal(search[index], BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
-	δ = Where(outermost, filled(δ, 1), δ)
+	slopes := plus(softplus(r.slopes), s.MinDerivative)
+	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
+	slopes = Where(outermost, filled(slopes, 1), slopes)
 	if s.trained || s.looped {
-		search[size], search[at], δ, search[index] = once(search[size]), once(search[at]), once(δ), once(search[index])
+		r.size, r.at, slopes, r.index = once(r.size), once(r.at), once(slopes), once(r.index)
 	}
-	return found{shares: shares, index: search[index], picked: Concatenate([]*Node{search[size], search[at], δ}, 1)}
+	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
 // once is x [n, 2, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
