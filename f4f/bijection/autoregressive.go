@@ -68,7 +68,7 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	logDet = zeroLogDet(y)
 	y = inward(scope, y)
 	network, spline := b.network().growing(scope, y, inward(scope, c)), b.Spline.under(scope, y.Graph())
-	if b.byLoop(y.Graph(), spline) {
+	if b.byLoop(y.Graph()) {
 		x, logDet = b.inverseByLoop(network, y, spline)
 		return outward(x), logDet
 	}

@@ -44,41 +44,23 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	if byHeight {
 		axis, smallest = 1, 2*s.Bound*s.MinHeight
 	}
-	of := func(pairs *Node) *Node { return SliceAxis(pairs, 1, AxisElem(axis)) } // the axis that is searched
-	values = ExpandAxes(values, 1)
 	pair := shapes.Make(dtype, n, 2, batch)
-	sizes := func(i int) *Node { return Add(Mul(Squeeze(SliceAxis(shares, 2, AxisElem(i)), 2), scale), least) }
-	// Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever stands there gives way to 1 below. Neighbours are
-	// one slice: XLA's loops over slices are vectorised, and those over concatenations are not.
-	knots := func(i int) *Node {
-		if i < k-1 {
-			return SliceAxis(parameters, 1, AxisRange(2*k+i-1, 2*k+i+1))
-		}
-		return BroadcastToShape(SliceAxis(parameters, 1, AxisElem(2*k+i-1)), pair)
+	low := BroadcastToShape(number(values, -s.Bound), pair)
+	q := search{
+		k: k, bound: s.Bound, smallest: smallest, values: ExpandAxes(values, 1), parameters: parameters,
+		sizes: Add(Mul(shares, ExpandAxes(scale, 2)), ExpandAxes(least, 2)), exps: SliceAxis(exps, 1, AxisElem(axis)),
+		unit: Div(SliceAxis(Squeeze(total, 2), 1, AxisElem(axis)), SliceAxis(scale, 1, AxisElem(axis))),
 	}
-
-	edge := BroadcastToShape(number(values, -s.Bound), pair)                 // lower edges of bin i on both axes
-	unit, before := Div(of(Squeeze(total, 2)), of(scale)), filled(values, 0) // of exponentials; and those of the bins before i
-	size, at, index, slopes := sizes(0), edge, filled(edge, 0), knots(0)
-	for i := 1; i < k; i++ {
-		edge, before = Add(edge, sizes(i-1)), Add(before, of(Squeeze(SliceAxis(exps, 2, AxisElem(i-1)), 2)))
-		width := plus(Neg(edge), s.Bound) // the last bin ends exactly at B, whatever the sum's rounding
-		if i < k-1 {
-			width = sizes(i)
-		}
-		reached := BroadcastToShape(GreaterOrEqual(Mul(plus(values, s.Bound-float64(i)*smallest), unit), before), pair)
-		size, at = Where(reached, width, size), Where(reached, edge, at)
-		slopes = Where(reached, knots(i), slopes)
-		index = Where(reached, plus(filled(index, 0), float64(i)), index)
-	}
+	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
+	q.run(&r)
 	// The outermost knots have slope 1, as the tails.
-	slopes = plus(softplus(slopes), s.MinDerivative)
-	outermost := Equal(index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
+	slopes := plus(softplus(r.slopes), s.MinDerivative)
+	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
 	slopes = Where(outermost, filled(slopes, 1), slopes)
-	if s.trained {
-		size, at, slopes, index = once(size), once(at), once(slopes), once(index)
+	if s.trained || s.looped {
+		r.size, r.at, slopes, r.index = once(r.size), once(r.at), once(slopes), once(r.index)
 	}
-	return found{shares: shares, index: index, picked: Concatenate([]*Node{size, at, slopes}, 1)}
+	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
 // once is x [n, 2, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150

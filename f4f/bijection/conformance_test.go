@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -71,21 +72,34 @@ var long = flag.Bool("long", false, "run every case on XLA, which takes minutes 
 var compiledInShort = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/condition=2", "LU linear/dim=7/condition=0", "chain under a condition/dim=3/condition=2"}
 
 func TestEveryBijectionKeepsItsPromises(t *testing.T) {
-	for _, choice := range []string{"go", "xla"} {
-		b := open(t, choice)
+	for _, form := range []struct {
+		name, choice string
+		looped       bool     // inverses are loops wherever they can be
+		short        []string // the cases by default, nil for all
+	}{
+		{"go", "go", false, nil}, // where there are no loops
+		{"xla", "xla", false, compiledInShort},
+		{"xla by loops", "xla", true, []string{"autoregressive/dim=8/condition=2"}},
+	} {
+		b := open(t, form.choice)
 		worst := map[dtypes.DType]bijectiontest.Worst{}
 		for _, c := range cases() {
-			if choice == "xla" && !*long && !slices.Contains(compiledInShort, c.Name) {
+			if form.short != nil && !*long && !slices.Contains(form.short, c.Name) {
 				continue
 			}
-			t.Run(choice+"/"+c.Name, func(t *testing.T) {
+			t.Run(form.name+"/"+c.Name, func(t *testing.T) {
+				least := math.MaxInt
+				if form.looped {
+					least = 2
+				}
+				defer bijection.LoopFrom(least)()
 				for dtype, w := range bijectiontest.Run(t, b, c) {
 					worst[dtype] = worst[dtype].Or(w)
 				}
 			})
 		}
 		for dtype, w := range worst {
-			t.Logf("%s, %s: worst round trip %.2g, log-det error %.2g, against finite differences %.2g", choice, dtype, w.RoundTrip, w.LogDet, w.Numerical)
+			t.Logf("%s, %s: worst round trip %.2g, log-det error %.2g, against finite differences %.2g", form.name, dtype, w.RoundTrip, w.LogDet, w.Numerical)
 		}
 	}
 }

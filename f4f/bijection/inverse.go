@@ -1,6 +1,8 @@
 package bijection
 
 import (
+	"slices"
+
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -18,20 +20,11 @@ import (
 //
 // On the way the gradients of all units come out, and with them those of y, of the condition and of the weights.
 
-// leastLooped is the least D whose inverse is a loop, in a training step leastLoopedInTraining. With fewer features, steps written one after another make a program no larger that runs faster.
-var (
-	leastLooped           = 3
-	leastLoopedInTraining = 4
-)
+// leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after another make a program that is little larger and runs faster, in training and out of it.
+var leastLooped = 5
 
 // byLoop tells whether the inverse is a loop in a graph.
-func (b Autoregressive) byLoop(g *Graph, spline Spline) bool {
-	least := leastLooped
-	if spline.trained {
-		least = leastLoopedInTraining
-	}
-	return b.Dim >= max(least, 2) && loops(g)
-}
+func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
 
 // looped is a made's weights as the loops over features take them. Each loop takes slices of as many units as the most frequent degree has, from the first unit of degree i on; those
 // of other degrees that such a slice has besides come to no harm.
@@ -100,35 +93,72 @@ func (g *growing) looped(dim int) looped {
 	return l
 }
 
-// inverted is what the loop finds, all of it constants to gradients.
+// inverted is what loops find, in the end all of it constants to gradients.
 type inverted struct {
 	x            *Node   // [D, batch]
-	logDets      *Node   // of each feature's move, whose sum the loop has, [1, batch]
+	logDet       *Node   // of all features so far, [1, batch]
 	θ            *Node   // what the splines had for parameters, [D·(3K−1), batch]
-	outer, inner []*Node // of each block, what its two layers take, [units, batch]
-	last         *Node   // what the last block gives, [units, batch]
+	outer, inner []*Node // of each block, what its two layers take, [units, batch], of the units known so far
+	last         *Node   // what the last block gives, likewise
 }
+
+// leastInParts is the least D whose features are inverted by several loops, inParts of them, one after another. In each, only those units are multiplied that may be known by its end: two do three quarters
+// of one loop's work, and are a larger program. A training step, of which the way there is a third and the program large as it is, has one.
+const leastInParts, inParts = 8, 2
 
 // invert is x of y [D, batch], by a spline's inverse.
 func (l looped) invert(y *Node, spline Spline) inverted {
 	spline.looped = true
-	p := spline.Parameters()
+	found := inverted{x: filled(y, 0), logDet: zeros(y, 1), θ: zeros(y, len(l.out)), outer: make([]*Node, l.blocks), inner: make([]*Node, l.blocks)}
+	dim, parts := len(l.starts), 1
+	if dim >= leastInParts && !spline.trained {
+		parts = inParts
+	}
+	for part := range parts {
+		found = l.invertPart(found, y, spline, dim*part/parts, dim*(part+1)/parts)
+	}
+	found.x, found.logDet, found.θ, found.last = StopGradient(found.x), StopGradient(found.logDet), StopGradient(found.θ), StopGradient(found.last)
+	for k := range l.blocks {
+		found.outer[k], found.inner[k] = StopGradient(found.outer[k]), StopGradient(found.inner[k])
+	}
+	return found
+}
+
+// invertPart goes on with an inversion from a feature to another (excluded).
+func (l looped) invertPart(found inverted, y *Node, spline Spline, from, to int) inverted {
+	p, units := spline.Parameters(), max(l.hidden.upTo(to-1), l.widest) // known by the end
+	longer := func(h *Node) *Node {
+		known := 0
+		if h != nil {
+			known = h.Shape().Dim(-2)
+		}
+		if known == units {
+			return h
+		}
+		return below(h, zeros(y, units-known))
+	}
 	var s state
-	x, logDet, θ, last := s.add(filled(y, 0)), s.add(zeros(y, 1)), s.add(zeros(y, len(l.out))), s.add(zeros(y, len(l.hidden)))
-	outer, inner := s.addEach(l.blocks, zeros(y, len(l.hidden))), s.addEach(l.blocks, zeros(y, len(l.hidden)))
-	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights.
+	x, logDet, θ, last := s.add(found.x), s.add(found.logDet), s.add(found.θ), s.add(longer(found.last))
+	var outer, inner []int
+	for k := range l.blocks {
+		outer, inner = append(outer, s.add(longer(found.outer[k]))), append(inner, s.add(longer(found.inner[k])))
+	}
+	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights between those units.
 	type layer struct{ w, constant int }
-	add := func(a affinity) layer { return layer{s.add(turned(a.w)), s.add(a.constant())} }
-	ys, initial, final := s.add(y), add(l.initial), add(l.final)
+	add := func(a affinity, in, first, beyond int) layer {
+		return layer{s.add(turned(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
+	}
+	ys, initial, final := s.add(y), add(l.initial, len(l.in), 0, units), add(l.final, units, from*p, to*p)
 	var intoInner, outOfInner []layer
 	for k := range l.blocks {
-		intoInner, outOfInner = append(intoInner, add(l.intoInner[k])), append(outOfInner, add(l.outOfInner[k]))
+		intoInner, outOfInner = append(intoInner, add(l.intoInner[k], units, 0, units)), append(outOfInner, add(l.outOfInner[k], units, 0, units))
 	}
-	s = loop(0, len(l.starts), s, func(i *Node, s state) {
+	s = loop(from, to, s, func(i *Node, s state) {
+		number := func(v int) *Node { return Const(i.Graph(), int32(v)) }
 		rows := func(a layer, h, start *Node, count int) *Node {
 			return Add(times(rowsAt(s[a.w], start, count), -1, h, -2), rowsAt(s[a.constant], start, count))
 		}
-		start := element(l.starts, i)
+		start := element(l.startsWithin(units), i)
 		h := rows(initial, s[x], start, l.widest)
 		for k := range l.blocks {
 			s[outer[k]] = withRows(s[outer[k]], relu(h), start)
@@ -136,20 +166,27 @@ func (l looped) invert(y *Node, spline Spline) inverted {
 			h = Add(h, rows(outOfInner[k], s[inner[k]], start, l.widest))
 		}
 		s[last] = withRows(s[last], h, start)
-		first := Mul(i, Const(i.Graph(), int32(p)))
-		ofFeature := rows(final, s[last], first, p)
-		s[θ] = withRows(s[θ], ofFeature, first)
+		ofFeature := rows(final, s[last], Mul(Sub(i, number(from)), number(p)), p)
+		s[θ] = withRows(s[θ], ofFeature, Mul(i, number(p)))
 		yi := rowsAt(s[ys], i, 1)
 		xi, logDerivative := spline.Inverse(eachFeature(yi), splineParameters(ofFeature, spline))
 		s[x] = withRows(s[x], featuresLike(yi, xi), i)
 		s[logDet] = Add(s[logDet], featuresLike(yi, logDerivative))
 	})
-	constant := func(at int) *Node { return StopGradient(s[at]) }
-	found := inverted{x: constant(x), logDets: constant(logDet), θ: constant(θ), last: constant(last)}
+	found = inverted{x: s[x], logDet: s[logDet], θ: s[θ], last: s[last]}
 	for k := range l.blocks {
-		found.outer, found.inner = append(found.outer, constant(outer[k])), append(found.inner, constant(inner[k]))
+		found.outer, found.inner = append(found.outer, s[outer[k]]), append(found.inner, s[inner[k]])
 	}
 	return found
+}
+
+// startsWithin are the starts of slices that lie within the first units.
+func (l looped) startsWithin(units int) []int {
+	starts := slices.Clone(l.starts)
+	for i := range starts {
+		starts[i] = min(starts[i], units-l.widest)
+	}
+	return starts
 }
 
 // sensitivities are the gradients that come out of the way back through an inversion: of x, of the outputs θ and of what each layer gives, shaped like these.
@@ -203,10 +240,8 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 // inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
 func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) (x, logDet *Node) {
 	l := network.looped(b.Dim)
-	inside := spline
-	inside.trained = false
-	found := l.invert(StopGradient(y), inside)
-	logDetFound := b.overFeatures(found.logDets)
+	found := l.invert(StopGradient(y), spline)
+	logDetFound := b.overFeatures(found.logDet)
 	if b.looped {
 		return found.x, logDetFound
 	}

@@ -97,7 +97,7 @@ func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(la
 	}
 	s = loop(from, to, s, func(i *Node, s state) {
 		for k, v := range first {
-			v.SetNodeValue(Squeeze(elementOf(s[weights+k], i), 0))
+			v.SetNodeValue(Squeeze(sliceAt(s[weights+k], 0, i, 1), 0))
 		}
 		var c *Node
 		if weights > 2 {
@@ -110,16 +110,6 @@ func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(la
 		v.SetNodeValue(nodes[k])
 	}
 	return s[0], s[1]
-}
-
-// elementOf is x[i] with its first axis kept, [1, …] of x [n, …].
-func elementOf(x, i *Node) *Node {
-	start, dims := make([]*Node, x.Rank()), append([]int{1}, x.Shape().Dimensions[1:]...)
-	start[0] = i
-	for k := 1; k < len(start); k++ {
-		start[k] = Const(x.Graph(), int32(0))
-	}
-	return DynamicSlice(x, start, dims)
 }
 
 // forward is the chain's Forward. Every layer is run after the mixing before it, and that of the first is undone beforehand.

@@ -63,29 +63,27 @@ func loop(from, to int, s state, body func(i *Node, s state)) state {
 }
 
 // rowsAt are count rows of x [rows, …] from a row on, or of each of [flows, rows, …]: the axis before the last is sliced. Where they would reach beyond the last row, they are the last.
-func rowsAt(x, from *Node, count int) *Node {
-	dims := append([]int(nil), x.Shape().Dimensions...)
-	dims[len(dims)-2] = count
-	return DynamicSlice(x, startAt(x, from, -2), dims)
-}
+func rowsAt(x, from *Node, count int) *Node { return sliceAt(x, x.Rank()-2, from, count) }
 
-// columnsAt are likewise those of the last axis.
-func columnsAt(x, from *Node, count int) *Node {
+// sliceAt is likewise a slice along any axis.
+func sliceAt(x *Node, axis int, from *Node, count int) *Node {
 	dims := append([]int(nil), x.Shape().Dimensions...)
-	dims[len(dims)-1] = count
-	return DynamicSlice(x, startAt(x, from, -1), dims)
+	dims[axis] = count
+	return DynamicSlice(x, startAt(x, axis, from), dims)
 }
 
 // withRows is x with rows written over those from a row on.
-func withRows(x, rows, from *Node) *Node { return DynamicUpdateSlice(x, rows, startAt(x, from, -2)) }
+func withRows(x, rows, from *Node) *Node {
+	return DynamicUpdateSlice(x, rows, startAt(x, x.Rank()-2, from))
+}
 
-// startAt is the start of a slice of x along an axis, −1 or −2.
-func startAt(x, from *Node, axis int) []*Node {
+// startAt is where a slice of x along an axis starts.
+func startAt(x *Node, axis int, from *Node) []*Node {
 	start := make([]*Node, x.Rank())
 	for i := range start {
 		start[i] = Const(x.Graph(), int32(0))
 	}
-	start[x.Rank()+axis] = from
+	start[axis] = from
 	return start
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -142,4 +143,39 @@ func trainable(store *model.Store) (variables []*model.Variable) {
 	}
 	slices.SortFunc(variables, func(a, b *model.Variable) int { return cmp.Compare(a.Path(), b.Path()) })
 	return variables
+}
+
+// A program is of one size for any number of features, and of bins: what a loop repeats is in it once.
+func TestProgramsDoNotGrow(t *testing.T) {
+	b := open(t, "xla")
+	nodes := func(dim, bins int) (evaluating, training int) {
+		layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Spline: bijection.Spline{Bins: bins, Bound: 4}}
+		store := model.NewStore()
+		defer store.Finalize()
+		g := NewGraph(b, "of one size")
+		defer g.Finalize()
+		model.SetStore(g, store)
+		x, logDet := layer.Inverse(store.RootScope(), Parameter(g, "y", shapes.Make(dtypes.Float32, 7, dim)), nil)
+		evaluating = len(g.Nodes())
+		var weights []*Node
+		for _, v := range trainable(store) {
+			weights = append(weights, v.NodeValue(g))
+		}
+		Gradient(Add(ReduceAllSum(x), ReduceAllSum(logDet)), weights...)
+		return evaluating, len(g.Nodes())
+	}
+	for _, pair := range [][2][2]int{{{8, 8}, {64, 8}}, {{8, 34}, {8, 130}}} { // features and bins; 34 and 130 leave nothing over from whole turns of the search
+		few, many := pair[0], pair[1]
+		evaluating, training := nodes(few[0], few[1])
+		evaluatingMany, trainingMany := nodes(many[0], many[1])
+		// Sums over bins are trees in the body of a loop.
+		slack := 0
+		if few[1] != many[1] {
+			slack = 100
+		}
+		if evaluatingMany > evaluating+slack || trainingMany > training+slack {
+			t.Errorf("of %d features and %d bins a layer's inverse has %d nodes, with its gradient %d; of %d and %d it has %d and %d",
+				few[0], few[1], evaluating, training, many[0], many[1], evaluatingMany, trainingMany)
+		}
+	}
 }

@@ -1,0 +1,111 @@
+package bijection
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// mostInTurn is the most bins that are searched one after another. More are searched by a loop, so many in each turn, and the program's size doesn't grow with them.
+const mostInTurn, inEachTurn = 24, 8
+
+// search is what a search of values for their bins reads, of either axis [n, 2, K, batch] or of the one that is searched [n, 1, …].
+type search struct {
+	k          int     // bins
+	bound      float64 // B
+	smallest   float64 // the least size of a bin
+	values     *Node   // [n, 1, batch]
+	unit       *Node   // [n, 1, batch], how many exponentials to a unit of length
+	exps       *Node   // [n, 1, K, batch], the softmax's exponentials
+	sizes      *Node   // [n, 2, K, batch], of bins
+	parameters *Node   // [n, 3K−1, batch]
+}
+
+// reached is what a search has so far: of the bin that it has come to, then of the last one that the value has reached.
+type reached struct {
+	edge   *Node // [n, 2, batch], lower edges
+	before *Node // [n, 1, batch], the exponentials of the bins before it
+
+	size   *Node // [n, 2, batch]
+	at     *Node // [n, 2, batch], lower edges
+	slopes *Node // [n, 2, batch], parameters of the slopes at its two edges
+	index  *Node // [n, 2, batch], its number, twice
+}
+
+// size is that of bin i.
+func (q search) size(i int) *Node { return Squeeze(SliceAxis(q.sizes, 2, AxisElem(i)), 2) }
+
+// slopes are the parameters of the slopes at the edges of bin i. Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever
+// stands there gives way to slope 1 in the end. Neighbours are one slice: XLA's loops over slices are vectorised, and those over concatenations are not.
+func (q search) slopes(i int) *Node {
+	if i < q.k-1 {
+		return SliceAxis(q.parameters, 1, AxisRange(2*q.k+i-1, 2*q.k+i+1))
+	}
+	return BroadcastToShape(SliceAxis(q.parameters, 1, AxisElem(2*q.k+i-1)), q.size(i).Shape())
+}
+
+// run goes from bin 1 to the last.
+func (q search) run(r *reached) {
+	i := 1
+	if q.k > mostInTurn && loops(q.values.Graph()) {
+		for ; (q.k-1-i)%inEachTurn != 0; i++ {
+			q.to(i, r)
+		}
+		q.byLoop(i, r)
+		i = q.k - 1
+	}
+	for ; i < q.k; i++ {
+		q.to(i, r)
+	}
+}
+
+// to goes on to bin i.
+func (q search) to(i int, r *reached) {
+	before := Squeeze(SliceAxis(q.exps, 2, AxisElem(i-1)), 2)
+	r.edge, r.before = Add(r.edge, q.size(i-1)), Add(r.before, before)
+	size := plus(Neg(r.edge), q.bound) // the last bin ends exactly at B, whatever the sum's rounding
+	if i < q.k-1 {
+		size = q.size(i)
+	}
+	r.keep(q.values, q.unit, number(q.values, q.offset(i)), number(q.values, float64(i)), size, q.slopes(i))
+}
+
+// offset is B − i·least.
+func (q search) offset(i int) float64 { return q.bound - float64(i)*q.smallest }
+
+// keep keeps of a bin what there is of it where values have reached it.
+func (r *reached) keep(values, unit, offset, number, size, slopes *Node) {
+	yes := BroadcastToShape(GreaterOrEqual(Mul(Add(values, offset), unit), r.before), size.Shape())
+	r.size, r.at, r.slopes = Where(yes, size, r.size), Where(yes, r.edge, r.at), Where(yes, slopes, r.slopes)
+	r.index = Where(yes, BroadcastToShape(number, size.Shape()), r.index)
+}
+
+// byLoop goes from a bin to the last but one, inEachTurn in each turn of a loop.
+func (q search) byLoop(from int, r *reached) {
+	offsets, numbers := make([]float64, q.k), make([]float64, q.k)
+	for i := range q.k {
+		offsets[i], numbers[i] = q.offset(i), float64(i)
+	}
+	var s state
+	edge, before, size, at, slopes, index := s.add(r.edge), s.add(r.before), s.add(r.size), s.add(r.at), s.add(r.slopes), s.add(r.index)
+	values, unit, exps, sizes, parameters := s.add(q.values), s.add(q.unit), s.add(q.exps), s.add(q.sizes), s.add(q.parameters)
+	s = loop(0, (q.k-1-from)/inEachTurn, s, func(turn *Node, s state) {
+		first := func(plus int) *Node { // the turn's first bin, and so many more
+			return Add(Mul(turn, Const(turn.Graph(), int32(inEachTurn))), Const(turn.Graph(), int32(from+plus)))
+		}
+		entry := func(table []float64, i int) *Node {
+			return Reshape(sliceAt(ConstAsDType(turn.Graph(), s[values].DType(), table), 0, first(i), 1))
+		}
+		some := search{
+			k: q.k, values: s[values], exps: sliceAt(s[exps], 2, first(-1), inEachTurn), sizes: sliceAt(s[sizes], 2, first(-1), inEachTurn+1),
+			parameters: sliceAt(s[parameters], 1, first(2*q.k-1), inEachTurn+1),
+		}
+		r := reached{s[edge], s[before], s[size], s[at], s[slopes], s[index]}
+		for i := range inEachTurn {
+			r.edge, r.before = Add(r.edge, some.size(i)), Add(r.before, Squeeze(SliceAxis(some.exps, 2, AxisElem(i)), 2))
+			r.keep(s[values], s[unit], entry(offsets, i), entry(numbers, i), some.size(i+1), SliceAxis(some.parameters, 1, AxisRange(i, i+2)))
+		}
+		s[edge], s[before], s[size], s[at], s[slopes], s[index] = r.edge, r.before, r.size, r.at, r.slopes, r.index
+	})
+	// A loop has no gradient. The last bin's step leads back to the parameters, where the gradient is stated.
+	of := func(at int) *Node { return StopGradient(s[at]) }
+	*r = reached{of(edge), of(before), of(size), of(at), of(slopes), of(index)}
+}
