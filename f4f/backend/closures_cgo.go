@@ -38,7 +38,7 @@ func (b nesting) Builder(name string) compute.Builder {
 // builder is a program that is being built.
 type builder struct {
 	*xla.Builder
-	backend nesting
+	backend         nesting
 	main, innermost *function // innermost is the closure begun last that hasn't returned yet, or main
 }
 
