@@ -63,15 +63,20 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
-// once is x [n, 2, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
-// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no finite number; a NaN spreads from one row to the other.
+// once is x [n, rows, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
+// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no finite number; a NaN spreads from one row to the others.
 // On a GPU kernels are as many, but products may be rounded to fewer bits.
 func once(x *Node) *Node {
-	g, n := x.Graph(), x.Shape().Dim(0)
+	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
 	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
 		return x
 	}
-	identity := BroadcastToDims(ConvertDType(Const(g, [][][]float64{{{1, 0}, {0, 1}}}), x.DType()), n, 2, 2)
+	ones := make([][]float64, rows)
+	for i := range ones {
+		ones[i] = make([]float64, rows)
+		ones[i][i] = 1
+	}
+	identity := BroadcastToDims(ConvertDType(Const(g, [][][]float64{ones}), x.DType()), n, rows, rows)
 	return DotGeneral(identity, []int{2}, []int{0}, x, []int{1}, []int{0})
 }
 

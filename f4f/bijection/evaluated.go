@@ -59,7 +59,11 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 // ofParameters is the gradient of the parameters [n, 3K−1, batch].
 func (g gradients) ofParameters(e *evaluated) *Node {
 	b := g.bin
-	return e.found.gradient(e.spline, e.parameters, Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1))
+	fields := Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1)
+	if e.spline.trained {
+		fields = once(fields)
+	}
+	return e.found.gradient(e.spline, e.parameters, fields)
 }
 
 // by is what the gradients [n, batch] of the result and of the log-derivative, nil for none, come to.
