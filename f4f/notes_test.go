@@ -92,7 +92,7 @@ func gapsIn(t testing.TB, name string) data.Source {
 
 func TestNotesGoToTheLogOnceAndStayWithTheDensity(t *testing.T) {
 	log := logged(t)
-	plan := small(t, gapsIn(t, "table")).Epochs(1)
+	plan := small(t, gapsIn(t, "table")).Raw().Epochs(1)
 	d := fitted(t, plan)
 	notes := d.Notes()
 	if len(notes) != 2 || !strings.Contains(notes[0], "lie beyond ±4") || !strings.Contains(notes[1], "-999") {
@@ -149,7 +149,7 @@ func TestNotesGoToTheLogOnceAndStayWithTheDensity(t *testing.T) {
 
 // An interrupted fit has its notes, and the one that goes on from it has them once.
 func TestAResumedFitHasItsNotesOnce(t *testing.T) {
-	plan := small(t, gapsIn(t, "table")).Epochs(3)
+	plan := small(t, gapsIn(t, "table")).Raw().Epochs(3)
 	ctx, stop := context.WithCancel(t.Context())
 	first, err := plan.Fit(f4f.WithEvents(ctx, func(e fit.Event) {
 		if e.EpochEnded {
@@ -171,7 +171,7 @@ func TestAResumedFitHasItsNotesOnce(t *testing.T) {
 
 func TestATransportKeepsItsOwnNotesAndThoseOfItsBases(t *testing.T) {
 	log := logged(t)
-	base := func(s data.Source) f4f.BasePlan { return small(t, s).Epochs(1) }
+	base := func(s data.Source) f4f.BasePlan { return small(t, s).Raw().Epochs(1) }
 	plan := f4f.Between(base(gapsIn(t, "gaps")), base(right)).Layers(1).Hidden(12).Blocks(1).Bins(4).Points(1000).Batch(50).Epochs(1).Backend("go").Store(store(t))
 	g := fitted(t, plan)
 	own, ofLeft := g.Notes(), g.Left().Notes()
@@ -206,7 +206,7 @@ func TestATransportKeepsItsOwnNotesAndThoseOfItsBases(t *testing.T) {
 
 func TestPlansFittedTogetherKeepNotesOfTheirOwn(t *testing.T) {
 	log := logged(t)
-	plans := []f4f.BasePlan{small(t, gapsIn(t, "table")).Epochs(1), small(t, right).Epochs(1), small(t, gapsIn(t, "table")).Epochs(1).Seed(1)}
+	plans := []f4f.BasePlan{small(t, gapsIn(t, "table")).Raw().Epochs(1), small(t, right).Epochs(1), small(t, gapsIn(t, "table")).Raw().Epochs(1).Seed(1)}
 	flows, err := f4f.FitAll(t.Context(), plans...)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +227,7 @@ func TestPlansFittedTogetherKeepNotesOfTheirOwn(t *testing.T) {
 
 func TestATrainingThatEndsAboveItsBestEpochKeepsTheNote(t *testing.T) {
 	log := logged(t)
-	plan := small(t, data.FromPoints("few", rows(t, 200, around(0, 1), around(0, 1)))).Standardise().Bins(8).Validation(0.8).Batch(20).LearningRate(5e-2).Epochs(60)
+	plan := small(t, data.FromPoints("few", rows(t, 200, around(0, 1), around(0, 1)))).Recipe(f4f.Paper()).Standardise().Bins(8).Validation(0.8).Batch(20).LearningRate(5e-2).Epochs(60)
 	d := fitted(t, plan)
 	notes := d.Notes()
 	if len(notes) != 1 || !strings.Contains(notes[0], "was best after epoch") {
@@ -276,7 +276,7 @@ func TestWaitingForAnotherProcessIsNoWarning(t *testing.T) {
 }
 
 func TestNotesChangeNeitherFingerprintNorPlanOfAFile(t *testing.T) {
-	plan := small(t, gapsIn(t, "table")).Epochs(1)
+	plan := small(t, gapsIn(t, "table")).Raw().Epochs(1)
 	d := fitted(t, plan)
 	path := filepath.Join(t.TempDir(), "flow.safetensors")
 	if err := d.Save(path); err != nil {
