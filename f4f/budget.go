@@ -78,7 +78,11 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 			r.EarlyStop = patience
 		}
 	}
-	if r.LearningRate == 0 && r.Batch > 0 {
+	switch {
+	case r.LearningRate != 0 || r.Batch < 1:
+	case table:
+		r.LearningRate = fullRate // a higher one has few rows learnt by heart: of five features and 500 rows, 0.1 nats are lost at 3e-3
+	default:
 		r.LearningRate = rateFor(r.Epochs * max(longest/r.Batch, 1))
 	}
 	r.Steps, r.Tables = 0, false

@@ -14,7 +14,8 @@ type Recipe struct {
 	// draws no more points than that takes. 0 for the paper's epochs.
 	Steps int `json:"steps,omitempty"`
 	Batch int `json:"batch"` // points in a step
-	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3.
+	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3. With Tables, of a
+	// table 1e-3.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A high rate needs it, or the first steps lead to where no later ones get
 	// away from. 0 for none.
