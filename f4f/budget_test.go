@@ -23,7 +23,8 @@ func printOf(t testing.TB, plan interface{ Fingerprint() (string, error) }) stri
 	return must[string](t)(plan.Fingerprint())
 }
 
-// Flows trained before plans had another default are in people's stores and in notebooks/paper: by Paper and by Fast they are found there.
+// Flows trained before plans had another default are in people's stores and in notebooks/paper: by
+// Paper and by Fast they are found there.
 func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	table := tableOf(t, 500)
 	c := must[data.Points](t)(data.NewPoints(1, table.Points().Values()[:500]))
@@ -53,7 +54,8 @@ func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	}
 }
 
-// A default plan's budget is in steps. What a plan comes to is seen by the plan that says it: both name the same flow.
+// A default plan's budget is in steps. What a plan comes to is seen by the plan that says it: both
+// name the same flow.
 func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	const steps = 31_250
 	circles := f4f.Base(data.FourCircles())
@@ -143,7 +145,8 @@ func TestTablesAreStandardisedUnlessSaidOtherwise(t *testing.T) {
 	}
 }
 
-// Whatever the data are like, a plan of which nothing is said but how long trains to finite numbers.
+// Whatever the data are like, a plan of which nothing is said but how long trains to finite
+// numbers.
 func TestADefaultPlanTrainsOnAnyKindOfData(t *testing.T) {
 	tiny := func(p f4f.BasePlan) f4f.BasePlan {
 		return p.Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t))
