@@ -60,7 +60,7 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	const steps = 31_250
 	circles := f4f.Base(data.FourCircles())
 	table := func(n int) f4f.BasePlan { return f4f.Base(tableOf(t, n)) }
-	best := func(p f4f.BasePlan) f4f.BasePlan { return p.KeepBest().EarlyStop(10) }
+	best := func(p f4f.BasePlan) f4f.BasePlan { return p.KeepBest() }
 	for _, row := range []struct {
 		name       string
 		plan, want f4f.BasePlan
@@ -87,7 +87,7 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		{"100,000 rows", table(100_000), best(table(100_000).Epochs(40).LearningRate(1e-3))},
 		{"1,000,000 rows", table(1_000_000), best(table(1_000_000).Epochs(4))},
 		{"a table for so many epochs", table(500).Epochs(7), best(table(500).Epochs(7))},
-		{"a table that stops elsewhere", table(500).EarlyStop(3), table(500).KeepBest().EarlyStop(3).Epochs(40)},
+		{"a table that stops early", table(500).EarlyStop(3), best(table(500).EarlyStop(3).Epochs(40))},
 		{"a table of which nothing is held out", table(500).Validation(0), table(500).Validation(0).Epochs(40)},
 	} {
 		if printOf(t, row.plan) != printOf(t, row.want) {
@@ -104,8 +104,8 @@ func TestATransportTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		plan, want f4f.BetweenPlan
 	}{
 		{"sources", f4f.Between(source, source), f4f.Between(source, source).Epochs(2)},
-		{"tables", f4f.Between(few, many), f4f.Between(few, many).Epochs(22).KeepBest().EarlyStop(10)}, // 180,000 rows
-		{"a source and a table", f4f.Between(source, few), f4f.Between(source, few).Epochs(2).KeepBest().EarlyStop(10)},
+		{"tables", f4f.Between(few, many), f4f.Between(few, many).Epochs(22).KeepBest()}, // 180,000 rows
+		{"a source and a table", f4f.Between(source, few), f4f.Between(source, few).Epochs(2).KeepBest()},
 		{"the paper's", f4f.Between(few, many).Recipe(f4f.Paper()), f4f.Between(few, many).Recipe(f4f.Paper()).Epochs(20)},
 		// Its bases need no more words.
 		{"bases", f4f.Between(few, many).Epochs(3), f4f.Between(few.Epochs(40), many.Epochs(22)).Epochs(3)},
@@ -116,7 +116,7 @@ func TestATransportTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	}
 	// Where there is a penalty, held-out rows tell nothing of it: the last epoch counts.
 	penalised := f4f.Between(few, many).Penalty(f4f.L1(1))
-	if printOf(t, penalised) == printOf(t, penalised.KeepBest().EarlyStop(10)) {
+	if printOf(t, penalised) == printOf(t, penalised.KeepBest()) {
 		t.Error("a transport with a penalty keeps the epoch that is best without")
 	}
 }

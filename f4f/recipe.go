@@ -35,8 +35,8 @@ type Recipe struct {
 	KeepBest   bool    `json:"keepBest,omitempty"`  // end with the weights of the epoch with the best validation loss
 	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by
 	// heart. Bases standardise them, see BasePlan.Raw; and the best epoch by the held-out rows is
-	// kept, as by KeepBest, training ending 10 epochs after it, or as EarlyStop says. A transport
-	// with a penalty, which isn't counted there, ends with its last epoch.
+	// kept, as by KeepBest. A transport with a penalty, which isn't counted there, ends with its
+	// last epoch.
 	Tables bool `json:"tables,omitempty"`
 	// IdentityStart makes the flow the exact identity before the first step, rather than a random
 	// map.
