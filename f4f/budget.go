@@ -8,21 +8,22 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// How a recipe is suited to the data: a budget in steps becomes epochs, and a table gets what tables need.
+// How a recipe is suited to the data: a budget in steps becomes epochs, and a table gets what
+// tables need.
 
-// mostEpochs is how often a budget goes through the same points, which a flow learns by heart where they are few.
+// mostEpochs is how often a budget goes through the same points, which a flow learns by heart where
+// they are few.
 const mostEpochs = 40
 
-// patience is after how many epochs without a better one training on a table ends.
-const patience = 10
-
-// The steps of the default recipe, the learning rate of as many steps or more, and the highest that fewer have.
+// The steps of the default recipe, the learning rate of as many steps or more, and the highest that
+// fewer have.
 const (
 	fullSteps             = 31_250
 	fullRate, highestRate = 1e-3, 3e-3
 )
 
-// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps, the higher it must be to get anywhere.
+// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps,
+// the higher it must be to get anywhere.
 func rateFor(steps int) float64 {
 	rate := min(max(fullRate*fullSteps/float64(max(steps, 1)), fullRate), highestRate)
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(rate, 'e', 1, 64), 64)
@@ -32,7 +33,8 @@ func rateFor(steps int) float64 {
 	return rounded
 }
 
-// trainingRows is how many points of a source the recipe trains on, and how many it holds out besides: of a table shares of its rows.
+// trainingRows is how many points of a source the recipe trains on, and how many it holds out
+// besides: of a table shares of its rows.
 func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	table, ok := s.(data.Finite)
 	if !ok {
@@ -43,8 +45,10 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	return all - held, held
 }
 
-// settled is the recipe for training on these sources, with nothing left in it that depends on them: epochs in place of steps, and what Tables stands for. Without
-// epochs of its own and without steps it has the paper's. penalised tells that more is minimised than the held-out rows are scored by, so that they can't tell the best epoch.
+// settled is the recipe for training on these sources, with nothing left in it that depends on
+// them: epochs in place of steps, and what Tables stands for. Without epochs of its own and without
+// steps it has the paper's. penalised tells that more is minimised than the held-out rows are
+// scored by, so that they can't tell the best epoch.
 func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
 	r := s.recipe
 	if r.Steps < 0 {
@@ -72,13 +76,14 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	default:
 		r.Epochs = min(max(int(math.Round(float64(budget)/float64(max(longest, 1)))), 1), mostEpochs)
 	}
-	if table && r.Validation > 0 && !penalised {
-		r.KeepBest = true
-		if r.EarlyStop == 0 {
-			r.EarlyStop = patience
-		}
-	}
-	if r.LearningRate == 0 && r.Batch > 0 {
+	// Stopping early besides would leave the rate high: of five features and 10,000 rows it lost
+	// 0.02 nats against all 40 epochs, which take no longer than other plans do.
+	r.KeepBest = r.KeepBest || table && r.Validation > 0 && !penalised
+	switch {
+	case r.LearningRate != 0 || r.Batch < 1:
+	case table:
+		r.LearningRate = fullRate // a higher one has few rows learnt by heart: of five features and 500 rows, 0.1 nats are lost at 3e-3
+	default:
 		r.LearningRate = rateFor(r.Epochs * max(longest/r.Batch, 1))
 	}
 	r.Steps, r.Tables = 0, false

@@ -23,7 +23,8 @@ func printOf(t testing.TB, plan interface{ Fingerprint() (string, error) }) stri
 	return must[string](t)(plan.Fingerprint())
 }
 
-// Flows trained before plans had another default are in people's stores and in notebooks/paper: by Paper and by Fast they are found there.
+// Flows trained before plans had another default are in people's stores and in notebooks/paper: by
+// Paper and by Fast they are found there.
 func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	table := tableOf(t, 500)
 	c := must[data.Points](t)(data.NewPoints(1, table.Points().Values()[:500]))
@@ -53,12 +54,13 @@ func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	}
 }
 
-// A default plan's budget is in steps. What a plan comes to is seen by the plan that says it: both name the same flow.
+// A default plan's budget is in steps. What a plan comes to is seen by the plan that says it: both
+// name the same flow.
 func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	const steps = 31_250
 	circles := f4f.Base(data.FourCircles())
 	table := func(n int) f4f.BasePlan { return f4f.Base(tableOf(t, n)) }
-	best := func(p f4f.BasePlan) f4f.BasePlan { return p.KeepBest().EarlyStop(10) }
+	best := func(p f4f.BasePlan) f4f.BasePlan { return p.KeepBest() }
 	for _, row := range []struct {
 		name       string
 		plan, want f4f.BasePlan
@@ -80,12 +82,12 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		{"the paper's epochs", circles.Steps(0), circles.Epochs(10)},
 		{"a conditional source", f4f.Base(turned{}), f4f.Base(turned{}).Epochs(2)},
 		{"the paper's under a condition", f4f.Base(turned{}).Recipe(f4f.Paper()), f4f.Base(turned{}).Recipe(f4f.Paper()).Epochs(32)},
-		{"500 rows", table(500), best(table(500).Epochs(40).LearningRate(3e-3))},
+		{"500 rows", table(500), best(table(500).Epochs(40).LearningRate(1e-3))},
 		{"10,000 rows", table(10_000), best(table(10_000).Epochs(40))},
-		{"100,000 rows", table(100_000), best(table(100_000).Epochs(40).LearningRate(1.1e-3))},
+		{"100,000 rows", table(100_000), best(table(100_000).Epochs(40).LearningRate(1e-3))},
 		{"1,000,000 rows", table(1_000_000), best(table(1_000_000).Epochs(4))},
 		{"a table for so many epochs", table(500).Epochs(7), best(table(500).Epochs(7))},
-		{"a table that stops elsewhere", table(500).EarlyStop(3), table(500).KeepBest().EarlyStop(3).Epochs(40)},
+		{"a table that stops early", table(500).EarlyStop(3), best(table(500).EarlyStop(3).Epochs(40))},
 		{"a table of which nothing is held out", table(500).Validation(0), table(500).Validation(0).Epochs(40)},
 	} {
 		if printOf(t, row.plan) != printOf(t, row.want) {
@@ -102,8 +104,8 @@ func TestATransportTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		plan, want f4f.BetweenPlan
 	}{
 		{"sources", f4f.Between(source, source), f4f.Between(source, source).Epochs(2)},
-		{"tables", f4f.Between(few, many), f4f.Between(few, many).Epochs(22).KeepBest().EarlyStop(10)}, // 180,000 rows
-		{"a source and a table", f4f.Between(source, few), f4f.Between(source, few).Epochs(2).KeepBest().EarlyStop(10)},
+		{"tables", f4f.Between(few, many), f4f.Between(few, many).Epochs(22).KeepBest()}, // 180,000 rows
+		{"a source and a table", f4f.Between(source, few), f4f.Between(source, few).Epochs(2).KeepBest()},
 		{"the paper's", f4f.Between(few, many).Recipe(f4f.Paper()), f4f.Between(few, many).Recipe(f4f.Paper()).Epochs(20)},
 		// Its bases need no more words.
 		{"bases", f4f.Between(few, many).Epochs(3), f4f.Between(few.Epochs(40), many.Epochs(22)).Epochs(3)},
@@ -114,7 +116,7 @@ func TestATransportTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	}
 	// Where there is a penalty, held-out rows tell nothing of it: the last epoch counts.
 	penalised := f4f.Between(few, many).Penalty(f4f.L1(1))
-	if printOf(t, penalised) == printOf(t, penalised.KeepBest().EarlyStop(10)) {
+	if printOf(t, penalised) == printOf(t, penalised.KeepBest()) {
 		t.Error("a transport with a penalty keeps the epoch that is best without")
 	}
 }
@@ -143,7 +145,8 @@ func TestTablesAreStandardisedUnlessSaidOtherwise(t *testing.T) {
 	}
 }
 
-// Whatever the data are like, a plan of which nothing is said but how long trains to finite numbers.
+// Whatever the data are like, a plan of which nothing is said but how long trains to finite
+// numbers.
 func TestADefaultPlanTrainsOnAnyKindOfData(t *testing.T) {
 	tiny := func(p f4f.BasePlan) f4f.BasePlan {
 		return p.Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t))

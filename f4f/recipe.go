@@ -7,45 +7,58 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Recipe says how a flow is trained: by Adam, with its learning rate annealed to zero by a cosine. Plans start from Default; Paper and Fast are others.
+// Recipe says how a flow is trained: by Adam, with its learning rate annealed to zero by a cosine.
+// Plans start from Default; Paper and Fast are others.
 type Recipe struct {
 	Epochs int `json:"epochs"` // passes over the training points; 0 for as many as make Steps
-	// Steps is the budget where Epochs is 0: training takes the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it
-	// draws no more points than that takes. 0 for the paper's epochs.
+	// Steps is the budget where Epochs is 0: training takes the number of epochs, from 1 to 40,
+	// that comes nearest to so many steps. From a source that is no table it draws no more points
+	// than that takes. 0 for the paper's epochs.
 	Steps int `json:"steps,omitempty"`
 	Batch int `json:"batch"` // points in a step
-	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3.
+	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the
+	// training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3.
+	// With Tables, a table is trained at 1e-3.
 	LearningRate float64 `json:"learningRate"`
-	// WarmUp is the share of the training over which the learning rate first rises from zero. A high rate needs it, or the first steps lead to where no later ones get
-	// away from. 0 for none.
+	// WarmUp is the share of the training over which the learning rate first rises from zero. A
+	// high rate needs it, or the first steps lead to where no later ones get away from. 0 for none.
 	WarmUp float64 `json:"warmUp,omitempty"`
-	// Beta2 is how long Adam remembers the squares of gradients: the decay of their mean at each step. 0 for Adam's own 0.999.
+	// Beta2 is how long Adam remembers the squares of gradients: the decay of their mean at each
+	// step. 0 for Adam's own 0.999.
 	Beta2  float64 `json:"beta2,omitempty"`
 	Clip   float64 `json:"clip"`   // greatest norm of a step's gradient, 0 for no clipping
 	Points int     `json:"points"` // to draw from a source for training; a table of points is used whole
-	// Validation is the size of the held-out set as a share of the training points: drawn besides them from a source, split off a
-	// table. 0 for none; plans start from 0.1.
+	// Validation is the size of the held-out set as a share of the training points: drawn besides
+	// them from a source, split off a table. 0 for none; plans start from 0.1.
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // end after so many epochs without a better validation loss, 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // end with the weights of the epoch with the best validation loss
-	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by heart. Bases standardise them, see BasePlan.Raw; and the best epoch by the held-out rows
-	// is kept, as by KeepBest, training ending 10 epochs after it, or as EarlyStop says. A transport with a penalty, which isn't counted there, ends with its last epoch.
+	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by
+	// heart. Bases standardise them, see BasePlan.Raw; and the best epoch by the held-out rows is
+	// kept, as by KeepBest. A transport with a penalty, which isn't counted there, ends with its
+	// last epoch.
 	Tables bool `json:"tables,omitempty"`
-	// IdentityStart makes the flow the exact identity before the first step, rather than a random map.
+	// IdentityStart makes the flow the exact identity before the first step, rather than a random
+	// map.
 	IdentityStart bool `json:"identityStart,omitempty"`
-	// NearIdentity makes it start near the identity instead: the last layer of each network has the biases of the identity, and its weights are drawn by the default
-	// initialiser, then scaled by this factor. 0 for a start at random, or at the identity.
+	// NearIdentity makes it start near the identity instead: the last layer of each network has the
+	// biases of the identity, and its weights are drawn by the default initialiser, then scaled by
+	// this factor. 0 for a start at random, or at the identity.
 	NearIdentity float64 `json:"nearIdentity,omitempty"`
 	Seed         uint64  `json:"seed"` // of the weights, the data drawn and its order
 }
 
-// Default is the recipe that plans start from, the best we know: 31,250 steps of Adam with a short memory, whose rate first rises and then falls, from a start near the identity, over
-// 2·10⁶ points. That is an eighth of the steps of the paper's 32 epochs, at ten times its rate. Where something of it is set, all else stays; a shorter or a longer training is Steps:
+// Default is the recipe that plans start from, the best we know: 31,250 steps of Adam with a short
+// memory, whose rate first rises and then falls, from a start near the identity, over 2·10⁶ points.
+// That is an eighth of the steps of the paper's 32 epochs, at ten times its rate. Where something
+// of it is set, all else stays; a shorter or a longer training is Steps:
 //
 //	f4f.Base(data.Checkerboard()).Steps(8_000)
 //
-// Near the identity, not at it: by six seeds each, concentric rings ended at a KL of 0.013 to 0.020 nats, and from the identity itself at 0.020 to 0.033. And not at random: at one and a half
-// times this rate, star ended at 0.19 and 30 nats by two seeds of three from there. Fewer steps want a higher rate: by 7,812 of them, four circles ended at 0.026 nats at 1e-3, at 0.020 at
+// Near the identity, not at it: by six seeds each, concentric rings ended at a KL of 0.013 to 0.020
+// nats, and from the identity itself at 0.020 to 0.033. And not at random: at one and a half times
+// this rate, star ended at 0.19 and 30 nats by two seeds of three from there. Fewer steps want a
+// higher rate: by 7,812 of them and one seed, four circles ended at 0.026 nats at 1e-3, at 0.020 at
 // 2e-3, and at 0.015 at 3e-3.
 func Default() Recipe {
 	r := Paper()
@@ -53,15 +66,18 @@ func Default() Recipe {
 	return r
 }
 
-// Fast is what Default came from: of a source that is no table it makes the very same flow, so what was trained by it is found again. A table it leaves as it is and goes through twice.
+// Fast is what Default came from: of a source that is no table it makes the very same flow, so what
+// was trained by it is found again. A table it leaves as it is and goes through twice.
 func Fast() Recipe {
 	r := Paper()
 	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity = 2, 2_000_000, 1e-3, 0.1, 0.99, 0.3
 	return r
 }
 
-// Paper is the paper's recipe (section 3): a learning rate of 1e-4, batches of 128, gradients clipped at a norm of 5, 10⁶ points; 10 epochs for a base and 20 for
-// a flow for flow, under a condition 32 and 12, which is what neither epochs nor steps stand for. It leaves tables as they are.
+// Paper is the paper's recipe (section 3): a learning rate of 1e-4, batches of 128, gradients
+// clipped at a norm of 5, 10⁶ points; 10 epochs for a base and 20 for a flow for flow, under a
+// condition 32 and 12, which is what neither epochs nor steps stand for. It leaves tables as they
+// are.
 func Paper() Recipe {
 	return Recipe{Batch: 128, LearningRate: 1e-4, Clip: 5, Points: 1_000_000, Validation: 0.1}
 }
