@@ -54,23 +54,13 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 
 // pass sends x [D, batch] through the splines that see the known features [D, batch], in one pass of the network.
 func (b Autoregressive) pass(network *growing, x, known *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
-	// The first feature's parameters see the condition at most, and nothing at all without one: then they are the same for the whole batch.
-	θ := b.parameters(network, x, nil, 0, 1)
+	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
+	y, logDet = b.move(network, x, nil, 0, 1, spline)
 	if b.Dim > 1 {
-		θ = below(θ, b.parameters(network, x, features(known, 0, b.Dim-1), 1, b.Dim))
+		rest, logDetRest := b.move(network, x, features(known, 0, b.Dim-1), 1, b.Dim, spline)
+		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
-	y, logDerivative := spline(eachFeature(x), splineParameters(θ, b.Spline))
-	return featuresLike(x, y), b.overFeatures(featuresLike(x, logDerivative))
-}
-
-// parameters are those of the splines of the features from (included) to to (excluded), which see the known features [to−1, batch] or, where they are nil, none:
-// [(to−from)·(3K−1), batch], for as many points as x [D, batch] has.
-func (b Autoregressive) parameters(network *growing, x, known *Node, from, to int) *Node {
-	p := b.Spline.Parameters()
-	θ := network.outputs(known, to-1, from*p, to*p)
-	shape := x.Shape().Clone()
-	shape.Dimensions[shape.Rank()-2] = (to - from) * p
-	return BroadcastToShape(θ, shape)
+	return y, logDet
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
