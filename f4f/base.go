@@ -28,11 +28,13 @@ func Base(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source}
 }
 
-// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature by feature, which is the default for a table. The
-// scaler belongs to the flow: points go in and come out as they are, and log-probs count it.
+// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature
+// by feature. That is the default for a table under the recipe Default. The scaler belongs to the
+// flow: points go in and come out as they are, and log-probs count it.
 func (p BasePlan) Standardise() BasePlan { p.standardise, p.standardiseSet = true, true; return p }
 
-// Raw has the flow see points as they are, which is the default for a source that is no table.
+// Raw has the flow see points as they are. That is the default for a source that is no table, and
+// under the recipes Paper and Fast for tables too.
 func (p BasePlan) Raw() BasePlan { p.standardise, p.standardiseSet = false, true; return p }
 
 // standardises tells whether the flow is to see points standardised.

@@ -5,11 +5,13 @@ package f4f
 // Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what was set of it before is gone.
 func (p BasePlan) Recipe(r Recipe) BasePlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
-// Epochs sets how many times training goes through the points, in place of Steps.
+// Epochs sets how many times training goes through the points, at least 1, in place of Steps.
 func (p BasePlan) Epochs(n int) BasePlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
-// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it draws no more
-// points than that takes. 0 is the paper's epochs.
+// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes
+// nearest to so many steps. From a source that is no table it draws no more points than that takes.
+// 0 takes as many epochs as the paper, over the recipe's own points: on a default plan twice the
+// paper's steps. Recipe(Paper()) is the paper's training.
 func (p BasePlan) Steps(n int) BasePlan {
 	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
 	return p
@@ -66,7 +68,7 @@ func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; re
 // Blocks sets the residual blocks of the networks.
 func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
-// IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
+// IdentityStart makes every learned layer the identity before the first step, in place of NearIdentity. The base then differs from the identity by the order of its features alone.
 func (p BasePlan) IdentityStart() BasePlan { p.recipe.start(true, 0); return p }
 
 // NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn by the

@@ -5,11 +5,13 @@ package f4f
 // Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what was set of it before is gone.
 func (p BetweenPlan) Recipe(r Recipe) BetweenPlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
-// Epochs sets how many times training goes through the points, in place of Steps.
+// Epochs sets how many times training goes through the points, at least 1, in place of Steps.
 func (p BetweenPlan) Epochs(n int) BetweenPlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
-// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes nearest to so many steps. From a source that is no table it draws no more
-// points than that takes. 0 is the paper's epochs.
+// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes
+// nearest to so many steps. From a source that is no table it draws no more points than that takes.
+// 0 takes as many epochs as the paper, over the recipe's own points: on a default plan twice the
+// paper's steps. Recipe(Paper()) is the paper's training.
 func (p BetweenPlan) Steps(n int) BetweenPlan {
 	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
 	return p

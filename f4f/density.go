@@ -118,8 +118,8 @@ func (d *Density) Save(path string) error {
 
 // Notes returns what a person should know of the density and of the data that it was trained on:
 // values that repeat, points beyond the tail bound, a training that ended above its best epoch or
-// ran on a slow backend. Each was told during the training, is in the density's file, and is told
-// again whenever the density is loaded, see WithEvents. There are none of an imported density.
+// ran on a slow backend. They are in the density's file, at most 100 of them, and are told again
+// whenever it is loaded, see WithEvents. An imported density has none.
 func (d *Density) Notes() []string {
 	if d == nil {
 		return nil

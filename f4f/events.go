@@ -29,7 +29,8 @@ type eventsKey struct{}
 // goroutines that train, one call at a time. A progress bar is one; package kernelext has it.
 //
 // Events carry notes, which a person should read. Under a context without WithEvents they go to
-// log/slog instead, each once a fit; a nil receive drops them. Loading a flow tells its notes again.
+// log/slog instead, each once a fit, and the note on the backend once a process; a nil receive drops
+// them. Loading a flow tells its notes again.
 func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 	var mu sync.Mutex
 	guarded := func(e fit.Event) {

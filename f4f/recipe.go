@@ -13,7 +13,7 @@ type Recipe struct {
 	Epochs int `json:"epochs"` // passes over the training points; 0 for as many as make Steps
 	// Steps is the budget where Epochs is 0: training takes the number of epochs, from 1 to 40,
 	// that comes nearest to so many steps. From a source that is no table it draws no more points
-	// than that takes. 0 for the paper's epochs.
+	// than that takes. 0 for as many epochs as the paper takes, over this recipe's Points.
 	Steps int `json:"steps,omitempty"`
 	Batch int `json:"batch"` // points in a step
 	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the
@@ -33,13 +33,13 @@ type Recipe struct {
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // end after so many epochs without a better validation loss, 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // end with the weights of the epoch with the best validation loss
-	// Tables suits the training to tables of points (data.Finite), whose rows a flow may learn by
-	// heart. Bases standardise them, see BasePlan.Raw; and the best epoch by the held-out rows is
-	// kept, as by KeepBest. A transport with a penalty, which isn't counted there, ends with its
-	// last epoch.
+	// Tables trains tables of points (data.Finite) as small samples need. A base standardises its
+	// table, unless BasePlan.Raw says otherwise. Where rows are held out, the weights of the best
+	// epoch are kept, as by KeepBest. A transport with a penalty keeps its last epoch, for the
+	// validation loss does not include the penalty.
 	Tables bool `json:"tables,omitempty"`
-	// IdentityStart makes the flow the exact identity before the first step, rather than a random
-	// map.
+	// IdentityStart makes every learned layer the identity before the first step. A transport is
+	// then the identity, and a base is but for the order of its features.
 	IdentityStart bool `json:"identityStart,omitempty"`
 	// NearIdentity makes it start near the identity instead: the last layer of each network has the
 	// biases of the identity, and its weights are drawn by the default initialiser, then scaled by
@@ -50,8 +50,11 @@ type Recipe struct {
 
 // Default is the recipe that plans start from, the best we know: 31,250 steps of Adam with a short
 // memory, whose rate first rises and then falls, from a start near the identity, over 2·10⁶ points.
-// That is an eighth of the steps of the paper's 32 epochs, at ten times its rate. Where something
-// of it is set, all else stays; a shorter or a longer training is Steps:
+// The bases that the paper's authors released took eight times as many steps, 32 epochs of 10⁶
+// points, at a tenth of the rate. A method of a plan changes its own field. What follows from the
+// number of steps follows it: the learning rate, unless LearningRate sets one; the epochs, unless
+// Epochs does; and the number of points drawn, where fewer are needed. Steps makes a training
+// shorter or longer:
 //
 //	f4f.Base(data.Checkerboard()).Steps(8_000)
 //
@@ -66,8 +69,9 @@ func Default() Recipe {
 	return r
 }
 
-// Fast is what Default came from: of a source that is no table it makes the very same flow, so what
-// was trained by it is found again. A table it leaves as it is and goes through twice.
+// Fast is the recipe that Default came from. Of a source that is no table both make the same flow, as
+// long as Batch, Points, Epochs and Steps are left alone, and a flow trained by either is found
+// again. Fast does not standardise a table, and goes through it twice.
 func Fast() Recipe {
 	r := Paper()
 	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity = 2, 2_000_000, 1e-3, 0.1, 0.99, 0.3
@@ -75,9 +79,9 @@ func Fast() Recipe {
 }
 
 // Paper is the paper's recipe (section 3): a learning rate of 1e-4, batches of 128, gradients
-// clipped at a norm of 5, 10⁶ points; 10 epochs for a base and 20 for a flow for flow, under a
-// condition 32 and 12, which is what neither epochs nor steps stand for. It leaves tables as they
-// are.
+// clipped at a norm of 5, 10⁶ points. A base takes 10 epochs, a flow for flow 20; with a condition 32
+// and 12. Its Epochs and Steps are both 0, which stands for these numbers. It does not standardise
+// tables.
 func Paper() Recipe {
 	return Recipe{Batch: 128, LearningRate: 1e-4, Clip: 5, Points: 1_000_000, Validation: 0.1}
 }

@@ -14,7 +14,7 @@ type settings struct {
 	epochsSet    bool   // the epochs were given, rather than left to the recipe's steps
 	backend      string // "" for the best there is
 	window       int    // points of a data set on the device at a time; 0 for all, or what the device has room for
-	devices      int    // that share a batch; 0 for one
+	devices      int    // that share a batch; 0 for as many as pay
 	store        string // folder; "" for the environment's or the user's cache
 }
 

@@ -21,9 +21,9 @@
 // WithProgress shows the download to whoever waits for it.
 //
 // On Linux, what XLA compiles is kept on disk, and the next process loads it: in the folder that F4F_PROGRAMS names, or else in the user's cache folder; F4F_PROGRAMS=off keeps nothing. The folder holds
-// at most 2 GiB, and the programs unused for longest go first. A program is loaded only where all is equal that its machine code depends on: graph, options, plugin, XLA_FLAGS, devices, and the
-// processor's model and features. The folder must be the user's own and writable by nobody else. A file that cannot be used is set aside, and its program compiled anew; where nothing can be
-// kept, programs are compiled as without. Both are told once, to log/slog.
+// at most 2 GiB, and the programs unused for longest go first. A program is loaded only where all is equal that its machine code depends on: graph, options, plugin, devices, XLA_FLAGS
+// and XLA_DEBUG_OPTIONS, the processor's model and features, the number of processors that the process may use, and the GPU's driver. The folder must be the user's own and writable by nobody else. A file that cannot be used is set aside, and its program compiled anew; where nothing can be
+// kept, programs are compiled as without. Either is logged once, by log/slog.
 //
 // XLA needs cgo. A program built without it gets the Go backend and a note.
 package backend

@@ -13,8 +13,8 @@ import (
 //
 //	y_i = spline(x_i; θ_i(x_0 … x_{i−1}, c))
 //
-// Forward takes one pass of the network. Inverse takes little more, but in D steps, each for the hidden units that see one feature more. On XLA many steps are a loop, for a program that doesn't grow
-// with D.
+// Forward takes one pass of the network. Inverse takes little more, but in D steps, each for the hidden units that see one feature more. On XLA, from D = 5, the
+// steps are a loop, and outside training from D = 8 two loops in turn, so that the program doesn't grow with D.
 type Autoregressive struct {
 	Dim       int    // D, at least 1
 	Condition int    // C, 0 for none

@@ -12,7 +12,8 @@ import (
 // Both take points [batch, D] and the conditions [batch, C] of their rows, nil where the map has no condition, and give points
 // [batch, D] and the logarithm of the absolute determinant of the Jacobian [batch]. Both find their weights in scope, and
 // create them there when it has none. Inverse undoes Forward under the same condition, and its log-det at y is minus
-// Forward's at x. They panic on shapes that don't fit. Gradients of them are right, and gradients of those aren't: layers state theirs by hand, for speed.
+// Forward's at x. They panic on shapes that don't fit. First derivatives of them are right. Second derivatives are not: layers state their
+// gradients by hand, for speed.
 type Bijection interface {
 	Forward(scope *model.Scope, x, c *Node) (y, logDet *Node)
 	Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Most is how many bytes a folder holds by default, at most: 2 GiB. A program takes 0.1 to 7 MB.
+// Most is the limit that package backend gives its folder: 2 GiB. A program takes 0.1 to 7 MB.
 const Most = 2 << 30
 
 // A file of the folder is named by its key in hexadecimal digits and one of these. Any other file is not the folder's, and stays as it is.
