@@ -170,6 +170,7 @@ func moved(t *testing.T, g *f4f.Transport, s data.ConditionalSource, from, to fl
 }
 
 func TestTransportsFollowTheirConditions(t *testing.T) {
+	whole := t // whose store serves all, so that a base is trained once
 	for name, test := range map[string]struct {
 		right    data.Source
 		relation f4f.Relation
@@ -185,7 +186,7 @@ func TestTransportsFollowTheirConditions(t *testing.T) {
 		"own order of conditions": {turned{}, ordered, 0.2, 0.8, [2]float64{1.6, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			g := fitted(t, smallAmong(t, turned{}, test.right, test.relation))
+			g := fitted(t, smallAmong(whole, turned{}, test.right, test.relation))
 			if got := moved(t, g, turned{}, test.from, test.to); math.Hypot(got[0]-test.want[0], got[1]-test.want[1]) > 0.25 {
 				t.Errorf("from %v to %v the mean is %.2f, want %v", test.from, test.to, got, test.want)
 			}
