@@ -65,15 +65,22 @@ func TestOpenWaitsNoLongerThanItsContext(t *testing.T) {
 	}
 }
 
-// This is the one test that opens XLA for real, and installs it on a machine that has none.
-func TestXLAMultiplies(t *testing.T) {
-	b, err := Open(t.Context(), "xla")
+// requireXLA opens a choice of XLA. Where there is none it skips the test, unless F4F_REQUIRE_XLA is 1.
+func requireXLA(t *testing.T, choice string) *Backend {
+	t.Helper()
+	b, err := Open(t.Context(), choice)
 	if err != nil {
 		if os.Getenv("F4F_REQUIRE_XLA") == "1" {
 			t.Fatal(err)
 		}
 		t.Skip(err)
 	}
+	return b
+}
+
+// On a machine that has no XLA, opening it here installs it.
+func TestXLAMultiplies(t *testing.T) {
+	b := requireXLA(t, "xla")
 	expectProduct(t, b)
 	if b.Info.Platform == "cpu" {
 		if shared := b.HasSharedBuffers(); !shared {
@@ -183,13 +190,7 @@ func expectProduct(t *testing.T, b *Backend) {
 
 func TestXLAHasADeviceForEachProcessorOrAsManyAsAskedFor(t *testing.T) {
 	for choice, want := range map[string]int{"xla:cpu": runtime.GOMAXPROCS(0), "xla:cpu,devices=3": 3, "xla:cpu,devices=5,tf32=false": 5} {
-		b, err := Open(t.Context(), choice)
-		if err != nil {
-			if os.Getenv("F4F_REQUIRE_XLA") == "1" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+		b := requireXLA(t, choice)
 		if n := int(b.NumDevices()); n != want {
 			t.Errorf("%s has %d devices, want %d", choice, n, want)
 		}

@@ -3,7 +3,6 @@
 package backend
 
 import (
-	"context"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -14,10 +13,7 @@ import (
 
 // A loop in the body of a loop, twice over.
 func TestLoopsStandInsideLoops(t *testing.T) {
-	b, err := Open(context.Background(), "xla:cpu")
-	if err != nil {
-		t.Skip(err)
-	}
+	b := requireXLA(t, "xla:cpu")
 	number, pair := shapes.Make(dtypes.Int32), shapes.Make(dtypes.Float32, 2)
 	// times repeats a body, which changes a pair, three times.
 	times := func(x *Node, body func(x *Node) *Node) *Node {

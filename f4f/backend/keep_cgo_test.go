@@ -134,19 +134,8 @@ func programsIn(t *testing.T, folder string) []string {
 	return files
 }
 
-// requireXLA skips where there is no XLA on the CPU, unless F4F_REQUIRE_XLA is 1.
-func requireXLA(t *testing.T) {
-	t.Helper()
-	if _, err := Open(t.Context(), "xla:cpu"); err != nil {
-		if os.Getenv("F4F_REQUIRE_XLA") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
-
 func TestTheNextProcessLoadsWhatOneCompiled(t *testing.T) {
-	requireXLA(t)
+	requireXLA(t, "xla:cpu")
 	whole := filepath.Join(t.TempDir(), "programs")
 	first := compileElsewhere(t, whole)
 	files := programsIn(t, whole)
