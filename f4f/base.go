@@ -22,8 +22,8 @@ type BasePlan struct {
 	standardiseSet bool // standardise was given, rather than left to the recipe and the source
 }
 
-// Base is a plan to learn the density of a source, by the recipe Default. A conditional source (data.ConditionalSource) gives a
-// conditional density p(x|c).
+// Base is a plan to learn the density of a source, by the recipe Default. A conditional source
+// (data.ConditionalSource) gives a conditional density p(x|c).
 func Base(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source}
 }

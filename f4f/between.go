@@ -26,8 +26,9 @@ type BetweenPlan struct {
 	relation    *Relation // of the conditions; nil without
 }
 
-// Between is a plan to map the distribution of the left base onto that of the right one, by the recipe Default. Fit trains
-// the bases first where the store lacks them; they stay as they are while the transport is trained.
+// Between is a plan to map the distribution of the left base onto that of the right one, by the
+// recipe Default. Fit trains the bases first where the store lacks them; they stay as they are
+// while the transport is trained.
 func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, direction: Alternate}
 }

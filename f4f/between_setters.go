@@ -1,8 +1,10 @@
 package f4f
 
-// The knobs of a plan for a flow for flow. Each gives a changed copy; the defaults are those of Architecture and Default.
+// The knobs of a plan for a flow for flow. Each gives a changed copy; the defaults are those of
+// Architecture and Default.
 
-// Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what was set of it before is gone.
+// Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what
+// was set of it before is gone.
 func (p BetweenPlan) Recipe(r Recipe) BetweenPlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
 // Epochs sets how many times training goes through the points, at least 1, in place of Steps.
@@ -20,7 +22,8 @@ func (p BetweenPlan) Steps(n int) BetweenPlan {
 // Batch sets the points of a training step.
 func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes with the number of steps, see Recipe.
+// LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes
+// with the number of steps, see Recipe.
 func (p BetweenPlan) LearningRate(rate float64) BetweenPlan { p.recipe.LearningRate = rate; return p }
 
 // WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
@@ -71,8 +74,9 @@ func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; retu
 // IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
 func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.start(true, 0); return p }
 
-// NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of each network has the biases of the identity, and its weights are drawn by the
-// default initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
+// NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of
+// each network has the biases of the identity, and its weights are drawn by the default
+// initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
 func (p BetweenPlan) NearIdentity(share float64) BetweenPlan { p.recipe.start(false, share); return p }
 
 // Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.

@@ -17,10 +17,12 @@
 // they share, or a function of the user's. Among the conditions of one distribution there is one map for each pair of conditions, run forward from the one that
 // comes first and backward to it, so that a way and its way back undo each other exactly (section 3.3).
 //
-// Base makes a plan for a normalizing flow, which trains into a Density; Between makes a plan for a flow for flow, which trains into a
-// Transport. A plan is a value: each of its methods gives a changed copy, and nothing runs before Fit. A plan of which no more is said is trained by Default, the best
-// recipe we know; Paper is the paper's. What was trained is kept in a store on disk under the plan's fingerprint, so fitting the same plan again loads it, in this
-// process or in another; an interrupted fit resumes.
+// Base makes a plan for a normalizing flow, which trains into a Density; Between makes a plan for a
+// flow for flow, which trains into a Transport. A plan is a value: each of its methods gives a
+// changed copy, and nothing runs before Fit. A plan of which no more is said is trained by Default,
+// the best recipe we know; Paper is the paper's. What was trained is kept in a store on disk under
+// the plan's fingerprint, so fitting the same plan again loads it, in this process or in another;
+// an interrupted fit resumes.
 //
 // MATHEMATICS.md in this package's folder has the equations beside the functions that compute them.
 //

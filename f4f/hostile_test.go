@@ -237,7 +237,8 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 	}
 }
 
-// checkNotes errs unless notes are no more, no longer and no other than may be shown, and stay as they are when written and read.
+// checkNotes errs unless notes are no more, no longer and no other than may be shown, and stay as
+// they are when written and read.
 func checkNotes(t *testing.T, n flowNotes) {
 	t.Helper()
 	for _, notes := range [][]string{n.Flow, n.Left, n.Right} {

@@ -74,8 +74,8 @@ func init() {
 	}
 }
 
-// TestKeptProgramsGiveTheSameBits trains flows for a thousand steps each in three processes with a store of their own: one keeps no programs, one compiles and keeps them, and one
-// loads those.
+// TestKeptProgramsGiveTheSameBits trains flows for a thousand steps each in three processes with a
+// store of their own: one keeps no programs, one compiles and keeps them, and one loads those.
 func TestKeptProgramsGiveTheSameBits(t *testing.T) {
 	kept := t.TempDir()
 	programs := func() (names []string) {

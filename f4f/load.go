@@ -13,7 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the plan nor its data. It tells the density's notes again, see Density.Notes.
+// LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the
+// plan nor its data. It tells the density's notes again, see Density.Notes.
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	d, err := loadDensity(ctx, path, "")
 	if err != nil {
@@ -92,8 +93,9 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 	return d, nil
 }
 
-// LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs nothing else: neither the plan nor its data. It tells the notes of the transport and
-// of its bases again, see Density.Notes.
+// LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs
+// nothing else: neither the plan nor its data. It tells the notes of the transport and of its bases
+// again, see Density.Notes.
 func LoadTransport(ctx context.Context, path string) (*Transport, error) {
 	return loadTransportAlone(ctx, path, nil)
 }

@@ -68,7 +68,8 @@ func warnings(flow string, notes []string) (all []said) {
 	return all
 }
 
-// logged collects what goes to log/slog until the test ends. Flows are loaded by the Go backend, of which there is nothing to say where it was asked for.
+// logged collects what goes to log/slog until the test ends. Flows are loaded by the Go backend, of
+// which there is nothing to say where it was asked for.
 func logged(t testing.TB) *recorder {
 	t.Setenv("GOMLX_BACKEND", "go")
 	r, before := &recorder{}, slog.Default()

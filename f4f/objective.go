@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// What a flow minimises, as graphs. Their constants are no flow's own, so over stacked weights (see package bijection) they are those of several flows of one shape at once.
+// What a flow minimises, as graphs. Their constants are no flow's own, so over stacked weights (see
+// package bijection) they are those of several flows of one shape at once.
 
 // objective has the phases and the score of a base: −E log p(x), eq. 1.
 func (n normal) objective() fit.Problem {

@@ -36,8 +36,8 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 // theirs is what the bases that the paper's authors released reached, by 32 epochs at its recipe: NLL on validation points, in nats.
 var theirs = map[string]float64{"ring": 2.976, "concentric rings": 2.801, "checkerboard": 3.482, "two spirals": 2.657, "star": 1.289, "eight star": 1.979}
 
-// TestQualityOfTheDefault trains every distribution of the paper from three seeds by a plan of which nothing is said, and says how far each is from the truth, beside
-// the authors' own.
+// TestQualityOfTheDefault trains every distribution of the paper from three seeds by a plan of
+// which nothing is said, and says how far each is from the truth, beside the authors' own.
 func TestQualityOfTheDefault(t *testing.T) {
 	if !*long {
 		t.Skip("takes a quarter of an hour: run it with -long")
@@ -73,8 +73,9 @@ func TestQualityOfTheDefault(t *testing.T) {
 	}
 }
 
-// TestQualityOfTheDefaultForTransports trains transports and their bases by plans of which nothing is said, and says how far what a transport makes of its left density is from the truth
-// on the right, how far one base of the right alone is, and how far points move.
+// TestQualityOfTheDefaultForTransports trains transports and their bases by plans of which nothing
+// is said, and says how far what a transport makes of its left density is from the truth on the
+// right, how far one base of the right alone is, and how far points move.
 func TestQualityOfTheDefaultForTransports(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
@@ -95,7 +96,9 @@ func TestQualityOfTheDefaultForTransports(t *testing.T) {
 	}
 }
 
-// TestQualityOfTheQuickstart trains the flows of the quickstart and of the README's program, all but the one with a penalty, from three seeds, and holds them to what these should show a newcomer.
+// TestQualityOfTheQuickstart trains the flows of the quickstart and of the README's program, all
+// but the one with a penalty, from three seeds, and holds them to what these should show a
+// newcomer.
 //
 //	F4F_STORE=… go test ./f4f -run QualityOfTheQuickstart -long -v -timeout 2h
 func TestQualityOfTheQuickstart(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// A program that is kept on disk is found by its bytes: one that differs in a byte from process to process, or from seed to seed, is compiled again and again. The child trains and evaluates a
-// plan of every kind; whatever is not found where an earlier child has been makes a file more.
+// A program that is kept on disk is found by its bytes: one that differs in a byte from process to
+// process, or from seed to seed, is compiled again and again. The child trains and evaluates a plan
+// of every kind; whatever is not found where an earlier child has been makes a file more.
 
 func init() {
 	children["every program"] = func(store string) error { return everyProgram(store, variation{}) }

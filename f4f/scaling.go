@@ -9,13 +9,16 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// scaling is a scaler as graphs: the path of the variables that hold its numbers, "" for none, which leaves points alone. A program takes the numbers as inputs, so that flows alike but for their
-// scales share it. The variables lie apart from the weights and are in no flow's file: they are made of its spec.
+// scaling is a scaler as graphs: the path of the variables that hold its numbers, "" for none,
+// which leaves points alone. A program takes the numbers as inputs, so that flows alike but for
+// their scales share it. The variables lie apart from the weights and are in no flow's file: they
+// are made of its spec.
 type scaling string
 
 const scalingScope = "scaling"
 
-// What a scaling's variables are called: the mean and the standard deviation [1, D], and log|det| of standardise [1]. Of several flows at once each is stacked.
+// What a scaling's variables are called: the mean and the standard deviation [1, D], and log|det|
+// of standardise [1]. Of several flows at once each is stacked.
 const (
 	scalingMean   = "mean"
 	scalingStd    = "std"
@@ -62,7 +65,7 @@ func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {
 		return x, logDet{}
 	}
 	mean, std := s.row(scope, scalingMean, x), s.row(scope, scalingStd, x)
-	return Div(Sub(x, mean), std), logDet{s.logDet(scope, x)}
+	return Div(Sub(x, mean), std), logDet{s.row(scope, scalingLogDet, x)}
 }
 
 // restore undoes standardise.
@@ -71,29 +74,17 @@ func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
 		return x, logDet{}
 	}
 	mean, std := s.row(scope, scalingMean, x), s.row(scope, scalingStd, x)
-	return Add(Mul(x, std), mean), logDet{Neg(s.logDet(scope, x))}
+	return Add(Mul(x, std), mean), logDet{Neg(s.row(scope, scalingLogDet, x))}
 }
 
-// row is what each feature has of the scaler, as it goes with x [batch, D]: [1, D] of one flow, and [batch, D] of several.
+// row is a number of the scaler's, one for each feature or one in all, as it goes with x [batch, D]:
+// [1, D] or [1] of one flow, and [batch, D] or [batch] of several.
 func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
-	value := s.value(scope, name, x)
+	value := scope.Store().GetVariable(string(s) + "/" + name).NodeValue(x.Graph())
 	if bijection.Flows(scope) > 1 {
 		value = Squeeze(value, 1)
 	}
 	return spread(value, x)
-}
-
-// logDet is that of standardise for each row of x: [1] of one flow, and [batch] of several.
-func (s scaling) logDet(scope *model.Scope, x *Node) *Node {
-	value := s.value(scope, scalingLogDet, x)
-	if bijection.Flows(scope) > 1 {
-		value = Squeeze(value, 1)
-	}
-	return spread(value, x)
-}
-
-func (s scaling) value(scope *model.Scope, name string, x *Node) *Node {
-	return scope.Store().GetVariable(string(s) + "/" + name).NodeValue(x.Graph())
 }
 
 // spread is what each flow has, [flows, …], for each of its rows in like [batch, …]; where there is one flow, what it has.

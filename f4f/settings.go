@@ -41,27 +41,27 @@ var recipes = []struct {
 	recipe Recipe
 }{{"", Default()}, {".Recipe(f4f.Fast())", Fast()}, {".Recipe(f4f.Paper())", Paper()}}
 
-// String is the calls that make the settings from a plan's start: ".Epochs(3).Seed(2)". The recipe is told by its changes from the named one that it differs from in the fewest.
+// String is the calls that make the settings from a plan's start: ".Epochs(3).Seed(2)". The recipe
+// is told by its changes from the named one that it differs from in the fewest.
 func (s settings) String() string {
-	var fewest []string
+	var call string
+	var fewest calls
+	least := 0
 	found := false
 	for _, named := range recipes {
 		if named.recipe.Tables != s.recipe.Tables { // which no call sets
 			continue
 		}
-		calls := s.recipeCalls(named.recipe)
+		changes := s.recipeCalls(named.recipe)
+		cost := len(changes)
 		if named.call != "" {
-			calls = append([]string{named.call}, calls...)
+			cost++
 		}
-		if !found || len(calls) < len(fewest) {
-			fewest, found = calls, true
+		if !found || cost < least {
+			call, fewest, least, found = named.call, changes, cost, true
 		}
 	}
-	named := 0
-	if len(fewest) > 0 && strings.HasPrefix(fewest[0], ".Recipe(") {
-		named = 1
-	}
-	return strings.Join(slices.Concat(fewest[:named], s.architectureCalls(), fewest[named:], s.otherCalls()), "")
+	return call + strings.Join(slices.Concat(s.architectureCalls(), fewest, s.otherCalls()), "")
 }
 
 // calls collects what is to be called for what differs.

@@ -26,8 +26,10 @@ type Plan[F any] interface {
 	choice() string    // of the backend
 }
 
-// FitAll fits plans side by side, as many at once as the processors have room for: a small flow keeps two of them busy, another hardly more than one. What several plans need, a base or a
-// plan that is given twice, is trained once. On a CPU each flow is bit for bit what Fit would have made of its plan alone, and is kept in the store like any other.
+// FitAll fits plans side by side, as many at once as the processors have room for: a small flow
+// keeps two of them busy, another hardly more than one. What several plans need, a base or a plan
+// that is given twice, is trained once. On a CPU each flow is bit for bit what Fit would have made
+// of its plan alone, and is kept in the store like any other.
 //
 // Where plans don't run on a CPU, and anywhere under Batched, those of one shape are trained as one program instead: alike in architecture and dimensions, their own and their bases', in direction,
 // relation and penalties, in sizes of data, and in a recipe that may differ in the seed alone. Each is still trained by its own seed, points and order, may fail alone or stop early, and is told of, kept and resumed as

@@ -11,11 +11,15 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 )
 
-// nesting is XLA with loops inside loops. GoMLX v0.28 makes every closure a child of the main function, wherever it is built, and go-xla refuses a While whose condition and body aren't
-// children of the function that it stands in: a loop in the body of another could not be built. Here a closure is a child of the function that is being built when it is asked for.
+// nesting is XLA with loops inside loops. GoMLX v0.28 makes every closure a child of the main
+// function, wherever it is built, and go-xla refuses a While whose condition and body aren't
+// children of the function that it stands in: a loop in the body of another could not be built.
+// Here a closure is a child of the function that is being built when it is asked for.
 //
-// What stays as it was: a closure takes what it reads as its parameters, GoMLX's cached scalars (Scalar, AddScalar and the like) included, so a loop inside a loop makes its constants anew; and a
-// reduction of one kind and dtype may stand in one function of a program alone, for go-xla keeps the first one's.
+// What stays as it was: a closure takes what it reads as its parameters, GoMLX's cached scalars
+// (Scalar, AddScalar and the like) included, so a loop inside a loop makes its constants anew; and
+// a reduction of one kind and dtype may stand in one function of a program alone, for go-xla keeps
+// the first one's.
 //
 // Training is a loop over steps, and a step through the inverse of an autoregressive flow has loops over features.
 type nesting struct{ *xla.Backend }

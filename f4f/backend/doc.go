@@ -20,10 +20,14 @@
 // second. Without a network Open gives up on XLA within seconds, says so in Info.Note, and doesn't try again for ten minutes.
 // WithProgress shows the download to whoever waits for it.
 //
-// On Linux, what XLA compiles is kept on disk, and the next process loads it: in the folder that F4F_PROGRAMS names, or else in the user's cache folder; F4F_PROGRAMS=off keeps nothing. The folder holds
-// at most 2 GiB, and the programs unused for longest go first. A program is loaded only where all is equal that its machine code depends on: graph, options, plugin, devices, XLA_FLAGS
-// and XLA_DEBUG_OPTIONS, the processor's model and features, the number of processors that the process may use, and the GPU's driver. The folder must be the user's own and writable by nobody else. A file that cannot be used is set aside, and its program compiled anew; where nothing can be
-// kept, programs are compiled as without. Either is logged once, by log/slog.
+// On Linux, what XLA compiles is kept on disk, and the next process loads it: in the folder that
+// F4F_PROGRAMS names, or else in the user's cache folder; F4F_PROGRAMS=off keeps nothing. The
+// folder holds at most 2 GiB, and the programs unused for longest go first. A program is loaded
+// only where all is equal that its machine code depends on: graph, options, plugin, devices,
+// XLA_FLAGS and XLA_DEBUG_OPTIONS, the processor's model and features, the number of processors
+// that the process may use, and the GPU's driver. The folder must be the user's own and writable by
+// nobody else. A file that cannot be used is set aside, and its program compiled anew; where
+// nothing can be kept, programs are compiled as without. Either is logged once, by log/slog.
 //
 // XLA needs cgo. A program built without it gets the Go backend and a note.
 package backend

@@ -80,7 +80,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// keeper is a plugin whose compiled programs are kept on disk. go-xla is given a copy of the plugin's table of functions in which one is ours: PJRT_Client_Compile.
+// keeper is a plugin whose compiled programs are kept on disk. go-xla is given a copy of the
+// plugin's table of functions in which one is ours: PJRT_Client_Compile.
 type keeper struct {
 	plugin  *C.table
 	folder  *programs.Folder
@@ -93,7 +94,8 @@ type keeper struct {
 	stop  bool                         // the plugin cannot serialise, or the folder cannot be written
 }
 
-// keepers are by slot, for a callback from C knows its slot alone. keptPlugins are the plugins that were seen, by file. Both change inside the gate only.
+// keepers are by slot, for a callback from C knows its slot alone. keptPlugins are the plugins that
+// were seen, by file. Both change inside the gate only.
 var (
 	keepers     [len(C.slots)]*keeper
 	keptPlugins = map[string]bool{}
@@ -105,7 +107,9 @@ var loaded, compiled atomic.Int64
 // errUnusable is the error of a plugin that cannot be loaded.
 var errUnusable = errors.New("the plugin cannot be loaded")
 
-// keepPrograms has the programs that the plugin at path compiles from now on kept on disk. Where that is impossible it says why, once, and the plugin compiles as without. The caller is inside the gate.
+// keepPrograms has the programs that the plugin at path compiles from now on kept on disk. Where
+// that is impossible it says why, once, and the plugin compiles as without. The caller is inside
+// the gate.
 func keepPrograms(path string) {
 	if keptPlugins[path] {
 		return
@@ -127,7 +131,8 @@ func keepPrograms(path string) {
 
 // interceptCompile registers the plugin at path once more under that path, with a compile of ours.
 //
-// go-xla v0.4.1 does that without its lock, so no other goroutine may open a plugin through go-xla itself meanwhile; ours are inside the gate.
+// go-xla v0.4.1 does that without its lock, so no other goroutine may open a plugin through go-xla
+// itself meanwhile; ours are inside the gate.
 func interceptCompile(path string, folder *programs.Folder) error {
 	slot := slices.Index(keepers[:], nil)
 	if slot < 0 {
@@ -167,7 +172,8 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	return nil
 }
 
-// compile is PJRT_Client_Compile: it loads the program from disk, or else compiles and keeps it. Whatever goes wrong with that, the plugin compiles as without it.
+// compile is PJRT_Client_Compile: it loads the program from disk, or else compiles and keeps it.
+// Whatever goes wrong with that, the plugin compiles as without it.
 func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	args := (*C.compile_args)(pointer)
 	var key programs.Key
@@ -198,7 +204,8 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	return nil
 }
 
-// recovered returns what f returns, or panics with, as an error. No panic may pass through the C that has called compile.
+// recovered returns what f returns, or panics with, as an error. No panic may pass through the C
+// that has called compile.
 func recovered(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -322,7 +329,8 @@ func (k *keeper) call(number C.int, args unsafe.Pointer) unsafe.Pointer {
 	return C.call(k.plugin, number, args)
 }
 
-// ask asks the plugin one thing of an object. size says whether the answer has a length: with_length, with_result or with_nothing.
+// ask asks the plugin one thing of an object. size says whether the answer has a length:
+// with_length, with_result or with_nothing.
 func (k *keeper) ask(number C.int, of unsafe.Pointer, size C.size_t) (C.question, error) {
 	q := C.question{size: size, of: of}
 	if failure := k.call(number, unsafe.Pointer(&q)); failure != nil {

@@ -20,7 +20,8 @@ import (
 // ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off" to keep none.
 const ProgramsEnv = "F4F_PROGRAMS"
 
-// ProgramsFolder returns where compiled programs are kept: the folder that F4F_PROGRAMS names, or else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
+// ProgramsFolder returns where compiled programs are kept: the folder that F4F_PROGRAMS names, or
+// else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
 func ProgramsFolder() (string, error) {
 	switch path := os.Getenv(ProgramsEnv); path {
 	case "off":
@@ -40,7 +41,8 @@ func ProgramsFolder() (string, error) {
 	}
 }
 
-// KeptPrograms opens the folder of compiled programs to look at it, nil where F4F_PROGRAMS is "off". The error wraps fs.ErrNotExist where nothing was kept yet.
+// KeptPrograms opens the folder of compiled programs to look at it, nil where F4F_PROGRAMS is
+// "off". The error wraps fs.ErrNotExist where nothing was kept yet.
 func KeptPrograms() (*programs.Folder, error) {
 	path, err := ProgramsFolder()
 	if path == "" || err != nil {
@@ -91,8 +93,8 @@ func xlaFlagsAndFile() ([]byte, error) {
 // processorFile is where Linux describes the processors; tests have others.
 var processorFile = "/proc/cpuinfo"
 
-// machineCode describes what machine code depends on beyond the compiler and what it was told: the processor's model and features, the threads that programs are split for, and the
-// GPU's driver.
+// machineCode describes what machine code depends on beyond the compiler and what it was told: the
+// processor's model and features, the threads that programs are split for, and the GPU's driver.
 func machineCode() ([]byte, error) {
 	processor, err := processorFeatures(processorFile)
 	if err != nil {
@@ -102,7 +104,8 @@ func machineCode() ([]byte, error) {
 	return fmt.Appendf(nil, "%s/%s\n%s\n%d processors\n%s", runtime.GOOS, runtime.GOARCH, processor, runtime.NumCPU(), driver), nil
 }
 
-// processorFeatures returns the lines of Linux' description of the first processor that tell which machine code it runs, and which suits it.
+// processorFeatures returns the lines of Linux' description of the first processor that tell which
+// machine code it runs, and which suits it.
 func processorFeatures(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -135,8 +138,9 @@ func processorFeatures(path string) (string, error) {
 	}
 }
 
-// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it. Of XLA's plugin, which has some 200 MB, it takes 0.1 to 0.5 s, so it is remembered in the
-// folder for as long as the file is the same.
+// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it. Of
+// XLA's plugin, which has some 200 MB, it takes 0.1 to 0.5 s, so it is remembered in the folder for
+// as long as the file is the same.
 func fileDigest(path string, folder *programs.Folder) func() ([]byte, error) {
 	done := make(chan struct{})
 	var digest []byte

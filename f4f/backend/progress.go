@@ -14,8 +14,10 @@ type Progress struct {
 
 type progressKey struct{}
 
-// WithProgress gives a context under which Open and Install report to a function; nil has nothing reported. It is called from the goroutine that
-// installs, or from one that it started, never from two at once. Under a context without WithProgress, what goes on is logged by log/slog, each text once.
+// WithProgress gives a context under which Open and Install report to a function; nil has nothing
+// reported. It is called from the goroutine that installs, or from one that it started, never from
+// two at once. Under a context without WithProgress, what goes on is logged by log/slog, each text
+// once.
 func WithProgress(ctx context.Context, report func(Progress)) context.Context {
 	return context.WithValue(ctx, progressKey{}, report)
 }

@@ -13,8 +13,9 @@ import (
 //
 //	y_i = spline(x_i; θ_i(x_0 … x_{i−1}, c))
 //
-// Forward takes one pass of the network. Inverse takes little more, but in D steps, each for the hidden units that see one feature more. On XLA, from D = 5, the
-// steps are a loop, and outside training from D = 8 two loops in turn, so that the program doesn't grow with D.
+// Forward takes one pass of the network. Inverse takes little more, but in D steps, each for the
+// hidden units that see one feature more. On XLA, from D = 5, the steps are a loop, and outside
+// training from D = 8 two loops in turn, so that the program doesn't grow with D.
 type Autoregressive struct {
 	Dim       int    // D, at least 1
 	Condition int    // C, 0 for none
@@ -28,13 +29,11 @@ type Autoregressive struct {
 	NearIdentity float64
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.
 	NflowsDegrees bool
-
-	looped bool // it stands in the body of a loop over layers
 }
 
 // inLoop is the layer in the body of a loop.
 func (b Autoregressive) inLoop() Bijection {
-	b.looped, b.Spline.looped = true, true
+	b.Spline.looped = true
 	return b
 }
 
@@ -48,19 +47,13 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
 	network, spline := b.network().growing(scope, x, inward(scope, c)), b.Spline.under(scope, x.Graph())
-	y, logDet = b.pass(network, x, x, spline.Forward)
-	return outward(y), logDet
-}
-
-// pass sends x [D, batch] through the splines that see the known features [D, batch], in one pass of the network.
-func (b Autoregressive) pass(network *growing, x, known *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
-	y, logDet = b.move(network, x, nil, 0, 1, spline)
+	y, logDet = b.move(network, x, nil, 0, 1, spline.Forward)
 	if b.Dim > 1 {
-		rest, logDetRest := b.move(network, x, features(known, 0, b.Dim-1), 1, b.Dim, spline)
+		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, spline.Forward)
 		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
-	return y, logDet
+	return outward(y), logDet
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
@@ -94,14 +87,10 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, spl
 
 // overFeatures is the sum over features [batch] of x [D, batch].
 func (b Autoregressive) overFeatures(x *Node) *Node {
-	if !b.looped {
+	if !b.Spline.looped {
 		return overFeatures(x)
 	}
-	x = Squeeze(overAxis(x, x.Rank()-2, Add), -2)
-	if x.Rank() > 1 {
-		x = InARow(x)
-	}
-	return x
+	return ofEachRow(Squeeze(overAxis(x, x.Rank()-2, Add), -2))
 }
 
 // HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.

@@ -63,9 +63,11 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
-// once is x [n, rows, batch], computed once where XLA's compiler for the CPU would compute it anew in every kernel that takes it: it fuses values into those, and the search, some 150
-// operations, came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and one with the identity changes no finite number; a NaN spreads from one row to the others.
-// On a GPU kernels are as many, but products may be rounded to fewer bits.
+// once is x [n, rows, batch], computed once where XLA's compiler for the CPU would compute it anew
+// in every kernel that takes it: it fuses values into those, and the search, some 150 operations,
+// came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and
+// one with the identity changes no finite number; a NaN spreads from one row to the others. On a
+// GPU kernels are as many, but products may be rounded to fewer bits.
 func once(x *Node) *Node {
 	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
 	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {

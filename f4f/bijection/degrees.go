@@ -42,7 +42,8 @@ func (degrees degrees) upTo(d int) int {
 	return n
 }
 
-// mask [in, out] is open where a unit of degree to may see one of degree from: from ≤ to between hidden layers, from < to for outputs.
+// mask [in, out] is open where a unit of degree to may see one of degree from: from ≤ to between
+// hidden layers, from < to for outputs.
 type mask struct {
 	from, to degrees
 	strictly bool
@@ -60,7 +61,8 @@ func (m mask) open() bool {
 	return most < least || most == least && !m.strictly
 }
 
-// laidOn is w [in, out] with zeros where the mask is shut. The program has the degrees alone, for numbers written out in it, one for each weight, would be most of its text.
+// laidOn is w [in, out] with zeros where the mask is shut. The program has the degrees alone, for
+// numbers written out in it, one for each weight, would be most of its text.
 func (m mask) laidOn(w *Node) *Node {
 	if m.open() {
 		return w

@@ -9,25 +9,30 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// The inverse of an autoregressive layer takes its features one after another, for each needs those before it. Here this is a loop, so that the program is of one size whatever D is.
+// The inverse of an autoregressive layer takes its features one after another, for each needs those
+// before it. Here this is a loop, so that the program is of one size whatever D is.
 //
 //	x_i = S⁻¹(y_i; θ_i(x_0 … x_{i−1}, c)),  i = 0 … D−1
 //
-// A loop has no gradient of itself, so it is stated here, by the implicit function theorem. Let v be the gradient that arrives at x, and b that at the log-det Σ l_i. The gradient w of x that counts as
-// well what each feature does to those after it solves a triangular system, from the last feature to the first, by a loop as well:
+// A loop has no gradient of itself, so it is stated here, by the implicit function theorem. Let v
+// be the gradient that arrives at x, and b that at the log-det Σ l_i. The gradient w of x that
+// counts as well what each feature does to those after it solves a triangular system, from the last
+// feature to the first, by a loop as well:
 //
 //	w_i = v_i + Σ_{j>i} ∂θ_j/∂x_i ∘ (w_j ∂x_j/∂θ_j + b ∂l_j/∂θ_j)
 //
 // On the way the gradients of all units come out, and with them those of y, of the condition and of the weights.
 
-// leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after another make a program that is little larger and runs faster, in training and out of it.
+// leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after
+// another make a program that is little larger and runs faster, in training and out of it.
 var leastLooped = 5
 
 // byLoop tells whether the inverse is a loop in a graph.
 func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
 
-// looped is a made's weights as the loops over features take them. Each loop takes slices of as many units as the most frequent degree has, from the first unit of degree i on; those
-// of other degrees that such a slice has besides come to no harm.
+// looped is a made's weights as the loops over features take them. Each loop takes slices of as
+// many units as the most frequent degree has, from the first unit of degree i on; those of other
+// degrees that such a slice has besides come to no harm.
 type looped struct {
 	made
 	widest                int   // units of the most frequent degree
@@ -36,7 +41,8 @@ type looped struct {
 	intoInner, outOfInner []affinity // of each block, its two layers
 }
 
-// affinity is a linear layer with its mask laid on: W [in, out], b [1, out] and what the condition adds, [out, batch] or nil.
+// affinity is a linear layer with its mask laid on: W [in, out], b [1, out] and what the condition
+// adds, [out, batch] or nil.
 type affinity struct{ w, b, c *Node }
 
 // of is Wᵀh + b, and what the condition adds.
@@ -102,8 +108,10 @@ type inverted struct {
 	last         *Node   // what the last block gives, likewise
 }
 
-// leastInParts is the least D whose features are inverted by several loops, inParts of them, one after another. In each, only those units are multiplied that may be known by its end: two do three quarters
-// of one loop's work, and are a larger program. A training step, of which the way there is a third and the program large as it is, has one.
+// leastInParts is the least D whose features are inverted by several loops, inParts of them, one
+// after another. In each, only those units are multiplied that may be known by its end: two do
+// three quarters of one loop's work, and are a larger program. A training step, of which the way
+// there is a third and the program large as it is, has one.
 const leastInParts, inParts = 8, 2
 
 // invert is x of y [D, batch], by a spline's inverse.
@@ -189,14 +197,16 @@ func (l looped) startsWithin(units int) []int {
 	return starts
 }
 
-// sensitivities are the gradients that come out of the way back through an inversion: of x, of the outputs θ and of what each layer gives, shaped like these.
+// sensitivities are the gradients that come out of the way back through an inversion: of x, of the
+// outputs θ and of what each layer gives, shaped like these.
 type sensitivities struct {
 	x, θ            *Node
 	initial         *Node
 	inner, residual []*Node // of each block, what its two layers give
 }
 
-// solve goes back through an inversion. Of the splines' parameters θ [D·(3K−1), batch], those of feature j have the gradient w_j·byValue + byLogDet; v [D, batch] arrives at x.
+// solve goes back through an inversion. Of the splines' parameters θ [D·(3K−1), batch], those of
+// feature j have the gradient w_j·byValue + byLogDet; v [D, batch] arrives at x.
 func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities {
 	dim, p := len(l.starts), len(l.out)/len(l.starts)
 	var s state
@@ -209,7 +219,8 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 		intoInner, outOfInner = append(intoInner, s.add(l.intoInner[k].w)), append(outOfInner, s.add(l.outOfInner[k].w))
 		outerUnits, innerUnits = append(outerUnits, s.add(found.outer[k])), append(innerUnits, s.add(found.inner[k]))
 	}
-	// Of the units in a slice, those of degree i have all that they need. Others are done already, and come out the same; or come later, and nothing has read them until then.
+	// Of the units in a slice, those of degree i have all that they need. Others are done already,
+	// and come out the same; or come later, and nothing has read them until then.
 	s = loop(dim-1, -1, s, func(i *Node, s state) {
 		wi := Add(rowsAt(s[vs], i, 1), times(rowsAt(s[initial], i, 1), -1, s[between[0]], -2))
 		s[w] = withRows(s[w], wi, i)
@@ -242,12 +253,14 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) 
 	l := network.looped(b.Dim)
 	found := l.invert(StopGradient(y), spline)
 	logDetFound := b.overFeatures(found.logDet)
-	if b.looped {
+	if b.Spline.looped {
 		return found.x, logDetFound
 	}
 
-	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back from x and the log-det to all that they depend on through a sum of it that is never used, in
-	// which every layer takes what the loop found; and each finds there the gradient that solve has for it.
+	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back
+	// from x and the log-det to all that they depend on through a sum of it that is never used, in
+	// which every layer takes what the loop found; and each finds there the gradient that solve has
+	// for it.
 	e, _, _ := spline.inverse(eachFeature(StopGradient(y)), splineParameters(found.θ, spline))
 	var ofX, ofLogDet tap
 	var back sensitivities

@@ -9,18 +9,22 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Where no gradient is asked for (see WithoutGradient), the equal layers of a chain are one loop over their weights: the program is a quarter of what four layers take written one after another, and so is the time to compile
-// or to load it.
+// Where no gradient is asked for (see WithoutGradient), the equal layers of a chain are one loop
+// over their weights: the program is a quarter of what four layers take written one after another,
+// and so is the time to compile or to load it.
 
 // withoutGradientParam is the parameter of a graph that WithoutGradient sets.
 const withoutGradientParam = "without gradient"
 
-// WithoutGradient says of a graph that no gradient will be asked for of what bijections build in it on the scope's store from now on. Equal layers of a chain are then built as a loop, which has none.
+// WithoutGradient says of a graph that no gradient will be asked for of what bijections build in it
+// on the scope's store from now on. Equal layers of a chain are then built as a loop, which has
+// none.
 func WithoutGradient(scope *model.Scope, g *Graph) {
 	scope.Store().RootScope().SetGraphParam(g, withoutGradientParam, true)
 }
 
-// repeated is a chain of n equal layers with one and the same mixing between them, or none, and perhaps once more after the last: a[0] m a[1] m … a[n−1] m.
+// repeated is a chain of n equal layers with one and the same mixing between them, or none, and
+// perhaps once more after the last: a[0] m a[1] m … a[n−1] m.
 type repeated struct {
 	layer  inLoops
 	mixing Permutation         // nil for none
@@ -73,12 +77,15 @@ func (r repeated) alike() bool {
 	return true
 }
 
-// variablesUnder are those of a scope and of the scopes in it, in the order in which every equal layer's come: that of their paths, which are alike but for the layer's own scope.
+// variablesUnder are those of a scope and of the scopes in it, in the order in which every equal
+// layer's come: that of their paths, which are alike but for the layer's own scope.
 func variablesUnder(scope *model.Scope) []*model.Variable {
 	return slices.SortedFunc(scope.IterVariables(), func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 }
 
-// run takes x through the layers by a loop, in the order from (included) up, or down, to to (excluded): once is one layer and the mixing beside it. It gives where x comes to, and the sum of the log-dets.
+// run takes x through the layers by a loop, in the order from (included) up, or down, to to
+// (excluded): once is one layer and the mixing beside it. It gives where x comes to, and the sum of
+// the log-dets.
 func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node)) (y, logDet *Node) {
 	g, first := x.Graph(), r.each[0]
 	s := state{x, zeroLogDet(x)}
@@ -112,7 +119,8 @@ func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(la
 	return s[0], s[1]
 }
 
-// forward is the chain's Forward. Every layer is run after the mixing before it, and that of the first is undone beforehand.
+// forward is the chain's Forward. Every layer is run after the mixing before it, and that of the
+// first is undone beforehand.
 func (r repeated) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	y, logDet = r.run(scope, r.unmixed(x), c, 0, len(r.each), func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node) {
 		return layer.Forward(scope, r.mixed(x), c)

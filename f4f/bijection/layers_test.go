@@ -14,7 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Equal layers of a chain are a loop over their weights where no gradient is asked for. In float64 that gives the same points and log-dets as layers written one after another, both ways.
+// Equal layers of a chain are a loop over their weights where no gradient is asked for. In float64
+// that gives the same points and log-dets as layers written one after another, both ways.
 func TestEqualLayersByALoopAgree(t *testing.T) {
 	const batch = 5
 	type row struct {

@@ -7,7 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// loops tells whether a graph can have a loop where it is being built. GoMLX's Go backend lacks DynamicSlice; and of XLA's backends only that of package f4f/backend, which says so, has loops in
+// loops tells whether a graph can have a loop where it is being built. GoMLX's Go backend lacks
+// DynamicSlice; and of XLA's backends only that of package f4f/backend, which says so, has loops in
 // the body of another, as training is.
 func loops(g *Graph) bool {
 	capabilities := g.Backend().Capabilities()
@@ -35,8 +36,9 @@ func (s *state) addEach(count int, n *Node) (at []int) {
 	return at
 }
 
-// loop runs a body for i from (included) up, or down, to to (excluded). The body puts what changes into the state. It can't see any node that isn't there or made in it, GoMLX's cached scalars included
-// (see numbers.go). What loop gives is the state at the end.
+// loop runs a body for i from (included) up, or down, to to (excluded). The body puts what changes
+// into the state. It can't see any node that isn't there or made in it, GoMLX's cached scalars
+// included (see numbers.go). What loop gives is the state at the end.
 //
 // A While has no gradient: whoever wants one states it.
 func loop(from, to int, s state, body func(i *Node, s state)) state {
@@ -62,7 +64,8 @@ func loop(from, to int, s state, body func(i *Node, s state)) state {
 	return While(more, once, all...)[1:]
 }
 
-// rowsAt are count rows of x [rows, …] from a row on, or of each of [flows, rows, …]: the axis before the last is sliced. Where they would reach beyond the last row, they are the last.
+// rowsAt are count rows of x [rows, …] from a row on, or of each of [flows, rows, …]: the axis
+// before the last is sliced. Where they would reach beyond the last row, they are the last.
 func rowsAt(x, from *Node, count int) *Node { return sliceAt(x, x.Rank()-2, from, count) }
 
 // sliceAt is likewise a slice along any axis.

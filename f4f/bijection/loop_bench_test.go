@@ -18,7 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// unrolled has benchmarks run inverses feature after feature rather than by a loop, and looped the other way round: go test ./f4f/bijection -run XXX -bench . -unrolled
+// unrolled has benchmarks run inverses feature after feature rather than by a loop, and looped the
+// other way round: go test ./f4f/bijection -run XXX -bench . -unrolled
 var (
 	unrolled = flag.Bool("unrolled", false, "benchmark inverses that write features one after another")
 	looped   = flag.Bool("looped", false, "benchmark inverses by loops for every dimension")
@@ -32,7 +33,8 @@ func form(b *testing.B) {
 	}
 }
 
-// busy is how long processors have been at work for this process, which other processes change less than the time that passes.
+// busy is how long processors have been at work for this process, which other processes change less
+// than the time that passes.
 func busy() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
@@ -75,7 +77,8 @@ func stored(tb testing.TB, b bijection.Bijection, dim int) *model.Store {
 	return own
 }
 
-// BenchmarkEvaluation compiles log-prob (Forward) and sampling (Inverse) of the paper's flow, and then runs it on chunks of 8,192 points.
+// BenchmarkEvaluation compiles log-prob (Forward) and sampling (Inverse) of the paper's flow, and
+// then runs it on chunks of 8,192 points.
 //
 //	go test ./f4f/bijection -run XXX -bench Evaluation -benchtime 20x
 func BenchmarkEvaluation(b *testing.B) {
@@ -135,7 +138,8 @@ func BenchmarkEvaluation(b *testing.B) {
 	}
 }
 
-// BenchmarkTraining compiles a loop over training steps of 128 points through the paper's flow and then runs steps of it, one a turn and way.
+// BenchmarkTraining compiles a loop over training steps of 128 points through the paper's flow and
+// then runs steps of it, one a turn and way.
 //
 //	go test ./f4f/bijection -run XXX -bench Training -benchtime 200x
 func BenchmarkTraining(b *testing.B) {
@@ -193,7 +197,8 @@ func surprise(z, logDet *Node) *Node {
 	return ReduceAllMean(Sub(MulScalar(ReduceSum(Square(z), -1), 0.5), logDet))
 }
 
-// training is a loop over plain gradient descent, each turn a step by every loss. It gives x's first value plus 0 times the last loss, so that nothing can be left out.
+// training is a loop over plain gradient descent, each turn a step by every loss. It gives x's
+// first value plus 0 times the last loss, so that nothing can be left out.
 func training(scope *model.Scope, x, turns *Node, losses []func(scope *model.Scope, x *Node) *Node) *Node {
 	g, store := x.Graph(), scope.Store()
 	variables := trainable(store)

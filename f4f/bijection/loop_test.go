@@ -18,8 +18,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// On XLA the inverse of an autoregressive layer is a loop over features with a gradient stated by hand; on GoMLX's Go backend features are written one after another, and the graph knows the gradient. In
-// float64 both give the same points, log-dets and gradients, and the gradients are those of central differences: along a direction in which points, conditions and all weights change.
+// On XLA the inverse of an autoregressive layer is a loop over features with a gradient stated by
+// hand; on GoMLX's Go backend features are written one after another, and the graph knows the
+// gradient. In float64 both give the same points, log-dets and gradients, and the gradients are
+// those of central differences: along a direction in which points, conditions and all weights
+// change.
 func TestInverseByLoopAgrees(t *testing.T) {
 	defer bijection.LoopFrom(2)()
 	type row struct{ dim, condition, flows, hidden, blocks int }
@@ -56,7 +59,8 @@ func TestInverseByLoopAgrees(t *testing.T) {
 	}
 }
 
-// along moves points, conditions and weights of a layer along a direction, to each of the places. There it gives a function of x, one of the log-det and one of both, each with its derivative.
+// along moves points, conditions and weights of a layer along a direction, to each of the places.
+// There it gives a function of x, one of the log-det and one of both, each with its derivative.
 func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flows int, places []float64) (all []float64) {
 	t.Helper()
 	const batch = 7

@@ -4,8 +4,10 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Arithmetic with constants for what may stand in the body of a loop (see loop.go). GoMLX's own (AddScalar, OneMinus, ZerosLike and the like) takes constants from a cache of the graph; a body can't see
-// those that were made outside of it, nor the rest of the graph those that were made in a body. Here each is made anew, which XLA undoes.
+// Arithmetic with constants for what may stand in the body of a loop (see loop.go). GoMLX's own
+// (AddScalar, OneMinus, ZerosLike and the like) takes constants from a cache of the graph; a body
+// can't see those that were made outside of it, nor the rest of the graph those that were made in a
+// body. Here each is made anew, which XLA undoes.
 
 // number is v as a scalar in x's dtype.
 func number(x *Node, v float64) *Node { return ConstAsDType(x.Graph(), x.DType(), v) }
@@ -31,8 +33,9 @@ func softplus(x *Node) *Node {
 // relu is max(x, 0).
 func relu(x *Node) *Node { return Max(x, filled(x, 0)) }
 
-// overAxis is a reduction of x over an axis, which stays with one element, by a function of pairs: a tree of them. In the body of a loop it stands for GoMLX's reductions: go-xla (v0.4) allows those of
-// a kind in one function of a program alone.
+// overAxis is a reduction of x over an axis, which stays with one element, by a function of pairs:
+// a tree of them. In the body of a loop it stands for GoMLX's reductions: go-xla (v0.4) allows
+// those of a kind in one function of a program alone.
 func overAxis(x *Node, axis int, pair func(a, b *Node) *Node) *Node {
 	var rest *Node
 	for n := x.Shape().Dim(axis); n > 1; n = x.Shape().Dim(axis) {

@@ -4,10 +4,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// mostInTurn is the most bins that are searched one after another. More are searched by a loop, so many in each turn, and the program's size doesn't grow with them.
+// mostInTurn is the most bins that are searched one after another. More are searched by a loop, so
+// many in each turn, and the program's size doesn't grow with them.
 const mostInTurn, inEachTurn = 24, 8
 
-// search is what a search of values for their bins reads, of either axis [n, 2, K, batch] or of the one that is searched [n, 1, …].
+// search is what a search of values for their bins reads, of either axis [n, 2, K, batch] or of the
+// one that is searched [n, 1, …].
 type search struct {
 	k          int     // bins
 	bound      float64 // B
@@ -33,8 +35,10 @@ type reached struct {
 // size is that of bin i.
 func (q search) size(i int) *Node { return Squeeze(SliceAxis(q.sizes, 2, AxisElem(i)), 2) }
 
-// slopes are the parameters of the slopes at the edges of bin i. Inner knot i, parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever
-// stands there gives way to slope 1 in the end. Neighbours are one slice: XLA's loops over slices are vectorised, and those over concatenations are not.
+// slopes are the parameters of the slopes at the edges of bin i. Inner knot i, parameter 2K+i, is
+// the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever
+// stands there gives way to slope 1 in the end. Neighbours are one slice: XLA's loops over slices
+// are vectorised, and those over concatenations are not.
 func (q search) slopes(i int) *Node {
 	if i < q.k-1 {
 		return SliceAxis(q.parameters, 1, AxisRange(2*q.k+i-1, 2*q.k+i+1))

@@ -92,7 +92,12 @@ func featuresLike(like, x *Node) *Node {
 
 // overFeatures is the sum over features [batch] of x [D, batch]; of several flows [flows·batch] of [flows, D, batch].
 func overFeatures(x *Node) *Node {
-	if x = ReduceSum(x, -2); x.Rank() > 1 {
+	return ofEachRow(ReduceSum(x, -2))
+}
+
+// ofEachRow is x [batch], or that of several flows [flows, batch], as [flows·batch].
+func ofEachRow(x *Node) *Node {
+	if x.Rank() > 1 {
 		x = InARow(x)
 	}
 	return x

@@ -52,7 +52,8 @@ func TestASlowDiskDoesNotHoldUpTheTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// How long a checkpoint takes and how long the training goes on is by the same clock, so that this holds on a busy machine too.
+	// How long a checkpoint takes and how long the training goes on is by the same clock, so that
+	// this holds on a busy machine too.
 	if whole := time.Since(began); time.Duration(checkpoints-1)*20*time.Millisecond > whole/checkpointRest || checkpoints < 1 {
 		t.Errorf("%d checkpoints of 20 ms in %v are more than a fiftieth of the time, the first left out", checkpoints, whole)
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// drawing is the backend that first values are drawn on: GoMLX's in plain Go, whatever trains. It has nothing to compile, where XLA took a tenth of all compilation to draw a flow's weights
-// once; and a seed gives the same first weights on every backend.
+// drawing is the backend that first values are drawn on: GoMLX's in plain Go, whatever trains. It
+// has nothing to compile, where XLA took a tenth of all compilation to draw a flow's weights once;
+// and a seed gives the same first weights on every backend.
 var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
 // initialise gives the variables of a store that have no values their first ones, drawn from the store's generator.

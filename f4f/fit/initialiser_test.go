@@ -14,7 +14,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// undrawn is a store of a seed with variables of so many numbers each, which are still to be drawn, as a graph of a backend has made them.
+// undrawn is a store of a seed with variables of so many numbers each, which are still to be drawn,
+// as a graph of a backend has made them.
 func undrawn(t *testing.T, backend compute.Backend, seed int64, sizes ...int) *model.Store {
 	t.Helper()
 	store := model.NewStore()

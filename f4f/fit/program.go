@@ -20,9 +20,10 @@ const mostSteps = 4096
 type program interface {
 	// compiling is a function that compiles what runs windows like w, ahead of the first run. It may outlive the window.
 	compiling(w *window) func() error
-	// run takes the steps from (included) to until (excluded) of a window whose first step has the number start over the whole
-	// training, whose schedule is as Recipe.schedule has it. It gives their losses, up to and with the first that isn't finite, where it stops. Those of several flows at once come side by side, step by step, and it
-	// stops where none is finite.
+	// run takes the steps from (included) to until (excluded) of a window whose first step has the
+	// number start over the whole training, whose schedule is as Recipe.schedule has it. It gives
+	// their losses, up to and with the first that isn't finite, where it stops. Those of several
+	// flows at once come side by side, step by step, and it stops where none is finite.
 	run(schedule []float64, start, from, until int, w *window) ([]float32, error)
 	finalize()
 }
@@ -56,8 +57,10 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others
 	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
-		// The state of the loop: where it is, then the inputs [start, from, until, schedule, data…, order…], then every variable of the store. All that the body
-		// reads must be in it: XLA closures can't see their surroundings here, not even scalars, which GoMLX caches by graph; hence Const.
+		// The state of the loop: where it is, then the inputs [start, from, until, schedule, data…,
+		// order…], then every variable of the store. All that the body reads must be in it: XLA
+		// closures can't see their surroundings here, not even scalars, which GoMLX caches by
+		// graph; hence Const.
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, schedule, data = 0, 1, 2, 3, 4, 5, 6, 7
 		values := data + 2*sets

@@ -7,9 +7,11 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// A program is compiled for data sets of one size. So that trainings on a few points more or less run the same one, sets have room for more rows than they have, which no order visits.
+// A program is compiled for data sets of one size. So that trainings on a few points more or less
+// run the same one, sets have room for more rows than they have, which no order visits.
 
-// mostRoomy is the size in bytes up to which a set is given more room: of a larger one the copy costs more than compiling does.
+// mostRoomy is the size in bytes up to which a set is given more room: of a larger one the copy
+// costs more than compiling does.
 const mostRoomy = 64 << 20
 
 // roomFor is a number of rows of which only a few are used, at least n and at most an eighth more.

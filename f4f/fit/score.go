@@ -77,7 +77,8 @@ func heldOut(sets []*tensors.Tensor) int {
 	return n
 }
 
-// score is the mean over the first n rows of the sets; of several flows at once, that of each over its n. The rest of the last chunk scores row 0, and is left out.
+// score is the mean over the first n rows of the sets; of several flows at once, that of each over
+// its n. The rest of the last chunk scores row 0, and is left out.
 func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	streamed := s.streamed(sets)
 	sums := make([]float64, s.flows)

@@ -47,7 +47,8 @@ const (
 	scheduleSize
 )
 
-// schedule is what decides on the learning rates of a training of so many steps, [scheduleSize]: an input of its program, so that trainings of other lengths and rates run the same one.
+// schedule is what decides on the learning rates of a training of so many steps, [scheduleSize]: an
+// input of its program, so that trainings of other lengths and rates run the same one.
 func (r Recipe) schedule(steps int) []float64 {
 	return []float64{stepsPlace: float64(steps), rateHalfPlace: r.LearningRate / 2, stepPlace: 1 / float64(steps), warmUpPlace: max(r.WarmUp, noWarmUp)}
 }

@@ -34,9 +34,10 @@ const (
 	programsFolder = "programs"
 )
 
-// Parts are all that set-ups have left: first what is elsewhere, registered kernels and XLA for CUDA, which the cache folder has a list of; then what that
-// holds, trained flows last. Compiled programs that are kept elsewhere (F4F_PROGRAMS) are among them. A store that is kept elsewhere (F4F_STORE) is not, nor is what Go itself keeps of what
-// it built.
+// Parts are all that set-ups have left: first what is elsewhere, registered kernels and XLA for
+// CUDA, which the cache folder has a list of; then what that holds, trained flows last. Compiled
+// programs that are kept elsewhere (F4F_PROGRAMS) are among them. A store that is kept elsewhere
+// (F4F_STORE) is not, nor is what Go itself keeps of what it built.
 func Parts(o Options) ([]Part, error) {
 	cache, err := o.cache()
 	if err != nil {

@@ -15,7 +15,8 @@ type Key [sha256.Size]byte
 // String returns the key in hexadecimal digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// KeyOf returns the SHA-256 of parts. Each part goes in with its length, so that no two lists of parts have the same bytes.
+// KeyOf returns the SHA-256 of parts. Each part goes in with its length, so that no two lists of
+// parts have the same bytes.
 func KeyOf(parts ...[]byte) (k Key) {
 	hash := sha256.New()
 	for _, part := range parts {

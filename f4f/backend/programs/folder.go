@@ -17,7 +17,8 @@ import (
 // Most is the limit that package backend gives its folder: 2 GiB. A program takes 0.1 to 7 MB.
 const Most = 2 << 30
 
-// A file of the folder is named by its key in hexadecimal digits and one of these. Any other file is not the folder's, and stays as it is.
+// A file of the folder is named by its key in hexadecimal digits and one of these. Any other file
+// is not the folder's, and stays as it is.
 const (
 	suffix  = ".program"
 	note    = ".note"     // what Remember keeps
@@ -39,7 +40,8 @@ type Folder struct {
 	most int64
 }
 
-// Open opens the folder at path, to hold at most so many bytes. It makes one with permissions 0700 where there is none, and refuses one that anyone but the user may write to.
+// Open opens the folder at path, to hold at most so many bytes. It makes one with permissions 0700
+// where there is none, and refuses one that anyone but the user may write to.
 func Open(path string, most int64) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
@@ -72,7 +74,8 @@ func (f *Folder) Close() error { return f.root.Close() }
 // Path returns the path that the folder was opened by.
 func (f *Folder) Path() string { return f.path }
 
-// Get returns the program kept under a key. The error wraps fs.ErrNotExist where there is none, and ErrDamaged where there was a file that cannot be used, which Get has set aside.
+// Get returns the program kept under a key. The error wraps fs.ErrNotExist where there is none, and
+// ErrDamaged where there was a file that cannot be used, which Get has set aside.
 func (f *Folder) Get(key Key) ([]byte, error) { return f.get(key, suffix) }
 
 func (f *Folder) get(key Key, suffix string) ([]byte, error) {
@@ -135,7 +138,8 @@ func (f *Folder) setAside(key Key, suffix string) error {
 	return f.failure(err)
 }
 
-// Put keeps a program under a key, and removes the programs unused for longest where the folder then holds too much. A program that is there already is replaced.
+// Put keeps a program under a key, and removes the programs unused for longest where the folder
+// then holds too much. A program that is there already is replaced.
 func (f *Folder) Put(key Key, program []byte) error { return f.put(key, suffix, program) }
 
 // Remember is Put for a few bytes that go with programs, such as the digest of the compiler; it doesn't count as one.
@@ -195,7 +199,8 @@ func (f *Folder) Size() (u Usage, err error) {
 	return u, err
 }
 
-// Prune removes files, those unused for longest first, until the folder holds at most so many bytes, and returns what it has removed. What a killed process left half written goes in any case.
+// Prune removes files, those unused for longest first, until the folder holds at most so many
+// bytes, and returns what it has removed. What a killed process left half written goes in any case.
 func (f *Folder) Prune(most int64) (gone Usage, err error) {
 	files, err := f.files()
 	if err != nil {
@@ -214,7 +219,8 @@ func (f *Folder) Prune(most int64) (gone Usage, err error) {
 	})
 }
 
-// Clear removes the files unused for at least so long, 0 for all of them, and returns what it has removed; in a dry run, what it would remove.
+// Clear removes the files unused for at least so long, 0 for all of them, and returns what it has
+// removed; in a dry run, what it would remove.
 func (f *Folder) Clear(unused time.Duration, dryRun bool) (gone Usage, err error) {
 	files, err := f.files()
 	if err != nil {
@@ -223,7 +229,8 @@ func (f *Folder) Clear(unused time.Duration, dryRun bool) (gone Usage, err error
 	return f.remove(files, dryRun, func(file kept) bool { return unused == 0 || time.Since(file.used) >= unused })
 }
 
-// remove removes the files that are to go, and those that a killed process left half written. A file that somebody is writing stays.
+// remove removes the files that are to go, and those that a killed process left half written. A
+// file that somebody is writing stays.
 func (f *Folder) remove(files []kept, dryRun bool, goes func(kept) bool) (gone Usage, err error) {
 	for _, file := range files {
 		if strings.Contains(file.name, aside) {

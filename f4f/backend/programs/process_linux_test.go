@@ -185,7 +185,8 @@ func TestAFullDiskIsAnErrorThatLeavesNothing(t *testing.T) {
 // unprivileged uses a folder that a superuser too may not write.
 func unprivileged(path string) error {
 	if os.Getuid() == 0 && os.Getenv("PROGRAMS_TEST_DROPPED") == "" {
-		// The right to write whatever the permissions goes with the next program, for this thread's bounding set is what that one starts with.
+		// The right to write whatever the permissions goes with the next program, for this thread's
+		// bounding set is what that one starts with.
 		const dropBounding, overrideDAC = 24, 1
 		runtime.LockOSThread()
 		if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, dropBounding, overrideDAC, 0); errno != 0 {
