@@ -1,9 +1,11 @@
 package kernelext
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html"
+	"image/png"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -26,8 +28,11 @@ const (
 	shownSeed   = 0
 )
 
-// Show shows each thing in the notebook, as its type asks: points, a source, a density, a transport, the epochs of a training, or a figure as a picture; a Table and what the store holds as a table; a
-// Slider as what it is; a plan, a number or anything else with a String method as text. Outside a notebook tables and texts go to standard output, and pictures and sliders err unless F4F_FIGURES names a
+// PNG is the content of a PNG file, for Show: a picture that was drawn before.
+type PNG []byte
+
+// Show shows each thing in the notebook, as its type asks: points, a source, a density, a transport, the epochs of a training, a figure or a PNG as a picture; a Table and what the store holds as a table;
+// a Slider as what it is; a plan, a number or anything else with a String method as text. Outside a notebook tables and texts go to standard output, and pictures and sliders err unless F4F_FIGURES names a
 // folder for their files.
 func Show(things ...any) error {
 	for _, thing := range things {
@@ -52,6 +57,8 @@ func show(thing any) error {
 		return displayTable(StoredTable(thing))
 	case Slider:
 		return displaySlider(thing)
+	case PNG:
+		return displayPNG(thing)
 	case error:
 		return thing // which nobody looked at
 	case string:
@@ -198,16 +205,24 @@ func saveTo(kind, ending string) (string, error) {
 
 // display shows a figure in the notebook, or saves it where the environment says so.
 func display(f *plot.Figure) error {
+	content, err := f.PNG()
+	if err != nil {
+		return err
+	}
+	return displayPNG(content)
+}
+
+// displayPNG shows a picture in the notebook, or saves it where the environment says so.
+func displayPNG(content PNG) error {
+	if _, err := png.DecodeConfig(bytes.NewReader(content)); err != nil {
+		return fmt.Errorf("kernelext: %d bytes are to be shown as a PNG picture, which they aren't: %w", len(content), err)
+	}
 	if !gonbui.IsNotebook {
 		path, err := saveTo("figure", "png")
 		if err != nil {
 			return err
 		}
-		return f.Save(path)
-	}
-	content, err := f.PNG()
-	if err != nil {
-		return err
+		return os.WriteFile(path, content, 0o644)
 	}
 	gonbui.DisplayPNG(content)
 	return sent()

@@ -45,11 +45,15 @@ func TestShowChoosesByType(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	drawn, err := figure.PNG()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		thing any
 		says  string // on standard output; "" for a file
 	}{
-		{wide, ""}, {data.TwoMoons(), ""}, {data.Gaussian(4), ""}, {figure, ""}, {[]fit.EpochRecord{{Loss: 2, Validation: math.NaN()}, {Loss: 1, Validation: 1.5}}, ""},
+		{wide, ""}, {data.TwoMoons(), ""}, {data.Gaussian(4), ""}, {figure, ""}, {PNG(drawn), ""}, {[]fit.EpochRecord{{Loss: 2, Validation: math.NaN()}, {Loss: 1, Validation: 1.5}}, ""},
 		{Slider{Frames: turning(t, 2)}, ""},
 		{Table{Columns: []string{"a"}, Rows: [][]string{{"cell"}}}, "cell"},
 		{[]f4f.Stored{{Name: "moons"}}, "moons"}, {f4f.Stored{Name: "moons", Folder: "here"}, "here"},
@@ -76,7 +80,7 @@ func TestShowChoosesByType(t *testing.T) {
 	for _, test := range []struct {
 		thing any
 		want  string
-	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}} {
+	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
 		if err := Show(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%T gives %v, want %q", test.thing, err, test.want)
 		}

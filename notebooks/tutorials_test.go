@@ -72,6 +72,17 @@ func TestTutorialsAreKeptWithoutOutputs(t *testing.T) {
 	})
 }
 
+// What a cell gives to gonbui itself is lost where its program ends before the kernel has read it: Show waits.
+func TestTutorialsShowByShow(t *testing.T) {
+	every(t, func(t *testing.T, file string, nb *notebook) {
+		for i, c := range nb.Cells {
+			if strings.Contains(string(c.Source), "gonbui.") {
+				t.Errorf("cell %d speaks to gonbui itself: its output may be lost; use kernelext.Show", i+1)
+			}
+		}
+	})
+}
+
 var importBlock = regexp.MustCompile(`(?s)import \(\n(.*?)\n\)\n`)
 
 // asProgram is the Go of a notebook's cells: what they import and declare, which holds from cell to cell, and what each does as a function of its own.
