@@ -361,7 +361,7 @@ func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*s
 	if err != nil {
 		return nil, err
 	}
-	if p.relationName() == Shared.name { // points keep their condition
+	if p.relationName() == Shared.String() { // points keep their condition
 		cy = cx
 	}
 	t = t.At(cx, cy)
