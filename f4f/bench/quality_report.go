@@ -117,8 +117,11 @@ func (r qualityReport) summary() string {
 	if all == 0 {
 		return "No flow of ours was measured beside a peer's."
 	}
-	return fmt.Sprintf("Of %d comparisons with a peer, ours is better in %d, level in %d and worse in %d; in %d there is one seed alone, which tells no error.",
-		all, counts["better"], counts["level"], counts["worse"], counts["unknown"])
+	text := fmt.Sprintf("Of %d comparisons with a peer, ours is better in %d, level in %d and worse in %d", all, counts["better"], counts["level"], counts["worse"])
+	if n := counts["unknown"]; n > 0 {
+		text += fmt.Sprintf("; in %d there is one seed alone, which tells no error", n)
+	}
+	return text + "."
 }
 
 // write writes quality.json and quality.md to a folder.
@@ -191,9 +194,9 @@ func (r qualityReport) table(s *strings.Builder, kind, title string) {
 				continue
 			}
 			c := row.Flows[i]
-			fmt.Fprintf(s, " %s |", c.cell())
+			s.WriteString(padded(c.cell()))
 			if i > 0 {
-				fmt.Fprintf(s, " %s |", row.verdict(c))
+				s.WriteString(padded(row.verdict(c)))
 			}
 			for _, t := range c.Trials {
 				if t.Failed != "" {
@@ -206,6 +209,14 @@ func (r qualityReport) table(s *strings.Builder, kind, title string) {
 	if failures != nil {
 		fmt.Fprintf(s, "\nWhat failed:\n\n%s", strings.Join(failures, ""))
 	}
+}
+
+// padded is the rest of a cell of the table.
+func padded(text string) string {
+	if text == "" {
+		return " |"
+	}
+	return " " + text + " |"
 }
 
 // cell reads "0.0123 ± 0.0004, 33 s", and what the peer's own rule came to where it stopped sooner.
