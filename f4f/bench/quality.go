@@ -77,8 +77,12 @@ func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, er
 	}
 	defer os.RemoveAll(folder)
 	truth, err := writeTruth(ctx, c, folder, q.python, q.work)
-	if err != nil {
-		return row, fmt.Errorf("bench: %s: %w", c, err)
+	if ctx.Err() != nil {
+		return row, context.Cause(ctx)
+	}
+	if err != nil { // as of a table whose package isn't there: the other cases go on
+		row.add(0, trial{Failed: err.Error()})
+		return row, nil
 	}
 	var beside []peer
 	if c.kind != transportCase { // which no peer has
@@ -122,5 +126,5 @@ func (r *qualityRow) add(i int, t trial) {
 	if t.Failed != "" {
 		text = t.Failed
 	}
-	fmt.Fprintf(os.Stderr, "%s, seed %d: %s: %s\n", r.Case, t.Seed, r.Flows[i].Name, text)
+	fmt.Fprintf(os.Stderr, "%s: %s: %s\n", t.of(*r), r.Flows[i].Name, text)
 }

@@ -49,7 +49,7 @@ func serveQuality(ctx context.Context, out io.Writer, asked string) error {
 	if err != nil {
 		return err
 	}
-	if err := data.WriteNPY(filepath.Join(t.Folder, "scores.npy"), column); err != nil {
+	if err := data.WriteNPY(filepath.Join(t.Folder, scoresFile), column); err != nil {
 		return err
 	}
 	return say.Encode(answer{Scored: true, Steps: len(flow.Losses()), Parameters: flow.Parameters(), Notes: flow.Notes()})

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
-	"os"
+	"os/exec"
 	"path/filepath"
 
 	"gonum.org/v1/gonum/stat"
@@ -35,7 +36,10 @@ type truth struct {
 func writeTruth(ctx context.Context, c qualityCase, folder, python, programs string) (t truth, err error) {
 	t.folder = folder
 	if c.kind == tableCase {
-		return t, run(ctx, os.Stderr, python, filepath.Join(programs, "tables.py"), c.left, folder)
+		if said, err := exec.CommandContext(ctx, python, filepath.Join(programs, "tables.py"), c.left, folder).CombinedOutput(); err != nil {
+			return t, fmt.Errorf("the table %s could not be written: %w: %s", c.left, err, bytes.TrimSpace(said))
+		}
+		return t, nil
 	}
 	set, err := data.ByName(c.source())
 	if err != nil {
@@ -75,15 +79,10 @@ func writeTraining(c qualityCase, folder string, seed uint64) error {
 	return data.WriteNPY(filepath.Join(folder, "train.npy"), x)
 }
 
-// judge scores what a process wrote to a file: KL(truth‖flow), or for a table the mean log-likelihood. It removes the file, so
-// that no later process is judged by it.
+// judge scores what a process wrote to a file: KL(truth‖flow), or for a table the mean log-likelihood.
 func (t truth) judge(file string) (s score, err error) {
-	path := filepath.Join(t.folder, file)
-	column, err := data.ReadNPY(path) // which errs on what isn't finite
+	column, err := data.ReadNPY(filepath.Join(t.folder, file)) // which errs on what isn't finite
 	if err != nil {
-		return s, err
-	}
-	if err := os.Remove(path); err != nil {
 		return s, err
 	}
 	logProb := make([]float64, column.Len())

@@ -200,7 +200,7 @@ func (r qualityReport) table(s *strings.Builder, kind, title string) {
 			}
 			for _, t := range c.Trials {
 				if t.Failed != "" {
-					failures = append(failures, fmt.Sprintf("- %s, %s, seed %d: %s\n", row.Case, name, t.Seed, strings.Join(strings.Fields(t.Failed), " ")))
+					failures = append(failures, fmt.Sprintf("- %s: %s: %s\n", t.of(row), name, strings.Join(strings.Fields(t.Failed), " ")))
 				}
 			}
 		}
@@ -209,6 +209,14 @@ func (r qualityReport) table(s *strings.Builder, kind, title string) {
 	if failures != nil {
 		fmt.Fprintf(s, "\nWhat failed:\n\n%s", strings.Join(failures, ""))
 	}
+}
+
+// of is the case and the seed of a trial; one that failed before there was any has none.
+func (t trial) of(r qualityRow) string {
+	if t.Seed == 0 {
+		return r.Case
+	}
+	return fmt.Sprintf("%s, seed %d", r.Case, t.Seed)
 }
 
 // padded is the rest of a cell of the table.

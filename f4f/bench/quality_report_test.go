@@ -43,7 +43,7 @@ func TestQualityReportComparesBeyondTheErrors(t *testing.T) {
 		"| | flows | zuko | ours is | FlowJAX | ours is |\n|---|---|---|---|---|---|\n",
 		"| ring | 0.0200 ± 0.0100, 10 s | 0.2100 ± 0.0100, 10 s | better | 0.0300 ± 0.0100, 10 s | level |",
 		"| star | 0.1100 ± 0.0100, 10 s | 0.3000 ± 0.0000, 10 s; by its own rule 0.1100 ± 0.0100, 4 s | level | | |", // by the better of zuko's two
-		"- base: star, FlowJAX, seed 1: out of memory",
+		"- base: star, seed 1: FlowJAX: out of memory",
 		"| | flows |\n|---|---|\n| ring → star | 0.5000, 10 s |",
 		"| penguins | -16.0500 ± 0.0500, 10 s | -15.0500 ± 0.0500, 10 s | worse | -17.0000, 10 s | unknown |", // the higher the better
 	} {

@@ -63,7 +63,11 @@ func TestTrialIsJudgedByWhatItWrote(t *testing.T) {
 func TestTrialThatFailsSaysWhyAndOthersGoOn(t *testing.T) {
 	at := t.TempDir()
 	endless := column(t, filepath.Join(t.TempDir(), "scores.npy"), -3, float32(math.Inf(-1)))
-	for want, p := range map[string]peer{
+	stale := column(t, filepath.Join(t.TempDir(), "scores.npy"), -3, -3)
+	if _, err := scored("A", stale).try(t.Context(), task{Folder: at}, time.Minute, truth{folder: at, logDensity: []float64{0, 0}}); err != nil {
+		t.Fatal(err)
+	}
+	for want, p := range map[string]peer{ // one that writes nothing isn't judged by what A wrote
 		"no such module": script("broken", `echo "no such module" >&2; exit 3`),
 		"scores.npy":     script("broken", `echo '{"trained": true}'; echo '{"scored": true}'`),
 		"has trained":    script("broken", `echo '{"ready": true}'; echo '{"peak": 3}'`),
@@ -113,6 +117,15 @@ func TestPeersTrainAsLongAsOurs(t *testing.T) {
 	row, err = q.measure(t.Context(), qualityCase{kind: transportCase, left: data.Ring().Name(), right: data.UniformSquare().Name()})
 	if err != nil || len(row.Flows) != 1 {
 		t.Errorf("the row of a transport is %+v, %v, want ours alone", row, err)
+	}
+}
+
+// One table whose package is missing must not end a run of hours.
+func TestTableThatIsMissingIsTold(t *testing.T) {
+	q := quality{ours: script(ours, "exit 1"), options: options{seeds: 1}, work: t.TempDir(), python: "/no/such/python"}
+	row, err := q.measure(t.Context(), qualityCase{kind: tableCase, left: "penguins"})
+	if err != nil || len(row.Flows[0].Trials) != 1 || !strings.Contains(row.Flows[0].Trials[0].Failed, "/no/such/python") {
+		t.Errorf("the row is %+v, %v, want one that tells what is missing", row, err)
 	}
 }
 

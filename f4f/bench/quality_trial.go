@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -10,6 +13,9 @@ import (
 
 // processors is how many everyone has.
 const processors = 2
+
+// The files that a process writes the log-densities of the test points to, in nats: in the time it had, and by its own rule.
+const scoresFile, ownFile = "scores.npy", "own.npy"
 
 // evaluating is how long a process may take beside its training, before it is taken for stuck.
 const evaluating = 20 * time.Minute
@@ -56,6 +62,11 @@ func (p peer) try(ctx context.Context, t task, budget time.Duration, truth truth
 }
 
 func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth truth, result *trial) error {
+	for _, file := range []string{scoresFile, ownFile} { // an earlier process's
+		if err := os.Remove(filepath.Join(truth.folder, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	now := time.Now()
 	t.Started, t.Deadline = unix(now), unix(now.Add(budget))
 	r, err := p.start(ctx, t)
@@ -80,12 +91,12 @@ func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth t
 		return fmt.Errorf("bench: %s: %w", p.name, err)
 	}
 	result.Steps, result.Parameters, result.Notes = a.Steps, a.Parameters, a.Notes
-	if result.Score, err = truth.judge("scores.npy"); err != nil {
+	if result.Score, err = truth.judge(scoresFile); err != nil {
 		return err
 	}
 	if a.OwnSteps > 0 {
 		own := ownRule{Seconds: a.OwnSeconds, Steps: a.OwnSteps}
-		if own.Score, err = truth.judge("own.npy"); err != nil {
+		if own.Score, err = truth.judge(ownFile); err != nil {
 			return err
 		}
 		result.Own = &own
