@@ -67,7 +67,7 @@ func TestTheLastGlimpseIsOfTheTrainedFlow(t *testing.T) {
 			time.Sleep(100 * time.Millisecond) // until the first is due
 		}
 	})
-	d, err := small(t, left).Points(2000).Batch(50).Epochs(40).Backend("go").Fit(ctx)
+	d, err := small(t, left).Epochs(12).Fit(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

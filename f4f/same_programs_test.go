@@ -31,11 +31,12 @@ type variation struct {
 	scale          float64 // of the data, beyond 1
 }
 
-// everyProgram trains a plan of every kind, as quickly as it can, and asks everything of what it has trained.
+// everyProgram trains plans that have every kind of program between them, as quickly as it can, and asks everything of
+// what it has trained. Layers are small and few, for compiling them is what takes long.
 func everyProgram(store string, v variation) error {
 	ctx := context.Background()
 	knobs := func(p f4f.BasePlan) f4f.BasePlan {
-		return p.Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return p.Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
 	gaussian := func(mean, std float64) normal {
@@ -47,14 +48,12 @@ func everyProgram(store string, v variation) error {
 	conditional := knobs(f4f.Base(turned))
 
 	bases := []f4f.BasePlan{
-		base, standard, other, conditional,
-		base.Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10),
-		base.Precision(f4f.Float64).IdentityStart(),
-		conditional.Embedding(3),
-		base.Window(20).KeepBest(),
-		base.Devices(2),
+		base.Layers(2).Blocks(1), standard, conditional,
+		base.Layers(2).Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10).Precision(f4f.Float64),
+		conditional.Embedding(3).Devices(2),
+		base.IdentityStart().Window(20).KeepBest(),
 	}
-	const asked = 4 // of the first ones everything is asked, and the rest is trained alone
+	const asked = 3 // of the first ones everything is asked, and the rest is trained alone
 	for i, plan := range bases {
 		d, err := plan.Fit(ctx)
 		if err != nil {
@@ -79,17 +78,13 @@ func everyProgram(store string, v variation) error {
 	}
 
 	between := func(left, right f4f.BasePlan) f4f.BetweenPlan {
-		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
-	alternate := between(standard, other)
 	for i, plan := range []f4f.BetweenPlan{
-		alternate.Penalty(f4f.L1(1).Annealed()),
+		between(standard, other).Penalty(f4f.L1(1).Annealed()).Window(20),
 		between(conditional, conditional).On(f4f.Difference).Penalty(f4f.L2(1)),
-		alternate.Direction(f4f.ForwardOnly),
-		alternate.Direction(f4f.InverseOnly).Window(20),
-		alternate.Direction(f4f.BothWays).Devices(2),
-		between(conditional, knobs(f4f.Base(data.Rotated(gaussian(0, 1), 20)))).On(f4f.Both),
+		between(conditional, conditional.Seed(100+v.seed)).On(f4f.Both).Direction(f4f.BothWays).Devices(2),
 	} {
 		t, err := plan.Fit(ctx)
 		if err != nil {
@@ -114,7 +109,7 @@ func everyProgram(store string, v variation) error {
 		if err == nil {
 			_, err = t.LogProbLeft(x)
 		}
-		if err == nil {
+		if err == nil && i == 0 {
 			_, err = t.Check(x)
 		}
 		if err != nil {
