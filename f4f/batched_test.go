@@ -62,7 +62,7 @@ func agree(t *testing.T, what string, got, want interface {
 func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 	short := []string{"bases"}
 	base := func(s data.Source, at string) f4f.BasePlan {
-		return small(t, s).LearningRate(1e-4).Points(1500).Backend("xla").Store(at)
+		return small(t, s).LearningRate(1e-4).Backend("xla").Store(at)
 	}
 	between := func(l, r f4f.BasePlan, at string) f4f.BetweenPlan {
 		return f4f.Between(l, r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(1500).Batch(50).LearningRate(1e-4).Epochs(2).Backend("xla").Store(at)
@@ -161,7 +161,11 @@ func TestABatchedFlowFailsAlone(t *testing.T) {
 
 func TestBatchedFlowsGoOnWhereTheyStopped(t *testing.T) {
 	plans := func(at string) []f4f.BasePlan {
-		return []f4f.BasePlan{small(t, left).Epochs(4).Backend("xla").Store(at), small(t, right).Epochs(4).Backend("xla").Store(at)}
+		var three []f4f.BasePlan // as many as in the tests above, whose program serves here too
+		for seed := range uint64(3) {
+			three = append(three, small(t, left).Epochs(4).Seed(seed).Backend("xla").Store(at))
+		}
+		return three
 	}
 	at := t.TempDir()
 	ctx, stop := context.WithCancel(f4f.Batched(t.Context()))
@@ -180,7 +184,7 @@ func TestBatchedFlowsGoOnWhereTheyStopped(t *testing.T) {
 		}
 	}
 	first := 0
-	resumed, err := f4f.FitAll(f4f.WithEvents(inStep(t, f4f.Batched(t.Context()), 2), func(e fit.Event) {
+	resumed, err := f4f.FitAll(f4f.WithEvents(inStep(t, f4f.Batched(t.Context()), 3), func(e fit.Event) {
 		if first == 0 {
 			first = e.Step
 		}

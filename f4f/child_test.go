@@ -39,9 +39,11 @@ var children = map[string]func(store string) error{
 	},
 	"transport in Go": func(store string) error {
 		base := func(s normal) f4f.BasePlan {
-			return childBase(s, "go").Points(4000).Epochs(12).Validation(0.1).KeepBest().Store(store)
+			return childBase(s, "go").Points(2000).Validation(0.1).KeepBest().Store(store)
 		}
-		return fitTransport(base(left), base(right), func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Validation(0.1).Backend("go").Store(store) })
+		return fitTransport(base(left), base(right), func(p f4f.BetweenPlan) f4f.BetweenPlan {
+			return p.Points(2000).Epochs(6).Validation(0.1).Backend("go").Store(store)
+		})
 	},
 	"transport in XLA": func(store string) error { // with less to compile
 		base := func(s normal) f4f.BasePlan { return childBase(s, "xla:cpu").Layers(1).Epochs(60).Store(store) }

@@ -57,7 +57,7 @@ func TestOneSeedGivesTheSameSamples(t *testing.T) {
 }
 
 func TestAConditionalDensityFollowsItsCondition(t *testing.T) {
-	d := fitted(t, small(t, turned{}).Epochs(20))
+	d := fitted(t, small(t, turned{}).Layers(1).LearningRate(2e-2).Epochs(6))
 	for _, c := range []float32{0.1, 0.9} {
 		at := d.At(must[data.Points](t)(data.NewPoints(1, []float32{c})))
 		x := must[data.Points](t)(at.Sample(4000, 3))

@@ -32,7 +32,7 @@ func glimpsed[T any](t *testing.T, plan interface {
 
 func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	far := normal{"far", []float64{1.5, -1}, []float64{0.5, 0.5}}
-	base := f4f.Base(far).Hidden(16).Layers(2).Points(20_000).Epochs(100_000).LearningRate(3e-3).Backend("xla").Store(store(t))
+	base := f4f.Base(far).Hidden(12).Layers(1).Blocks(1).Bins(4).Points(20_000).Epochs(100_000).LearningRate(3e-3).Backend("xla").Store(store(t))
 	mean := func(p data.Points) (m [2]float64) {
 		for i := range p.Len() {
 			for j := range m {
@@ -52,7 +52,7 @@ func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	}
 
 	// Among the conditions of a distribution points go from their own condition to that of the target.
-	turning := smallAmong(t, turned{}, turned{}, f4f.Difference).Epochs(100_000)
+	turning := following(t, small(t, turned{}), small(t, turned{}), f4f.Difference).Epochs(100_000)
 	last = glimpsed(t, turning, 3)[2]
 	if m, want = mean(last.Points), mean(last.Target); math.Hypot(m[0]-want[0], m[1]-want[1]) > 0.3 {
 		t.Errorf("after %d steps the transport's mean is %v, want %v", last.Step, m, want)
@@ -78,7 +78,7 @@ func TestTheLastGlimpseIsOfTheTrainedFlow(t *testing.T) {
 			time.Sleep(100 * time.Millisecond) // until the first is due
 		}
 	})
-	d, err := small(t, left).Points(2000).Batch(50).Epochs(40).Backend("go").Fit(ctx)
+	d, err := small(t, left).Epochs(12).Fit(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,16 +3,13 @@ package f4f_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // A program that is kept on disk is found by its bytes: one that differs in a byte from process to
@@ -20,7 +17,6 @@ import (
 // of every kind; whatever is not found where an earlier child has been makes a file more.
 
 func init() {
-	children["transport once compiled"] = transportOnceCompiled
 	children["every program"] = func(store string) error { return everyProgram(store, variation{}) }
 	children["every program, other numbers"] = func(store string) error {
 		return everyProgram(store, variation{seed: 7, rate: 2, epochs: 1, points: 3, scale: 1.5})
@@ -35,55 +31,12 @@ type variation struct {
 	scale          float64 // of the data, beyond 1
 }
 
-// transportOnceCompiled trains a transport, and its bases only once there are as many programs as all of it takes.
-func transportOnceCompiled(store string) error {
-	const all = 2 * 2 // steps and scores of the bases, which are of one shape, and of the transport
-	programs := func() int {
-		files, _ := filepath.Glob(filepath.Join(os.Getenv(backend.ProgramsEnv), "*.program"))
-		return len(files)
-	}
-	ctx := f4f.WithEvents(context.Background(), func(e fit.Event) {
-		for e.Step > 0 && programs() < all-1 { // the bases' score is compiled after their first steps
-			time.Sleep(10 * time.Millisecond)
-		}
-	})
-	base := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layers(2).Hidden(4).Blocks(1).Bins(2).Points(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store)
-	}
-	_, err := f4f.Between(base(data.TwoMoons()), base(data.Ring())).
-		Layers(2).Hidden(4).Blocks(1).Bins(2).Points(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store).Fit(ctx)
-	if n := programs(); err == nil && n != all {
-		err = fmt.Errorf("there are %d programs, want %d", n, all)
-	}
-	return err
-}
-
-// The child waits for ever where a transport is not compiled while its bases train.
-func TestATransportIsCompiledWhileItsBasesTrain(t *testing.T) {
-	c := child("transport once compiled", t.TempDir())
-	c.Env = append(c.Env, backend.ProgramsEnv+"="+t.TempDir())
-	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(5 * time.Minute):
-		c.Process.Kill()
-		t.Fatal("it isn't compiled", <-ended)
-	}
-}
-
-// everyProgram trains a plan of every kind, as quickly as it can, and asks everything of what it has trained.
+// everyProgram trains plans that have every kind of program between them, as quickly as it can, and asks everything of
+// what it has trained. Layers are small and few, for compiling them is what takes long.
 func everyProgram(store string, v variation) error {
 	ctx := context.Background()
 	knobs := func(p f4f.BasePlan) f4f.BasePlan {
-		return p.Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return p.Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
 	gaussian := func(mean, std float64) normal {
@@ -95,14 +48,12 @@ func everyProgram(store string, v variation) error {
 	conditional := knobs(f4f.Base(turned))
 
 	bases := []f4f.BasePlan{
-		base, standard, other, conditional,
-		base.Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10),
-		base.Precision(f4f.Float64).IdentityStart(),
-		conditional.Embedding(3),
-		base.Window(20).KeepBest(),
-		base.Devices(2),
+		base.Layers(2).Blocks(1), standard, conditional,
+		base.Layers(2).Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10).Precision(f4f.Float64),
+		conditional.Embedding(3).Devices(2),
+		base.IdentityStart().Window(20).KeepBest(),
 	}
-	const asked = 4 // of the first ones everything is asked, and the rest is trained alone
+	const asked = 3 // of the first ones everything is asked, and the rest is trained alone
 	for i, plan := range bases {
 		d, err := plan.Fit(ctx)
 		if err != nil {
@@ -127,17 +78,13 @@ func everyProgram(store string, v variation) error {
 	}
 
 	between := func(left, right f4f.BasePlan) f4f.BetweenPlan {
-		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(2).Hidden(4).Blocks(1).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
-	alternate := between(standard, other)
 	for i, plan := range []f4f.BetweenPlan{
-		alternate.Penalty(f4f.L1(1).Annealed()),
+		between(standard, other).Penalty(f4f.L1(1).Annealed()).Window(20),
 		between(conditional, conditional).On(f4f.Difference).Penalty(f4f.L2(1)),
-		alternate.Direction(f4f.ForwardOnly),
-		alternate.Direction(f4f.InverseOnly).Window(20),
-		alternate.Direction(f4f.BothWays).Devices(2),
-		between(conditional, knobs(f4f.Base(data.Rotated(gaussian(0, 1), 20)))).On(f4f.Both),
+		between(conditional, conditional.Seed(100+v.seed)).On(f4f.Both).Direction(f4f.BothWays).Devices(2),
 	} {
 		t, err := plan.Fit(ctx)
 		if err != nil {
@@ -162,7 +109,7 @@ func everyProgram(store string, v variation) error {
 		if err == nil {
 			_, err = t.LogProbLeft(x)
 		}
-		if err == nil {
+		if err == nil && i == 0 {
 			_, err = t.Check(x)
 		}
 		if err != nil {

@@ -14,9 +14,9 @@ import (
 
 func TestATransportMapsLeftOntoRight(t *testing.T) {
 	base := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layers(2).Hidden(24).Blocks(1).Points(30_000).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t))
+		return f4f.Base(s).Layers(1).Hidden(24).Blocks(1).Points(30_000).Epochs(1).LearningRate(1e-2).Backend("xla").Store(store(t))
 	}
-	g := fitted(t, f4f.Between(base(left), base(right)).Layers(2).Hidden(24).Blocks(1).Points(30_000).Epochs(2).LearningRate(3e-3).Backend("xla").Store(store(t)))
+	g := fitted(t, f4f.Between(base(left), base(right)).Layers(1).Hidden(24).Blocks(1).Points(30_000).Epochs(2).LearningRate(1e-2).Backend("xla").Store(store(t)))
 	x := sample(t, left, 10_000, 99)
 	y := must[data.Points](t)(g.Forward(x))
 	if back := must[data.Points](t)(g.Inverse(y)); furthest(x, back) > 1e-3 {
@@ -39,7 +39,7 @@ func TestATransportMapsLeftOntoRight(t *testing.T) {
 func TestEveryDirectionTrainsAndLeavesTheBasesAlone(t *testing.T) {
 	for _, direction := range []f4f.Direction{f4f.Alternate, f4f.ForwardOnly, f4f.InverseOnly, f4f.BothWays, f4f.ByEpochs(1)} {
 		t.Run(direction.String(), func(t *testing.T) {
-			plan := smallBetween(t).Direction(direction).Epochs(4)
+			plan := smallBetween(t).Direction(direction)
 			l := fitted(t, small(t, left))
 			g := fitted(t, plan)
 			epochs := g.Epochs()
@@ -106,7 +106,8 @@ func TestIdentityStartIsTheIdentity(t *testing.T) {
 		"lu":          smallBetween(t).Mixing(f4f.LULinear),
 		"permutation": smallBetween(t).Mixing(f4f.Permutation).Seed(8),
 	} {
-		// A step so small that nothing has moved.
+		// Steps so few and small that nothing has moved.
+		plan = plan.Points(200)
 		g := fitted(t, plan.IdentityStart().LearningRate(1e-12).Epochs(1))
 		x := sample(t, left, 500, 3)
 		if off := furthest(x, must[data.Points](t)(g.Forward(x))); off > 1e-5 {

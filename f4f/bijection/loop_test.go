@@ -29,7 +29,7 @@ func TestInverseByLoopAgrees(t *testing.T) {
 	var rows []row
 	for dim := 1; dim <= 16; dim++ {
 		for _, condition := range []int{0, 2} {
-			if *long || dim == 1 || dim == 2 || dim == 5 && condition > 0 || dim == 16 && condition == 0 {
+			if *long || dim == 1 && condition == 0 {
 				rows = append(rows, row{dim, condition, 1, 11, 1})
 			}
 		}

@@ -208,7 +208,7 @@ func pass(t *testing.T, program *Exec, dtype dtypes.DType, x []float64, θ [][]f
 //
 //	go test ./f4f/bijection -run SplinesFar -long -v
 func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
-	count := 10
+	count := 5
 	if *long {
 		count = 100
 	}
@@ -221,6 +221,9 @@ func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
 				for r, regime := range regimes {
 					if s.Bins > 8 && regime.name != "far" && !*long {
 						continue // so many are searched by a loop, which is slow to compile
+					}
+					if s.Bins != 8 && choice == "xla" && dtype == dtypes.Float64 && !*long {
+						continue // as slow, and the Go backend has it
 					}
 					all := drawSplines(s, dtype, count, regime.draw, rand.New(rand.NewPCG(uint64(r), uint64(s.Bins))))
 					t.Run(fmt.Sprintf("%s/bins=%d/%s/%s", choice, s.Bins, regime.name, dtype), func(t *testing.T) { all.hold(t, there, dtype) })

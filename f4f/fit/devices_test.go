@@ -36,7 +36,7 @@ func flow(layers, hidden, blocks int) bijection.Chain {
 	return chain
 }
 
-var smallFlow, paperFlow = flow(2, 16, 1), flow(4, 128, 2)
+var smallFlow, paperFlow = flow(1, 16, 1), flow(4, 128, 2)
 
 // points are n points of a normal distribution of two dependent features.
 func points(n int, seed uint64) *tensors.Tensor {
