@@ -165,13 +165,25 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	return p, nil
 }
 
+// outline is the density's spec as far as graphs depend on it: its scalers are of the right shapes, without the numbers.
+func (p BasePlan) outline() densitySpec {
+	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: conditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
+	if p.standardise {
+		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
+	}
+	if n := spec.Condition; n > 0 {
+		spec.Conditions = &data.Scaler{Mean: make([]float64, n), Std: make([]float64, n)}
+	}
+	return spec
+}
+
 // problem is the plan as something to minimise: −E log p(x), eq. 1.
 func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
 	rows, err := drawTraining(p.source, p.recipe, 0)
 	if err != nil {
 		return spec, problem, err
 	}
-	spec = densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: rows.dim, Condition: rows.condition, Architecture: p.architecture, Recipe: p.recipe}
+	spec = p.outline()
 	if spec.Source, err = sourceIdentity(p.source); err != nil {
 		return spec, problem, err
 	}

@@ -186,7 +186,7 @@ func (s *seat) settle(comes bool) bool {
 	return true
 }
 
-// run is fit.Run, together with those of the meeting.
+// run is fit.Run, together with those of the meeting by the recipe r, or alone by the one that goes with the data's place.
 func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe, from *fit.State, hooks fit.Hooks) (*fit.State, error) {
 	if s != nil {
 		s.ctx, s.trainer, s.problem, s.recipe, s.from, s.hooks = ctx, t, p, r, from, hooks
@@ -196,13 +196,7 @@ func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe,
 			}
 		}
 	}
-	if r.Window == 0 {
-		r.Window = automaticWindow(t.backend.Info.Platform, shapesOf(p.Data), mostTurns*r.Batch)
-	}
-	if r.Devices == 0 {
-		r.Devices = automaticDevices(t.backend.Info, int(t.backend.NumDevices()), r.Batch, p.Data[0].Shape().Dim(1))
-	}
-	return fit.Run(ctx, t.backend.Backend, p, r, from, hooks)
+	return fit.Run(ctx, t.backend.Backend, p, t.placed(t.backend, shapesOf(p.Data)), from, hooks)
 }
 
 // begin trains those who came: as one those who have come equally far with data of the same sizes, and alone who has no other like it.

@@ -77,7 +77,8 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	bases, notKept := FitAll(ctx, p.left, p.right)
+	var prepared preparation
+	bases, notKept := FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
 	if notKept != nil && !trainedThough(notKept, bases) {
 		return nil, notKept
 	}
@@ -99,6 +100,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 				return err
 			}
 			tr.kept.Left, tr.kept.Right = bases[0].notes, bases[1].notes
+			prepared.wait(ctx)
 			return tr.run(ctx, problem, func(weights fit.Snapshot) error {
 				t, err = newTransport(tr.backend.Backend, weights, spec, p.relation, tr.history(), print)
 				if err != nil {
@@ -270,30 +272,42 @@ const leftSalt, rightSalt = 0x6c656674, 0x7269676874 // "left", "right"
 // side is one of the two distributions that a transport is trained on.
 type side struct {
 	plan BasePlan
-	base *Density
+	base densitySpec
 	salt uint64
 }
 
-// problem is the plan as something to minimise.
-func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSpec, problem fit.Problem, err error) {
+// sides are those of the plan, one among the conditions of one distribution.
+func (p BetweenPlan) sides(spec transportSpec) []side {
+	both := []side{{p.left, spec.Left, leftSalt}, {p.right, spec.Right, rightSalt}}
+	if spec.Among {
+		return both[:1]
+	}
+	return both
+}
+
+// outline is the spec of the plan between bases, and what it minimises, as graphs.
+func (p BetweenPlan) outline(left, right densitySpec) (spec transportSpec, objective func() fit.Problem, err error) {
 	among, err := p.among()
 	if err != nil {
-		return spec, problem, err
+		return spec, nil, err
 	}
 	spec = transportSpec{
-		Kind: transportKind, Name: p.name(), Left: left.spec, Right: right.spec,
+		Kind: transportKind, Name: p.name(), Left: left, Right: right,
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
 	bare, flow := p, spec.between(p.relation)
 	bare.left, bare.right = BasePlan{}, BasePlan{} // whose data none of the graphs needs: compiled, they outlive the training
-	t.objective = func() fit.Problem { return bare.objective(flow) }
-	problem = t.objective()
-	problem.Alike = p.shape()
-	sides := []side{{p.left, left, leftSalt}, {p.right, right, rightSalt}}
-	if among {
-		sides = sides[:1]
+	return spec, func() fit.Problem { return bare.objective(flow) }, nil
+}
+
+// problem is the plan as something to minimise.
+func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSpec, problem fit.Problem, err error) {
+	if spec, t.objective, err = p.outline(left.spec, right.spec); err != nil {
+		return spec, problem, err
 	}
-	problem.Store = model.NewStore()
+	problem = t.objective()
+	problem.Alike, problem.Store = p.shape(), model.NewStore()
+	sides := p.sides(spec)
 	var drawn []trainingData
 	for _, s := range sides {
 		rows, err := drawTraining(s.plan.source, p.recipe, s.salt)
@@ -301,7 +315,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 			return spec, problem, err
 		}
 		drawn = append(drawn, rows)
-		t.note(rows.outsideNote(s.plan.source.Name(), s.base.spec.Scaler, p.architecture.TailBound))
+		t.note(rows.outsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.TailBound))
 		problem.Data = append(problem.Data, p.precision.tensor(rows.train))
 		if rows.validation.Len() > 0 {
 			problem.Validation = append(problem.Validation, p.precision.tensor(rows.validation))
@@ -347,7 +361,7 @@ func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*s
 	if err != nil {
 		return nil, err
 	}
-	if p.relationName() == Shared.name { // points keep their condition
+	if p.relationName() == Shared.String() { // points keep their condition
 		cy = cx
 	}
 	t = t.At(cx, cy)

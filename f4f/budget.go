@@ -3,6 +3,8 @@ package f4f
 import (
 	"fmt"
 	"math"
+	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/flowsforflows/flows/data"
@@ -21,6 +23,20 @@ const (
 	fullSteps             = 31_250
 	fullRate, highestRate = 1e-3, 3e-3
 )
+
+// The batches of the default recipe: that of a source, and the least of a table. Where rows are few,
+// small batches make more steps of them, at a rate of their own, and fewer are learnt by heart.
+const (
+	fullBatch, leastBatch = 128, 16
+	tableRate             = 2e-3
+)
+
+// batchFor is the batch for tables of which an epoch takes so many rows: the greatest power of two
+// by which mostEpochs make fullSteps, but at least leastBatch, and no more rows than the shortest has.
+func batchFor(longest, shortest int) int {
+	wanted := min(max(longest*mostEpochs/fullSteps, leastBatch), fullBatch, max(shortest, 1))
+	return 1 << (bits.Len(uint(wanted)) - 1)
+}
 
 // rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps,
 // the higher it must be to get anywhere.
@@ -45,8 +61,26 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	return all - held, held
 }
 
+// rows is how many points of each source the recipe trains on, at most and at least. An epoch goes
+// through the longest.
+func (r Recipe) rows(sources []data.Source) (longest, shortest int) {
+	shortest = math.MaxInt
+	for _, source := range sources {
+		n, _ := r.trainingRows(source)
+		longest, shortest = max(longest, n), min(shortest, n)
+	}
+	return longest, shortest
+}
+
+func isTable(s data.Source) bool {
+	_, finite := s.(data.Finite)
+	return finite
+}
+
+func isEndless(s data.Source) bool { return !isTable(s) }
+
 // settled is the recipe for training on these sources, with nothing left in it that depends on
-// them: epochs in place of steps, and what Tables stands for. Without epochs of its own and without
+// them: epochs in place of steps, the batch, and what Tables stands for. Without epochs of its own and without
 // steps it has the paper's. penalised tells that more is minimised than the held-out rows are
 // scored by, so that they can't tell the best epoch.
 func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
@@ -54,21 +88,23 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	if r.Steps < 0 {
 		return s, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)
 	}
+	table := r.Tables && slices.ContainsFunc(sources, isTable)
+	longest, shortest := r.rows(sources)
+	switch {
+	case r.Batch != 0:
+	case table:
+		r.Batch = batchFor(longest, shortest)
+	default:
+		r.Batch = fullBatch
+	}
 	budget := 0 // points to go through
 	if !s.epochsSet {
 		budget = r.Steps * r.Batch
 	}
-	if budget > 0 {
+	if budget > 0 && slices.ContainsFunc(sources, isEndless) {
 		r.Points = min(r.Points, budget)
+		longest, _ = r.rows(sources)
 	}
-	longest, table := 0, false
-	for _, source := range sources {
-		rows, _ := r.trainingRows(source)
-		longest = max(longest, rows) // which an epoch goes through
-		_, finite := source.(data.Finite)
-		table = table || finite
-	}
-	table = table && r.Tables
 	switch {
 	case s.epochsSet:
 	case budget == 0:
@@ -82,7 +118,7 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	switch {
 	case r.LearningRate != 0 || r.Batch < 1:
 	case table:
-		r.LearningRate = fullRate // a higher one has few rows learnt by heart: of five features and 500 rows, 0.1 nats are lost at 3e-3
+		r.LearningRate = tableRate
 	default:
 		r.LearningRate = rateFor(r.Epochs * max(longest/r.Batch, 1))
 	}

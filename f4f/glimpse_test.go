@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,16 @@ func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	last = glimpsed(t, turning, 3)[2]
 	if m, want = mean(last.Points), mean(last.Target); math.Hypot(m[0]-want[0], m[1]-want[1]) > 0.3 {
 		t.Errorf("after %d steps the transport's mean is %v, want %v", last.Step, m, want)
+	}
+}
+
+// On a condition that points keep, a transport is shown from left to right as on any.
+func TestATransportUnderASharedConditionIsShown(t *testing.T) {
+	plan := smallAmong(t, turned{}, lifted{}, f4f.Shared)
+	_ = fitted(t, plan.Epochs(1)) // the bases, which glimpses are not to be of
+	seen := glimpsed(t, plan.Epochs(100_000), 1)
+	if name := seen[0].Flow; !strings.Contains(name, "→") {
+		t.Errorf("%s is shown, want the transport", name)
 	}
 }
 

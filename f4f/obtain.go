@@ -185,11 +185,9 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	if len(t.notes) > 0 {
 		t.event(fit.Event{})
 	}
-
-	recipe := t.recipe.fit()
-	recipe.Devices, recipe.Window = t.devices, t.window
+	trainingBegins(ctx)
 	var state *fit.State
-	state, trainErr = seatOf(ctx, t.fingerprint).run(ctx, t, p, recipe, from, fit.Hooks{
+	state, trainErr = seatOf(ctx, t.fingerprint).run(ctx, t, p, t.recipe.fit(), from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
 		Glimpse:         t.glimpsing(ctx),

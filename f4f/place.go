@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // Where a plan's training data are while it trains, and on how many devices. Neither is part of the recipe, for windows change nothing of what is trained and devices its rounding alone.
@@ -37,6 +38,18 @@ const (
 	wholeBytes  = 1 << 30
 	windowBytes = 256 << 20
 )
+
+// placed is the recipe for training on data sets on a backend, with the window and the devices where the plan leaves them open.
+func (s settings) placed(b *backend.Backend, sets []shapes.Shape) fit.Recipe {
+	r := s.recipe.fit()
+	if r.Window = s.window; r.Window == 0 {
+		r.Window = automaticWindow(b.Info.Platform, sets, mostTurns*r.Batch)
+	}
+	if r.Devices = s.devices; r.Devices == 0 {
+		r.Devices = automaticDevices(b.Info, int(b.NumDevices()), r.Batch, sets[0].Dim(1))
+	}
+	return r
+}
 
 // shapesOf are the shapes of data sets [N, width].
 func shapesOf(sets []*tensors.Tensor) []shapes.Shape {

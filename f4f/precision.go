@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/data"
@@ -42,6 +43,11 @@ func (p Precision) dtype() dtypes.DType {
 		return dtypes.Float64
 	}
 	return dtypes.Float32
+}
+
+// zeros is a tensor of zeros [N, D] of the precision.
+func (p Precision) zeros(n, dim int) *tensors.Tensor {
+	return tensors.FromShape(shapes.Make(p.dtype(), n, dim))
 }
 
 // tensor is points as a tensor [N, D] of the precision.

@@ -15,10 +15,12 @@ type Recipe struct {
 	// that comes nearest to so many steps. From a source that is no table it draws no more points
 	// than that takes. 0 for as many epochs as the paper takes, over this recipe's Points.
 	Steps int `json:"steps,omitempty"`
-	Batch int `json:"batch"` // points in a step
+	// Batch is how many points a step takes. 0 for 128; with Tables, for a table of few rows, for the
+	// greatest power of two from 16 to 128 by which 40 epochs make 31,250 steps, or for 16.
+	Batch int `json:"batch"`
 	// LearningRate is Adam's, before the cosine. 0 for the one that goes with the length of the
 	// training: 1e-3 for 31,250 steps or more, inversely proportional for fewer, and at most 3e-3.
-	// With Tables, a table is trained at 1e-3.
+	// With Tables, a table is trained at 2e-3.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A
 	// high rate needs it, or the first steps lead to where no later ones get away from. 0 for none.
@@ -63,9 +65,13 @@ type Recipe struct {
 // this rate, star ended at 0.19 and 30 nats by two seeds of three from there. Fewer steps want a
 // higher rate: by 7,812 of them and one seed, four circles ended at 0.026 nats at 1e-3, at 0.020 at
 // 2e-3, and at 0.015 at 3e-3.
+//
+// Small batches, for tables: by batches of 16 at 2e-3 instead of 128 at 1e-3, the log-likelihood of
+// held-out rows went from -1.29 nats to 1.40 for 500 galaxies of seven features, from -6.63 to -4.93
+// for 500 diamonds, and from -4.06 to -3.74 for 8,000 of these; by three seeds each.
 func Default() Recipe {
 	r := Paper()
-	r.Steps, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables = fullSteps, 2_000_000, 0, 0.1, 0.99, 0.3, true
+	r.Steps, r.Batch, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables = fullSteps, 0, 2_000_000, 0, 0.1, 0.99, 0.3, true
 	return r
 }
 

@@ -3,12 +3,17 @@
 //	go run ./f4f/bench                      every case, five rounds: some hours
 //	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
 //	go run ./f4f/bench -list
+//	go run ./f4f/bench -quality -seeds 3    how good flows are, not how fast: some hours
 //
 // Where there is an NVIDIA GPU, everyone whose library finds it works on it; the peers that are installed for it are torch's, as JAX comes without CUDA.
 //
 // It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each library runs in a process of its own, all of a case at once, warm and
 // waiting, and they are asked in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has the median of the rounds, and each
 // peer's as a multiple of ours. It is written as Markdown and as JSON after every case; a peer that has no such thing leaves its cell empty.
+//
+// With -quality it answers whether flows of which nothing is said are better than those that zuko and FlowJAX make by their own tutorials' settings in the same
+// time: sets of the plane by their KL to the truth, tables by the log-likelihood of rows held back, and transports, which no peer has, by themselves. Each flow
+// is trained in a process of its own, on two processors, one after the other. quality.md and quality.json are written after every case.
 package main
 
 import (
@@ -38,7 +43,11 @@ func main() {
 	flag.StringVar(&o.python, "python", "", "a Python that has the peers, instead of one that is installed")
 	flag.IntVar(&o.chunk, "chunk", 8192, "points that the peers evaluate at once; a GPU wants more")
 	flag.BoolVar(&o.list, "list", false, "tell the cases and stop")
-	flag.StringVar(&o.as, "as", "", "be a peer: ours or products, for the case that is the argument")
+	flag.BoolVar(&o.quality, "quality", false, "measure how good flows are, instead of how fast; with -seeds, -steps, -least, and -only, -peers, -python, -out, -list as above")
+	flag.IntVar(&o.seeds, "seeds", 3, "with -quality: flows of each case, of the seeds 1, 2, …")
+	flag.IntVar(&o.steps, "steps", 0, "with -quality: steps of ours in place of the default, to see that all works")
+	flag.Float64Var(&o.least, "least", 30, "with -quality: seconds that a peer has at least, for importing and compiling alone may take it longer than a small table takes us")
+	flag.StringVar(&o.as, "as", "", "be a peer: ours or products, for the case that is the argument, or quality, for a task")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -50,9 +59,9 @@ func main() {
 
 type options struct {
 	out, only, peers, as, python string
-	rounds, chunk                int
-	seconds                      float64
-	list                         bool
+	rounds, chunk, seeds, steps  int
+	seconds, least               float64
+	list, quality                bool
 }
 
 func start(ctx context.Context, o options, args []string) error {
@@ -60,11 +69,18 @@ func start(ctx context.Context, o options, args []string) error {
 		if len(args) != 1 {
 			return fmt.Errorf("bench: -as needs one case, got %d arguments", len(args))
 		}
+		if o.as == "quality" {
+			return serveQuality(ctx, os.Stdout, args[0])
+		}
 		return serve(ctx, os.Stdin, os.Stdout, o.as, args[0])
 	}
-	switch {
-	case len(args) > 0:
+	if len(args) > 0 {
 		return fmt.Errorf("bench: takes no arguments, got %q; -only picks cases", args)
+	}
+	if o.quality {
+		return startQuality(ctx, o)
+	}
+	switch {
 	case o.rounds < 1:
 		return fmt.Errorf("bench: -rounds must be at least 1, got %d", o.rounds)
 	case !(o.seconds > 0):
@@ -87,19 +103,9 @@ func start(ctx context.Context, o options, args []string) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	defer os.RemoveAll(work)
-	if err := unpack(work); err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	python, versions := o.python, []string{"peers as they are in " + o.python}
-	if python == "" {
-		versions = pins()
-		if python, err = install(ctx, os.Stderr); err != nil {
-			return err
-		}
-	}
-	executable, err := os.Executable()
+	executable, python, versions, err := prepare(ctx, o, work)
 	if err != nil {
-		return fmt.Errorf("bench: %w", err)
+		return err
 	}
 	all := peers(executable, python, work)
 	beside, err := matching("-peers", o.peers, all[1:], func(p peer) string { return p.name })
@@ -118,6 +124,24 @@ func start(ctx context.Context, o options, args []string) error {
 		}
 	}
 	return nil
+}
+
+// prepare writes the peers' programs to the folder work, and gives this program's file, a Python that has the peers, and their versions.
+func prepare(ctx context.Context, o options, work string) (executable, python string, versions []string, err error) {
+	if err := unpack(work); err != nil {
+		return "", "", nil, fmt.Errorf("bench: %w", err)
+	}
+	python, versions = o.python, []string{"peers as they are in " + o.python}
+	if python == "" {
+		versions = pins()
+		if python, err = install(ctx, os.Stderr); err != nil {
+			return "", "", nil, err
+		}
+	}
+	if executable, err = os.Executable(); err != nil {
+		return "", "", nil, fmt.Errorf("bench: %w", err)
+	}
+	return executable, python, versions, nil
 }
 
 // matching are those of all whose name the expression matches.

@@ -55,6 +55,14 @@ type answer struct {
 	Units      int     `json:"units,omitempty"` // done, in
 	Seconds    float64 `json:"seconds,omitempty"`
 	Peak       int64   `json:"peak,omitempty"` // bytes of memory at most
+
+	// Of -quality.
+	Trained    bool     `json:"trained,omitempty"` // in Seconds, if the process itself knows better than who started it
+	Scored     bool     `json:"scored,omitempty"`
+	Steps      int      `json:"steps,omitempty"`
+	OwnSteps   int      `json:"own_steps,omitempty"` // when the peer's tutorial would have stopped, if it would
+	OwnSeconds float64  `json:"own_seconds,omitempty"`
+	Notes      []string `json:"notes,omitempty"`
 }
 
 // unit is how many seconds a unit took.
@@ -67,7 +75,8 @@ var errMissing = errors.New("the peer has nothing for this case")
 type running struct {
 	peer       peer
 	parameters int
-	first      time.Duration // from the start of the process to the end of its first unit
+	told       answer        // the first
+	first      time.Duration // from the start of the process to its first answer, the end of its first unit
 	turn       int           // units that a turn asks for
 
 	cmd     *exec.Cmd
@@ -76,8 +85,8 @@ type running struct {
 	errors  *strings.Builder
 }
 
-// start starts the peer on a case and waits for its first unit.
-func (p peer) start(ctx context.Context, c benchCase) (*running, error) {
+// start starts the peer on a case, or a task of -quality, and waits for its first answer.
+func (p peer) start(ctx context.Context, c any) (*running, error) {
 	args, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -106,7 +115,7 @@ func (p peer) start(ctx context.Context, c benchCase) (*running, error) {
 		_, _ = r.stop()
 		return nil, err
 	}
-	r.first, r.parameters = time.Since(began), a.Parameters
+	r.first, r.parameters, r.told = time.Since(began), a.Parameters, a
 	return r, nil
 }
 

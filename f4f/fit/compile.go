@@ -28,9 +28,9 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	}
 }
 
-// program waits until a program can run windows like w.
-func (c *compilations) program(ctx context.Context, p program, w *window) error {
-	return c.wait(ctx, p.compiling(w))
+// program waits until a program can run windows of a shape.
+func (c *compilations) program(ctx context.Context, p program, windows windowShape) error {
+	return c.wait(ctx, func() error { return p.compile(windows) })
 }
 
 // validation waits until a scorer, nil for none, can score the sets, once.
@@ -39,7 +39,7 @@ func (c *compilations) validation(ctx context.Context, s *scorer, p Problem) err
 		return nil
 	}
 	c.validated = true
-	return c.wait(ctx, s.compiling(p.Validation))
+	return c.wait(ctx, func() error { return s.compile(p.Validation) })
 }
 
 // release finalises programs, after a compilation that was left behind.

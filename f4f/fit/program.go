@@ -18,8 +18,8 @@ const mostSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
-	// compiling is a function that compiles what runs windows like w, ahead of the first run. It may outlive the window.
-	compiling(w *window) func() error
+	// compile compiles what runs windows of a shape, ahead of the first run.
+	compile(windows windowShape) error
 	// run takes the steps from (included) to until (excluded) of a window whose first step has the
 	// number start over the whole training, whose schedule is as Recipe.schedule has it. It gives
 	// their losses, up to and with the first that isn't finite, where it stops. Those of several
@@ -120,19 +120,15 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others
 
 func (l *loop) finalize() { l.exec.Finalize() }
 
-func (l *loop) compiling(w *window) func() error {
+func (l *loop) compile(windows windowShape) error {
 	number := shapes.Make(dtypes.Int32)
 	var inputs []shapes.Shape // of each device, as run has them
-	for device := range w.data {
+	for range windows.devices {
 		inputs = append(inputs, number, number, number, shapes.Make(dtypes.Float64, scheduleSize))
-		for _, t := range slices.Concat(w.data[device], w.order[device]) {
-			inputs = append(inputs, t.Shape())
-		}
+		inputs = append(append(inputs, windows.data...), windows.order...)
 	}
-	return func() error {
-		_, err := l.exec.Compile(inputs...)
-		return err
-	}
+	_, err := l.exec.Compile(inputs...)
+	return err
 }
 
 func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
@@ -190,8 +186,8 @@ func (s *single) finalize() {
 	}
 }
 
-// compiling is nothing to wait for: a backend that runs single steps has little to compile.
-func (s *single) compiling(*window) func() error { return func() error { return nil } }
+// compile leaves it to the first steps: a backend that runs single ones has little to compile.
+func (s *single) compile(windowShape) error { return nil }
 
 func (s *single) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
 	data, order := w.data[0], w.order[0]

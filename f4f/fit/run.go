@@ -146,7 +146,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.ready(ctx, program, w); err != nil {
+		if err := t.ready(ctx, program); err != nil {
 			return err
 		}
 		from := t.state.Step - start
@@ -173,12 +173,12 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 }
 
 // ready compiles what hasn't been: a program before its first call, and the validation after it, so that progress is told soon.
-func (t *training) ready(ctx context.Context, p program, w *window) error {
+func (t *training) ready(ctx context.Context, p program) error {
 	var err error
 	if t.ran[p] {
 		err = t.compilations.validation(ctx, t.scorer, t.problem)
 	} else {
-		err = t.compilations.program(ctx, p, w)
+		err = t.compilations.program(ctx, p, t.problem.windowShape(t.recipe))
 	}
 	if err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)

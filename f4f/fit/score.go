@@ -42,8 +42,8 @@ func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) 
 
 func (s *scorer) finalize() { s.exec.Finalize() }
 
-// compiling is a function that compiles what scores sets like these, ahead of the first time.
-func (s *scorer) compiling(sets []*tensors.Tensor) func() error {
+// compile compiles what scores sets like these, ahead of the first time.
+func (s *scorer) compile(sets []*tensors.Tensor) error {
 	streamed := s.streamed(sets)
 	inputs := []shapes.Shape{shapes.Make(dtypes.Int32, s.flows*scoreRows)} // as chunk has them
 	for _, t := range sets {
@@ -53,10 +53,8 @@ func (s *scorer) compiling(sets []*tensors.Tensor) func() error {
 		}
 		inputs = append(inputs, shape)
 	}
-	return func() error {
-		_, err := s.exec.Compile(inputs...)
-		return err
-	}
+	_, err := s.exec.Compile(inputs...)
+	return err
 }
 
 // streamed tells whether the sets stay on the host, but for the chunk that is scored.

@@ -13,9 +13,9 @@ import (
 
 // Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the next whose graphs are the same, and who trains a grid of flows compiles once.
 
-// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 400 MB. Runs side by side, at most one for each processor, each
-// leave some.
-func mostShelved() int { return max(2, runtime.GOMAXPROCS(0)) }
+// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 400 MB. Those of a transport wait there while its two bases
+// are trained, which may be unlike; and runs side by side, at most one for each processor, each leave some.
+func mostShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
 
 // compiled is what a run compiles: its programs, and the store that they take weights from and give them to. On the shelf the store has no values.
 type compiled struct {
@@ -54,6 +54,18 @@ func roomsOf(sets []*tensors.Tensor) []string {
 	return all
 }
 
+// shelved is the place of what lies on the shelf for graphs on a backend, below 0 where nothing does. The shelf must be locked.
+func shelved(backend compute.Backend, key string) int {
+	return slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
+}
+
+// onShelf tells whether something lies there for graphs on a backend.
+func onShelf(backend compute.Backend, key string) bool {
+	shelf.mu.Lock()
+	defer shelf.mu.Unlock()
+	return shelved(backend, key) >= 0
+}
+
 // fromShelf takes what lies there for graphs on a backend, nil where nothing does.
 func fromShelf(backend compute.Backend, key string) *compiled {
 	if key == "" {
@@ -61,7 +73,7 @@ func fromShelf(backend compute.Backend, key string) *compiled {
 	}
 	shelf.mu.Lock()
 	defer shelf.mu.Unlock()
-	i := slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
+	i := shelved(backend, key)
 	if i < 0 {
 		return nil
 	}

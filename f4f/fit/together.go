@@ -210,7 +210,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if one.ran[program] {
 			err = t.compilations.validation(ctx, t.scorer, t.problem)
 		} else {
-			err = t.compilations.program(ctx, program, w)
+			err = t.compilations.program(ctx, program, t.problem.windowShape(t.recipe))
 		}
 		if err != nil {
 			return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)

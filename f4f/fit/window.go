@@ -60,6 +60,26 @@ func (p Problem) stepsPerWindow(r Recipe) int {
 	return (perEpoch + windows*turns - 1) / (windows * turns) * turns // as even as whole turns allow
 }
 
+// windowShape is the shape of every window of a run, on each of its devices: of the data sets, and of the orders of their rows.
+type windowShape struct {
+	devices     int
+	data, order []shapes.Shape
+}
+
+func (p Problem) windowShape(r Recipe) windowShape {
+	w := windowShape{devices: max(r.Devices, 1)}
+	room := roomFor(p.stepsPerWindow(r) * r.Batch / w.devices)
+	for _, t := range p.Data {
+		shape := roomy(t.Shape())
+		if r.streamed(t.Shape().Dim(0)) {
+			shape = t.Shape().Clone()
+			shape.Dimensions[0] = room
+		}
+		w.data, w.order = append(w.data, shape), append(w.order, shapes.Make(dtypes.Int32, room))
+	}
+	return w
+}
+
 // feeder makes the windows of a run, one ahead of the training. It must be closed.
 type feeder struct {
 	backend  compute.Backend

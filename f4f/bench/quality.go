@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+)
+
+// startQuality is the mode -quality: how good are flows of which nothing is said, beside those of the peers' tutorials trained for as long?
+func startQuality(ctx context.Context, o options) error {
+	switch {
+	case o.seeds < 1:
+		return fmt.Errorf("bench: -seeds must be at least 1, got %d", o.seeds)
+	case o.steps < 0:
+		return fmt.Errorf("bench: -steps must be at least 0 (0 for the default), got %d", o.steps)
+	case !(o.least >= 0 && o.least <= 86_400):
+		return fmt.Errorf("bench: -least must be from 0 to 86400 seconds, got %g", o.least)
+	}
+	wanted, err := matching("-only", o.only, qualityCases(), qualityCase.String)
+	if err != nil {
+		return err
+	}
+	if o.list {
+		for _, c := range wanted {
+			fmt.Println(c)
+		}
+		return nil
+	}
+	work, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(work)
+	executable, python, versions, err := prepare(ctx, o, work)
+	if err != nil {
+		return err
+	}
+	all := qualityPeers(executable, python, work)
+	beside, err := matching("-peers", o.peers, all[1:], func(p peer) string { return p.name })
+	if err != nil {
+		return err
+	}
+	r := qualityReport{Machine: backend.ThisMachine(), Go: runtime.Version(), Seeds: o.seeds, Steps: o.steps, Least: o.least, Pins: versions}
+	for _, c := range wanted {
+		row, err := quality{all[0], beside, o, work, python}.measure(ctx, c)
+		if err != nil {
+			return err
+		}
+		r.Rows = append(r.Rows, row)
+		if err := r.write(o.out); err != nil {
+			return err
+		}
+	}
+	fmt.Println(r.summary())
+	return nil
+}
+
+// quality is what all cases are measured with.
+type quality struct {
+	ours         peer
+	beside       []peer
+	options      options
+	work, python string
+}
+
+// measure runs a case: for each seed ours, and then one peer after the other for as long as ours took. Nothing else runs meanwhile.
+func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, err error) {
+	row = qualityRow{Case: c.String(), Kind: c.kind, Flows: []contestant{{Name: ours}}}
+	folder, err := os.MkdirTemp(q.work, "case")
+	if err != nil {
+		return row, fmt.Errorf("bench: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	truth, err := writeTruth(ctx, c, folder, q.python, q.work)
+	if ctx.Err() != nil {
+		return row, context.Cause(ctx)
+	}
+	if err != nil { // as of a table whose package isn't there: the other cases go on
+		row.add(0, trial{Failed: err.Error()})
+		return row, nil
+	}
+	var beside []peer
+	if c.kind != transportCase { // which no peer has
+		beside = q.beside
+	}
+	for _, p := range beside {
+		row.Flows = append(row.Flows, contestant{Name: p.name})
+	}
+	for seed := uint64(1); seed <= uint64(q.options.seeds); seed++ {
+		t := task{Kind: c.kind, Left: c.left, Right: c.right, Table: c.kind == tableCase, Seed: seed, Folder: folder,
+			Store: filepath.Join(q.work, "store"), Steps: q.options.steps}
+		own, err := q.ours.try(ctx, t, 0, truth)
+		if err != nil {
+			return row, err
+		}
+		row.add(0, own)
+		if own.Failed != "" {
+			continue // there is no telling for how long the peers should train
+		}
+		if c.kind == baseCase && len(beside) > 0 {
+			if err := writeTraining(c, folder, seed); err != nil {
+				return row, fmt.Errorf("bench: %s: %w", c, err)
+			}
+		}
+		budget := time.Duration(max(own.Seconds, q.options.least) * float64(time.Second))
+		for i, p := range beside {
+			theirs, err := p.try(ctx, t, budget, truth)
+			if err != nil {
+				return row, err
+			}
+			row.add(i+1, theirs)
+		}
+	}
+	return row, nil
+}
+
+// add notes what a flow came to, and tells it.
+func (r *qualityRow) add(i int, t trial) {
+	r.Flows[i].Trials = append(r.Flows[i].Trials, t)
+	text := fmt.Sprintf("%.4f nats, %.3g s, %d steps", t.Score.Value, t.Seconds, t.Steps)
+	if t.Failed != "" {
+		text = t.Failed
+	}
+	fmt.Fprintf(os.Stderr, "%s: %s: %s\n", t.of(*r), r.Flows[i].Name, text)
+}
