@@ -52,6 +52,20 @@ func ExampleOutsideFigure() {
 	// Output: 2 panels
 }
 
+// A picture that was drawn before; outside a notebook it goes to a folder.
+func ExamplePNG() {
+	folder := kernelext.Must(os.MkdirTemp("", "f4f-example-"))
+	defer os.RemoveAll(folder)
+	was := os.Getenv(kernelext.FiguresVariable)
+	os.Setenv(kernelext.FiguresVariable, folder)
+	defer os.Setenv(kernelext.FiguresVariable, was)
+
+	var drawn kernelext.PNG = kernelext.Must(kernelext.Must(kernelext.FigureOf(data.Point(0, 0))).PNG())
+	kernelext.Check(kernelext.Show(drawn))
+	fmt.Println(len(kernelext.Must(os.ReadDir(folder))), "picture")
+	// Output: 1 picture
+}
+
 // Numbers of one's own as a table: HTML in a cell, lines elsewhere.
 func ExampleTable() {
 	fmt.Print(kernelext.Table{
