@@ -109,7 +109,8 @@ func (p BasePlan) bases() []BasePlan { return nil }
 
 // processors is how many a fit keeps busy on a CPU.
 func (p BasePlan) processors() int {
-	if p.source == nil {
+	p, err := p.resolved() // for the batch
+	if err != nil {
 		return 1 // which Fit refuses
 	}
 	return p.settings.processors(p.source.Dim() + conditionDim(p.source))

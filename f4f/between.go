@@ -128,11 +128,11 @@ func (p BetweenPlan) bases() []BasePlan { return []BasePlan{p.left, p.right} }
 
 // processors is how many a fit keeps busy on a CPU.
 func (p BetweenPlan) processors() int {
-	left := p.left.source
-	if left == nil {
+	p, err := p.resolved() // for the batch
+	if err != nil {
 		return 1 // which Fit refuses
 	}
-	return p.settings.processors(left.Dim() + conditionDim(left))
+	return p.settings.processors(p.left.source.Dim() + conditionDim(p.left.source))
 }
 
 // Fingerprint names what the plan trains into: plans alike in bases, their precision included, architecture, recipe, direction and penalties have the same, wherever they

@@ -109,7 +109,7 @@ func (r Recipe) validate() error {
 	case r.Epochs < 1:
 		return fmt.Errorf("epochs must be at least 1, got %d", r.Epochs)
 	case r.Batch < 1:
-		return fmt.Errorf("batch must be at least 1, got %d", r.Batch)
+		return fmt.Errorf("batch must be at least 1 (0 for the default), got %d", r.Batch)
 	case !(r.LearningRate > 0) || math.IsInf(r.LearningRate, 0):
 		return fmt.Errorf("learning rate must be positive and finite, got %g", r.LearningRate)
 	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
