@@ -63,7 +63,7 @@ def main(path, actions):
                 cell.read(lambda: False, 60.0)
             elif not ended:
                 client.stop_channels()
-                manager.restart_kernel(now=True)
+                manager.restart_kernel(now=True, newports=True)  # another program may have taken the old ones
                 client = manager.client()
                 client.start_channels()
                 client.wait_for_ready(timeout=120)
