@@ -105,7 +105,7 @@ func killOne(t *testing.T, what, folder string, life time.Duration, whileWriting
 				t.Fatalf("%v: %s", err, &said)
 			}
 			return true
-		default:
+		case <-time.After(200 * time.Microsecond): // which leaves the process a processor, and is less than a write takes
 		}
 	}
 	if err := c.Process.Kill(); err != nil && err != os.ErrProcessDone {
