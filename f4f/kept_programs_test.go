@@ -29,10 +29,10 @@ func init() {
 	children["kinds in XLA"] = func(store string) error {
 		outcomes := map[string]outcome{}
 		plan := func(s data.Source, devices int) f4f.BasePlan {
-			return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(5).Backend("xla:cpu,devices=2").Devices(devices).Store(store)
+			return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(devices).Store(store)
 		}
 		between := func(a, b f4f.BasePlan) f4f.BetweenPlan {
-			return f4f.Between(a, b).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(5).Backend("xla:cpu,devices=2").Devices(1).Store(store)
+			return f4f.Between(a, b).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(1).Store(store)
 		}
 		x, err := left.Sample(500, 1)
 		if err != nil {
@@ -59,6 +59,22 @@ func init() {
 			return err
 		}
 		outcomes["transport"] = outcome{g.Losses(), logProbs}
+		conditional := plan(data.Rotated(left, 45), 1)
+		d, err := conditional.Fit(ctx)
+		if err != nil {
+			return err
+		}
+		if logProbs, err = d.At(data.Point(0.5)).LogProb(x); err != nil {
+			return err
+		}
+		outcomes["conditional base"] = outcome{d.Losses(), logProbs}
+		if g, err = between(conditional, conditional).On(f4f.Difference).Fit(ctx); err != nil {
+			return err
+		}
+		if logProbs, err = g.At(data.Point(0.25), data.Point(0.75)).LogProb(x); err != nil {
+			return err
+		}
+		outcomes["transport among conditions"] = outcome{g.Losses(), logProbs}
 		b, err := json.Marshal(outcomes)
 		if err != nil {
 			return err
@@ -70,7 +86,7 @@ func init() {
 // TestKeptProgramsGiveTheSameBits trains flows for hundreds of steps each in three processes with a
 // store of their own: one keeps no programs, one compiles and keeps them, and one loads those.
 func TestKeptProgramsGiveTheSameBits(t *testing.T) {
-	const steps = 500
+	const steps = 1000
 	kept := t.TempDir()
 	programs := func() (names []string) {
 		for _, path := range must[[]string](t)(filepath.Glob(filepath.Join(kept, "*.program"))) {
@@ -102,7 +118,7 @@ func TestKeptProgramsGiveTheSameBits(t *testing.T) {
 	without, keeping := run("off"), run(kept) // at once
 	want := keeping()
 	compiled := programs()
-	if len(compiled) == 0 || len(want) != 3 {
+	if len(compiled) == 0 || len(want) != 5 {
 		t.Fatalf("%d programs were kept, %d flows trained", len(compiled), len(want))
 	}
 	for name, got := range map[string]map[string]outcome{"without": without(), "loading them": run(kept)()} {

@@ -85,6 +85,8 @@ func everyProgram(store string, v variation) error {
 		between(standard, other).Penalty(f4f.L1(1).Annealed()).Window(20),
 		between(conditional, conditional).On(f4f.Difference).Penalty(f4f.L2(1)),
 		between(conditional, conditional.Seed(100+v.seed)).On(f4f.Both).Direction(f4f.BothWays).Devices(2),
+		between(standard, other).Direction(f4f.ForwardOnly),
+		between(standard, other).Direction(f4f.InverseOnly),
 	} {
 		t, err := plan.Fit(ctx)
 		if err != nil {
