@@ -16,7 +16,7 @@ import (
 
 func init() { children["transport once compiled"] = transportOnceCompiled }
 
-// transportOnceCompiled trains a transport, and its bases only once there are as many programs as all of it takes.
+// transportOnceCompiled trains a transport, and its bases only once what its first step takes is compiled.
 func transportOnceCompiled(store string) error {
 	const all = 2 * 2 // steps and scores of the bases, which are of one shape, and of the transport
 	programs := func() int {
@@ -24,7 +24,7 @@ func transportOnceCompiled(store string) error {
 		return len(files)
 	}
 	ctx := f4f.WithEvents(context.Background(), func(e fit.Event) {
-		for e.Step > 0 && programs() < all-1 { // the bases' score is compiled after their first steps
+		for e.Step > 0 && programs() < 2 { // those of steps; scores are compiled after the first ones
 			time.Sleep(10 * time.Millisecond)
 		}
 	})

@@ -11,13 +11,13 @@ import (
 func TestWhatWasPreparedIsNotBuiltAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		backend compute.Backend
-		more    builds // of single steps, which are compiled as they first run
+		more    builds // of the score, and of single steps, which are compiled as they first run
 		change  func(r *Recipe)
 	}{
-		"prepared for one device":     {open(t, "xla"), 0, func(*Recipe) {}},
-		"prepared for two devices":    {severalDevices(t), 0, func(r *Recipe) { r.Devices = 2 }},
-		"prepared for windows":        {open(t, "xla"), 0, func(r *Recipe) { r.Window = 250 }},
-		"prepared for the Go backend": {open(t, "go"), 2, func(r *Recipe) { r.Epochs = 2 }},
+		"prepared for one device":     {open(t, "xla"), 1, func(*Recipe) {}},
+		"prepared for two devices":    {severalDevices(t), 1, func(r *Recipe) { r.Devices = 2 }},
+		"prepared for windows":        {open(t, "xla"), 1, func(r *Recipe) { r.Window = 250 }},
+		"prepared for the Go backend": {open(t, "go"), 3, func(r *Recipe) { r.Epochs = 2 }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := recipe
