@@ -15,8 +15,10 @@ type Mixing string
 
 // Kinds of layers and of what stands between them.
 const (
-	Autoregressive Layer = "autoregressive" // splines through a masked network: the most expressive; inverted feature by feature, at little more than the cost of one pass
-	Coupling       Layer = "coupling"       // every other feature's spline from the rest: one pass either way
+	// Splines through a masked network: the most expressive. The inverse goes feature by feature, at
+	// little more than the cost of one pass.
+	Autoregressive Layer = "autoregressive"
+	Coupling       Layer = "coupling" // every other feature's spline from the rest: one pass either way
 
 	Reversal    Mixing = "reversal"    // the opposite order of features; coupling layers take turns instead
 	Permutation Mixing = "permutation" // a random order, from the plan's seed

@@ -46,8 +46,7 @@ func (p BasePlan) standardises() bool {
 }
 
 func (p BasePlan) standardisesByDefault() bool {
-	_, table := p.source.(data.Finite)
-	return table && p.recipe.Tables
+	return isTable(p.source) && p.recipe.Tables
 }
 
 // Name is the name of the source whose density the plan learns.
@@ -109,11 +108,10 @@ func (p BasePlan) bases() []BasePlan { return nil }
 
 // processors is how many a fit keeps busy on a CPU.
 func (p BasePlan) processors() int {
-	p, err := p.resolved() // for the batch
-	if err != nil {
+	if p.source == nil {
 		return 1 // which Fit refuses
 	}
-	return p.settings.processors(p.source.Dim() + conditionDim(p.source))
+	return p.settings.processors(p.source)
 }
 
 // Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data have the same, wherever they run and are kept.
@@ -166,7 +164,8 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	return p, nil
 }
 
-// outline is the density's spec as far as graphs depend on it: its scalers are of the right shapes, without the numbers.
+// outline is the density's spec as far as graphs depend on it: its scalers have their shapes, and
+// not yet their numbers.
 func (p BasePlan) outline() densitySpec {
 	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: conditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
 	if p.standardise {

@@ -19,7 +19,7 @@ func (p BasePlan) Steps(n int) BasePlan {
 	return p
 }
 
-// Batch sets the points of a training step.
+// Batch sets the points of a training step; 0 for the number that suits the data, see Recipe.
 func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
 
 // LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes

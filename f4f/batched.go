@@ -186,7 +186,8 @@ func (s *seat) settle(comes bool) bool {
 	return true
 }
 
-// run is fit.Run, together with those of the meeting by the recipe r, or alone by the one that goes with the data's place.
+// run is fit.Run: together with those of the meeting by the recipe r, or alone by the plan's, with
+// the window and the devices that suit its data.
 func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe, from *fit.State, hooks fit.Hooks) (*fit.State, error) {
 	if s != nil {
 		s.ctx, s.trainer, s.problem, s.recipe, s.from, s.hooks = ctx, t, p, r, from, hooks

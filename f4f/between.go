@@ -128,11 +128,10 @@ func (p BetweenPlan) bases() []BasePlan { return []BasePlan{p.left, p.right} }
 
 // processors is how many a fit keeps busy on a CPU.
 func (p BetweenPlan) processors() int {
-	p, err := p.resolved() // for the batch
-	if err != nil {
+	if p.left.source == nil || p.right.source == nil {
 		return 1 // which Fit refuses
 	}
-	return p.settings.processors(p.left.source.Dim() + conditionDim(p.left.source))
+	return p.settings.processors(p.left.source, p.right.source)
 }
 
 // Fingerprint names what the plan trains into: plans alike in bases, their precision included, architecture, recipe, direction and penalties have the same, wherever they

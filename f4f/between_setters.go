@@ -19,7 +19,7 @@ func (p BetweenPlan) Steps(n int) BetweenPlan {
 	return p
 }
 
-// Batch sets the points of a training step.
+// Batch sets the points of a training step; 0 for the number that suits the data, see Recipe.
 func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
 
 // LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes

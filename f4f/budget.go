@@ -79,32 +79,36 @@ func isTable(s data.Source) bool {
 
 func isEndless(s data.Source) bool { return !isTable(s) }
 
+// batch is the recipe's, or the one that suits the sources.
+func (r Recipe) batch(sources []data.Source) int {
+	switch {
+	case r.Batch != 0:
+		return r.Batch
+	case r.Tables && slices.ContainsFunc(sources, isTable):
+		return batchFor(r.rows(sources))
+	}
+	return fullBatch
+}
+
 // settled is the recipe for training on these sources, with nothing left in it that depends on
-// them: epochs in place of steps, the batch, and what Tables stands for. Without epochs of its own and without
-// steps it has the paper's. penalised tells that more is minimised than the held-out rows are
-// scored by, so that they can't tell the best epoch.
+// them: epochs in place of steps, the batch, and what Tables stands for. Without epochs of its own
+// and without steps it has the paper's. penalised tells that more is minimised than the held-out
+// rows are scored by, so that they can't tell the best epoch.
 func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
 	r := s.recipe
 	if r.Steps < 0 {
 		return s, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)
 	}
 	table := r.Tables && slices.ContainsFunc(sources, isTable)
-	longest, shortest := r.rows(sources)
-	switch {
-	case r.Batch != 0:
-	case table:
-		r.Batch = batchFor(longest, shortest)
-	default:
-		r.Batch = fullBatch
-	}
+	r.Batch = r.batch(sources)
 	budget := 0 // points to go through
 	if !s.epochsSet {
 		budget = r.Steps * r.Batch
 	}
 	if budget > 0 && slices.ContainsFunc(sources, isEndless) {
 		r.Points = min(r.Points, budget)
-		longest, _ = r.rows(sources)
 	}
+	longest, _ := r.rows(sources)
 	switch {
 	case s.epochsSet:
 	case budget == 0:

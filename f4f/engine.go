@@ -106,21 +106,26 @@ func (e *engine) in(p Precision) (*engine, error) {
 	return newEngine(e.backend, e.kind, weights)
 }
 
-// check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
-func (e *engine) check(dim, condition int, build function) error {
-	g := NewGraph(e.backend, "check")
+// trace builds a function of one point and its condition into a graph that is never compiled: the
+// weights that it wants are in the store then, without values where there were none.
+func trace(b compute.Backend, store *model.Store, p Precision, dim, condition int, build function) error {
+	g := NewGraph(b, "trace")
 	defer g.Finalize()
-	model.SetStore(g, e.store)
-	err := fit.Catch(func() {
-		x := Parameter(g, "x", shapes.Make(e.precision.dtype(), 1, dim))
+	model.SetStore(g, store)
+	return fit.Catch(func() {
+		x := Parameter(g, "x", shapes.Make(p.dtype(), 1, dim))
 		var c *Node
 		if condition > 0 {
-			c = Parameter(g, "c", shapes.Make(e.precision.dtype(), 1, condition))
+			c = Parameter(g, "c", shapes.Make(p.dtype(), 1, condition))
 		}
-		bijection.WithoutGradient(e.store.RootScope(), g)
-		build(e.store.RootScope(), x, c)
+		bijection.WithoutGradient(store.RootScope(), g)
+		build(store.RootScope(), x, c)
 	})
-	if err != nil {
+}
+
+// check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
+func (e *engine) check(dim, condition int, build function) error {
+	if err := trace(e.backend, e.store, e.precision, dim, condition, build); err != nil {
 		return err
 	}
 	for v := range e.store.IterVariables() {

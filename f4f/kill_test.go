@@ -105,7 +105,7 @@ func killOne(t *testing.T, what, folder string, life time.Duration, whileWriting
 				t.Fatalf("%v: %s", err, &said)
 			}
 			return true
-		case <-time.After(200 * time.Microsecond): // which leaves the process a processor, and is less than a write takes
+		case <-time.After(200 * time.Microsecond): // less than a write takes, and the process has a processor
 		}
 	}
 	if err := c.Process.Kill(); err != nil && err != os.ErrProcessDone {

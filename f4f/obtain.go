@@ -60,10 +60,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if err := e.clean(); err != nil {
 		return err
 	}
-	if t.backend, err = backend.Open(ctx, s.backend); err == nil {
-		t.backend, err = t.backend.Beside(ctx, lane(ctx))
-	}
-	if err != nil {
+	if t.backend, err = s.open(ctx); err != nil {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("%w: %w", ErrInterrupted, err)
 		}

@@ -1,6 +1,7 @@
 package f4f
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
@@ -39,7 +41,17 @@ const (
 	windowBytes = 256 << 20
 )
 
-// placed is the recipe for training on data sets on a backend, with the window and the devices where the plan leaves them open.
+// open is the plan's backend, as the lane of the context has it.
+func (s settings) open(ctx context.Context) (*backend.Backend, error) {
+	b, err := backend.Open(ctx, s.backend)
+	if err != nil {
+		return nil, err
+	}
+	return b.Beside(ctx, lane(ctx))
+}
+
+// placed is the recipe for training on data sets on a backend, with a window and devices that suit
+// them where the plan leaves these open.
 func (s settings) placed(b *backend.Backend, sets []shapes.Shape) fit.Recipe {
 	r := s.recipe.fit()
 	if r.Window = s.window; r.Window == 0 {
@@ -84,11 +96,12 @@ func automaticDevices(info backend.Info, has, batch, features int) int {
 	return 2
 }
 
-// processors is how many devices a training of points of so many features, conditions included, has on a CPU: each is a processor.
-func (s settings) processors(features int) int {
+// processors is how many devices a training on sources has on a CPU: each is a processor.
+func (s settings) processors(sources ...data.Source) int {
 	if s.devices > 0 {
 		return s.devices
 	}
 	info := backend.Info{Platform: "cpu", Go: strings.HasPrefix(s.backend, "go")}
-	return automaticDevices(info, runtime.GOMAXPROCS(0), s.recipe.Batch, features)
+	features := sources[0].Dim() + conditionDim(sources[0])
+	return automaticDevices(info, runtime.GOMAXPROCS(0), s.recipe.batch(sources), features)
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"sync"
 
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -59,17 +57,14 @@ func (d preparation) wait(ctx context.Context) {
 // compile compiles what the plan's training will run, for data and bases of which the shapes are known.
 func (p BetweenPlan) compile(ctx context.Context) error {
 	problem, err := p.promised()
-	if err != nil || problem.Alike == "" {
-		return err
-	}
-	b, err := backend.Open(ctx, p.backend)
-	if err == nil {
-		b, err = b.Beside(ctx, lane(ctx))
-	}
 	if err != nil {
 		return err
 	}
 	defer problem.Store.Finalize()
+	b, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
 	return fit.Prepare(b.Backend, problem, p.placed(b, shapesOf(problem.Data)))
 }
 
@@ -117,21 +112,16 @@ func (s densitySpec) zeros(scope string, p Precision) (fit.Snapshot, error) {
 	if err := freeze(store, s.scales(scope, p)); err != nil {
 		return nil, err
 	}
-	g := NewGraph(b.Backend, "shapes of weights")
-	defer g.Finalize()
-	model.SetStore(g, store)
-	weights := fit.Snapshot{}
-	err = fit.Catch(func() {
-		var c *Node
-		x := Parameter(g, "x", shapes.Make(p.dtype(), 1, s.Dim))
-		if s.Condition > 0 {
-			c = Parameter(g, "c", shapes.Make(p.dtype(), 1, s.Condition))
-		}
-		bijection.WithoutGradient(store.RootScope(), g)
-		s.normal(scope).encode(store.RootScope().At("%s", scope), x, c)
-		for v := range store.IterVariables() {
-			weights[v.Path()] = tensors.FromShape(v.Shape())
-		}
+	err = trace(b.Backend, store, p, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
+		z, logDet := s.normal(scope).encode(root.At("%s", scope), x, c)
+		return []*Node{z, logDet}
 	})
-	return weights, err
+	if err != nil {
+		return nil, err
+	}
+	weights := fit.Snapshot{}
+	for v := range store.IterVariables() {
+		weights[v.Path()] = tensors.FromShape(v.Shape())
+	}
+	return weights, nil
 }

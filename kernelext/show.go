@@ -31,9 +31,13 @@ const (
 // PNG is the content of a PNG file, for Show: a picture that was drawn before.
 type PNG []byte
 
-// Show shows each thing in the notebook, as its type asks: points, a source, a density, a transport, the epochs of a training, a figure or a PNG as a picture; a Table and what the store holds as a table;
-// a Slider as what it is; a plan, a number or anything else with a String method as text. Outside a notebook tables and texts go to standard output, and pictures and sliders err unless F4F_FIGURES names a
-// folder for their files.
+// Show shows each thing in the notebook as its type asks. Points, a source, a density, a transport,
+// the epochs of a training, a figure and a PNG are shown as pictures; a Table and what the store
+// holds as tables; a Slider as what it is; a plan, a number and anything else with a String method
+// as text.
+//
+// Outside a notebook tables and texts go to standard output. Pictures and sliders are saved to the
+// folder that F4F_FIGURES names, and are an error where it names none.
 func Show(things ...any) error {
 	for _, thing := range things {
 		if err := show(thing); err != nil {
@@ -205,11 +209,19 @@ func saveTo(kind, ending string) (string, error) {
 
 // display shows a figure in the notebook, or saves it where the environment says so.
 func display(f *plot.Figure) error {
+	if !gonbui.IsNotebook {
+		path, err := saveTo("figure", "png")
+		if err != nil {
+			return err
+		}
+		return f.Save(path)
+	}
 	content, err := f.PNG()
 	if err != nil {
 		return err
 	}
-	return displayPNG(content)
+	gonbui.DisplayPNG(content)
+	return sent()
 }
 
 // displayPNG shows a picture in the notebook, or saves it where the environment says so.

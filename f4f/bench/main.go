@@ -11,9 +11,11 @@
 // waiting, and they are asked in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has the median of the rounds, and each
 // peer's as a multiple of ours. It is written as Markdown and as JSON after every case; a peer that has no such thing leaves its cell empty.
 //
-// With -quality it answers whether flows of which nothing is said are better than those that zuko and FlowJAX make by their own tutorials' settings in the same
-// time: sets of the plane by their KL to the truth, tables by the log-likelihood of rows held back, and transports, which no peer has, by themselves. Each flow
-// is trained in a process of its own, on two processors, one after the other. quality.md and quality.json are written after every case.
+// With -quality it answers whether our flows, with nothing set, are better than those that zuko and
+// FlowJAX train in the same time by the settings of their own tutorials. Sets of the plane are
+// judged by their KL to the truth, and tables by the log-likelihood of rows held out. Transports,
+// which no peer has, stand alone. Each flow is trained in a process of its own, on two processors,
+// one after the other. quality.md and quality.json are written after every case.
 package main
 
 import (
@@ -88,7 +90,34 @@ func start(ctx context.Context, o options, args []string) error {
 	case o.chunk < 1 || o.chunk > many:
 		return fmt.Errorf("bench: -chunk must be from 1 to %d, got %d", many, o.chunk)
 	}
-	wanted, err := matching("-only", o.only, cases(o.chunk), benchCase.String)
+	return withPeers(ctx, o, cases(o.chunk), peers, func(wanted []benchCase, at place) error {
+		r := report{Machine: backend.ThisMachine(), Go: runtime.Version(), Rounds: o.rounds, Seconds: o.seconds, Chunk: o.chunk, Pins: at.versions}
+		for _, c := range wanted {
+			row, err := measure(ctx, c, append([]peer{at.ours}, at.beside...), o, at.work)
+			if err != nil {
+				return err
+			}
+			r.Rows = append(r.Rows, row)
+			if err := r.write(o.out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// place is where cases are measured, and beside whom.
+type place struct {
+	ours         peer
+	beside       []peer
+	work, python string   // a folder that goes in the end, with the peers' programs; a Python that has the peers
+	versions     []string // of the peers
+}
+
+// withPeers measures the cases that -only picks, beside the peers that -peers picks; or lists them.
+// all gives every peer, ours first.
+func withPeers[C fmt.Stringer](ctx context.Context, o options, cases []C, all func(executable, python, work string) []peer, measure func(wanted []C, at place) error) error {
+	wanted, err := matching("-only", o.only, cases, C.String)
 	if err != nil {
 		return err
 	}
@@ -107,26 +136,16 @@ func start(ctx context.Context, o options, args []string) error {
 	if err != nil {
 		return err
 	}
-	all := peers(executable, python, work)
-	beside, err := matching("-peers", o.peers, all[1:], func(p peer) string { return p.name })
+	flows := all(executable, python, work)
+	beside, err := matching("-peers", o.peers, flows[1:], func(p peer) string { return p.name })
 	if err != nil {
 		return err
 	}
-	r := report{Machine: backend.ThisMachine(), Go: runtime.Version(), Rounds: o.rounds, Seconds: o.seconds, Chunk: o.chunk, Pins: versions}
-	for _, c := range wanted {
-		row, err := measure(ctx, c, append(all[:1:1], beside...), o, work)
-		if err != nil {
-			return err
-		}
-		r.Rows = append(r.Rows, row)
-		if err := r.write(o.out); err != nil {
-			return err
-		}
-	}
-	return nil
+	return measure(wanted, place{flows[0], beside, work, python, versions})
 }
 
-// prepare writes the peers' programs to the folder work, and gives this program's file, a Python that has the peers, and their versions.
+// prepare writes the peers' programs to the folder work. It gives this program's file, a Python
+// that has the peers, and their versions.
 func prepare(ctx context.Context, o options, work string) (executable, python string, versions []string, err error) {
 	if err := unpack(work); err != nil {
 		return "", "", nil, fmt.Errorf("bench: %w", err)

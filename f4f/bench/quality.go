@@ -11,7 +11,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// startQuality is the mode -quality: how good are flows of which nothing is said, beside those of the peers' tutorials trained for as long?
+// startQuality is the mode -quality: how good are our flows with nothing set, beside those of the
+// peers' tutorials that are trained for as long?
 func startQuality(ctx context.Context, o options) error {
 	switch {
 	case o.seeds < 1:
@@ -21,54 +22,31 @@ func startQuality(ctx context.Context, o options) error {
 	case !(o.least >= 0 && o.least <= 86_400):
 		return fmt.Errorf("bench: -least must be from 0 to 86400 seconds, got %g", o.least)
 	}
-	wanted, err := matching("-only", o.only, qualityCases(), qualityCase.String)
-	if err != nil {
-		return err
-	}
-	if o.list {
+	return withPeers(ctx, o, qualityCases(), qualityPeers, func(wanted []qualityCase, at place) error {
+		r := qualityReport{Machine: backend.ThisMachine(), Go: runtime.Version(), Seeds: o.seeds, Steps: o.steps, Least: o.least, Pins: at.versions}
 		for _, c := range wanted {
-			fmt.Println(c)
+			row, err := quality{at, o}.measure(ctx, c)
+			if err != nil {
+				return err
+			}
+			r.Rows = append(r.Rows, row)
+			if err := r.write(o.out); err != nil {
+				return err
+			}
 		}
+		fmt.Println(r.summary())
 		return nil
-	}
-	work, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	defer os.RemoveAll(work)
-	executable, python, versions, err := prepare(ctx, o, work)
-	if err != nil {
-		return err
-	}
-	all := qualityPeers(executable, python, work)
-	beside, err := matching("-peers", o.peers, all[1:], func(p peer) string { return p.name })
-	if err != nil {
-		return err
-	}
-	r := qualityReport{Machine: backend.ThisMachine(), Go: runtime.Version(), Seeds: o.seeds, Steps: o.steps, Least: o.least, Pins: versions}
-	for _, c := range wanted {
-		row, err := quality{all[0], beside, o, work, python}.measure(ctx, c)
-		if err != nil {
-			return err
-		}
-		r.Rows = append(r.Rows, row)
-		if err := r.write(o.out); err != nil {
-			return err
-		}
-	}
-	fmt.Println(r.summary())
-	return nil
+	})
 }
 
 // quality is what all cases are measured with.
 type quality struct {
-	ours         peer
-	beside       []peer
-	options      options
-	work, python string
+	place
+	options options
 }
 
-// measure runs a case: for each seed ours, and then one peer after the other for as long as ours took. Nothing else runs meanwhile.
+// measure runs a case: for each seed ours, and then one peer after the other for as long as ours
+// took. Nothing else runs meanwhile.
 func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, err error) {
 	row = qualityRow{Case: c.String(), Kind: c.kind, Flows: []contestant{{Name: ours}}}
 	folder, err := os.MkdirTemp(q.work, "case")

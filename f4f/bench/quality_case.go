@@ -38,7 +38,8 @@ func (c qualityCase) source() string {
 	return c.left
 }
 
-// qualityCases are all there are: the paper's seven sets, the pairs of its figure 4 whose two sides differ, and three tables.
+// qualityCases are all there are: the paper's seven sets, the pairs of its figure 4 whose two sides
+// differ, and three tables.
 func qualityCases() (all []qualityCase) {
 	for _, s := range []data.Exact{
 		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
@@ -59,8 +60,8 @@ func qualityCases() (all []qualityCase) {
 	)
 }
 
-// task is what one process is asked to do with a case. Its JSON is what a peer gets; the folder holds test.npy and, but for our own fits of
-// sets, train.npy, and gets scores.npy.
+// task is what one process is asked to do with a case. Its JSON is what a peer gets. The folder
+// holds test.npy and, but for our own fits of sets, train.npy; the process writes scores.npy to it.
 type task struct {
 	Kind     string  `json:"kind"`
 	Left     string  `json:"left"`

@@ -19,7 +19,8 @@ type fitted interface {
 	Notes() []string
 }
 
-// serveQuality is our side of -quality: it fits a plan of which nothing is said but the seed and the store, and scores the test points.
+// serveQuality is our side of -quality: it fits a plan with nothing set but the seed and the store,
+// and scores the test points.
 func serveQuality(ctx context.Context, out io.Writer, asked string) error {
 	var t task
 	if err := json.Unmarshal([]byte(asked), &t); err != nil {
@@ -55,8 +56,9 @@ func serveQuality(ctx context.Context, out io.Writer, asked string) error {
 	return say.Encode(answer{Scored: true, Steps: len(flow.Losses()), Parameters: flow.Parameters(), Notes: flow.Notes()})
 }
 
-// fit trains the task's flow. Of a transport it tells how long it and its two bases were trained, for the bases are found in the store
-// where an earlier case has trained them; of others it tells nothing.
+// fit trains the task's flow. Of a transport it gives the seconds that it and its two bases were
+// trained for, since the bases are found in the store where an earlier case has trained them. Of
+// other flows it gives 0.
 func (t task) fit(ctx context.Context) (flow fitted, seconds float64, err error) {
 	if t.Kind != transportCase {
 		source, err := t.source()

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -80,8 +77,9 @@ func (r qualityRow) loss(f figure) float64 {
 	return f.mean
 }
 
-// verdict is what ours is beside a peer: "better", "worse" or "level", for a difference within two standard errors; "unknown" where there are
-// no errors, of one seed; and empty where one of both has nothing. The peer has the better of its two figures.
+// verdict is what ours is beside a peer: "better", "worse", or "level" where the difference is within
+// two standard errors. It is "unknown" where there is one seed and so no error, and empty where one
+// of the two has nothing. The peer has the better of its two figures.
 func (r qualityRow) verdict(c contestant) string {
 	mine, ok := r.Flows[0].inTheTime()
 	theirs, also := c.inTheTime()
@@ -126,19 +124,7 @@ func (r qualityReport) summary() string {
 
 // write writes quality.json and quality.md to a folder.
 func (r qualityReport) write(folder string) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	text, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	for name, content := range map[string][]byte{"quality.json": append(text, '\n'), "quality.md": []byte(r.markdown())} {
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
-			return fmt.Errorf("bench: %w", err)
-		}
-	}
-	return nil
+	return writeReport(folder, "quality", r, r.markdown())
 }
 
 func (r qualityReport) markdown() string {

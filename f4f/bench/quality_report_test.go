@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,34 +26,21 @@ func TestQualityReportComparesBeyondTheErrors(t *testing.T) {
 		{Case: "transport: ring → star", Kind: transportCase, Flows: []contestant{{ours, trials(0.5)}}},
 		{Case: "table: penguins", Kind: tableCase, Flows: []contestant{{ours, trials(-16.0, -16.1)}, {"zuko", trials(-15.0, -15.1)}, {"FlowJAX", trials(-17.0)}}},
 	}}
-	at := filepath.Join(t.TempDir(), "new")
-	if err := r.write(at); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(at, "quality.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
+	var back qualityReport
+	wroteReport(t, r.write, "quality", &back, []string{
 		"Of 5 comparisons with a peer, ours is better in 1, level in 2 and worse in 1; in 1 there is one seed",
 		"Abacus, 2 cores",
 		"| | flows | zuko | ours is | FlowJAX | ours is |\n|---|---|---|---|---|---|\n",
 		"| ring | 0.0200 ± 0.0100, 10 s | 0.2100 ± 0.0100, 10 s | better | 0.0300 ± 0.0100, 10 s | level |",
-		"| star | 0.1100 ± 0.0100, 10 s | 0.3000 ± 0.0000, 10 s; by its own rule 0.1100 ± 0.0100, 4 s | level | | |", // by the better of zuko's two
+		// By the better of zuko's two.
+		"| star | 0.1100 ± 0.0100, 10 s | 0.3000 ± 0.0000, 10 s; by its own rule 0.1100 ± 0.0100, 4 s | level | | |",
 		"- base: star, seed 1: FlowJAX: out of memory",
 		"| | flows |\n|---|---|\n| ring → star | 0.5000, 10 s |",
-		"| penguins | -16.0500 ± 0.0500, 10 s | -15.0500 ± 0.0500, 10 s | worse | -17.0000, 10 s | unknown |", // the higher the better
-	} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("the table lacks %q:\n%s", want, text)
-		}
-	}
-	var back qualityReport
-	if text, err = os.ReadFile(filepath.Join(at, "quality.json")); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &back); err != nil || back.Rows[1].Flows[1].Trials[1].Own.Score.Value != 0.12 {
-		t.Errorf("quality.json reads as %+v, %v", back, err)
+		// The higher the better.
+		"| penguins | -16.0500 ± 0.0500, 10 s | -15.0500 ± 0.0500, 10 s | worse | -17.0000, 10 s | unknown |",
+	})
+	if back.Rows[1].Flows[1].Trials[1].Own.Score.Value != 0.12 {
+		t.Errorf("quality.json reads as %+v", back)
 	}
 }
 

@@ -91,7 +91,7 @@ func TestPeersTrainAsLongAsOurs(t *testing.T) {
 	scores := column(t, filepath.Join(work, "ours.npy"), values...)
 	tasks := filepath.Join(work, "tasks")
 	theirs := script("B", `echo "$1" >> `+tasks+`; exit 1`)
-	q := quality{ours: scored(ours, scores), beside: []peer{theirs}, options: options{seeds: 2, least: 30}, work: work}
+	q := quality{place{ours: scored(ours, scores), beside: []peer{theirs}, work: work}, options{seeds: 2, least: 30}}
 	row, err := q.measure(t.Context(), qualityCase{kind: baseCase, left: data.UniformSquare().Name()})
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestPeersTrainAsLongAsOurs(t *testing.T) {
 
 // One table whose package is missing must not end a run of hours.
 func TestTableThatIsMissingIsTold(t *testing.T) {
-	q := quality{ours: script(ours, "exit 1"), options: options{seeds: 1}, work: t.TempDir(), python: "/no/such/python"}
+	q := quality{place{ours: script(ours, "exit 1"), work: t.TempDir(), python: "/no/such/python"}, options{seeds: 1}}
 	row, err := q.measure(t.Context(), qualityCase{kind: tableCase, left: "penguins"})
 	if err != nil || len(row.Flows[0].Trials) != 1 || !strings.Contains(row.Flows[0].Trials[0].Failed, "/no/such/python") {
 		t.Errorf("the row is %+v, %v, want one that tells what is missing", row, err)

@@ -14,7 +14,8 @@ import (
 // processors is how many everyone has.
 const processors = 2
 
-// The files that a process writes the log-densities of the test points to, in nats: in the time it had, and by its own rule.
+// The files that a process writes the log-densities of the test points to, in nats: in the time
+// that it had, and by its own rule.
 const scoresFile, ownFile = "scores.npy", "own.npy"
 
 // evaluating is how long a process may take beside its training, before it is taken for stuck.
@@ -22,10 +23,12 @@ const evaluating = 20 * time.Minute
 
 // trial is what one flow of one seed came to.
 type trial struct {
-	Seed       uint64   `json:"seed"`
-	Failed     string   `json:"failed,omitempty"` // why there is no score
-	Score      score    `json:"score"`
-	Seconds    float64  `json:"seconds"` // from the start of the process to the trained flow; of a transport, of training alone
+	Seed   uint64 `json:"seed"`
+	Failed string `json:"failed,omitempty"` // why there is no score
+	Score  score  `json:"score"`
+	// Seconds is the time from the start of the process to the trained flow; of a transport, that of
+	// training alone.
+	Seconds    float64  `json:"seconds"`
 	Steps      int      `json:"steps"`
 	Parameters int      `json:"parameters"`
 	Own        *ownRule `json:"own_rule,omitempty"` // where it came first
@@ -39,8 +42,9 @@ type ownRule struct {
 	Steps   int     `json:"steps"`
 }
 
-// try runs one process on a task and judges it. Budget is how long a peer trains, from the start of its process; ours takes what it takes. What
-// goes wrong is told in the trial; an error is the context's alone.
+// try runs one process on a task and judges it. A peer trains for the budget, from the start of its
+// process; ours takes what it takes. What goes wrong is told in the trial; an error is the context's
+// alone.
 func (p peer) try(ctx context.Context, t task, budget time.Duration, truth truth) (result trial, err error) {
 	result.Seed = t.Seed
 	limited, cancel := context.WithCancel(ctx)
@@ -106,7 +110,8 @@ func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth t
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// qualityPeers are ours and those beside it. All of them compute on two processors without a GPU, and ours compiles its programs anew like the others.
+// qualityPeers are ours and those beside it. All of them compute on two processors without a GPU,
+// and ours compiles its programs anew like the others.
 func qualityPeers(executable, python, folder string) []peer {
 	among := []string{"env", "CUDA_VISIBLE_DEVICES=", "JAX_PLATFORMS=cpu", "F4F_PROGRAMS=off"}
 	if runtime.NumCPU() > processors {

@@ -58,15 +58,20 @@ func (r row) of(peer string) *cell {
 
 // write writes bench.json and bench.md to a folder.
 func (r report) write(folder string) error {
+	return writeReport(folder, "bench", r, r.markdown())
+}
+
+// writeReport writes a report as NAME.json and NAME.md to a folder.
+func writeReport(folder, name string, report any, markdown string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	text, err := json.MarshalIndent(r, "", "\t")
+	text, err := json.MarshalIndent(report, "", "\t")
 	if err != nil {
 		return fmt.Errorf("bench: %w", err)
 	}
-	for name, content := range map[string][]byte{"bench.json": append(text, '\n'), "bench.md": []byte(r.markdown())} {
-		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+	for ending, content := range map[string][]byte{".json": append(text, '\n'), ".md": []byte(markdown)} {
+		if err := os.WriteFile(filepath.Join(folder, name+ending), content, 0o644); err != nil {
 			return fmt.Errorf("bench: %w", err)
 		}
 	}

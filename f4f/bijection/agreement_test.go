@@ -54,8 +54,9 @@ func TestBackendsAgree(t *testing.T) {
 	}
 }
 
-// In a training step on XLA's CPU layers of splines are built otherwise, for speed: points, log-dets and their gradients are the same there
-// as on the Go backend outside of a training step, which compiles nothing.
+// In a training step on XLA for the CPU, layers of splines are built otherwise, for speed. Points,
+// log-dets and their gradients are the same as those of the Go backend outside of a training step,
+// which compiles nothing.
 //
 //	go test ./f4f/bijection -run TrainingSteps -long -v
 func TestTrainingStepsComputeTheSame(t *testing.T) {

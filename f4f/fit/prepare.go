@@ -16,10 +16,7 @@ func Prepare(backend compute.Backend, p Problem, r Recipe) error {
 	if key == "" || onShelf(backend, key) {
 		return nil
 	}
-	if err := p.validate(r); err != nil {
-		return err
-	}
-	if err := r.validateDevices(backend); err != nil {
+	if err := p.validateOn(backend, r); err != nil {
 		return err
 	}
 	t, err := newTraining(backend, p, r, nil, Hooks{})

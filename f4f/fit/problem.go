@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -79,7 +80,15 @@ type EpochRecord struct {
 	Validation float64 // mean validation loss, nats; NaN without validation data
 }
 
-// validate errs on what can't work, naming it.
+// validateOn errs on what can't work on a backend, naming it.
+func (p Problem) validateOn(backend compute.Backend, r Recipe) error {
+	if err := p.validate(r); err != nil {
+		return err
+	}
+	return r.validateDevices(backend)
+}
+
+// validate errs on what can't work anywhere, naming it.
 func (p Problem) validate(r Recipe) error {
 	switch {
 	case r.Epochs < 1:

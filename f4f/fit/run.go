@@ -34,10 +34,7 @@ const chunkSeconds = 0.25
 // last checkpoint failed; while the training is being set up there is no state yet. When a loss isn't finite, it gives the state at the end of the
 // last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
-	if err := p.validate(r); err != nil {
-		return nil, err
-	}
-	if err := r.validateDevices(backend); err != nil {
+	if err := p.validateOn(backend, r); err != nil {
 		return nil, err
 	}
 	var t *training

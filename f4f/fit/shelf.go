@@ -13,8 +13,10 @@ import (
 
 // Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the next whose graphs are the same, and who trains a grid of flows compiles once.
 
-// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a base are some 100 MB, of a transport 400 MB. Those of a transport wait there while its two bases
-// are trained, which may be unlike; and runs side by side, at most one for each processor, each leave some.
+// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a
+// base take some 100 MB, those of a transport 400 MB. A transport's wait there while its two bases
+// are trained, which may be of two shapes. Runs side by side, at most one for each processor, leave
+// some each.
 func mostShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
 
 // compiled is what a run compiles: its programs, and the store that they take weights from and give them to. On the shelf the store has no values.
@@ -54,7 +56,8 @@ func roomsOf(sets []*tensors.Tensor) []string {
 	return all
 }
 
-// shelved is the place of what lies on the shelf for graphs on a backend, below 0 where nothing does. The shelf must be locked.
+// shelved is the place of what lies on the shelf for graphs on a backend, below 0 where nothing
+// does. The shelf must be locked.
 func shelved(backend compute.Backend, key string) int {
 	return slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
 }

@@ -60,7 +60,8 @@ func (p Problem) stepsPerWindow(r Recipe) int {
 	return (perEpoch + windows*turns - 1) / (windows * turns) * turns // as even as whole turns allow
 }
 
-// windowShape is the shape of every window of a run, on each of its devices: of the data sets, and of the orders of their rows.
+// windowShape is the shape of every window of a run, on each of its devices: of the data sets, and
+// of the orders of their rows.
 type windowShape struct {
 	devices     int
 	data, order []shapes.Shape
