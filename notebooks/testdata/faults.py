@@ -62,11 +62,10 @@ def main(path, actions):
                 manager.interrupt_kernel()
                 cell.read(lambda: False, 60.0)
             elif not ended:
+                # Not restart_kernel: it keeps the ports even where it is asked for new ones, and the old kernel's may not be free yet.
                 client.stop_channels()
-                manager.restart_kernel(now=True, newports=True)  # another program may have taken the old ones
-                client = manager.client()
-                client.start_channels()
-                client.wait_for_ready(timeout=120)
+                manager.shutdown_kernel(now=True)
+                manager, client = start_new_kernel(kernel_name="gonb", startup_timeout=120)
             print(json.dumps({"action": action, "ended": ended, "seconds": time.monotonic() - start, "said": cell.said}), flush=True)
     finally:
         client.stop_channels()
