@@ -72,11 +72,11 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	}
 	var d *Density
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (*trained, error) {
+		load: func(ctx context.Context, path string) (*trained, []string, error) {
 			if d, err = loadDensity(ctx, path, p.backend); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			return d.trained, nil
+			return d.trained, d.notes, nil
 		},
 		train: func(ctx context.Context, t *trainer) error {
 			spec, problem, err := p.problem(t)

@@ -68,7 +68,8 @@ func (p BetweenPlan) String() string {
 	return s
 }
 
-// Fit trains the plan, its bases first and side by side, or loads what of it the store has already, or resumes it where it was interrupted.
+// Fit trains the plan, its bases first and side by side, or resumes it where it was interrupted. What
+// of it the store has already is loaded: of a trained transport its file alone, which has its bases.
 //
 // An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds what was reached, unless it was a base that
 // stopped, or it was interrupted before it began; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
@@ -77,24 +78,26 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	var prepared preparation
-	bases, notKept := FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
-	if notKept != nil && !trainedThough(notKept, bases) {
-		return nil, notKept
-	}
 	print, err := p.Fingerprint()
 	if err != nil {
 		return nil, err
 	}
 	var t *Transport
+	var notKept error // of the bases, which are there all the same
 	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (*trained, error) {
+		load: func(ctx context.Context, path string) (*trained, []string, error) {
 			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			return t.trained, nil
+			return t.trained, t.allNotes(), nil
 		},
 		train: func(ctx context.Context, tr *trainer) error {
+			var prepared preparation
+			var bases []*Density
+			bases, notKept = FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
+			if notKept != nil && !trainedThough(notKept, bases) {
+				return notKept
+			}
 			spec, problem, err := p.problem(tr, bases[0], bases[1])
 			if err != nil {
 				return err
@@ -112,6 +115,9 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			})
 		},
 	})
+	if errors.Is(err, notKept) { // which says why there is no transport
+		return t, err
+	}
 	return t, errors.Join(err, notKept)
 }
 

@@ -45,11 +45,21 @@ func (d *Density) Strict() *Density {
 	return &strict
 }
 
-// Dim is the number of features of a point, D.
-func (d *Density) Dim() int { return d.spec.Dim }
+// Dim returns the number of features of a point, D; 0 of a nil density.
+func (d *Density) Dim() int {
+	if d == nil {
+		return 0
+	}
+	return d.spec.Dim
+}
 
-// ConditionDim is the number of features of a condition, C; 0 where the density has none.
-func (d *Density) ConditionDim() int { return d.spec.Condition }
+// ConditionDim returns the number of features of a condition, C; 0 where the density has none.
+func (d *Density) ConditionDim() int {
+	if d == nil {
+		return 0
+	}
+	return d.spec.Condition
+}
 
 // LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there is one.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
@@ -132,6 +142,9 @@ func (d *Density) take(n flowNotes) { d.notes = n.bounded().Flow }
 
 // String reads as what it is.
 func (d *Density) String() string {
+	if d == nil {
+		return "no density"
+	}
 	if d.spec.Condition > 0 {
 		return fmt.Sprintf("density of %s (%d features under %d)", d.spec.Name, d.spec.Dim, d.spec.Condition)
 	}

@@ -185,7 +185,10 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 			return nil
 		})
 	}
-	return outputs, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return outputs, nil
 }
 
 // devices is how many may run chunks: all of those that share the host's memory, which are a CPU's processors, or else one.

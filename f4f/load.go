@@ -105,14 +105,13 @@ func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, 
 	return loadTransportAlone(ctx, path, &r)
 }
 
-// loadTransportAlone loads a transport and tells its bases' notes too, which a plan that fits its
-// bases first has told already.
+// loadTransportAlone loads a transport and tells its notes again.
 func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
 	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
 		return nil, err
 	}
-	tellAgain(ctx, t.spec.Name, flowNotes{t.notes, t.left.notes, t.right.notes}.all())
+	tellAgain(ctx, t.spec.Name, t.allNotes())
 	return t, nil
 }
 

@@ -23,7 +23,7 @@ const checkpointEvery = 10 * time.Second
 
 // job is a flow to be had: from a file, or by training it.
 type job struct {
-	load  func(ctx context.Context, path string) (*trained, error)
+	load  func(ctx context.Context, path string) (flow *trained, notes []string, err error)
 	train func(ctx context.Context, t *trainer) error
 }
 
@@ -86,7 +86,7 @@ func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, pr
 	if _, err := os.Stat(e.flow()); err != nil {
 		return err
 	}
-	flow, err := j.load(ctx, e.flow())
+	flow, notes, err := j.load(ctx, e.flow())
 	suffix := damaged
 	if err == nil && flow.fingerprint != print {
 		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), flow.fingerprint)
@@ -100,7 +100,7 @@ func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, pr
 		return fs.ErrNotExist
 	}
 	if err == nil {
-		to.event(fit.Event{Flow: name, Loaded: true, Done: true, Notes: slices.Clone(flow.notes)})
+		to.event(fit.Event{Flow: name, Loaded: true, Done: true, Notes: slices.Clone(notes)})
 	}
 	return err
 }

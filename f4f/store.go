@@ -20,19 +20,38 @@ const StoreVariable = "F4F_STORE"
 // entry is the place of one plan in the store: a folder named after the flow and its plan's fingerprint.
 type entry struct{ folder string }
 
-// openEntry makes the entry of a plan in the store's folder: the one given, else the environment's, else one in the user's cache.
-func openEntry(store, name, fingerprint string) (entry, error) {
+// entryOf is the entry of a plan in the store's folder: the one given, else the environment's, else
+// one in the user's cache. It need not be there.
+func entryOf(store, name, fingerprint string) (entry, error) {
 	if store == "" {
 		var err error
 		if store, err = StoreFolder(); err != nil {
 			return entry{}, err
 		}
 	}
-	e := entry{folder: filepath.Join(store, slug(name)+"-"+fingerprint[:16])}
+	return entry{folder: filepath.Join(store, slug(name)+"-"+fingerprint[:16])}, nil
+}
+
+// openEntry makes the entry of a plan.
+func openEntry(store, name, fingerprint string) (entry, error) {
+	e, err := entryOf(store, name, fingerprint)
+	if err != nil {
+		return entry{}, err
+	}
 	if err := os.MkdirAll(e.folder, 0o755); err != nil {
 		return entry{}, fmt.Errorf("f4f: the store can't be written: %w; name another folder with Store or %s", err, StoreVariable)
 	}
 	return e, nil
+}
+
+// stored tells whether the store has a file of the plan's flow, sound or not.
+func (s settings) stored(name, print string) bool {
+	e, err := entryOf(s.store, name, print)
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(e.flow())
+	return err == nil
 }
 
 // slug is a name as a folder's: "four circles → checkerboard" becomes "four-circles-checkerboard".

@@ -39,6 +39,55 @@ func TestFittingAgainLoadsAndTrainsNothing(t *testing.T) {
 	}
 }
 
+// A transport's file has its bases, so that pruned ones aren't missed until they are needed.
+func TestAStoredTransportNeedsItsBasesNoMore(t *testing.T) {
+	plan := smallBetween(t)
+	x, first := sample(t, left, 100, 1), fitted(t, plan)
+	same := func(name string, again *f4f.Transport) {
+		t.Helper()
+		if off := furthest(must[data.Points](t)(first.Forward(x)), must[data.Points](t)(again.Forward(x))); off != 0 {
+			t.Errorf("%s: it maps points up to %g apart", name, off)
+		}
+	}
+	bases := func() []string { return must[[]string](t)(filepath.Glob(filepath.Join(store(t), "base-*"))) }
+	prune := func() {
+		for _, folder := range bases() {
+			if err := os.RemoveAll(folder); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+
+	prune()
+	var heard []fit.Event
+	same("loaded alone", must[*f4f.Transport](t)(plan.Fit(listen(&heard))))
+	same("loaded with others", must[[]*f4f.Transport](t)(f4f.FitAll(listen(&heard), plan))[0])
+	for _, e := range heard {
+		if !e.Loaded {
+			t.Errorf("something was trained again: %+v", e)
+		}
+	}
+	if len(heard) == 0 || len(bases()) > 0 {
+		t.Errorf("after %d events the bases are there again: %v", len(heard), bases())
+	}
+	flows := must[[]*f4f.Transport](t)(f4f.FitAll(listen(&heard), plan, plan.Seed(2))) // whose bases the other needs
+	same("loaded with one that is trained", flows[0])
+	if len(flows[1].Losses()) == 0 || len(bases()) != 2 {
+		t.Errorf("the other plan was trained in %d steps between the bases %v", len(flows[1].Losses()), bases())
+	}
+
+	prune()
+	for _, path := range must[[]string](t)(filepath.Glob(filepath.Join(store(t), "left-right-*", "flow.safetensors"))) {
+		if err := os.WriteFile(path, []byte("torn"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same("trained again", fitted(t, plan))
+	if len(bases()) != 2 {
+		t.Errorf("trained again, it has the bases %v", bases())
+	}
+}
+
 func TestAnInterruptedFitGoesOnWhereItStopped(t *testing.T) {
 	plan := small(t, left).Epochs(4)
 	whole := fitted(t, plan.Store(t.TempDir()))

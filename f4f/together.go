@@ -24,6 +24,8 @@ type Plan[F any] interface {
 	processors() int   // that a fit of it keeps busy on a CPU
 	shape() string     // of plans that can be trained as one program; empty for one that is trained alone
 	choice() string    // of the backend
+	// stored tells whether the store has a file of the trained flow, sound or not.
+	stored(name, print string) bool
 }
 
 // FitAll fits plans side by side, as many at once as the processors have room for: a small flow
@@ -61,7 +63,9 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 			if labels[i] = p.name(); names[p.name()] > 1 {
 				labels[i] += fmt.Sprintf(" (%d)", names[p.name()])
 			}
-			bases = append(bases, p.bases()...)
+			if !p.stored(p.name(), print) { // else its file has its bases too
+				bases = append(bases, p.bases()...)
+			}
 		}
 		same[i], prints[i] = first[print], print
 	}

@@ -30,37 +30,6 @@ type origin struct {
 	notes       flowNotes
 }
 
-// Fingerprint names the plan that the flow was trained by: plans alike in all that matters have the same.
-func (t *trained) Fingerprint() string { return t.fingerprint }
-
-// Losses is the training loss of every step, in nats per point.
-func (t *trained) Losses() []float32 { return append([]float32(nil), t.history.Losses...) }
-
-// Epochs is how every epoch went: mean training loss and validation loss, in nats per point.
-func (t *trained) Epochs() []fit.EpochRecord {
-	return append([]fit.EpochRecord(nil), t.history.Epochs...)
-}
-
-// Rate is the training's speed in steps per second, compilation left out.
-func (t *trained) Rate() float64 { return t.history.Rate }
-
-// Precision is what the flow was trained in and computes in.
-func (t *trained) Precision() Precision { return t.engine.precision }
-
-// Parameters is how many numbers the flow itself was trained in: a transport's are without those of its bases.
-func (t *trained) Parameters() int {
-	n := 0
-	for v := range t.engine.store.IterVariables() {
-		if strings.HasPrefix(v.Path(), "/"+flowScope+"/") {
-			n += v.Shape().Size()
-		}
-	}
-	return n
-}
-
-// Seconds is how long the training took.
-func (t *trained) Seconds() float64 { return t.history.Seconds }
-
 // save writes weights, spec and notes to path.
 func (t *trained) save(path string, spec any, notes flowNotes) error {
 	weights, err := fit.Take(t.engine.store, false)

@@ -65,8 +65,8 @@ func (t *Transport) Right() *Density {
 	return t.right
 }
 
-// Dim is the number of features of a point, D.
-func (t *Transport) Dim() int { return t.spec.Left.Dim }
+// Dim returns the number of features of a point, D; 0 of a nil transport.
+func (t *Transport) Dim() int { return t.Left().Dim() }
 
 // Forward maps points x [N, D] of the left distribution to the right one.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
@@ -148,6 +148,9 @@ func (t *Transport) Notes() []string {
 	return slices.Clone(t.notes)
 }
 
+// allNotes returns the notes of the transport and of its bases, each once.
+func (t *Transport) allNotes() []string { return flowNotes{t.notes, t.left.notes, t.right.notes}.all() }
+
 // take sets the notes of the transport and of its bases.
 func (t *Transport) take(n flowNotes) {
 	n = n.bounded()
@@ -156,6 +159,9 @@ func (t *Transport) take(n flowNotes) {
 
 // String reads as what it is.
 func (t *Transport) String() string {
+	if t == nil {
+		return "no transport"
+	}
 	if t.spec.Transfer {
 		return "base transfer " + t.spec.Name
 	}

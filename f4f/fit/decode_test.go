@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -54,6 +56,13 @@ func TestTensorsMustFillTheFileOneAfterAnother(t *testing.T) {
 			t.Errorf("%s: read %v", c.name, weights)
 		case c.wrong != "" && (!errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.wrong)):
 			t.Errorf("%s: the error is %v, want one of a damaged file with %q", c.name, err, c.wrong)
+		}
+		path := filepath.Join(t.TempDir(), "f.safetensors")
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadTexts(path); errors.Is(err, ErrCorrupt) != (c.wrong != "") || c.wrong == "" && err != nil {
+			t.Errorf("%s: its texts alone are read with the error %v", c.name, err)
 		}
 	}
 }

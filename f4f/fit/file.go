@@ -165,10 +165,34 @@ func ReadFile(path string) (weights Snapshot, texts map[string]string, err error
 	return weights, texts, nil
 }
 
-// decode reads a file of size bytes. The header is held against the size before anything is allocated by it: the format says that the tensors fill the rest of the file one
-// after another, without holes or overlaps, so that they can't claim more than is there; and that no name comes twice.
+// decode reads a file of size bytes.
 func decode(r io.Reader, size int64) (Snapshot, map[string]string, error) {
-	damaged := func(format string, args ...any) (Snapshot, map[string]string, error) {
+	entries, texts, err := readHead(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := sha256.New()
+	body, weights := io.TeeReader(r, sum), Snapshot{}
+	for _, e := range entries {
+		t := tensors.FromShape(shapes.Make(e.dtype(), e.Shape...))
+		var failed error
+		if err := t.MutableBytes(func(b []byte) { _, failed = io.ReadFull(body, b) }); err != nil || failed != nil {
+			return nil, nil, errors.Join(err, failed)
+		}
+		weights[e.name] = t
+	}
+	if want, ok := texts[checksumKey]; ok && hex.EncodeToString(sum.Sum(nil)) != want {
+		return nil, nil, fmt.Errorf("%w: its checksum doesn't match its content", ErrCorrupt)
+	}
+	return weights, texts, nil
+}
+
+// readHead reads the header of a file of size bytes, and nothing after it: its tensors, in the order
+// of their bytes, and its texts. The header is held against the size before anything is allocated by
+// it: the format says that the tensors fill the rest of the file one after another, without holes or
+// overlaps, so that they can't claim more than is there; and that no name comes twice.
+func readHead(r io.Reader, size int64) ([]entry, map[string]string, error) {
+	damaged := func(format string, args ...any) ([]entry, map[string]string, error) {
 		return nil, nil, fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
 	}
 	var length [headerLength]byte
@@ -202,21 +226,7 @@ func decode(r io.Reader, size int64) (Snapshot, map[string]string, error) {
 	if at != end {
 		return damaged("its entries tell of %d of the %d bytes after the header", at, end)
 	}
-
-	sum := sha256.New()
-	body, weights := io.TeeReader(r, sum), Snapshot{}
-	for _, e := range entries {
-		t := tensors.FromShape(shapes.Make(e.dtype(), e.Shape...))
-		var failed error
-		if err := t.MutableBytes(func(b []byte) { _, failed = io.ReadFull(body, b) }); err != nil || failed != nil {
-			return nil, nil, errors.Join(err, failed)
-		}
-		weights[e.name] = t
-	}
-	if want, ok := texts[checksumKey]; ok && hex.EncodeToString(sum.Sum(nil)) != want {
-		return damaged("its checksum doesn't match its content")
-	}
-	return weights, texts, nil
+	return entries, texts, nil
 }
 
 // parseHeader is the tensors that a header tells of and the texts among them.

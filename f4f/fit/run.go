@@ -123,9 +123,7 @@ func (t *training) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if t.ran[program] {
-			t.timed += time.Since(began) // so that the rate tells of a loop that waits for its data
-		}
+		t.waited(program, time.Since(began))
 		err = t.window(ctx, number, program, w)
 		w.release()
 		if err != nil {
@@ -133,6 +131,13 @@ func (t *training) epoch(ctx context.Context) error {
 		}
 	}
 	return t.endEpoch(number)
+}
+
+// waited counts time spent waiting for data, so that the rate tells of a loop that does.
+func (t *training) waited(program program, time time.Duration) {
+	if t.ran[program] {
+		t.timed += time
+	}
 }
 
 // window takes the steps of a window of an epoch (from 0), or what is left of it.

@@ -34,12 +34,25 @@ type Member struct {
 // fails alone. States and errors are in the order of the members.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
 	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
-	defer t.close()
-	if err := t.begin(members); err != nil {
-		t.failAll(err)
-	} else {
-		t.run(ctx)
+	var beginning compilations
+	err := beginning.wait(ctx, func() error {
+		err := t.begin(members)
+		if err == nil {
+			err = ctx.Err() // and nobody may be waiting any more
+		}
+		if err != nil {
+			t.close()
+		}
+		return err
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("fit: %s: %w before it began: %w", all.Flow, ErrInterrupted, context.Cause(ctx))
+		}
+		return make([]*State, len(members)), slices.Repeat([]error{err}, len(members))
 	}
+	defer t.close()
+	t.run(ctx)
 	return t.states, t.errs
 }
 
@@ -181,9 +194,13 @@ func (t *together) epoch(ctx context.Context) error {
 	number := t.step / perEpoch
 	phase := t.problem.phase(number)
 	for t.step < (number+1)*perEpoch && slices.Contains(t.ended, false) {
+		began := time.Now()
 		w, err := t.feeder.next(ctx)
 		if err != nil {
 			return err
+		}
+		for _, m := range t.left() {
+			m.waited(t.programs[phase], time.Since(began))
 		}
 		err = t.window(ctx, number, t.programs[phase], len(t.problem.Phases[phase]), w)
 		w.release()

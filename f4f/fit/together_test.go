@@ -147,6 +147,89 @@ func TestOneOfSeveralFlowsFailsAlone(t *testing.T) {
 	}
 }
 
+func TestFlowsThatAreSetUpAtOnceCanBeStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	goOn := make(chan struct{})
+	all := members(t, 3, 100)
+	loss := all[2].Problem.Phases[0][0]
+	all[2].Problem.Phases = [][]Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		stop()
+		<-goOn
+		return loss(scope, batches, progress)
+	}}}
+	states, errs := runTogether(t, ctx, "go", Recipe{Epochs: 1, Batch: 50, LearningRate: 0.05}, all, 100)
+	close(goOn)
+	for k, err := range errs {
+		if !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) || states[k] != nil {
+			t.Errorf("flow %d stopped with %v and the state %v", k, err, states[k])
+		}
+	}
+}
+
+// late gives the windows of a feeder, each so much later.
+func late(f *feeder, by time.Duration) *feeder {
+	slow := &feeder{windows: make(chan fed), quit: make(chan struct{})}
+	go func() {
+		defer close(slow.windows)
+		defer f.close()
+		for next := range f.windows {
+			time.Sleep(by)
+			select {
+			case slow.windows <- next:
+			case <-slow.quit:
+				next.window.release()
+				return
+			}
+		}
+		<-slow.quit // until then the last window reads what the feeder has
+	}()
+	return slow
+}
+
+func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
+	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Window: 100, Seed: 1}
+	const by, stepsOfWindow = 50 * time.Millisecond, 2
+	most := stepsOfWindow / by.Seconds()
+
+	alone, err := newTraining(open(t, "go"), members(t, 1, 100)[0].Problem, recipe, nil, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alone.close()
+	alone.feeder = late(newFeeder(alone.backend, alone.problem, recipe, 0), by)
+	if err := errors.Join(alone.keepAsGood(), alone.epoch(t.Context()), alone.epoch(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+
+	recipe.Window *= 2
+	loss, score := shifted(2, 100)
+	all := members(t, 2, 100)
+	both := &together{
+		backend: open(t, "go"), problem: Problem{Flow: "all", Store: model.NewStore(), Score: score, Phases: [][]Loss{{loss, loss}}}, recipe: recipe,
+		states: make([]*State, 2), errs: make([]error, 2), ended: make([]bool, 2),
+	}
+	if err := both.begin(all); err != nil {
+		t.Fatal(err)
+	}
+	defer both.close()
+	for _, m := range both.members {
+		if err := m.keepAsGood(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both.feeder = late(newFeeder(both.backend, both.problem, both.recipe, 0), by)
+	if err := errors.Join(both.epoch(t.Context()), both.epoch(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, m := range append(both.members, alone) {
+		if rate := m.rate(); m.state.Step != 20 || !(rate > 0 && rate <= most) {
+			t.Errorf("%s: %g steps a second after %d steps, where data come for %g at most", m.problem.Flow, rate, m.state.Step, most)
+		}
+	}
+}
+
 func TestFlowsStoppedAtOnceGoOnAtOnce(t *testing.T) {
 	recipe := Recipe{Epochs: 40, Batch: 50, LearningRate: 0.05, Clip: 0.5}
 	ctx, stop := context.WithCancel(context.Background())

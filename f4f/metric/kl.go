@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -37,11 +38,13 @@ func ReverseKL(logP, logQ []float64) (Estimate, error) {
 	return klOver(logP, func(i int) float64 { return logQ[i] - logP[i] })
 }
 
+var errNoTruth = errors.New("metric: a KL needs a truth and log-probs, got none")
+
 // KL is ForwardKL of a learned density, given by its log-density, to the truth, over n draws of the truth with the seed. With
 // the same seed two densities are judged by the same points.
 func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
 	if truth == nil || logProb == nil {
-		return Estimate{}, fmt.Errorf("metric: a KL needs a truth and log-probs, got none")
+		return Estimate{}, errNoTruth
 	}
 	x, err := truth.Sample(n, seed)
 	if err != nil {
@@ -56,6 +59,9 @@ func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, s
 
 // ReverseKLOf is ReverseKL of points x [N, D] drawn from the learned density, or made by a transport, to the truth.
 func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (Estimate, error) {
+	if truth == nil || logProb == nil {
+		return Estimate{}, errNoTruth
+	}
 	if x.Len() > 0 && x.Dim() != truth.Dim() {
 		return Estimate{}, fmt.Errorf("metric: points and truth must have one dimension, got %d and %d", x.Dim(), truth.Dim())
 	}

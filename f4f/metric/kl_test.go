@@ -135,6 +135,16 @@ func TestKLPassesOnWhatFails(t *testing.T) {
 	broken := errors.New("out of memory")
 	fails := func(data.Points) ([]float64, error) { return nil, broken }
 	short := func(data.Points) ([]float64, error) { return []float64{1}, nil }
+	for _, truth := range []data.Exact{nil, p} { // of two that are needed, one is missing
+		logProb := p.LogDensity
+		if truth != nil {
+			logProb = nil
+		}
+		_, err := KL(truth, logProb, 10, 1)
+		wantError(t, err, "needs a truth and log-probs")
+		_, err = ReverseKLOf(truth, logProb, data.Point(0))
+		wantError(t, err, "needs a truth and log-probs")
+	}
 	_, err := KL(p, p.LogDensity, 0, 1)
 	wantError(t, err, "the truth can't be sampled: too few")
 	_, err = KL(p, fails, 10, 1)
