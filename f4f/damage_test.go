@@ -50,7 +50,7 @@ func TestACheckpointThatCannotBeUsedIsSetAsideAndToldOf(t *testing.T) {
 		return b
 	}
 	header := 8 + int(good[0]) + int(good[1])<<8
-	format := []byte("flowsforflows-checkpoint/1")
+	format := []byte("flowsforflows-checkpoint/2")
 	if n := bytes.Count(good, format); n != 1 {
 		t.Fatalf("the format is there %d times", n)
 	}

@@ -112,7 +112,7 @@ func setAside(path, suffix string, cause error) (note string, err error) {
 const ownerText = "checkpoint"
 
 // checkpointFormat tells versions of checkpoints apart.
-const checkpointFormat = "flowsforflows-checkpoint/1"
+const checkpointFormat = "flowsforflows-checkpoint/2"
 
 // checkpointOwner is whose a checkpoint is.
 type checkpointOwner struct {

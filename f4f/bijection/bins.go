@@ -58,7 +58,7 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
 	slopes = Where(outermost, filled(slopes, 1), slopes)
 	if s.trained || s.looped {
-		r.size, r.at, slopes, r.index = once(r.size), once(r.at), once(slopes), once(r.index)
+		r.size, r.at, slopes = once(r.size), once(r.at), once(slopes)
 	}
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }

@@ -46,10 +46,13 @@ func (q search) slopes(i int) *Node {
 	return BroadcastToShape(SliceAxis(q.parameters, 1, AxisElem(2*q.k+i-1)), q.size(i).Shape())
 }
 
-// run goes from bin 1 to the last.
+// run goes from bin 1 to the last. Where bins are few, the number of the bin is found first, so that
+// it is asked for once, and what is kept of the bin then goes by the number.
 func (q search) run(r *reached) {
 	i := 1
-	if q.k > mostInTurn && loops(q.values.Graph()) {
+	if q.k <= mostInTurn {
+		r.index = q.number()
+	} else if loops(q.values.Graph()) {
 		for ; (q.k-1-i)%inEachTurn != 0; i++ {
 			q.to(i, r)
 		}
@@ -59,27 +62,59 @@ func (q search) run(r *reached) {
 	for ; i < q.k; i++ {
 		q.to(i, r)
 	}
+	if q.k > mostInTurn {
+		r.index = once(r.index)
+	}
+}
+
+// number is the number of the bin [n, 2, batch], twice.
+func (q search) number() *Node {
+	before, index := filled(q.values, 0), filled(q.values, 0)
+	for i := 1; i < q.k; i++ {
+		before = Add(before, q.before(i))
+		index = Where(q.reaches(number(q.values, q.offset(i)), before), filled(index, float64(i)), index)
+	}
+	return once(BroadcastToShape(index, q.size(0).Shape()))
+}
+
+// before is the exponential of the bin before bin i.
+func (q search) before(i int) *Node { return Squeeze(SliceAxis(q.exps, 2, AxisElem(i-1)), 2) }
+
+// reaches tells whether values have reached a bin, given its offset and the exponentials before it.
+func (q search) reaches(offset, before *Node) *Node {
+	return GreaterOrEqual(Mul(Add(q.values, offset), q.unit), before)
 }
 
 // to goes on to bin i.
 func (q search) to(i int, r *reached) {
-	before := Squeeze(SliceAxis(q.exps, 2, AxisElem(i-1)), 2)
-	r.edge, r.before = Add(r.edge, q.size(i-1)), Add(r.before, before)
+	r.edge = Add(r.edge, q.size(i-1))
 	size := plus(Neg(r.edge), q.bound) // the last bin ends exactly at B, whatever the sum's rounding
 	if i < q.k-1 {
 		size = q.size(i)
 	}
-	r.keep(q.values, q.unit, number(q.values, q.offset(i)), number(q.values, float64(i)), size, q.slopes(i))
+	if q.k <= mostInTurn {
+		r.keep(GreaterOrEqual(r.index, filled(r.index, float64(i))), size, q.slopes(i))
+		return
+	}
+	r.before = Add(r.before, q.before(i))
+	yes := q.reaches(number(q.values, q.offset(i)), r.before)
+	r.keep(yes, size, q.slopes(i))
+	r.count(yes, number(q.values, float64(i)))
 }
 
 // offset is B − i·least.
 func (q search) offset(i int) float64 { return q.bound - float64(i)*q.smallest }
 
 // keep keeps of a bin what there is of it where values have reached it.
-func (r *reached) keep(values, unit, offset, number, size, slopes *Node) {
-	yes := BroadcastToShape(GreaterOrEqual(Mul(Add(values, offset), unit), r.before), size.Shape())
+func (r *reached) keep(yes, size, slopes *Node) {
+	yes = BroadcastToShape(yes, size.Shape())
 	r.size, r.at, r.slopes = Where(yes, size, r.size), Where(yes, r.edge, r.at), Where(yes, slopes, r.slopes)
-	r.index = Where(yes, BroadcastToShape(number, size.Shape()), r.index)
+}
+
+// count keeps the bin's number there.
+func (r *reached) count(yes, number *Node) {
+	shape := r.index.Shape()
+	r.index = Where(BroadcastToShape(yes, shape), BroadcastToShape(number, shape), r.index)
 }
 
 // byLoop goes from a bin to the last but one, inEachTurn in each turn of a loop.
@@ -99,13 +134,15 @@ func (q search) byLoop(from int, r *reached) {
 			return Reshape(sliceAt(ConstAsDType(turn.Graph(), s[values].DType(), table), 0, first(i), 1))
 		}
 		some := search{
-			k: q.k, values: s[values], exps: sliceAt(s[exps], 2, first(-1), inEachTurn), sizes: sliceAt(s[sizes], 2, first(-1), inEachTurn+1),
+			k: q.k, values: s[values], unit: s[unit], exps: sliceAt(s[exps], 2, first(-1), inEachTurn), sizes: sliceAt(s[sizes], 2, first(-1), inEachTurn+1),
 			parameters: sliceAt(s[parameters], 1, first(2*q.k-1), inEachTurn+1),
 		}
 		r := reached{s[edge], s[before], s[size], s[at], s[slopes], s[index]}
 		for i := range inEachTurn {
 			r.edge, r.before = Add(r.edge, some.size(i)), Add(r.before, Squeeze(SliceAxis(some.exps, 2, AxisElem(i)), 2))
-			r.keep(s[values], s[unit], entry(offsets, i), entry(numbers, i), some.size(i+1), SliceAxis(some.parameters, 1, AxisRange(i, i+2)))
+			yes := some.reaches(entry(offsets, i), r.before)
+			r.keep(yes, some.size(i+1), SliceAxis(some.parameters, 1, AxisRange(i, i+2)))
+			r.count(yes, entry(numbers, i))
 		}
 		s[edge], s[before], s[size], s[at], s[slopes], s[index] = r.edge, r.before, r.size, r.at, r.slopes, r.index
 	})

@@ -18,6 +18,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/initializer"
 
 	"github.com/flowsforflows/flows/f4f/backend"
 )
@@ -422,16 +423,76 @@ func TestEveryRowIsVisitedOnceAnEpoch(t *testing.T) {
 }
 
 func TestGradientsAreClippedByTheirCommonNorm(t *testing.T) {
-	b := open(t, "xla")
-	for _, test := range []struct{ most, want float64 }{{5, 5}, {20, 13}, {0, 13}} {
-		// (3, 4) and 12 have the norm 13.
-		out, err := CallOnceN(b, func(x, y *Node) []*Node { return clipByGlobalNorm([]*Node{x, y}, test.most) }, []float32{3, 4}, []float32{12})
+	for _, choice := range []string{"go", "xla"} {
+		for _, test := range []struct{ most, want float64 }{{5, 5}, {20, 13}, {0, 13}} {
+			// (3, 4) and 12 have the norm 13; of two flows, those of the other have 130.
+			out, err := CallOnceN(open(t, choice), func(x, y, both *Node) []*Node {
+				return []*Node{clipped(inARow([]*Node{x, y}, 1), test.most), clipped(inARow([]*Node{both, MulScalar(both, 0)}, 2), test.most)}
+			}, []float32{3, 4}, []float32{12}, [][]float32{{3, 4, 12}, {30, 40, 120}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			norm := func(x []float32) (sum float64) {
+				for _, v := range x {
+					sum += float64(v) * float64(v)
+				}
+				return math.Sqrt(sum)
+			}
+			alone, both := tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
+			if got := norm(alone); math.Abs(got-test.want) > 1e-5 {
+				t.Errorf("%s: clipped at %v the norm is %v, want %v", choice, test.most, got, test.want)
+			}
+			want := test.most
+			if want == 0 {
+				want = 130
+			}
+			want = min(want, 130)
+			if one, other := norm(both[:6]), norm(both[6:]); math.Abs(one-test.want) > 1e-5 || math.Abs(other-want) > 1e-4 {
+				t.Errorf("%s: clipped at %v the norms of two flows are %v and %v, want %v and %v", choice, test.most, one, other, test.want, want)
+			}
+		}
+	}
+}
+
+// Adam as its paper writes it, on two weights of different shapes.
+func TestAdamIsThatOfThePaper(t *testing.T) {
+	const lr, most = 0.1, 0.7
+	for _, choice := range []string{"go", "xla"} {
+		store := model.NewStore()
+		target := []float64{1, -2, 3, 0.5, 0}
+		loss := func(scope *model.Scope, batches []*Node, _ *Node) *Node {
+			g := batches[0].Graph()
+			variable := func(name string, dims ...int) *Node {
+				return scope.WithInitializer(initializer.Zero).VariableWithShape(name, shapes.Make(dtypes.Float64, dims...)).NodeValue(g)
+			}
+			x := Concatenate([]*Node{Reshape(variable("a", 2, 2), 4), variable("b", 1)}, 0)
+			return Add(ReduceAllSum(Square(Sub(x, Const(g, target)))), MulScalar(ReduceAllSum(batches[0]), 0))
+		}
+		p := Problem{Flow: "two", Store: store, Phases: [][]Loss{{loss}}, Data: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(make([]float64, 10), 10, 1)}}
+		s, err := Run(t.Context(), open(t, choice), p, Recipe{Epochs: 3, Batch: 1, LearningRate: lr, Clip: most}, nil, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, y := tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
-		if got := math.Sqrt(float64(x[0]*x[0] + x[1]*x[1] + y[0]*y[0])); math.Abs(got-test.want) > 1e-5 {
-			t.Errorf("clipped at %v the norm is %v, want %v", test.most, got, test.want)
+		var x, m, v [5]float64
+		for i := range s.Steps {
+			var gradient [5]float64
+			norm := 0.0
+			for j := range x {
+				gradient[j] = 2 * (x[j] - target[j])
+				norm += gradient[j] * gradient[j]
+			}
+			rate := lr / 2 * (1 + math.Cos(math.Pi*float64(i)/float64(s.Steps)))
+			for j := range x {
+				gradient[j] *= most / max(math.Sqrt(norm), most)
+				m[j], v[j] = 0.9*m[j]+0.1*gradient[j], 0.999*v[j]+0.001*gradient[j]*gradient[j]
+				x[j] -= rate * m[j] / (1 - math.Pow(0.9, float64(i+1))) / (math.Sqrt(v[j]/(1-math.Pow(0.999, float64(i+1)))) + 1e-8)
+			}
+		}
+		got := slices.Concat(tensors.MustCopyFlatData[float64](s.Weights["/a"]), tensors.MustCopyFlatData[float64](s.Weights["/b"]))
+		for j, want := range x {
+			if math.Abs(got[j]-want) > 1e-9 {
+				t.Errorf("%s: after %d steps weight %d is %v, want %v", choice, s.Steps, j, got[j], want)
+			}
 		}
 	}
 }

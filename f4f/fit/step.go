@@ -3,14 +3,9 @@ package fit
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/train/optimizer"
 )
-
-// optimiserScope is where Adam keeps its moments, apart from the weights.
-const optimiserScope = "adam"
 
 // step builds one step of training and gives its loss, a scalar; of several flows at once those of each [flows]. batches are [batch, width]; number is the step's number over
 // the whole training, from 0, an int32 scalar; schedule is as schedule makes it.
@@ -20,22 +15,16 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node
 	schedule = ConvertDType(schedule, dtype)
 	progress := Div(ConvertDType(number, dtype), scheduled(schedule, stepsPlace))
 	l := shared(loss(scope, batches, progress))
-	l, gradients := summed(l, scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows)))
-	if flows > 1 {
-		gradients = clipEach(gradients, r.Clip)
-	} else {
-		gradients = clipByGlobalNorm(gradients, r.Clip)
+	gradients := scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows))
+	var weights []*model.Variable // in the order of their gradients
+	for v := range scope.IterVariables() {
+		if v.Trainable && v.InUseByGraph(l.Graph()) {
+			weights = append(weights, v)
+		}
 	}
-	// The optimiser reads its learning rate from a variable: set it for this step.
-	optimizer.LearningRateVar(scope, dtype, r.LearningRate).SetNodeValue(rate(progress, schedule))
-	adam := optimizer.Adam().Scope(optimiserScope).LearningRate(r.LearningRate).Betas(0.9, r.beta2()).Epsilon(1e-8).Done()
-	adam.(withGradients).UpdateGraphWithGradients(scope, gradients, dtype)
+	l, gradient := summed(l, inARow(gradients, flows))
+	adam(scope, weights, clipped(gradient, r.Clip), rate(progress, schedule), number, r.beta2())
 	return l
-}
-
-// withGradients is a GoMLX optimiser that takes gradients rather than a loss, which leaves room to clip them.
-type withGradients interface {
-	UpdateGraphWithGradients(scope *model.Scope, gradients []*Node, dtype dtypes.DType)
 }
 
 // Places of the numbers in a schedule.
@@ -76,43 +65,4 @@ func (r Recipe) rateAt(step, steps int) float64 {
 		return rate
 	}
 	return rate * min((progress+1/float64(steps))/r.WarmUp, 1)
-}
-
-func (r Recipe) beta2() float64 {
-	if r.Beta2 == 0 {
-		return 0.999
-	}
-	return r.Beta2
-}
-
-// clipByGlobalNorm scales gradients so that their common Euclidean norm is at most most; 0 leaves them.
-func clipByGlobalNorm(gradients []*Node, most float64) []*Node {
-	if most == 0 {
-		return gradients
-	}
-	// Squares of one shape are added up before they are summed: a reduction for each shape costs a good deal less than one for each gradient.
-	squares, sums := map[string]*Node{}, []string{}
-	for _, gradient := range gradients {
-		shape := gradient.Shape().String()
-		if sum, found := squares[shape]; found {
-			squares[shape] = Add(sum, Square(gradient))
-		} else {
-			squares[shape], sums = Square(gradient), append(sums, shape)
-		}
-	}
-	squared := ScalarZero(gradients[0].Graph(), gradients[0].DType())
-	for _, shape := range sums {
-		squared = Add(squared, ReduceAllSum(squares[shape]))
-	}
-	factor := clipFactor(squared, most)
-	clipped := make([]*Node, len(gradients))
-	for i, gradient := range gradients {
-		clipped[i] = Mul(gradient, factor)
-	}
-	return clipped
-}
-
-// clipFactor is what a gradient is multiplied by for its norm to be at most most, given the norm's square. Never divided by zero: where the norm is below most the factor is most/most.
-func clipFactor(squared *Node, most float64) *Node {
-	return Div(Scalar(squared.Graph(), squared.DType(), most), MaxScalar(Sqrt(squared), most))
 }

@@ -328,35 +328,6 @@ func ofAll(losses *Node, flows int) *Node {
 	return ReduceAllSum(losses)
 }
 
-// clipEach is clipByGlobalNorm of stacked gradients [flows, …], flow by flow.
-func clipEach(gradients []*Node, most float64) []*Node {
-	if most == 0 {
-		return gradients
-	}
-	squared := (*Node)(nil) // [flows]
-	for _, gradient := range gradients {
-		axes := make([]int, gradient.Rank()-1)
-		for i := range axes {
-			axes[i] = i + 1
-		}
-		if sum := ReduceSum(Square(gradient), axes...); squared == nil {
-			squared = sum
-		} else {
-			squared = Add(squared, sum)
-		}
-	}
-	factor := clipFactor(squared, most)
-	clipped := make([]*Node, len(gradients))
-	for i, gradient := range gradients {
-		own := factor
-		for own.Rank() < gradient.Rank() {
-			own = ExpandAxes(own, -1)
-		}
-		clipped[i] = Mul(gradient, own)
-	}
-	return clipped
-}
-
 // anyFinite tells whether any of losses [flows] is finite.
 func anyFinite(losses *Node) *Node {
 	if losses.Shape().Size() == 1 {
