@@ -249,6 +249,7 @@ def knobs(lab, address):
     lab.open(address, "knobs.ipynb")
     lab.run(0)
     lab.run(1, seconds=300)  # trains a little, or loads
+    tell("is only built", seconds=[lab.run(0) for _ in range(3)])
     tell("loads and plots", seconds=[lab.run(2, picture=True) for _ in range(3)])
     lab.into_sight(f"{lab.OUTPUTS}[2]")
     lab.shot("loaded")
