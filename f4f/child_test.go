@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // The test binary is also the other process: one that fits a plan into a store, to be killed, starved of its disk, or waited for.
@@ -92,11 +93,11 @@ func sameFlows(a, b string, flows int) error {
 		if err != nil {
 			return err
 		}
-		x, _, err := fit.ReadFile(file)
+		x, _, err := safetensors.Read(file)
 		if err != nil {
 			return err
 		}
-		y, _, err := fit.ReadFile(filepath.Join(b, relative))
+		y, _, err := safetensors.Read(filepath.Join(b, relative))
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // A disk is full in two ways here: a limit on the size of files, which any process may set itself, and a small file system of its own, which it takes a superuser to mount.
@@ -102,11 +103,11 @@ func TestAFullDiskLosesNoTraining(t *testing.T) {
 			}
 			switch what {
 			case "base on a full disk": // what was saved elsewhere is what would have been kept
-				saved, _, err := fit.ReadFile(filepath.Join(folder, "base-left-saved", "flow.safetensors"))
+				saved, _, err := safetensors.Read(filepath.Join(folder, "base-left-saved", "flow.safetensors"))
 				if err != nil {
 					t.Fatal(err)
 				}
-				kept, _, err := fit.ReadFile(flow)
+				kept, _, err := safetensors.Read(flow)
 				if err != nil {
 					t.Fatal(err)
 				}

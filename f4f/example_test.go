@@ -248,7 +248,7 @@ func ExampleArchitecture() {
 	if err := d.Save(path); err != nil {
 		log.Fatal(err)
 	}
-	_, texts, err := fit.ReadFile(path)
+	_, texts, err := fit.ReadState(path)
 	if err != nil {
 		log.Fatal(err)
 	}

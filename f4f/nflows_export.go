@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // ExportNFlows writes the density as the state dict of an nflows Flow, a safetensors file that load_state_dict takes strictly. The file's metadata have, as "python", the
@@ -113,7 +114,7 @@ func writeStateDict(path string, entries fit.Snapshot, name string, a Architectu
 	}
 	described, err := json.Marshal(a)
 	if err == nil {
-		err = fit.WriteFile(path, entries, map[string]string{
+		err = safetensors.Write(path, entries, map[string]string{
 			nflowsTailBound: strconv.FormatFloat(a.TailBound, 'g', -1, 64), "name": name, "architecture": string(described), "python": python,
 		})
 	}

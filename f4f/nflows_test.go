@@ -21,6 +21,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // nflowsCase is a state dict that nflows or flows4flows made, and what a file doesn't tell of it; testdata/make_nflows_flows.py makes them.
@@ -83,7 +84,7 @@ type answers map[string]*tensors.Tensor
 
 func readAnswers(t *testing.T, path string) answers {
 	t.Helper()
-	values, _, err := fit.ReadFile(path)
+	values, _, err := safetensors.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +193,7 @@ func TestAnImportedFlowAgreesWithNflows(t *testing.T) {
 // compareInFloat64 holds the flow of a state dict whose weights are widened to float64 against nflows: what is left of a float32 flow's disagreement was rounding.
 func compareInFloat64(t *testing.T, path string, c nflowsCase, a answers, l limits) {
 	t.Helper()
-	entries, texts, err := fit.ReadFile(path)
+	entries, texts, err := safetensors.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +208,7 @@ func compareInFloat64(t *testing.T, path string, c nflowsCase, a answers, l limi
 		}
 	}
 	widened := filepath.Join(t.TempDir(), "widened.safetensors")
-	if err := fit.WriteFile(widened, entries, texts); err != nil {
+	if err := safetensors.Write(widened, entries, texts); err != nil {
 		t.Fatal(err)
 	}
 	c.precision, c.options.Backend = f4f.Float64, "go"
@@ -263,7 +264,7 @@ func TestAnImportWithAnyWeightInFloat64IsOfFloat64(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flow.safetensors")
 	save := func(name string, values ...float64) {
 		entries[name] = tensors.FromFlatDataAndDimensions(values, len(values))
-		if err := fit.WriteFile(path, entries, nil); err != nil {
+		if err := safetensors.Write(path, entries, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -274,7 +275,7 @@ func TestAnImportWithAnyWeightInFloat64IsOfFloat64(t *testing.T) {
 	save(bias, third...)
 	c.precision = f4f.Float64
 	again, _ := exported(t, c.read(t, path), c)
-	weights, texts, err := fit.ReadFile(again)
+	weights, texts, err := safetensors.Read(again)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -385,7 +386,7 @@ func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
 				}
 				path, _ := exported(t, flow, c)
 				asked := filepath.Join(t.TempDir(), "points.safetensors")
-				if err := fit.WriteFile(asked, questions(t, flow), nil); err != nil {
+				if err := safetensors.Write(asked, questions(t, flow), nil); err != nil {
 					t.Fatal(err)
 				}
 				out, err := exec.Command(python(t), "testdata/ask_nflows.py", path, asked, answered).CombinedOutput()
@@ -535,7 +536,7 @@ func TestAnImportThatCannotBeSaysWhatIsMissingAndWhatWasExpected(t *testing.T) {
 			}
 			c.options.Backend = "go"
 			path := filepath.Join(t.TempDir(), "flow.safetensors")
-			if err := fit.WriteFile(path, entries, nil); err != nil {
+			if err := safetensors.Write(path, entries, nil); err != nil {
 				t.Fatal(err)
 			}
 			var err error

@@ -17,6 +17,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // recorder is a slog.Handler that collects what is said.
@@ -286,7 +287,7 @@ func TestNotesChangeNeitherFingerprintNorPlanOfAFile(t *testing.T) {
 	if print := must[string](t)(plan.Fingerprint()); print != d.Fingerprint() {
 		t.Errorf("the plan's fingerprint is %s, the density's %s", print, d.Fingerprint())
 	}
-	_, texts, err := fit.ReadFile(path)
+	_, texts, err := safetensors.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +298,7 @@ func TestNotesChangeNeitherFingerprintNorPlanOfAFile(t *testing.T) {
 	if err := fitted(t, small(t, left)).Save(path); err != nil {
 		t.Fatal(err)
 	}
-	if _, texts, err = fit.ReadFile(path); err != nil || texts["notes"] != "" {
+	if _, texts, err = safetensors.Read(path); err != nil || texts["notes"] != "" {
 		t.Errorf("without notes the file has %q: %v", texts["notes"], err)
 	}
 }

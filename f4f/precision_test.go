@@ -14,6 +14,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // rounds tells whether some of the numbers are none that float32 holds: what came out of it would all be.
@@ -26,7 +27,7 @@ func TestAFloat64FlowIsTrainedEvaluatedAndKeptInFloat64(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flow.safetensors")
 	inFloat64 := func(file string) {
 		t.Helper()
-		weights, _, err := fit.ReadFile(file)
+		weights, _, err := safetensors.Read(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,14 +156,14 @@ func TestPrecisionsDontMix(t *testing.T) {
 	if err := d.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	weights, texts, err := fit.ReadFile(path)
+	weights, texts, err := safetensors.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := d64.Save(path); err != nil {
 		t.Fatal(err)
 	}
-	others, _, err := fit.ReadFile(path)
+	others, _, err := safetensors.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestPrecisionsDontMix(t *testing.T) {
 		}
 	}
 	delete(texts, "digest") // of names and shapes, which would tell before the weights do
-	if err := fit.WriteFile(path, weights, texts); err != nil {
+	if err := safetensors.Write(path, weights, texts); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f4f.LoadDensity(t.Context(), path); !errors.Is(err, f4f.ErrCorrupt) || !strings.Contains(err.Error(), "float64") {

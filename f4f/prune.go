@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // What a file in a plan's folder is.
@@ -182,6 +182,6 @@ func (p Prune) takes(s Stored, name string) bool {
 	case !p.Damaged || kind != flowFile:
 		return true
 	}
-	_, _, err := fit.ReadFile(filepath.Join(s.Folder, name))
+	_, _, err := safetensors.Read(filepath.Join(s.Folder, name))
 	return errors.Is(err, ErrCorrupt)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // stateDict is a torch model's state dict: tensors by name, of which it keeps account which were used.
@@ -24,7 +25,7 @@ type stateDict struct {
 
 // readStateDict reads the entries of a safetensors file that begin with a prefix, and leaves the prefix out.
 func readStateDict(path, prefix string) (*stateDict, error) {
-	all, texts, err := fit.ReadFile(path)
+	all, texts, err := safetensors.Read(path)
 	if err != nil {
 		return nil, err
 	}

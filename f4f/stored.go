@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // StoreFolder is the folder of the store where a plan names none: that of F4F_STORE, else one in the user's cache.
@@ -159,7 +160,7 @@ func stored(folder string) (Stored, error) {
 
 // readFlow takes what the head of a flow's file says.
 func (s *Stored) readFlow(path string) error {
-	texts, err := fit.ReadTexts(path)
+	texts, err := safetensors.ReadTexts(path)
 	if err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}
@@ -189,7 +190,7 @@ func (s *Stored) readFlow(path string) error {
 
 // readCheckpoint takes what the head of a checkpoint says.
 func (s *Stored) readCheckpoint(path string) error {
-	texts, err := fit.ReadTexts(path)
+	texts, err := safetensors.ReadTexts(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // the training has just ended
@@ -220,7 +221,7 @@ func (s Stored) Check() error {
 	var errs []error
 	e := entry{s.Folder}
 	for _, path := range []string{e.flow(), e.checkpoint()} {
-		if _, _, err := fit.ReadFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if _, _, err := safetensors.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("f4f: %w", err))
 		}
 	}

@@ -140,11 +140,11 @@ func flowIn(t *testing.T, store string) fit.Snapshot {
 	if err != nil || len(files) != 1 {
 		t.Fatalf("the store holds the flows %v, %v; want one", files, err)
 	}
-	weights, _, err := fit.ReadFile(files[0])
+	state, _, err := fit.ReadState(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return weights
+	return state.Weights
 }
 
 // TestACellStopsWithinTwoSeconds interrupts the fit of the paper's transport and its bases in XLA at random moments: while data are drawn, programs compiled, bases

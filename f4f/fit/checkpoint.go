@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // What a checkpoint's file calls its parts. Variables' paths begin with a slash, so nothing collides.
@@ -57,7 +59,7 @@ func WriteState(path string, s *State, texts map[string]string) error {
 		weights[lossesName] = tensors.FromFlatDataAndDimensions(s.Losses, len(s.Losses))
 	}
 	all[digestText] = digest(weights, all)
-	return WriteFile(path, weights, all)
+	return safetensors.Write(path, weights, all)
 }
 
 // digest is the checksum of what the file's own, which is of the tensors' bytes, leaves out: their names and shapes, and the texts.
@@ -67,7 +69,7 @@ func digest(weights Snapshot, texts map[string]string) string {
 		fmt.Fprintf(sum, "%q %s\n", name, weights[name].Shape())
 	}
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if name != digestText && name != checksumKey {
+		if name != digestText && name != safetensors.ChecksumKey {
 			fmt.Fprintf(sum, "%q %q\n", name, texts[name])
 		}
 	}
@@ -76,7 +78,7 @@ func digest(weights Snapshot, texts map[string]string) string {
 
 // ReadState reads what WriteState wrote.
 func ReadState(path string) (*State, map[string]string, error) {
-	weights, texts, err := ReadFile(path)
+	weights, texts, err := safetensors.Read(path)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,7 +3,6 @@ package fit
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -94,27 +93,6 @@ func TestACheckpointThatFailsIsToldOnceAndTheTrainingGoesOn(t *testing.T) {
 	})
 	if !errors.Is(err, ErrInterrupted) || !errors.Is(err, ErrNotKept) || !errors.Is(err, failed) || s == nil {
 		t.Errorf("interrupted with a full disk, a run gives %v and the error %v", s, err)
-	}
-}
-
-func TestWhatDoesNotReadBackIsNoFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	if err := WriteState(path, sample(), nil); err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := sha256.Sum256(content)
-	if err := readsBack(path, sum[:]); err != nil {
-		t.Errorf("a file that is as it was written: %v", err)
-	}
-	if err := os.Truncate(path, int64(len(content)-1)); err != nil {
-		t.Fatal(err)
-	}
-	if err := readsBack(path, sum[:]); err == nil {
-		t.Error("a file that lost its last byte reads back")
 	}
 }
 

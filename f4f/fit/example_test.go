@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log"
 	"math"
-	"os"
-	"path/filepath"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -80,21 +78,4 @@ func ExampleRunTogether() {
 	// Output:
 	// 3.0
 	// -3.0
-}
-
-// Tensors and texts in a file that any reader of safetensors reads.
-func ExampleWriteFile() {
-	folder, err := os.MkdirTemp("", "fit-example-")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(folder)
-	path := filepath.Join(folder, "weights.safetensors")
-	weights := fit.Snapshot{"/flow/mu": tensors.FromFlatDataAndDimensions([]float32{3}, 1, 1)}
-	if err := fit.WriteFile(path, weights, map[string]string{"made by": "hand"}); err != nil {
-		log.Fatal(err)
-	}
-	read, texts, err := fit.ReadFile(path)
-	fmt.Println(len(read), texts["made by"], err)
-	// Output: 1 hand <nil>
 }

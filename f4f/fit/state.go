@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
 // State is how far a run has come: all that is needed to go on from there as if it had never stopped.
@@ -19,6 +21,9 @@ type State struct {
 	Seconds   float64       // time spent training, compilation included
 	Rate      float64       // steps per second, compilation left out
 }
+
+// ErrCorrupt is wrapped by the error of reading a file that is torn, altered, or no such file at all.
+var ErrCorrupt = safetensors.ErrCorrupt
 
 // Snapshot is the values of variables by their path in a model.Store, on the host.
 type Snapshot map[string]*tensors.Tensor

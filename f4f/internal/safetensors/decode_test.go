@@ -1,4 +1,4 @@
-package fit
+package safetensors
 
 import (
 	"bytes"
@@ -76,7 +76,7 @@ func TestADtypeThatIsNotReadIsNoDamage(t *testing.T) {
 }
 
 func TestTensorsOfTheFormatAreReadInEveryDtype(t *testing.T) {
-	whole := Snapshot{"f": tensors.FromScalar(float32(1.5)), "d": tensors.FromScalar(2.5), "i": tensors.FromScalar(int32(-3)), "u": tensors.FromScalar(uint64(1 << 63))}
+	whole := map[string]*tensors.Tensor{"f": tensors.FromScalar(float32(1.5)), "d": tensors.FromScalar(2.5), "i": tensors.FromScalar(int32(-3)), "u": tensors.FromScalar(uint64(1 << 63))}
 	header, body, err := encode(whole, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package fit
+package safetensors
 
 import (
 	"errors"
@@ -13,11 +13,11 @@ import (
 
 func TestTextsAreReadWithoutTensors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.safetensors")
-	weights := Snapshot{"/a": tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6}, 2, 3), "/b": tensors.FromFlatDataAndDimensions([]float64{7}, 1)}
-	if err := WriteFile(path, weights, map[string]string{"plan": "x → y"}); err != nil {
+	weights := map[string]*tensors.Tensor{"/a": tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6}, 2, 3), "/b": tensors.FromFlatDataAndDimensions([]float64{7}, 1)}
+	if err := Write(path, weights, map[string]string{"plan": "x → y"}); err != nil {
 		t.Fatal(err)
 	}
-	_, want, err := ReadFile(path)
+	_, want, err := Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,73 @@
+package safetensors
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Read reads what Write wrote, or any safetensors file of the dtypes that Write knows. It allocates
+// no more than the file's size accounts for. An error that wraps ErrCorrupt means that the file is
+// damaged; a missing file is fs.ErrNotExist.
+func Read(path string) (all map[string]*tensors.Tensor, texts map[string]string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		all, texts, err = decode(f, info.Size())
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+	}
+	return all, texts, nil
+}
+
+// decode reads a file of size bytes.
+func decode(r io.Reader, size int64) (map[string]*tensors.Tensor, map[string]string, error) {
+	entries, texts, err := readHead(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := sha256.New()
+	body, all := io.TeeReader(r, sum), map[string]*tensors.Tensor{}
+	for _, e := range entries {
+		t := tensors.FromShape(shapes.Make(e.dtype(), e.Shape...))
+		var failed error
+		if err := t.MutableBytes(func(b []byte) { _, failed = io.ReadFull(body, b) }); err != nil || failed != nil {
+			return nil, nil, errors.Join(err, failed)
+		}
+		all[e.name] = t
+	}
+	if want, ok := texts[ChecksumKey]; ok && hex.EncodeToString(sum.Sum(nil)) != want {
+		return nil, nil, fmt.Errorf("%w: its checksum doesn't match its content", ErrCorrupt)
+	}
+	return all, texts, nil
+}
+
+// ReadTexts reads the texts of a file that Write wrote, and none of its tensors' values: a page
+// or two of a large file. It finds out whatever Read does but for values that were altered, and
+// errs as Read.
+func ReadTexts(path string) (texts map[string]string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		_, texts, err = readHead(f, info.Size())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+	}
+	return texts, nil
+}
