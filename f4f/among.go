@@ -51,7 +51,7 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 		return []*Node{flag(b.relation.comesFirst(to, from)), flag(b.relation.comesFirst(from, to))}
 	}
 	// The order is of conditions alone, which stand where points would.
-	flags, err := t.engine.run("order", order, c, c)
+	flags, err := t.engine.Run("order", order, c, c)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 	run := func(w way, x, c data.Points) ([][]float64, error) {
 		b := t.flow
 		b.way = w
-		return t.engine.run(name+" "+w.String(), build(b), x, c)
+		return t.engine.Run(name+" "+w.String(), build(b), x, c)
 	}
 	if len(ways) == 1 {
 		return run(ways[0], x, c)

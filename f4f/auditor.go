@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // Check audits the density at points x [N, D], under the condition of At where there is one: the map from data to noise, and back.
@@ -22,8 +23,8 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	s, flow := d.spec, d.flow
 	return auditor{
 		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.TailBound, from: s.Scaler,
-		run: func(e *engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
-			return e.run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
+		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
+			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
 		},
 	}.at(x, d.given)
 }
@@ -43,7 +44,7 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 	}
 	return auditor{
 		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: bound, from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
-		run: func(e *engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
+		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			by := *t
 			by.trained = &trained{engine: e}
 			return by.apply(name, x, c, true, func(b between) function {
@@ -103,7 +104,7 @@ type auditor struct {
 	bound    float64
 	from, to *data.Scaler // of either side, nil for none
 	// run applies a function of the flow's graphs, by an engine's weights.
-	run func(e *engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error)
+	run func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error)
 }
 
 // mostJacobians is at how many points a Jacobian is worked out, besides those that may not come back as they should.
@@ -111,7 +112,7 @@ const mostJacobians = 256
 
 // at does the audit at points x [N, D] under conditions [1 or N, C], no points for none.
 func (a auditor) at(x, c data.Points) (Audit, error) {
-	precision := a.trained.engine.precision
+	precision := precisionOf(a.trained.engine.DType())
 	f := findings{
 		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: newOutside(a.dim), within: newOutside(a.dim),
 		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},

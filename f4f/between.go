@@ -341,7 +341,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		*Density
 		scope string
 	}{{left, leftScope}, {right, rightScope}} {
-		weights, err := fit.Take(base.engine.store, false)
+		weights, err := base.engine.Weights()
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: %w", err)
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and drawn from. Its methods may be called from
@@ -75,6 +77,9 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	}
 	return logProbs, nil
 }
+
+// function builds a function of points and conditions, as engines run them.
+type function = engine.Build
 
 // errNil is the error of a flow that isn't there.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load gave with it")
@@ -157,7 +162,7 @@ func (d *Density) mapped(name string, x data.Points, build func(n normal) functi
 	if err != nil {
 		return data.Points{}, err
 	}
-	y, err := data.NewPoints(d.Dim(), narrow(outputs[0]))
+	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = checkImages(x, y)
 	}
@@ -175,7 +180,7 @@ func (d *Density) run(name string, x data.Points, build func(n normal) function)
 	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	outputs, err := d.engine.run(name, build(d.flow), x, d.given)
+	outputs, err := d.engine.Run(name, build(d.flow), x, d.given)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}

@@ -5,12 +5,14 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // findings are an audit under way.
@@ -69,7 +71,7 @@ func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 
 // lookCloser holds what was found against the same weights in float64, under conditions c.
 func (f *findings) lookCloser(c data.Points) error {
-	reference, err := f.by.trained.engine.in(Float64)
+	reference, err := f.by.trained.engine.In(dtypes.Float64)
 	if err == nil {
 		err = f.lookAtJacobians(reference, c)
 	}
@@ -96,7 +98,7 @@ func (f *findings) looked() []int {
 }
 
 // lookAtJacobians holds round trips and log-dets against Jacobians, by a reference in float64 and under conditions c.
-func (f *findings) lookAtJacobians(reference *engine, c data.Points) error {
+func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) error {
 	rows := f.looked()
 	jacobians, err := f.by.jacobians(reference, f.x, c, rows)
 	if err != nil {
@@ -127,7 +129,7 @@ const differenceStep = 1e-6
 
 // lookAtLogDets asks, of points whose log-dets there and back don't agree, whether the way back's is right for where it leads, which rounding takes a little off x: by a reference in
 // float64 and under conditions c.
-func (f *findings) lookAtLogDets(reference *engine, c data.Points) error {
+func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error {
 	if len(f.unlike) == 0 {
 		return nil
 	}
@@ -154,7 +156,7 @@ func (f *findings) lookAtLogDets(reference *engine, c data.Points) error {
 }
 
 // moved runs a function of rows of x and a step for each [rows, D], which come side by side.
-func (a auditor) moved(e *engine, name string, x, c data.Points, rows []int, steps []float32, build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
+func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32, build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
 	x, err := x.Pick(rows...)
 	if err == nil && c.Len() > 1 {
 		c, err = c.Pick(rows...)
@@ -183,7 +185,7 @@ func (a auditor) moved(e *engine, name string, x, c data.Points, rows []int, ste
 }
 
 // jacobians are those of the way there at rows of x, each feature of either side in its size, by central differences in float64.
-func (a auditor) jacobians(reference *engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
+func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // faulty is a bijection with a fault: what of points [batch, D] and log-dets [batch] it gives is changed where the first feature is above 1.
@@ -49,7 +49,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		weights, err := fit.Take(d.engine.store, false)
+		weights, err := d.engine.Weights()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 			test.fault.Bijection = d.flow.bijection
 			broken := *d
 			broken.flow.bijection = test.fault
-			own, err := newEngine(d.engine.backend, "", weights) // which has no programs of the others
+			own, err := engine.New(d.engine.Backend(), "", weights) // which has no programs of the others
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,11 +154,17 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 	} {
 		changed := *d
 		changed.flow.bijection = bijection.Chain{layers[0], test.between, layers[2]}
-		own, err := d.engine.in(Float64)
+		weights, err := d.engine.Weights()
+		if err == nil {
+			weights, err = Float64.in(weights)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		own.kind = "" // its graphs are no plan's
+		own, err := engine.New(d.engine.Backend(), "", weights) // its graphs are no plan's
+		if err != nil {
+			t.Fatal(err)
+		}
 		changed.trained = &trained{engine: own}
 		a, err := changed.Check(x)
 		if err != nil {

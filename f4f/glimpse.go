@@ -8,6 +8,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // Glimpse is a look at a flow while it is trained.
@@ -41,7 +42,7 @@ func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) contex
 
 // subject is a flow as glimpses show it.
 type subject struct {
-	engine *engine
+	engine *engine.Engine
 	make   func() (data.Points, error) // what it makes with the weights that engine has
 	target data.Points
 }
@@ -59,7 +60,7 @@ func (t *trainer) glimpsing(ctx context.Context) func(step, steps int, take func
 			return points, err
 		}
 		if s != nil {
-			err = s.engine.replace(weights)
+			err = s.engine.Replace(weights)
 		} else {
 			var b *backend.Backend
 			if b, err = backend.Open(ctx, "go"); err == nil {

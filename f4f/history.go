@@ -2,7 +2,6 @@ package f4f
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 )
@@ -76,23 +75,23 @@ func (t *Transport) Rate() float64 {
 
 // Precision returns the precision that the density was trained in and computes in.
 func (d *Density) Precision() Precision {
-	return toldOf(d.own(), func(t *trained) Precision { return t.engine.precision })
+	return toldOf(d.own(), func(t *trained) Precision { return precisionOf(t.engine.DType()) })
 }
 
 // Precision returns the precision that the transport was trained in and computes in.
 func (t *Transport) Precision() Precision {
-	return toldOf(t.own(), func(t *trained) Precision { return t.engine.precision })
+	return toldOf(t.own(), func(t *trained) Precision { return precisionOf(t.engine.DType()) })
 }
 
 // Parameters returns how many numbers the density was trained in.
 func (d *Density) Parameters() int {
-	return toldOf(d.own(), func(t *trained) int { return t.parameters() })
+	return toldOf(d.own(), func(t *trained) int { return t.engine.Size(flowScope) })
 }
 
 // Parameters returns how many numbers the transport itself was trained in, without those of
 // its bases.
 func (t *Transport) Parameters() int {
-	return toldOf(t.own(), func(t *trained) int { return t.parameters() })
+	return toldOf(t.own(), func(t *trained) int { return t.engine.Size(flowScope) })
 }
 
 // Seconds returns how long the training took.
@@ -103,15 +102,4 @@ func (d *Density) Seconds() float64 {
 // Seconds returns how long the training took.
 func (t *Transport) Seconds() float64 {
 	return toldOf(t.own(), func(t *trained) float64 { return t.history.Seconds })
-}
-
-// parameters returns how many numbers of the flow itself were trained.
-func (t *trained) parameters() int {
-	n := 0
-	for v := range t.engine.store.IterVariables() {
-		if strings.HasPrefix(v.Path(), "/"+flowScope+"/") {
-			n += v.Shape().Size()
-		}
-	}
-	return n
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // Link is one of the maps that a density's flow is a chain of: a learned layer, or what mixes features between two. It is for who debugs a flow: package kernelext draws its splines. Points on
@@ -117,7 +118,7 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	if v, err = data.NewPoints(l.density.Dim(), narrow(outputs[0])); err != nil {
+	if v, err = data.NewPoints(l.density.Dim(), numbers.Narrowed(outputs[0])); err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l, err)
 	}
 	return v, outputs[1], nil

@@ -11,6 +11,8 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the
@@ -75,16 +77,16 @@ func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from orig
 
 // newDensity is a density of weights, which it checks against the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, history *fit.State, print string) (*Density, error) {
-	precision, err := precisionOf(weights)
+	dtype, err := numbers.DTypeOf(weights)
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(b, spec.graphs(), merged(weights, spec.scales(flowScope, precision)))
+	e, err := engine.New(b, spec.graphs(), merged(weights, spec.scales(flowScope, precisionOf(dtype))))
 	if err != nil {
 		return nil, err
 	}
 	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.normal(flowScope)}
-	err = e.check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.Check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
 	})
 	if err != nil {
@@ -163,12 +165,12 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	e, err := newEngine(b, spec.graphs(relation), merged(weights, spec.scales(left.Precision())))
+	e, err := engine.New(b, spec.graphs(relation), merged(weights, spec.scales(left.Precision())))
 	if err != nil {
 		return nil, err
 	}
 	t := &Transport{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.between(relation), left: left, right: right}
-	err = e.check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := t.flow.forward(scope, x, c)
 		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
@@ -27,7 +28,7 @@ func (d *Density) ExportNFlows(path string) error {
 	if d == nil {
 		return errNil
 	}
-	weights, err := fit.Take(d.engine.store, false)
+	weights, err := d.engine.Weights()
 	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", d, err)
 	}
@@ -72,7 +73,7 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	default:
 		return nil, "", fmt.Errorf("flows4flows doesn't know the relation %s", t.spec.Relation)
 	}
-	weights, err := fit.Take(t.engine.store, false)
+	weights, err := t.engine.Weights()
 	if err != nil {
 		return nil, "", err
 	}
@@ -297,5 +298,5 @@ func (e exporter) weight(path string) ([]float64, error) {
 	if t == nil {
 		return nil, fmt.Errorf("the flow has no weight %s", path)
 	}
-	return numbers(t)
+	return numbers.Of(t)
 }

@@ -2,8 +2,6 @@ package f4f
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // Precision is what a flow is trained and evaluated in. Points are float32 either way, going in and coming out: they are widened on the way into a Float64 flow, which computes with
@@ -52,94 +51,23 @@ func (p Precision) zeros(n, dim int) *tensors.Tensor {
 
 // tensor is points as a tensor [N, D] of the precision.
 func (p Precision) tensor(x data.Points) *tensors.Tensor {
-	return p.tensorOf(x.Values(), x.Len(), x.Dim())
-}
-
-func (p Precision) tensorOf(values []float32, dimensions ...int) *tensors.Tensor {
-	if p == Float64 {
-		return tensors.FromFlatDataAndDimensions(widen(values), dimensions...)
-	}
-	return tensors.FromFlatDataAndDimensions(values, dimensions...)
+	return numbers.Tensor(p.dtype(), x.Values(), x.Len(), x.Dim())
 }
 
 // rounded is values as a tensor of the precision.
 func (p Precision) rounded(values []float64, dimensions ...int) *tensors.Tensor {
-	if p == Float64 {
-		return tensors.FromFlatDataAndDimensions(values, dimensions...)
-	}
-	return tensors.FromFlatDataAndDimensions(narrow(values), dimensions...)
-}
-
-// precisionOf is the one precision of all weights. It errs, with ErrCorrupt, where there is none, or more than one.
-func precisionOf(weights fit.Snapshot) (p Precision, err error) {
-	for _, path := range slices.Sorted(maps.Keys(weights)) {
-		var own Precision
-		switch dtype := weights[path].DType(); dtype {
-		case dtypes.Float32:
-			own = Float32
-		case dtypes.Float64:
-			own = Float64
-		default:
-			return "", fmt.Errorf("%w: the weight %s is of %s", fit.ErrCorrupt, path, dtype)
-		}
-		if p != "" && p != own {
-			return "", fmt.Errorf("%w: it has weights of %s and, as %s, of %s", fit.ErrCorrupt, p, path, own)
-		}
-		p = own
-	}
-	if p == "" {
-		return "", fmt.Errorf("%w: it has no weights", fit.ErrCorrupt)
-	}
-	return p, nil
+	return numbers.Rounded(p.dtype(), values, dimensions...)
 }
 
 // in is the weights in a precision: those of float32 are the same numbers in float64.
 func (p Precision) in(weights fit.Snapshot) (fit.Snapshot, error) {
-	converted := fit.Snapshot{}
-	for path, value := range weights {
-		if value.DType() == p.dtype() {
-			converted[path] = value
-			continue
-		}
-		values, err := numbers(value)
-		if err != nil {
-			return nil, err
-		}
-		converted[path] = p.rounded(values, value.Shape().Dimensions...)
-	}
-	return converted, nil
+	return numbers.In(p.dtype(), weights)
 }
 
-// copyNumbers copies the first of a tensor's numbers, as many as there is room for.
-func copyNumbers(to []float64, t *tensors.Tensor) error {
-	if t.DType() == dtypes.Float64 {
-		return tensors.ConstFlatData(t, func(flat []float64) { copy(to, flat) })
+// precisionOf is the precision of a dtype that flows have.
+func precisionOf(dtype dtypes.DType) Precision {
+	if dtype == dtypes.Float64 {
+		return Float64
 	}
-	return tensors.ConstFlatData(t, func(flat []float32) {
-		for i := range to {
-			to[i] = float64(flat[i])
-		}
-	})
-}
-
-// numbers are a tensor's, in their order.
-func numbers(t *tensors.Tensor) ([]float64, error) {
-	values := make([]float64, t.Size())
-	return values, copyNumbers(values, t)
-}
-
-func widen(values []float32) []float64 {
-	wide := make([]float64, len(values))
-	for i, v := range values {
-		wide[i] = float64(v)
-	}
-	return wide
-}
-
-func narrow(values []float64) []float32 {
-	rounded := make([]float32, len(values))
-	for i, v := range values {
-		rounded[i] = float32(v)
-	}
-	return rounded
+	return Float32
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // A transport's program takes longest to compile, and depends on its bases' shapes alone: it is
@@ -112,7 +113,7 @@ func (s densitySpec) zeros(scope string, p Precision) (fit.Snapshot, error) {
 	if err := freeze(store, s.scales(scope, p)); err != nil {
 		return nil, err
 	}
-	err = trace(b.Backend, store, p, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
+	err = engine.Trace(b.Backend, store, p.dtype(), s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
 		z, logDet := s.normal(scope).encode(root.At("%s", scope), x, c)
 		return []*Node{z, logDet}
 	})

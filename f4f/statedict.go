@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
@@ -48,7 +49,7 @@ func (d *stateDict) floats(name string, shape ...int) ([]float64, error) {
 	if dtype := t.DType(); dtype != dtypes.Float32 && dtype != dtypes.Float64 {
 		return nil, fmt.Errorf("its entry %q has the dtype %s, expected Float32 or Float64", name, dtype)
 	}
-	values, err := numbers(t)
+	values, err := numbers.Of(t)
 	for _, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("its entry %q has the value %g, expected finite numbers: its training has diverged", name, v)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // What the texts of a trained flow's file are called.
@@ -17,7 +18,7 @@ const (
 
 // trained is what a Density and a Transport have in common: weights that can be run, and how they came about.
 type trained struct {
-	engine      *engine
+	engine      *engine.Engine
 	history     *fit.State // without tensors
 	fingerprint string
 	notes       []string // see flowNotes
@@ -32,7 +33,7 @@ type origin struct {
 
 // save writes weights, spec and notes to path.
 func (t *trained) save(path string, spec any, notes flowNotes) error {
-	weights, err := fit.Take(t.engine.store, false)
+	weights, err := t.engine.Weights()
 	if err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}

@@ -21,7 +21,7 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	}
 	weights := fit.Snapshot{}
 	for scope, base := range map[string]*Density{leftScope: left, rightScope: right} {
-		all, err := fit.Take(base.engine.store, false)
+		all, err := base.engine.Weights()
 		if err != nil {
 			return nil, fmt.Errorf("f4f: base transfer: %w", err)
 		}
@@ -34,7 +34,7 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTransport(left.engine.backend, weights, spec, nil, &fit.State{}, print)
+	t, err := newTransport(left.engine.Backend(), weights, spec, nil, &fit.State{}, print)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
@@ -180,7 +181,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 	if err != nil {
 		return data.Points{}, err
 	}
-	y, err := data.NewPoints(t.Dim(), narrow(outputs[0]))
+	y, err := data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = checkImages(x, y)
 	}
@@ -238,7 +239,7 @@ func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build
 	if t.flow.among {
 		return t.amongRows(name, x, c, leftToRight, build)
 	}
-	return t.engine.run(name, build(t.flow), x, c)
+	return t.engine.Run(name, build(t.flow), x, c)
 }
 
 // conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the transport has none.

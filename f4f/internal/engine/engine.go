@@ -1,14 +1,18 @@
-package f4f
+// Package engine runs functions of points with a trained flow's weights: compiled once for all flows
+// of a kind, in chunks, on all processors.
+package engine
 
 import (
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -18,6 +22,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // Points go through a compiled program in chunks of one of a few sizes, the last one filled up: at most two programs are compiled
@@ -28,13 +33,15 @@ const (
 	deviceNumbers = 1 << 18 // in the points of a chunk for such a device, or largeChunk points
 )
 
-// engine runs functions of points with one flow's weights. Each is compiled once for all flows of a kind. On a CPU each processor takes chunk after chunk.
-type engine struct {
-	backend   compute.Backend
-	kind      string // names what the functions' graphs depend on besides the weights' shapes; empty where nothing does
-	shapes    string // the names and shapes of the weights
-	store     *model.Store
-	precision Precision // of the weights, and so of all that is computed
+// Engine runs functions of points with one flow's weights. Each is compiled once for all flows of a
+// kind. On a CPU each processor takes chunk after chunk. Its methods may be called from several
+// goroutines.
+type Engine struct {
+	backend compute.Backend
+	kind    string // names what the functions' graphs depend on besides the weights' shapes; empty where nothing does
+	shapes  string // the names and shapes of the weights
+	store   *model.Store
+	dtype   dtypes.DType // of the weights, and so of all that is computed
 
 	mu        sync.Mutex
 	programs  map[string]*program // by the name of the function
@@ -42,12 +49,15 @@ type engine struct {
 	weights   [][]*tensors.Tensor // by device, in the order of variables; made when a device is first needed
 }
 
-func newEngine(backend compute.Backend, kind string, weights fit.Snapshot) (*engine, error) {
-	precision, err := precisionOf(weights)
+// New is an engine of weights, all of one dtype, Float32 or Float64. kind names what the functions'
+// graphs depend on besides the weights' shapes: engines of one kind share programs. An engine of the
+// kind "" has its own.
+func New(backend compute.Backend, kind string, weights fit.Snapshot) (*Engine, error) {
+	dtype, err := numbers.DTypeOf(weights)
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{backend: backend, kind: kind, store: model.NewStore(), precision: precision, programs: map[string]*program{}}
+	e := &Engine{backend: backend, kind: kind, store: model.NewStore(), dtype: dtype, programs: map[string]*program{}}
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
 		own, err := weights[path].LocalClone()
 		if err != nil {
@@ -64,14 +74,33 @@ func newEngine(backend compute.Backend, kind string, weights fit.Snapshot) (*eng
 	return e, nil
 }
 
-// replace has the engine go on with the values that weights have of what it has, which may be more.
-func (e *engine) replace(weights fit.Snapshot) error {
+// Backend is what the engine runs on.
+func (e *Engine) Backend() compute.Backend { return e.backend }
+
+// DType is that of the weights, and so of all that is computed.
+func (e *Engine) DType() dtypes.DType { return e.dtype }
+
+// Weights copies the weights.
+func (e *Engine) Weights() (fit.Snapshot, error) { return fit.Take(e.store, false) }
+
+// Size is how many numbers the weights under a scope have.
+func (e *Engine) Size(scope string) (n int) {
+	for _, v := range e.variables {
+		if strings.HasPrefix(v.Path(), "/"+scope+"/") {
+			n += v.Shape().Size()
+		}
+	}
+	return n
+}
+
+// Replace has the engine go on with the values that weights have of what it has, which may be more.
+func (e *Engine) Replace(weights fit.Snapshot) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, v := range e.variables {
 		value, found := weights[v.Path()]
 		if !found {
-			return fmt.Errorf("f4f: there is no weight %s to go on with", v.Path())
+			return fmt.Errorf("engine: there is no weight %s to go on with", v.Path())
 		}
 		own, err := value.LocalClone()
 		if err == nil {
@@ -91,41 +120,41 @@ func (e *engine) replace(weights fit.Snapshot) error {
 	return err
 }
 
-// in is the engine with its weights in a precision.
-func (e *engine) in(p Precision) (*engine, error) {
-	if e.precision == p {
+// In is the engine with its weights in a dtype.
+func (e *Engine) In(dtype dtypes.DType) (*Engine, error) {
+	if e.dtype == dtype {
 		return e, nil
 	}
-	weights, err := fit.Take(e.store, false)
+	weights, err := e.Weights()
 	if err == nil {
-		weights, err = p.in(weights)
+		weights, err = numbers.In(dtype, weights)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(e.backend, e.kind, weights)
+	return New(e.backend, e.kind, weights)
 }
 
-// trace builds a function of one point and its condition into a graph that is never compiled: the
+// Trace builds a function of one point and its condition into a graph that is never compiled: the
 // weights that it wants are in the store then, without values where there were none.
-func trace(b compute.Backend, store *model.Store, p Precision, dim, condition int, build function) error {
+func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condition int, build Build) error {
 	g := NewGraph(b, "trace")
 	defer g.Finalize()
 	model.SetStore(g, store)
 	return fit.Catch(func() {
-		x := Parameter(g, "x", shapes.Make(p.dtype(), 1, dim))
+		x := Parameter(g, "x", shapes.Make(dtype, 1, dim))
 		var c *Node
 		if condition > 0 {
-			c = Parameter(g, "c", shapes.Make(p.dtype(), 1, condition))
+			c = Parameter(g, "c", shapes.Make(dtype, 1, condition))
 		}
 		bijection.WithoutGradient(store.RootScope(), g)
 		build(store.RootScope(), x, c)
 	})
 }
 
-// check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
-func (e *engine) check(dim, condition int, build function) error {
-	if err := trace(e.backend, e.store, e.precision, dim, condition, build); err != nil {
+// Check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
+func (e *Engine) Check(dim, condition int, build Build) error {
+	if err := Trace(e.backend, e.store, e.dtype, dim, condition, build); err != nil {
 		return err
 	}
 	for v := range e.store.IterVariables() {
@@ -136,11 +165,11 @@ func (e *engine) check(dim, condition int, build function) error {
 	return nil
 }
 
-// function builds a function of points [batch, D] and conditions [batch, C], nil for none: outputs [batch, …] each.
-type function func(scope *model.Scope, x, c *Node) []*Node
+// Build builds a function of points [batch, D] and conditions [batch, C], nil for none: outputs [batch, …] each.
+type Build func(scope *model.Scope, x, c *Node) []*Node
 
-// run applies a function to every point. A single condition holds for all of them. Each output comes as one row-major slice.
-func (e *engine) run(name string, build function, x, c data.Points) (outputs [][]float64, err error) {
+// Run applies a function to every point. A single condition holds for all of them. Each output comes as one row-major slice.
+func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]float64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	program, err := e.program(name, build)
@@ -176,7 +205,7 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 				mu.Unlock()
 				for k, r := range results {
 					width := r.Size() / chunk
-					err = errors.Join(err, copyNumbers(outputs[k][from*width:to*width], r), r.FinalizeAll())
+					err = errors.Join(err, numbers.Copy(outputs[k][from*width:to*width], r), r.FinalizeAll())
 				}
 				if err != nil {
 					return err
@@ -192,7 +221,7 @@ func (e *engine) run(name string, build function, x, c data.Points) (outputs [][
 }
 
 // devices is how many may run chunks: all of those that share the host's memory, which are a CPU's processors, or else one.
-func (e *engine) devices() int {
+func (e *Engine) devices() int {
 	if e.backend.HasSharedBuffers() {
 		return int(e.backend.NumDevices())
 	}
@@ -211,7 +240,7 @@ func chunkOf(n, dim int, shares bool) int {
 }
 
 // send has the weights on so many devices.
-func (e *engine) send(devices int) error {
+func (e *Engine) send(devices int) error {
 	for device := len(e.weights); device < devices; device++ {
 		weights := make([]*tensors.Tensor, len(e.variables))
 		for i, v := range e.variables {
@@ -232,13 +261,13 @@ func (e *engine) send(devices int) error {
 }
 
 // chunk runs a program on rows from (included) to to (excluded), filled up to a whole chunk.
-func (e *engine) chunk(program *program, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
+func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
 	var inputs []any
 	for _, p := range []data.Points{x, c} {
 		if p.Dim() == 0 {
 			continue
 		}
-		t := e.precision.tensorOf(filled(p, from, to, chunk), chunk, p.Dim())
+		t := numbers.Tensor(e.dtype, filled(p, from, to, chunk), chunk, p.Dim())
 		defer t.FinalizeAll()
 		inputs = append(inputs, t)
 	}

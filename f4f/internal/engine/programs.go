@@ -1,4 +1,4 @@
-package f4f
+package engine
 
 import (
 	"slices"
@@ -23,7 +23,7 @@ type program struct {
 
 // asking is a call that is about to take its weights.
 type asking struct {
-	engine *engine
+	engine *Engine
 	got    bool
 }
 
@@ -44,7 +44,7 @@ type evaluation struct {
 }
 
 // program is the function of a name, which the engine has used before, or another of its kind, or which is compiled when it first runs.
-func (e *engine) program(name string, build function) (*program, error) {
+func (e *Engine) program(name string, build Build) (*program, error) {
 	if p := e.programs[name]; p != nil {
 		return p, nil
 	}
@@ -56,7 +56,7 @@ func (e *engine) program(name string, build function) (*program, error) {
 }
 
 // shared is the program of the engine's kind of flow, made where there is none.
-func (e *engine) shared(name string, build function) (*program, error) {
+func (e *Engine) shared(name string, build Build) (*program, error) {
 	if e.kind == "" {
 		return e.newProgram(build)
 	}
@@ -81,7 +81,7 @@ func (e *engine) shared(name string, build function) (*program, error) {
 }
 
 // newProgram is a function as a program of a chunk of points and conditions, if any. It runs on whichever device the points are, with the weights there.
-func (e *engine) newProgram(build function) (*program, error) {
+func (e *Engine) newProgram(build Build) (*program, error) {
 	p, store, backend := &program{}, model.NewStore(), e.backend
 	for _, own := range e.variables {
 		v, err := store.CreateVariable(own.Path(), tensors.FromShape(own.Shape()))
@@ -122,7 +122,7 @@ func (e *engine) newProgram(build function) (*program, error) {
 }
 
 // call runs the program on inputs with an engine's weights. Calls run at once, but for the beginning.
-func (p *program) call(e *engine, device compute.DeviceNum, inputs []any) ([]*tensors.Tensor, error) {
+func (p *program) call(e *Engine, device compute.DeviceNum, inputs []any) ([]*tensors.Tensor, error) {
 	own := &asking{engine: e}
 	p.mu.Lock()
 	p.asking = own

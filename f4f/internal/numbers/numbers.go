@@ -1,0 +1,102 @@
+// Package numbers takes numbers into tensors of either precision and out of them again.
+package numbers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// Tensor is values as a tensor of Float32 or Float64.
+func Tensor(dtype dtypes.DType, values []float32, dimensions ...int) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(Widened(values), dimensions...)
+	}
+	return tensors.FromFlatDataAndDimensions(values, dimensions...)
+}
+
+// Rounded is values as a tensor of Float32 or Float64.
+func Rounded(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {
+	if dtype == dtypes.Float64 {
+		return tensors.FromFlatDataAndDimensions(values, dimensions...)
+	}
+	return tensors.FromFlatDataAndDimensions(Narrowed(values), dimensions...)
+}
+
+// DTypeOf is the one dtype of all weights, Float32 or Float64. It errs, with fit.ErrCorrupt, where
+// there is none, more than one, or another.
+func DTypeOf(weights fit.Snapshot) (dtypes.DType, error) {
+	all := dtypes.InvalidDType
+	for _, path := range slices.Sorted(maps.Keys(weights)) {
+		own := weights[path].DType()
+		if own != dtypes.Float32 && own != dtypes.Float64 {
+			return all, fmt.Errorf("%w: the weight %s is of %s", fit.ErrCorrupt, path, own)
+		}
+		if all != dtypes.InvalidDType && all != own {
+			return all, fmt.Errorf("%w: it has weights of %s and, as %s, of %s", fit.ErrCorrupt, all, path, own)
+		}
+		all = own
+	}
+	if all == dtypes.InvalidDType {
+		return all, fmt.Errorf("%w: it has no weights", fit.ErrCorrupt)
+	}
+	return all, nil
+}
+
+// In is the weights in a dtype: those of Float32 are the same numbers in Float64.
+func In(dtype dtypes.DType, weights fit.Snapshot) (fit.Snapshot, error) {
+	converted := fit.Snapshot{}
+	for path, value := range weights {
+		if value.DType() == dtype {
+			converted[path] = value
+			continue
+		}
+		values, err := Of(value)
+		if err != nil {
+			return nil, err
+		}
+		converted[path] = Rounded(dtype, values, value.Shape().Dimensions...)
+	}
+	return converted, nil
+}
+
+// Copy copies the first of a tensor's numbers, as many as there is room for.
+func Copy(to []float64, t *tensors.Tensor) error {
+	if t.DType() == dtypes.Float64 {
+		return tensors.ConstFlatData(t, func(flat []float64) { copy(to, flat) })
+	}
+	return tensors.ConstFlatData(t, func(flat []float32) {
+		for i := range to {
+			to[i] = float64(flat[i])
+		}
+	})
+}
+
+// Of is a tensor's numbers, in their order.
+func Of(t *tensors.Tensor) ([]float64, error) {
+	values := make([]float64, t.Size())
+	return values, Copy(values, t)
+}
+
+// Widened is values in double precision.
+func Widened(values []float32) []float64 {
+	wide := make([]float64, len(values))
+	for i, v := range values {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
+// Narrowed is values rounded to single precision.
+func Narrowed(values []float64) []float32 {
+	rounded := make([]float32, len(values))
+	for i, v := range values {
+		rounded[i] = float32(v)
+	}
+	return rounded
+}
