@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// noisyCircle is the distribution of a point that is uniform on a circle about the origin, plus normal noise in both
-// coordinates.
+// noisyCircle is the distribution of a point that is uniform on a circle about the origin, plus
+// normal noise in both coordinates.
 type noisyCircle struct{ radius, std float64 }
 
 // scaled is the distribution of s times the point: radius and noise scale along.

@@ -17,7 +17,8 @@ func (p Points) Pick(rows ...int) (Points, error) {
 	return NewPoints(max(p.d, 1), values)
 }
 
-// Columns is a copy of some features of p [N, D], in the order given: [N, len(columns)]. It errs on none, and on a feature that isn't there.
+// Columns is a copy of some features of p [N, D], in the order given: [N, len(columns)]. It errs on
+// none, and on a feature that isn't there.
 func (p Points) Columns(columns ...int) (Points, error) {
 	if len(columns) == 0 {
 		return Points{}, fmt.Errorf("data: there must be at least one column, got none")
@@ -37,8 +38,9 @@ func (p Points) Columns(columns ...int) (Points, error) {
 	return NewPoints(len(columns), values)
 }
 
-// Split parts p [N, D] into the features of points and those of their conditions, which the columns name, counted from 0: x [N, D−C] and c [N, C]. It is for files that
-// hold both side by side. It errs unless some columns are left, and each is named once.
+// Split parts p [N, D] into the features of points and those of their conditions, which the columns
+// name, counted from 0: x [N, D−C] and c [N, C]. It is for files that hold both side by side. It
+// errs unless some columns are left, and each is named once.
 func (p Points) Split(conditions ...int) (x, c Points, err error) {
 	var rest []int
 	for j := range p.d {
@@ -61,7 +63,8 @@ func (p Points) Split(conditions ...int) (x, c Points, err error) {
 	return x, c, err
 }
 
-// Beside is points with features of q to the right of those of p, row by row: [N, D] and [N, C] to [N, D+C]. It errs unless both have as many rows.
+// Beside is points with features of q to the right of those of p, row by row: [N, D] and [N, C] to
+// [N, D+C]. It errs unless both have as many rows.
 func (p Points) Beside(q Points) (Points, error) {
 	if p.n != q.n || p.n == 0 {
 		return Points{}, fmt.Errorf("data: points side by side must be as many, got %d and %d", p.n, q.n)
@@ -85,7 +88,8 @@ func (p Points) Repeat(n int) (Points, error) {
 	return NewPoints(p.d, values)
 }
 
-// Line is n points evenly along the straight line from one point [1, D] to another, both included: [n, D]. It is a path of conditions.
+// Line is n points evenly along the straight line from one point [1, D] to another, both included:
+// [n, D]. It is a path of conditions.
 func Line(from, to Points, n int) (Points, error) {
 	switch {
 	case from.n != 1 || to.n != 1 || from.d != to.d:

@@ -7,8 +7,8 @@ import (
 	"math/rand/v2"
 )
 
-// Warp is a family of maps of points onto points, one for each condition, and the distribution of the conditions. With a source it makes a
-// conditional one, see Conditional.
+// Warp is a family of maps of points onto points, one for each condition, and the distribution of
+// the conditions. With a source it makes a conditional one, see Conditional.
 type Warp struct {
 	// Name tells the family apart and reads on from the source's: "rotated by up to 45°".
 	Name string
@@ -16,14 +16,16 @@ type Warp struct {
 	ConditionDim int
 	// Draw draws a condition into c [C].
 	Draw func(rng *rand.Rand, c []float64)
-	// Forward writes to y [D] where the point x [D] goes under the condition c [C]. It is called from one goroutine.
+	// Forward writes to y [D] where the point x [D] goes under the condition c [C]. It is called
+	// from one goroutine.
 	Forward func(c, x, y []float64)
-	// Inverse writes to x [D] where y [D] came from, and gives log|det ∂x/∂y|. It may be nil; there is then no density.
+	// Inverse writes to x [D] where y [D] came from, and gives log|det ∂x/∂y|. It may be nil; there
+	// is then no density.
 	Inverse func(c, y, x []float64) (logDet float64)
 }
 
-// Warped is a conditional source: points of another source, each warped under a condition of its own. Conditional, Rotated, Radial and Elliptic
-// make them.
+// Warped is a conditional source: points of another source, each warped under a condition of its
+// own. Conditional, Rotated, Radial and Elliptic make them.
 //
 //	x = w(x₀; c),  x₀ ~ source,  c ~ Draw
 //	log p(x|c) = log p_source(w⁻¹(x; c)) + log|det ∂w⁻¹/∂x|
@@ -35,8 +37,9 @@ type Warped struct {
 
 var _ ConditionalSource = (*Warped)(nil)
 
-// Conditional is the source whose points are those of another, each warped under a condition of its own. Its density at a condition is known
-// where the source's is and the warp has an inverse. A warp that can't work is an error from the first draw, and so from Fit.
+// Conditional is the source whose points are those of another, each warped under a condition of its
+// own. Its density at a condition is known where the source's is and the warp has an inverse. A
+// warp that can't work is an error from the first draw, and so from Fit.
 //
 // Of a table, n points are drawn without repetition: plans must ask for no more Points than it has.
 func Conditional(source Source, w Warp) *Warped {
@@ -100,7 +103,8 @@ func (s *Warped) Sample(n int, seed uint64) (Points, error) {
 	return x, err
 }
 
-// SampleWithConditions draws n points [n, D] and the condition of each [n, C]. It errs where the source does.
+// SampleWithConditions draws n points [n, D] and the condition of each [n, C]. It errs where the
+// source does.
 func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
 	if err := s.broken(); err != nil {
 		return Points{}, Points{}, err
@@ -140,8 +144,8 @@ func (s *Warped) warped(p, c Points) (Points, error) {
 	return NewPoints(p.Dim(), values)
 }
 
-// LogDensityGiven is log p(x|c) [N], in nats, of points x [N, D] under conditions c, one for each [N, C] or one for all [1, C]. It errs where the
-// density isn't known.
+// LogDensityGiven is log p(x|c) [N], in nats, of points x [N, D] under conditions c, one for each
+// [N, C] or one for all [1, C]. It errs where the density isn't known.
 func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 	exact, err := s.exact()
 	if err != nil {
@@ -195,7 +199,8 @@ func (s *Warped) exact() (Exact, error) {
 	return exact, nil
 }
 
-// checkConditions errs unless there is one condition, or one for each of n points, all of the right width and finite.
+// checkConditions errs unless there is one condition, or one for each of n points, all of the right
+// width and finite.
 func (s *Warped) checkConditions(c Points, n int) error {
 	switch {
 	case c.Dim() != s.ConditionDim():

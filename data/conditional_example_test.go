@@ -27,7 +27,8 @@ func ExampleRotated() {
 	// entropy at 30° 2.1777 nats
 }
 
-// A file with a column of conditions, here in NumPy's format or in any other that gives Points, becomes a conditional source.
+// A file with a column of conditions, here in NumPy's format or in any other that gives Points,
+// becomes a conditional source.
 func ExamplePoints_Split() {
 	file, _ := data.NewPoints(3, []float32{80.4, 120, 0.5, 91.2, 95.5, 0.7}) // mass, energy, angle
 	x, c, err := file.Split(2)
@@ -40,7 +41,8 @@ func ExamplePoints_Split() {
 	// Output: bosons 2 1 <nil>
 }
 
-// A warp of one's own: points that slide along the first axis as the condition grows. With an Inverse the density at a condition is known.
+// A warp of one's own: points that slide along the first axis as the condition grows. With an
+// Inverse the density at a condition is known.
 func ExampleConditional() {
 	slide := data.Warp{
 		Name:         "sliding",

@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// ConditionalTable is a conditional source that holds its points and the condition of each. It is Finite, so a fit uses each point.
+// ConditionalTable is a conditional source that holds its points and the condition of each. It is
+// Finite, so a fit uses each point.
 type ConditionalTable struct {
 	*Table
 	conditions Points
@@ -19,8 +20,9 @@ var (
 	_ Fingerprinter     = (*ConditionalTable)(nil)
 )
 
-// FromPointsWithConditions is the table of points x [N, D] and the condition of each, c [N, C], under a name. It views both and copies nothing. It errs
-// unless there is a condition for each point.
+// FromPointsWithConditions is the table of points x [N, D] and the condition of each, c [N, C],
+// under a name. It views both and copies nothing. It errs unless there is a condition for each
+// point.
 func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, error) {
 	if x.Len() == 0 || c.Len() != x.Len() {
 		return nil, fmt.Errorf("data: %s: there must be points and a condition for each, got %d points and %d conditions", name, x.Len(), c.Len())
@@ -34,7 +36,8 @@ func (t *ConditionalTable) ConditionDim() int { return t.conditions.Dim() }
 // Conditions are those of Points, [N, C], in the same order; not a copy.
 func (t *ConditionalTable) Conditions() Points { return t.conditions }
 
-// SampleWithConditions draws n of the N points without replacement, [n, D], with their conditions [n, C].
+// SampleWithConditions draws n of the N points without replacement, [n, D], with their conditions
+// [n, C].
 func (t *ConditionalTable) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
 	if x, err = t.Sample(n, seed); err != nil {
 		return Points{}, Points{}, err
@@ -49,7 +52,8 @@ func (t *ConditionalTable) Fingerprint() string {
 	return t.Table.Fingerprint() + FromPoints("", t.conditions).Fingerprint()
 }
 
-// Given is the table of the points whose condition is c [C]. It errs where there is none: Near gives those whose conditions are close.
+// Given is the table of the points whose condition is c [C]. It errs where there is none: Near
+// gives those whose conditions are close.
 func (t *ConditionalTable) Given(c []float32) (Source, error) {
 	if len(c) != t.ConditionDim() {
 		return nil, fmt.Errorf("data: conditions of %s must have %d features, got %d", t.Name(), t.ConditionDim(), len(c))
@@ -66,8 +70,9 @@ func (t *ConditionalTable) Given(c []float32) (Source, error) {
 	return t.at(c, rows)
 }
 
-// Near is the table of the k points whose conditions are closest to c [C], by Euclidean distance with each feature of the conditions in units of its
-// standard deviation: the best there is of p(x|c) where conditions seldom repeat.
+// Near is the table of the k points whose conditions are closest to c [C], by Euclidean distance
+// with each feature of the conditions in units of its standard deviation: the best there is of
+// p(x|c) where conditions seldom repeat.
 func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	switch {
 	case len(c) != t.ConditionDim():

@@ -8,11 +8,12 @@ import (
 // crescentStd is e⁻¹: the variance given the other coordinate is e⁻².
 const crescentStd = 1 / math.E
 
-// Crescent is a parabola of normal width, lying on its side: y is N(0, 1), and x given y is normal about ½y² − 1 with
-// standard deviation e⁻¹. It is the crescent of nflows.
+// Crescent is a parabola of normal width, lying on its side: y is N(0, 1), and x given y is normal
+// about ½y² − 1 with standard deviation e⁻¹. It is the crescent of nflows.
 func Crescent() *Plane { return crescent }
 
-// y and x − (½y² − 1) are independent, so the entropy is that of two normals: log 2πe + log e⁻¹ = log 2π.
+// y and x − (½y² − 1) are independent, so the entropy is that of two normals: log 2πe + log e⁻¹ =
+// log 2π.
 var crescent = newPlane("crescent", 1.8378770664,
 	func(rng *rand.Rand) (x, y float64) {
 		y = rng.NormFloat64()

@@ -15,13 +15,14 @@ import (
 	"unicode/utf8"
 )
 
-// CSV says how a file of comma-separated values is laid out. The zero value reads every column of a file with commas and finds
-// out by itself whether there is a header.
+// CSV says how a file of comma-separated values is laid out. The zero value reads every column of a
+// file with commas and finds out by itself whether there is a header.
 type CSV struct {
-	// Columns are the features, in this order: each a name from the header, or a column's number counted from 0. None
-	// stands for all.
+	// Columns are the features, in this order: each a name from the header, or a column's number
+	// counted from 0. None stands for all.
 	Columns []string
-	// Conditions are the features of conditions, likewise, for ReadCSVWithConditions. With no Columns, points are all the others.
+	// Conditions are the features of conditions, likewise, for ReadCSVWithConditions. With no
+	// Columns, points are all the others.
 	Conditions []string
 	// Comma separates fields; 0 stands for ','.
 	Comma rune
@@ -41,10 +42,12 @@ const (
 	WithoutHeader
 )
 
-// ReadCSV reads the points in a file of comma-separated values, one a row. Fields may be quoted; blank lines are skipped.
+// ReadCSV reads the points in a file of comma-separated values, one a row. Fields may be quoted;
+// blank lines are skipped.
 //
-// It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an infinity or a number
-// beyond float32, a quote left open, a file without points, a column that isn't there, and one that varies too little about a large offset for float32.
+// It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an
+// infinity or a number beyond float32, a quote left open, a file without points, a column that
+// isn't there, and one that varies too little about a large offset for float32.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -65,8 +68,9 @@ func readCSVFile(path string, options CSV) (Points, error) {
 	return p, nil
 }
 
-// ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns of one file that Columns and Conditions name. It
-// errs as ReadCSV does, and on a column that is asked for twice.
+// ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
+// of one file that Columns and Conditions name. It errs as ReadCSV does, and on a column that is
+// asked for twice.
 func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if len(options.Conditions) == 0 {
 		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
@@ -214,8 +218,8 @@ func (r *csvRows) line(i int) int {
 	return line
 }
 
-// find is the numbers of the columns asked for, of width many under the names, which are nil without a header: those of the points, then those of their
-// conditions.
+// find is the numbers of the columns asked for, of width many under the names, which are nil
+// without a header: those of the points, then those of their conditions.
 func (c CSV) find(names []string, width int) ([]int, error) {
 	conditions, err := columnsNamed(c.Conditions, names, width)
 	if err != nil {

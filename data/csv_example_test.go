@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Two columns of a file become a source that a flow can be fitted to. ReadCSV does the same with a path.
+// Two columns of a file become a source that a flow can be fitted to. ReadCSV does the same with a
+// path.
 func ExampleReadCSVFrom() {
 	file := strings.NewReader("event,mass,energy\na,80.4,120\nb,91.2,95.5\n")
 	p, err := data.ReadCSVFrom(file, data.CSV{Columns: []string{"mass", "energy"}})
@@ -28,7 +29,8 @@ func ExampleReadCSVFrom_mistake() {
 	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"
 }
 
-// A scaler brings every feature to mean 0 and standard deviation 1, and knows what that does to a density.
+// A scaler brings every feature to mean 0 and standard deviation 1, and knows what that does to a
+// density.
 func ExampleScaler() {
 	x, _ := data.NewPoints(2, []float32{1, 100, 3, 300})
 	scaler, err := data.FitScaler(x)

@@ -110,8 +110,8 @@ func TestReadersPassOnAnErrorOfReading(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, at least one, of the columns asked for, the same again after being written; and reading takes no more memory than the file's size
-// justifies.
+// What is read must be points: finite, at least one, of the columns asked for, the same again after
+// being written; and reading takes no more memory than the file's size justifies.
 //
 //	go test ./data -run XXX -fuzz FuzzReadCSV -fuzztime 3m
 func FuzzReadCSV(f *testing.F) {

@@ -6,29 +6,36 @@ import (
 	"slices"
 )
 
-// Dequantization says which columns Dequantize gives noise, and how much. The zero value finds out by itself.
+// Dequantization says which columns Dequantize gives noise, and how much. The zero value finds out
+// by itself.
 type Dequantization struct {
 	// Columns are those to give noise, counted from 0. None stands for all that lie on a grid.
 	Columns []int
-	// Quantum is the step of the grid of each of Columns, or one for all of them. None stands for the steps that are found.
+	// Quantum is the step of the grid of each of Columns, or one for all of them. None stands for
+	// the steps that are found.
 	Quantum []float64
 	// Seed is that of the noise.
 	Seed uint64
 }
 
-// Dequantize adds uniform noise of one quantum to the columns of p [N, D] that lie on a grid: whole numbers, decimals, pixels of 256 levels. Without it a density
-// of such points has no bound, and a flow's likelihood rises for ever on spikes at the grid's points; with it, it learns the probability of each (Uria, Murray and
-// Larochelle, "RNADE: The real-valued neural autoregressive density-estimator", 2013, section 5). The grid says which columns they were, and takes
-// points of the noisy kind back:
+// Dequantize adds uniform noise of one quantum to the columns of p [N, D] that lie on a grid: whole
+// numbers, decimals, pixels of 256 levels. Without it a density of such points has no bound, and a
+// flow's likelihood rises for ever on spikes at the grid's points; with it, it learns the
+// probability of each (Uria, Murray and Larochelle, "RNADE: The real-valued neural autoregressive
+// density-estimator", 2013, section 5). The grid says which columns they were, and takes points of
+// the noisy kind back:
 //
 //	noisy, grid, err := data.Dequantize(points, data.Dequantization{})
 //	d, err := f4f.Base(data.FromPoints("jets", noisy)).Fit(ctx)
 //	whole, err := grid.Quantize(samples) // of d
 //
-// The quantum that is found is the largest of which all values are whole multiples from the lowest: of 1, of a tenth down to a millionth, or of the smallest difference. Noise is drawn once for each
-// point, by the seed. Points and their conditions are dequantised either before Points.Split or each by a call of its own.
+// The quantum that is found is the largest of which all values are whole multiples from the lowest:
+// of 1, of a tenth down to a millionth, or of the smallest difference. Noise is drawn once for each
+// point, by the seed. Points and their conditions are dequantised either before Points.Split or
+// each by a call of its own.
 //
-// It errs on a NaN or an infinity, on a column that isn't there, on one that lies on no grid, and where no column does.
+// It errs on a NaN or an infinity, on a column that isn't there, on one that lies on no grid, and
+// where no column does.
 func Dequantize(p Points, options Dequantization) (noisy Points, grid Grid, err error) {
 	n, d := p.Dims()
 	if n == 0 {
@@ -116,7 +123,8 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	}
 	step := Float32Step(max(math.Abs(float64(levels[0])), math.Abs(float64(levels[len(levels)-1]))))
 	for _, q := range candidates {
-		// A value of no grid is on the finest of these by chance in one case of six, and ten such values never.
+		// A value of no grid is on the finest of these by chance in one case of six, and ten such
+		// values never.
 		if q < leastRoom*step {
 			continue
 		}
@@ -128,7 +136,8 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	return 0, 0, false
 }
 
-// quantaIn is the greatest number of quanta q that all differences of levels are multiples of, 1 for a single level; not ok where one isn't a whole number of q.
+// quantaIn is the greatest number of quanta q that all differences of levels are multiples of, 1
+// for a single level; not ok where one isn't a whole number of q.
 func quantaIn(levels []float32, q, step float64) (quanta int64, ok bool) {
 	origin := originOf(levels, q)
 	first := math.Round((float64(levels[0]) - origin) / q)
@@ -142,7 +151,8 @@ func quantaIn(levels []float32, q, step float64) (quanta int64, ok bool) {
 	return max(quanta, 1), true
 }
 
-// originOf is where a grid of quantum q through the lowest level begins: at the level's own remainder, or at 0 where that is but rounding.
+// originOf is where a grid of quantum q through the lowest level begins: at the level's own
+// remainder, or at 0 where that is but rounding.
 func originOf(levels []float32, q float64) float64 {
 	lowest := float64(levels[0])
 	origin := lowest - q*math.Floor(lowest/q)

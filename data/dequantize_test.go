@@ -127,8 +127,8 @@ func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 	})
 }
 
-// Of u uniform on [0, 1) the mean is 1/2 and the variance 1/12; 100,000 of them have their mean within 5·√(1/12/10⁵) = 0.0046, and the largest of all gaps between them is
-// far below 0.001.
+// Of u uniform on [0, 1) the mean is 1/2 and the variance 1/12; 100,000 of them have their mean
+// within 5·√(1/12/10⁵) = 0.0046, and the largest of all gaps between them is far below 0.001.
 func TestNoiseIsUniformOverAQuantum(t *testing.T) {
 	const n = 100_000
 	values := make([]float32, n)

@@ -11,9 +11,9 @@ const (
 	diamondStd   = 0.04
 )
 
-// Diamond is a square standing on its corner, filled with 20×20 small normal distributions, equally likely: their
-// centres are a grid on [−2.5, 2.5]², their standard deviation is 0.04, and all is turned by 45°. It is the diamond of nflows, a
-// hard case for its 400 modes.
+// Diamond is a square standing on its corner, filled with 20×20 small normal distributions, equally
+// likely: their centres are a grid on [−2.5, 2.5]², their standard deviation is 0.04, and all is
+// turned by 45°. It is the diamond of nflows, a hard case for its 400 modes.
 func Diamond() *Plane { return diamond }
 
 // diamondCentre is the coordinate of the k-th row or column of the grid.

@@ -51,8 +51,8 @@ func (g Normal) Sample(n int, seed uint64) (Points, error) {
 	return NewPoints(g.dim, values)
 }
 
-// LogDensity is log p(x) of every point [N, D], in nats; −Inf at infinity, NaN where a feature is NaN. It errs when the points
-// aren't of the distribution's dimension, or that is below one.
+// LogDensity is log p(x) of every point [N, D], in nats; −Inf at infinity, NaN where a feature is
+// NaN. It errs when the points aren't of the distribution's dimension, or that is below one.
 func (g Normal) LogDensity(x Points) ([]float64, error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -76,8 +76,9 @@ func (g Normal) check() error {
 	return nil
 }
 
-// EightGaussians are eight normal distributions of standard deviation 0.5/√2, equally likely, on the circle of radius
-// 4/√2 about the origin, 45° apart: the set of FFJORD (Grathwohl et al., 2019) and of the flow-matching papers.
+// EightGaussians are eight normal distributions of standard deviation 0.5/√2, equally likely, on
+// the circle of radius 4/√2 about the origin, 45° apart: the set of FFJORD (Grathwohl et al., 2019)
+// and of the flow-matching papers.
 func EightGaussians() *Plane { return eightGaussians }
 
 const (

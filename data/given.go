@@ -23,8 +23,9 @@ type givenExact struct {
 
 var _ Exact = givenExact{}
 
-// Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact where the density is known. It errs on a condition of another width or not
-// finite, and where the warp squeezes points so that there is no density.
+// Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact
+// where the density is known. It errs on a condition of another width or not finite, and where the
+// warp squeezes points so that there is no density.
 func (s *Warped) Given(c []float32) (Source, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
@@ -74,8 +75,9 @@ func (g givenExact) LogDensity(x Points) ([]float64, error) { return g.of.LogDen
 // Entropy is that of the source plus the mean of log|det ∂w/∂x₀|, in nats.
 func (g givenExact) Entropy() float64 { return g.entropy }
 
-// meanLogDet is E log|det ∂w/∂x₀| over points of the source. Most warps have the same everywhere, which a few points tell; for others
-// it is the mean over so many that its error is a thousandth of the spread.
+// meanLogDet is E log|det ∂w/∂x₀| over points of the source. Most warps have the same everywhere,
+// which a few points tell; for others it is the mean over so many that its error is a thousandth of
+// the spread.
 func (g given) meanLogDet() (float64, error) {
 	const few, many = 64, 1 << 20
 	logDets, err := g.logDets(few)

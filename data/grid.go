@@ -8,15 +8,17 @@ import (
 	"strings"
 )
 
-// Grid is where the values of quantised columns lie: value k of column j is Origin[j] + k·Quantum[j]. Dequantize finds one.
+// Grid is where the values of quantised columns lie: value k of column j is Origin[j] +
+// k·Quantum[j]. Dequantize finds one.
 //
-// A flow's density y ↦ p(y) of dequantised points gives the probability of a point x of the grid, and a bound that is cheaper:
+// A flow's density y ↦ p(y) of dequantised points gives the probability of a point x of the grid,
+// and a bound that is cheaper:
 //
 //	P(x) = ∫ p(x + u) du  over 0 ≤ u_j < Quantum[j]
 //	log P(x) ≥ E_u[log p(x + u)] + LogVolume(),  u uniform
 //
-// where p(x) itself, without the noise, is a density and no probability (Theis, van den Oord and Bethge, "A note on the evaluation of
-// generative models", 2016, section 3.1).
+// where p(x) itself, without the noise, is a density and no probability (Theis, van den Oord and
+// Bethge, "A note on the evaluation of generative models", 2016, section 3.1).
 type Grid struct {
 	Quantum []float64 `json:"quantum"` // [D], 0 for a column that lies on no grid and is left as it is
 	Origin  []float64 `json:"origin"`  // [D]
@@ -36,7 +38,8 @@ func (g Grid) String() string {
 	return strings.Join(columns, ", ")
 }
 
-// LogVolume is the logarithm of the volume that the noise fills, Σ_j log Quantum[j] over the quantised columns: 0 for whole numbers in steps of 1.
+// LogVolume is the logarithm of the volume that the noise fills, Σ_j log Quantum[j] over the
+// quantised columns: 0 for whole numbers in steps of 1.
 func (g Grid) LogVolume() float64 {
 	sum := 0.0
 	for _, q := range g.Quantum {
@@ -47,10 +50,12 @@ func (g Grid) LogVolume() float64 {
 	return sum
 }
 
-// Dequantize is x [N, D] with noise in the quantised columns, uniform from 0 (included) to Quantum (excluded): what Quantize undoes. The same points and seed give the same noise, and
-// other points, such as conditions, noise that is independent of it.
+// Dequantize is x [N, D] with noise in the quantised columns, uniform from 0 (included) to Quantum
+// (excluded): what Quantize undoes. The same points and seed give the same noise, and other points,
+// such as conditions, noise that is independent of it.
 //
-// It errs where a value lies on no point of the grid, and where float32 has no room for noise between two: fewer than 16 numbers.
+// It errs where a value lies on no point of the grid, and where float32 has no room for noise
+// between two: fewer than 16 numbers.
 func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 	if err := g.check(x.Dim()); err != nil {
 		return Points{}, err
@@ -83,7 +88,8 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 	return NewPoints(max(d, 1), out)
 }
 
-// cell is the number k of the grid's cell [origin + k·q, origin + (k+1)·q) that v lies in. A value just below the cell's edge, by float32's rounding of the edge itself, is in it.
+// cell is the number k of the grid's cell [origin + k·q, origin + (k+1)·q) that v lies in. A value
+// just below the cell's edge, by float32's rounding of the edge itself, is in it.
 func cell(v float32, q, origin float64) float64 {
 	return math.Floor((float64(v) + Float32Step(float64(v)) - origin) / q)
 }
@@ -100,8 +106,9 @@ func inCell(y, k, q, origin float64) float32 {
 	return v
 }
 
-// Quantize takes points y [N, D], such as samples of a flow that was trained on dequantised points, to the grid: each value down to the grid's next. Columns on no grid
-// stay as they are. What lies beyond the data that the grid was found in goes to the grid there, so a count may come out as −1.
+// Quantize takes points y [N, D], such as samples of a flow that was trained on dequantised points,
+// to the grid: each value down to the grid's next. Columns on no grid stay as they are. What lies
+// beyond the data that the grid was found in goes to the grid there, so a count may come out as −1.
 func (g Grid) Quantize(y Points) (Points, error) {
 	if err := g.check(y.Dim()); err != nil {
 		return Points{}, err
@@ -140,7 +147,8 @@ func (g Grid) check(dim int) error {
 // leastRoom is how many float32 numbers a quantum must hold for its noise to be worth the name.
 const leastRoom = 16
 
-// float32Steps is how far apart float32's numbers are at the largest value of each column and its noise, [D].
+// float32Steps is how far apart float32's numbers are at the largest value of each column and its
+// noise, [D].
 func (g Grid) float32Steps(x Points) []float64 {
 	steps := make([]float64, x.Dim())
 	for j := range steps {
@@ -153,7 +161,8 @@ func (g Grid) float32Steps(x Points) []float64 {
 	return steps
 }
 
-// contentStream is a stream of the generator for what the points are, so that two sets get independent noise from one seed.
+// contentStream is a stream of the generator for what the points are, so that two sets get
+// independent noise from one seed.
 func contentStream(x Points) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("dequantize " + FromPoints("", x).Fingerprint())) // a hash's Write never errs

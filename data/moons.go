@@ -10,9 +10,10 @@ const (
 	moonStd    = 0.2
 )
 
-// TwoMoons are two interleaved half circles, equally likely: with t uniform on [0, π], 2·(cos t, sin t) + (−1, −0.2) and
-// 2·(1 − cos t, ½ − sin t) + (−1, −0.2), plus normal noise of standard deviation 0.2. It is scikit-learn's make_moons with
-// noise 0.1, doubled and shifted as FFJORD does to have it about the origin.
+// TwoMoons are two interleaved half circles, equally likely: with t uniform on [0, π], 2·(cos t,
+// sin t) + (−1, −0.2) and 2·(1 − cos t, ½ − sin t) + (−1, −0.2), plus normal noise of standard
+// deviation 0.2. It is scikit-learn's make_moons with noise 0.1, doubled and shifted as FFJORD does
+// to have it about the origin.
 func TwoMoons() *Plane { return twoMoons }
 
 // upperMoon and lowerMoon are the two half circles at t.

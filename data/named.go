@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Named are all plane sets with a known density: those of the paper first, then the field's other usual ones.
+// Named are all plane sets with a known density: those of the paper first, then the field's other
+// usual ones.
 func Named() []Exact {
 	return []Exact{
 		Ring(), Annulus(), ConcentricRings(), FourCircles(), Checkerboard(), TwoSpirals(), Star(), EightStar(),
@@ -13,8 +14,9 @@ func Named() []Exact {
 	}
 }
 
-// ByName is the set of that name among Named. Capitals, spaces, hyphens and underscores don't matter: "four circles" is also
-// found as "FourCircles". Another name is an error that lists what there is.
+// ByName is the set of that name among Named. Capitals, spaces, hyphens and underscores don't
+// matter: "four circles" is also found as "FourCircles". Another name is an error that lists what
+// there is.
 func ByName(name string) (Exact, error) {
 	var names []string
 	for _, set := range Named() {

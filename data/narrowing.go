@@ -5,13 +5,15 @@ import (
 	"math"
 )
 
-// narrowing watches, column by column, what float32 leaves of the numbers in a file. A column that varies little about a large offset, such as seconds since 1970, loses everything in it
-// without a word.
+// narrowing watches, column by column, what float32 leaves of the numbers in a file. A column that
+// varies little about a large offset, such as seconds since 1970, loses everything in it without a
+// word.
 //
 // It grows as columns come, for a header may promise any number of them.
 type narrowing []struct{ least, most, lost float64 }
 
-// saw takes note of a number of column j, at most the one after those seen, and of the float32 that is kept of it.
+// saw takes note of a number of column j, at most the one after those seen, and of the float32 that
+// is kept of it.
 func (n *narrowing) saw(j int, exact float64, kept float32) {
 	lost := math.Abs(exact - float64(kept))
 	if j == len(*n) {
@@ -36,7 +38,8 @@ func (n narrowing) check(title func(j int) string) error {
 	return nil
 }
 
-// Float32Step is the distance from |v| to the next float32: 8 at 1e8, 1.2e-7 at 1. What differs by less is one number.
+// Float32Step is the distance from |v| to the next float32: 8 at 1e8, 1.2e-7 at 1. What differs by
+// less is one number.
 func Float32Step(v float64) float64 {
 	f := float32(math.Abs(v))
 	return float64(math.Nextafter32(f, float32(math.Inf(1))) - f)

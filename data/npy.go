@@ -11,21 +11,26 @@ import (
 	"strconv"
 )
 
-// NumPy's format, as numpy.lib.format describes it: the magic string, two bytes of version, the header's length (2 bytes
-// in version 1, 4 in versions 2 and 3, little-endian), the header (a Python dictionary), the values.
+// NumPy's format, as numpy.lib.format describes it: the magic string, two bytes of version, the
+// header's length (2 bytes in version 1, 4 in versions 2 and 3, little-endian), the header (a
+// Python dictionary), the values.
 const (
 	npyMagic = "\x93NUMPY"
-	// npyMaxHeader is far above what the header of two dimensions needs; a longer one is no array of ours.
+	// npyMaxHeader is far above what the header of two dimensions needs; a longer one is no array
+	// of ours.
 	npyMaxHeader = 1 << 16
 	// npyAlign is what the header is padded to, so that the values can be mapped into memory.
 	npyAlign = 64
 )
 
-// ReadNPY reads the points in a NumPy .npy file: an array [N, D], or [N] for one-dimensional points, of float32 or
-// float64 in either byte order, in C or Fortran order. float64 is rounded to float32.
+// ReadNPY reads the points in a NumPy .npy file: an array [N, D], or [N] for one-dimensional
+// points, of float32 or float64 in either byte order, in C or Fortran order. float64 is rounded to
+// float32.
 //
-// It errs on another dtype or rank, an empty array, a truncated file, bytes left over, a NaN, an infinity or a number beyond
-// float32, whose row and column it names, and a column that varies too little about a large offset for float32. It never takes more memory than the file's size justifies, whatever the header says.
+// It errs on another dtype or rank, an empty array, a truncated file, bytes left over, a NaN, an
+// infinity or a number beyond float32, whose row and column it names, and a column that varies too
+// little about a large offset for float32. It never takes more memory than the file's size
+// justifies, whatever the header says.
 func ReadNPY(path string) (Points, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -112,7 +117,8 @@ var npyNumbers = map[string]npyNumber{
 	"'>f8'": {8, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
 }
 
-// readNPYValues reads count numbers in the file's order, tells saw of each and what is kept of it, and errs on one that isn't finite as float32, naming its place by at.
+// readNPYValues reads count numbers in the file's order, tells saw of each and what is kept of it,
+// and errs on one that isn't finite as float32, naming its place by at.
 func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row, column int), saw func(k int, exact float64, v float32)) ([]float32, error) {
 	// The count is the header's claim: memory grows with what is really there.
 	const block = 1 << 13

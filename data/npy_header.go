@@ -105,7 +105,8 @@ func parseNPYShape(value string) ([]int, error) {
 	return shape, nil
 }
 
-// rows is the shape as N points of D features, both at least 1, whose product is no more than an int holds.
+// rows is the shape as N points of D features, both at least 1, whose product is no more than an
+// int holds.
 func (h npyHeader) rows() (n, d int, err error) {
 	switch len(h.shape) {
 	case 1:

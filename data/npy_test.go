@@ -204,7 +204,8 @@ func TestWriteNPYThatFailsLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, and at least one, the same again after being written; and reading takes no more memory than the file's size justifies.
+// What is read must be points: finite, and at least one, the same again after being written; and
+// reading takes no more memory than the file's size justifies.
 //
 //	go test ./data -run XXX -fuzz FuzzReadNPY -fuzztime 3m
 func FuzzReadNPY(f *testing.F) {
@@ -243,7 +244,8 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// allowed is how much memory reading a file of so many bytes may take: buffers, and each value several times over while slices grow. A digit and a comma are a value of CSV.
+// allowed is how much memory reading a file of so many bytes may take: buffers, and each value
+// several times over while slices grow. A digit and a comma are a value of CSV.
 func allowed(size int) uint64 { return 2<<20 + 64*uint64(size) }
 
 func readBackNPY(p Points) error {

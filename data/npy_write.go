@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// WriteNPY writes p [N, D] to a NumPy .npy file: float32, little-endian, C order, version 1. It takes a NaN or an infinity as it is,
-// though ReadNPY will refuse it.
+// WriteNPY writes p [N, D] to a NumPy .npy file: float32, little-endian, C order, version 1. It
+// takes a NaN or an infinity as it is, though ReadNPY will refuse it.
 //
-// The file appears whole or not at all: it is written under another name beside path, then renamed, so that what was there before stays
-// until then. It errs when p holds no point.
+// The file appears whole or not at all: it is written under another name beside path, then renamed,
+// so that what was there before stays until then. It errs when p holds no point.
 func WriteNPY(path string, p Points) (err error) {
 	if p.Len() == 0 {
 		return fmt.Errorf("data: %s: there must be at least one point to write, got none", path)

@@ -13,8 +13,9 @@ const (
 	tangentialStd = 0.1
 )
 
-// Pinwheel is five bent arms about the origin, equally likely (Johnson et al., 2016, with the constants of FFJORD): with
-// f = (1, 0) plus normal noise of standard deviations 0.3 and 0.1, and k one of 0, …, 4,
+// Pinwheel is five bent arms about the origin, equally likely (Johnson et al., 2016, with the
+// constants of FFJORD): with f = (1, 0) plus normal noise of standard deviations 0.3 and 0.1, and k
+// one of 0, …, 4,
 //
 //	x = 2 R(−2πk/5 − ¼ exp f₀) f,  R(a) the rotation by a
 func Pinwheel() *Plane { return pinwheel }
@@ -28,20 +29,21 @@ var pinwheel = newPlane("pinwheel", 2.317788,
 	},
 	func() func(x, y float64) float64 { return pinwheelLogDensity })
 
-// pinwheelLogDensity sums over every f that an arm takes to the point. In polar coordinates, f = r (cos φ, sin φ), the map
-// keeps r and takes the angle to φ − ¼ exp(r cos φ) − 2πk/5, with determinant 1 + ¼ exp(f₀) f₁. So the f are the roots of
+// pinwheelLogDensity sums over every f that an arm takes to the point. In polar coordinates, f = r
+// (cos φ, sin φ), the map keeps r and takes the angle to φ − ¼ exp(r cos φ) − 2πk/5, with
+// determinant 1 + ¼ exp(f₀) f₁. So the f are the roots of
 //
 //	h(φ) = φ − ¼ exp(r cos φ) ≡ angle  (mod 2π/5)
 //
-// There are five, and more where the determinant turns negative: there the map folds, the density has (integrable) poles
-// along the folds, but they hold 1e-7 of the mass.
+// There are five, and more where the determinant turns negative: there the map folds, the density
+// has (integrable) poles along the folds, but they hold 1e-7 of the mass.
 func pinwheelLogDensity(x, y float64) float64 {
 	r, angle := math.Hypot(x, y)/pinwheelScale, math.Atan2(y, x)
 	// The arms are equally likely, and the scale is that of both axes.
 	logScale := math.Log(pinwheelArms) + 2*math.Log(pinwheelScale)
 	if r > 8 {
-		// More than 23 standard deviations out, arms are wound so tightly that they can't be told apart: the
-		// density is that of f averaged over φ, by Laplace's method about φ = 0.
+		// More than 23 standard deviations out, arms are wound so tightly that they can't be told
+		// apart: the density is that of f averaged over φ, by Laplace's method about φ = 0.
 		curvature := r*r/(tangentialStd*tangentialStd) - r*(r-1)/(radialStd*radialStd)
 		return logGaussian(r-1, radialStd) + logGaussian(0, tangentialStd) +
 			math.Log(2*math.Pi/curvature)/2 - math.Log(2*math.Pi) - 2*math.Log(pinwheelScale)
@@ -67,7 +69,8 @@ func pinwheelLogDensity(x, y float64) float64 {
 	return total - logScale
 }
 
-// crossing is the φ between from and to where h is level, by the Illinois rule (false position that halves a stuck end), to 1e-12.
+// crossing is the φ between from and to where h is level, by the Illinois rule (false position that
+// halves a stuck end), to 1e-12.
 func crossing(h func(float64) float64, from, to float64, rising bool, level float64) float64 {
 	g := func(phi float64) float64 {
 		if rising {

@@ -34,7 +34,8 @@ func TestPinwheelDensityIsTheRateAtWhichPointsFall(t *testing.T) {
 		if want := math.Log(1 / (20 * 2 * math.Pi * 0.03)); math.Abs(logs[0]-want) > 1e-6 {
 			t.Errorf("arm %d: log-density %.7f in its middle, want %.7f", i, logs[0], want)
 		}
-		// Some 1060 points a box: four standard errors are 12 %, and the curvature within the box takes 1 %.
+		// Some 1060 points a box: four standard errors are 12 %, and the curvature within the box
+		// takes 1 %.
 		if rate := inside / (n * side * side); math.Abs(rate/math.Exp(logs[0])-1) > 0.14 {
 			t.Errorf("arm %d: points fall at a rate of %.4f where the density is %.4f", i, rate, math.Exp(logs[0]))
 		}
@@ -42,7 +43,8 @@ func TestPinwheelDensityIsTheRateAtWhichPointsFall(t *testing.T) {
 }
 
 func TestPinwheelDensityFarOutGoesOnFromTheOneNearBy(t *testing.T) {
-	// Averaged over the angle, within which arms alternate, the two sides of the change of method must agree.
+	// Averaged over the angle, within which arms alternate, the two sides of the change of method
+	// must agree.
 	mean := func(r float64) float64 {
 		const angles = 1000
 		total := math.Inf(-1)

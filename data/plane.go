@@ -9,15 +9,17 @@ import (
 	"sync"
 )
 
-// Plane is a distribution of points in the plane whose density is known: one of the sets of this package, such as
-// Ring or Checkerboard. There is one value of each, so two plans of the same set compare as equal.
+// Plane is a distribution of points in the plane whose density is known: one of the sets of this
+// package, such as Ring or Checkerboard. There is one value of each, so two plans of the same set
+// compare as equal.
 type Plane struct {
 	name    string
 	entropy float64 // in nats; TestDensityIntegratesToOneAndEntropyIsItsIntegral holds it to the density
 	// draw draws one point.
 	draw func(rng *rand.Rand) (x, y float64)
-	// logDensity prepares log p(x, y) once, when it is first asked for: in a notebook every cell is a new process, and
-	// most of them want points only. The function it gives is called from many goroutines at once.
+	// logDensity prepares log p(x, y) once, when it is first asked for: in a notebook every cell is
+	// a new process, and most of them want points only. The function it gives is called from many
+	// goroutines at once.
 	logDensity func() func(x, y float64) float64
 }
 
@@ -54,8 +56,8 @@ func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 	return NewPoints(2, values)
 }
 
-// LogDensity is log p(x) of every point [N, 2], in nats; −Inf where the density is zero and at infinity, NaN where a
-// feature is NaN. It errs when the points aren't of dimension 2.
+// LogDensity is log p(x) of every point [N, 2], in nats; −Inf where the density is zero and at
+// infinity, NaN where a feature is NaN. It errs when the points aren't of dimension 2.
 func (p *Plane) LogDensity(x Points) ([]float64, error) {
 	if x.Dim() != 2 {
 		return nil, fmt.Errorf("data: the points for the density of %s must be of dimension 2, got %d", p.name, x.Dim())
@@ -76,8 +78,9 @@ func (p *Plane) LogDensity(x Points) ([]float64, error) {
 	return logs, nil
 }
 
-// stream is the random numbers that the set of that name draws with under the seed. The name is part of it: two sets
-// drawn with one seed must be independent, for the left and the right points of a transport are.
+// stream is the random numbers that the set of that name draws with under the seed. The name is
+// part of it: two sets drawn with one seed must be independent, for the left and the right points
+// of a transport are.
 func stream(name string, seed uint64) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -91,7 +94,8 @@ func inParallel(n int, do func(i int)) {
 	var group sync.WaitGroup
 	for w := range workers {
 		group.Go(func() {
-			// Chunks are dealt in turn: neighbouring points cost alike, and some sets' far points cost much more.
+			// Chunks are dealt in turn: neighbouring points cost alike, and some sets' far points
+			// cost much more.
 			for from := w * chunk; from < n; from += workers * chunk {
 				for i := from; i < min(from+chunk, n); i++ {
 					do(i)

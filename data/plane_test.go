@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// grids are the midpoint grids on [−half, half]² that integrate each set: far enough out that less than 1e-6 of the mass is left, and
-// with a step of at most 0.8 of the smallest standard deviation, where the midpoint rule is off by 2 exp(−2π²/0.64) ≈ 1e-13 per Gaussian.
+// grids are the midpoint grids on [−half, half]² that integrate each set: far enough out that less
+// than 1e-6 of the mass is left, and with a step of at most 0.8 of the smallest standard deviation,
+// where the midpoint rule is off by 2 exp(−2π²/0.64) ≈ 1e-13 per Gaussian.
 var grids = map[string]struct{ half, step float64 }{
 	"ring":             {4.2, 0.1},
 	"annulus":          {3.8, 0.05},
@@ -95,7 +96,8 @@ func TestEntropiesOfThePaperSets(t *testing.T) {
 	}
 }
 
-// Sampler and density are written apart; their agreement is what makes a KL to the truth mean something.
+// Sampler and density are written apart; their agreement is what makes a KL to the truth mean
+// something.
 func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 	const n = 40_000
 	for _, set := range Named() {
@@ -126,7 +128,8 @@ func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 	}
 }
 
-// An entropy knows nothing of where a set lies, or which way it is turned; the shares of the quadrants do.
+// An entropy knows nothing of where a set lies, or which way it is turned; the shares of the
+// quadrants do.
 func TestSamplesLieWhereTheDensityIs(t *testing.T) {
 	const n = 40_000
 	// About a point off every axis of symmetry.
@@ -155,7 +158,8 @@ func TestSamplesLieWhereTheDensityIs(t *testing.T) {
 				want[quadrant(cells.XY(i))] += math.Exp(l) * area
 			}
 			for q := range shares {
-				// Four standard errors of a share are 0.01; a cut through the cells of the grid makes as much again.
+				// Four standard errors of a share are 0.01; a cut through the cells of the grid
+				// makes as much again.
 				if math.Abs(shares[q]-want[q]) > 0.02 {
 					t.Errorf("quadrant %d holds %.3f of the samples and %.3f of the density", q, shares[q], want[q])
 				}

@@ -9,8 +9,9 @@ import (
 
 // Points are N points of D features, float32 and row-major: feature j of point i is Values()[i*D+j].
 //
-// Points go straight into gonum: they are a mat.Matrix of shape [N, D] and a plotter.XYer of their first two features.
-// The zero value holds no points. A Points is a view: slicing it or reading Values copies nothing.
+// Points go straight into gonum: they are a mat.Matrix of shape [N, D] and a plotter.XYer of their
+// first two features. The zero value holds no points. A Points is a view: slicing it or reading
+// Values copies nothing.
 type Points struct {
 	n, d   int
 	values []float32
@@ -18,8 +19,8 @@ type Points struct {
 
 var _ mat.Matrix = Points{}
 
-// NewPoints views values, row-major [N, dim], as N points. It errs when dim is less than one or doesn't divide
-// len(values). It looks at no value: CheckFinite does.
+// NewPoints views values, row-major [N, dim], as N points. It errs when dim is less than one or
+// doesn't divide len(values). It looks at no value: CheckFinite does.
 func NewPoints(dim int, values []float32) (Points, error) {
 	if dim < 1 {
 		return Points{}, fmt.Errorf("data: the dimension of points must be at least 1, got %d", dim)
@@ -67,7 +68,8 @@ func (p Points) At(i, j int) float64 { return float64(p.values[i*p.d+j]) }
 // T is the transpose, [D, N], as a view.
 func (p Points) T() mat.Matrix { return mat.Transpose{Matrix: p} }
 
-// XY is the first two features of point i, as gonum's plotter.XYer wants them; one-dimensional points lie on y = 0.
+// XY is the first two features of point i, as gonum's plotter.XYer wants them; one-dimensional
+// points lie on y = 0.
 func (p Points) XY(i int) (x, y float64) {
 	row := p.Row(i)
 	if p.d == 1 {
@@ -76,7 +78,8 @@ func (p Points) XY(i int) (x, y float64) {
 	return float64(row[0]), float64(row[1])
 }
 
-// CheckFinite errs when a feature is NaN or infinite, naming the first such row (counted from 0) and column.
+// CheckFinite errs when a feature is NaN or infinite, naming the first such row (counted from 0)
+// and column.
 func (p Points) CheckFinite() error {
 	for i, v := range p.values {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {

@@ -16,13 +16,13 @@ func gaussLegendre(n int, from, to float64) (t, w []float64) {
 // node is one point of a smearedCurve, with the log of the probability that stands for it.
 type node struct{ x, y, logWeight float64 }
 
-// smearedCurve is the distribution of a point on a curve, plus (where half is positive) a uniform shift in
-// [−half, half]² , plus Gaussian noise of that standard deviation in both coordinates:
+// smearedCurve is the distribution of a point on a curve, plus (where half is positive) a uniform
+// shift in [−half, half]² , plus Gaussian noise of that standard deviation in both coordinates:
 //
 //	p(x) = ∫ p(t) k(x − c(t)) dt ≈ Σ weight k(x − node)
 //
-// Gauss–Legendre nodes a standard deviation apart or closer give the sum to better than 1e-6: for Gaussians
-// in a row at distance h the error is 2 exp(−2π²(std/h)²).
+// Gauss–Legendre nodes a standard deviation apart or closer give the sum to better than 1e-6: for
+// Gaussians in a row at distance h the error is 2 exp(−2π²(std/h)²).
 type smearedCurve struct {
 	nodes     []node
 	std, half float64
@@ -30,8 +30,8 @@ type smearedCurve struct {
 
 // logDensity is log p(x, y).
 func (c smearedCurve) logDensity(x, y float64) float64 {
-	// The first pass bounds each term from above up to a factor common to all. The second sums those within
-	// e^−30 of the largest, so that most nodes cost no exponential.
+	// The first pass bounds each term from above up to a factor common to all. The second sums
+	// those within e^−30 of the largest, so that most nodes cost no exponential.
 	const negligible = 30
 	inv := 1 / (2 * c.std * c.std)
 	bound := func(n node) float64 {

@@ -11,14 +11,16 @@ var thickCircle = noisyCircle{radius: 2, std: 0.3}
 // ringScale is 0.5·(1.25 + 1.0).
 const ringScale = 1.125
 
-// Ring is one thick ring: the circle of radius 2 with normal noise of standard deviation 0.3, all times 1.125.
+// Ring is one thick ring: the circle of radius 2 with normal noise of standard deviation 0.3, all
+// times 1.125.
 func Ring() *Plane { return ring }
 
 var ring = newPlane("ring", 2.975761, thickCircle.scaled(ringScale).draw,
 	func() func(x, y float64) float64 { return thickCircle.scaled(ringScale).logDensity })
 
-// Annulus is the circle of radius 2 with normal noise of standard deviation 0.3, each point times its own
-// 0.5·(u + 1) with u uniform on [0, 1]: a ring whose width varies from 0.5 to 1 of the circle's.
+// Annulus is the circle of radius 2 with normal noise of standard deviation 0.3, each point times
+// its own 0.5·(u + 1) with u uniform on [0, 1]: a ring whose width varies from 0.5 to 1 of the
+// circle's.
 func Annulus() *Plane { return annulus }
 
 var annulus = newPlane("annulus", 2.625975,

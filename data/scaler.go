@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. What it was fitted to then has mean 0 and
-// standard deviation 1 in every feature, inside the bounds that a spline transforms.
+// Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. What it was fitted
+// to then has mean 0 and standard deviation 1 in every feature, inside the bounds that a spline
+// transforms.
 //
 // Density changes with it: log p(x) = log p(z) + LogDet().
 type Scaler struct {
@@ -14,8 +15,9 @@ type Scaler struct {
 	Std  []float64 `json:"std"`  // [D], each above 0
 }
 
-// FitScaler measures the mean and the standard deviation (over N, not N−1) of every feature of p [N, D], in float64. It errs when p holds no
-// point, a NaN or an infinity, or a feature that is the same everywhere, which no scale can standardise and which has no density.
+// FitScaler measures the mean and the standard deviation (over N, not N−1) of every feature of p
+// [N, D], in float64. It errs when p holds no point, a NaN or an infinity, or a feature that is the
+// same everywhere, which no scale can standardise and which has no density.
 func FitScaler(p Points) (Scaler, error) {
 	if p.Len() == 0 {
 		return Scaler{}, fmt.Errorf("data: a scaler must be fitted to at least one point, got none")
@@ -49,8 +51,8 @@ func FitScaler(p Points) (Scaler, error) {
 	return s, nil
 }
 
-// constant tells whether feature j is the same in every point. Std isn't asked: the mean of a constant is rounded, and
-// leaves a std of about 1e-17 instead of 0.
+// constant tells whether feature j is the same in every point. Std isn't asked: the mean of a
+// constant is rounded, and leaves a std of about 1e-17 instead of 0.
 func constant(p Points, j int) bool {
 	for i := range p.Len() {
 		if p.Row(i)[j] != p.Row(0)[j] {
@@ -78,8 +80,8 @@ func (s Scaler) Undo(z Points) (Points, error) {
 	return s.apply(z, func(v, mean, std float64) float64 { return v*std + mean })
 }
 
-// LogDet is log|det ∂z/∂x| of Transform in nats, −Σ_j log Std_j: one number, since it is the same at every point. That of
-// Undo is minus this.
+// LogDet is log|det ∂z/∂x| of Transform in nats, −Σ_j log Std_j: one number, since it is the same
+// at every point. That of Undo is minus this.
 func (s Scaler) LogDet() float64 {
 	sum := 0.0
 	for _, std := range s.Std {

@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The columns are 1, 2, 3, 4 and 0, 0, 0, 8: means 2.5 and 2, variances (2.25+0.25)/2 = 1.25 and (3·4+36)/4 = 12.
+// The columns are 1, 2, 3, 4 and 0, 0, 0, 8: means 2.5 and 2, variances (2.25+0.25)/2 = 1.25 and
+// (3·4+36)/4 = 12.
 func TestFitScalerMeasuresMeanAndStandardDeviation(t *testing.T) {
 	p, err := NewPoints(2, []float32{1, 0, 2, 0, 3, 0, 4, 8})
 	if err != nil {
@@ -80,7 +81,8 @@ func TestScalerStandardisesAndUndoes(t *testing.T) {
 		}
 		for i := range n {
 			for j := range dim {
-				// Rounding of z, seen through Undo, of x itself and of the mean; z below float32's normal numbers.
+				// Rounding of z, seen through Undo, of x itself and of the mean; z below float32's
+				// normal numbers.
 				bound := 1e-7*(s.Std[j]*math.Abs(z.At(i, j))+math.Abs(x.At(i, j))) + 1e-15*math.Abs(s.Mean[j]) + 1e-44*s.Std[j]
 				if gap := math.Abs(back.At(i, j) - x.At(i, j)); gap > bound {
 					t.Fatalf("row %d, column %d: %v came back as %v", i, j, x.At(i, j), back.At(i, j))

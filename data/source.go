@@ -26,22 +26,22 @@ type Finite interface {
 	Points() Points
 }
 
-// Fingerprinter is a Source that can tell its content by a short text, cheaper or surer than a look at what it draws.
-// Equal fingerprints mean equal distributions.
+// Fingerprinter is a Source that can tell its content by a short text, cheaper or surer than a look
+// at what it draws. Equal fingerprints mean equal distributions.
 type Fingerprinter interface {
 	// Fingerprint is that text.
 	Fingerprint() string
 }
 
-// ConditionalSource is a Source of points that each come with a condition: a sample of p(x|c) p(c). Conditional makes one of any source, and
-// FromPointsWithConditions of a table.
+// ConditionalSource is a Source of points that each come with a condition: a sample of p(x|c) p(c).
+// Conditional makes one of any source, and FromPointsWithConditions of a table.
 type ConditionalSource interface {
 	Source
 	// ConditionDim is the number of features of a condition, C.
 	ConditionDim() int
 	// SampleWithConditions draws n points [n, D] and the condition of each [n, C].
 	SampleWithConditions(n int, seed uint64) (x, c Points, err error)
-	// Given is the distribution p(x|c) at one condition [C]: the truth that a transport to c is judged against. It is
-	// an Exact where the density is known.
+	// Given is the distribution p(x|c) at one condition [C]: the truth that a transport to c is
+	// judged against. It is an Exact where the density is known.
 	Given(c []float32) (Source, error)
 }

@@ -21,20 +21,22 @@ func logSmearedBox(z, half, std float64) float64 {
 	if near < 5 {
 		return math.Log(math.Erfc(near)-math.Erfc(far)) - scale
 	}
-	// far² − near² as the width times the sum: far out the squares cancel, and so do far and near themselves.
+	// far² − near² as the width times the sum: far out the squares cancel, and so do far and near
+	// themselves.
 	width := math.Sqrt2 * half / std
 	ratio := math.Exp(-width*(far+near)) * scaledErfc(far)
 	return -near*near + math.Log(scaledErfc(near)-ratio) - scale
 }
 
-// scaledErfc is exp(x²) erfc(x) for x ≥ 5, by the asymptotic series (Abramowitz and Stegun 7.1.23), to 2e-6 or better.
+// scaledErfc is exp(x²) erfc(x) for x ≥ 5, by the asymptotic series (Abramowitz and Stegun 7.1.23),
+// to 2e-6 or better.
 func scaledErfc(x float64) float64 {
 	v := 1 / (2 * x * x)
 	return (1 - v*(1-3*v*(1-5*v*(1-7*v)))) / (x * math.Sqrt(math.Pi))
 }
 
-// logScaledBesselI0 is log(exp(−x) I₀(x)) for x ≥ 0, to 1e-14 relative: the power series below 20, and beyond it the asymptotic
-// series (Abramowitz and Stegun 9.6.12, 9.7.1).
+// logScaledBesselI0 is log(exp(−x) I₀(x)) for x ≥ 0, to 1e-14 relative: the power series below 20,
+// and beyond it the asymptotic series (Abramowitz and Stegun 9.6.12, 9.7.1).
 func logScaledBesselI0(x float64) float64 {
 	if x < 20 {
 		// I₀(x) = Σ (x²/4)^k / (k!)²

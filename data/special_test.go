@@ -42,7 +42,8 @@ func TestLogScaledBesselI0IsItsIntegral(t *testing.T) {
 
 func TestLogSmearedBoxIsItsIntegralAlsoInTheTail(t *testing.T) {
 	const half, std = 0.25, 0.1
-	// The density at z is the mean of the normal density over the box, here about its largest value lest it underflow.
+	// The density at z is the mean of the normal density over the box, here about its largest value
+	// lest it underflow.
 	shift, w := gaussLegendre(200, -half, half)
 	for _, z := range []float64{0, 0.1, -0.25, 0.4, -0.9, 0.957, 0.958, 2, -5, 40} {
 		top := math.Inf(-1)

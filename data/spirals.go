@@ -27,12 +27,14 @@ var twoSpirals = newPlane("two spirals", 2.645450,
 		return x + spiralStd*rng.NormFloat64(), y + spiralStd*rng.NormFloat64()
 	},
 	func() func(x, y float64) float64 {
-		// In n rather than in u = (n/3π)², where the arm's speed is infinite at the start: p(n) = 2n/(3π)².
+		// In n rather than in u = (n/3π)², where the arm's speed is infinite at the start: p(n) =
+		// 2n/(3π)².
 		ns, ws := gaussLegendre(400, 0, spiralTurn)
 		nodes := make([]node, 0, 2*len(ns))
 		for i, n := range ns {
 			sin, cos := math.Sincos(n)
-			// The middle of the square that the uniform shifts fill; the square itself is its own mirror.
+			// The middle of the square that the uniform shifts fill; the square itself is its own
+			// mirror.
 			x, y := (-n*cos+spiralShift/2)/3, (n*sin+spiralShift/2)/3
 			logWeight := math.Log(ws[i] * n / (spiralTurn * spiralTurn)) // half of it to each arm
 			nodes = append(nodes, node{x, y, logWeight}, node{-x, -y, logWeight})

@@ -5,16 +5,19 @@ import (
 	"math/rand/v2"
 )
 
-// A bar of a star is uniform along its axis from barFrom to barTo, with normal noise in both coordinates.
+// A bar of a star is uniform along its axis from barFrom to barTo, with normal noise in both
+// coordinates.
 const (
 	barFrom, barTo = 0.6, 2.6
 	barStd         = 0.1
 )
 
-// Star is four bars, equally likely, from 0.6 to 2.6 along the axes (both ways), with normal noise of standard deviation 0.1.
+// Star is four bars, equally likely, from 0.6 to 2.6 along the axes (both ways), with normal noise
+// of standard deviation 0.1.
 func Star() *Plane { return star }
 
-// EightStar is eight bars, equally likely, from 0.6 to 2.6 along directions 45° apart, with normal noise of standard deviation 0.1.
+// EightStar is eight bars, equally likely, from 0.6 to 2.6 along directions 45° apart, with normal
+// noise of standard deviation 0.1.
 func EightStar() *Plane { return eightStar }
 
 var (
@@ -22,7 +25,8 @@ var (
 	eightStar = newStar("eight star", 8, 1.976548)
 )
 
-// newStar is a star of that many bars, the first along the positive x axis and the others turned by equal angles.
+// newStar is a star of that many bars, the first along the positive x axis and the others turned by
+// equal angles.
 func newStar(name string, bars int, entropy float64) *Plane {
 	directions := make([][2]float64, bars)
 	for k := range directions {

@@ -9,8 +9,8 @@ import (
 	"math/rand/v2"
 )
 
-// Table is a Source that holds its points: measured, simulated elsewhere or read from a file. It is Finite, so a fit uses
-// each point rather than drawing; its density is unknown.
+// Table is a Source that holds its points: measured, simulated elsewhere or read from a file. It is
+// Finite, so a fit uses each point rather than drawing; its density is unknown.
 type Table struct {
 	name   string
 	points Points
@@ -33,8 +33,8 @@ func (t *Table) Dim() int { return t.points.Dim() }
 // Points are all of them, [N, D], in the order they came; not a copy.
 func (t *Table) Points() Points { return t.points }
 
-// Sample draws n of the N points without replacement, [n, D]: n = N is all of them, shuffled. It errs when n is negative or
-// more than N.
+// Sample draws n of the N points without replacement, [n, D]: n = N is all of them, shuffled. It
+// errs when n is negative or more than N.
 func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	if n < 0 || n > t.points.Len() {
 		return Points{}, fmt.Errorf("data: a sample of the table %q must have between 0 and its %d points, got %d", t.name, t.points.Len(), n)
@@ -42,8 +42,8 @@ func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	return t.points.Pick(pick(n, t.points.Len(), seed)...)
 }
 
-// Fingerprint is a hash of the table's content, of N, D and each value's bits, but not of its name. It is worked out at each call, for a
-// view's values may have changed since the last.
+// Fingerprint is a hash of the table's content, of N, D and each value's bits, but not of its name.
+// It is worked out at each call, for a view's values may have changed since the last.
 func (t *Table) Fingerprint() string {
 	h := sha256.New()
 	block := binary.LittleEndian.AppendUint64(make([]byte, 0, 1<<15), uint64(t.points.Len()))
@@ -59,7 +59,8 @@ func (t *Table) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// pick is n different numbers below total, in random order, by the first n steps of a Fisher–Yates shuffle.
+// pick is n different numbers below total, in random order, by the first n steps of a Fisher–Yates
+// shuffle.
 func pick(n, total int, seed uint64) []int {
 	r := rand.New(rand.NewPCG(seed, tableStream))
 	rows := make([]int, total)

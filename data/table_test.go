@@ -41,7 +41,8 @@ func TestTableSampleDrawsEachRowAtMostOnce(t *testing.T) {
 }
 
 func TestTableSampleIsUniformOverRows(t *testing.T) {
-	// Each of 5 rows is among 2 drawn with probability 2/5: over 5000 seeds 2000 times, with a deviation of √(5000·0.4·0.6) = 35.
+	// Each of 5 rows is among 2 drawn with probability 2/5: over 5000 seeds 2000 times, with a
+	// deviation of √(5000·0.4·0.6) = 35.
 	table := FromPoints("ladder", ladder(t, 5))
 	var counts [5]int
 	for seed := range uint64(5000) {

@@ -6,11 +6,13 @@ import (
 	"math/rand/v2"
 )
 
-// planeScale keeps a square of half-width 4, such as the checkerboard, within ±4 whatever the angle it is turned by.
+// planeScale keeps a square of half-width 4, such as the checkerboard, within ±4 whatever the angle
+// it is turned by.
 var planeScale = 4 / math.Sqrt(32)
 
-// Rotated is a source of the plane turned about the origin by an angle that is uniform from 0 to maxDegrees, and scaled by 4/√32; the condition is
-// angle/maxDegrees, from 0 to 1 (section 3.3). Degrees must be above 0 and at most 360.
+// Rotated is a source of the plane turned about the origin by an angle that is uniform from 0 to
+// maxDegrees, and scaled by 4/√32; the condition is angle/maxDegrees, from 0 to 1 (section 3.3).
+// Degrees must be above 0 and at most 360.
 func Rotated(source Source, maxDegrees float64) *Warped {
 	w := Warp{
 		Name:         fmt.Sprintf("rotated by up to %g°", maxDegrees),
@@ -35,7 +37,8 @@ func Rotated(source Source, maxDegrees float64) *Warped {
 	return Conditional(source, w)
 }
 
-// Radial is a source scaled about the origin by s = ½ + ½√u, u uniform from 0 to 1; the condition is s (appendix B).
+// Radial is a source scaled about the origin by s = ½ + ½√u, u uniform from 0 to 1; the condition
+// is s (appendix B).
 func Radial(source Source) *Warped {
 	return Conditional(source, Warp{
 		Name:         "scaled",
@@ -55,7 +58,8 @@ func Radial(source Source) *Warped {
 	})
 }
 
-// Elliptic is a source with each of its axes scaled by a √u of its own, u uniform from 0 to 1; conditions are those scales, one an axis (appendix B).
+// Elliptic is a source with each of its axes scaled by a √u of its own, u uniform from 0 to 1;
+// conditions are those scales, one an axis (appendix B).
 func Elliptic(source Source) *Warped {
 	w := Warp{
 		Name: "scaled along each axis",

@@ -9,9 +9,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// A transport among the conditions of one distribution (both sides have one base) is one map for each pair of conditions, and the way back is the same
-// map run the other way: f_γ runs forward from the condition that comes first, so that At(c_x, c_y) and At(c_y, c_x) undo each other exactly. From a condition to
-// itself it is the identity.
+// A transport among the conditions of one distribution (both sides have one base) is one map for
+// each pair of conditions, and the way back is the same map run the other way: f_γ runs forward
+// from the condition that comes first, so that At(c_x, c_y) and At(c_y, c_x) undo each other
+// exactly. From a condition to itself it is the identity.
 
 // way is how a point goes between its conditions.
 type way int
@@ -24,7 +25,8 @@ const (
 
 func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w] }
 
-// move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the way that b goes.
+// move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the
+// way that b goes.
 func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	u, _ := b.left.scaler.standardise(scope, x)
 	switch flow := scope.At(flowScope); b.way {
@@ -41,8 +43,9 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	return y, logDet
 }
 
-// ways tells for each of n points the way from its condition to the other, from the conditions of both sides [1 or n, 2·C]: for all at once where there is one. The other
-// way round they are what they are from right to left.
+// ways tells for each of n points the way from its condition to the other, from the conditions of
+// both sides [1 or n, 2·C]: for all at once where there is one. The other way round they are what
+// they are from right to left.
 func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	b := t.flow
 	order := func(_ *model.Scope, _, c *Node) []*Node {
@@ -67,7 +70,8 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	return ways, nil
 }
 
-// amongRows applies a function to points that go different ways, each way by a program of its own: a program for all would take every point both ways.
+// amongRows applies a function to points that go different ways, each way by a program of its own:
+// a program for all would take every point both ways.
 func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
 	ways, err := t.ways(c, leftToRight)
 	if err != nil {
@@ -128,7 +132,8 @@ func (b between) see(scope *model.Scope, cx, cy *Node) *Node {
 // pick takes rows [batch, n] of one where the row's flag [batch] is set, else of the other.
 func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
 
-// halves are the rows of the upper half of a batch and those of the lower half; of several flows at once, of the batch of each.
+// halves are the rows of the upper half of a batch and those of the lower half; of several flows at
+// once, of the batch of each.
 func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
 	if bijection.Flows(scope) == 1 {
 		half := rows.Shape().Dim(0) / 2
@@ -147,9 +152,10 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
 }
 
-// paired is a step's work on points of one distribution: rows are paired up, the conditions of either are the target of the other, so that exactly half
-// go each way and a step costs one pass. x and y [batch, D] are the points before and after, loss [batch] is −log p(y|c_y) − log|det|, all in
-// the order of the rows.
+// paired is a step's work on points of one distribution: rows are paired up, the conditions of
+// either are the target of the other, so that exactly half go each way and a step costs one pass. x
+// and y [batch, D] are the points before and after, loss [batch] is −log p(y|c_y) − log|det|, all
+// in the order of the rows.
 func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	x, c := apart(rows, b.left.dim)
 	xa, xb := halves(scope, x)

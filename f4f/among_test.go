@@ -17,7 +17,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// lifted is turned, with its second feature lifted by three: another distribution under the same condition.
+// lifted is turned, with its second feature lifted by three: another distribution under the same
+// condition.
 type lifted struct{ turned }
 
 func (lifted) Name() string { return "lifted" }
@@ -123,7 +124,8 @@ func TestTheWayBackIsExactOverAHundredThousandPairs(t *testing.T) {
 	y := must[data.Points](t)(g.At(cx, cy).Forward(x))
 	back := must[data.Points](t)(g.At(cy, cx).Forward(y))
 	off, moved := furthest(x, back), must[metric.Distance](t)(metric.Displacement(x, y))
-	// How far the furthest comes back off is a matter of the steepest place of this very flow: 4e-5 and 1.2e-4 were seen of two that differ in their training's rounding alone.
+	// How far the furthest comes back off is a matter of the steepest place of this very flow: 4e-5
+	// and 1.2e-4 were seen of two that differ in their training's rounding alone.
 	if off > 5e-4 || moved.Euclidean < 0.1 {
 		t.Errorf("points that move by %v come back off by up to %g", moved, off)
 	}

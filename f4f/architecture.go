@@ -25,8 +25,9 @@ const (
 	LULinear    Mixing = "lu"          // a learned linear map
 )
 
-// Architecture is the shape of a flow. Plans start from the paper's: 4 autoregressive rational-quadratic spline layers with a
-// reversal between them, 8 bins, linear tails outside ±4, networks of 2 residual blocks of 128 units (section 3, appendix A).
+// Architecture is the shape of a flow. Plans start from the paper's: 4 autoregressive
+// rational-quadratic spline layers with a reversal between them, 8 bins, linear tails outside ±4,
+// networks of 2 residual blocks of 128 units (section 3, appendix A).
 type Architecture struct {
 	Layer     Layer   `json:"layer"`     // kind of the learned layers
 	Layers    int     `json:"layers"`    // learned layers, at least 1
@@ -35,14 +36,16 @@ type Architecture struct {
 	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
 	Hidden    int     `json:"hidden"`    // units of a hidden layer
 	Blocks    int     `json:"blocks"`    // residual blocks of a network
-	// Embedding is how many features a network of its own makes of the condition, for all layers to see; 0 for the condition as it is.
+	// Embedding is how many features a network of its own makes of the condition, for all layers to
+	// see; 0 for the condition as it is.
 	Embedding int `json:"embedding,omitempty"`
 }
 
 // embeddingLayers are the hidden layers, of Hidden units each, of the network that embeds a condition.
 const embeddingLayers = 2
 
-// mostLayers is more than any flow has been trained with: a file that claims more of them is not compiled.
+// mostLayers is more than any flow has been trained with: a file that claims more of them is not
+// compiled.
 const mostLayers = 1000
 
 // paperArchitecture is every plan's start.
@@ -93,8 +96,9 @@ func (a Architecture) spline() bijection.Spline {
 	return bijection.Spline{Bins: a.Bins, Bound: a.TailBound}
 }
 
-// bijection is the stack: learned layers with mixing between them. With ordered, features come out in the order they went in, which a transport
-// needs to start near the identity and a density doesn't; flows4flows does the same.
+// bijection is the stack: learned layers with mixing between them. With ordered, features come out
+// in the order they went in, which a transport needs to start near the identity and a density
+// doesn't; flows4flows does the same.
 func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
 	if a.Embedding > 0 {
 		return bijection.Embedded{

@@ -12,7 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// Check audits the density at points x [N, D], under the condition of At where there is one: the map from data to noise, and back.
+// Check audits the density at points x [N, D], under the condition of At where there is one: the
+// map from data to noise, and back.
 func (d *Density) Check(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil
@@ -29,7 +30,8 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	}.at(x, d.given)
 }
 
-// Check audits the transport at points x [N, D] of the left distribution, under the conditions of At where there are any: Forward, and back.
+// Check audits the transport at points x [N, D] of the left distribution, under the conditions of
+// At where there are any: Forward, and back.
 func (t *Transport) Check(x data.Points) (Audit, error) {
 	if t == nil {
 		return Audit{}, errNil
@@ -107,7 +109,8 @@ type auditor struct {
 	run func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error)
 }
 
-// mostJacobians is at how many points a Jacobian is worked out, besides those that may not come back as they should.
+// mostJacobians is at how many points a Jacobian is worked out, besides those that may not come
+// back as they should.
 const mostJacobians = 256
 
 // at does the audit at points x [N, D] under conditions [1 or N, C], no points for none.
@@ -129,8 +132,9 @@ func (a auditor) at(x, c data.Points) (Audit, error) {
 	return f.Audit, nil
 }
 
-// thereAndBack is what an audit looks at, [batch, …] each: y and its log-det, x come back and that log-det, the log-prob, and by feature whether it is beyond the bound on
-// entering the flow, and on entering any layer.
+// thereAndBack is what an audit looks at, [batch, …] each: y and its log-det, x come back and that
+// log-det, the log-prob, and by feature whether it is beyond the bound on entering the flow, and on
+// entering any layer.
 func thereAndBack(w oneWay) function {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := w.there(scope, x, c)

@@ -182,7 +182,8 @@ func TestTheSetsOfThePlaneGiveNoNotesOfBadData(t *testing.T) {
 	}
 }
 
-// A trained flow meets values that no flow can take: it answers with numbers or says which row is to blame, but never with NaN.
+// A trained flow meets values that no flow can take: it answers with numbers or says which row is
+// to blame, but never with NaN.
 func TestATrainedFlowNamesThePointThatIsTooFarOut(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	density := fitted(t, small(t, left).Standardise())

@@ -13,8 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// BasePlan is a plan for a normalizing flow that learns the density of a source. Base makes one; each method gives a changed copy; Fit
-// trains it. Printing a plan gives the code that makes it.
+// BasePlan is a plan for a normalizing flow that learns the density of a source. Base makes one;
+// each method gives a changed copy; Fit trains it. Printing a plan gives the code that makes it.
 type BasePlan struct {
 	settings
 	source         data.Source
@@ -57,10 +57,11 @@ func (p BasePlan) Name() string {
 	return p.source.Name()
 }
 
-// Fit trains the plan, or loads it where the store has it already, or resumes it where it was interrupted.
+// Fit trains the plan, or loads it where the store has it already, or resumes it where it was
+// interrupted.
 //
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds what was reached, unless it was interrupted
-// before it began; with any other the Density is nil.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds
+// what was reached, unless it was interrupted before it began; with any other the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -114,7 +115,8 @@ func (p BasePlan) processors() int {
 	return p.settings.processors(p.source)
 }
 
-// Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data have the same, wherever they run and are kept.
+// Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data
+// have the same, wherever they run and are kept.
 func (p BasePlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -245,7 +247,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	return spec, problem, nil
 }
 
-// apart is the points [batch, D] and conditions [batch, C] of rows that hold both; no conditions where rows are as wide as points.
+// apart is the points [batch, D] and conditions [batch, C] of rows that hold both; no conditions
+// where rows are as wide as points.
 func apart(rows *Node, dim int) (x, c *Node) {
 	width := rows.Shape().Dim(1)
 	if width == dim {

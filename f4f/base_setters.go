@@ -29,13 +29,15 @@ func (p BasePlan) LearningRate(rate float64) BasePlan { p.recipe.LearningRate = 
 // WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
 func (p BasePlan) WarmUp(share float64) BasePlan { p.recipe.WarmUp = share; return p }
 
-// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each step; 0 for Adam's own 0.999.
+// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each
+// step; 0 for Adam's own 0.999.
 func (p BasePlan) Beta2(decay float64) BasePlan { p.recipe.Beta2 = decay; return p }
 
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BasePlan) Clip(norm float64) BasePlan { p.recipe.Clip = norm; return p }
 
-// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer are drawn.
+// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer
+// are drawn.
 func (p BasePlan) Points(n int) BasePlan { p.recipe.Points = n; return p }
 
 // Validation sets the size of the held-out set as a share of the training points; 0 for none.
@@ -80,7 +82,8 @@ func (p BasePlan) IdentityStart() BasePlan { p.recipe.start(true, 0); return p }
 // initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
 func (p BasePlan) NearIdentity(share float64) BasePlan { p.recipe.start(false, share); return p }
 
-// Embedding has the flow see the condition through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
+// Embedding has the flow see the condition through a network of two hidden layers that makes so
+// many features of it, trained with the flow; 0 for none.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }
 
 // Precision sets what the flow is trained and evaluated in: Float32 or Float64.
@@ -89,12 +92,15 @@ func (p BasePlan) Precision(kind Precision) BasePlan { p.precision = kind; retur
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
 
-// Window sets how many points of a data set are sent to the device at a time, the next ones while it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB
-// where there is more than 1 GiB of points. What is trained is the same bit for bit.
+// Window sets how many points of a data set are sent to the device at a time, the next ones while
+// it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB where there is more
+// than 1 GiB of points. What is trained is the same bit for bit.
 func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
 
-// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on which two do so by themselves where that pays; 1 for one. The backend must have as
-// many: on a CPU it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained is the same but for rounding.
+// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on
+// which two do so by themselves where that pays; 1 for one. The backend must have as many: on a CPU
+// it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained
+// is the same but for rounding.
 func (p BasePlan) Devices(n int) BasePlan { p.devices = n; return p }
 
 // Store sets the folder where trained flows are kept.

@@ -16,23 +16,27 @@ import (
 
 type batchedKey struct{}
 
-// Batched gives a context under which FitAll trains plans of one shape as one program, on whatever XLA runs. It does so unasked where they don't run on a CPU: there one small
-// flow keeps hardly any of the device busy, and twelve cost little more than one.
+// Batched gives a context under which FitAll trains plans of one shape as one program, on whatever
+// XLA runs. It does so unasked where they don't run on a CPU: there one small flow keeps hardly any
+// of the device busy, and twelve cost little more than one.
 func Batched(ctx context.Context) context.Context { return context.WithValue(ctx, batchedKey{}, true) }
 
-// SideBySide gives a context under which FitAll trains each plan by a program of its own, wherever they run, and so bit for bit as Fit would.
+// SideBySide gives a context under which FitAll trains each plan by a program of its own, wherever
+// they run, and so bit for bit as Fit would.
 func SideBySide(ctx context.Context) context.Context {
 	return context.WithValue(ctx, batchedKey{}, false)
 }
 
-// batchesOn tells whether plans of one shape are trained as one program on a backend. One that can't be opened is Fit's to tell of.
+// batchesOn tells whether plans of one shape are trained as one program on a backend. One that
+// can't be opened is Fit's to tell of.
 func batchesOn(ctx context.Context, choice string) bool {
 	asked, ok := ctx.Value(batchedKey{}).(bool)
 	if ok && !asked {
 		return false
 	}
 	b, err := backend.Open(ctx, choice)
-	// Not the Go backend, where batched products of matrices may wait for each other's workers for ever (compute v0.1.2, workerspool.Saturate).
+	// Not the Go backend, where batched products of matrices may wait for each other's workers for
+	// ever (compute v0.1.2, workerspool.Saturate).
 	return err == nil && !b.Info.Go && (asked || b.Info.Platform != "cpu")
 }
 
@@ -61,7 +65,8 @@ func (p BasePlan) form() form {
 	return form{p.source.Dim(), conditionDim(p.source), p.architecture, p.standardise, seedOfForm(p.architecture, p.recipe)}
 }
 
-// shape is what plans must have in common to be trained as one program; empty where a plan can't be trained with others. Sizes of data must agree as well, which are known later.
+// shape is what plans must have in common to be trained as one program; empty where a plan can't be
+// trained with others. Sizes of data must agree as well, which are known later.
 func (p BasePlan) shape() string {
 	p, err := p.resolved()
 	if err != nil || !p.stacks() {
@@ -77,7 +82,8 @@ func (p BasePlan) shape() string {
 	}{densityKind, p.backend, p.form(), recipe, p.precision})
 }
 
-// shape is that of a transport. One with functions of the user's is trained alone, for they might look at more than their own rows.
+// shape is that of a transport. One with functions of the user's is trained alone, for they might
+// look at more than their own rows.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
 	if err != nil || !p.stacks() || p.left.architecture.Embedding > 0 || p.right.architecture.Embedding > 0 || p.relation.foreign() {
@@ -115,8 +121,9 @@ func shapeOf(what any) string {
 	return string(text)
 }
 
-// meeting is where the trainings of plans of one shape wait for each other, to go on as one. Each plan has a seat, and comes to it with its data drawn, or leaves it: its flow was in the store,
-// or another process trains it, or something failed.
+// meeting is where the trainings of plans of one shape wait for each other, to go on as one. Each
+// plan has a seat, and comes to it with its data drawn, or leaves it: its flow was in the store, or
+// another process trains it, or something failed.
 type meeting struct {
 	mu       sync.Mutex
 	expected int // seats of which it isn't known whether they'll be taken
@@ -200,7 +207,8 @@ func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe,
 	return fit.Run(ctx, t.backend.Backend, p, t.placed(t.backend, shapesOf(p.Data)), from, hooks)
 }
 
-// begin trains those who came: as one those who have come equally far with data of the same sizes, and alone who has no other like it.
+// begin trains those who came: as one those who have come equally far with data of the same sizes,
+// and alone who has no other like it.
 func (m *meeting) begin() {
 	alike := map[string][]*seat{}
 	var order []string

@@ -10,7 +10,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// BenchmarkFitAll measures steps per second, of all flows together, of bases by the paper's architecture and batch: as one program and side by side. Compilation is left out.
+// BenchmarkFitAll measures steps per second, of all flows together, of bases by the paper's
+// architecture and batch: as one program and side by side. Compilation is left out.
 //
 //	go test ./f4f -run XXX -bench FitAll -benchtime 1x -timeout 30m
 func BenchmarkFitAll(b *testing.B) {

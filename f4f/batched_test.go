@@ -13,7 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// inStep gives a context that calls out unless so many flows train in step: their events come in turn, and tell of the same step.
+// inStep gives a context that calls out unless so many flows train in step: their events come in
+// turn, and tell of the same step.
 func inStep(t *testing.T, ctx context.Context, flows int) context.Context {
 	var round []fit.Event
 	return f4f.WithEvents(ctx, func(e fit.Event) {
@@ -37,7 +38,8 @@ func inStep(t *testing.T, ctx context.Context, flows int) context.Context {
 	})
 }
 
-// agree errs unless the losses of the first steps are alike to a share of 1e-4, and so is what the flows do.
+// agree errs unless the losses of the first steps are alike to a share of 1e-4, and so is what the
+// flows do.
 func agree(t *testing.T, what string, got, want interface {
 	Losses() []float32
 	Epochs() []fit.EpochRecord

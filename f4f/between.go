@@ -15,8 +15,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right one. Between makes one; each method
-// gives a changed copy; Fit trains it. Printing a plan gives the code that makes it.
+// BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
+// one. Between makes one; each method gives a changed copy; Fit trains it. Printing a plan gives
+// the code that makes it.
 type BetweenPlan struct {
 	settings
 	left, right BasePlan
@@ -33,11 +34,13 @@ func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, direction: Alternate}
 }
 
-// Direction sets which way the transport is trained: Alternate (the default), ForwardOnly, InverseOnly, BothWays or ByEpochs(n).
+// Direction sets which way the transport is trained: Alternate (the default), ForwardOnly,
+// InverseOnly, BothWays or ByEpochs(n).
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.direction = d; return p }
 
-// On says what the transport sees of the conditions on its two sides: Difference, Both, Shared, or a RelationFunc. It needs conditional bases, and
-// they need it. Where both sides are one plan, the transport moves points among the conditions of one distribution.
+// On says what the transport sees of the conditions on its two sides: Difference, Both, Shared, or
+// a RelationFunc. It needs conditional bases, and they need it. Where both sides are one plan, the
+// transport moves points among the conditions of one distribution.
 func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 
 // Penalty adds a price on the distance that points are moved; several add up.
@@ -46,8 +49,8 @@ func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
 	return p
 }
 
-// PenaltyOnly trains for the penalties alone, without the likelihood: how little the flow could move points if it had nowhere to take
-// them, the lower bound of the paper's table 1.
+// PenaltyOnly trains for the penalties alone, without the likelihood: how little the flow could
+// move points if it had nowhere to take them, the lower bound of the paper's table 1.
 func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.penaltyOnly = true; return p }
 
 // String is the code that makes the plan, but for its sources, which are told by name.
@@ -71,8 +74,10 @@ func (p BetweenPlan) String() string {
 // Fit trains the plan, its bases first and side by side, or resumes it where it was interrupted. What
 // of it the store has already is loaded: of a trained transport its file alone, which has its bases.
 //
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds what was reached, unless it was a base that
-// stopped, or it was interrupted before it began; with any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the error says so in the end.
+// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds
+// what was reached, unless it was a base that stopped, or it was interrupted before it began; with
+// any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the
+// error says so in the end.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -140,8 +145,8 @@ func (p BetweenPlan) processors() int {
 	return p.settings.processors(p.left.source, p.right.source)
 }
 
-// Fingerprint names what the plan trains into: plans alike in bases, their precision included, architecture, recipe, direction and penalties have the same, wherever they
-// run and are kept.
+// Fingerprint names what the plan trains into: plans alike in bases, their precision included,
+// architecture, recipe, direction and penalties have the same, wherever they run and are kept.
 func (p BetweenPlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -187,7 +192,8 @@ func (p BetweenPlan) relationName() string {
 	return p.relation.String()
 }
 
-// among tells whether both sides are one conditional distribution: one plan, and a relation that tells its conditions apart.
+// among tells whether both sides are one conditional distribution: one plan, and a relation that
+// tells its conditions apart.
 func (p BetweenPlan) among() (bool, error) {
 	if p.relation == nil || p.relation.name == Shared.name {
 		return false, nil
@@ -271,7 +277,8 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	return p, nil
 }
 
-// Seeds of the two sides' draws differ, so that a map of a distribution onto itself doesn't meet the same points on either side.
+// Seeds of the two sides' draws differ, so that a map of a distribution onto itself doesn't meet
+// the same points on either side.
 const leftSalt, rightSalt = 0x6c656674, 0x7269676874 // "left", "right"
 
 // side is one of the two distributions that a transport is trained on.
@@ -350,7 +357,8 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 	return spec, problem, freeze(problem.Store, frozen)
 }
 
-// subject is a transport of the plan as glimpses show it: it takes the first points of the left to the right, from their conditions to those of the target.
+// subject is a transport of the plan as glimpses show it: it takes the first points of the left to
+// the right, from their conditions to those of the target.
 func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*subject, error) {
 	right, from := drawn[len(drawn)-1], 0
 	if len(drawn) == 1 { // among the conditions of one distribution: half the rows for either side
@@ -411,8 +419,8 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 		x, loss := surprise(scope, flow.inverse, flow.onLeft, y, c)
 		return p.cost(scope, loss, y, x, progress)
 	}
-	// The score goes both ways whatever the direction of training, so that validation losses compare; penalties are left out but where there is
-	// nothing else.
+	// The score goes both ways whatever the direction of training, so that validation losses
+	// compare; penalties are left out but where there is nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
 		x, c := flow.forwardRows(batches, p.relation)
 		toRight, there := surprise(scope, flow.forward, flow.onRight, x, c)
@@ -440,8 +448,9 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 	return problem
 }
 
-// forwardRows are the points to map forward [batch, D] and the conditions of both sides [batch, C_x+C_y], nil without: a target condition is that of a point on
-// the right, drawn along, or the point's own where the relation is Shared.
+// forwardRows are the points to map forward [batch, D] and the conditions of both sides [batch,
+// C_x+C_y], nil without: a target condition is that of a point on the right, drawn along, or the
+// point's own where the relation is Shared.
 func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
 	x, cx := apart(batches[0], b.left.dim)
 	_, cy := apart(batches[1], b.right.dim)
@@ -467,13 +476,15 @@ func (b between) inverseRows(batches []*Node, r *Relation) (y, c *Node) {
 	return y, Concatenate([]*Node{cx, cy}, -1)
 }
 
-// surprise is where a direction f of the transport puts points, and −log p_far(f(x)) − log|det ∂f/∂x| [batch] by the base on its far side.
+// surprise is where a direction f of the transport puts points, and −log p_far(f(x)) − log|det
+// ∂f/∂x| [batch] by the base on its far side.
 func surprise(scope *model.Scope, f direction, far density, x, c *Node) (y, loss *Node) {
 	y, logDet := f(scope, x, c)
 	return y, Neg(Add(far(scope, y, c), logDet))
 }
 
-// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y, a scalar; of several flows at once [flows].
+// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y, a
+// scalar; of several flows at once [flows].
 func (p BetweenPlan) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
 	total := ScalarZero(x.Graph(), x.DType())
 	if !p.penaltyOnly {

@@ -29,13 +29,15 @@ func (p BetweenPlan) LearningRate(rate float64) BetweenPlan { p.recipe.LearningR
 // WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
 func (p BetweenPlan) WarmUp(share float64) BetweenPlan { p.recipe.WarmUp = share; return p }
 
-// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each step; 0 for Adam's own 0.999.
+// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each
+// step; 0 for Adam's own 0.999.
 func (p BetweenPlan) Beta2(decay float64) BetweenPlan { p.recipe.Beta2 = decay; return p }
 
 // Clip sets the greatest norm of a step's gradient; 0 clips nothing.
 func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
 
-// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer are drawn.
+// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer
+// are drawn.
 func (p BetweenPlan) Points(n int) BetweenPlan { p.recipe.Points = n; return p }
 
 // Validation sets the size of the held-out set as a share of the training points; 0 for none.
@@ -79,24 +81,29 @@ func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.start(true, 0); retu
 // initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
 func (p BetweenPlan) NearIdentity(share float64) BetweenPlan { p.recipe.start(false, share); return p }
 
-// Embedding has the flow see what it sees of the conditions through a network of two hidden layers that makes so many features of it, trained with the flow; 0 for none.
+// Embedding has the flow see what it sees of the conditions through a network of two hidden layers
+// that makes so many features of it, trained with the flow; 0 for none.
 func (p BetweenPlan) Embedding(features int) BetweenPlan {
 	p.architecture.Embedding = features
 	return p
 }
 
-// Precision sets what the flow is trained and evaluated in: Float32 or Float64. Both bases must have the same.
+// Precision sets what the flow is trained and evaluated in: Float32 or Float64. Both bases must
+// have the same.
 func (p BetweenPlan) Precision(kind Precision) BetweenPlan { p.precision = kind; return p }
 
 // Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
 func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
 
-// Window sets how many points of a data set are sent to the device at a time, the next ones while it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB
-// where there is more than 1 GiB of points. What is trained is the same bit for bit.
+// Window sets how many points of a data set are sent to the device at a time, the next ones while
+// it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB where there is more
+// than 1 GiB of points. What is trained is the same bit for bit.
 func (p BetweenPlan) Window(points int) BetweenPlan { p.window = points; return p }
 
-// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on which two do so by themselves where that pays; 1 for one. The backend must have as
-// many: on a CPU it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained is the same but for rounding.
+// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on
+// which two do so by themselves where that pays; 1 for one. The backend must have as many: on a CPU
+// it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained
+// is the same but for rounding.
 func (p BetweenPlan) Devices(n int) BetweenPlan { p.devices = n; return p }
 
 // Store sets the folder where trained flows are kept.

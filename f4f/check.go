@@ -5,18 +5,21 @@ import (
 	"strings"
 )
 
-// Audit is what Check found of a flow at some points: how exactly it can be undone, how exactly its log-dets are those of the map, and whether the points are where its splines act.
-// Print it to read it.
+// Audit is what Check found of a flow at some points: how exactly it can be undone, how exactly its
+// log-dets are those of the map, and whether the points are where its splines act. Print it to read
+// it.
 type Audit struct {
 	Flow      string    // what was checked
 	Precision Precision // that it computes in
 	Points    int       // it was checked at
 
-	// RoundTrip is the largest |x_j − f⁻¹(f(x))_j| of a feature, by its size: |x_j|, or where that is less the deviation that Standardise found, else 1.
+	// RoundTrip is the largest |x_j − f⁻¹(f(x))_j| of a feature, by its size: |x_j|, or where that
+	// is less the deviation that Standardise found, else 1.
 	RoundTrip Worst
 	// LogDet is the largest |log|det| of the way there + log|det| of the way back|, in nats.
 	LogDet Worst
-	// Jacobian is the largest error, in nats, of the log-det against a Jacobian by finite differences, worked out in float64 at JacobianPoints of the points.
+	// Jacobian is the largest error, in nats, of the log-det against a Jacobian by finite
+	// differences, worked out in float64 at JacobianPoints of the points.
 	Jacobian       Worst
 	JacobianPoints int // the Jacobian was worked out at, spread over all
 
@@ -39,9 +42,10 @@ func (w *Worst) or(err float64, row int) {
 	}
 }
 
-// Warnings is what is wrong, a sentence each with its remedy: points that the flow can't handle; round trips and log-dets that are worse than every bijection of this project is tested to
-// be (bijection.PromiseOf, with what rounding alone explains where the map squeezes); points beyond the tail bound, if a feature has more than one in a thousand there. None if
-// all is well.
+// Warnings is what is wrong, a sentence each with its remedy: points that the flow can't handle;
+// round trips and log-dets that are worse than every bijection of this project is tested to be
+// (bijection.PromiseOf, with what rounding alone explains where the map squeezes); points beyond
+// the tail bound, if a feature has more than one in a thousand there. None if all is well.
 func (a Audit) Warnings() []string { return append([]string(nil), a.warnings...) }
 
 // String reads as a report of a few lines.

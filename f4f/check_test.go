@@ -62,7 +62,8 @@ func TestCheckFindsNothingWrongWithSoundFlows(t *testing.T) {
 			if len(a.Warnings()) > 0 || a.RoundTrip.Error > roundTrip || a.LogDet.Error > logDet || a.Jacobian.Error > 1e-3 || a.JacobianPoints < 256 || a.Points != 300 || a.Precision != precision {
 				t.Errorf("%s:\n%s", name, a)
 			}
-			// A flow that does something is not undone for nothing: an error of 0 everywhere would be of a check that looks at nothing.
+			// A flow that does something is not undone for nothing: an error of 0 everywhere would
+			// be of a check that looks at nothing.
 			if name != "among, nowhere" && (a.RoundTrip.Error == 0 || a.Jacobian.Error == 0) {
 				t.Errorf("%s, without any error:\n%s", name, a)
 			}
@@ -104,7 +105,8 @@ func TestCheckTellsOfPointsInTheTails(t *testing.T) {
 	if a.Beyond != 0.6 || len(a.Warnings()) != 1 || !strings.HasSuffix(a.Warnings()[0], "unchanged. Widen the bound with TailBound.") {
 		t.Errorf("standardised:\n%s", a)
 	}
-	// The linear map between the layers of this one takes points out of a bound that they came in within.
+	// The linear map between the layers of this one takes points out of a bound that they came in
+	// within.
 	mixed := fitted(t, small(t, normal{"near", []float64{0, 0}, []float64{0.9, 0.05}}).TailBound(1).Mixing(f4f.LULinear).LearningRate(2e-2).Epochs(10))
 	a = checked(t, mixed, sample(t, normal{"near", []float64{0, 0}, []float64{0.3, 0.05}}, 500, 3))
 	if a.InTails <= a.Beyond {
@@ -144,7 +146,8 @@ func TestCheckRefusesWhatTheFlowRefuses(t *testing.T) {
 	}
 }
 
-// Flows of the paper's architecture, shortly trained on distributions with sharp edges, can be undone and have the log-dets that they say, in either precision.
+// Flows of the paper's architecture, shortly trained on distributions with sharp edges, can be
+// undone and have the log-dets that they say, in either precision.
 //
 //	go test ./f4f -run ExactnessOfTrainedFlows -long -v
 func TestExactnessOfTrainedFlows(t *testing.T) {
@@ -157,7 +160,8 @@ func TestExactnessOfTrainedFlows(t *testing.T) {
 		}
 		circles, board := base(data.FourCircles()), base(data.Checkerboard())
 		x := sample(t, data.FourCircles(), 20_000, 3)
-		// Steep as they are at the edges, float32 may lose more than the promise at some point, for which Check grants rounding; float64 has digits to spare.
+		// Steep as they are at the edges, float32 may lose more than the promise at some point, for
+		// which Check grants rounding; float64 has digits to spare.
 		roundTrip, logDet := 1e-3, 1e-2
 		if p == f4f.Float64 {
 			roundTrip, logDet = 1e-10, 1e-8

@@ -14,7 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// The test binary is also the other process: one that fits a plan into a store, to be killed, starved of its disk, or waited for.
+// The test binary is also the other process: one that fits a plan into a store, to be killed,
+// starved of its disk, or waited for.
 
 // childVariable names what the process is to do, childStore the folder of the store.
 const (
@@ -57,7 +58,8 @@ func childBase(s normal, backend string) f4f.BasePlan {
 	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2500).Batch(50).Epochs(6).Backend(backend)
 }
 
-// fitTransport fits a plan with directions that alternate and a penalty that changes with the schedule, its bases first.
+// fitTransport fits a plan with directions that alternate and a penalty that changes with the
+// schedule, its bases first.
 func fitTransport(left, right f4f.BasePlan, change func(f4f.BetweenPlan) f4f.BetweenPlan) error {
 	plan := f4f.Between(left, right).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(12).Penalty(f4f.L1(1).Annealed())
 	_, err := change(plan).Fit(context.Background())

@@ -9,11 +9,13 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// ErrOutsideRange is wrapped by the error of a strict flow on a condition outside the range of its training.
+// ErrOutsideRange is wrapped by the error of a strict flow on a condition outside the range of its
+// training.
 var ErrOutsideRange = errors.New("condition outside the range of training")
 
-// checkCondition errs unless c is what n points of the density need. Of conditions outside the range of the training it warns, through the
-// standard library's log/slog: the flow answers there, by extrapolation. Where it is strict, it errs.
+// checkCondition errs unless c is what n points of the density need. Of conditions outside the
+// range of the training it warns, through the standard library's log/slog: the flow answers there,
+// by extrapolation. Where it is strict, it errs.
 func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	switch {
 	case s.Condition == 0 && c.Len() == 0:
@@ -43,11 +45,12 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	return nil
 }
 
-// rangeSlack is how far beyond the range that was drawn a condition may lie, as a share of its width, before it is said to be outside: the ends of an interval are
-// seldom drawn.
+// rangeSlack is how far beyond the range that was drawn a condition may lie, as a share of its
+// width, before it is said to be outside: the ends of an interval are seldom drawn.
 const rangeSlack = 0.01
 
-// beyondRange tells of the first condition outside the range of the training, empty where there is none or the range is not known.
+// beyondRange tells of the first condition outside the range of the training, empty where there is
+// none or the range is not known.
 func (s densitySpec) beyondRange(c data.Points) string {
 	if len(s.ConditionRange) == 0 {
 		return ""

@@ -14,7 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// The budget of the tests below: a quarter of the paper's 32 epochs of a conditional base and 12 of a transport.
+// The budget of the tests below: a quarter of the paper's 32 epochs of a conditional base and 12 of
+// a transport.
 const quarterBaseEpochs, quarterTransportEpochs = 8, 3
 
 var rotatedCircles = data.Rotated(data.FourCircles(), 45)
@@ -27,7 +28,8 @@ func quarterTransport(t *testing.T, left, right f4f.BasePlan, r f4f.Relation, se
 	return f4f.Between(left, right).On(r).Recipe(f4f.Paper()).Epochs(quarterTransportEpochs).Seed(seed).Backend("xla").Store(longStore(t))
 }
 
-// longStore is the store of tests that take hours: the environment's, if it names one, so that what was trained is kept and a stopped run goes on.
+// longStore is the store of tests that take hours: the environment's, if it names one, so that what
+// was trained is kept and a stopped run goes on.
 func longStore(t *testing.T) string {
 	if folder := os.Getenv(f4f.StoreVariable); folder != "" {
 		return folder
@@ -41,9 +43,10 @@ func under(t *testing.T, s data.ConditionalSource, c float32) data.Exact {
 	return must[data.Source](t)(s.Given([]float32{c})).(data.Exact)
 }
 
-// TestQualityUnderRotation asks the paper's question of its figure 6: four circles are turned from 0° to 15°, 30° and 45° by the transport, by base transfer, and
-// drawn afresh from the base. How many points end up where there should be none? The share is of points whose true log-density is below the 0.1% quantile of
-// true samples, so the best there can be is 0.1%.
+// TestQualityUnderRotation asks the paper's question of its figure 6: four circles are turned from
+// 0° to 15°, 30° and 45° by the transport, by base transfer, and drawn afresh from the base. How
+// many points end up where there should be none? The share is of points whose true log-density is
+// below the 0.1% quantile of true samples, so the best there can be is 0.1%.
 //
 //	F4F_STORE=… go test ./f4f -run QualityUnderRotation -long -v -timeout 3h
 func TestQualityUnderRotation(t *testing.T) {
@@ -92,9 +95,11 @@ func TestQualityUnderRotation(t *testing.T) {
 	}
 }
 
-// TestQualityOfEveryRelation holds the ways that a transport can see conditions side by side, at pairs of conditions that training met no point of: how far
-// what it makes of the true left distribution is from the true right one, and how far it moves points. Limits are twice what was measured. That of Shared is wide: at a
-// quarter of the paper's budget and its learning rate circles don't fill a checkerboard, and a square's points that would come from between circles
+// TestQualityOfEveryRelation holds the ways that a transport can see conditions side by side, at
+// pairs of conditions that training met no point of: how far what it makes of the true left
+// distribution is from the true right one, and how far it moves points. Limits are twice what was
+// measured. That of Shared is wide: at a quarter of the paper's budget and its learning rate
+// circles don't fill a checkerboard, and a square's points that would come from between circles
 // cost as much as the truth there says.
 //
 //	F4F_STORE=… go test ./f4f -run QualityOfEveryRelation -long -v -timeout 3h
@@ -139,7 +144,8 @@ func TestQualityOfEveryRelation(t *testing.T) {
 	}
 }
 
-// pushed is the log-density of what a transport makes of the true left distribution: that of its model, with the truth in place of the learned left density.
+// pushed is the log-density of what a transport makes of the true left distribution: that of its
+// model, with the truth in place of the learned left density.
 func pushed(at *f4f.Transport, left data.Exact) func(data.Points) ([]float64, error) {
 	return func(y data.Points) ([]float64, error) {
 		model, err := at.LogProb(y)

@@ -148,7 +148,8 @@ func TestAFlowOfAnotherPlanIsNotTakenForThisOnes(t *testing.T) {
 	}
 }
 
-// TestAnotherMachineIsWaitedForAsLongAsItLives has this process see a store as another machine's training leaves it: no lock that the system here knows of, but a lease.
+// TestAnotherMachineIsWaitedForAsLongAsItLives has this process see a store as another machine's
+// training leaves it: no lock that the system here knows of, but a lease.
 func TestAnotherMachineIsWaitedForAsLongAsItLives(t *testing.T) {
 	plan := small(t, left)
 	lease := filepath.Join(filepath.Dir(interrupted(t, plan, store(t))), "lock.owner")

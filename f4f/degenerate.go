@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// What a person should know of training points on which a density has no bound, so that the likelihood rises on spikes and tells nothing: whole numbers, values and points that repeat; and
+// What a person should know of training points on which a density has no bound, so that the
+// likelihood rises on spikes and tells nothing: whole numbers, values and points that repeat; and
 // of columns that float32 or the flow can't resolve.
 
 // How much of the training data is looked at, and what is worth a note.
@@ -25,7 +26,8 @@ const (
 	leastSpread = 1e-3    // a standard deviation in units of the tail bound, about the least width of a bin
 )
 
-// degenerateNotes are what to tell of the points, empty where all is well. spread is their means and standard deviations, whether or not the flow scales by them; seen is what it scales by.
+// degenerateNotes are what to tell of the points, empty where all is well. spread is their means
+// and standard deviations, whether or not the flow scales by them; seen is what it scales by.
 func (t trainingData) degenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
@@ -78,7 +80,8 @@ func columnsText(columns []int) string {
 	return "Columns " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
 }
 
-// wholeNumbers tells whether column j holds nothing else, and none so large that float32 has no others there.
+// wholeNumbers tells whether column j holds nothing else, and none so large that float32 has no
+// others there.
 func (t trainingData) wholeNumbers(j int) bool {
 	for i := range t.train.Len() {
 		if v := float64(t.train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
@@ -88,7 +91,8 @@ func (t trainingData) wholeNumbers(j int) bool {
 	return true
 }
 
-// rowHashes are a number for each of the first mostRows points, conditions left out: equal for equal points, and for others different but by a chance of 2⁻⁶⁴.
+// rowHashes are a number for each of the first mostRows points, conditions left out: equal for
+// equal points, and for others different but by a chance of 2⁻⁶⁴.
 func (t trainingData) rowHashes() []uint64 {
 	hashes := make([]uint64, min(t.train.Len(), mostRows))
 	for i := range hashes {
@@ -118,7 +122,8 @@ func firstOfEach(hashes []uint64) (rows []int) {
 	return rows
 }
 
-// repeats is the share of some rows, no two of them equal, whose value in column j is another's too, and the most frequent of such values; nothing where the rows are too few to tell.
+// repeats is the share of some rows, no two of them equal, whose value in column j is another's
+// too, and the most frequent of such values; nothing where the rows are too few to tell.
 func (t trainingData) repeats(j int, rows []int) (share float64, value float32, times int) {
 	if len(rows) < leastLooked {
 		return 0, 0, 0
@@ -151,7 +156,8 @@ func (t trainingData) copiesNote(name string, hashes []uint64) string {
 		100*float64(repeated)/n, name, text, times)
 }
 
-// longestRun is the most frequent of sorted values, how often it comes, and how many values have an equal one.
+// longestRun is the most frequent of sorted values, how often it comes, and how many values have an
+// equal one.
 func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 	for from := 0; from < len(sorted); {
 		to := from + 1
@@ -169,7 +175,8 @@ func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 	return value, times, repeated
 }
 
-// checkScale errs unless a scaler works in float32 on the points that it was measured on, where XLA takes numbers below the normal ones for 0.
+// checkScale errs unless a scaler works in float32 on the points that it was measured on, where XLA
+// takes numbers below the normal ones for 0.
 func checkScale(s data.Scaler, p data.Points) error {
 	const leastNormal = 0x1p-126
 	for j, std := range s.Std {

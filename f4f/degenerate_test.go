@@ -24,7 +24,8 @@ func normalRows(t testing.TB, n, dim int) trainingData {
 	return trainingData{train: p, dim: dim}
 }
 
-// A million real numbers in float32 have equal ones among them by chance, which must not be told as copies.
+// A million real numbers in float32 have equal ones among them by chance, which must not be told as
+// copies.
 func TestRealNumbersGiveNoNotesHoweverMany(t *testing.T) {
 	for _, dim := range []int{1, 2} {
 		rows := normalRows(t, 1_000_000, dim)

@@ -15,8 +15,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and drawn from. Its methods may be called from
-// several goroutines; it holds no resource that needs closing.
+// Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and drawn
+// from. Its methods may be called from several goroutines; it holds no resource that needs closing.
 type Density struct {
 	*trained
 	spec  densitySpec
@@ -26,7 +26,8 @@ type Density struct {
 	strict bool
 }
 
-// At is the density under a condition: c is one row that holds for all points, or a row for each. The result shares everything else with d.
+// At is the density under a condition: c is one row that holds for all points, or a row for each.
+// The result shares everything else with d.
 func (d *Density) At(c data.Points) *Density {
 	if d == nil {
 		return nil // whose methods say what is wrong
@@ -36,8 +37,9 @@ func (d *Density) At(c data.Points) *Density {
 	return &at
 }
 
-// Strict is the density that refuses conditions outside the range of its training, with an error that wraps ErrOutsideRange, where d warns and extrapolates. The result
-// shares everything else with d.
+// Strict is the density that refuses conditions outside the range of its training, with an error
+// that wraps ErrOutsideRange, where d warns and extrapolates. The result shares everything else
+// with d.
 func (d *Density) Strict() *Density {
 	if d == nil {
 		return nil
@@ -63,7 +65,8 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
-// LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there is one.
+// LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there
+// is one.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	outputs, err := d.run("log-prob", x, func(n normal) function {
 		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{n.logProb(scope.At(flowScope), x, c)} }
@@ -122,8 +125,8 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	return d.Decode(z)
 }
 
-// Save writes the density to one safetensors file: the weights by name, the plan and how the training went as readable JSON in its
-// metadata. It replaces path atomically.
+// Save writes the density to one safetensors file: the weights by name, the plan and how the
+// training went as readable JSON in its metadata. It replaces path atomically.
 func (d *Density) Save(path string) error {
 	if d == nil {
 		return errNil
@@ -221,7 +224,8 @@ type densitySpec struct {
 	Links        []link       `json:"links,omitempty"` // see link; empty where Architecture tells the order
 	Recipe       Recipe       `json:"recipe"`
 	Scaler       *data.Scaler `json:"scaler,omitempty"`
-	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and greatest of each feature in training; empty where that is not known.
+	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and
+	// greatest of each feature in training; empty where that is not known.
 	Conditions     *data.Scaler `json:"conditions,omitempty"`
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
 }

@@ -2,8 +2,8 @@ package f4f
 
 import "fmt"
 
-// Direction is which way a transport is trained. Forward draws points on the left and asks how likely they are on the right once mapped; inverse the
-// other way round.
+// Direction is which way a transport is trained. Forward draws points on the left and asks how
+// likely they are on the right once mapped; inverse the other way round.
 type Direction struct {
 	kind   string
 	epochs int // of ByEpochs

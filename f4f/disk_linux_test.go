@@ -19,7 +19,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// A disk is full in two ways here: a limit on the size of files, which any process may set itself, and a small file system of its own, which it takes a superuser to mount.
+// A disk is full in two ways here: a limit on the size of files, which any process may set itself,
+// and a small file system of its own, which it takes a superuser to mount.
 
 func init() {
 	children["base on a full disk"] = func(store string) error { return fitStarved(store, false, false) }
@@ -51,7 +52,8 @@ func limitFiles(bytes uint64) {
 	}
 }
 
-// fitStarved fits a base where no file can be written, until it was told so if it is for a while, and interrupts it then if asked.
+// fitStarved fits a base where no file can be written, until it was told so if it is for a while,
+// and interrupts it then if asked.
 func fitStarved(store string, forAWhile, interrupted bool) error {
 	limitFiles(4096)
 	var notes []string
@@ -182,7 +184,8 @@ func TestASmallFileSystemThatFillsUpLosesNoTraining(t *testing.T) {
 // unprivileged fits in a store that a superuser too may not write, once with all trained and once not.
 func unprivileged(store string) error {
 	if os.Getuid() == 0 && os.Getenv("F4F_TEST_CHILD_DROPPED") == "" {
-		// The right to write whatever the permissions go with the next program, for this thread's bounding set is what that one starts with.
+		// The right to write whatever the permissions go with the next program, for this thread's
+		// bounding set is what that one starts with.
 		const dropBounding, overrideDAC = 24, 1
 		runtime.LockOSThread()
 		if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, dropBounding, overrideDAC, 0); errno != 0 {

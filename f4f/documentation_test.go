@@ -28,7 +28,8 @@ type listed struct {
 	Module                        *struct{ Main bool }
 }
 
-// module are the packages of this module, and where the compiler has written down what each package, and each that they need, exports.
+// module are the packages of this module, and where the compiler has written down what each
+// package, and each that they need, exports.
 func module(t *testing.T) (packages []listed, exports map[string]string) {
 	t.Helper()
 	m, err := listOnce()
@@ -199,7 +200,8 @@ func TestEveryExportedTypeIsShownByAnExampleThatRuns(t *testing.T) {
 	t.Logf("%d Examples, which use %d exported types", examples, shown)
 }
 
-// usedByExamples are the types of a package that its Examples have a value of, call something with, or name.
+// usedByExamples are the types of a package that its Examples have a value of, call something with,
+// or name.
 func usedByExamples(files *token.FileSet, parsed []*ast.File, exports map[string]string, path string) map[string]bool {
 	open := func(path string) (io.ReadCloser, error) {
 		if exports[path] == "" {
@@ -208,7 +210,8 @@ func usedByExamples(files *token.FileSet, parsed []*ast.File, exports map[string
 		return os.Open(exports[path])
 	}
 	info := types.Info{Types: make(map[ast.Expr]types.TypeAndValue), Uses: make(map[*ast.Ident]types.Object)}
-	// Other tests of the package may use what only its own tests export: such errors tell nothing of Examples.
+	// Other tests of the package may use what only its own tests export: such errors tell nothing
+	// of Examples.
 	check := types.Config{Importer: importer.ForCompiler(files, "gc", open), Error: func(error) {}}
 	_, _ = check.Check(path+"_test", files, parsed, &info)
 

@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// BenchmarkEvaluate measures what a trained flow of the paper's architecture does to 100,000 points, results read back.
+// BenchmarkEvaluate measures what a trained flow of the paper's architecture does to 100,000
+// points, results read back.
 //
 //	go test ./f4f -run XXX -bench Evaluate
 func BenchmarkEvaluate(b *testing.B) {

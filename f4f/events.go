@@ -13,11 +13,14 @@ import (
 
 // Sentinels for what a caller may want to tell apart, with errors.Is.
 var (
-	// ErrNonFinite: a loss was NaN or infinite; what is returned holds the weights of the last good epoch.
+	// ErrNonFinite: a loss was NaN or infinite; what is returned holds the weights of the last good
+	// epoch.
 	ErrNonFinite = fit.ErrNonFinite
-	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting the plan again goes on from there.
+	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting
+	// the plan again goes on from there.
 	ErrInterrupted = fit.ErrInterrupted
-	// ErrNotKept: the disk was full, or else couldn't be written; what is returned holds the weights reached.
+	// ErrNotKept: the disk was full, or else couldn't be written; what is returned holds the
+	// weights reached.
 	ErrNotKept = fit.ErrNotKept
 	// ErrCorrupt: a file is damaged, or not what it should be.
 	ErrCorrupt = fit.ErrCorrupt
@@ -25,8 +28,9 @@ var (
 
 type eventsKey struct{}
 
-// WithEvents gives a context under which Fit tells how far it has come: receive is called a few times a second from the
-// goroutines that train, one call at a time. A progress bar is one; package kernelext has it.
+// WithEvents gives a context under which Fit tells how far it has come: receive is called a few
+// times a second from the goroutines that train, one call at a time. A progress bar is one; package
+// kernelext has it.
 //
 // Events carry notes, which a person should read. Under a context without WithEvents they go to
 // log/slog instead, each once a fit, and the note on the backend once a process; a nil receive drops

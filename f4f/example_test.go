@@ -15,9 +15,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// aside has an Example compute with GoMLX's Go backend, which compiles nothing, and keep what it trains in a store of its own that goes when it ends.
-// Trainings of Examples are a few steps of
-// small networks: enough to show what is called, too few to learn from. Go's backend may also wait for ever over larger ones.
+// aside has an Example compute with GoMLX's Go backend, which compiles nothing, and keep what it
+// trains in a store of its own that goes when it ends. Trainings of Examples are a few steps of
+// small networks: enough to show what is called, too few to learn from. Go's backend may also wait
+// for ever over larger ones.
 func aside() (end func()) {
 	folder, err := os.MkdirTemp("", "f4f-example-")
 	if err != nil {
@@ -131,7 +132,8 @@ func ExampleBetween() {
 	// f4f.ByEpochs(2)
 }
 
-// A transport under a condition: each point goes from the condition it has to another, and exactly back.
+// A transport under a condition: each point goes from the condition it has to another, and exactly
+// back.
 func ExampleBetweenPlan_On() {
 	defer aside()()
 	turned := data.Rotated(data.FourCircles(), 45) // points that each come with a condition

@@ -12,7 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// normal is a normal distribution of independent features, a source whose density every test can check by hand.
+// normal is a normal distribution of independent features, a source whose density every test can
+// check by hand.
 type normal struct {
 	name      string
 	mean, std []float64
@@ -40,7 +41,8 @@ func (s normal) logDensity(x []float32) (sum float64) {
 	return sum
 }
 
-// turned is a normal distribution of two features with mean (2·c, 0) under a condition c, uniform on [0, 1].
+// turned is a normal distribution of two features with mean (2·c, 0) under a condition c, uniform
+// on [0, 1].
 type turned struct{}
 
 func (turned) Name() string      { return "turned" }

@@ -28,9 +28,11 @@ type findings struct {
 	x1, backLogDet   []float64 // where the way back leads, and its log-det
 	roundTrip        []float64 // by point; NaN where it isn't finite
 
-	// Points that break a promise before anything is granted for rounding: those that don't come back, and those whose log-dets there and back don't agree.
+	// Points that break a promise before anything is granted for rounding: those that don't come
+	// back, and those whose log-dets there and back don't agree.
 	strays, unlike []int
-	// How many points do break one: they don't come back, have a log-det that is not that of the way back, or one that is not that of the map.
+	// How many points do break one: they don't come back, have a log-det that is not that of the
+	// way back, or one that is not that of the map.
 	lost, wrongBack, wrong int
 }
 
@@ -81,7 +83,8 @@ func (f *findings) lookCloser(c data.Points) error {
 	return err
 }
 
-// looked are the rows to work out a Jacobian at: spread over all that are finite, and those that may not come back as they should.
+// looked are the rows to work out a Jacobian at: spread over all that are finite, and those that
+// may not come back as they should.
 func (f *findings) looked() []int {
 	rows := slices.Clone(f.strays)
 	if f.LogDet.Row >= 0 {
@@ -97,7 +100,8 @@ func (f *findings) looked() []int {
 	return slices.Compact(rows)
 }
 
-// lookAtJacobians holds round trips and log-dets against Jacobians, by a reference in float64 and under conditions c.
+// lookAtJacobians holds round trips and log-dets against Jacobians, by a reference in float64 and
+// under conditions c.
 func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) error {
 	rows := f.looked()
 	jacobians, err := f.by.jacobians(reference, f.x, c, rows)
@@ -127,8 +131,9 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 // differenceStep is half of what features are moved by for a Jacobian, in their size.
 const differenceStep = 1e-6
 
-// lookAtLogDets asks, of points whose log-dets there and back don't agree, whether the way back's is right for where it leads, which rounding takes a little off x: by a reference in
-// float64 and under conditions c.
+// lookAtLogDets asks, of points whose log-dets there and back don't agree, whether the way back's
+// is right for where it leads, which rounding takes a little off x: by a reference in float64 and
+// under conditions c.
 func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error {
 	if len(f.unlike) == 0 {
 		return nil
@@ -184,7 +189,8 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 	return outputs[0], nil
 }
 
-// jacobians are those of the way there at rows of x, each feature of either side in its size, by central differences in float64.
+// jacobians are those of the way there at rows of x, each feature of either side in its size, by
+// central differences in float64.
 func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
 	if len(rows) == 0 {
 		return nil, nil

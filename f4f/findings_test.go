@@ -14,7 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// faulty is a bijection with a fault: what of points [batch, D] and log-dets [batch] it gives is changed where the first feature is above 1.
+// faulty is a bijection with a fault: what of points [batch, D] and log-dets [batch] it gives is
+// changed where the first feature is above 1.
 type faulty struct {
 	bijection.Bijection
 	point, logDet, backPoint, backLogDet float64
@@ -92,7 +93,8 @@ func TestCheckFindsEachFault(t *testing.T) {
 	}
 }
 
-// squeezing is y = 1 + e^(5x)/10,000, feature by feature: rounding y loses most digits of a small x, and so of the log-det, though nothing is wrong.
+// squeezing is y = 1 + e^(5x)/10,000, feature by feature: rounding y loses most digits of a small
+// x, and so of the log-det, though nothing is wrong.
 type squeezing struct{}
 
 func (squeezing) Forward(_ *model.Scope, x, _ *Node) (y, logDet *Node) {

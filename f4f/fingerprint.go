@@ -24,8 +24,9 @@ func fingerprint(plan any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// sourceIdentity tells distributions apart: by the source's own word, else by its name and a look at what it draws, so that a source whose code
-// has changed is another. Of a source that draws from another, the identity is of both.
+// sourceIdentity tells distributions apart: by the source's own word, else by its name and a look
+// at what it draws, so that a source whose code has changed is another. Of a source that draws from
+// another, the identity is of both.
 func sourceIdentity(s data.Source) (string, error) {
 	if f, ok := s.(data.Fingerprinter); ok {
 		return s.Name() + " " + f.Fingerprint(), nil

@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// A file's plan may claim any size. What it claims is counted and held against the weights that the file holds before anything is made by it.
+// A file's plan may claim any size. What it claims is counted and held against the weights that the
+// file holds before anything is made by it.
 
 // fits errs unless the weights under a scope are as many numbers as a flow needs.
 func fits(weights fit.Snapshot, scope string, count float64) error {
@@ -42,7 +43,8 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 	return fits(weights, flowScope, s.Architecture.weightCount(s.Links, s.Left.Dim, s.seen(relation)))
 }
 
-// weightCount is how many a valid architecture's weights are, in float64 since they may be too many for an int.
+// weightCount is how many a valid architecture's weights are, in float64 since they may be too many
+// for an int.
 func (a Architecture) weightCount(links []link, dim, condition int) float64 {
 	d, c, h, b, p := float64(dim), float64(condition), float64(a.Hidden), float64(a.Blocks), float64(a.spline().Parameters())
 	linear := func(in, out float64) float64 { return in*out + out }

@@ -19,8 +19,8 @@ type Glimpse struct {
 	Target data.Points // [n, D] of what it should make: training points
 }
 
-// A glimpse takes time from the training: it comes no more often than every so many seconds, and then only so often that all of them together take this share of
-// the time.
+// A glimpse takes time from the training: it comes no more often than every so many seconds, and
+// then only so often that all of them together take this share of the time.
 const (
 	glimpseEvery = 2 * time.Second
 	glimpseShare = 0.01
@@ -34,8 +34,10 @@ type glimpses struct {
 	receive func(Glimpse)
 }
 
-// WithGlimpses gives a context under which Fit shows, every few seconds and after the last step, what the flow under training makes of so many points, by the Go backend, which compiles nothing:
-// at intervals of a hundred times what one takes. receive is called from the goroutine that trains. What FitAll trains as one program is not shown.
+// WithGlimpses gives a context under which Fit shows, every few seconds and after the last step,
+// what the flow under training makes of so many points, by the Go backend, which compiles nothing:
+// at intervals of a hundred times what one takes. receive is called from the goroutine that trains.
+// What FitAll trains as one program is not shown.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	return context.WithValue(ctx, glimpsesKey{}, glimpses{points, receive})
 }

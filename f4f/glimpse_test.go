@@ -32,7 +32,8 @@ func glimpsed[T any](t *testing.T, plan interface {
 
 func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	far := normal{"far", []float64{1.5, -1}, []float64{0.5, 0.5}}
-	// Without a warm-up, which of so many epochs would be long: a busy machine comes to a few hundred steps.
+	// Without a warm-up, which of so many epochs would be long: a busy machine comes to a few
+	// hundred steps.
 	base := f4f.Base(far).Hidden(12).Layers(1).Blocks(1).Bins(4).Points(20_000).Epochs(100_000).LearningRate(5e-3).WarmUp(0).Backend("xla").Store(store(t))
 	mean := func(p data.Points) (m [2]float64) {
 		for i := range p.Len() {
@@ -71,7 +72,8 @@ func TestATransportUnderASharedConditionIsShown(t *testing.T) {
 	}
 }
 
-// A fit that was shown on its way is shown at its end, whose points are where the trained flow takes noise.
+// A fit that was shown on its way is shown at its end, whose points are where the trained flow
+// takes noise.
 func TestTheLastGlimpseIsOfTheTrainedFlow(t *testing.T) {
 	var seen []f4f.Glimpse
 	ctx := f4f.WithGlimpses(t.Context(), 100, func(g f4f.Glimpse) { seen = append(seen, g) })

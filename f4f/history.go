@@ -31,12 +31,14 @@ func (t *Transport) own() *trained {
 	return t.trained
 }
 
-// Fingerprint names the plan that the density was trained by: plans alike in all that matters have the same.
+// Fingerprint names the plan that the density was trained by: plans alike in all that matters have
+// the same.
 func (d *Density) Fingerprint() string {
 	return toldOf(d.own(), func(t *trained) string { return t.fingerprint })
 }
 
-// Fingerprint names the plan that the transport was trained by: plans alike in all that matters have the same.
+// Fingerprint names the plan that the transport was trained by: plans alike in all that matters
+// have the same.
 func (t *Transport) Fingerprint() string {
 	return toldOf(t.own(), func(t *trained) string { return t.fingerprint })
 }

@@ -21,7 +21,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of shapes, by name.
+// contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of
+// shapes, by name.
 func contentOfFlow(plan, run string, weights map[string][]int) []byte {
 	return contentOf(map[string]string{planText: plan, runText: run}, weights)
 }
@@ -72,7 +73,8 @@ func allTinyWeights() map[string][]int {
 	return all
 }
 
-// readHostile reads a file both ways, as far as may be done without a backend, and makes what its plan claims.
+// readHostile reads a file both ways, as far as may be done without a backend, and makes what its
+// plan claims.
 func readHostile(path string) (density, transport error) {
 	d, _, _, density := readDensity(path)
 	if density == nil {
@@ -277,7 +279,8 @@ func FuzzReadNotes(f *testing.F) {
 	})
 }
 
-// FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader allocate no more than its size justifies.
+// FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader
+// allocate no more than its size justifies.
 //
 //	go test ./f4f -run XXX -fuzz FuzzReadFlow
 func FuzzReadFlow(f *testing.F) {

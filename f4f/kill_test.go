@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped kills processes that fit a transport and its bases: at random moments, and every other time while a file is being written. It
-// ends when the training does, and begins anew until there were enough kills. The long form kills a hundred times in Go's backend, and ten times in XLA,
-// which compiles for most of each life:
+// TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped kills processes that fit a transport and
+// its bases: at random moments, and every other time while a file is being written. It ends when
+// the training does, and begins anew until there were enough kills. The long form kills a hundred
+// times in Go's backend, and ten times in XLA, which compiles for most of each life:
 //
 //	go test ./f4f -run KilledAgain -long -v -timeout 1h
 func TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped(t *testing.T) {
@@ -76,7 +77,8 @@ func TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped(t *testing.T) {
 	}
 }
 
-// killOne starts a process and kills it after a while, or after that when it next writes a file. It tells whether the process ended by itself before.
+// killOne starts a process and kills it after a while, or after that when it next writes a file. It
+// tells whether the process ended by itself before.
 func killOne(t *testing.T, what, folder string, life time.Duration, whileWriting bool) (ended bool) {
 	t.Helper()
 	c := child(what, folder)

@@ -12,14 +12,16 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Link is one of the maps that a density's flow is a chain of: a learned layer, or what mixes features between two. It is for who debugs a flow: package kernelext draws its splines. Points on
+// Link is one of the maps that a density's flow is a chain of: a learned layer, or what mixes
+// features between two. It is for who debugs a flow: package kernelext draws its splines. Points on
 // it are in the flow's own units, standardised where the plan says so.
 type Link struct {
 	density *Density
 	i       int
 }
 
-// Links are the maps of the flow from the data to the normal distribution, the first applied first by Encode.
+// Links are the maps of the flow from the data to the normal distribution, the first applied first
+// by Encode.
 func (d *Density) Links() []Link {
 	if d == nil {
 		return nil
@@ -39,7 +41,8 @@ func (d *Density) chain() bijection.Chain {
 	return d.flow.bijection.(bijection.Chain)
 }
 
-// with is the density's flow with another chain of the same length in place of its own, so that each link finds its weights.
+// with is the density's flow with another chain of the same length in place of its own, so that
+// each link finds its weights.
 func (d *Density) with(chain bijection.Chain) normal {
 	flow := d.flow
 	flow.bijection = chain
@@ -62,7 +65,8 @@ func (l Link) Learned() bool {
 	return false
 }
 
-// Bound is where the link's splines end, in the flow's units: beyond ±Bound features pass unchanged; 0 where it has none.
+// Bound is where the link's splines end, in the flow's units: beyond ±Bound features pass
+// unchanged; 0 where it has none.
 func (l Link) Bound() float64 {
 	if !l.Learned() {
 		return 0
@@ -97,7 +101,8 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function { return encoding(flow) })
 }
 
-// Apply is what the link makes of points u [N, D] that came to it, and the logarithm of the absolute determinant of its Jacobian there [N].
+// Apply is what the link makes of points u [N, D] that came to it, and the logarithm of the
+// absolute determinant of its Jacobian there [N].
 func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) {
 	if l.density == nil {
 		return data.Points{}, nil, errNil

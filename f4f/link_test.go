@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// Encode is the links one after another, and log p that of the normal distribution plus their log-dets and the scaler's.
+// Encode is the links one after another, and log p that of the normal distribution plus their
+// log-dets and the scaler's.
 func TestLinksOneAfterAnotherAreTheFlow(t *testing.T) {
 	for name, d := range map[string]*f4f.Density{
 		"plain":        fitted(t, small(t, left)),

@@ -7,8 +7,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// link is one map of a flow whose order its Architecture doesn't tell, as of one that nflows trained: there any permutation may stand anywhere, and a network may keep
-// its first feature from seeing the condition.
+// link is one map of a flow whose order its Architecture doesn't tell, as of one that nflows
+// trained: there any permutation may stand anywhere, and a network may keep its first feature from
+// seeing the condition.
 type link struct {
 	Kind string `json:"kind"` // that of the layers, "lu" or "permutation"
 	// Order is a permutation's, see bijection.Permutation.

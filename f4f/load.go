@@ -60,7 +60,8 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 	return d, nil
 }
 
-// readDensity reads a density's file and holds its plan against its weights, before anything is made by what it claims.
+// readDensity reads a density's file and holds its plan against its weights, before anything is
+// made by what it claims.
 func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from origin, err error) {
 	weights, from, err = readFlow(path, &spec)
 	if err != nil {
@@ -102,7 +103,8 @@ func LoadTransport(ctx context.Context, path string) (*Transport, error) {
 	return loadTransportAlone(ctx, path, nil)
 }
 
-// LoadTransportOn reads a transport that was trained with a relation of the user's own (RelationFunc, or Ordered), whose function no file holds.
+// LoadTransportOn reads a transport that was trained with a relation of the user's own
+// (RelationFunc, or Ordered), whose function no file holds.
 func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, error) {
 	return loadTransportAlone(ctx, path, &r)
 }
@@ -155,7 +157,8 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 	return spec, relation, weights, from, nil
 }
 
-// newTransport is a transport of weights, which it checks against the spec. Its bases have no history of their own.
+// newTransport is a transport of weights, which it checks against the spec. Its bases have no
+// history of their own.
 func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation, history *fit.State, print string) (*Transport, error) {
 	left, err := newDensity(b, rescoped(weights, leftScope, flowScope), spec.Left, &fit.State{}, "")
 	if err != nil {

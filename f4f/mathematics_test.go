@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// declared are the names of all that the module's packages declare, exported or not: "metric.KL", "fit.clipFactor", "bijection.Spline.Forward".
+// declared are the names of all that the module's packages declare, exported or not: "metric.KL",
+// "fit.clipFactor", "bijection.Spline.Forward".
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
 	packages, _ := module(t)

@@ -41,8 +41,9 @@ func (h held) String() string {
 	return fmt.Sprintf("%.0f MB, %d goroutines, %d files", h.resident, h.goroutines, h.files)
 }
 
-// grows does something some times and fails the test where the process then holds more than mostMB more than before, or more goroutines or files. What it holds once all is warm is
-// held to what it holds at the end; on the way it is logged.
+// grows does something some times and fails the test where the process then holds more than mostMB
+// more than before, or more goroutines or files. What it holds once all is warm is held to what it
+// holds at the end; on the way it is logged.
 func grows(t *testing.T, what string, warm, times int, mostMB float64, do func(i int)) {
 	t.Helper()
 	for i := range warm {
@@ -72,7 +73,8 @@ func tiny(s data.Source) f4f.BasePlan {
 	return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(4).Points(500).Batch(50).Epochs(1).Validation(0).Backend("xla")
 }
 
-// Each fit compiles programs of its own. In the long form a thousand of them in one process, which takes some quarter of an hour:
+// Each fit compiles programs of its own. In the long form a thousand of them in one process, which
+// takes some quarter of an hour:
 //
 //	go test ./f4f -run FitsLeaveNoMemory -long -v -timeout 1h
 func TestFitsLeaveNoMemoryBehind(t *testing.T) {
@@ -106,7 +108,8 @@ func TestLoadsLeaveNoMemoryBehind(t *testing.T) {
 	})
 }
 
-// One trained flow is asked for numbers of points that change from call to call, as in a day of cells. In the long form 20,000 times:
+// One trained flow is asked for numbers of points that change from call to call, as in a day of
+// cells. In the long form 20,000 times:
 //
 //	go test ./f4f -run CallsLeaveNoMemory -long -v
 func TestCallsLeaveNoMemoryBehind(t *testing.T) {

@@ -22,33 +22,43 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// NFlows is what a state dict doesn't tell of a flow. Its shapes tell the rest: features, layers, blocks, hidden units, bins, the condition's width, and what stands
-// between the layers.
+// NFlows is what a state dict doesn't tell of a flow. Its shapes tell the rest: features, layers,
+// blocks, hidden units, bins, the condition's width, and what stands between the layers.
 //
-// Taken for granted is what nflows does by itself and what the paper has: ReLU, residual blocks, linear tails, bins of at least 1e-3 of the whole and slopes of at least
-// 1e-3, and the standard normal as the last base. A flow made with another activation, or with the identity start of nflows' development version, can't be told from its
-// state dict, and comes out wrong: compare a log-prob.
+// Taken for granted is what nflows does by itself and what the paper has: ReLU, residual blocks,
+// linear tails, bins of at least 1e-3 of the whole and slopes of at least 1e-3, and the standard
+// normal as the last base. A flow made with another activation, or with the identity start of
+// nflows' development version, can't be told from its state dict, and comes out wrong: compare a
+// log-prob.
 type NFlows struct {
-	// TailBound is that of the splines; 0 for what the file's metadata say of "tail_bound". One of the two must be there.
+	// TailBound is that of the splines; 0 for what the file's metadata say of "tail_bound". One of
+	// the two must be there.
 	TailBound float64
 	// Name is that of the distribution; empty for the file's.
 	Name string
-	// Prefix is what all names of the flow in the file begin with, such as "model."; other names are left alone.
+	// Prefix is what all names of the flow in the file begin with, such as "model."; other names
+	// are left alone.
 	Prefix string
-	// ConditionRange is the least and greatest of each feature of the condition in training, outside of which a flow warns; without it, it can't. Of a transport it is both bases'.
+	// ConditionRange is the least and greatest of each feature of the condition in training,
+	// outside of which a flow warns; without it, it can't. Of a transport it is both bases'.
 	ConditionRange [][2]float64
-	// On is what a transport sees of its conditions: Difference for flows4flows' DeltaFlowForFlow, Both for ConcatFlowForFlow, Shared for
-	// DiscreteBaseConditionFlowForFlow, none for DiscreteBaseFlowForFlow.
+	// On is what a transport sees of its conditions: Difference for flows4flows' DeltaFlowForFlow,
+	// Both for ConcatFlowForFlow, Shared for DiscreteBaseConditionFlowForFlow, none for
+	// DiscreteBaseFlowForFlow.
 	On Relation
-	// Left and Right are what the names of a transport's bases begin with, after Prefix; empty for flows4flows' "base_flow_left." and "base_flow_right.".
+	// Left and Right are what the names of a transport's bases begin with, after Prefix; empty for
+	// flows4flows' "base_flow_left." and "base_flow_right.".
 	Left, Right string
 	// Backend is what computes, see BasePlan.Backend.
 	Backend string
 }
 
-// ImportNFlows reads a density from the state dict of an nflows Flow, or of a flows4flows BaseFlow, that Python's safetensors saved: autoregressive or coupling layers of
-// rational-quadratic splines with permutations and LU linear maps in between, on a standard normal; a PointwiseAffineTransform may stand first. It agrees with
-// nflows to rounding, and computes in Float64 where the file's weights are of float64. The condition is seen as nflows sees it: the first feature of an autoregressive layer not at all.
+// ImportNFlows reads a density from the state dict of an nflows Flow, or of a flows4flows BaseFlow,
+// that Python's safetensors saved: autoregressive or coupling layers of rational-quadratic splines
+// with permutations and LU linear maps in between, on a standard normal; a PointwiseAffineTransform
+// may stand first. It agrees with nflows to rounding, and computes in Float64 where the file's
+// weights are of float64. The condition is seen as nflows sees it: the first feature of an
+// autoregressive layer not at all.
 func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Density, error) {
 		spec, weights, err := d.density("", o)
@@ -65,10 +75,12 @@ func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) 
 	})
 }
 
-// ImportNFlowsTransport reads a transport, its bases included, from the state dict of a flows4flows model, as ImportNFlows does a density.
+// ImportNFlowsTransport reads a transport, its bases included, from the state dict of a flows4flows
+// model, as ImportNFlows does a density.
 //
-// Under Difference and Both both sides are one distribution, and flows4flows runs the flow by the order of a point's two conditions, as here; between equal conditions it
-// applies the flow, where the transport is the identity.
+// Under Difference and Both both sides are one distribution, and flows4flows runs the flow by the
+// order of a point's two conditions, as here; between equal conditions it applies the flow, where
+// the transport is the identity.
 func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transport, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Transport, error) {
 		spec, relation, weights, err := d.transport(o)
@@ -137,7 +149,8 @@ func importedFingerprint(path string, o NFlows) (string, error) {
 	}{"imported", hex.EncodeToString(sum.Sum(nil)), o.Prefix, o.Left, o.Right, o.On.name, o.TailBound})
 }
 
-// density is what the entries that begin with a prefix tell of an nflows Flow: its spec and its weights by our names, "/flow/layer_0/…".
+// density is what the entries that begin with a prefix tell of an nflows Flow: its spec and its
+// weights by our names, "/flow/layer_0/…".
 func (d *stateDict) density(prefix string, o NFlows) (spec densitySpec, weights fit.Snapshot, err error) {
 	chain, err := d.chain(prefix + nflowsTransform)
 	if err != nil {
@@ -168,7 +181,8 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 		return fail("%w", err)
 	}
 	leftPrefix, rightPrefix := cmp.Or(o.Left, nflowsLeft), cmp.Or(o.Right, nflowsRight)
-	// safetensors' save_model keeps what has several names under one of them: the right base as the Flow's own, and the left one where they are one.
+	// safetensors' save_model keeps what has several names under one of them: the right base as the
+	// Flow's own, and the left one where they are one.
 	if o.Right == "" && !d.has(rightPrefix) {
 		rightPrefix = nflowsBase
 	}

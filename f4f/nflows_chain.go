@@ -23,7 +23,8 @@ type nflowsChain struct {
 	in, out        *data.Scaler // an affine map before the first transform, and the inverse of one after the last; nil for none
 }
 
-// chain reads the transforms under a prefix, composites within composites in the order in which they run.
+// chain reads the transforms under a prefix, composites within composites in the order in which
+// they run.
 func (d *stateDict) chain(prefix string) (*nflowsChain, error) {
 	prefixes, err := d.parts(prefix, 0)
 	if err != nil {
@@ -82,7 +83,8 @@ func (d *stateDict) parts(prefix string, depth int) (all []string, err error) {
 	return all, nil
 }
 
-// learned notes the architecture that the layer under a prefix has, if it is a learned one, and errs where it is not that of the layers before.
+// learned notes the architecture that the layer under a prefix has, if it is a learned one, and
+// errs where it is not that of the layers before.
 func (d *stateDict) learned(c *nflowsChain, prefix string) error {
 	kind, net := Autoregressive, prefix+nflowsMade+"."
 	if !d.has(net) {
@@ -315,7 +317,8 @@ func (d *stateDict) lu(c *nflowsChain, prefix, scope string) error {
 	return nil
 }
 
-// affine reads a PointwiseAffineTransform y = x·scale + shift, which is a scaler before the first transform and undoes one after the last.
+// affine reads a PointwiseAffineTransform y = x·scale + shift, which is a scaler before the first
+// transform and undoes one after the last.
 func (d *stateDict) affine(c *nflowsChain, prefix string, first, last bool) error {
 	var values [2][]float64 // shift and scale of each feature
 	for k, name := range []string{"_shift", "_scale"} {

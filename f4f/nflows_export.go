@@ -16,14 +16,18 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// ExportNFlows writes the density as the state dict of an nflows Flow, a safetensors file that load_state_dict takes strictly. The file's metadata have, as "python", the
-// code that makes that Flow, and its tail bound as "tail_bound".
+// ExportNFlows writes the density as the state dict of an nflows Flow, a safetensors file that
+// load_state_dict takes strictly. The file's metadata have, as "python", the code that makes that
+// Flow, and its tail bound as "tail_bound".
 //
-// The masks are in the file, as nflows has them in every state dict. They are nflows' own but for a conditional density's of more than one feature: there the first
-// feature sees the condition too, which the masks say that nflows would make don't allow and the ones in the file do. Load them along; don't make them anew. A
-// scaler becomes a PointwiseAffineTransform, and that of conditions is worked into the weights. A flow of Float64 is written in float64, and the code makes it so.
+// The masks are in the file, as nflows has them in every state dict. They are nflows' own but for a
+// conditional density's of more than one feature: there the first feature sees the condition too,
+// which the masks say that nflows would make don't allow and the ones in the file do. Load them
+// along; don't make them anew. A scaler becomes a PointwiseAffineTransform, and that of conditions
+// is worked into the weights. A flow of Float64 is written in float64, and the code makes it so.
 //
-// A density that embeds its condition, and one of coupling layers of a single feature, have no counterpart in nflows.
+// A density that embeds its condition, and one of coupling layers of a single feature, have no
+// counterpart in nflows.
 func (d *Density) ExportNFlows(path string) error {
 	if d == nil {
 		return errNil
@@ -40,10 +44,12 @@ func (d *Density) ExportNFlows(path string) error {
 	return writeStateDict(path, entries, d.spec.Name, d.spec.Architecture, d.Precision(), "Flow("+python+")")
 }
 
-// ExportNFlows writes the transport and its bases as the state dict of a flows4flows model, as Density.ExportNFlows does a density: a DiscreteBaseFlowForFlow without
-// conditions, with them a DeltaFlowForFlow (Difference), a ConcatFlowForFlow (Both) or a DiscreteBaseConditionFlowForFlow (Shared). The first two
-// move points among the conditions of one distribution alone, so a transport between two has no counterpart there. A base transfer has no flow of its own: export its Left
-// and Right.
+// ExportNFlows writes the transport and its bases as the state dict of a flows4flows model, as
+// Density.ExportNFlows does a density: a DiscreteBaseFlowForFlow without conditions, with them a
+// DeltaFlowForFlow (Difference), a ConcatFlowForFlow (Both) or a DiscreteBaseConditionFlowForFlow
+// (Shared). The first two move points among the conditions of one distribution alone, so a
+// transport between two has no counterpart there. A base transfer has no flow of its own: export
+// its Left and Right.
 func (t *Transport) ExportNFlows(path string) error {
 	if t == nil {
 		return errNil

@@ -20,7 +20,8 @@ const (
 	nflowsTailBound = "tail_bound"         // of a file's metadata: what no state dict tells
 )
 
-// nflowsLinear is one linear layer of a learned layer's network: its names here and there, and its size. Our weights are [in, out] and nflows' [out, in].
+// nflowsLinear is one linear layer of a learned layer's network: its names here and there, and its
+// size. Our weights are [in, out] and nflows' [out, in].
 type nflowsLinear struct {
 	ours, theirs string
 	in, out      int
@@ -28,7 +29,8 @@ type nflowsLinear struct {
 	fromHidden, toHidden bool
 	// condition is how many of the inputs, the last ones, are the condition.
 	condition int
-	// fromDegrees and toDegrees are those of inputs and outputs in our order; nil where nothing is masked.
+	// fromDegrees and toDegrees are those of inputs and outputs in our order; nil where nothing is
+	// masked.
 	fromDegrees, toDegrees []int
 }
 
@@ -75,7 +77,8 @@ func networkLinears(in, out, hidden, blocks, condition int, masked bool, feature
 	return append(all, nflowsLinear{ours: "final", theirs: "final_layer", in: hidden, out: out, fromHidden: true, fromDegrees: degrees, toDegrees: outputs})
 }
 
-// couplingSplit is which features a coupling layer transforms and which it looks at. nflows can't transform a point of one feature so.
+// couplingSplit is which features a coupling layer transforms and which it looks at. nflows can't
+// transform a point of one feature so.
 func couplingSplit(b bijection.Coupling) (moved, seen []int) {
 	for i := range b.Dim {
 		if i%2 == 1 == b.Odd {
@@ -87,7 +90,8 @@ func couplingSplit(b bijection.Coupling) (moved, seen []int) {
 	return moved, seen
 }
 
-// inTurn is where each hidden unit, of ascending degrees, stands in nflows, which has one of each degree in turn: 1, 2, …, 1, 2, …
+// inTurn is where each hidden unit, of ascending degrees, stands in nflows, which has one of each
+// degree in turn: 1, 2, …, 1, 2, …
 func inTurn(degrees []int) []int {
 	least, most := degrees[0], degrees[len(degrees)-1]
 	theirs := make([]int, len(degrees))
@@ -97,7 +101,8 @@ func inTurn(degrees []int) []int {
 	return byDegree(theirs)
 }
 
-// byDegree is where the units stand in ascending order of their degrees, those of a degree as they come.
+// byDegree is where the units stand in ascending order of their degrees, those of a degree as they
+// come.
 func byDegree(degrees []int) []int {
 	order := make([]int, len(degrees))
 	for i := range order {
@@ -115,7 +120,8 @@ func there(order []int, hidden bool, i int) int {
 	return order[i]
 }
 
-// open tells whether an output of degree to may see an input of degree from: strictly below it for the network's last layer.
+// open tells whether an output of degree to may see an input of degree from: strictly below it for
+// the network's last layer.
 func (l nflowsLinear) open(i, j int) bool {
 	if l.toHidden {
 		return l.fromDegrees[i] <= l.toDegrees[j]

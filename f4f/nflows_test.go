@@ -24,7 +24,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// nflowsCase is a state dict that nflows or flows4flows made, and what a file doesn't tell of it; testdata/make_nflows_flows.py makes them.
+// nflowsCase is a state dict that nflows or flows4flows made, and what a file doesn't tell of it;
+// testdata/make_nflows_flows.py makes them.
 type nflowsCase struct {
 	name      string
 	options   f4f.NFlows
@@ -125,7 +126,8 @@ func (a answers) offPoints(t *testing.T, name string, got data.Points) float64 {
 	return a.off(t, name, wide)
 }
 
-// limits are how far a flow may be off nflows in float64: in log-prob, on the way to the noise or to the right, and on the way back.
+// limits are how far a flow may be off nflows in float64: in log-prob, on the way to the noise or
+// to the right, and on the way back.
 type limits [3]float64
 
 var (
@@ -166,7 +168,8 @@ func compareWithNflows(t *testing.T, flow exporter, a answers, l limits) (worst 
 	return worst
 }
 
-// Flows that nflows made and what it made of points are in testdata. In its long form the test has nflows make them anew, and one more of the paper's size, which it trains:
+// Flows that nflows made and what it made of points are in testdata. In its long form the test has
+// nflows make them anew, and one more of the paper's size, which it trains:
 //
 //	PYTHONPATH=flows4flows F4F_NFLOWS_PYTHON=venv/bin/python go test ./f4f -run AnImportedFlowAgrees -long -v
 func TestAnImportedFlowAgreesWithNflows(t *testing.T) {
@@ -190,7 +193,8 @@ func TestAnImportedFlowAgreesWithNflows(t *testing.T) {
 	}
 }
 
-// compareInFloat64 holds the flow of a state dict whose weights are widened to float64 against nflows: what is left of a float32 flow's disagreement was rounding.
+// compareInFloat64 holds the flow of a state dict whose weights are widened to float64 against
+// nflows: what is left of a float32 flow's disagreement was rounding.
 func compareInFloat64(t *testing.T, path string, c nflowsCase, a answers, l limits) {
 	t.Helper()
 	entries, texts, err := safetensors.Read(path)
@@ -246,7 +250,8 @@ func TestAnImportedFlowExportsAsTheStateDictThatItWas(t *testing.T) {
 				}
 			}
 			for name := range got {
-				// What has several names in a flow for flow may have been saved under the first of them alone.
+				// What has several names in a flow for flow may have been saved under the first of
+				// them alone.
 				rest := strings.NewReplacer("base_flow_left.", "_distribution.", "base_flow_right.", "_distribution.").Replace(name)
 				if want[name] == nil && want[rest] == nil {
 					t.Errorf("%s is exported, and never was there", name)
@@ -306,7 +311,8 @@ func TestAnImportedFlowIsSavedAndLoaded(t *testing.T) {
 	}
 }
 
-// ours are flows that this package trained, kept as testdata/ours_NAME.safetensors with what nflows gives after reading their export.
+// ours are flows that this package trained, kept as testdata/ours_NAME.safetensors with what nflows
+// gives after reading their export.
 var ours = []struct {
 	name     string
 	density  func(t *testing.T) f4f.BasePlan // nil for a transport
@@ -333,8 +339,9 @@ var ours = []struct {
 		return brief(t, turned{}).Standardise().Mixing(f4f.LULinear).Precision(f4f.Float64)
 	}, precision: f4f.Float64},
 	{name: "transport", between: func(t *testing.T) f4f.BetweenPlan { return briefBetween(t, left, right) }},
-	// The paper's flows in their own size, trained as long as a few minutes allow. nflows' own float32 is up to 1.8e-5 off its float64 in the
-	// first and 4.5e-5 in the second; that nothing but rounding is in it is shown in float64.
+	// The paper's flows in their own size, trained as long as a few minutes allow. nflows' own
+	// float32 is up to 1.8e-5 off its float64 in the first and 4.5e-5 in the second; that nothing
+	// but rounding is in it is shown in float64.
 	{name: "paper", density: func(t *testing.T) f4f.BasePlan { return paperSized(t, data.FourCircles()) }, long: true, limit: 4e-5},
 	{name: "paper transport", between: func(t *testing.T) f4f.BetweenPlan {
 		return f4f.Between(paperSized(t, data.Ring()), paperSized(t, data.FourCircles())).Points(30_000).LearningRate(1e-3).Epochs(2).Store(store(t))
@@ -355,8 +362,10 @@ func paperSized(t *testing.T, s data.Source) f4f.BasePlan {
 	return f4f.Base(s).Points(30_000).LearningRate(1e-3).Epochs(6).Store(store(t))
 }
 
-// Flows that nflows has answered for are in testdata. In its long form the test trains them anew, exports them, has nflows read the export and answer, and keeps both there
-// but for the largest; it needs a Python with torch, nflows and safetensors, and flows4flows on its path (testdata/make_nflows_flows.py tells how):
+// Flows that nflows has answered for are in testdata. In its long form the test trains them anew,
+// exports them, has nflows read the export and answer, and keeps both there but for the largest; it
+// needs a Python with torch, nflows and safetensors, and flows4flows on its path
+// (testdata/make_nflows_flows.py tells how):
 //
 //	PYTHONPATH=flows4flows F4F_NFLOWS_PYTHON=venv/bin/python go test ./f4f -run AnExportedFlowAgrees -long -v
 func TestAnExportedFlowAgreesWithNflows(t *testing.T) {

@@ -11,16 +11,19 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Weights of a flow live under these scopes of its GoMLX store: its own, and a transport's frozen bases'.
+// Weights of a flow live under these scopes of its GoMLX store: its own, and a transport's frozen
+// bases'.
 const (
 	flowScope  = "flow"
 	leftScope  = "left"
 	rightScope = "right"
 )
 
-// normal is a normalizing flow as graphs: points x, standardised by the scaler and encoded by the bijection, are standard normal.
+// normal is a normalizing flow as graphs: points x, standardised by the scaler and encoded by the
+// bijection, are standard normal.
 //
-// The bijection runs from data to noise in its fast direction: f_φ⁻¹ in the paper's letters is its Forward.
+// The bijection runs from data to noise in its fast direction: f_φ⁻¹ in the paper's letters is its
+// Forward.
 type normal struct {
 	dim, condition int
 	bijection      bijection.Bijection

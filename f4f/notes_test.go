@@ -87,7 +87,8 @@ func notesOf(events []fit.Event) (notes []string) {
 	return notes
 }
 
-// gapsIn is a table whose second column is −999 in a tenth of the rows, of which a fit has two things to say.
+// gapsIn is a table whose second column is −999 in a tenth of the rows, of which a fit has two
+// things to say.
 func gapsIn(t testing.TB, name string) data.Source {
 	return data.FromPoints(name, rows(t, 600, around(0, 1), padded(0.1)))
 }

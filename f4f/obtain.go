@@ -18,7 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// checkpointEvery is how much training a kill without warning can cost, where an epoch takes as long; a context that ends costs nothing.
+// checkpointEvery is how much training a kill without warning can cost, where an epoch takes as
+// long; a context that ends costs nothing.
 const checkpointEvery = 10 * time.Second
 
 // job is a flow to be had: from a file, or by training it.
@@ -27,7 +28,8 @@ type job struct {
 	train func(ctx context.Context, t *trainer) error
 }
 
-// obtain gets a flow from the store, training it first where the store lacks it. Of several processes that want the same one, one trains it.
+// obtain gets a flow from the store, training it first where the store lacks it. Of several
+// processes that want the same one, one trains it.
 func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if ctx == nil {
 		return errNoContext(name + ": Fit")
@@ -81,7 +83,8 @@ func beforeItBegan(ctx context.Context, name string) error {
 	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
 }
 
-// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is damaged or another plan's, which is set aside.
+// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is
+// damaged or another plan's, which is set aside.
 func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, print string, j job) error {
 	if _, err := os.Stat(e.flow()); err != nil {
 		return err
@@ -156,8 +159,9 @@ func (t *trainer) history() *fit.State {
 // origin returns what the flow's file will hold besides plan and weights.
 func (t *trainer) origin() origin { return origin{t.history(), t.fingerprint, t.kept} }
 
-// run trains a problem from the start or from where it was interrupted, has finish make the flow of the weights reached and name its spec, and keeps
-// both in the store. The problem's store, if it has one, holds frozen weights.
+// run trains a problem from the start or from where it was interrupted, has finish make the flow of
+// the weights reached and name its spec, and keeps both in the store. The problem's store, if it
+// has one, holds frozen weights.
 func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
 	if ctx.Err() != nil { // while data were drawn
 		return beforeItBegan(ctx, t.name)
@@ -213,8 +217,8 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	return t.keep(weights)
 }
 
-// keep writes the trained flow to the store. Where that fails it goes to the folder for temporary files, which may have room yet: the error then wraps ErrNotKept and names
-// the file.
+// keep writes the trained flow to the store. Where that fails it goes to the folder for temporary
+// files, which may have room yet: the error then wraps ErrNotKept and names the file.
 func (t *trainer) keep(weights fit.Snapshot) error {
 	err := writeFlow(t.entry.flow(), weights, t.spec, t.origin())
 	if err == nil {

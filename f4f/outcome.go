@@ -7,8 +7,9 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Points that are finite may still lie so far out that float32 overflows within the flow: with weights of 1, at 1e38, and in its networks long before. What comes of them is no answer,
-// and is told rather than given.
+// Points that are finite may still lie so far out that float32 overflows within the flow: with
+// weights of 1, at 1e38, and in its networks long before. What comes of them is no answer, and is
+// told rather than given.
 
 // checkImages errs where a point's image isn't finite, naming the first.
 func checkImages(x, y data.Points) error {
@@ -25,7 +26,8 @@ func checkImages(x, y data.Points) error {
 	return nil
 }
 
-// checkLogProbs errs where a point's log-density is no number below +Inf, naming the first. −Inf is one: of a density too small for float32.
+// checkLogProbs errs where a point's log-density is no number below +Inf, naming the first. −Inf is
+// one: of a density too small for float32.
 func checkLogProbs(x data.Points, logProbs []float64) error {
 	for i, l := range logProbs {
 		if math.IsNaN(l) || math.IsInf(l, 1) {

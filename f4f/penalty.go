@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Penalty is a price on what a transport does to a point, added to its loss so that points move no further than they need (section 3.2).
-// L1 and L2 make the usual ones, PenaltyFunc any other.
+// Penalty is a price on what a transport does to a point, added to its loss so that points move no
+// further than they need (section 3.2). L1 and L2 make the usual ones, PenaltyFunc any other.
 type Penalty struct {
 	name     string
 	own      bool // a function of the user's
@@ -28,15 +28,17 @@ func L2(weight float64) Penalty {
 	return Penalty{name: "L2", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Square(Sub(y, x)), -1) }}
 }
 
-// PenaltyFunc is weight · price(x, y), averaged over points. price builds the price of each point [batch] from where points
-// were and where they are put, both [batch, D] in the data's units; they are nodes of a GoMLX graph, *graph.Node of
-// github.com/gomlx/gomlx/core/graph, and no gradient of y may be among what it builds: flows have no second derivatives. The name stands for the function in the plan's fingerprint:
-// give another function another name.
+// PenaltyFunc is weight · price(x, y), averaged over points. price builds the price of each point
+// [batch] from where points were and where they are put, both [batch, D] in the data's units; they
+// are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph, and no gradient of
+// y may be among what it builds: flows have no second derivatives. The name stands for the function
+// in the plan's fingerprint: give another function another name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
 	return Penalty{name: name, own: true, weight: weight, price: price}
 }
 
-// Annealed lets the weight fall to zero over the training by a cosine: the penalty decides early on where the map goes, the likelihood at the end.
+// Annealed lets the weight fall to zero over the training by a cosine: the penalty decides early on
+// where the map goes, the likelihood at the end.
 func (p Penalty) Annealed() Penalty { p.annealed = true; return p }
 
 // String is the code that makes the penalty.
@@ -63,7 +65,8 @@ func (p Penalty) validate() error {
 	return nil
 }
 
-// cost is the penalty's share of the loss, a scalar (of several flows at once [flows]), for points that were at x and are put at y, after a share progress of the training.
+// cost is the penalty's share of the loss, a scalar (of several flows at once [flows]), for points
+// that were at x and are put at y, after a share progress of the training.
 func (p Penalty) cost(scope *model.Scope, x, y, progress *Node) *Node {
 	prices := p.price(x, y)
 	if prices.Rank() != 1 || prices.Shape().Dim(0) != x.Shape().Dim(0) {

@@ -14,12 +14,14 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Where a plan's training data are while it trains, and on how many devices. Neither is part of the recipe, for windows change nothing of what is trained and devices its rounding alone.
+// Where a plan's training data are while it trains, and on how many devices. Neither is part of the
+// recipe, for windows change nothing of what is trained and devices its rounding alone.
 
 // mostTurns is how many losses take turns within an epoch, at most: forward and inverse.
 const mostTurns = 2
 
-// validatePlace errs on windows and devices that can't work where so many losses take turns and rows come in groups of so many.
+// validatePlace errs on windows and devices that can't work where so many losses take turns and
+// rows come in groups of so many.
 func (s settings) validatePlace(turns, together int) error {
 	least, shares := turns*s.recipe.Batch, together*s.devices
 	switch {
@@ -35,7 +37,8 @@ func (s settings) validatePlace(turns, together int) error {
 	return nil
 }
 
-// How many bytes of training points a device with a memory of its own gets whole, and of how many a window is where there are more.
+// How many bytes of training points a device with a memory of its own gets whole, and of how many a
+// window is where there are more.
 const (
 	wholeBytes  = 1 << 30
 	windowBytes = 256 << 20
@@ -72,7 +75,8 @@ func shapesOf(sets []*tensors.Tensor) []shapes.Shape {
 	return all
 }
 
-// automaticWindow is the window where the plan has none: 0 for all points at once, and otherwise no fewer than least. A CPU's memory is the host's, so windows would save nothing there.
+// automaticWindow is the window where the plan has none: 0 for all points at once, and otherwise no
+// fewer than least. A CPU's memory is the host's, so windows would save nothing there.
 func automaticWindow(platform string, sets []shapes.Shape, least int) int {
 	all, row := 0, 0 // bytes
 	for _, s := range sets {
@@ -85,10 +89,13 @@ func automaticWindow(platform string, sets []shapes.Shape, least int) int {
 	return max(windowBytes/row, least)
 }
 
-// automaticDevices is the number of devices where the plan says nothing, for batches of points of so many features, conditions included.
+// automaticDevices is the number of devices where the plan says nothing, for batches of points of
+// so many features, conditions included.
 //
-// On a CPU it is two where that is known to pay: XLA computes small steps on one processor, and the paper's base step took 0.95 ms shared out to two and 1.33 ms on one. From 16 features on
-// XLA spreads over processors by itself what there is to spread, and halves gain nothing. More than two processors have not been tried. Elsewhere it is one.
+// On a CPU it is two where that is known to pay: XLA computes small steps on one processor, and the
+// paper's base step took 0.95 ms shared out to two and 1.33 ms on one. From 16 features on XLA
+// spreads over processors by itself what there is to spread, and halves gain nothing. More than two
+// processors have not been tried. Elsewhere it is one.
 func automaticDevices(info backend.Info, has, batch, features int) int {
 	if info.Go || info.Platform != "cpu" || has < 2 || batch < 128 || batch%4 != 0 || features > 8 {
 		return 1

@@ -12,8 +12,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Precision is what a flow is trained and evaluated in. Points are float32 either way, going in and coming out: they are widened on the way into a Float64 flow, which computes with
-// 16 digits instead of 7 all that lies between, and rounded where points come out. Log-probs come out as they are.
+// Precision is what a flow is trained and evaluated in. Points are float32 either way, going in and
+// coming out: they are widened on the way into a Float64 flow, which computes with 16 digits
+// instead of 7 all that lies between, and rounded where points come out. Log-probs come out as they
+// are.
 type Precision string
 
 // Precisions of a flow.
@@ -29,7 +31,8 @@ func (p Precision) validate() error {
 	return nil
 }
 
-// told is the precision where it isn't the default: plans of before there was a choice keep their fingerprints.
+// told is the precision where it isn't the default: plans of before there was a choice keep their
+// fingerprints.
 func (p Precision) told() Precision {
 	if p == Float32 {
 		return ""

@@ -8,8 +8,9 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// BenchmarkPrecisionStep measures what a training step of the paper's base costs in float64 beside one in float32. The two take turns, so that a busy machine slows both; the ratio is of
-// the medians.
+// BenchmarkPrecisionStep measures what a training step of the paper's base costs in float64 beside
+// one in float32. The two take turns, so that a busy machine slows both; the ratio is of the
+// medians.
 //
 //	go test ./f4f -run XXX -bench PrecisionStep -benchtime 5x -timeout 30m
 func BenchmarkPrecisionStep(b *testing.B) {

@@ -17,7 +17,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// rounds tells whether some of the numbers are none that float32 holds: what came out of it would all be.
+// rounds tells whether some of the numbers are none that float32 holds: what came out of it would
+// all be.
 func rounds(numbers []float64) bool {
 	return slices.ContainsFunc(numbers, func(v float64) bool { return float64(float32(v)) != v })
 }
@@ -47,7 +48,8 @@ func TestAFloat64FlowIsTrainedEvaluatedAndKeptInFloat64(t *testing.T) {
 		if !rounds(logProb) || rounds(must[[]float64](t)(d32.LogProb(x))) {
 			t.Errorf("%s: log-probs are not of their flow's precision: %v", choice, logProb[:3])
 		}
-		// They were trained alike, from other first weights: the two densities are close, and not the same.
+		// They were trained alike, from other first weights: the two densities are close, and not
+		// the same.
 		if off := kl(left, x, logProb) - kl(left, x, must[[]float64](t)(d32.LogProb(x))); math.Abs(off) > 0.1 || off == 0 {
 			t.Errorf("%s: the KL to the truth differs by %g between the precisions", choice, off)
 		}
@@ -181,8 +183,9 @@ func TestPrecisionsDontMix(t *testing.T) {
 	}
 }
 
-// XLA and the Go backend make the same of one trained flow: log-probs, points there and back. In float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where
-// the flow is so steep that rounding alone is more.
+// XLA and the Go backend make the same of one trained flow: log-probs, points there and back. In
+// float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where the flow is
+// so steep that rounding alone is more.
 //
 //	go test ./f4f -run BackendsAgreeOnTrainedFlows -long -v
 func TestBackendsAgreeOnTrainedFlows(t *testing.T) {

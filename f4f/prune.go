@@ -70,11 +70,13 @@ func tryLock(path string) (unlock func(), err error) {
 	return unlock, err
 }
 
-// Prune says what of a store is to go. A plan goes when it meets all that is said; the zero value says nothing, and prunes nothing.
+// Prune says what of a store is to go. A plan goes when it meets all that is said; the zero value
+// says nothing, and prunes nothing.
 type Prune struct {
 	Named     []string      // as FindStored takes them; none for any
 	OlderThan time.Duration // nothing was written for so long; 0 for any age
-	// Damaged has files go that can't be used, those set aside included, and what a killed process left half written, but no flow or checkpoint that can.
+	// Damaged has files go that can't be used, those set aside included, and what a killed process
+	// left half written, but no flow or checkpoint that can.
 	Damaged bool
 	DryRun  bool // tells what would go, and removes nothing
 }
@@ -87,8 +89,9 @@ type Pruned struct {
 	Kept  string   // why nothing went although it should: "a fit is using it"; "" where it went
 }
 
-// PruneStore removes what p says from a store, the default's where folder is "". What a running fit holds stays, and so does every file that isn't the store's own. Of a plan's
-// folder there remains an empty lock, so that a fit that begins at that moment is not disturbed.
+// PruneStore removes what p says from a store, the default's where folder is "". What a running fit
+// holds stays, and so does every file that isn't the store's own. Of a plan's folder there remains
+// an empty lock, so that a fit that begins at that moment is not disturbed.
 func PruneStore(folder string, p Prune) ([]Pruned, error) {
 	if len(p.Named) == 0 && p.OlderThan == 0 && !p.Damaged {
 		return nil, errors.New("f4f: pruning must be told what: by name, by age, or what is damaged")

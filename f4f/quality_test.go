@@ -13,9 +13,10 @@ import (
 // long runs the tests that take minutes: go test ./f4f -run Quality -long -v
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
-// TestQualityOfABaseAtOneEpoch trains the paper's base for a tenth of its epochs, 7,812 steps over 10⁶ points, and says how far it is from the
-// truth. The measure is nflows 0.14 at the same setting, which came to 0.150 and 0.137 nats (seed 1, NLL of 100,000 fresh points less the entropy); the limits
-// leave room for the spread between seeds.
+// TestQualityOfABaseAtOneEpoch trains the paper's base for a tenth of its epochs, 7,812 steps over
+// 10⁶ points, and says how far it is from the truth. The measure is nflows 0.14 at the same
+// setting, which came to 0.150 and 0.137 nats (seed 1, NLL of 100,000 fresh points less the
+// entropy); the limits leave room for the spread between seeds.
 func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")
@@ -33,7 +34,8 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 	}
 }
 
-// theirs is what the bases that the paper's authors released reached, by 32 epochs at its recipe: NLL on validation points, in nats.
+// theirs is what the bases that the paper's authors released reached, by 32 epochs at its recipe:
+// NLL on validation points, in nats.
 var theirs = map[string]float64{"ring": 2.976, "concentric rings": 2.801, "checkerboard": 3.482, "two spirals": 2.657, "star": 1.289, "eight star": 1.979}
 
 // TestQualityOfTheDefault trains every distribution of the paper from three seeds by a plan of
@@ -60,7 +62,8 @@ func TestQualityOfTheDefault(t *testing.T) {
 		for seed, d := range flows[seeds*i : seeds*(i+1)] {
 			kl[seed] = must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1))
 			seconds += d.Seconds() / seeds
-			// Within 0.005 nats of the authors' 250,000 steps, an eighth of which these are. Their own numbers, of a finite validation set and three digits, are good to 0.002 or so.
+			// Within 0.005 nats of the authors' 250,000 steps, an eighth of which these are. Their
+			// own numbers, of a finite validation set and three digits, are good to 0.002 or so.
 			if known, ok := theirs[truth.Name()]; ok && kl[seed].Value > known-truth.Entropy()+0.005 {
 				t.Errorf("%s, seed %d: the KL is %v nats, want at most %.4f", truth.Name(), seed, kl[seed], known-truth.Entropy()+0.005)
 			}

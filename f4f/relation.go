@@ -6,8 +6,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Relation is what a transport sees of the conditions on its two sides (section 3.3). Difference, Both and Shared are the paper's; RelationFunc
-// makes any other.
+// Relation is what a transport sees of the conditions on its two sides (section 3.3). Difference,
+// Both and Shared are the paper's; RelationFunc makes any other.
 type Relation struct {
 	name  string
 	own   bool                      // made by RelationFunc: see is the user's, which no file can hold
@@ -34,16 +34,19 @@ func newRelation(name string, width func(left, right int) int, see func(cx, cy *
 func leftWidth(left, _ int) int      { return left }
 func bothWidths(left, right int) int { return left + right }
 
-// RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from [batch, C] each, scaled to mean 0 and standard
-// deviation 1; they are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's fingerprint: give another function another name.
+// RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from
+// [batch, C] each, scaled to mean 0 and standard deviation 1; they are nodes of a GoMLX graph,
+// *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's
+// fingerprint: give another function another name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
 	r := newRelation(name, func(int, int) int { return width }, see)
 	r.own = true
 	return r
 }
 
-// Ordered replaces the order of conditions that decides, where both sides are one distribution, which way the flow runs: forward from the condition that
-// is less. less gives a boolean for each pair [batch], and must never hold both ways round.
+// Ordered replaces the order of conditions that decides, where both sides are one distribution,
+// which way the flow runs: forward from the condition that is less. less gives a boolean for each
+// pair [batch], and must never hold both ways round.
 func (r Relation) Ordered(name string, less func(cx, cy *Node) *Node) Relation {
 	r.order, r.less = name, less
 	return r
@@ -61,7 +64,8 @@ func (r Relation) String() string {
 	return s
 }
 
-// foreign tells whether the relation, nil for none, has functions of the user's, which nothing but their names tells apart.
+// foreign tells whether the relation, nil for none, has functions of the user's, which nothing but
+// their names tells apart.
 func (r *Relation) foreign() bool { return r != nil && (r.own || r.less != nil) }
 
 // relationByName is the relation that a file tells of, by its String.
@@ -91,7 +95,8 @@ func (r Relation) validate(left, right int) error {
 	return nil
 }
 
-// comesFirst tells for each pair [batch] whether the one condition [batch, C] is less than the other: by the first feature in which they differ.
+// comesFirst tells for each pair [batch] whether the one condition [batch, C] is less than the
+// other: by the first feature in which they differ.
 func (r Relation) comesFirst(one, other *Node) *Node {
 	if r.less != nil {
 		return r.less(one, other)

@@ -31,8 +31,9 @@ type variation struct {
 	scale          float64 // of the data, beyond 1
 }
 
-// everyProgram trains plans that have every kind of program between them, as quickly as it can, and asks everything of
-// what it has trained. Layers are small and few, for compiling them is what takes long.
+// everyProgram trains plans that have every kind of program between them, as quickly as it can, and
+// asks everything of what it has trained. Layers are small and few, for compiling them is what
+// takes long.
 func everyProgram(store string, v variation) error {
 	ctx := context.Background()
 	knobs := func(p f4f.BasePlan) f4f.BasePlan {

@@ -87,7 +87,8 @@ func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
 	return spread(value, x)
 }
 
-// spread is what each flow has, [flows, …], for each of its rows in like [batch, …]; where there is one flow, what it has.
+// spread is what each flow has, [flows, …], for each of its rows in like [batch, …]; where there is
+// one flow, what it has.
 func spread(each, like *Node) *Node {
 	flows, batch, rest := each.Shape().Dim(0), like.Shape().Dim(0), each.Shape().Dimensions[1:]
 	if flows == 1 {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// settings are what every plan has: its shape, recipe and precision, which are part of its fingerprint, and where it runs and is kept, which aren't.
+// settings are what every plan has: its shape, recipe and precision, which are part of its
+// fingerprint, and where it runs and is kept, which aren't.
 type settings struct {
 	architecture Architecture
 	recipe       Recipe

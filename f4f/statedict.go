@@ -24,7 +24,8 @@ type stateDict struct {
 	bound   float64 // the splines' tail bound, which no entry tells
 }
 
-// readStateDict reads the entries of a safetensors file that begin with a prefix, and leaves the prefix out.
+// readStateDict reads the entries of a safetensors file that begin with a prefix, and leaves the
+// prefix out.
 func readStateDict(path, prefix string) (*stateDict, error) {
 	all, texts, err := safetensors.Read(path)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// BenchmarkDifferenceStep measures what a training step among the conditions of a distribution costs beside one of an unconditional flow for flow, both by
-// the paper's architecture and batch. The two take turns, so that a busy machine slows both; the ratio is of the medians.
+// BenchmarkDifferenceStep measures what a training step among the conditions of a distribution
+// costs beside one of an unconditional flow for flow, both by the paper's architecture and batch.
+// The two take turns, so that a busy machine slows both; the ratio is of the medians.
 //
 //	go test ./f4f -run XXX -bench DifferenceStep -benchtime 5x -timeout 30m
 func BenchmarkDifferenceStep(b *testing.B) {

@@ -17,7 +17,8 @@ import (
 // StoreVariable is the environment variable that names the folder of the store where a plan names none.
 const StoreVariable = "F4F_STORE"
 
-// entry is the place of one plan in the store: a folder named after the flow and its plan's fingerprint.
+// entry is the place of one plan in the store: a folder named after the flow and its plan's
+// fingerprint.
 type entry struct{ folder string }
 
 // entryOf is the entry of a plan in the store's folder: the one given, else the environment's, else
@@ -67,8 +68,8 @@ func (e entry) flow() string       { return filepath.Join(e.folder, "flow.safete
 func (e entry) checkpoint() string { return filepath.Join(e.folder, "checkpoint.safetensors") }
 func (e entry) lastGood() string   { return filepath.Join(e.folder, "last-good.safetensors") }
 
-// lock waits until no other process, here or on another machine, trains this plan, and calls wait once if one does, with who. The lock goes with the process that holds it,
-// however that ends.
+// lock waits until no other process, here or on another machine, trains this plan, and calls wait
+// once if one does, with who. The lock goes with the process that holds it, however that ends.
 func (e entry) lock(ctx context.Context, wait func(holder string)) (unlock func(), err error) {
 	unlock, err = filelock.Lock(ctx, filepath.Join(e.folder, lockName), wait)
 	switch {
@@ -129,7 +130,8 @@ func (e entry) writeCheckpoint(s *fit.State, fingerprint string) error {
 	return fit.WriteState(e.checkpoint(), s, map[string]string{ownerText: string(owner)})
 }
 
-// resumable is the state of an interrupted training of a plan, nil for none, and a note where there was one that can't be used.
+// resumable is the state of an interrupted training of a plan, nil for none, and a note where there
+// was one that can't be used.
 func (e entry) resumable(fingerprint string) (state *fit.State, note string, err error) {
 	path := e.checkpoint()
 	state, texts, err := fit.ReadState(path)

@@ -18,7 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// StoreFolder is the folder of the store where a plan names none: that of F4F_STORE, else one in the user's cache.
+// StoreFolder is the folder of the store where a plan names none: that of F4F_STORE, else one in
+// the user's cache.
 func StoreFolder() (string, error) {
 	if folder := os.Getenv(StoreVariable); folder != "" {
 		return folder, nil
@@ -30,7 +31,8 @@ func StoreFolder() (string, error) {
 	return filepath.Join(cache, "flowsforflows", "store"), nil
 }
 
-// Stored is what the store holds of one plan: a trained flow, a training under way or interrupted, files that were set aside, or several of these.
+// Stored is what the store holds of one plan: a trained flow, a training under way or interrupted,
+// files that were set aside, or several of these.
 type Stored struct {
 	Folder      string // of the plan's files
 	Name        string // of the flow, such as "four circles → checkerboard"; of one that isn't trained yet, as its folder is called: "base-four-circles"
@@ -59,8 +61,9 @@ type Stored struct {
 // entryName is how folders of plans are called: a slug and 16 digits of the fingerprint.
 var entryName = regexp.MustCompile(`^(.*)-([0-9a-f]{16})$`)
 
-// ListStore is what a store holds, by name and then by age; the default's where folder is "", and nothing where there is no such folder. It reads the heads of files alone. Folders that
-// no plan made are left out.
+// ListStore is what a store holds, by name and then by age; the default's where folder is "", and
+// nothing where there is no such folder. It reads the heads of files alone. Folders that no plan
+// made are left out.
 func ListStore(folder string) ([]Stored, error) {
 	if folder == "" {
 		var err error
@@ -97,7 +100,8 @@ func ListStore(folder string) ([]Stored, error) {
 	return all, nil
 }
 
-// FindStored is the plans of a store that a text means: a flow's name or its source's, the name of its folder with or without the digits, or the beginning of its fingerprint, of at least 4 digits.
+// FindStored is the plans of a store that a text means: a flow's name or its source's, the name of
+// its folder with or without the digits, or the beginning of its fingerprint, of at least 4 digits.
 func FindStored(folder, text string) ([]Stored, error) {
 	all, err := ListStore(folder)
 	if err != nil {
@@ -216,7 +220,8 @@ func (s *Stored) readRun(path string, texts map[string]string) error {
 	return nil
 }
 
-// Check reads the plan's files whole, and errs where one is damaged: with an error that wraps ErrCorrupt.
+// Check reads the plan's files whole, and errs where one is damaged: with an error that wraps
+// ErrCorrupt.
 func (s Stored) Check() error {
 	var errs []error
 	e := entry{s.Folder}

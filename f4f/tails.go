@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// outside counts points beyond the bound of a flow's splines, where the flow leaves features as they are.
+// outside counts points beyond the bound of a flow's splines, where the flow leaves features as
+// they are.
 type outside struct {
 	points   int   // of all, so many were looked at
 	any      int   // points with a feature outside
@@ -35,8 +36,9 @@ func (o *outside) add(out func(j int) bool) {
 
 func (o outside) share() float64 { return float64(o.any) / float64(max(o.points, 1)) }
 
-// What is worth a warning: more than one in a thousand values of some feature, and at least three of them. Of a normal distribution that was standardised, 0.06 in a
-// thousand lie beyond ±4, however many features there are.
+// What is worth a warning: more than one in a thousand values of some feature, and at least three
+// of them. Of a normal distribution that was standardised, 0.06 in a thousand lie beyond ±4,
+// however many features there are.
 const (
 	mostOutside = 1e-3
 	handful     = 3
@@ -53,7 +55,8 @@ func (o outside) matters() (feature int, yes bool) {
 	return feature, n >= handful && float64(n) > mostOutside*float64(o.points)
 }
 
-// note is what a person should know of points beyond ±bound, standardised or not; empty where there is nothing to say.
+// note is what a person should know of points beyond ±bound, standardised or not; empty where there
+// is nothing to say.
 func (o outside) note(what string, standardised bool, bound float64) string {
 	feature, yes := o.matters()
 	if !yes {
@@ -95,7 +98,8 @@ func (t *tails) watch(b bijection.Bijection) bijection.Bijection {
 	return b
 }
 
-// watched is a learned layer with splines within ±bound. They map that range onto itself, so either way points are in the tails where they come in beyond it.
+// watched is a learned layer with splines within ±bound. They map that range onto itself, so either
+// way points are in the tails where they come in beyond it.
 type watched struct {
 	bijection.Bijection
 	bound float64

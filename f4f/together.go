@@ -33,16 +33,20 @@ type Plan[F any] interface {
 // that is given twice, is trained once. On a CPU each flow is bit for bit what Fit would have made
 // of its plan alone, and is kept in the store like any other.
 //
-// Where plans don't run on a CPU, and anywhere under Batched, those of one shape are trained as one program instead: alike in architecture and dimensions, their own and their bases', in direction,
-// relation and penalties, in sizes of data, and in a recipe that may differ in the seed alone. Each is still trained by its own seed, points and order, may fail alone or stop early, and is told of, kept and resumed as
-// alone, but is what Fit would have made of its plan to rounding only, which training lets grow. SideBySide keeps to the bit. Plans with Window, Devices, an Embedding or functions of the user's are
-// never trained as one.
+// Where plans don't run on a CPU, and anywhere under Batched, those of one shape are trained as one
+// program instead: alike in architecture and dimensions, their own and their bases', in direction,
+// relation and penalties, in sizes of data, and in a recipe that may differ in the seed alone. Each
+// is still trained by its own seed, points and order, may fail alone or stop early, and is told of,
+// kept and resumed as alone, but is what Fit would have made of its plan to rounding only, which
+// training lets grow. SideBySide keeps to the bit. Plans with Window, Devices, an Embedding or
+// functions of the user's are never trained as one.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
 //
-// Flows come in the order of their plans. Where some fail, the error says which, and the others are there: a flow that was interrupted or met a non-finite loss holds what was
-// reached, as Fit's does, and others that failed are nil. If it is a base that fails, no transport is trained.
+// Flows come in the order of their plans. Where some fail, the error says which, and the others are
+// there: a flow that was interrupted or met a non-finite loss holds what was reached, as Fit's
+// does, and others that failed are nil. If it is a base that fails, no transport is trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	if ctx == nil {
 		return nil, errNoContext("FitAll")
@@ -110,7 +114,8 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	return flows, errors.Join(errs...)
 }
 
-// sideBySide is how many of the plans to fit at once: as many as leave a processor for each device of each.
+// sideBySide is how many of the plans to fit at once: as many as leave a processor for each device
+// of each.
 func sideBySide[P Plan[F], F any](plans []P) int {
 	most := 1
 	for _, p := range plans {
@@ -119,7 +124,8 @@ func sideBySide[P Plan[F], F any](plans []P) int {
 	return max(runtime.GOMAXPROCS(0)/most, 1)
 }
 
-// batched is the numbers of plans in batches that are trained as one program each, or alone where a batch has one plan. Plans that are the same as an earlier one are in none.
+// batched is the numbers of plans in batches that are trained as one program each, or alone where a
+// batch has one plan. Plans that are the same as an earlier one are in none.
 func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]int {
 	var batches [][]int
 	of := map[string]int{}        // the batch of a shape
@@ -147,8 +153,8 @@ func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]i
 	return batches
 }
 
-// relabelled tells events of the plan that is called name as those of label, so that plans of one name can be told apart, and nothing of its bases, which
-// are trained already.
+// relabelled tells events of the plan that is called name as those of label, so that plans of one
+// name can be told apart, and nothing of its bases, which are trained already.
 func relabelled(ctx context.Context, name, label string) context.Context {
 	if to, ok := ctx.Value(glimpsesKey{}).(glimpses); ok {
 		ctx = WithGlimpses(ctx, to.points, func(g Glimpse) {
@@ -172,7 +178,8 @@ func relabelled(ctx context.Context, name, label string) context.Context {
 
 type laneKey struct{}
 
-// lane is the number of those that train side by side: flows of one lane train one after another, so they share a client of the backend.
+// lane is the number of those that train side by side: flows of one lane train one after another,
+// so they share a client of the backend.
 func lane(ctx context.Context) int {
 	number, _ := ctx.Value(laneKey{}).(int)
 	return number

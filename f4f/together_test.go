@@ -96,7 +96,8 @@ func TestWhatFailsTogetherLeavesTheOthers(t *testing.T) {
 }
 
 func TestParametersAreCounted(t *testing.T) {
-	// A layer: 2·12+12 to the hidden units, 2·(12·12+12) in the block, 12·22+22 to the splines of two features.
+	// A layer: 2·12+12 to the hidden units, 2·(12·12+12) in the block, 12·22+22 to the splines of
+	// two features.
 	const layer = 36 + 312 + 286
 	transport := fitted(t, smallBetween(t).Layers(3))
 	if got := transport.Parameters(); got != 3*layer {

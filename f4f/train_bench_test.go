@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// BenchmarkStep measures training steps of the paper's architecture, compilation left out: 500 an operation.
+// BenchmarkStep measures training steps of the paper's architecture, compilation left out: 500 an
+// operation.
 //
 //	go test ./f4f -run XXX -bench 'Step/' -benchtime 3x -count 6 > new.txt; benchstat old.txt new.txt
 func BenchmarkStep(b *testing.B) {

@@ -16,7 +16,8 @@ const (
 	runText  = "run"
 )
 
-// trained is what a Density and a Transport have in common: weights that can be run, and how they came about.
+// trained is what a Density and a Transport have in common: weights that can be run, and how they
+// came about.
 type trained struct {
 	engine      *engine.Engine
 	history     *fit.State // without tensors

@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// trainingData is what a flow is trained and validated on. Rows of the tensors are points followed by their conditions, [N, D+C].
+// trainingData is what a flow is trained and validated on. Rows of the tensors are points followed
+// by their conditions, [N, D+C].
 type trainingData struct {
 	train, validation data.Points // points with conditions, side by side; validation may be none
 	dim, condition    int
@@ -45,7 +46,8 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	return x, c, nil
 }
 
-// drawTraining is a source's training and validation data by a recipe. salt keeps two sources that share a seed from sharing their draws.
+// drawTraining is a source's training and validation data by a recipe. salt keeps two sources that
+// share a seed from sharing their draws.
 func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	t := trainingData{dim: s.Dim(), condition: conditionDim(s)}
 	n, held := r.trainingRows(s)
@@ -61,7 +63,8 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	if n < r.Batch {
 		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower", s.Name(), r.Batch, n, held)
 	}
-	// One draw for both: a table's rows come shuffled and without repetition, so the two never share one.
+	// One draw for both: a table's rows come shuffled and without repetition, so the two never
+	// share one.
 	x, c, err := draw(s, n+held, r.Seed^salt)
 	if err != nil {
 		return t, err
@@ -76,7 +79,8 @@ func drawTraining(s data.Source, r Recipe, salt uint64) (trainingData, error) {
 	return t, nil
 }
 
-// points is the features of the training rows without the conditions, and conditions the conditions alone.
+// points is the features of the training rows without the conditions, and conditions the conditions
+// alone.
 func (t trainingData) points() (data.Points, error) { return t.train.Columns(span(0, t.dim)...) }
 func (t trainingData) conditions() (data.Points, error) {
 	return t.train.Columns(span(t.dim, t.dim+t.condition)...)
@@ -100,7 +104,8 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// outside counts the points with a feature beyond ±bound once scaled: their features there pass the flow unchanged.
+// outside counts the points with a feature beyond ±bound once scaled: their features there pass the
+// flow unchanged.
 func (t trainingData) outside(scaler *data.Scaler, bound float64) outside {
 	o := newOutside(t.dim)
 	for i := range t.train.Len() {
@@ -116,7 +121,8 @@ func (t trainingData) outside(scaler *data.Scaler, bound float64) outside {
 	return o
 }
 
-// outsideNote is what a person should know about points beyond the bound; empty where there is nothing to say.
+// outsideNote is what a person should know about points beyond the bound; empty where there is
+// nothing to say.
 func (t trainingData) outsideNote(name string, scaler *data.Scaler, bound float64) string {
 	return t.outside(scaler, bound).note("the points of "+name, scaler != nil, bound)
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// BaseTransfer is the transport through the normal distribution that two trained densities make without any training: f_right ∘ f_left⁻¹,
-// the paper's comparison; with conditions f_right(·; c_y) ∘ f_left⁻¹(·; c_x). It has the methods of a trained transport.
+// BaseTransfer is the transport through the normal distribution that two trained densities make
+// without any training: f_right ∘ f_left⁻¹, the paper's comparison; with conditions f_right(·; c_y)
+// ∘ f_left⁻¹(·; c_x). It has the methods of a trained transport.
 func BaseTransfer(left, right *Density) (*Transport, error) {
 	switch {
 	case left == nil || right == nil:

@@ -14,9 +14,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Transport is a map of one distribution onto another, either way: a trained flow for flow (Between), or the composition of two
-// densities through the normal distribution (BaseTransfer). Its methods may be called from several goroutines; it holds no resource
-// that needs closing.
+// Transport is a map of one distribution onto another, either way: a trained flow for flow
+// (Between), or the composition of two densities through the normal distribution (BaseTransfer).
+// Its methods may be called from several goroutines; it holds no resource that needs closing.
 type Transport struct {
 	*trained
 	spec        transportSpec
@@ -26,8 +26,9 @@ type Transport struct {
 	strict      bool        // refuses conditions outside the range of training
 }
 
-// At is the transport from points under the conditions cx to points under the conditions cy: each is one row that holds for all points, or a row for
-// each. The result shares everything else with t. Where both sides are one distribution, At(cx, cy) and At(cy, cx) undo each other exactly.
+// At is the transport from points under the conditions cx to points under the conditions cy: each
+// is one row that holds for all points, or a row for each. The result shares everything else with
+// t. Where both sides are one distribution, At(cx, cy) and At(cy, cx) undo each other exactly.
 func (t *Transport) At(cx, cy data.Points) *Transport {
 	if t == nil {
 		return nil // whose methods say what is wrong
@@ -38,8 +39,9 @@ func (t *Transport) At(cx, cy data.Points) *Transport {
 	return &at
 }
 
-// Strict is the transport that refuses conditions outside the range of its bases' training, with an error that wraps ErrOutsideRange, where t warns and
-// extrapolates. The result shares everything else with t.
+// Strict is the transport that refuses conditions outside the range of its bases' training, with an
+// error that wraps ErrOutsideRange, where t warns and extrapolates. The result shares everything
+// else with t.
 func (t *Transport) Strict() *Transport {
 	if t == nil {
 		return nil
@@ -50,7 +52,8 @@ func (t *Transport) Strict() *Transport {
 	return &strict
 }
 
-// Left is the density of the distribution that Forward starts from, under the condition of At where there is one.
+// Left is the density of the distribution that Forward starts from, under the condition of At where
+// there is one.
 func (t *Transport) Left() *Density {
 	if t == nil {
 		return nil
@@ -85,8 +88,8 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	return t.mapped("inverse", y, false)
 }
 
-// Frames maps points x [N, D] from their conditions cx, one for all or one for each, to every condition of a path [K, C] in turn: K frames [N, D] each. The path may
-// be a data.Line.
+// Frames maps points x [N, D] from their conditions cx, one for all or one for each, to every
+// condition of a path [K, C] in turn: K frames [N, D] each. The path may be a data.Line.
 func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
 	if t == nil {
 		return nil, errNil
@@ -104,8 +107,8 @@ func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
 	return frames, nil
 }
 
-// LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left density becomes under Forward:
-// log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
+// LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left
+// density becomes under Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -113,8 +116,8 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	return t.logProb("log-prob right", y, false)
 }
 
-// LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right density becomes under Inverse:
-// log p_right(f(x)) + log|det ∂f/∂x|.
+// LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right
+// density becomes under Inverse: log p_right(f(x)) + log|det ∂f/∂x|.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -131,8 +134,8 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	return metric.Displacement(x, y)
 }
 
-// Save writes the transport to one safetensors file, its bases included: the weights by name, the plan and how the training went as readable
-// JSON in its metadata. It replaces path atomically.
+// Save writes the transport to one safetensors file, its bases included: the weights by name, the
+// plan and how the training went as readable JSON in its metadata. It replaces path atomically.
 func (t *Transport) Save(path string) error {
 	if t == nil {
 		return errNil
@@ -223,7 +226,8 @@ func (t *Transport) run(name string, x data.Points, leftToRight bool, build func
 	return outputs, nil
 }
 
-// checkInput errs unless points and conditions are what the transport takes, and gives the conditions as conditions does.
+// checkInput errs unless points and conditions are what the transport takes, and gives the
+// conditions as conditions does.
 func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
 	if err = checkPoints("points", x, t.Dim()); err == nil {
 		c, err = t.conditions(x.Len())
@@ -242,7 +246,8 @@ func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build
 	return t.engine.Run(name, build(t.flow), x, c)
 }
 
-// conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the transport has none.
+// conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the
+// transport has none.
 func (t *Transport) conditions(n int) (data.Points, error) {
 	for _, side := range []struct {
 		name string
@@ -283,8 +288,8 @@ type between struct {
 	way         way                 // how points go where they do
 }
 
-// direction is one direction of a transport: points [batch, D], under conditions of both sides [batch, C_x+C_y] or nil, to points [batch, D] and
-// their log-det [batch].
+// direction is one direction of a transport: points [batch, D], under conditions of both sides
+// [batch, C_x+C_y] or nil, to points [batch, D] and their log-det [batch].
 type direction func(scope *model.Scope, x, c *Node) (y, logDet *Node)
 
 // direction is the map from left to right or from right to left, and the density of where it arrives.
@@ -306,7 +311,8 @@ func (b between) sides(c *Node) (cx, cy *Node) {
 	return apart(c, b.left.condition)
 }
 
-// forward is f_γ: left to right, through the scalers of either side; for a base transfer f_right ∘ f_left⁻¹.
+// forward is f_γ: left to right, through the scalers of either side; for a base transfer f_right ∘
+// f_left⁻¹.
 func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	cx, cy := b.sides(c)
 	switch {
@@ -424,7 +430,8 @@ func (s transportSpec) between(relation *Relation) between {
 	return b
 }
 
-// graphs names all that a transport's graphs depend on; empty where functions of the user's are among it.
+// graphs names all that a transport's graphs depend on; empty where functions of the user's are
+// among it.
 func (s transportSpec) graphs(relation *Relation) string {
 	if relation.foreign() {
 		return ""

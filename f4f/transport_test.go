@@ -61,7 +61,8 @@ func TestEveryDirectionTrainsAndLeavesTheBasesAlone(t *testing.T) {
 	}
 }
 
-// TestLogProbsAreEachOthersChangeOfVariables: log p_left(x) = log p̃_right(f(x)) + log|det|, where the same log-det takes the right density to the left.
+// TestLogProbsAreEachOthersChangeOfVariables: log p_left(x) = log p̃_right(f(x)) + log|det|, where
+// the same log-det takes the right density to the left.
 func TestLogProbsAreEachOthersChangeOfVariables(t *testing.T) {
 	for name, g := range map[string]*f4f.Transport{
 		"trained":      fitted(t, smallBetween(t)),

@@ -15,7 +15,8 @@ type Condition struct {
 	Value data.Points // [1, C]
 }
 
-// Conditions are those of a path [K, C], such as a data.Line, each called by its features as format says: Conditions("c = %.2g", path).
+// Conditions are those of a path [K, C], such as a data.Line, each called by its features as format
+// says: Conditions("c = %.2g", path).
 func Conditions(format string, path data.Points) []Condition {
 	conditions := make([]Condition, path.Len())
 	for k := range conditions {
@@ -28,13 +29,15 @@ func Conditions(format string, path data.Points) []Condition {
 	return conditions
 }
 
-// Method is a way to points that should be distributed as a conditional source is at a condition. Moved and Sampled make one.
+// Method is a way to points that should be distributed as a conditional source is at a condition.
+// Moved and Sampled make one.
 type Method struct {
 	Name string                                   // as figures call it
 	To   func(c data.Points) (data.Points, error) // the points [N, D] under the condition c [1, C]
 }
 
-// Moved is the method that moves points x [N, D] from their conditions cx, one for all or one for each, by a transport.
+// Moved is the method that moves points x [N, D] from their conditions cx, one for all or one for
+// each, by a transport.
 func Moved(name string, t *f4f.Transport, x, cx data.Points) Method {
 	return Method{name, func(c data.Points) (data.Points, error) { return t.At(cx, c).Forward(x) }}
 }
@@ -44,8 +47,9 @@ func Sampled(name string, d *f4f.Density, n int) Method {
 	return Method{name, func(c data.Points) (data.Points, error) { return d.At(c).Sample(n, shownSeed) }}
 }
 
-// PathFigure is the colour-coded picture of the ways of points x [N, D] through conditions, every point in the colour of where it started (the paper's figure 7): a
-// row for each method, the points before and under each condition. A method must keep the order of the points.
+// PathFigure is the colour-coded picture of the ways of points x [N, D] through conditions, every
+// point in the colour of where it started (the paper's figure 7): a row for each method, the points
+// before and under each condition. A method must keep the order of the points.
 func PathFigure(x data.Points, conditions []Condition, methods ...Method) (*plot.Figure, error) {
 	if err := checkFigure(conditions, methods); err != nil {
 		return nil, err
@@ -66,8 +70,9 @@ func PathFigure(x data.Points, conditions []Condition, methods ...Method) (*plot
 	return plot.Paths("path", x, rows...)
 }
 
-// OutsideFigure shows what each method makes under each condition, and which of the points are out of the true distribution there (the paper's figure 6): a row for each
-// method, with the share outside as a number on each panel. The truth must have a density, see metric.Outside.
+// OutsideFigure shows what each method makes under each condition, and which of the points are out
+// of the true distribution there (the paper's figure 6): a row for each method, with the share
+// outside as a number on each panel. The truth must have a density, see metric.Outside.
 func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) (*plot.Figure, error) {
 	if truth == nil {
 		return nil, fmt.Errorf("kernelext: a figure of points outside needs the true source, got none")

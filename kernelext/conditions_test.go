@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// turnedTo is the method that turns points of the source at 0 to a condition by the rotation itself, which is as good as any can be, and out of place by a constant.
+// turnedTo is the method that turns points of the source at 0 to a condition by the rotation
+// itself, which is as good as any can be, and out of place by a constant.
 func turnedTo(t *testing.T, name string, source *data.Warped, n int, off float32) Method {
 	return Method{name, func(c data.Points) (data.Points, error) {
 		at, err := source.Given(c.Values())

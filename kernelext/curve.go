@@ -22,8 +22,9 @@ const (
 	mostOfCurve             = 160 // points of a curve: of more there would be nothing to see, and the notebook is saved with all
 )
 
-// chart is the losses over the steps of the whole training as an SVG without scripts, which saved notebooks lose: it grows to the right while the flow is
-// trained. It is empty before there is a curve.
+// chart is the losses over the steps of the whole training as an SVG without scripts, which saved
+// notebooks lose: it grows to the right while the flow is trained. It is empty before there is a
+// curve.
 func (h history) chart(steps int) string {
 	curve := averaged(h.training, mostOfCurve)
 	if len(curve) < 2 {
@@ -71,7 +72,8 @@ func averaged(losses []lossAt, most int) []lossAt {
 	return means
 }
 
-// lossRange is from the lowest loss to the highest but those of the first twentieth, which tower over the rest: the curve begins where they are still in sight.
+// lossRange is from the lowest loss to the highest but those of the first twentieth, which tower
+// over the rest: the curve begins where they are still in sight.
 func lossRange(curve, validation []lossAt) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for i, l := range curve {

@@ -18,7 +18,8 @@ type plan struct{}
 
 func (plan) Fit(context.Context) (data.Points, error) { return data.Point(0, 0), nil }
 
-// What Fit gives is what the plan's own Fit gives; what is shown of the way goes to the notebook, or to standard error.
+// What Fit gives is what the plan's own Fit gives; what is shown of the way goes to the notebook,
+// or to standard error.
 func ExampleFit() {
 	var p kernelext.Plan[data.Points] = plan{}
 	mean := kernelext.Must(kernelext.Fit(context.Background(), p))
@@ -36,7 +37,8 @@ func ExampleProgress() {
 	// Output: base ring: trained for 2 epochs, 100 steps, loss 3.1000, validation 3.0500 nats, 50 steps/s
 }
 
-// What ends up outside of the true distribution at two angles, of a method that is right at one of them.
+// What ends up outside of the true distribution at two angles, of a method that is right at one of
+// them.
 func ExampleOutsideFigure() {
 	turned := data.Rotated(data.FourCircles(), 45)
 	fixed := kernelext.Method{Name: "at 0°", To: func(data.Points) (data.Points, error) {

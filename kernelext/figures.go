@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2] pushed through Forward.
+// DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2]
+// pushed through Forward.
 func DeformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
@@ -25,7 +26,8 @@ func DisplacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	return plot.Displacement(t.String(), x, y)
 }
 
-// PullbackFigure is the density that a transport pulls back from the right to the left, beside the left one that it should be, and the difference of their logarithms in nats.
+// PullbackFigure is the density that a transport pulls back from the right to the left, beside the
+// left one that it should be, and the difference of their logarithms in nats.
 func PullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
@@ -55,8 +57,9 @@ func PullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 // sweepPlaces is how many places of a feature a layer's shape is drawn through.
 const sweepPlaces = 401
 
-// LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one side
-// to a quarter beyond it on the other.
+// LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the
+// data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one
+// side to a quarter beyond it on the other.
 func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	if !l.Learned() {
 		return nil, fmt.Errorf("kernelext: %s has no splines to draw: take a link that is Learned", l)
@@ -82,8 +85,8 @@ func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	return plot.Splines(l.String(), l.Bound(), features...)
 }
 
-// sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has parts of the other features too, which hang on j in turn: the slope is that of
-// neighbours.
+// sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has
+// parts of the other features too, which hang on j in turn: the slope is that of neighbours.
 func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
 	values := make([]float32, 0, sweepPlaces*len(u))
 	for i := range sweepPlaces {

@@ -17,8 +17,11 @@ type Plan[T any] interface {
 	Fit(context.Context) (T, error)
 }
 
-// Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a notebook or a terminal, in a notebook with the curve of its losses and
-// every few seconds a picture of what the flow makes by now; as plain lines elsewhere, on standard error. Interrupting the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes on from there.
+// Fit fits a plan and shows how far it has come: as a bar with live loss and time left in a
+// notebook or a terminal, in a notebook with the curve of its losses and every few seconds a
+// picture of what the flow makes by now; as plain lines elsewhere, on standard error. Interrupting
+// the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes
+// on from there.
 func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
@@ -36,8 +39,8 @@ func FitAll[P f4f.Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) 
 	return f4f.FitAll(progress.watch(ctx), plans...)
 }
 
-// Must is the value, or the end of the cell: where there is an error, it prints its message alone and exits with status 1.
-// It is for cells; a program handles its errors.
+// Must is the value, or the end of the cell: where there is an error, it prints its message alone
+// and exits with status 1. It is for cells; a program handles its errors.
 func Must[T any](value T, err error) T {
 	Check(err)
 	return value

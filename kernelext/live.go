@@ -21,9 +21,11 @@ import (
 // wakeUp is how long a page may take to answer that it has the slider.
 const wakeUp = 20 * time.Second
 
-// SlideLive shows a slider over conditions whose picture is drawn when it is asked for, while the cell runs: for conditions too many to draw beforehand, or a map that is still being tried. It ends when
-// the cell is interrupted or the context ends, and leaves the last picture in the notebook. Without a page that answers, as where notebooks are run by a program, it errs after 20 seconds and
-// leaves the first picture; Slide needs no kernel.
+// SlideLive shows a slider over conditions whose picture is drawn when it is asked for, while the
+// cell runs: for conditions too many to draw beforehand, or a map that is still being tried. It
+// ends when the cell is interrupted or the context ends, and leaves the last picture in the
+// notebook. Without a page that answers, as where notebooks are run by a program, it errs after 20
+// seconds and leaves the first picture; Slide needs no kernel.
 func SlideLive(ctx context.Context, name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) error {
 	if len(conditions) == 0 || draw == nil {
 		return fmt.Errorf("kernelext: a live slider needs conditions and a function that draws, got %d and %v", len(conditions), draw != nil)

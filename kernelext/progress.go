@@ -21,8 +21,9 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain lines elsewhere. Its Event method is a
-// receiver for f4f.WithEvents. It may be used for several fits, one after another or side by side.
+// Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain
+// lines elsewhere. Its Event method is a receiver for f4f.WithEvents. It may be used for several
+// fits, one after another or side by side.
 type Progress struct {
 	mu    sync.Mutex
 	show  shower
@@ -49,7 +50,8 @@ type shower interface {
 	every() time.Duration              // least time between updates of a flow
 }
 
-// NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is a terminal, else as lines.
+// NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is
+// a terminal, else as lines.
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{now: time.Now}
 	switch file, _ := w.(*os.File); {
@@ -118,7 +120,8 @@ func (p *Progress) note(e fit.Event) {
 	}
 }
 
-// Glimpse shows what a flow makes by now, in a notebook, and is a receiver for f4f.WithGlimpses. Points of one feature have no picture.
+// Glimpse shows what a flow makes by now, in a notebook, and is a receiver for f4f.WithGlimpses.
+// Points of one feature have no picture.
 func (p *Progress) Glimpse(g f4f.Glimpse) {
 	picture, err := plot.Thumbnail(g.Points, g.Target, thumbnailSide)
 	if err != nil {
@@ -337,7 +340,8 @@ func bar(e fit.Event) string {
 		html.EscapeString(e.Flow), 100*share(e), html.EscapeString(words(e)))
 }
 
-// drawn is a flow's curve and, beside it, the picture of what it makes, as HTML; empty where there is neither yet.
+// drawn is a flow's curve and, beside it, the picture of what it makes, as HTML; empty where there
+// is neither yet.
 func (f *flow) drawn() string {
 	curve, picture := f.chart(f.Steps), ""
 	if f.picture != nil {

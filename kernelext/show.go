@@ -18,11 +18,12 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// FiguresVariable is the environment variable that names a folder for the figures that Show is to save, as PNG files numbered from 1,
-// where it doesn't run in a notebook.
+// FiguresVariable is the environment variable that names a folder for the figures that Show is to
+// save, as PNG files numbered from 1, where it doesn't run in a notebook.
 const FiguresVariable = "F4F_FIGURES"
 
-// shownPoints is how many points are drawn of a density or put through a transport, and shownSeed what they come from.
+// shownPoints is how many points are drawn of a density or put through a transport, and shownSeed
+// what they come from.
 const (
 	shownPoints = 100_000
 	shownSeed   = 0
@@ -136,7 +137,8 @@ func FigureOf(thing any) (*plot.Figure, error) {
 	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
 }
 
-// mostCorner is how many features a corner plot is made of by itself: of more, a panel would be too small to tell anything.
+// mostCorner is how many features a corner plot is made of by itself: of more, a panel would be too
+// small to tell anything.
 const mostCorner = 8
 
 // pointsFigure is a corner plot of more than two features, else a picture of the plane or a histogram.
@@ -147,7 +149,8 @@ func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
 	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
 }
 
-// arrivalFigure is what a transport of more than two features makes of points x over samples of where they should arrive.
+// arrivalFigure is what a transport of more than two features makes of points x over samples of
+// where they should arrive.
 func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
@@ -181,8 +184,8 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 	return plot.Grid(d.String(), 2, samples, learned)
 }
 
-// TransportFigure is the colour-coded picture of what transports make of points x, side by side: every point keeps the colour of where it
-// started.
+// TransportFigure is the colour-coded picture of what transports make of points x, side by side:
+// every point keeps the colour of where it started.
 func TransportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure, error) {
 	var outputs []plot.Output
 	for _, t := range transports {

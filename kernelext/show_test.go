@@ -100,7 +100,8 @@ func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 	}
 }
 
-// Figures of trained flows are made of them in the right way round; what they look like is plot's to test.
+// Figures of trained flows are made of them in the right way round; what they look like is plot's
+// to test.
 func TestFiguresOfTrainedFlows(t *testing.T) {
 	store := t.TempDir()
 	plan := func(s data.Source) f4f.BasePlan {
@@ -134,7 +135,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
 	}
-	// A layer's shape is a rising curve that leaves what lies beyond the bound alone, and whose slope the log-det agrees with where it is of one feature alone.
+	// A layer's shape is a rising curve that leaves what lies beyond the bound alone, and whose
+	// slope the log-det agrees with where it is of one feature alone.
 	u, err := link.Enter(x.Slice(0, 1))
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,10 @@ type Frame struct {
 	Figure *plot.Figure // what is seen there
 }
 
-// Slider is a knob without a kernel: frames that a page steps through by itself, with the mouse, with the arrow keys, Home and End, or by playing them. It needs no network and no kernel, so it works in
-// an exported page as well. Where a page's scripts are dropped, as viewers of saved notebooks do, its first frame is seen.
+// Slider is a knob without a kernel: frames that a page steps through by itself, with the mouse,
+// with the arrow keys, Home and End, or by playing them. It needs no network and no kernel, so it
+// works in an exported page as well. Where a page's scripts are dropped, as viewers of saved
+// notebooks do, its first frame is seen.
 type Slider struct {
 	Name   string  // of the knob, such as "angle"
 	Frames []Frame // in the order of the knob
@@ -34,7 +36,8 @@ const mostSliderBytes = 8_000_000
 // Slide shows frames as a slider. It may stand at the end of a cell of its own.
 func Slide(name string, frames ...Frame) error { return Show(Slider{Name: name, Frames: frames}) }
 
-// Frames are what a function draws at each condition. For axes that hold still give them all the same ranges, or use PathFrames.
+// Frames are what a function draws at each condition. For axes that hold still give them all the
+// same ranges, or use PathFrames.
 func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) ([]Frame, error) {
 	if draw == nil {
 		return nil, fmt.Errorf("kernelext: frames need a function that draws them, got nil")
@@ -50,7 +53,8 @@ func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, erro
 	return frames, nil
 }
 
-// PathFrames are the colour-coded pictures of points x [N, D] and of what a method makes of them under each condition, all with the same axes. The method must keep the order of the points.
+// PathFrames are the colour-coded pictures of points x [N, D] and of what a method makes of them
+// under each condition, all with the same axes. The method must keep the order of the points.
 func PathFrames(x data.Points, conditions []Condition, m Method) ([]Frame, error) {
 	if err := checkFigure(conditions, []Method{m}); err != nil {
 		return nil, err
@@ -74,7 +78,8 @@ func PathFrames(x data.Points, conditions []Condition, m Method) ([]Frame, error
 	return frames, nil
 }
 
-// HTML is the slider as a piece of a page, without anything that lies elsewhere. It errs where that would be larger than MostBytes.
+// HTML is the slider as a piece of a page, without anything that lies elsewhere. It errs where that
+// would be larger than MostBytes.
 func (s Slider) HTML() (string, error) {
 	if len(s.Frames) == 0 {
 		return "", fmt.Errorf("kernelext: the slider %q must have at least one frame, got none", s.Name)
@@ -128,7 +133,8 @@ func (s Slider) picture(f Frame) (string, error) {
 	return "", fmt.Errorf("its pictures must be \"png\" or \"svg\", got %q", s.Format)
 }
 
-// sliderPage is a slider's HTML. The controls are hidden until the script has woken them, so that nothing dead is seen where scripts are dropped. A page may hold the same slider twice: the script
+// sliderPage is a slider's HTML. The controls are hidden until the script has woken them, so that
+// nothing dead is seen where scripts are dropped. A page may hold the same slider twice: the script
 // wakes every one that has its frames.
 const sliderPage = `<div class="{{id}}" style="max-width:100%">
 <img src="{{first}}" alt="{{name}}: {{label}}" style="max-width:100%;display:block;background:#fff">

@@ -134,7 +134,8 @@ func TestFramesOfAPathHaveTheSameAxes(t *testing.T) {
 	}
 }
 
-// chromium is the browser that the slider is tried in, which F4F_CHROMIUM may name. With F4F_REQUIRE_CHROMIUM=1 there must be one.
+// chromium is the browser that the slider is tried in, which F4F_CHROMIUM may name. With
+// F4F_REQUIRE_CHROMIUM=1 there must be one.
 func chromium(t *testing.T) string {
 	t.Helper()
 	if path := os.Getenv("F4F_CHROMIUM"); path != "" {
@@ -152,7 +153,9 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// A page with the slider twice, opened from a file in a browser that reaches no network, is worked as a person does: by moving the knob, by keys and by playing. Each time it tells which frame is seen.
+// A page with the slider twice, opened from a file in a browser that reaches no network, is worked
+// as a person does: by moving the knob, by keys and by playing. Each time it tells which frame is
+// seen.
 func TestASliderMovesInABrowser(t *testing.T) {
 	browser := chromium(t)
 	slider := Slider{Name: "angle", Frames: turning(t, 5)}

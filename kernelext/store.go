@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE or the user's cache.
+// Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE
+// or the user's cache.
 func Store(folder ...string) error {
 	where, err := storeFolder(folder)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Table is rows of texts under named columns: HTML in a notebook, aligned lines elsewhere. Columns of numbers are set to the right.
+// Table is rows of texts under named columns: HTML in a notebook, aligned lines elsewhere. Columns
+// of numbers are set to the right.
 type Table struct {
 	Title   string // above; "" for none
 	Columns []string

@@ -11,7 +11,9 @@ import (
 
 var markup = regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>|<[^>]*>`)
 
-// A cell that is wrong says what is wrong, and what to do where that can be known, and shows no stack: no file of ours, no goroutine. What an interrupted one says is TestACellThatIsStoppedGoesOnWhereItStopped's.
+// A cell that is wrong says what is wrong, and what to do where that can be known, and shows no
+// stack: no file of ours, no goroutine. What an interrupted one says is
+// TestACellThatIsStoppedGoesOnWhereItStopped's.
 func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
 	occupied := filepath.Join(t.TempDir(), "occupied")
 	if err := os.WriteFile(occupied, nil, 0o644); err != nil {

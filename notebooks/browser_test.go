@@ -39,7 +39,8 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// lab is a JupyterLab that `go run ./notebooks lab` started, on copies of notebooks in a folder of its own.
+// lab is a JupyterLab that `go run ./notebooks lab` started, on copies of notebooks in a folder of
+// its own.
 type lab struct {
 	t       *testing.T
 	folder  string
@@ -50,7 +51,8 @@ type lab struct {
 
 var served = regexp.MustCompile(`http://127\.0\.0\.1:\d+/lab\?token=\w+`)
 
-// openLab starts one, with a store, and stops it when the test ends. Nothing of the user's own Jupyter is read or written.
+// openLab starts one, with a store, and stops it when the test ends. Nothing of the user's own
+// Jupyter is read or written.
 func openLab(t *testing.T, store string, notebooks ...string) *lab {
 	t.Helper()
 	l := &lab{t: t, folder: t.TempDir(), said: &bytes.Buffer{}}
@@ -181,8 +183,10 @@ func (l *lab) saved(name string) (pictures, faults int) {
 	return strings.Count(string(content), `"image/png":`), strings.Count(string(content), `"output_type": "error"`)
 }
 
-// TestJupyterLab works a real JupyterLab in a headless Chromium, by mouse and menu, with no network but this machine's own: it trains the quickstart, sees the live curve move, interrupts and goes on; opens it
-// again with its flows trained; turns knobs without and with the kernel. Its screenshots are kept in notebooks/out/lab, or where -screenshots says, and are to be looked at.
+// TestJupyterLab works a real JupyterLab in a headless Chromium, by mouse and menu, with no network
+// but this machine's own: it trains the quickstart, sees the live curve move, interrupts and goes
+// on; opens it again with its flows trained; turns knobs without and with the kernel. Its
+// screenshots are kept in notebooks/out/lab, or where -screenshots says, and are to be looked at.
 //
 //	go test ./notebooks -run JupyterLab -long -v -timeout 30m
 func TestJupyterLab(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// console shows lines that stay and, where a person looks at a terminal, one line of status that comes and goes below them.
+// console shows lines that stay and, where a person looks at a terminal, one line of status that
+// comes and goes below them.
 type console struct {
 	mu       sync.Mutex
 	w        io.Writer

@@ -41,9 +41,11 @@ func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook and writes it to the files in to, also if a cell fails, which gives a *cellError.
+// drive runs a notebook and writes it to the files in to, also if a cell fails, which gives a
+// *cellError.
 func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console) error {
-	// GoNB leaves its folder behind when it is stopped in the middle; one that is ours goes with all that is in it.
+	// GoNB leaves its folder behind when it is stopped in the middle; one that is ours goes with
+	// all that is in it.
 	tmp, err := os.MkdirTemp("", "flows-notebook-")
 	if err != nil {
 		return err
@@ -114,7 +116,8 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	return nil
 }
 
-// headline is the line of a cell that tells best what it does: its first comment, or else its first line of code.
+// headline is the line of a cell that tells best what it does: its first comment, or else its first
+// line of code.
 func headline(source string) string {
 	first := ""
 	for line := range strings.Lines(source) {

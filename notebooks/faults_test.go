@@ -89,7 +89,8 @@ func ran(t *testing.T, lines, store string, actions ...string) []came {
 
 var atStep = regexp.MustCompile(`interrupted at step (\d+) of`)
 
-// stepOf is the step at which a cell says that it was interrupted, −1 where it says nothing of the kind.
+// stepOf is the step at which a cell says that it was interrupted, −1 where it says nothing of the
+// kind.
 func stepOf(c came) int {
 	if found := atStep.FindStringSubmatch(c.Said); found != nil {
 		step, _ := strconv.Atoi(found[1])
@@ -147,8 +148,8 @@ func flowIn(t *testing.T, store string) fit.Snapshot {
 	return state.Weights
 }
 
-// TestACellStopsWithinTwoSeconds interrupts the fit of the paper's transport and its bases in XLA at random moments: while data are drawn, programs compiled, bases
-// and the transport trained.
+// TestACellStopsWithinTwoSeconds interrupts the fit of the paper's transport and its bases in XLA
+// at random moments: while data are drawn, programs compiled, bases and the transport trained.
 //
 //	go test ./notebooks -run WithinTwoSeconds -long -v -count 3
 func TestACellStopsWithinTwoSeconds(t *testing.T) {

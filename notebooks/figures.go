@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// writeFigures takes the pictures out of an executed notebook's outputs: figure-1.png and so on in the order they appear.
+// writeFigures takes the pictures out of an executed notebook's outputs: figure-1.png and so on in
+// the order they appear.
 func writeFigures(notebookFile, folder string) (figures []string, err error) {
 	nb, err := readNotebook(notebookFile)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The tests here run real notebooks in a real Jupyter, and set it up on a machine that has none. testdata/smoke.py makes
-// the notebooks.
+// The tests here run real notebooks in a real Jupyter, and set it up on a machine that has none.
+// testdata/smoke.py makes the notebooks.
 
 func run(t *testing.T, args ...string) (status int, out, said string) {
 	t.Helper()
@@ -91,7 +91,8 @@ func TestFailingCellIsNamedAndTheRestIsSaved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The cell before the failing one has its output, the failing one its error, and the one after it nothing.
+			// The cell before the failing one has its output, the failing one its error, and the
+			// one after it nothing.
 			for want, times := range map[string]int{"2 columns": 1, `"output_type": "error"`: 1, "3 columns": 0} {
 				if got := strings.Count(string(executed), want); got != times {
 					t.Errorf("the saved notebook has %s %d times, want %d", want, got, times)

@@ -26,7 +26,8 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 	screen.line("JupyterLab starts; stop it with Ctrl-C.")
 	lab := env.Python(ctx, append([]string{"-m", "jupyterlab"}, labArguments(filepath.Join(env.Root, "notebooks"), rest)...)...)
 	lab.Stdout, lab.Stderr = out, os.Stderr
-	// Ctrl-C in the terminal would make Jupyter ask whether that was meant. Ended by us it stops its kernels and goes.
+	// Ctrl-C in the terminal would make Jupyter ask whether that was meant. Ended by us it stops
+	// its kernels and goes.
 	ownGroup(lab)
 	lab.Cancel = func() error { return terminate(lab.Process) }
 	lab.WaitDelay = 15 * time.Second
@@ -41,8 +42,9 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// labArguments are JupyterLab's: the folder that it opens on, and nothing that asks the network for news, updates or lists of extensions; and what the user adds. What the user says of the same stands
-// in place of it, since JupyterLab takes no argument twice.
+// labArguments are JupyterLab's: the folder that it opens on, and nothing that asks the network for
+// news, updates or lists of extensions; and what the user adds. What the user says of the same
+// stands in place of it, since JupyterLab takes no argument twice.
 func labArguments(folder string, added []string) []string {
 	arguments := []string{
 		"--ServerApp.root_dir=" + folder,

@@ -9,8 +9,8 @@
 //	go run ./notebooks store …          lists and prunes the flows that were trained, and compiled programs
 //	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
 //
-// It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1 if something failed, 2 if
-// it was called wrongly.
+// It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1
+// if something failed, 2 if it was called wrongly.
 package main
 
 import (
@@ -97,7 +97,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 	return misuse{fmt.Errorf("there is no subcommand %q", args[0])}
 }
 
-// exitStatus gives the exit status for an error, and tells what went wrong; or the usage, which somebody asked for.
+// exitStatus gives the exit status for an error, and tells what went wrong; or the usage, which
+// somebody asked for.
 func exitStatus(err error, out, w io.Writer) int {
 	var wrong misuse
 	var wrongOfStore storeMisuse
@@ -121,8 +122,8 @@ func exitStatus(err error, out, w io.Writer) int {
 	return 1
 }
 
-// parse reads flags and arguments in any order, unlike package flag, which takes flags first. What follows "--" is taken as
-// it is.
+// parse reads flags and arguments in any order, unlike package flag, which takes flags first. What
+// follows "--" is taken as it is.
 func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}

@@ -75,7 +75,8 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 // beat is how often whoever reads a pipe is told how far a run has come, where nothing else is told.
 const beat = time.Minute
 
-// reporter shows how a run goes: its lines for good, and its state below them, or in a pipe every minute.
+// reporter shows how a run goes: its lines for good, and its state below them, or in a pipe every
+// minute.
 func reporter(screen *console, now func() time.Time) func(paper.Event) {
 	said := now()
 	return func(e paper.Event) {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// given is what the recipes take as given, as a function's parameters and as the values that the program of the test has for them.
+// given is what the recipes take as given, as a function's parameters and as the values that the
+// program of the test has for them.
 const (
 	given  = "(ctx context.Context, points, x, simulation, measurement data.Points, source data.Source, left, right f4f.BasePlan, d, one, other *f4f.Density, t *f4f.Transport)"
 	values = "(ctx, x, x, x, x, data.Ring(), small, small, d, d, d, t)"

@@ -11,7 +11,8 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// setupCommand sets up and says what there is: a Jupyter of our own, or the kernel in one that the user has.
+// setupCommand sets up and says what there is: a Jupyter of our own, or the kernel in one that the
+// user has.
 func setupCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	var jupyter optional
@@ -54,7 +55,8 @@ func (o *optional) Set(text string) error {
 
 func (o *optional) IsBoolFlag() bool { return true }
 
-// register makes the kernel known to a Jupyter of the user's, or to all, and says where it is to be seen.
+// register makes the kernel known to a Jupyter of the user's, or to all, and says where it is to be
+// seen.
 func register(ctx context.Context, jupyter string, user bool, screen *console) error {
 	defer screen.clear()
 	o := setup.Options{Progress: showing(screen)}

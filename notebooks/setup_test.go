@@ -28,8 +28,8 @@ func program(t *testing.T, name string, args ...string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// emptyHome gives the test a home folder with nothing in it. Go's caches stay where they are, and the Python on PATH is the one itself rather than a
-// shim that looks into the home folder.
+// emptyHome gives the test a home folder with nothing in it. Go's caches stay where they are, and
+// the Python on PATH is the one itself rather than a shim that looks into the home folder.
 func emptyHome(t *testing.T) (home string) {
 	t.Helper()
 	if testing.Short() {
@@ -53,7 +53,8 @@ func emptyHome(t *testing.T) (home string) {
 	return home
 }
 
-// otherJupyter is a virtual environment with the least that is a Jupyter: what lists kernels, starts them, and runs a cell.
+// otherJupyter is a virtual environment with the least that is a Jupyter: what lists kernels,
+// starts them, and runs a cell.
 func otherJupyter(t *testing.T) (venv string) {
 	t.Helper()
 	venv = filepath.Join(t.TempDir(), "venv")
@@ -71,8 +72,8 @@ func otherJupyter(t *testing.T) (venv string) {
 	return venv
 }
 
-// files are all files and empty folders below a folder, by their path in it, but for what the go command counts of itself and the folders of a home that no
-// program owns.
+// files are all files and empty folders below a folder, by their path in it, but for what the go
+// command counts of itself and the folders of a home that no program owns.
 func files(t *testing.T, folder string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -220,7 +221,8 @@ esac
 	}
 }
 
-// Everything from nothing, a notebook, JupyterLab, and all of it away again. It takes some minutes and 200 MB of downloads:
+// Everything from nothing, a notebook, JupyterLab, and all of it away again. It takes some minutes
+// and 200 MB of downloads:
 //
 //	go test ./notebooks -run NothingIsLeftOfASetUp -long -v -timeout 30m
 func TestNothingIsLeftOfASetUp(t *testing.T) {

@@ -72,7 +72,8 @@ func TestTutorialsAreKeptWithoutOutputs(t *testing.T) {
 	})
 }
 
-// What a cell gives to gonbui itself is lost where its program ends before the kernel has read it: Show waits.
+// What a cell gives to gonbui itself is lost where its program ends before the kernel has read it:
+// Show waits.
 func TestTutorialsShowByShow(t *testing.T) {
 	every(t, func(t *testing.T, file string, nb *notebook) {
 		for i, c := range nb.Cells {
@@ -85,7 +86,8 @@ func TestTutorialsShowByShow(t *testing.T) {
 
 var importBlock = regexp.MustCompile(`(?s)import \(\n(.*?)\n\)\n`)
 
-// asProgram is the Go of a notebook's cells: what they import and declare, which holds from cell to cell, and what each does as a function of its own.
+// asProgram is the Go of a notebook's cells: what they import and declare, which holds from cell to
+// cell, and what each does as a function of its own.
 func asProgram(nb *notebook) string {
 	imports, declared, functions, called := map[string]bool{}, "", "", ""
 	for i, c := range nb.Cells {

@@ -12,7 +12,8 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// uninstallCommand removes what set-ups have left, and says what. A person at a terminal is asked first. Trained flows stay unless they are asked for.
+// uninstallCommand removes what set-ups have left, and says what. A person at a terminal is asked
+// first. Trained flows stay unless they are asked for.
 func uninstallCommand(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet("uninstall", flag.ContinueOnError)
 	only := flags.Bool("dry-run", false, "")

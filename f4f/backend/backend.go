@@ -9,11 +9,11 @@ import (
 	"github.com/gomlx/compute/gobackend"
 )
 
-// Backend is an open compute backend and what is to know about it. It is shared by the whole process, so nobody should
-// call its Finalize while another part may compute.
+// Backend is an open compute backend and what is to know about it. It is shared by the whole
+// process, so nobody should call its Finalize while another part may compute.
 //
-// Hand the embedded compute.Backend to GoMLX, and always the same value: GoMLX tells backends apart by comparing
-// interfaces, and copies a tensor that it thinks is another backend's.
+// Hand the embedded compute.Backend to GoMLX, and always the same value: GoMLX tells backends apart
+// by comparing interfaces, and copies a tensor that it thinks is another backend's.
 type Backend struct {
 	compute.Backend
 	Info    Info   // which backend it is
@@ -33,19 +33,22 @@ type Info struct {
 // String reads as "xla on cpu" or "go on cpu".
 func (i Info) String() string { return i.Name + " on " + i.Platform }
 
-// gate lets one goroutine in at a time and, unlike a mutex, lets those who wait give up. It guards what follows.
+// gate lets one goroutine in at a time and, unlike a mutex, lets those who wait give up. It guards
+// what follows.
 var (
 	gate    = make(chan struct{}, 1)
 	opened  = make(map[choice]*Backend)
 	clients = make(map[string]compute.Backend) // by plugin and options: two choices may come to the same client
 )
 
-// Open gives the compute backend for a choice: "xla", "xla:cpu", "xla:cuda", "xla:/path/to/plugin.so" (each of them with
-// go-xla's options after a comma, or on the CPU "devices=4" for as many) or "go". An explicit choice is obeyed or fails; an empty one means GOMLX_BACKEND, and
-// where that is empty too, the best that this machine has: CUDA, else XLA on the CPU, else the Go backend with a note.
+// Open gives the compute backend for a choice: "xla", "xla:cpu", "xla:cuda",
+// "xla:/path/to/plugin.so" (each of them with go-xla's options after a comma, or on the CPU
+// "devices=4" for as many) or "go". An explicit choice is obeyed or fails; an empty one means
+// GOMLX_BACKEND, and where that is empty too, the best that this machine has: CUDA, else XLA on the
+// CPU, else the Go backend with a note.
 //
-// The first Open on a machine may download XLA (60 MB, on a machine with a GPU some GB), see WithProgress. Opening the
-// same choice again gives the same Backend.
+// The first Open on a machine may download XLA (60 MB, on a machine with a GPU some GB), see
+// WithProgress. Opening the same choice again gives the same Backend.
 func Open(ctx context.Context, text string) (*Backend, error) {
 	c, err := choose(text)
 	if err != nil {
@@ -67,8 +70,9 @@ func Open(ctx context.Context, text string) (*Backend, error) {
 	return b, nil
 }
 
-// Beside gives a backend like b whose programs run at the same time as those of b and of b's Beside of any other number. XLA runs what one client has
-// on the CPU one program after another, so it takes a client for each; elsewhere, and for the number 0, it is b itself.
+// Beside gives a backend like b whose programs run at the same time as those of b and of b's Beside
+// of any other number. XLA runs what one client has on the CPU one program after another, so it
+// takes a client for each; elsewhere, and for the number 0, it is b itself.
 func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
 	if number == 0 || b.Info.Go || b.Info.Platform != "cpu" {
 		return b, nil
@@ -163,8 +167,8 @@ func openGo(config, note string) (*Backend, error) {
 
 // openXLA opens the plugin in a file. platform is what it computes on.
 func openXLA(path, platform, options string) (*Backend, error) {
-	// go-xla takes a plugin for one of the CPU, whose buffers can share memory with Go and save a copy, by a "cpu"
-	// anywhere in its path: the file's name sees to that.
+	// go-xla takes a plugin for one of the CPU, whose buffers can share memory with Go and save a
+	// copy, by a "cpu" anywhere in its path: the file's name sees to that.
 	client, err := shared("xla:"+path+options, func() (compute.Backend, error) { return newClient(path, platform, options) })
 	if err != nil {
 		return nil, fmt.Errorf("the XLA plugin %s did not open: %w", path, err)

@@ -39,7 +39,8 @@ func TestFinalizedBackendIsOpenedAgain(t *testing.T) {
 	if err != nil || second.IsFinalized() {
 		t.Fatalf("Open gives a backend that is finalized: %v", err)
 	}
-	// A sum and no product of matrices: that of GoMLX v0.28's Go backend dies under the race detector (checkptr).
+	// A sum and no product of matrices: that of GoMLX v0.28's Go backend dies under the race
+	// detector (checkptr).
 	sum, err := graph.CallOnce(second.Backend, graph.Add, []float32{1, 2}, []float32{3, 4})
 	if err != nil {
 		t.Fatal(err)

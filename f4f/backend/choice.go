@@ -75,7 +75,8 @@ func choose(text string) (choice, error) {
 	return choice{kind: pluginName, plugin: plugin, options: options}, nil
 }
 
-// platformOf guesses from a plugin's file name what it computes on: pjrt_c_api_cpu_v0.114.0_plugin.so is "cpu".
+// platformOf guesses from a plugin's file name what it computes on:
+// pjrt_c_api_cpu_v0.114.0_plugin.so is "cpu".
 func platformOf(path string) string {
 	name := strings.ToLower(filepath.Base(path))
 	switch {

@@ -21,7 +21,8 @@ import (
 // a reduction of one kind and dtype may stand in one function of a program alone, for go-xla keeps
 // the first one's.
 //
-// Training is a loop over steps, and a step through the inverse of an autoregressive flow has loops over features.
+// Training is a loop over steps, and a step through the inverse of an autoregressive flow has loops
+// over features.
 type nesting struct{ *xla.Backend }
 
 // LoopsInLoops says so to who asks the backend.

@@ -22,11 +22,14 @@ func openCUDA(ctx context.Context, options string, insist bool) (*Backend, error
 	return openXLA(path, "cuda", options)
 }
 
-// xlaFlags is the environment variable that XLA's plugins read their flags from when they are first opened.
+// xlaFlags is the environment variable that XLA's plugins read their flags from when they are first
+// opened.
 const xlaFlags = "XLA_FLAGS"
 
-// withoutAutotuning are flags by which XLA doesn't time several algorithms for each product of matrices and take the fastest, unless they say how it is to go about it. Timings are chance, and two
-// algorithms round differently: two runs of one seed need not agree. On an H200 a program compiled in 12 s without it and in 17 s with it; its steps took 0.38 and 0.35 ms.
+// withoutAutotuning are flags by which XLA doesn't time several algorithms for each product of
+// matrices and take the fastest, unless they say how it is to go about it. Timings are chance, and
+// two algorithms round differently: two runs of one seed need not agree. On an H200 a program
+// compiled in 12 s without it and in 17 s with it; its steps took 0.38 and 0.35 ms.
 func withoutAutotuning(flags string) string {
 	if strings.Contains(flags, "--xla_gpu_autotune_level") || flags != "" && !strings.HasPrefix(strings.TrimSpace(flags), "--") { // a file of flags
 		return flags

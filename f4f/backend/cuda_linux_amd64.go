@@ -9,8 +9,8 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// installCUDA runs go-xla's installer of the plugin and NVIDIA's libraries. It has a lock of its own, takes no
-// context and prints to standard output what it does.
+// installCUDA runs go-xla's installer of the plugin and NVIDIA's libraries. It has a lock of its
+// own, takes no context and prints to standard output what it does.
 func installCUDA(ctx context.Context) (string, error) {
 	report(ctx, Progress{Text: "looking for XLA's CUDA plugin"})
 	// It has no timeout either: ask for something small before starting what takes minutes.

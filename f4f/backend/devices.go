@@ -14,8 +14,9 @@ const devicesOption = ",devices="
 
 // newClient opens a plugin at path for a platform, with options as they follow a choice.
 //
-// On the CPU it has a device for each processor, unless the options say otherwise. By itself the plugin has four, whatever the machine, and a pool of as many threads: on two
-// processors a training step took 7% longer so, and one shared out to two devices more than twice as long.
+// On the CPU it has a device for each processor, unless the options say otherwise. By itself the
+// plugin has four, whatever the machine, and a pool of as many threads: on two processors a
+// training step took 7% longer so, and one shared out to two devices more than twice as long.
 func newClient(path, platform, options string) (compute.Backend, error) {
 	before, after, explicit := strings.Cut(options, devicesOption)
 	if platform != "cpu" {
@@ -39,8 +40,9 @@ func newClient(path, platform, options string) (compute.Backend, error) {
 	return newXLA(path+before+rest, n)
 }
 
-// precise are options for a GPU whose products of matrices are of float32, unless they say otherwise. By itself go-xla has CUDA round what is multiplied to TF32's ten bits, and a
-// flow's log-probs would be good to three digits.
+// precise are options for a GPU whose products of matrices are of float32, unless they say
+// otherwise. By itself go-xla has CUDA round what is multiplied to TF32's ten bits, and a flow's
+// log-probs would be good to three digits.
 func precise(options string) string {
 	if strings.Contains(options, ",tf32") {
 		return options

@@ -6,11 +6,13 @@ import (
 	"strings"
 )
 
-// elsewhereFile holds, in our cache folder, the folders beyond it that an installation has made, one a line.
+// elsewhereFile holds, in our cache folder, the folders beyond it that an installation has made,
+// one a line.
 const elsewhereFile = "elsewhere"
 
-// Elsewhere are the folders outside of the user's cache folder that Install or Open has filled and that are still there: the one of go-xla's with
-// NVIDIA's libraries, where it was we who had them installed. Other programs on GoMLX use it too.
+// Elsewhere are the folders outside of the user's cache folder that Install or Open has filled and
+// that are still there: the one of go-xla's with NVIDIA's libraries, where it was we who had them
+// installed. Other programs on GoMLX use it too.
 func Elsewhere() []string {
 	var folders []string
 	for _, folder := range noted(cacheFolder()) {
@@ -21,7 +23,8 @@ func Elsewhere() []string {
 	return folders
 }
 
-// noteElsewhere notes a folder that is about to be made, for Elsewhere; one that is there already is somebody else's.
+// noteElsewhere notes a folder that is about to be made, for Elsewhere; one that is there already
+// is somebody else's.
 func noteElsewhere(cache, folder string) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil

@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// The best that this machine has, and what to know about it. Installing XLA, where it isn't there, is shown to whoever waits.
+// The best that this machine has, and what to know about it. Installing XLA, where it isn't there,
+// is shown to whoever waits.
 func ExampleOpen() {
 	ctx := backend.WithProgress(context.Background(), func(p backend.Progress) {
 		log.Printf("%s, %d of %d MB", p.Text, p.Done>>20, p.Total>>20)

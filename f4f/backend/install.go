@@ -13,17 +13,19 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
-// pluginFileName is what the CPU plugin is called in our cache folder. go-xla tells by the "cpu" in it what it is.
+// pluginFileName is what the CPU plugin is called in our cache folder. go-xla tells by the "cpu" in
+// it what it is.
 const pluginFileName = "pjrt_c_api_cpu_plugin.so"
 
 var errNoCgo = errors.New("this program was built without cgo, which XLA needs")
 
-// patience is how long a failed installation is remembered: each cell of a notebook is a new process, and without a network
-// each would else wait for the same failure.
+// patience is how long a failed installation is remembered: each cell of a notebook is a new
+// process, and without a network each would else wait for the same failure.
 const patience = 10 * time.Minute
 
-// Install makes sure that XLA's plugin for this machine is there, the one for CUDA where there is an NVIDIA GPU, else the
-// one for the CPU, and gives its file. Unlike Open it tries again even when an earlier attempt has just failed.
+// Install makes sure that XLA's plugin for this machine is there, the one for CUDA where there is
+// an NVIDIA GPU, else the one for the CPU, and gives its file. Unlike Open it tries again even when
+// an earlier attempt has just failed.
 func Install(ctx context.Context) (path string, err error) {
 	select {
 	case gate <- struct{}{}:
@@ -110,8 +112,8 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
-// installCPU gets the CPU plugin into our folder, from go-xla's release or from the pinned wheel. One process does it while
-// the others wait.
+// installCPU gets the CPU plugin into our folder, from go-xla's release or from the pinned wheel.
+// One process does it while the others wait.
 func installCPU(ctx context.Context, insist bool) (string, error) {
 	folder := cacheFolder()
 	if folder == "" {
@@ -129,7 +131,8 @@ type step struct {
 	install func(ctx context.Context, folder string) (path string, err error)
 }
 
-// installInto tries the steps in turn, unless somebody else has just succeeded, or failed within the last minutes.
+// installInto tries the steps in turn, unless somebody else has just succeeded, or failed within
+// the last minutes.
 func installInto(ctx context.Context, folder string, insist bool, steps []step) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("the cache folder for XLA can't be written: %w", err)
@@ -150,7 +153,8 @@ func installInto(ctx context.Context, folder string, insist bool, steps []step) 
 			return "", err
 		}
 	}
-	// Whoever died over an installation left its files behind; nobody else is at work, since the lock is ours.
+	// Whoever died over an installation left its files behind; nobody else is at work, since the
+	// lock is ours.
 	if leftovers, err := filepath.Glob(filepath.Join(folder, "tmp-*")); err == nil {
 		for _, leftover := range leftovers {
 			os.RemoveAll(leftover)

@@ -9,7 +9,8 @@ package backend
 #include <stdlib.h>
 #include <string.h>
 
-// What of XLA's pjrt_c_api.h, of major version 0, is needed here. Fields are only ever added to these structures, at their ends.
+// What of XLA's pjrt_c_api.h, of major version 0, is needed here. Fields are only ever added to
+// these structures, at their ends.
 typedef void *function(void *args);
 typedef struct {
 	size_t size;
@@ -21,7 +22,8 @@ typedef struct { size_t size; void *extension; char *code; size_t length; char *
 typedef struct { size_t size; void *extension, *client; program *program; char *options; size_t options_length; void *executable; } compile_args;
 typedef struct { size_t size; void *extension, *executable; char *bytes; size_t length; void *owner; void (*release)(void *); } serialize_args;
 typedef struct { size_t size; void *extension, *client; char *bytes; size_t length; void *executable; char *options; size_t options_length; } load_args;
-// All functions that tell one thing of an object take this, or the beginning of it: without the length, or without the result either.
+// All functions that tell one thing of an object take this, or the beginning of it: without the
+// length, or without the result either.
 typedef struct { size_t size; void *extension, *of, *result; size_t length; } question;
 enum { with_length = sizeof(question), with_result = offsetof(question, length), with_nothing = offsetof(question, result) };
 
@@ -49,7 +51,8 @@ static table *with_slot(table *own, int slot) {
 	}
 	return copy;
 }
-// can tells whether a table, which is not of an older interface, has all functions that are called here.
+// can tells whether a table, which is not of an older interface, has all functions that are called
+// here.
 static int can(table *t) {
 	static const int needed[] = {error_destroy, error_message, client_platform_version, client_devices, client_compile, description_kind, device_description,
 		executable_destroy, executable_serialize, get_executable, load};
@@ -101,7 +104,8 @@ var (
 	keptPlugins = map[string]bool{}
 )
 
-// loaded and compiled count programs that came from disk, and those that did not though they are to be kept there.
+// loaded and compiled count programs that came from disk, and those that did not though they are to
+// be kept there.
 var loaded, compiled atomic.Int64
 
 // errUnusable is the error of a plugin that cannot be loaded.
@@ -291,7 +295,8 @@ func (k *keeper) load(args *C.compile_args, key programs.Key) bool {
 	return true
 }
 
-// keep puts a compiled program on disk. Whatever goes wrong is told once, and nothing is kept from then on.
+// keep puts a compiled program on disk. Whatever goes wrong is told once, and nothing is kept from
+// then on.
 func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 	k.mu.Lock()
 	stop := k.stop

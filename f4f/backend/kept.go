@@ -17,7 +17,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off" to keep none.
+// ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off"
+// to keep none.
 const ProgramsEnv = "F4F_PROGRAMS"
 
 // ProgramsFolder returns where compiled programs are kept: the folder that F4F_PROGRAMS names, or
@@ -77,7 +78,8 @@ func (c compilation) key() programs.Key {
 	return programs.KeyOf(c.program, c.format, c.options, c.compiler, c.platform, c.devices, c.machine, c.flagsThen, c.flags, c.debug)
 }
 
-// xlaFlagsAndFile returns XLA_FLAGS, and the content of the file where that is a file's name rather than flags.
+// xlaFlagsAndFile returns XLA_FLAGS, and the content of the file where that is a file's name rather
+// than flags.
 func xlaFlagsAndFile() ([]byte, error) {
 	flags := os.Getenv(xlaFlags)
 	if name := strings.TrimSpace(flags); name != "" && !strings.HasPrefix(name, "-") {

@@ -30,7 +30,8 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	}
 	args := []string{"-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--retries=1"}
-	// The timeout is for each answer of the network and not for the whole. A user who has set one knows why.
+	// The timeout is for each answer of the network and not for the whole. A user who has set one
+	// knows why.
 	if os.Getenv("PIP_DEFAULT_TIMEOUT") == "" && os.Getenv("PIP_TIMEOUT") == "" {
 		args = append(args, "--timeout=10")
 	}
@@ -69,8 +70,8 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	return files[0], nil
 }
 
-// How long pip may show no byte: before the first, and from one to the next. Offline, with a name server that refuses, it
-// gives up sooner by itself; this is for networks that swallow everything.
+// How long pip may show no byte: before the first, and from one to the next. Offline, with a name
+// server that refuses, it gives up sooner by itself; this is for networks that swallow everything.
 const (
 	firstByteTime = 25 * time.Second
 	nextByteTime  = 60 * time.Second

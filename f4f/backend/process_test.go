@@ -156,7 +156,8 @@ func TestKilledProcessIsInNobodysWay(t *testing.T) {
 	expectNoLeftovers(t, folder)
 }
 
-// offline is the environment of a process that has an empty home, no Python, and a network that refuses.
+// offline is the environment of a process that has an empty home, no Python, and a network that
+// refuses.
 func offline(t *testing.T, choice string) []string {
 	return []string{
 		"BACKEND_TEST_CHOICE=" + choice,

@@ -17,7 +17,8 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// How long a site may stay silent: before its first answer, which offline never comes, and in the middle of a download.
+// How long a site may stay silent: before its first answer, which offline never comes, and in the
+// middle of a download.
 const (
 	answerTime = 5 * time.Second
 	stallTime  = 30 * time.Second
@@ -28,9 +29,10 @@ func releasePath(folder string) string {
 	return filepath.Join(folder, "go-xla-"+releaseOfXLA, pluginFileName)
 }
 
-// installRelease gets the CPU plugin that go-xla's installer would. The installer finds and unpacks it; in between we
-// download it ourselves, since the installer's own download has no timeout, can't be cancelled, takes an error page for
-// the file, keeps that in its cache for good, and prints to standard output.
+// installRelease gets the CPU plugin that go-xla's installer would. The installer finds and unpacks
+// it; in between we download it ourselves, since the installer's own download has no timeout, can't
+// be cancelled, takes an error page for the file, keeps that in its cache for good, and prints to
+// standard output.
 func installRelease(ctx context.Context, folder string) (string, error) {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	report(ctx, Progress{Text: "looking for XLA's CPU plugin"})
@@ -73,8 +75,8 @@ func unpackRelease(archive, tmp, target string) (string, error) {
 	return "", fmt.Errorf("%s holds no CPU plugin", filepath.Base(archive))
 }
 
-// download gets a file. It may take as long as it needs while bytes keep coming: the site must answer, and then not stall
-// longer, than it is given.
+// download gets a file. It may take as long as it needs while bytes keep coming: the site must
+// answer, and then not stall longer, than it is given.
 func download(ctx context.Context, address, file string, answer, stall time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -145,7 +147,8 @@ func because(ctx context.Context, err error) error {
 	return err
 }
 
-// moveInto puts a finished file in its place: on disk first, then under its name, so that nobody ever sees half of it.
+// moveInto puts a finished file in its place: on disk first, then under its name, so that nobody
+// ever sees half of it.
 func moveInto(file, target string) error {
 	f, err := os.Open(file)
 	if err != nil {

@@ -24,7 +24,8 @@ type wheel struct {
 	goos, goarch  string // the only platform that it is for
 }
 
-// pinned holds a build of XLA's CPU plugin with PJRT API 0.115, made for manylinux_2_27: glibc 2.27 (2018) or newer.
+// pinned holds a build of XLA's CPU plugin with PJRT API 0.115, made for manylinux_2_27: glibc 2.27
+// (2018) or newer.
 var pinned = wheel{
 	name:    "lammps-jax-pjrt-cpu",
 	version: "0.11.2",
@@ -46,7 +47,8 @@ func (w wheel) installed(folder string) bool {
 	return err == nil && info.Size() == w.plugin && runtime.GOOS == w.goos && runtime.GOARCH == w.goarch
 }
 
-// install downloads the wheel with pip and unpacks the plugin into our folder. The caller holds the folder's lock.
+// install downloads the wheel with pip and unpacks the plugin into our folder. The caller holds the
+// folder's lock.
 func (w wheel) install(ctx context.Context, folder string) (string, error) {
 	if runtime.GOOS != w.goos || runtime.GOARCH != w.goarch {
 		return "", fmt.Errorf("there is one for %s/%s only, this is %s/%s", w.goos, w.goarch, runtime.GOOS, runtime.GOARCH)

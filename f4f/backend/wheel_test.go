@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// A fake python3, first on PATH, stands in for pip: it notes each download in $LOG and gives $WHEEL, or does what the row says.
+// A fake python3, first on PATH, stands in for pip: it notes each download in $LOG and gives
+// $WHEEL, or does what the row says.
 const fakePython = `#!/bin/sh
 case "$*" in
 *--version*) exit ${PIP_EXIT:-0} ;;
@@ -52,7 +53,8 @@ func hashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fakePip puts a python3 on PATH that ends with the given lines of shell, and gives the file that logs its downloads.
+// fakePip puts a python3 on PATH that ends with the given lines of shell, and gives the file that
+// logs its downloads.
 func fakePip(t *testing.T, wheel []byte, then string) (log string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

@@ -19,8 +19,9 @@ var cgoError error
 // releaseOfXLA is the release of the CPU plugin that this version of go-xla was made for.
 var releaseOfXLA = pjrt.DefaultCPUVersion
 
-// newXLA opens a plugin; config is the absolute path of its file and options. go-xla doesn't run its own automatic
-// installation for an absolute path. cpuDevices is how many devices a plugin for the CPU is to have, 0 for as many as it likes.
+// newXLA opens a plugin; config is the absolute path of its file and options. go-xla doesn't run
+// its own automatic installation for an absolute path. cpuDevices is how many devices a plugin for
+// the CPU is to have, 0 for as many as it likes.
 func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	path, _, _ := strings.Cut(config, ",")
 	keepPrograms(path)
@@ -35,7 +36,8 @@ func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	return nesting{b}, nil
 }
 
-// searched are the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else in go-xla's default folders, file by name.
+// searched are the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else in go-xla's default folders, file
+// by name.
 func searched() (plugins map[string]string, err error) {
 	// go-xla v0.4.1 loads each to see whether it can, and panics over one that it can't.
 	defer func() {

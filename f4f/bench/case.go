@@ -20,7 +20,8 @@ const (
 // Rows that there are of most cases, and of those that evaluate.
 const few, many = 200_000, 1_000_000
 
-// benchCase is one piece of work that everyone does on the same points, by the paper's architecture. Its JSON is what a peer gets.
+// benchCase is one piece of work that everyone does on the same points, by the paper's
+// architecture. Its JSON is what a peer gets.
 type benchCase struct {
 	Work       string `json:"work"`
 	Dim        int    `json:"dim"`

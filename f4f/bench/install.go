@@ -18,8 +18,8 @@ var programs embed.FS
 
 const requirements = "peers/requirements.txt"
 
-// install gives a Python that has the peers, in a virtual environment of their own below the user's cache: some 6 GB, once. Log
-// gets what pip says.
+// install gives a Python that has the peers, in a virtual environment of their own below the user's
+// cache: some 6 GB, once. Log gets what pip says.
 func install(ctx context.Context, log *os.File) (python string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

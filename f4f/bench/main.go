@@ -1,15 +1,19 @@
-// Bench measures this project beside its peers: the same work on the same points, batch and architecture, in turns on one machine.
+// Bench measures this project beside its peers: the same work on the same points, batch and
+// architecture, in turns on one machine.
 //
 //	go run ./f4f/bench                      every case, five rounds: some hours
 //	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
 //	go run ./f4f/bench -list
 //	go run ./f4f/bench -quality -seeds 3    how good flows are, not how fast: some hours
 //
-// Where there is an NVIDIA GPU, everyone whose library finds it works on it; the peers that are installed for it are torch's, as JAX comes without CUDA.
+// Where there is an NVIDIA GPU, everyone whose library finds it works on it; the peers that are
+// installed for it are torch's, as JAX comes without CUDA.
 //
-// It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each library runs in a process of its own, all of a case at once, warm and
-// waiting, and they are asked in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has the median of the rounds, and each
-// peer's as a multiple of ours. It is written as Markdown and as JSON after every case; a peer that has no such thing leaves its cell empty.
+// It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each
+// library runs in a process of its own, all of a case at once, warm and waiting, and they are asked
+// in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has
+// the median of the rounds, and each peer's as a multiple of ours. It is written as Markdown and as
+// JSON after every case; a peer that has no such thing leaves its cell empty.
 //
 // With -quality it answers whether our flows, with nothing set, are better than those that zuko and
 // FlowJAX train in the same time by the settings of their own tutorials. Sets of the plane are
@@ -225,8 +229,8 @@ func measure(ctx context.Context, c benchCase, all []peer, o options, work strin
 	return row, nil
 }
 
-// writePoints writes the points of a case to a new folder below work: the checkerboard in the first two features, a normal distribution in the rest, and
-// conditions evenly between 0 and 1.
+// writePoints writes the points of a case to a new folder below work: the checkerboard in the first
+// two features, a normal distribution in the rest, and conditions evenly between 0 and 1.
 func writePoints(work string, c benchCase) (folder string, err error) {
 	if folder, err = os.MkdirTemp(work, "points"); err != nil {
 		return "", err

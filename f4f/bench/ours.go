@@ -27,7 +27,8 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	between := f4f.Between(base, base.Seed(1)).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 
-	// steps trains anew, and takes the rate of the loop of steps, which leaves compilation out; the rate is of all steps but the first few.
+	// steps trains anew, and takes the rate of the loop of steps, which leaves compilation out; the
+	// rate is of all steps but the first few.
 	seed := uint64(1)
 	steps := func(fit func(points int, seed uint64) (trained, error)) (work, error) {
 		return func(n int) (done, error) {
@@ -110,7 +111,8 @@ type trained interface {
 	Rate() float64
 }
 
-// rows are the points that everyone is measured on, as a source: whoever draws n gets the first n, and from the first again.
+// rows are the points that everyone is measured on, as a source: whoever draws n gets the first n,
+// and from the first again.
 type rows struct{ x, c data.Points }
 
 func readRows(c benchCase) (r rows, err error) {

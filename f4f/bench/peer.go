@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// peer is a library that is measured: a command that takes a case as its last argument but options, and speaks the protocol of peers/protocol.py.
+// peer is a library that is measured: a command that takes a case as its last argument but options,
+// and speaks the protocol of peers/protocol.py.
 type peer struct {
 	name    string
 	command func(c string) []string
@@ -137,8 +138,9 @@ func (r *running) round() (answer, error) {
 	return r.answer()
 }
 
-// calibrate finds how much a turn asks for: work of at least half as many seconds as wanted, and so much that twice as much would hardly take less a unit. It asks for few lengths, since
-// who compiles for each takes long over every one.
+// calibrate finds how much a turn asks for: work of at least half as many seconds as wanted, and so
+// much that twice as much would hardly take less a unit. It asks for few lengths, since who
+// compiles for each takes long over every one.
 func (r *running) calibrate(wanted float64) error {
 	const mostLonger = 8 // a turn takes at most so many times as long as wanted, whatever more would spare
 	var last answer

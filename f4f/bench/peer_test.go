@@ -55,7 +55,8 @@ func TestPeersAreAskedInTurns(t *testing.T) {
 	}
 }
 
-// A library may take a while for each turn whatever it does in it, as one does that compiles its loop anew; a unit's time is that of long turns.
+// A library may take a while for each turn whatever it does in it, as one does that compiles its
+// loop anew; a unit's time is that of long turns.
 func TestOverheadOfATurnIsSpread(t *testing.T) {
 	slow := script("slow", `
 		echo '{"ready": true, "parameters": 1}'

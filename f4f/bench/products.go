@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// productsWork is the matrix products of a base step and next to nothing besides, in the forms that XLA is fastest at on a CPU: A·h on the way there for every linear
-// layer, and h·gᵀ and W·g on the way back. The parameters it tells are the numbers in the matrices W.
+// productsWork is the matrix products of a base step and next to nothing besides, in the forms that
+// XLA is fastest at on a CPU: A·h on the way there for every linear layer, and h·gᵀ and W·g on the
+// way back. The parameters it tells are the numbers in the matrices W.
 func productsWork(ctx context.Context, c benchCase) (work, error) {
 	if c.Work != baseStep || c.Conditions > 0 {
 		return nil, nil
@@ -20,7 +21,8 @@ func productsWork(ctx context.Context, c benchCase) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Every matrix stands twice in the state, as A [out, in] and as W [in, out], so that none need be transposed.
+	// Every matrix stands twice in the state, as A [out, in] and as W [in, out], so that none need
+	// be transposed.
 	const steps = 20
 	wide := []int{c.Dim}
 	for range 2*c.Blocks + 1 {
@@ -74,8 +76,9 @@ func productsWork(ctx context.Context, c benchCase) (work, error) {
 	}, nil
 }
 
-// oneStep is the products of one step on the state: the step's number, the points, and the pairs of matrices, linear of them for each layer of splines. Each product has an effect on
-// the state, if a tiny one, or XLA would leave it out.
+// oneStep is the products of one step on the state: the step's number, the points, and the pairs of
+// matrices, linear of them for each layer of splines. Each product has an effect on the state, if a
+// tiny one, or XLA would leave it out.
 func oneStep(s []*Node, linear int) []*Node {
 	x, matrices := s[1], s[2:]
 	tiny := func(n *Node) *Node { return MulScalar(n, 1e-12) }

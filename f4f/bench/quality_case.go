@@ -30,7 +30,8 @@ func (c qualityCase) String() string {
 	return "base: " + c.left
 }
 
-// source is the name of the distribution whose points are scored: what arrives on the right, of a transport.
+// source is the name of the distribution whose points are scored: what arrives on the right, of a
+// transport.
 func (c qualityCase) source() string {
 	if c.kind == transportCase {
 		return c.right

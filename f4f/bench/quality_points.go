@@ -32,7 +32,8 @@ type truth struct {
 	logDensity []float64 // of each test point; none for a table, whose density is unknown
 }
 
-// writeTruth writes the points of a case to a folder: of a set the test points, and of a table the training rows too.
+// writeTruth writes the points of a case to a folder: of a set the test points, and of a table the
+// training rows too.
 func writeTruth(ctx context.Context, c qualityCase, folder, python, programs string) (t truth, err error) {
 	t.folder = folder
 	if c.kind == tableCase {
@@ -53,7 +54,8 @@ func writeTruth(ctx context.Context, c qualityCase, folder, python, programs str
 	if err != nil {
 		return t, err
 	}
-	// Rounding may put a point where the density is zero, as metric.ForwardKL knows: there is no score by it.
+	// Rounding may put a point where the density is zero, as metric.ForwardKL knows: there is no
+	// score by it.
 	var inside []int
 	for i, v := range logDensity {
 		if !math.IsInf(v, -1) {

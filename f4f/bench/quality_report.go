@@ -61,7 +61,8 @@ func (c contestant) inTheTime() (figure, bool) {
 	return figureOf(c.Trials, func(t trial) (float64, float64, bool) { return t.Score.Value, t.Seconds, t.Failed == "" })
 }
 
-// byItsRule is what they had when the peer's tutorial would have stopped, if every one of them came so far.
+// byItsRule is what they had when the peer's tutorial would have stopped, if every one of them came
+// so far.
 func (c contestant) byItsRule() (figure, bool) {
 	if slices.ContainsFunc(c.Trials, func(t trial) bool { return t.Own == nil }) {
 		return figure{}, false

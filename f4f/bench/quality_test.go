@@ -14,7 +14,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// scored is a script that says it has trained and then scored, having copied scores to where its task wants them.
+// scored is a script that says it has trained and then scored, having copied scores to where its
+// task wants them.
 func scored(name, scores string) peer {
 	return script(name, `
 		folder=$(echo "$1" | sed 's/.*"folder":"\([^"]*\)".*/\1/')
@@ -84,7 +85,8 @@ func TestTrialThatFailsSaysWhyAndOthersGoOn(t *testing.T) {
 	}
 }
 
-// The task that a peer gets says until when to train: as long from its start as ours took, or the least.
+// The task that a peer gets says until when to train: as long from its start as ours took, or the
+// least.
 func TestPeersTrainAsLongAsOurs(t *testing.T) {
 	work := t.TempDir()
 	values := make([]float32, testPoints)

@@ -78,7 +78,8 @@ func writeReport(folder, name string, report any, markdown string) error {
 	return nil
 }
 
-// columns are the peers that any row has, ours first, the products last, in the order they were measured.
+// columns are the peers that any row has, ours first, the products last, in the order they were
+// measured.
 func (r report) columns() []string {
 	var names []string
 	for _, row := range r.Rows {

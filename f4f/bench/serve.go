@@ -13,13 +13,15 @@ import (
 // work does at least n units of a case; nil where there is none.
 type work func(n int) (done, error)
 
-// done is what a work did: how many units, how long they took, and how many parameters it had to do with.
+// done is what a work did: how many units, how long they took, and how many parameters it had to do
+// with.
 type done struct {
 	units, parameters int
 	seconds           float64
 }
 
-// serve is a peer's side of the protocol, for the two that this program plays itself: "ours" and "products".
+// serve is a peer's side of the protocol, for the two that this program plays itself: "ours" and
+// "products".
 func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string) error {
 	var c benchCase
 	if err := json.Unmarshal([]byte(asked), &c); err != nil {

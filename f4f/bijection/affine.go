@@ -4,12 +4,14 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// affine is Wᵀh + b [out, batch] of h [in, batch] for W [in, out] and b [1, out]; of several flows each [flows, …].
+// affine is Wᵀh + b [out, batch] of h [in, batch] for W [in, out] and b [1, out]; of several flows
+// each [flows, …].
 //
-// Its gradients are stated here rather than left to the graph, for speed alone. XLA's fast matrix product on the CPU takes A·B and A·Bᵀ; for
-// Aᵀ·B it falls back on one that takes three times as long, and one of the three products of an ordinary layer's step is of that kind whichever way
-// the layer is laid out. So Wᵀ is written out, and the other two products are of h and W as they stand. A row of ones below h carries the bias, whose gradient
-// then comes with that of W.
+// Its gradients are stated here rather than left to the graph, for speed alone. XLA's fast matrix
+// product on the CPU takes A·B and A·Bᵀ; for Aᵀ·B it falls back on one that takes three times as
+// long, and one of the three products of an ordinary layer's step is of that kind whichever way the
+// layer is laid out. So Wᵀ is written out, and the other two products are of h and W as they stand.
+// A row of ones below h carries the bias, whose gradient then comes with that of W.
 func affine(w, b, h *Node) *Node {
 	in := w.Shape().Dim(-2)
 	row := h.Shape().Clone()
@@ -28,7 +30,8 @@ func affine(w, b, h *Node) *Node {
 	return of.on(times(matrix, -1, Concatenate([]*Node{from, ones}, -2), -2))
 }
 
-// times is a product of matrices that contracts an axis of each, −1 or −2; of several flows one of each.
+// times is a product of matrices that contracts an axis of each, −1 or −2; of several flows one of
+// each.
 func times(a *Node, ofA int, b *Node, ofB int) *Node {
 	var flows []int
 	if a.Rank() > 2 {
@@ -37,7 +40,8 @@ func times(a *Node, ofA int, b *Node, ofB int) *Node {
 	return DotGeneral(a, []int{a.Rank() + ofA}, flows, b, []int{b.Rank() + ofB}, flows)
 }
 
-// tap notes the gradient that arrives at a node on the way back, for a gradient stated by hand further up.
+// tap notes the gradient that arrives at a node on the way back, for a gradient stated by hand
+// further up.
 type tap struct{ gradient *Node }
 
 // on is x, watched.

@@ -16,8 +16,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// XLA and GoMLX's Go backend give the same points and log-dets of the same weights, either way. In float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where the
-// map is so steep that rounding alone is more.
+// XLA and GoMLX's Go backend give the same points and log-dets of the same weights, either way. In
+// float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where the map is
+// so steep that rounding alone is more.
 //
 //	go test ./f4f/bijection -run BackendsAgree -long -v
 func TestBackendsAgree(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Autoregressive is a layer of splines, one a feature, the parameters of feature i coming from features 0 … i−1 (and the condition)
-// through a masked residual network.
+// Autoregressive is a layer of splines, one a feature, the parameters of feature i coming from
+// features 0 … i−1 (and the condition) through a masked residual network.
 //
 //	y_i = spline(x_i; θ_i(x_0 … x_{i−1}, c))
 //
@@ -24,10 +24,13 @@ type Autoregressive struct {
 	Spline    Spline // of each feature
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
-	// NearIdentity makes it start near the identity instead: the biases of its network's last layer are those that give the identity, and the weights there are drawn as
-	// ever, times this factor. So what depends on no feature and no condition is the identity itself. 0 for a start at random, or at the identity.
+	// NearIdentity makes it start near the identity instead: the biases of its network's last layer
+	// are those that give the identity, and the weights there are drawn as ever, times this factor.
+	// So what depends on no feature and no condition is the identity itself. 0 for a start at
+	// random, or at the identity.
 	NearIdentity float64
-	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for weights that come from there.
+	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for
+	// weights that come from there.
 	NflowsDegrees bool
 }
 
@@ -47,7 +50,8 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
 	network, spline := b.network().growing(scope, x, inward(scope, c)), b.Spline.under(scope, x.Graph())
-	// The first feature by itself: its spline depends on the condition at most, and on nothing at all without one.
+	// The first feature by itself: its spline depends on the condition at most, and on nothing at
+	// all without one.
 	y, logDet = b.move(network, x, nil, 0, 1, spline.Forward)
 	if b.Dim > 1 {
 		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, spline.Forward)
@@ -73,8 +77,9 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	return outward(x), logDet
 }
 
-// move sends the features from (included) to to (excluded) of x [D, batch] through their splines, which see the known features [to−1, batch] or, where they are nil,
-// none. The results are [to−from, batch] and the log-det of the move [batch].
+// move sends the features from (included) to to (excluded) of x [D, batch] through their splines,
+// which see the known features [to−1, batch] or, where they are nil, none. The results are
+// [to−from, batch] and the log-det of the move [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	p := b.Spline.Parameters()
 	θ := splineParameters(network.outputs(known, to-1, from*p, to*p), b.Spline)
@@ -93,7 +98,8 @@ func (b Autoregressive) overFeatures(x *Node) *Node {
 	return ofEachRow(Squeeze(overAxis(x, x.Rank()-2, Add), -2))
 }
 
-// HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first d features alone.
+// HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first
+// d features alone.
 func (b Autoregressive) HiddenDegrees() []int {
 	least := min(1, b.Dim-1)
 	if b.Condition > 0 && !b.NflowsDegrees {

@@ -13,19 +13,24 @@ type bin struct {
 	start, end    *Node // derivatives at them and at its upper ones, δ_k and δ_{k+1}
 }
 
-// found is what a search finds. Its gradient is stated by hand: with the bin known, that of a softmax and its running sum has a closed form, one pass over the parameters, where the
-// graph's own goes back through every step of the search.
+// found is what a search finds. Its gradient is stated by hand: with the bin known, that of a
+// softmax and its running sum has a closed form, one pass over the parameters, where the graph's
+// own goes back through every step of the search.
 type found struct {
 	shares *Node // [n, 2, K, batch], the softmax of the widths and that of the heights
 	index  *Node // [n, 2, batch], which bin, from 0, twice
 	picked *Node // [n, 6, batch], the fields of bin in their order
 }
 
-// find goes through the bins from the left, all values at once, and keeps what it has of each that begins at or below the value.
+// find goes through the bins from the left, all values at once, and keeps what it has of each that
+// begins at or below the value.
 //
-// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B − i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used, but for
-// where once comes in, and a sum of products, which an edge is, may be rounded otherwise here than there: of a value within a rounding of a knot, some fields then came from the bin on its left and others
-// from that on its right, and the spline was a whole bin off. Here no product is added to anything, so that the answer is the same everywhere.
+// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B −
+// i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used, but for
+// where once comes in, and a sum of products, which an edge is, may be rounded otherwise here than
+// there: of a value within a rounding of a knot, some fields then came from the bin on its left and
+// others from that on its right, and the spline was a whole bin off. Here no product is added to
+// anything, so that the answer is the same everywhere.
 func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
@@ -93,7 +98,8 @@ func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {
 
 // gradient is that of the parameters [n, 3K−1, batch], given that of picked.
 //
-// A bin's size is scale·p_j + least, and its lower edge scale·P_j + … with P_j = Σ_{i<j} p_i; with g_s and g_e their gradients, that of the logit u_i is
+// A bin's size is scale·p_j + least, and its lower edge scale·P_j + … with P_j = Σ_{i<j} p_i; with
+// g_s and g_e their gradients, that of the logit u_i is
 //
 //	scale · p_i · (g_e·[i<j] + g_s·[i=j] − g_e·P_j − g_s·p_j).
 //

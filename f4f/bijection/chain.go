@@ -5,8 +5,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Chain is the composition of bijections, the first applied first. Link i keeps its weights under the sub-scope
-// "layer_i". An empty chain is the identity.
+// Chain is the composition of bijections, the first applied first. Link i keeps its weights under
+// the sub-scope "layer_i". An empty chain is the identity.
 type Chain []Bijection
 
 // Forward is x [batch, D] through every link in turn, and the sum of their log-dets [batch].
@@ -23,7 +23,8 @@ func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return x, logDet
 }
 
-// Inverse is y [batch, D] back through every link, the last first, and the sum of their log-dets [batch].
+// Inverse is y [batch, D] back through every link, the last first, and the sum of their log-dets
+// [batch].
 func (b Chain) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	if r, ok := b.repeated(scope, y.Graph()); ok {
 		return r.inverse(scope, y, c)

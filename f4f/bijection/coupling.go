@@ -7,8 +7,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Coupling is a layer of splines for every other feature, whose parameters come from the features in between (and the condition),
-// which pass unchanged. Both directions take one pass of the network.
+// Coupling is a layer of splines for every other feature, whose parameters come from the features
+// in between (and the condition), which pass unchanged. Both directions take one pass of the
+// network.
 //
 // A one-dimensional point has nothing in between: its spline depends on the condition alone.
 type Coupling struct {
@@ -17,13 +18,16 @@ type Coupling struct {
 	Hidden    int    // units of a hidden layer
 	Blocks    int    // residual blocks of two hidden layers
 	Spline    Spline // of each transformed feature
-	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms 0, 2, … and looks at 1, 3, …
-	// Stack the two in turn. With D = 1 the one feature is transformed either way.
+	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms
+	// 0, 2, … and looks at 1, 3, … Stack the two in turn. With D = 1 the one feature is transformed
+	// either way.
 	Odd bool
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
-	// NearIdentity makes it start near the identity instead: the biases of its network's last layer are those that give the identity, and the weights there are drawn as
-	// ever, times this factor. So what depends on no feature and no condition is the identity itself. 0 for a start at random, or at the identity.
+	// NearIdentity makes it start near the identity instead: the biases of its network's last layer
+	// are those that give the identity, and the weights there are drawn as ever, times this factor.
+	// So what depends on no feature and no condition is the identity itself. 0 for a start at
+	// random, or at the identity.
 	NearIdentity float64
 }
 
@@ -70,8 +74,9 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node)
 	return outward(Concatenate(all, -2)), overFeatures(featuresLike(moved, logDerivative))
 }
 
-// evened is θ [features, 3K−1, batch] with widths and heights divided by √hidden, as nflows does here and not in its autoregressive
-// layer: their softmax starts near even bins however wide the network.
+// evened is θ [features, 3K−1, batch] with widths and heights divided by √hidden, as nflows does
+// here and not in its autoregressive layer: their softmax starts near even bins however wide the
+// network.
 func (b Coupling) evened(θ *Node) *Node {
 	k := b.Spline.Bins
 	sizes := MulScalar(SliceAxis(θ, 1, AxisRange(0, 2*k)), 1/math.Sqrt(float64(b.Hidden)))

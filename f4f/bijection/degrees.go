@@ -6,11 +6,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// degrees are the autoregressive order that MADE gives its units (arXiv:1502.03509, section 3): feature i has degree i+1, and an output
-// of degree d may see units of degree below d alone.
+// degrees are the autoregressive order that MADE gives its units (arXiv:1502.03509, section 3):
+// feature i has degree i+1, and an output of degree d may see units of degree below d alone.
 type degrees []int
 
-// featureDegrees are 1 … dim, each repeated times over: degrees of the features, or of their blocks of outputs.
+// featureDegrees are 1 … dim, each repeated times over: degrees of the features, or of their blocks
+// of outputs.
 func featureDegrees(dim, times int) degrees {
 	d := make(degrees, 0, dim*times)
 	for i := range dim {
@@ -21,11 +22,13 @@ func featureDegrees(dim, times int) degrees {
 	return d
 }
 
-// hiddenDegrees spread the hidden units evenly over the degrees least … dim−1, in ascending order, so that those of a degree are neighbours. nflows has the same
-// number of each in turn, 1, 2, …, 1, 2, …: its units are ours in another order.
+// hiddenDegrees spread the hidden units evenly over the degrees least … dim−1, in ascending order,
+// so that those of a degree are neighbours. nflows has the same number of each in turn, 1, 2, …, 1,
+// 2, …: its units are ours in another order.
 //
-// With a condition, least is 0: units of degree 0 see nothing but the condition, and the first feature, whose outputs see nothing else, learns
-// from it through them. nflows starts at 1 there as well, so that its first feature never sees the condition.
+// With a condition, least is 0: units of degree 0 see nothing but the condition, and the first
+// feature, whose outputs see nothing else, learns from it through them. nflows starts at 1 there as
+// well, so that its first feature never sees the condition.
 func hiddenDegrees(hidden, dim, least int) degrees {
 	d := make(degrees, hidden)
 	most := max(dim-1, least)
@@ -49,7 +52,8 @@ type mask struct {
 	strictly bool
 }
 
-// part is the part of the mask that has its first rows and its columns from (included) to to (excluded).
+// part is the part of the mask that has its first rows and its columns from (included) to to
+// (excluded).
 func (m mask) part(rows, from, to int) mask {
 	m.from, m.to = m.from[:rows], m.to[from:to]
 	return m

@@ -9,8 +9,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Embedded is a bijection that sees its condition through a network of its own, a plain one with ReLU: all the learned layers of the bijection share what it makes of
-// the condition. Its flows can't be stacked. It keeps the network's weights under the sub-scope "embedding" and those of the bijection beside it.
+// Embedded is a bijection that sees its condition through a network of its own, a plain one with
+// ReLU: all the learned layers of the bijection share what it makes of the condition. Its flows
+// can't be stacked. It keeps the network's weights under the sub-scope "embedding" and those of the
+// bijection beside it.
 type Embedded struct {
 	Bijection Bijection // under a condition of Width features
 	Condition int       // C, at least 1

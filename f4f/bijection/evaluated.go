@@ -7,8 +7,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand: it takes fewer operations than the graph's own, and those are what a step of a small flow
-// spends its time on. It is a first derivative: of the nodes it is made of, no gradient is right.
+// evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand:
+// it takes fewer operations than the graph's own, and those are what a step of a small flow spends
+// its time on. It is a first derivative: of the nodes it is made of, no gradient is right.
 type evaluated struct {
 	spline Spline
 	point
@@ -28,7 +29,8 @@ type gradients struct {
 	bin   bin // of its fields
 }
 
-// evaluate finds the place of values [n, batch] in their bins, for parameters [n, 3K−1, batch]: by heights if inverse, else by widths.
+// evaluate finds the place of values [n, batch] in their bins, for parameters [n, 3K−1, batch]: by
+// heights if inverse, else by widths.
 func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
 	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
@@ -42,8 +44,10 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 		}
 		return e.gradient().ofParameters(e)
 	})
-	// Clipped, for what Where throws away of values beyond the bound must be finite too, or it poisons gradients. All that follows hangs on e.value and on parameters, so that whichever result a
-	// gradient is wanted of, and by whichever of the two, the graph asks there; what it would have made of the nodes between is not used.
+	// Clipped, for what Where throws away of values beyond the bound must be finite too, or it
+	// poisons gradients. All that follows hangs on e.value and on parameters, so that whichever
+	// result a gradient is wanted of, and by whichever of the two, the graph asks there; what it
+	// would have made of the nodes between is not used.
 	clipped := within(e.value, -s.Bound, s.Bound)
 	e.found = s.find(StopGradient(clipped), parameters, inverse)
 	field := func(i int) *Node { return Squeeze(SliceAxis(e.found.picked, 1, AxisElem(i)), 1) }
@@ -77,10 +81,13 @@ func (e *evaluated) results(there, logDerivative *Node) (result, logOfIt *Node) 
 	return e.result.on(Where(e.inside, there, e.value)), e.logDerivative.on(Where(e.inside, logDerivative, filled(logDerivative, 0)))
 }
 
-// gradient is what arrives at the results taken back to the value and to the fields of its bin. On each way back it is asked for at most once for each of the two.
+// gradient is what arrives at the results taken back to the value and to the fields of its bin. On
+// each way back it is asked for at most once for each of the two.
 //
-// With q the share of eq. 4, y = low + height·q(ξ, s, δ_k, δ_{k+1}) and l = log ∂y/∂x, let a be the gradient of q and b that of l: all fields' follow from these two. Of the inverse, whose
-// results are x = left + width·ξ and −l, ξ is known by q = η alone, so that a is what makes the gradient of ξ vanish there.
+// With q the share of eq. 4, y = low + height·q(ξ, s, δ_k, δ_{k+1}) and l = log ∂y/∂x, let a be the
+// gradient of q and b that of l: all fields' follow from these two. Of the inverse, whose results
+// are x = left + width·ξ and −l, ξ is known by q = η alone, so that a is what makes the gradient of
+// ξ vanish there.
 func (e *evaluated) gradient() gradients {
 	there, ofLog := e.result.take(), e.logDerivative.take()
 	if there == nil && ofLog == nil {

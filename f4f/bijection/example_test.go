@@ -16,8 +16,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// through puts points, and where b wants them their conditions, through a bijection of new weights and back. It gives where they came to, the log-dets of
-// the way there, and whether the way back undoes it: in points to 1e-4 and in log-det to 1e-3.
+// through puts points, and where b wants them their conditions, through a bijection of new weights
+// and back. It gives where they came to, the log-dets of the way there, and whether the way back
+// undoes it: in points to 1e-4 and in log-det to 1e-3.
 func through(b bijection.Bijection, x [][]float32, c [][]float32) (y [][]float32, logDet []float32, undone bool) {
 	on, err := backend.Open(context.Background(), "go")
 	if err != nil {

@@ -29,8 +29,8 @@ func TestSplinesHaveNoSecondDerivatives(t *testing.T) {
 	}
 }
 
-// The spline states its gradient by hand. It is held here against central differences; and asked twice on one graph, of different outputs, it gives
-// each its own.
+// The spline states its gradient by hand. It is held here against central differences; and asked
+// twice on one graph, of different outputs, it gives each its own.
 func TestSplineGradientsAgreeWithDifferences(t *testing.T) {
 	b := open(t, "xla")
 	s := bijection.Spline{Bins: 5, Bound: 3}

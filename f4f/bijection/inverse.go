@@ -21,7 +21,8 @@ import (
 //
 //	w_i = v_i + Σ_{j>i} ∂θ_j/∂x_i ∘ (w_j ∂x_j/∂θ_j + b ∂l_j/∂θ_j)
 //
-// On the way the gradients of all units come out, and with them those of y, of the condition and of the weights.
+// On the way the gradients of all units come out, and with them those of y, of the condition and of
+// the weights.
 
 // leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after
 // another make a program that is little larger and runs faster, in training and out of it.
@@ -151,7 +152,8 @@ func (l looped) invertPart(found inverted, y *Node, spline Spline, from, to int)
 	for k := range l.blocks {
 		outer, inner = append(outer, s.add(longer(found.outer[k]))), append(inner, s.add(longer(found.inner[k])))
 	}
-	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights between those units.
+	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights
+	// between those units.
 	type layer struct{ w, constant int }
 	add := func(a affinity, in, first, beyond int) layer {
 		return layer{s.add(turned(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
@@ -211,7 +213,8 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 	dim, p := len(l.starts), len(l.out)/len(l.starts)
 	var s state
 	w, θ := s.add(filled(v, 0)), s.add(filled(found.θ, 0))
-	// Gradients of what enters each block, and of what leaves the last one; and of what the first layer of each gives.
+	// Gradients of what enters each block, and of what leaves the last one; and of what the first
+	// layer of each gives.
 	between, inner := s.addEach(l.blocks+1, zeros(v, len(l.hidden))), s.addEach(l.blocks, zeros(v, len(l.hidden)))
 	vs, ofValue, ofLogDet, initial, final := s.add(v), s.add(byValue), s.add(byLogDet), s.add(l.initial.w), s.add(l.final.w)
 	var intoInner, outOfInner, outerUnits, innerUnits []int

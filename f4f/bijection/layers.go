@@ -32,13 +32,15 @@ type repeated struct {
 	each   [][]*model.Variable // by layer, in one order
 }
 
-// inLoops is a bijection that can stand in the body of a loop, and in no other place of the program: see numbers.go.
+// inLoops is a bijection that can stand in the body of a loop, and in no other place of the
+// program: see numbers.go.
 type inLoops interface {
 	Bijection
 	inLoop() Bijection
 }
 
-// repeated tells whether the chain is of equal layers whose weights are there, in a graph where they may be a loop.
+// repeated tells whether the chain is of equal layers whose weights are there, in a graph where
+// they may be a loop.
 func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
 	if len(b) < 2 || !model.GetGraphParamOr(scope, g, withoutGradientParam, false) || !g.IsMainFunc() || !loops(g) {
 		return r, false

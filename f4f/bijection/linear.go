@@ -9,12 +9,14 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// linear is an affine layer h [in, batch] → Wᵀh + b [out, batch], with W [in, out] and b [1, out] under scope.
+// linear is an affine layer h [in, batch] → Wᵀh + b [out, batch], with W [in, out] and b [1, out]
+// under scope.
 type linear struct {
 	in, out int
 	mask    *mask // nil for a dense layer: which inputs an output may see; made lays it on
-	// spread is the bound of the uniform distribution that weights and biases start from; 0 for torch's 1/√in, which nflows
-	// inherits: initialisation decides how fast a flow learns, so it is the same.
+	// spread is the bound of the uniform distribution that weights and biases start from; 0 for
+	// torch's 1/√in, which nflows inherits: initialisation decides how fast a flow learns, so it is
+	// the same.
 	spread float64
 	start  *start // where it starts from, nil for weights and biases within spread
 }
@@ -25,7 +27,8 @@ func (l linear) apply(scope *model.Scope, h *Node) *Node {
 	return affine(w, b, h)
 }
 
-// weights are the matrix [in, out], whose mask is still to be laid on, and the bias [1, out], in x's dtype and graph.
+// weights are the matrix [in, out], whose mask is still to be laid on, and the bias [1, out], in
+// x's dtype and graph.
 func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	dtype, g := x.DType(), x.Graph()
 	spread := l.spread

@@ -10,11 +10,13 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// LULinear is an invertible linear map y = L·U·x + b that mixes all features, L lower triangular with a diagonal of ones and U upper
-// triangular with a positive diagonal softplus(u) + 1e-3, so that log|det| is the sum of the diagonal's logarithms, the same for
-// every point. Dim is D. It starts as the identity. It takes no condition.
+// LULinear is an invertible linear map y = L·U·x + b that mixes all features, L lower triangular
+// with a diagonal of ones and U upper triangular with a positive diagonal softplus(u) + 1e-3, so
+// that log|det| is the sum of the diagonal's logarithms, the same for every point. Dim is D. It
+// starts as the identity. It takes no condition.
 //
-// After Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2; the parametrisation is nflows'.
+// After Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2; the
+// parametrisation is nflows'.
 type LULinear struct{ Dim int }
 
 const luMinimumDiagonal = 1e-3
@@ -92,7 +94,8 @@ func block(m *Node, i, from, to int) *Node {
 	return columns(features(m, i, i+1), from, to)
 }
 
-// luLogDet is log|det| of U's diagonal [1, D], a scalar; of several flows [flows, 1, D] it is [flows, 1].
+// luLogDet is log|det| of U's diagonal [1, D], a scalar; of several flows [flows, 1, D] it is
+// [flows, 1].
 func luLogDet(diagonal *Node) *Node {
 	if diagonal.Rank() == 2 {
 		return ReduceAllSum(Log(diagonal))

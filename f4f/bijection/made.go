@@ -5,15 +5,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// made is a masked residual network (MADE, arXiv:1502.03509, with residual blocks): x [D, batch] and c [C, batch] to outputs that see the features of lower degree alone.
+// made is a masked residual network (MADE, arXiv:1502.03509, with residual blocks): x [D, batch]
+// and c [C, batch] to outputs that see the features of lower degree alone.
 //
 //	h = W x + b
 //	h ← h + relu(V c)                          with a condition
 //	h ← h + W₁ relu(W₀ relu(h) + U c)          each block
 //	out = W_f h + b_f
 //
-// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's uniform ±1/√in but for the second matrix of a block, which starts
-// within ±1e-3.
+// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's
+// uniform ±1/√in but for the second matrix of a block, which starts within ±1e-3.
 type made struct {
 	condition, blocks int
 	in, hidden, out   degrees // of the features, of the hidden units and of the outputs
@@ -40,12 +41,14 @@ func (m made) final() linear {
 	return linear{in: len(m.hidden), out: len(m.out), mask: &mask{m.hidden, m.out, true}, start: m.start}
 }
 
-// growing is a made that is computed as the features become known which it sees: hidden units of degree i see the features below i alone, so each unit
-// is computed once and for all. Inverting a layer so takes the work of half a pass of the network, where passing it once a feature, as MADE's
-// inverse is usually written, takes as many passes as there are features. Forward, where all features are known, profits as well: what sees nothing is computed once for the
-// batch.
+// growing is a made that is computed as the features become known which it sees: hidden units of
+// degree i see the features below i alone, so each unit is computed once and for all. Inverting a
+// layer so takes the work of half a pass of the network, where passing it once a feature, as MADE's
+// inverse is usually written, takes as many passes as there are features. Forward, where all
+// features are known, profits as well: what sees nothing is computed once for the batch.
 //
-// Units are in the order of their degrees, so those of a degree are a block of rows or columns of every weight.
+// Units are in the order of their degrees, so those of a degree are a block of rows or columns of
+// every weight.
 type growing struct {
 	made
 	scope *model.Scope
@@ -53,7 +56,8 @@ type growing struct {
 	like  *Node // a node of the graph and dtype
 	units int   // hidden units computed so far
 
-	// Of the units so far, [units, batch] each: what the two linear layers of each block take, and what the last block gives. Nil before the first.
+	// Of the units so far, [units, batch] each: what the two linear layers of each block take, and
+	// what the last block gives. Nil before the first.
 	outer, inner []*Node
 	last         *Node
 }
@@ -62,8 +66,8 @@ func (m made) growing(scope *model.Scope, like, c *Node) *growing {
 	return &growing{made: m, scope: scope, c: c, like: like, outer: make([]*Node, m.blocks), inner: make([]*Node, m.blocks)}
 }
 
-// outputs are those from (included) to to (excluded), which see the known features [i, batch], nil for none, and no others: [to−from, batch], or [to−from, 1] where
-// they see nothing at all.
+// outputs are those from (included) to to (excluded), which see the known features [i, batch], nil
+// for none, and no others: [to−from, batch], or [to−from, 1] where they see nothing at all.
 func (g *growing) outputs(known *Node, i, from, to int) *Node {
 	g.grow(known, i)
 	return g.product(g.final(), g.scope.At("final"), g.last, from, to)
@@ -93,8 +97,9 @@ func (g *growing) grow(known *Node, i int) {
 	g.last, g.units = below(g.last, h), to
 }
 
-// product is (W ⊙ mask)ᵀx + b for the first rows of W, as many as x [rows, batch] has features, and its columns from (included) to to (excluded): [to−from, batch].
-// Without x it is the bias, [to−from, 1].
+// product is (W ⊙ mask)ᵀx + b for the first rows of W, as many as x [rows, batch] has features, and
+// its columns from (included) to to (excluded): [to−from, batch]. Without x it is the bias,
+// [to−from, 1].
 func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *Node {
 	w, b := l.weights(scope, g.like)
 	b = columns(b, from, to)

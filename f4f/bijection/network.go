@@ -7,15 +7,16 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// network is the residual network that gives a coupling layer its spline parameters: x [in, batch] and c [C, batch] to [out, batch]. Features come first
-// here, unlike outside: matrix products and splines are faster so.
+// network is the residual network that gives a coupling layer its spline parameters: x [in, batch]
+// and c [C, batch] to [out, batch]. Features come first here, unlike outside: matrix products and
+// splines are faster so.
 //
 //	h = W (x, c) + b
 //	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)      each block
 //	out = W_f h + b_f
 //
-// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's uniform ±1/√in but for the second matrix of a block, which starts within
-// ±1e-3.
+// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's
+// uniform ±1/√in but for the second matrix of a block, which starts within ±1e-3.
 type network struct {
 	in, condition, hidden, blocks, out int
 	start                              *start // of the outputs, nil for the ordinary one
@@ -44,7 +45,8 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
 }
 
-// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch], those of all flows one after another.
+// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch], those of
+// all flows one after another.
 func splineParameters(outputs *Node, s Spline) *Node {
 	p, batch := s.Parameters(), outputs.Shape().Dim(-1)
 	return Reshape(outputs, outputs.Shape().Size()/(p*batch), p, batch)

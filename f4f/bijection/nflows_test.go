@@ -18,7 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// vectors are weights, inputs and outputs of nflows; testdata/make_nflows_vectors.py makes them and tells the layout.
+// vectors are weights, inputs and outputs of nflows; testdata/make_nflows_vectors.py makes them and
+// tells the layout.
 type vectors struct {
 	Config struct {
 		Features, Hidden, Blocks, Bins, Context int
@@ -140,7 +141,8 @@ func transposed(shape []int, values []float64) weight {
 	return w
 }
 
-// sorted is a weight of nflows' masked network with the hidden units in our order: by degree, where nflows has degrees in turn.
+// sorted is a weight of nflows' masked network with the hidden units in our order: by degree, where
+// nflows has degrees in turn.
 func (w weight) sorted(path string, features, hidden int) weight {
 	order := make([]int, hidden) // where each of our units stands there
 	for i := range order {
@@ -290,8 +292,9 @@ func TestSplineAgreesWithNflows(t *testing.T) {
 	}
 }
 
-// compare holds y, log-det, x and log-det against nflows in float64: to 1e-4 in float32, and more where nflows' own float32 is off by more or
-// values are in the thousands; to 1e-10 of their size in float64.
+// compare holds y, log-det, x and log-det against nflows in float64: to 1e-4 in float32, and more
+// where nflows' own float32 is off by more or values are in the thousands; to 1e-10 of their size
+// in float64.
 func compare(t *testing.T, v vectors, dtype dtypes.DType, results []*tensors.Tensor) {
 	t.Helper()
 	wants := [][]float64{flattened(v.Expected64.Forward), logDets(t, v.Expected64.ForwardLogDet), flattened(v.Expected64.Inverse), logDets(t, v.Expected64.InverseLogDet)}

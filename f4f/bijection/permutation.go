@@ -10,7 +10,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Permutation reorders features: y_i = x_{p[i]}. Its log-det is 0. It has no weights and takes no condition.
+// Permutation reorders features: y_i = x_{p[i]}. Its log-det is 0. It has no weights and takes no
+// condition.
 type Permutation []int
 
 // Reversal is the Permutation that puts the features of a dim-dimensional point in opposite order.
@@ -36,8 +37,10 @@ func (p Permutation) Inverse(_ *model.Scope, y, c *Node) (x, logDet *Node) {
 
 func (p Permutation) ignoresCondition() {}
 
-// reorder is x [batch, D] with its features in the order of p. Its gradient is stated by hand, the opposite order of what arrives: GoMLX's Reverse has none (v0.28), and the
-// one of columns picked one by one is a sum of D columns each padded to all of x, which took longer at D = 16 than the splines.
+// reorder is x [batch, D] with its features in the order of p. Its gradient is stated by hand, the
+// opposite order of what arrives: GoMLX's Reverse has none (v0.28), and the one of columns picked
+// one by one is a sum of D columns each padded to all of x, which took longer at D = 16 than the
+// splines.
 func (p Permutation) reorder(x *Node) *Node {
 	back := p.inverse()
 	var of tap

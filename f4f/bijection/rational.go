@@ -4,7 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// point is a place in a bin of a spline and what its formulas share; every field is shaped like the values, [n, batch]. Equations are of arXiv:1906.04032.
+// point is a place in a bin of a spline and what its formulas share; every field is shaped like the
+// values, [n, batch]. Equations are of arXiv:1906.04032.
 type point struct {
 	bin
 	ξ           *Node // the share of the bin's width on the left of it, in [0, 1], eq. 3
@@ -28,9 +29,11 @@ func (f bin) solve(y *Node) point {
 		a := Add(Sub(p.slope, f.start), Mul(η, p.rest))
 		b := Sub(f.start, Mul(η, p.rest))
 		c := Neg(Mul(η, p.slope))
-		// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where the root would be NaN.
+		// The discriminant is positive in exact arithmetic; rounding may bring it below zero, where
+		// the root would be NaN.
 		root := Sqrt(atLeast(Sub(Square(b), scaled(Mul(a, c), 4)), 1e-30))
-		// The same root of the two written so that nothing cancels: for b ≥ 0, −2c/(b + √) and else (√ − b)/2a. The denominator is kept from zero.
+		// The same root of the two written so that nothing cancels: for b ≥ 0, −2c/(b + √) and else
+		// (√ − b)/2a. The denominator is kept from zero.
 		positive := GreaterOrEqual(b, filled(b, 0))
 		return Div(
 			Where(positive, scaled(c, -2), Sub(root, b)),

@@ -21,7 +21,8 @@ type search struct {
 	parameters *Node   // [n, 3K−1, batch]
 }
 
-// reached is what a search has so far: of the bin that it has come to, then of the last one that the value has reached.
+// reached is what a search has so far: of the bin that it has come to, then of the last one that
+// the value has reached.
 type reached struct {
 	edge   *Node // [n, 2, batch], lower edges
 	before *Node // [n, 1, batch], the exponentials of the bins before it
@@ -146,7 +147,8 @@ func (q search) byLoop(from int, r *reached) {
 		}
 		s[edge], s[before], s[size], s[at], s[slopes], s[index] = r.edge, r.before, r.size, r.at, r.slopes, r.index
 	})
-	// A loop has no gradient. The last bin's step leads back to the parameters, where the gradient is stated.
+	// A loop has no gradient. The last bin's step leads back to the parameters, where the gradient
+	// is stated.
 	of := func(at int) *Node { return StopGradient(s[at]) }
 	*r = reached{of(edge), of(before), of(size), of(at), of(slopes), of(index)}
 }

@@ -8,16 +8,18 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Spline is the monotone rational-quadratic spline of one feature on [−Bound, Bound], continued by the identity outside
-// (linear tails of slope 1). Features beyond the bound pass unchanged: standardise data first.
+// Spline is the monotone rational-quadratic spline of one feature on [−Bound, Bound], continued by
+// the identity outside (linear tails of slope 1). Features beyond the bound pass unchanged:
+// standardise data first.
 //
-// It is described by 3·Bins−1 unconstrained numbers a feature: Bins widths, Bins heights, and the derivatives at the Bins−1 inner
-// knots. Durkan et al., "Neural Spline Flows", arXiv:1906.04032, section 3.1; equations are named after it.
+// It is described by 3·Bins−1 unconstrained numbers a feature: Bins widths, Bins heights, and the
+// derivatives at the Bins−1 inner knots. Durkan et al., "Neural Spline Flows", arXiv:1906.04032,
+// section 3.1; equations are named after it.
 type Spline struct {
 	Bins  int     // K, at least 2
 	Bound float64 // B, above 0; knots run from −B to B on either axis, and end exactly there
-	// MinWidth and MinHeight are the least size of a bin as a share of 2B, and MinDerivative the least slope at a knot; 0
-	// stands for 1e-3. The first two times Bins must stay below 1.
+	// MinWidth and MinHeight are the least size of a bin as a share of 2B, and MinDerivative the
+	// least slope at a knot; 0 stands for 1e-3. The first two times Bins must stay below 1.
 	MinWidth, MinHeight, MinDerivative float64
 
 	trained bool // it stands in a training step, so gradients are wanted as well; speed alone depends on it
@@ -62,7 +64,8 @@ func (s Spline) under(scope *model.Scope, g *Graph) Spline {
 	return s
 }
 
-// IdentityParameters are the 3·Bins−1 numbers for which the spline is the identity: even bins, slope 1 at every knot.
+// IdentityParameters are the 3·Bins−1 numbers for which the spline is the identity: even bins,
+// slope 1 at every knot.
 func (s Spline) IdentityParameters() []float64 {
 	s = s.withDefaults()
 	p := make([]float64, s.Parameters())

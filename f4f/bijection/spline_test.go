@@ -15,7 +15,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// regimes are ways to draw the numbers that describe a spline [3K−1], from where training starts to where no training should get.
+// regimes are ways to draw the numbers that describe a spline [3K−1], from where training starts to
+// where no training should get.
 var regimes = []struct {
 	name string
 	draw func(rng *rand.Rand) float64
@@ -34,7 +35,8 @@ type splines struct {
 	points     [][]float64 // [splines][points], ascending
 }
 
-// drawSplines draws so many splines in a regime, each with points at its knots and a few roundings beside them, at the bound and just beside it, beyond, and anywhere. Numbers are such as the
+// drawSplines draws so many splines in a regime, each with points at its knots and a few roundings
+// beside them, at the bound and just beside it, beyond, and anywhere. Numbers are such as the
 // precision holds.
 func drawSplines(s bijection.Spline, dtype dtypes.DType, count int, regime func(*rand.Rand) float64, rng *rand.Rand) splines {
 	all := splines{spline: s}
@@ -74,7 +76,8 @@ func drawSplines(s bijection.Spline, dtype dtypes.DType, count int, regime func(
 	return all
 }
 
-// knots are where bins begin and end, ±Bound included, by their logits [K] (eq. 3 before the equations: a softmax, and none less than a share of 1e-3).
+// knots are where bins begin and end, ±Bound included, by their logits [K] (eq. 3 before the
+// equations: a softmax, and none less than a share of 1e-3).
 func knots(s bijection.Spline, logits []float64) []float64 {
 	most, sum := slices.Max(logits), 0.0
 	for _, u := range logits {
@@ -89,7 +92,8 @@ func knots(s bijection.Spline, logits []float64) []float64 {
 	return at
 }
 
-// exactly is a spline by its knots, which are worked out in float64, and its slopes there: eq. 4, in so many bits that differences of it are exact to float64.
+// exactly is a spline by its knots, which are worked out in float64, and its slopes there: eq. 4,
+// in so many bits that differences of it are exact to float64.
 type exactly struct{ x, y, δ []float64 }
 
 func exact(s bijection.Spline, θ []float64) exactly {
@@ -141,7 +145,8 @@ func (e exactly) logSlope(x float64) float64 {
 	return math.Log(slope)
 }
 
-// logSlopes are the least and the greatest log-slope between two points close to each other: at either, in between, or at a knot.
+// logSlopes are the least and the greatest log-slope between two points close to each other: at
+// either, in between, or at a knot.
 func (e exactly) logSlopes(from, to float64) (least, most float64) {
 	at := []float64{from, (3*from + to) / 4, (from + to) / 2, (from + 3*to) / 4, to}
 	for _, knot := range e.x {
@@ -166,7 +171,8 @@ type passed struct {
 	inverseByX, inverseByθ []float64 // and of Inverse's
 }
 
-// program is a spline there and back with all gradients, compiled for a precision and a number of points at its first pass.
+// program is a spline there and back with all gradients, compiled for a precision and a number of
+// points at its first pass.
 func program(t *testing.T, b compute.Backend, s bijection.Spline) *Exec {
 	t.Helper()
 	exec, err := NewExec(b, func(x, θ *Node) []*Node {
@@ -203,8 +209,10 @@ func pass(t *testing.T, program *Exec, dtype dtypes.DType, x []float64, θ [][]f
 	return p
 }
 
-// Splines far from where training starts keep their promises at every kind of point: what they give is what a spline in exact arithmetic gives no more than a few roundings of the
-// bound away, either way; they are monotone; they end at the bound and pass on what is beyond; and no gradient is infinite or NaN.
+// Splines far from where training starts keep their promises at every kind of point: what they give
+// is what a spline in exact arithmetic gives no more than a few roundings of the bound away, either
+// way; they are monotone; they end at the bound and pass on what is beyond; and no gradient is
+// infinite or NaN.
 //
 //	go test ./f4f/bijection -run SplinesFar -long -v
 func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
@@ -254,7 +262,8 @@ func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 			t.Errorf("a %s is %v, at x = %v of the spline %v", name, values[i], x[i%len(x)], θ[i%len(x)])
 		}
 	}
-	// Edges of bins are sums of sizes, each rounded, and the value is worked out from them in a few steps.
+	// Edges of bins are sums of sizes, each rounded, and the value is worked out from them in a few
+	// steps.
 	slack := 16 * ε * s.Bound
 	limit := bijection.PromiseOf(dtype)
 	worst, failures, at := 0.0, 0, 0

@@ -7,20 +7,24 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Several flows of one shape can be built as one graph, which keeps a GPU busy where a single small flow can't. Their points come one flow's after another's,
-// [flows·batch, D], and so do log-dets: whatever is done point by point need not know. Only weights do: each is stacked, [flows, in, out] for [in, out], and inside a
-// layer features are [flows, D, batch] where those of a single flow are [D, batch]. Batch is the last axis of both and features the one before, so one code serves both.
+// Several flows of one shape can be built as one graph, which keeps a GPU busy where a single small
+// flow can't. Their points come one flow's after another's, [flows·batch, D], and so do log-dets:
+// whatever is done point by point need not know. Only weights do: each is stacked, [flows, in, out]
+// for [in, out], and inside a layer features are [flows, D, batch] where those of a single flow are
+// [D, batch]. Batch is the last axis of both and features the one before, so one code serves both.
 
 // flowsParam is the parameter of a model.Store that tells how many flows its weights are of.
 const flowsParam = "flows"
 
-// SetFlows has the store's weights be those of so many flows, stacked along a first axis of their own. All bijections of this package but Embedded can be built on it.
+// SetFlows has the store's weights be those of so many flows, stacked along a first axis of their
+// own. All bijections of this package but Embedded can be built on it.
 func SetFlows(store *model.Store, flows int) { store.RootScope().SetParam(flowsParam, flows) }
 
 // Flows is how many flows a scope's weights are of: 1 unless SetFlows said otherwise.
 func Flows(scope *model.Scope) int { return model.GetParamOr(scope, flowsParam, 1) }
 
-// ByFlow is x [flows·batch, …] as [flows, batch, …]. It panics where the flows have no equal share of x.
+// ByFlow is x [flows·batch, …] as [flows, batch, …]. It panics where the flows have no equal share
+// of x.
 func ByFlow(scope *model.Scope, x *Node) *Node {
 	flows, dims := Flows(scope), x.Shape().Dimensions
 	if dims[0]%flows != 0 {
@@ -58,7 +62,8 @@ func ofAll(scope *model.Scope, x *Node) *Node {
 	return InARow(x)
 }
 
-// inward is x [batch, D] with features first, [D, batch]; of several flows [flows·batch, D] as [flows, D, batch]. Nil stays nil.
+// inward is x [batch, D] with features first, [D, batch]; of several flows [flows·batch, D] as
+// [flows, D, batch]. Nil stays nil.
 func inward(scope *model.Scope, x *Node) *Node {
 	if x == nil {
 		return nil
@@ -74,7 +79,8 @@ func outward(x *Node) *Node {
 	return x
 }
 
-// eachFeature is features [D, batch] as splines take them: those of several flows [flows, D, batch] as [flows·D, batch].
+// eachFeature is features [D, batch] as splines take them: those of several flows [flows, D, batch]
+// as [flows·D, batch].
 func eachFeature(x *Node) *Node {
 	if x.Rank() > 2 {
 		x = InARow(x)
@@ -90,7 +96,8 @@ func featuresLike(like, x *Node) *Node {
 	return x
 }
 
-// overFeatures is the sum over features [batch] of x [D, batch]; of several flows [flows·batch] of [flows, D, batch].
+// overFeatures is the sum over features [batch] of x [D, batch]; of several flows [flows·batch] of
+// [flows, D, batch].
 func overFeatures(x *Node) *Node {
 	return ofEachRow(ReduceSum(x, -2))
 }
@@ -103,7 +110,8 @@ func ofEachRow(x *Node) *Node {
 	return x
 }
 
-// forFeatures undoes overFeatures by giving each of features like these the same: [D, batch] of [batch].
+// forFeatures undoes overFeatures by giving each of features like these the same: [D, batch] of
+// [batch].
 func forFeatures(x, like *Node) *Node {
 	dims := append([]int(nil), like.Shape().Dimensions...)
 	dims[len(dims)-2] = 1

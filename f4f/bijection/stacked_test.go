@@ -130,7 +130,8 @@ func part(all *tensors.Tensor, k, rows int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat[k*rows*width:(k+1)*rows*width], rows, width)
 }
 
-// furthest is the largest difference, as a share of the largest value where that exceeds 1; infinite where there aren't as many values.
+// furthest is the largest difference, as a share of the largest value where that exceeds 1;
+// infinite where there aren't as many values.
 func furthest(got, want []float64) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)

@@ -7,13 +7,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// start is where a network's last layer starts from other than at random: at outputs that are the same whatever the input, or near them.
+// start is where a network's last layer starts from other than at random: at outputs that are the
+// same whatever the input, or near them.
 type start struct {
 	outputs []float64 // [out]
 	near    float64   // the weights' spread as a share of the ordinary one; 0 for zero weights, which give the outputs themselves
 }
 
-// startOf is that of a network which gives the parameters of so many features' splines: the identity, near it, or nil for at random.
+// startOf is that of a network which gives the parameters of so many features' splines: the
+// identity, near it, or nil for at random.
 func startOf(s Spline, features int, identity bool, near float64) *start {
 	if !identity && near == 0 {
 		return nil

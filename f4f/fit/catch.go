@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// Catch runs fn, which builds graphs, and turns its panic into an error: GoMLX reports what doesn't fit by panicking. A runtime error, which
-// is nobody's input but a bug, keeps its stack.
+// Catch runs fn, which builds graphs, and turns its panic into an error: GoMLX reports what doesn't
+// fit by panicking. A runtime error, which is nobody's input but a bug, keeps its stack.
 func Catch(fn func()) (err error) {
 	defer func() {
 		switch e := recover().(type) {

@@ -62,7 +62,8 @@ func WriteState(path string, s *State, texts map[string]string) error {
 	return safetensors.Write(path, weights, all)
 }
 
-// digest is the checksum of what the file's own, which is of the tensors' bytes, leaves out: their names and shapes, and the texts.
+// digest is the checksum of what the file's own, which is of the tensors' bytes, leaves out: their
+// names and shapes, and the texts.
 func digest(weights Snapshot, texts map[string]string) string {
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(weights)) {

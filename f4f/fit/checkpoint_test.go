@@ -22,7 +22,8 @@ func TestACheckpointFollowsEveryEpochAndTheClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A checkpoint that takes no time is let be for none, but taking the state off the device takes some.
+	// A checkpoint that takes no time is let be for none, but taking the state off the device takes
+	// some.
 	if len(steps) < 2 || steps[0] != 100 {
 		t.Errorf("there were checkpoints at %v, want one at the end of most of the six epochs of 100 steps", steps)
 	}
@@ -135,8 +136,10 @@ func TestNoByteOfAStateChangesUnseen(t *testing.T) {
 	}
 }
 
-// BenchmarkCheckpoint is a checkpoint written, synced, read back and put in its place, by its size: the paper's base (289 thousand weights and their moments) and transport (with
-// two frozen bases besides), after an epoch and after a million steps, whose losses are kept. It tells what share of the time that is at one every ten seconds.
+// BenchmarkCheckpoint is a checkpoint written, synced, read back and put in its place, by its size:
+// the paper's base (289 thousand weights and their moments) and transport (with two frozen bases
+// besides), after an epoch and after a million steps, whose losses are kept. It tells what share of
+// the time that is at one every ten seconds.
 //
 //	go test ./f4f/fit -run XXX -bench Checkpoint
 func BenchmarkCheckpoint(b *testing.B) {

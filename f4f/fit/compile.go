@@ -2,8 +2,8 @@ package fit
 
 import "context"
 
-// compilations are done before a program's first call, and aside: one can't be stopped, and that of a large program takes half a minute. Where the context ends in the
-// meantime it is left behind.
+// compilations are done before a program's first call, and aside: one can't be stopped, and that of
+// a large program takes half a minute. Where the context ends in the meantime it is left behind.
 type compilations struct {
 	validated  bool // the validation is compiled, or left behind
 	leftBehind bool // one was going on when the context ended

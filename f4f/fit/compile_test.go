@@ -51,7 +51,8 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	if kept != 1 {
 		t.Errorf("there were %d checkpoints, want one", kept)
 	}
-	// A run that goes on from there while the compilation that was left behind is under way is none the worse.
+	// A run that goes on from there while the compilation that was left behind is under way is none
+	// the worse.
 	close(b.letGo)
 	if s, err = run(t.Context(), b.Backend, Hooks{}); err != nil || s.Step != 5 {
 		t.Errorf("the run after it gives %v and the error %v", s, err)

@@ -11,8 +11,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Several devices train one flow by GoMLX's SPMD: each runs the same loop on its share of every batch, and before the gradients are clipped they are averaged over the
-// devices. So all take the same step, and their weights stay alike without being sent.
+// Several devices train one flow by GoMLX's SPMD: each runs the same loop on its share of every
+// batch, and before the gradients are clipped they are averaged over the devices. So all take the
+// same step, and their weights stay alike without being sent.
 
 // validateDevices errs where the backend can't train on so many devices.
 func (r Recipe) validateDevices(backend compute.Backend) error {
@@ -28,8 +29,9 @@ func (r Recipe) validateDevices(backend compute.Backend) error {
 	return nil
 }
 
-// shareOf is what a device takes of the rows of whole batches: an equal share of each batch's upper half and of its lower half, or a run of rows where halves can't be
-// shared equally. A loss that pairs up the two halves of a batch so pairs up the same rows in the shares.
+// shareOf is what a device takes of the rows of whole batches: an equal share of each batch's upper
+// half and of its lower half, or a run of rows where halves can't be shared equally. A loss that
+// pairs up the two halves of a batch so pairs up the same rows in the shares.
 func shareOf(rows []int32, batch, device, devices int) []int32 {
 	if devices == 1 {
 		return rows
@@ -47,7 +49,8 @@ func shareOf(rows []int32, batch, device, devices int) []int32 {
 	return share
 }
 
-// shared is a device's part of the loss of a whole batch, whose parts add up to it; on one device it is the loss.
+// shared is a device's part of the loss of a whole batch, whose parts add up to it; on one device
+// it is the loss.
 func shared(loss *Node) *Node {
 	if g := loss.Graph(); g.DistributedStrategy() == distributed.SPMD {
 		return DivScalar(loss, float64(g.NumDevices()))
@@ -55,7 +58,8 @@ func shared(loss *Node) *Node {
 	return loss
 }
 
-// summed is the sum over devices of their parts of a loss and of its gradient, a vector; on one device it is what they are.
+// summed is the sum over devices of their parts of a loss and of its gradient, a vector; on one
+// device it is what they are.
 //
 // They go round as one vector: on a CPU the devices wait for each other once for each operand.
 func summed(loss, gradient *Node) (*Node, *Node) {
@@ -68,7 +72,8 @@ func summed(loss, gradient *Node) (*Node, *Node) {
 	return Reshape(Slice(sum, AxisRange(size))), Slice(sum, AxisRange(0, size))
 }
 
-// replicas are the weights on the devices after the first, whose weights are the store's: checkpoints, validation and whoever reads a flow need not know.
+// replicas are the weights on the devices after the first, whose weights are the store's:
+// checkpoints, validation and whoever reads a flow need not know.
 type replicas struct {
 	devices int
 	first   map[*model.Variable]*tensors.Tensor // what the others are replicas of
@@ -114,8 +119,9 @@ func (r *replicas) release() {
 	clear(r.others)
 }
 
-// spmd is a program on several devices, in place of a model.Exec: under SPMD GoMLX v0.28 gives every variable a sharding spec of a mesh that go-xla v0.4 knows under
-// AutoSharding alone (mesh "mesh" not found).
+// spmd is a program on several devices, in place of a model.Exec: under SPMD GoMLX v0.28 gives
+// every variable a sharding spec of a mesh that go-xla v0.4 knows under AutoSharding alone (mesh
+// "mesh" not found).
 type spmd struct {
 	exec      *Exec
 	backend   compute.Backend
@@ -150,8 +156,9 @@ func newSPMD(backend compute.Backend, store *model.Store, r *replicas, build fun
 	return s, nil
 }
 
-// variablesOf are the variables that a program on so many devices takes and gives back. On several the state of the store's random generator isn't among them: GoMLX v0.28 dies of a nil
-// pointer over it under SPMD, so a loss can't draw there.
+// variablesOf are the variables that a program on so many devices takes and gives back. On several
+// the state of the store's random generator isn't among them: GoMLX v0.28 dies of a nil pointer
+// over it under SPMD, so a loss can't draw there.
 func variablesOf(store *model.Store, devices int) []*model.Variable {
 	var variables []*model.Variable
 	for v := range store.IterVariables() {
@@ -183,7 +190,8 @@ func (s *spmd) donate(g *Graph, buffers []compute.Buffer, donated []bool) error 
 	return nil
 }
 
-// Call runs the program with the inputs of all devices, one device after another, and gives the outputs of the first.
+// Call runs the program with the inputs of all devices, one device after another, and gives the
+// outputs of the first.
 func (s *spmd) Call(inputs ...any) ([]*tensors.Tensor, error) {
 	outputs, err := s.exec.Call(inputs...)
 	if err != nil {

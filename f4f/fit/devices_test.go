@@ -67,7 +67,8 @@ func flowProblem(t testing.TB, f bijection.Bijection, n int) Problem {
 	return p
 }
 
-// bothWays is a flow trained forward on one data set and backward on another, by turns within an epoch: what an alternating transport's training is.
+// bothWays is a flow trained forward on one data set and backward on another, by turns within an
+// epoch: what an alternating transport's training is.
 func bothWays(t testing.TB) Problem {
 	p := flowProblem(t, smallFlow, 4000)
 	p.Data = append(p.Data, points(2500, 2))
@@ -85,7 +86,8 @@ func byEpochs(t testing.TB) Problem {
 	return p
 }
 
-// pairs has a loss in which each row of a batch's upper half meets one of the lower half, and would be another with other pairs.
+// pairs has a loss in which each row of a batch's upper half meets one of the lower half, and would
+// be another with other pairs.
 func pairs(t testing.TB) Problem {
 	p := problem(t, func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		half := batches[0].Shape().Dim(0) / 2
@@ -98,7 +100,8 @@ func pairs(t testing.TB) Problem {
 
 func TestSeveralDevicesTrainAsOneDoes(t *testing.T) {
 	b := severalDevices(t)
-	// Few steps at the paper's learning rate: the first differences are of rounding, 1e-7, and grow a thousandfold within some hundreds of steps, on one device as on several.
+	// Few steps at the paper's learning rate: the first differences are of rounding, 1e-7, and grow
+	// a thousandfold within some hundreds of steps, on one device as on several.
 	r := Recipe{Epochs: 2, Batch: 64, LearningRate: 1e-4, Clip: 5, Seed: 1}
 	for name, test := range map[string]struct {
 		problem func(testing.TB) Problem

@@ -2,8 +2,8 @@ package fit
 
 import "time"
 
-// Event tells how far a fit has come. Events arrive a few times a second, from the goroutine that trains: a receiver
-// that is slow slows the fit.
+// Event tells how far a fit has come. Events arrive a few times a second, from the goroutine that
+// trains: a receiver that is slow slows the fit.
 type Event struct {
 	Flow          string        // what is being trained: "base four circles"
 	Step, Steps   int           // steps taken, of all

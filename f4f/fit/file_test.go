@@ -80,7 +80,8 @@ func TestATornFileIsCorruptWhereverItIsTorn(t *testing.T) {
 		if err := os.WriteFile(path, altered, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		// Some letters of a header can change and leave a header, but nothing may pass for the weights that were written.
+		// Some letters of a header can change and leave a header, but nothing may pass for the
+		// weights that were written.
 		if s, _, err := ReadState(path); err == nil {
 			for name, value := range sample().Weights {
 				if got, ok := s.Weights[name]; ok && !value.Equal(got) && got.Shape().Equal(value.Shape()) {

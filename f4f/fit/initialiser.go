@@ -15,7 +15,8 @@ import (
 // and a seed gives the same first weights on every backend.
 var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
-// initialise gives the variables of a store that have no values their first ones, drawn from the store's generator.
+// initialise gives the variables of a store that have no values their first ones, drawn from the
+// store's generator.
 func initialise(store *model.Store) error {
 	wanted := withoutValues(store)
 	if len(wanted) == 0 {

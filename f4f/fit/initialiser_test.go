@@ -32,7 +32,8 @@ func undrawn(t *testing.T, backend compute.Backend, seed int64, sizes ...int) *m
 	return store
 }
 
-// A seed draws the same first values whatever backend trains, another seed others, and what was drawn before stays.
+// A seed draws the same first values whatever backend trains, another seed others, and what was
+// drawn before stays.
 func TestFirstValuesDependOnTheSeedAlone(t *testing.T) {
 	drawn := func(backend string, seed int64, sizes ...int) *model.Store {
 		store := undrawn(t, open(t, backend), seed, sizes...)

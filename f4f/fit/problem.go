@@ -11,18 +11,20 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// ErrNonFinite is wrapped by the error of a run that met a NaN or infinite loss. What had been reached by the end of the last
-// good epoch is kept.
+// ErrNonFinite is wrapped by the error of a run that met a NaN or infinite loss. What had been
+// reached by the end of the last good epoch is kept.
 var ErrNonFinite = errors.New("the loss is not finite")
 
-// ErrInterrupted is wrapped by the error of a run whose context ended. What had been reached is kept, and can be resumed.
+// ErrInterrupted is wrapped by the error of a run whose context ended. What had been reached is
+// kept, and can be resumed.
 var ErrInterrupted = errors.New("interrupted")
 
-// ErrNotKept is wrapped by an error besides which a run went as it should: what was reached is there, but not on the disk.
+// ErrNotKept is wrapped by an error besides which a run went as it should: what was reached is
+// there, but not on the disk.
 var ErrNotKept = errors.New("what was reached can't be kept")
 
-// Loss builds the scalar to minimise from a batch of each data set, [batch, width], and the share of the training done, a
-// scalar from 0 to 1 of the weights' dtype.
+// Loss builds the scalar to minimise from a batch of each data set, [batch, width], and the share
+// of the training done, a scalar from 0 to 1 of the weights' dtype.
 type Loss func(scope *model.Scope, batches []*Node, progress *Node) *Node
 
 // Score builds the loss of every point [batch], for validation.
@@ -32,18 +34,21 @@ type Score func(scope *model.Scope, batches []*Node) *Node
 type Problem struct {
 	Flow  string       // what is trained, for events and errors
 	Store *model.Store // trainable variables are trained, others are constants
-	// Data are the data sets [N_i, width_i] that a batch takes rows from, each shuffled on its own. An epoch goes once through the longest; shorter
-	// ones start over, shuffled anew.
+	// Data are the data sets [N_i, width_i] that a batch takes rows from, each shuffled on its own.
+	// An epoch goes once through the longest; shorter ones start over, shuffled anew.
 	Data []*tensors.Tensor
 	// Validation is held-out data for Score, one set for each of Data; nil for none.
 	Validation []*tensors.Tensor
 	Score      Score // the loss that held-out data are judged by
-	// Phases take turns by epochs; the losses of a phase take turns by steps. A single loss is [][]Loss{{loss}}.
+	// Phases take turns by epochs; the losses of a phase take turns by steps. A single loss is
+	// [][]Loss{{loss}}.
 	Phases [][]Loss
 	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
 	EpochsPerPhase int
-	// Alike names all that the graphs of the phases and the score depend on besides the recipe and the shapes of the data, constants included. What a run has compiled serves later ones
-	// of the same name, in one process, on one backend. Such a run works in a store of its own and leaves the problem's as it is: what was reached is in its state alone. Empty for a run that compiles
+	// Alike names all that the graphs of the phases and the score depend on besides the recipe and
+	// the shapes of the data, constants included. What a run has compiled serves later ones of the
+	// same name, in one process, on one backend. Such a run works in a store of its own and leaves
+	// the problem's as it is: what was reached is in its state alone. Empty for a run that compiles
 	// for itself alone, as one does whose store's generator has no seed.
 	Alike string
 
@@ -67,8 +72,8 @@ type Recipe struct {
 
 	// What follows is where and not how: the weights are the same, on several devices to rounding.
 
-	// Window is how many rows of a data set are sent to the device at a time, the next ones while it trains on these; 0 for all at once. Data sets of no more rows
-	// stay there.
+	// Window is how many rows of a data set are sent to the device at a time, the next ones while
+	// it trains on these; 0 for all at once. Data sets of no more rows stay there.
 	Window int
 	// Devices share out each batch; 0 for one. Each has its own rows alone.
 	Devices int
@@ -124,8 +129,8 @@ func (p Problem) validate(r Recipe) error {
 	return nil
 }
 
-// stepsPerEpoch is how many whole batches the longest data set has, rounded to a multiple of the losses that take turns within an
-// epoch, so that each gets its share.
+// stepsPerEpoch is how many whole batches the longest data set has, rounded to a multiple of the
+// losses that take turns within an epoch, so that each gets its share.
 func (p Problem) stepsPerEpoch(batch int) int {
 	longest, turns := 0, p.turns()
 	for _, d := range p.Data {

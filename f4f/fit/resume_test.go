@@ -13,14 +13,16 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// noisy is the loss with noise on the data from the store's generator, whose state a resumed run must have too.
+// noisy is the loss with noise on the data from the store's generator, whose state a resumed run
+// must have too.
 func noisy(scope *model.Scope, batches []*Node, progress *Node) *Node {
 	noise := scope.RandomNormal(batches[0].Graph(), shapes.Make(batches[0].DType(), batches[0].Shape().Dimensions...))
 	return squared(scope, []*Node{Add(batches[0], noise)}, progress)
 }
 
-// TestARunStoppedAgainAndAgainIsTheRunNeverStopped stops runs after a few chunks of steps, inside epochs and at their ends, each time writes the state to a file
-// and goes on from it in a store of its own, as another process would.
+// TestARunStoppedAgainAndAgainIsTheRunNeverStopped stops runs after a few chunks of steps, inside
+// epochs and at their ends, each time writes the state to a file and goes on from it in a store of
+// its own, as another process would.
 func TestARunStoppedAgainAndAgainIsTheRunNeverStopped(t *testing.T) {
 	held := func(value float32) []*tensors.Tensor {
 		values := make([]float32, 100)

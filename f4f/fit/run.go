@@ -13,26 +13,33 @@ import (
 // Hooks are what a run tells while it goes. Each may be nil.
 type Hooks struct {
 	Event func(Event) // progress, a few times a second
-	// Checkpoint is given the state after every epoch, every CheckpointEvery within one, and when the run is interrupted; but where that would take more
-	// than a fiftieth of the time, it is put off. An error doesn't stop the run: it is told as a note, once, and the next state is handed over all the same.
+	// Checkpoint is given the state after every epoch, every CheckpointEvery within one, and when
+	// the run is interrupted; but where that would take more than a fiftieth of the time, it is put
+	// off. An error doesn't stop the run: it is told as a note, once, and the next state is handed
+	// over all the same.
 	Checkpoint      func(*State) error
 	CheckpointEvery time.Duration // at least so long from one to the next
-	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken, those of the whole run, and what copies the weights reached.
+	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken,
+	// those of the whole run, and what copies the weights reached.
 	Glimpse func(step, steps int, take func() (Snapshot, error))
 }
 
 // checkpointRest is how long checkpoints are let be after one, in multiples of what it took.
 const checkpointRest = 50
 
-// chunkSeconds is how long a call to the device should take: progress is told and a cancellation seen as often.
+// chunkSeconds is how long a call to the device should take: progress is told and a cancellation
+// seen as often.
 const chunkSeconds = 0.25
 
-// Run trains the problem's weights by the recipe and gives the state reached, with the weights in the problem's store (but see Problem.Alike).
+// Run trains the problem's weights by the recipe and gives the state reached, with the weights in
+// the problem's store (but see Problem.Alike).
 //
-// from is where to go on, nil for the start. The weights of a new run are initialised from the store's generator, which the caller seeds.
-// When ctx ends, Run stops within a chunk and gives the state reached with an error that wraps ErrInterrupted, and ErrNotKept where the
-// last checkpoint failed; while the training is being set up there is no state yet. When a loss isn't finite, it gives the state at the end of the
-// last good epoch with an error that wraps ErrNonFinite and names the step. On any other error the state is nil.
+// from is where to go on, nil for the start. The weights of a new run are initialised from the
+// store's generator, which the caller seeds. When ctx ends, Run stops within a chunk and gives the
+// state reached with an error that wraps ErrInterrupted, and ErrNotKept where the last checkpoint
+// failed; while the training is being set up there is no state yet. When a loss isn't finite, it
+// gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names
+// the step. On any other error the state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
 	if err := p.validateOn(backend, r); err != nil {
 		return nil, err
@@ -98,8 +105,9 @@ func (t *training) finished() (*State, error) {
 	return t.state, nil
 }
 
-// worsened is what there is to say of a training that ends well above its best epoch: by more than chance makes of two scores of so many points, whose log-density varies by about 1.
-// It is "" of any other, and of one that keeps the best.
+// worsened is what there is to say of a training that ends well above its best epoch: by more than
+// chance makes of two scores of so many points, whose log-density varies by about 1. It is "" of
+// any other, and of one that keeps the best.
 func (t *training) worsened() string {
 	s := t.state
 	if t.recipe.KeepBest || s.BestEpoch == 0 {
@@ -174,7 +182,8 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 	return nil
 }
 
-// ready compiles what hasn't been: a program before its first call, and the validation after it, so that progress is told soon.
+// ready compiles what hasn't been: a program before its first call, and the validation after it, so
+// that progress is told soon.
 func (t *training) ready(ctx context.Context, p program) error {
 	var err error
 	if t.ran[p] {
@@ -188,7 +197,8 @@ func (t *training) ready(ctx context.Context, p program) error {
 	return nil
 }
 
-// took records the losses of steps of an epoch (from 0), up to and with the first that isn't finite, which is an error.
+// took records the losses of steps of an epoch (from 0), up to and with the first that isn't
+// finite, which is an error.
 func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
 	if t.ran[program] {
 		t.timed += time
@@ -220,7 +230,8 @@ func (t *training) endEpoch(number int) error {
 	return t.checkpoint(true)
 }
 
-// scored records how an epoch (from 0) went, its validation loss NaN without validation data, and keeps its weights.
+// scored records how an epoch (from 0) went, its validation loss NaN without validation data, and
+// keeps its weights.
 func (t *training) scored(number int, validation float64) error {
 	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
 	if t.scorer != nil {

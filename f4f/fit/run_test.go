@@ -167,7 +167,8 @@ func TestCancellationStopsWithinAChunk(t *testing.T) {
 	if !errors.Is(err, ErrInterrupted) {
 		t.Fatalf("the error is %v", err)
 	}
-	// A chunk is a quarter of a second. Steps rather than time are judged, since this machine may be busy.
+	// A chunk is a quarter of a second. Steps rather than time are judged, since this machine may
+	// be busy.
 	t.Logf("stopping took %v", time.Since(asked))
 	if more := s.Step - stepsThen; more > mostSteps {
 		t.Errorf("%d more steps were taken, a chunk has at most %d", more, mostSteps)
@@ -301,7 +302,8 @@ func TestATrainingThatEndsAboveItsBestEpochSaysSo(t *testing.T) {
 
 func TestValidationPicksTheBestEpochAndStopsEarly(t *testing.T) {
 	p := problem(t)
-	// Validation data of mean 0.9: the further the mean falls towards the training data's 0.5 the worse, from the first epoch after it passes.
+	// Validation data of mean 0.9: the further the mean falls towards the training data's 0.5 the
+	// worse, from the first epoch after it passes.
 	held := make([]float32, 100)
 	for i := range held {
 		held[i] = 0.9

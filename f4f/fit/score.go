@@ -14,7 +14,8 @@ import (
 // scoreRows is how many points are scored in one call.
 const scoreRows = 4096
 
-// scorer gives the mean of a problem's Score over held-out data, in chunks of one size, so that one program serves any amount of data.
+// scorer gives the mean of a problem's Score over held-out data, in chunks of one size, so that one
+// program serves any amount of data.
 type scorer struct {
 	exec   *model.Exec
 	flows  int
@@ -108,7 +109,8 @@ func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	return sums, nil
 }
 
-// chunk scores rows of the sets, of which no more than these rows are sent to the device if they are streamed.
+// chunk scores rows of the sets, of which no more than these rows are sent to the device if they
+// are streamed.
 func (s *scorer) chunk(rows []int32, sets []*tensors.Tensor, streamed bool) ([]*tensors.Tensor, error) {
 	order := rows
 	if streamed {

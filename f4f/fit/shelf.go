@@ -11,7 +11,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the next whose graphs are the same, and who trains a grid of flows compiles once.
+// Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the
+// next whose graphs are the same, and who trains a grid of flows compiles once.
 
 // mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a
 // base take some 100 MB, those of a transport 400 MB. A transport's wait there while its two bases
@@ -19,7 +20,8 @@ import (
 // some each.
 func mostShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
 
-// compiled is what a run compiles: its programs, and the store that they take weights from and give them to. On the shelf the store has no values.
+// compiled is what a run compiles: its programs, and the store that they take weights from and give
+// them to. On the shelf the store has no values.
 type compiled struct {
 	key      string // what names the graphs; empty where nobody else may have them
 	backend  compute.Backend
@@ -107,7 +109,8 @@ func (c *compiled) shelve() error {
 	return nil
 }
 
-// finalize releases what nobody will use. The backend may have been closed in the meantime, and with it what there is to release.
+// finalize releases what nobody will use. The backend may have been closed in the meantime, and
+// with it what there is to release.
 func (c *compiled) finalize() {
 	_ = Catch(func() {
 		c.replicas.release()
@@ -121,7 +124,8 @@ func (c *compiled) finalize() {
 	})
 }
 
-// takeOver gives the store of what was compiled the values of another, and first values to what has none.
+// takeOver gives the store of what was compiled the values of another, and first values to what has
+// none.
 func (c *compiled) takeOver(store *model.Store) error {
 	given, err := Take(store, false)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 // builds counts how often graphs of moved are built.
 type builds int
 
-// moved is to find the mean of a ramp that a frozen weight moves, from a start that the seed draws. It takes turns with itself.
+// moved is to find the mean of a ramp that a frozen weight moves, from a start that the seed draws.
+// It takes turns with itself.
 func (n *builds) moved(t testing.TB, alike string, seed int64, shift float32) Problem {
 	t.Helper()
 	score := func(scope *model.Scope, batches []*Node) *Node {

@@ -46,8 +46,8 @@ func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
 	return s, nil
 }
 
-// Restore sets the variables that the snapshot names, creating none. It errs on one that the store lacks or that has another shape,
-// before it changes any.
+// Restore sets the variables that the snapshot names, creating none. It errs on one that the store
+// lacks or that has another shape, before it changes any.
 func (s Snapshot) Restore(store *model.Store) error {
 	for path, value := range s {
 		v := store.GetVariable(path)

@@ -7,8 +7,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// step builds one step of training and gives its loss, a scalar; of several flows at once those of each [flows]. batches are [batch, width]; number is the step's number over
-// the whole training, from 0, an int32 scalar; schedule is as schedule makes it.
+// step builds one step of training and gives its loss, a scalar; of several flows at once those of
+// each [flows]. batches are [batch, width]; number is the step's number over the whole training,
+// from 0, an int32 scalar; schedule is as schedule makes it.
 func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node, flows int, r Recipe) *Node {
 	dtype := batches[0].DType()
 	scope.Store().SetTraining(batches[0].Graph(), true)
@@ -50,8 +51,9 @@ func scheduled(schedule *Node, place int) *Node {
 	return Reshape(Slice(schedule, AxisRange(place, place+1)))
 }
 
-// rate is the learning rate after a share progress of the training's steps: ½·LearningRate·(1 + cos(π·progress)), down to 0, and during the warm-up that times the share of the
-// warm-up that the step ends. rateAt is the same in Go.
+// rate is the learning rate after a share progress of the training's steps: ½·LearningRate·(1 +
+// cos(π·progress)), down to 0, and during the warm-up that times the share of the warm-up that the
+// step ends. rateAt is the same in Go.
 func rate(progress, schedule *Node) *Node {
 	rate := Mul(OnePlus(Cos(MulScalar(progress, math.Pi))), scheduled(schedule, rateHalfPlace))
 	return Mul(rate, MinScalar(Div(Add(progress, scheduled(schedule, stepPlace)), scheduled(schedule, warmUpPlace)), 1))

@@ -15,7 +15,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Member is one of several flows that are trained at once: what Run takes of one alone, but for the recipe, which all share.
+// Member is one of several flows that are trained at once: what Run takes of one alone, but for the
+// recipe, which all share.
 type Member struct {
 	Problem Problem // with the member's own store and data
 	Seed    uint64  // of the shuffling, in place of the recipe's
@@ -23,15 +24,20 @@ type Member struct {
 	Hooks   Hooks   // what is told of this member
 }
 
-// RunTogether trains several flows as one program, whose every step is a step of each: a small flow leaves a GPU idle most of the time. Members are of one shape: their
-// variables and data have the same shapes and start by the same initialisers, each from its own store's generator, and those that go on from a state the same number of steps behind them.
+// RunTogether trains several flows as one program, whose every step is a step of each: a small flow
+// leaves a GPU idle most of the time. Members are of one shape: their variables and data have the
+// same shapes and start by the same initialisers, each from its own store's generator, and those
+// that go on from a state the same number of steps behind them.
 //
-// all is what the program is built of: a store that takes in the variables of all, each stacked along a first axis, and the phases and the score of stacked flows. Its losses are given
-// the members' batches one below another, [members·batch, width], and give each member's loss, [members]; its score gives [members·batch]. Nothing that it does with the rows of
-// one may depend on those of another. Its data are the members'.
+// all is what the program is built of: a store that takes in the variables of all, each stacked
+// along a first axis, and the phases and the score of stacked flows. Its losses are given the
+// members' batches one below another, [members·batch, width], and give each member's loss,
+// [members]; its score gives [members·batch]. Nothing that it does with the rows of one may depend
+// on those of another. Its data are the members'.
 //
-// Each member is initialised, shuffled, clipped, scored, checkpointed and told of as Run would, ends as Run would, and comes out as from Run but for rounding. One whose loss isn't finite
-// fails alone. States and errors are in the order of the members.
+// Each member is initialised, shuffled, clipped, scored, checkpointed and told of as Run would,
+// ends as Run would, and comes out as from Run but for rounding. One whose loss isn't finite fails
+// alone. States and errors are in the order of the members.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
 	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
 	var beginning compilations
@@ -56,8 +62,8 @@ func RunTogether(ctx context.Context, backend compute.Backend, all Problem, reci
 	return t.states, t.errs
 }
 
-// together is a run of several flows under way. What of it is each flow's own is a training, whose store holds the flow's share of the weights whenever the training is
-// asked for its state.
+// together is a run of several flows under way. What of it is each flow's own is a training, whose
+// store holds the flow's share of the weights whenever the training is asked for its state.
 type together struct {
 	backend      compute.Backend
 	problem      Problem // of all
@@ -174,7 +180,8 @@ func (t *together) left() func(yield func(int, *training) bool) {
 	}
 }
 
-// end is how a member's training ends. The others go on, and take along weights of it that nobody reads any more.
+// end is how a member's training ends. The others go on, and take along weights of it that nobody
+// reads any more.
 func (t *together) end(k int) func(*State, error) {
 	return func(s *State, err error) { t.ended[k], t.states[k], t.errs[k] = true, s, err }
 }
@@ -286,7 +293,8 @@ func (t *together) endEpoch(number int) error {
 	return t.checkpoint(true)
 }
 
-// checkpoint hands over the states of all if it is time for any, so that they have come equally far and can go on together.
+// checkpoint hands over the states of all if it is time for any, so that they have come equally far
+// and can go on together.
 func (t *together) checkpoint(epochEnded bool) error {
 	due := false
 	for _, m := range t.left() {
@@ -336,8 +344,9 @@ func anyFinite(losses *Node) *Node {
 	return LogicalAny(IsFinite(losses))
 }
 
-// stacked tells whether a variable of one flow is stacked to one of all: counters and the learning rate, which are the same for all, are not, nor is the
-// generator, which only first values are drawn from.
+// stacked tells whether a variable of one flow is stacked to one of all: counters and the learning
+// rate, which are the same for all, are not, nor is the generator, which only first values are
+// drawn from.
 func stacked(v *model.Variable) bool {
 	return !v.Shape().IsScalar() && v.Name() != model.RNGStateVariableName
 }
@@ -405,7 +414,8 @@ func (t *together) spread() error {
 	return nil
 }
 
-// inARow is data sets of the members, one's after another's, nil for none; even cuts those of a member to one length.
+// inARow is data sets of the members, one's after another's, nil for none; even cuts those of a
+// member to one length.
 func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*tensors.Tensor, error) {
 	var all []*tensors.Tensor
 	first := of(t.members[0].problem)
@@ -434,7 +444,8 @@ func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*ten
 	return all, nil
 }
 
-// joined is a tensor of the dimensions that holds an equal share of each, its beginning, one after another.
+// joined is a tensor of the dimensions that holds an equal share of each, its beginning, one after
+// another.
 func joined(each []*tensors.Tensor, dimensions []int) (*tensors.Tensor, error) {
 	all := tensors.FromShape(shapes.Make(each[0].DType(), dimensions...))
 	var inner error

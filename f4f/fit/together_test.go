@@ -16,7 +16,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// shifted is the mean of (x − μ)² over rows x, for μ [1, 1], or of each flow's own where there are several; NaN with a row beyond the limit, and so is μ after.
+// shifted is the mean of (x − μ)² over rows x, for μ [1, 1], or of each flow's own where there are
+// several; NaN with a row beyond the limit, and so is μ after.
 func shifted(flows int, limit float64) (Loss, Score) {
 	score := func(scope *model.Scope, batches []*Node) *Node {
 		x := batches[0]
@@ -128,7 +129,8 @@ func TestFlowsTrainedAtOnceAreThoseTrainedAlone(t *testing.T) {
 }
 
 func TestOneOfSeveralFlowsFailsAlone(t *testing.T) {
-	// The data of the last flow reach 2.3 and its loss is NaN beyond 2.25; those of the others end at 1.3.
+	// The data of the last flow reach 2.3 and its loss is NaN beyond 2.25; those of the others end
+	// at 1.3.
 	const limit = 2.25
 	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Clip: 0.5}
 	for _, choice := range []string{"go", "xla"} {

@@ -63,7 +63,8 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 	return t, nil
 }
 
-// build makes what is to be compiled, and the variables that it works on. What may lie on the shelf one day has a store of its own.
+// build makes what is to be compiled, and the variables that it works on. What may lie on the shelf
+// one day has a store of its own.
 func (t *training) build() (err error) {
 	p, r := t.problem, t.recipe
 	if t.key != "" {
@@ -88,8 +89,8 @@ func (t *training) build() (err error) {
 	return err
 }
 
-// createVariables builds one step into a graph that is never compiled, which creates the weights and the optimiser's variables, and
-// gives the new ones their first values.
+// createVariables builds one step into a graph that is never compiled, which creates the weights
+// and the optimiser's variables, and gives the new ones their first values.
 func (t *training) createVariables(p Problem) error {
 	given := map[string]bool{}
 	for v := range p.Store.IterVariables() {
@@ -166,7 +167,8 @@ func (t *training) releaseRoomier() {
 	}
 }
 
-// shelve lays what the run has compiled on the shelf, and tells whether it did. No compilation may be going on.
+// shelve lays what the run has compiled on the shelf, and tells whether it did. No compilation may
+// be going on.
 func (t *training) shelve() bool {
 	if t.key == "" || t.compilations.leftBehind {
 		return false

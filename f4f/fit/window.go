@@ -12,9 +12,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Data that are larger than a device's memory are trained on window by window: the rows that some steps of an epoch visit, in the order in which they visit them. While
-// the device trains on one, the next is gathered on the host and sent after it. The loop is the same program, with an order that counts up, so the weights are bit for
-// bit those of a run with all data on the device.
+// Data that are larger than a device's memory are trained on window by window: the rows that some
+// steps of an epoch visit, in the order in which they visit them. While the device trains on one,
+// the next is gathered on the host and sent after it. The loop is the same program, with an order
+// that counts up, so the weights are bit for bit those of a run with all data on the device.
 
 // window is what some steps of an epoch train on, where it is trained on.
 type window struct {
@@ -39,10 +40,12 @@ func (p Problem) turns() int {
 	return turns
 }
 
-// streamed tells whether a data set of n rows is sent to the devices by windows. Several devices have it so in any case: each has its own rows alone.
+// streamed tells whether a data set of n rows is sent to the devices by windows. Several devices
+// have it so in any case: each has its own rows alone.
 func (r Recipe) streamed(n int) bool { return r.Devices > 1 || r.Window > 0 && n > r.Window }
 
-// stepsPerWindow is how many steps of an epoch a window has. All have the same number but the last, which may have fewer.
+// stepsPerWindow is how many steps of an epoch a window has. All have the same number but the last,
+// which may have fewer.
 func (p Problem) stepsPerWindow(r Recipe) int {
 	perEpoch, turns := p.stepsPerEpoch(r.Batch), p.turns()
 	whole := r.Window == 0
@@ -128,7 +131,8 @@ func (f *feeder) makeRoom() error {
 	return nil
 }
 
-// run makes windows until the training's end or its own. The channel has no room, so what waits is one window.
+// run makes windows until the training's end or its own. The channel has no room, so what waits is
+// one window.
 func (f *feeder) run(step int) {
 	defer close(f.windows)
 	made := f.makeRoom()
@@ -182,8 +186,9 @@ func (f *feeder) close() {
 	release(f.own)
 }
 
-// window gathers the rows of the steps that begin with from, and sends them on their way. All windows have one shape, or the program would be compiled again: what the last one
-// lacks is zeros that no step reads.
+// window gathers the rows of the steps that begin with from, and sends them on their way. All
+// windows have one shape, or the program would be compiled again: what the last one lacks is zeros
+// that no step reads.
 func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 	devices := max(f.recipe.Devices, 1)
 	w := &window{

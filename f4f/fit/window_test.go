@@ -25,7 +25,8 @@ func scaled(i int) Loss {
 	}
 }
 
-// sides is a problem with data sets of different lengths and widths of their own, losses that take turns, and validation data.
+// sides is a problem with data sets of different lengths and widths of their own, losses that take
+// turns, and validation data.
 func sides(t testing.TB) Problem {
 	p := problem(t, scaled(0), scaled(1))
 	wide := tensors.FromFlatDataAndDimensions(tensors.MustCopyFlatData[float32](ramp(210)), 70, 3)
@@ -205,8 +206,9 @@ func TestBadWindowsAreRefusedByName(t *testing.T) {
 	}
 }
 
-// BenchmarkWindow is a training of the paper's base flow with all points on the device and the same in windows, by turns, so that a busy machine slows both. A loop that
-// waits for its data would show in the ratio of the medians.
+// BenchmarkWindow is a training of the paper's base flow with all points on the device and the same
+// in windows, by turns, so that a busy machine slows both. A loop that waits for its data would
+// show in the ratio of the medians.
 //
 //	go test ./f4f/fit -run XXX -bench Window -benchtime 5x
 func BenchmarkWindow(b *testing.B) {

@@ -2,12 +2,14 @@ package metric
 
 import "math"
 
-// assignment gives each row of a square matrix of costs a column of its own so that the sum of their costs is the least there is: row i has column
-// assignment[i]. Costs must be finite.
+// assignment gives each row of a square matrix of costs a column of its own so that the sum of
+// their costs is the least there is: row i has column assignment[i]. Costs must be finite.
 //
-// Rows are taken in one at a time, each by the shortest augmenting path in reduced costs, which Dijkstra's algorithm finds: O(n³) at worst (Jonker and Volgenant, "A Shortest
-// Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems", 1987, without
-// its start, which saved a tenth; Crouse, "On Implementing 2D Rectangular Assignment Algorithms", 2016). Neither gonum nor a Go library that is kept up solves this.
+// Rows are taken in one at a time, each by the shortest augmenting path in reduced costs, which
+// Dijkstra's algorithm finds: O(n³) at worst (Jonker and Volgenant, "A Shortest Augmenting Path
+// Algorithm for Dense and Sparse Linear Assignment Problems", 1987, without its start, which saved
+// a tenth; Crouse, "On Implementing 2D Rectangular Assignment Algorithms", 2016). Neither gonum nor
+// a Go library that is kept up solves this.
 func assignment(costs [][]float64) []int {
 	n := len(costs)
 	// Dual prices: costs[i][j] ≥ u[i] + v[j], with equality on the pairs that are assigned.

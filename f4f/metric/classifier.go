@@ -17,34 +17,39 @@ import (
 type TwoSample struct {
 	// Folds is the number of parts that take turns at being judged, at least 2; 0 stands for 5.
 	Folds int
-	// Neighbours is how many of the nearest points vote on a point; 0 stands for √n of the n points that a fold learns from.
+	// Neighbours is how many of the nearest points vote on a point; 0 stands for √n of the n points
+	// that a fold learns from.
 	Neighbours int
-	// Most is the number of points of either set that are used; of a larger set as many are drawn, without replacement. 0
-	// stands for 4096.
+	// Most is the number of points of either set that are used; of a larger set as many are drawn,
+	// without replacement. 0 stands for 4096.
 	Most int
 	Seed uint64 // of that draw and of the folds
-	// Weights are those of the points of the first set [N], such as a density ratio: not negative, and of any scale. Nil means that all
-	// weigh the same.
+	// Weights are those of the points of the first set [N], such as a density ratio: not negative,
+	// and of any scale. Nil means that all weigh the same.
 	Weights []float64
 }
 
 const defaultFolds = 5
 
-// AUC is how well a classifier tells x [N, D] from y [M, D], with weights on the first set if so asked: the chance that it scores a
-// random point of x above a random point of y. 0.5 means that it can't tell them apart, 1 that it always can.
+// AUC is how well a classifier tells x [N, D] from y [M, D], with weights on the first set if so
+// asked: the chance that it scores a random point of x above a random point of y. 0.5 means that it
+// can't tell them apart, 1 that it always can.
 //
 //	AUC = Σ_ij w_i ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (M Σ_i w_i),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} 1)
 //
-// The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of other folds, by Euclidean distance with
-// each feature in units of its standard deviation over both sets. It is judged only on points that it didn't learn from, and both sets
-// have their share of every fold (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is the mean over folds. Error
-// is the standard error from their spread, with the correction for folds that learn from each other's points (Nadeau and Bengio,
-// "Inference for the Generalization Error", 2003). From five folds it is itself uncertain by a third; for sets far apart it is
-// rather too large.
+// The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
+// other folds, by Euclidean distance with each feature in units of its standard deviation over both
+// sets. It is judged only on points that it didn't learn from, and both sets have their share of
+// every fold (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is the
+// mean over folds. Error is the standard error from their spread, with the correction for folds
+// that learn from each other's points (Nadeau and Bengio, "Inference for the Generalization Error",
+// 2003). From five folds it is itself uncertain by a third; for sets far apart it is rather too
+// large.
 //
-// The best AUC of all is that of the density ratio, and this is a little below it: more so in many dimensions, or with few points. So a value
-// above 0.5 is proof of a difference, and 0.5 is no proof of equality. With weights that vary a lot only few points count, and the
-// folds differ more. Points of weight 0 are left out. Weigh points rather than draw them again by their weight: copies
+// The best AUC of all is that of the density ratio, and this is a little below it: more so in many
+// dimensions, or with few points. So a value above 0.5 is proof of a difference, and 0.5 is no
+// proof of equality. With weights that vary a lot only few points count, and the folds differ more.
+// Points of weight 0 are left out. Weigh points rather than draw them again by their weight: copies
 // within a set give it away, as copies of one set's points in the other hide it.
 func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
@@ -86,7 +91,8 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 		if neighbours > len(learnt) {
 			return Estimate{}, fmt.Errorf("metric: neighbours must be at most the %d points that a fold learns from, got %d", len(learnt), neighbours)
 		}
-		// Shuffled, so that of points at one distance, such as copies, neither set is the likelier to vote.
+		// Shuffled, so that of points at one distance, such as copies, neither set is the likelier
+		// to vote.
 		r.Shuffle(len(learnt), func(i, j int) { learnt[i], learnt[j] = learnt[j], learnt[i] })
 		tree := kdtree.New(voters(learnt), false)
 		aucs[fold] = areaUnder(score(tree, append(judgedX, judgedY...), neighbours))
@@ -94,8 +100,9 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 	return meanOfFolds(aucs), nil
 }
 
-// meanOfFolds is the mean over folds, and its standard error s·√(1/K + 1/(K−1)): s/√K for K independent folds would be too sure, as
-// a pair of points counts twice, either of them learning from the other.
+// meanOfFolds is the mean over folds, and its standard error s·√(1/K + 1/(K−1)): s/√K for K
+// independent folds would be too sure, as a pair of points counts twice, either of them learning
+// from the other.
 func meanOfFolds(values []float64) Estimate {
 	e, k := meanOf(values), float64(len(values))
 	e.Error *= math.Sqrt(1 + k/(k-1))
@@ -124,8 +131,8 @@ func checkWeights(weights []float64, n int) error {
 	return nil
 }
 
-// votersOf is the points of a set with weight above 0, in random order, or most of them where there are more. Weights are
-// scaled to a greatest one of 1: votes only compare, and sums can't overflow.
+// votersOf is the points of a set with weight above 0, in random order, or most of them where there
+// are more. Weights are scaled to a greatest one of 1: votes only compare, and sums can't overflow.
 func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*voter {
 	weights := options.Weights
 	if !first {
@@ -155,7 +162,8 @@ func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*vot
 	return all
 }
 
-// standardise scales each feature by its standard deviation over all points; one that is constant stays.
+// standardise scales each feature by its standard deviation over all points; one that is constant
+// stays.
 func standardise(all []*voter) {
 	column := make([]float64, len(all))
 	for j := range all[0].at {
@@ -172,7 +180,8 @@ func standardise(all []*voter) {
 	}
 }
 
-// split is the fold's part of a set, judged by the classifier that learns from the rest. Both are new slices.
+// split is the fold's part of a set, judged by the classifier that learns from the rest. Both are
+// new slices.
 func split(all []*voter, fold, folds int) (judged, learnt []*voter) {
 	for i, v := range all {
 		if i%folds == fold {
@@ -190,7 +199,8 @@ type scored struct {
 	first         bool
 }
 
-// score gives each judged point the share of the first set in the votes of its neighbours in the tree, between 0 and 1.
+// score gives each judged point the share of the first set in the votes of its neighbours in the
+// tree, between 0 and 1.
 func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	scores := make([]scored, len(judged))
 	for i, v := range judged {
@@ -209,8 +219,9 @@ func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	return scores
 }
 
-// areaUnder is the weighted AUC of the scores, which it sorts: in ascending order, each point of the first set stands above the
-// weight of the second seen before, and half of that which shares its score.
+// areaUnder is the weighted AUC of the scores, which it sorts: in ascending order, each point of
+// the first set stands above the weight of the second seen before, and half of that which shares
+// its score.
 func areaUnder(scores []scored) float64 {
 	slices.SortFunc(scores, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
 	area, firsts, seconds := 0.0, 0.0, 0.0

@@ -44,8 +44,9 @@ func TestAUCOfOneDistributionIsAHalf(t *testing.T) {
 	}
 }
 
-// The log of the ratio of N(δ, I) to N(0, I) is δ·z − |δ|²/2, of variance |δ|² under both, and its means are |δ|² apart: so the best AUC is
-// P(N(|δ|², 2|δ|²) > 0) = Φ(|δ|/√2). No classifier beats it, and that of the neighbours comes close.
+// The log of the ratio of N(δ, I) to N(0, I) is δ·z − |δ|²/2, of variance |δ|² under both, and its
+// means are |δ|² apart: so the best AUC is P(N(|δ|², 2|δ|²) > 0) = Φ(|δ|/√2). No classifier beats
+// it, and that of the neighbours comes close.
 func TestAUCOfShiftedGaussiansComesCloseToTheBest(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -74,7 +75,8 @@ func TestAUCOfShiftedGaussiansComesCloseToTheBest(t *testing.T) {
 	}
 }
 
-// The second feature, of no use, is a thousand times as wide: without scaling it alone would tell who is near.
+// The second feature, of no use, is a thousand times as wide: without scaling it alone would tell
+// who is near.
 func TestAUCDoesNotDependOnTheUnits(t *testing.T) {
 	x, y := gaussian(t, 1500, 1, 1, 1.5, 0), gaussian(t, 1500, 2, 1, 0, 0)
 	wide := func(p data.Points) data.Points {
@@ -87,8 +89,8 @@ func TestAUCDoesNotDependOnTheUnits(t *testing.T) {
 	near(t, "AUC", auc(t, wide(x), wide(y), TwoSample{}).Value, auc(t, x, y, TwoSample{}).Value, 1e-12)
 }
 
-// Draws of N(0, 1.5²) weighted by the ratio of N(0.5, 1) to it are draws of N(0.5, 1), in each of two dimensions; the inverse ratio
-// takes them farther away.
+// Draws of N(0, 1.5²) weighted by the ratio of N(0.5, 1) to it are draws of N(0.5, 1), in each of
+// two dimensions; the inverse ratio takes them farther away.
 func TestAUCOfReweightedGaussiansIsAHalf(t *testing.T) {
 	x, y := gaussian(t, 4000, 1, 1.5, 0, 0), gaussian(t, 3000, 2, 1, 0.5, 0.5)
 	from, to := distuv.Normal{Sigma: 1.5}, distuv.Normal{Mu: 0.5, Sigma: 1}
@@ -116,8 +118,9 @@ func TestAUCOfReweightedGaussiansIsAHalf(t *testing.T) {
 	}
 }
 
-// Of 120 pairs of sets of one distribution: the mean is 1/2, and the error stated is the spread that there is. The standard deviation of the
-// ratio of the variances is about √(2/120 + 2/(4·120)) = 0.14. Folds taken for independent would state a variance of 0.4 of the true one.
+// Of 120 pairs of sets of one distribution: the mean is 1/2, and the error stated is the spread
+// that there is. The standard deviation of the ratio of the variances is about √(2/120 + 2/(4·120))
+// = 0.14. Folds taken for independent would state a variance of 0.4 of the true one.
 func TestAUCStatesTheErrorThatItMakes(t *testing.T) {
 	const times = 120
 	values, squares := make([]float64, times), make([]float64, times)
@@ -170,7 +173,8 @@ func TestAUCOfLargeSetsUsesADrawOfThem(t *testing.T) {
 	near(t, "AUC", of(1).Value, distuv.UnitNormal.CDF(math.Sqrt(0.5)), 0.06)
 }
 
-// The area is the share of pairs in the right order, by weight, of points at one score half: the sum over all pairs.
+// The area is the share of pairs in the right order, by weight, of points at one score half: the
+// sum over all pairs.
 func TestAreaUnderIsTheShareOfPairsInOrder(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		scores := []scored{{0.5, 2, true}, {0.25, 1, false}} // one of either at least

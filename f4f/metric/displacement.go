@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Distance is how far a map moves points, in the points' unit: the mean over points, and that mean's standard error.
+// Distance is how far a map moves points, in the points' unit: the mean over points, and that
+// mean's standard error.
 type Distance struct {
 	L1, L1Error               float64 // of Σ_d |y_d − x_d|
 	Euclidean, EuclideanError float64 // of √Σ_d (y_d − x_d)²
@@ -20,8 +21,9 @@ func (d Distance) String() string {
 	return fmt.Sprintf("L1 %v, Euclidean %v", Estimate{Value: d.L1, Error: d.L1Error}, Estimate{Value: d.Euclidean, Error: d.EuclideanError})
 }
 
-// Displacement measures the way from each point of x [N, D] to the point of y [N, D] in the same row, the one it was
-// mapped to. It errs when the two differ in shape, hold no point, or hold a NaN or an infinity.
+// Displacement measures the way from each point of x [N, D] to the point of y [N, D] in the same
+// row, the one it was mapped to. It errs when the two differ in shape, hold no point, or hold a NaN
+// or an infinity.
 func Displacement(x, y data.Points) (Distance, error) {
 	if err := checkPair(x, y); err != nil {
 		return Distance{}, err
@@ -43,8 +45,8 @@ func Displacement(x, y data.Points) (Distance, error) {
 	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
 }
 
-// meanOf is the mean of the values and its standard error, s/√N with s over N−1; of a single value the error is NaN, for
-// unknown.
+// meanOf is the mean of the values and its standard error, s/√N with s over N−1; of a single value
+// the error is NaN, for unknown.
 func meanOf(values []float64) Estimate {
 	mean, variance := stat.MeanVariance(values, nil)
 	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}

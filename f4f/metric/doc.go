@@ -10,11 +10,14 @@
 //	how far does a map move its points?                 Displacement                x's unit E|f(x) − x|
 //	and how far would any have to?                      OptimalPairing              x's unit min over pairings of E|y − x|
 //
-// A transport is judged by two of them together: how well what it makes fits the right distribution, and how far it moved
-// the left one. A map that moves little by not arriving is no good.
+// A transport is judged by two of them together: how well what it makes fits the right
+// distribution, and how far it moved the left one. A map that moves little by not arriving is no
+// good.
 //
-// Outside tells which points those are that OutsideShare counts. Reweight gives the weights of the usual alternative to a map, a density ratio, for AUC and figures.
+// Outside tells which points those are that OutsideShare counts. Reweight gives the weights of the
+// usual alternative to a map, a density ratio, for AUC and figures.
 //
 // KL, Displacement, OutsideShare and AUC come with standard errors. Logarithms are natural. Points
-// are float32, as everywhere; the arithmetic is float64. The package imports data, for the points, and gonum, for statistics.
+// are float32, as everywhere; the arithmetic is float64. The package imports data, for the points,
+// and gonum, for statistics.
 package metric

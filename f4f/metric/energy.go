@@ -10,23 +10,25 @@ import (
 
 // Energy says how many points EnergyDistance looks at. The zero value is sensible.
 type Energy struct {
-	// Most is the number of points of either set that are used; of a larger set as many are drawn, without replacement.
-	// 0 stands for 4096. The time grows with its square.
+	// Most is the number of points of either set that are used; of a larger set as many are drawn,
+	// without replacement. 0 stands for 4096. The time grows with its square.
 	Most int
 	Seed uint64 // of that draw
 }
 
 const defaultMost = 4096
 
-// EnergyDistance is how far apart two distributions are, in the points' unit, judged by draws x [N, D] and y [M, D]:
+// EnergyDistance is how far apart two distributions are, in the points' unit, judged by draws x [N,
+// D] and y [M, D]:
 //
 //	2 E|X − Y| − E|X − X'| − E|Y − Y'|,
 //
-// with Euclidean distances (Székely and Rizzo, "Energy statistics: A class of statistics based on distances", 2013). It is 0 only
-// for equal distributions, and is not the square root that others give under this name.
+// with Euclidean distances (Székely and Rizzo, "Energy statistics: A class of statistics based on
+// distances", 2013). It is 0 only for equal distributions, and is not the square root that others
+// give under this name.
 //
-// The means are over pairs of different points, so the estimate has no bias: two sets of draws of one distribution give 0 on average,
-// hence often a little less. Each set needs two points.
+// The means are over pairs of different points, so the estimate has no bias: two sets of draws of
+// one distribution give 0 on average, hence often a little less. Each set needs two points.
 func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	if options.Most == 0 {
 		options.Most = defaultMost

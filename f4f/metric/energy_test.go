@@ -20,7 +20,8 @@ func TestEnergyDistanceOfGaussiansOnTheLine(t *testing.T) {
 	near(t, "energy distance", got, want, 0.05)
 }
 
-// Of {0, 3} and {1, 1, 5}: E|X−Y| = (1+1+5+2+2+2)/6 = 13/6, E|X−X'| = 3, E|Y−Y'| = (0+4+4)/3 = 8/3. In the plane along (3, 4)/5.
+// Of {0, 3} and {1, 1, 5}: E|X−Y| = (1+1+5+2+2+2)/6 = 13/6, E|X−X'| = 3, E|Y−Y'| = (0+4+4)/3 = 8/3.
+// In the plane along (3, 4)/5.
 func TestEnergyDistanceOfAFewPoints(t *testing.T) {
 	want := 2*13./6 - 3 - 8./3
 	got, err := EnergyDistance(points(t, 1, 0, 3), points(t, 1, 1, 1, 5), Energy{})
@@ -35,7 +36,8 @@ func TestEnergyDistanceOfAFewPoints(t *testing.T) {
 	near(t, "in the plane, five times as far", got, 5*want, 1e-13)
 }
 
-// Means over pairs of a point with itself too would give about 2·E|X−X'|/N = 0.03 here on average, not 0.
+// Means over pairs of a point with itself too would give about 2·E|X−X'|/N = 0.03 here on average,
+// not 0.
 func TestEnergyDistanceOfOneDistributionIsZeroOnAverage(t *testing.T) {
 	const times = 400
 	values := make([]float64, times)

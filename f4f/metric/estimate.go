@@ -8,14 +8,16 @@ import (
 // Estimate is a mean over draws, and how sure it is.
 type Estimate struct {
 	Value float64 // the mean
-	// Error is the standard error of Value: one standard deviation. It is NaN, for unknown, with a single draw.
+	// Error is the standard error of Value: one standard deviation. It is NaN, for unknown, with a
+	// single draw.
 	Error float64
-	// Outside is the share of draws that Value leaves out, between 0 and 1: those of ReverseKL that lie where p = 0.
+	// Outside is the share of draws that Value leaves out, between 0 and 1: those of ReverseKL that
+	// lie where p = 0.
 	Outside float64
 }
 
-// String reads "0.0123 ± 0.0004": the error to its first digit, but four decimals at least, and the value to the same
-// decimals. A share outside is told: "0.0123 ± 0.0004 (1.50% outside)".
+// String reads "0.0123 ± 0.0004": the error to its first digit, but four decimals at least, and the
+// value to the same decimals. A share outside is told: "0.0123 ± 0.0004 (1.50% outside)".
 func (e Estimate) String() string {
 	decimals := 4
 	if e.Error > 0 && e.Error < 1e-4 {

@@ -8,11 +8,11 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// ForwardKL estimates KL(p‖q) = E_p[log p(x) − log q(x)], in nats, from the log-densities logP and logQ [N] of points
-// drawn from the truth p.
+// ForwardKL estimates KL(p‖q) = E_p[log p(x) − log q(x)], in nats, from the log-densities logP and
+// logQ [N] of points drawn from the truth p.
 //
-// It is +Inf, its error NaN for unknown, where q = 0 at one of the points (logQ = −Inf). Points with p = 0, which only
-// rounding can put among draws of p, are left out and counted in Outside.
+// It is +Inf, its error NaN for unknown, where q = 0 at one of the points (logQ = −Inf). Points
+// with p = 0, which only rounding can put among draws of p, are left out and counted in Outside.
 func ForwardKL(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
@@ -20,12 +20,13 @@ func ForwardKL(logP, logQ []float64) (Estimate, error) {
 	return klOver(logP, func(i int) float64 { return logP[i] - logQ[i] })
 }
 
-// ReverseKL estimates KL(q‖p) = E_q[log q(x) − log p(x)], in nats, from the log-densities logP and logQ [N] of points
-// drawn from the learned q.
+// ReverseKL estimates KL(q‖p) = E_q[log q(x) − log p(x)], in nats, from the log-densities logP and
+// logQ [N] of points drawn from the learned q.
 //
-// A flow spills a little mass where p = 0 (logP = −Inf), which makes KL(q‖p) infinite and tells nothing. So the mean is
-// over the other points, E_q[log q − log p | p > 0], and the share of spilt ones is Outside: read the two together. The mean
-// may then be a little below 0, by no more than −log(1 − Outside).
+// A flow spills a little mass where p = 0 (logP = −Inf), which makes KL(q‖p) infinite and tells
+// nothing. So the mean is over the other points, E_q[log q − log p | p > 0], and the share of spilt
+// ones is Outside: read the two together. The mean may then be a little below 0, by no more than
+// −log(1 − Outside).
 func ReverseKL(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
@@ -40,8 +41,8 @@ func ReverseKL(logP, logQ []float64) (Estimate, error) {
 
 var errNoTruth = errors.New("metric: a KL needs a truth and log-probs, got none")
 
-// KL is ForwardKL of a learned density, given by its log-density, to the truth, over n draws of the truth with the seed. With
-// the same seed two densities are judged by the same points.
+// KL is ForwardKL of a learned density, given by its log-density, to the truth, over n draws of the
+// truth with the seed. With the same seed two densities are judged by the same points.
 func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth
@@ -57,7 +58,8 @@ func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, s
 	return ForwardKL(logP, logQ)
 }
 
-// ReverseKLOf is ReverseKL of points x [N, D] drawn from the learned density, or made by a transport, to the truth.
+// ReverseKLOf is ReverseKL of points x [N, D] drawn from the learned density, or made by a
+// transport, to the truth.
 func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth

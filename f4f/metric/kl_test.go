@@ -51,8 +51,8 @@ func TestKLOfTwoGaussians(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// log p − log q = −log 2 + x²/2 − (x−m)²/2s² = −log 2 + (4z² + 2z + 1/4)/2 − z²/2 in z = (x−m)/s: 3/2·z² + z, whose variance
-	// is 9/4·2 + 1 = 5.5.
+	// log p − log q = −log 2 + x²/2 − (x−m)²/2s² = −log 2 + (4z² + 2z + 1/4)/2 − z²/2 in z =
+	// (x−m)/s: 3/2·z² + z, whose variance is 9/4·2 + 1 = 5.5.
 	wantError := math.Sqrt(5.5 / 100000)
 	for name, e := range map[string]Estimate{"forward": forward, "reverse": reverse} {
 		near(t, name, e.Value, want, 4*wantError)
@@ -75,8 +75,8 @@ func TestKLToItselfIsZero(t *testing.T) {
 	}
 }
 
-// q uniform on [0, 4), p uniform on [0, 3): log q − log p = log(3/4) at the three points of four that lie inside, the lower bound
-// log(1 − Outside) of the comment; KL(p‖q) = log(4/3).
+// q uniform on [0, 4), p uniform on [0, 3): log q − log p = log(3/4) at the three points of four
+// that lie inside, the lower bound log(1 − Outside) of the comment; KL(p‖q) = log(4/3).
 func TestKLLeavesOutPointsWhereTheTruthIsZero(t *testing.T) {
 	logQ := []float64{-math.Log(4), -math.Log(4), -math.Log(4), -math.Log(4)}
 	logP := []float64{-math.Log(3), math.Inf(-1), -math.Log(3), -math.Log(3)}

@@ -46,7 +46,8 @@ func ExampleForwardKL() {
 	// Output: 0.1000 ± 0.0408 nats
 }
 
-// How far must any map move these points onto those? Not the way they are paired here, which is 2 for each.
+// How far must any map move these points onto those? Not the way they are paired here, which is 2
+// for each.
 func ExampleOptimalPairing() {
 	x, _ := data.NewPoints(2, []float32{0, 0, 2, 0})
 	y, _ := data.NewPoints(2, []float32{2, 0, 0, 1})

@@ -10,11 +10,14 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// OutOfDistribution says where Outside and OutsideShare draw the border of a distribution. The zero value is sensible.
+// OutOfDistribution says where Outside and OutsideShare draw the border of a distribution. The zero
+// value is sensible.
 type OutOfDistribution struct {
-	// Quantile is the share of true samples that lies outside too, above 0 and below 1; 0 stands for 0.001.
+	// Quantile is the share of true samples that lies outside too, above 0 and below 1; 0 stands
+	// for 0.001.
 	Quantile float64
-	// Samples is the number of true samples that the border is estimated from, at least 1/Quantile; 0 stands for 100,000.
+	// Samples is the number of true samples that the border is estimated from, at least 1/Quantile;
+	// 0 stands for 100,000.
 	Samples int
 	Seed    uint64 // of those samples
 }
@@ -24,8 +27,9 @@ const (
 	defaultOutsideSamples  = 100_000
 )
 
-// Outside tells for each of the points x [N, D] whether it is out of the true distribution: whether its true log-density lies below the given quantile of the
-// log-density of true samples. Points where the density is 0 (log-density −Inf) always are.
+// Outside tells for each of the points x [N, D] whether it is out of the true distribution: whether
+// its true log-density lies below the given quantile of the log-density of true samples. Points
+// where the density is 0 (log-density −Inf) always are.
 func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool, error) {
 	options = options.withDefaults()
 	if err := options.check(truth, x); err != nil {
@@ -47,14 +51,16 @@ func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool
 	return outside, nil
 }
 
-// OutsideShare is the share of the points x [N, D] that are out of the true distribution, see Outside. True samples themselves have a share of Quantile; what a flow spills
-// between the modes or into the tails comes on top.
+// OutsideShare is the share of the points x [N, D] that are out of the true distribution, see
+// Outside. True samples themselves have a share of Quantile; what a flow spills between the modes
+// or into the tails comes on top.
 //
 // Error is the binomial standard error √(s(1−s)/N) of the share s, which
 // is 0 for s = 0: with none of N points outside, the true share is still below 3/N at 95% only.
 //
-// The border is itself estimated, which makes the share of true samples beyond it uncertain by √(Quantile/Samples): 0.0001 by
-// default, not counted in Error. The same seed gives the same border, so sets that are judged with it can be compared.
+// The border is itself estimated, which makes the share of true samples beyond it uncertain by
+// √(Quantile/Samples): 0.0001 by default, not counted in Error. The same seed gives the same
+// border, so sets that are judged with it can be compared.
 func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (Estimate, error) {
 	outside, err := Outside(truth, x, options)
 	if err != nil {
@@ -137,5 +143,6 @@ func trueLogs(truth data.Exact, x data.Points) ([]float64, error) {
 	return logs, nil
 }
 
-// outsideStream keeps the border's samples apart from points that the caller drew from the truth with the same seed.
+// outsideStream keeps the border's samples apart from points that the caller drew from the truth
+// with the same seed.
 const outsideStream = 0x6f757473696465 // "outside"

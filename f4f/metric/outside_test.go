@@ -10,8 +10,9 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// For N(0, I) in D dimensions the border is the sphere |x|² = b, with b the (1−α) quantile of χ²_D. Of x = s·z, with z from N(0, I), a share
-// P(χ²_D > b/s²) lies beyond; in the plane that is α^(1/s²), 0.178 for s = 2.
+// For N(0, I) in D dimensions the border is the sphere |x|² = b, with b the (1−α) quantile of χ²_D.
+// Of x = s·z, with z from N(0, I), a share P(χ²_D > b/s²) lies beyond; in the plane that is
+// α^(1/s²), 0.178 for s = 2.
 func TestOutsideShareOfWiderGaussians(t *testing.T) {
 	const n = 40000
 	for _, test := range []struct {
@@ -42,8 +43,8 @@ func TestOutsideShareOfWiderGaussians(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The border's level is off by δ = √(α(1−α)/Samples), and with it the share by δ·f_x/f_p, the ratio of the densities of
-			// |x|² and |z|² at the border.
+			// The border's level is off by δ = √(α(1−α)/Samples), and with it the share by
+			// δ·f_x/f_p, the ratio of the densities of |x|² and |z|² at the border.
 			slope := chi.Prob(border/(test.std*test.std)) / (test.std * test.std) / chi.Prob(border)
 			ofBorder := slope * math.Sqrt(alpha*(1-alpha)/defaultOutsideSamples)
 			binomial := math.Sqrt(want * (1 - want) / n)
@@ -53,13 +54,14 @@ func TestOutsideShareOfWiderGaussians(t *testing.T) {
 	}
 }
 
-// By its definition the share of true samples is the quantile, for every set with a known density; the bound is four errors of the
-// share and the border.
+// By its definition the share of true samples is the quantile, for every set with a known density;
+// the bound is four errors of the share and the border.
 func TestOutsideShareOfTrueSamplesIsTheQuantile(t *testing.T) {
 	const n, alpha = 50000, 0.001
 	for _, truth := range []data.Exact{data.FourCircles(), data.EightGaussians(), data.Gaussian(3)} {
 		t.Run(truth.Name(), func(t *testing.T) {
-			// With the seed of the border too: the same points would give the quantile exactly, and no doubt.
+			// With the seed of the border too: the same points would give the quantile exactly, and
+			// no doubt.
 			x, err := truth.Sample(n, 5)
 			if err != nil {
 				t.Fatal(err)
@@ -81,8 +83,8 @@ type constant struct {
 
 func (c constant) LogDensity(x data.Points) ([]float64, error) { return c.logs(x) }
 
-// With one value of the density all over, no point of the support lies below the border, and each other one does: even where true
-// samples have a density of 0 by rounding, and the border is −Inf.
+// With one value of the density all over, no point of the support lies below the border, and each
+// other one does: even where true samples have a density of 0 by rounding, and the border is −Inf.
 func TestOutsideShareCountsPointsWhereTheTruthIsZero(t *testing.T) {
 	x := points(t, 1, 0.5, 2, -1, 0.25, 0.75, 7, 0.1, 0.2)
 	for name, truth := range map[string]constant{

@@ -12,7 +12,8 @@ import (
 type Pairing struct {
 	// L1 measures the way of a point by Σ_d |y_d − x_d| instead of √Σ_d (y_d − x_d)².
 	L1 bool
-	// Most is the number of points of either set that are used; of a larger set as many are drawn, without replacement. 0 stands for
+	// Most is the number of points of either set that are used; of a larger set as many are drawn,
+	// without replacement. 0 stands for
 	// 1000. The time grows with its cube, the memory with its square.
 	Most int
 	Seed uint64 // of that draw
@@ -20,14 +21,17 @@ type Pairing struct {
 
 const defaultPairs = 1000
 
-// OptimalPairing is the least mean distance, in the points' unit, by which the points x [N, D] can be moved onto the points y [N, D], each onto one of its own:
+// OptimalPairing is the least mean distance, in the points' unit, by which the points x [N, D] can
+// be moved onto the points y [N, D], each onto one of its own:
 //
 //	min over permutations σ of  1/N Σ_i |y_σ(i) − x_i|
 //
-// which is the Wasserstein distance W_1 of the two sets, exactly: no map of these points onto those moves them by less, see Displacement. Sets of unequal size are cut to that of the smaller.
+// which is the Wasserstein distance W_1 of the two sets, exactly: no map of these points onto those
+// moves them by less, see Displacement. Sets of unequal size are cut to that of the smaller.
 //
-// As an estimate for the distributions it is too high, the more so the fewer points: two sets of one distribution are some way apart too, in the plane by about their
-// width times √(log N / N). Pair two sets of one distribution to see how much that is.
+// As an estimate for the distributions it is too high, the more so the fewer points: two sets of
+// one distribution are some way apart too, in the plane by about their width times √(log N / N).
+// Pair two sets of one distribution to see how much that is.
 func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 	if options.Most == 0 {
 		options.Most = defaultPairs

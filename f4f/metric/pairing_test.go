@@ -49,7 +49,8 @@ func TestAssignmentIsTheBestOfAllPermutations(t *testing.T) {
 	})
 }
 
-// On the line the best pairing takes both sets in order, which SlicedWasserstein does by sorting; L1 and Euclidean are one there.
+// On the line the best pairing takes both sets in order, which SlicedWasserstein does by sorting;
+// L1 and Euclidean are one there.
 func TestOptimalPairingOnTheLineIsThatOfTheSorted(t *testing.T) {
 	x, y := gaussian(t, 900, 1, 1, 0), gaussian(t, 900, 2, 2, 3)
 	want, err := SlicedWasserstein(x, y, Sliced{Order: 1})
@@ -65,7 +66,8 @@ func TestOptimalPairingOnTheLineIsThatOfTheSorted(t *testing.T) {
 	}
 }
 
-// Points shifted by (3, −4) and shuffled: no pairing has a mean way shorter than that of the means, 5, nor in L1 than 7, and the shift is one with just that.
+// Points shifted by (3, −4) and shuffled: no pairing has a mean way shorter than that of the means,
+// 5, nor in L1 than 7, and the shift is one with just that.
 func TestOptimalPairingFindsAShift(t *testing.T) {
 	x := gaussian(t, 400, 3, 1, 0, 0)
 	var values []float32

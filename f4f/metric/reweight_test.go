@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Points of N(0, 1) weighed to stand for N(μ, 1): their weighted mean is μ, and N/Effective is E w² = exp(μ²).
+// Points of N(0, 1) weighed to stand for N(μ, 1): their weighted mean is μ, and N/Effective is E w²
+// = exp(μ²).
 func TestReweightedPointsStandForTheOtherDistribution(t *testing.T) {
 	const n, mu = 200_000, 0.7
 	x, err := data.Gaussian(1).Sample(n, 1)

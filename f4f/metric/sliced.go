@@ -21,16 +21,19 @@ const (
 	defaultOrder       = 2
 )
 
-// SlicedWasserstein is how far apart two distributions are, in the points' unit, judged by draws x [N, D] and y [M, D]:
+// SlicedWasserstein is how far apart two distributions are, in the points' unit, judged by draws x
+// [N, D] and y [M, D]:
 //
 //	SW_r = ( E_θ W_r(θ·x, θ·y)^r )^(1/r),   W_r(a, b)^r = ∫₀¹ |F_a⁻¹(u) − F_b⁻¹(u)|^r du,
 //
-// over directions θ uniform on the unit sphere (Bonneel, Rabin, Peyré and Pfister, "Sliced and Radon Wasserstein
-// Barycenters of Measures", 2015). A shift by δ has SW_2 = |δ|/√D. W_r is exact for the two sets, of equal size or not. Two sets of
-// N draws from one distribution are about N^(−1/2) of its width apart: that is the floor to compare with.
+// over directions θ uniform on the unit sphere (Bonneel, Rabin, Peyré and Pfister, "Sliced and
+// Radon Wasserstein Barycenters of Measures", 2015). A shift by δ has SW_2 = |δ|/√D. W_r is exact
+// for the two sets, of equal size or not. Two sets of N draws from one distribution are about
+// N^(−1/2) of its width apart: that is the floor to compare with.
 //
-// In the plane the directions are spread evenly from a random first one, which is far more accurate than independent
-// ones; on the line there is but one. The cost is that of a sort for each direction and set.
+// In the plane the directions are spread evenly from a random first one, which is far more accurate
+// than independent ones; on the line there is but one. The cost is that of a sort for each
+// direction and set.
 func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	if options.Projections == 0 {
 		options.Projections = defaultProjections
@@ -62,7 +65,8 @@ func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	return math.Sqrt(mean), nil
 }
 
-// directions is k unit vectors [D], for D = 1 a single one, since both directions of a line give the same.
+// directions is k unit vectors [D], for D = 1 a single one, since both directions of a line give
+// the same.
 func directions(dim, k int, seed uint64) [][]float64 {
 	r := rand.New(rand.NewPCG(seed, slicedStream))
 	if dim == 1 {
@@ -104,8 +108,9 @@ func project(out []float64, p data.Points, theta []float64) {
 	slices.Sort(out)
 }
 
-// wasserstein is W_r(a, b)^r of two sorted sets of any sizes. Their quantile functions are staircases with steps at i/N and j/M,
-// so the integral is a sum over the steps of both, counted in units of 1/NM to be exact.
+// wasserstein is W_r(a, b)^r of two sorted sets of any sizes. Their quantile functions are
+// staircases with steps at i/N and j/M, so the integral is a sum over the steps of both, counted in
+// units of 1/NM to be exact.
 func wasserstein(a, b []float64, order int) float64 {
 	n, m := len(a), len(b)
 	sum := 0.0

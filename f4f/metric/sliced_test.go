@@ -7,7 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// x + δ projected on θ is θ·x + θ·δ, so W_r = |θ·δ| for either order, E_θ|θ·δ|² = |δ|²/D, and in the plane E_θ|θ·δ| = 2|δ|/π.
+// x + δ projected on θ is θ·x + θ·δ, so W_r = |θ·δ| for either order, E_θ|θ·δ|² = |δ|²/D, and in
+// the plane E_θ|θ·δ| = 2|δ|/π.
 func TestSlicedWassersteinOfAShift(t *testing.T) {
 	x := gaussian(t, 500, 1, 1, 0, 0)
 	shifted := make([]float32, 0, 2*x.Len())
@@ -20,7 +21,8 @@ func TestSlicedWassersteinOfAShift(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The order 2 is exact with directions spread evenly, as the mean of cos² over equal angles is 1/2.
+		// The order 2 is exact with directions spread evenly, as the mean of cos² over equal angles
+		// is 1/2.
 		tolerance := map[int]float64{1: 1e-3, 2: 1e-6}[order]
 		near(t, "distance", got, want, tolerance)
 	}
@@ -35,8 +37,9 @@ func TestSlicedWassersteinOfGaussiansOnTheLine(t *testing.T) {
 	near(t, "W_2", got, math.Sqrt(1.5*1.5+2*2), 0.06)
 }
 
-// In D dimensions N(δ, s²I) against N(0, I): θ·x is N(θ·δ, s²), so SW_2² = |δ|²/D + (s−1)². With D = 5, |δ|² = 20, s = 2: 4 + 1.
-// Over 1000 independent directions the mean of (θ·δ)² = 20·Beta(1/2, 2) has a deviation of 20·√(0.0457/1000) = 0.14.
+// In D dimensions N(δ, s²I) against N(0, I): θ·x is N(θ·δ, s²), so SW_2² = |δ|²/D + (s−1)². With D
+// = 5, |δ|² = 20, s = 2: 4 + 1. Over 1000 independent directions the mean of (θ·δ)² = 20·Beta(1/2,
+// 2) has a deviation of 20·√(0.0457/1000) = 0.14.
 func TestSlicedWassersteinOfGaussiansInFiveDimensions(t *testing.T) {
 	x, y := gaussian(t, 1000, 1, 2, 2, -2, 2, -2, 2), gaussian(t, 800, 2, 1, 0, 0, 0, 0, 0)
 	got, err := SlicedWasserstein(x, y, Sliced{Projections: 1000, Seed: 5})
@@ -57,8 +60,8 @@ func TestSlicedWassersteinOfGaussiansInFiveDimensions(t *testing.T) {
 	}
 }
 
-// Of {0, 1} and {0, 1, 2}: the quantile functions differ by 0 up to 1/3, by 1 up to 1/2, by 0 up to 2/3 and by 1 up to 1: W_1 = 1/6 + 1/3, and
-// W_2² alike.
+// Of {0, 1} and {0, 1, 2}: the quantile functions differ by 0 up to 1/3, by 1 up to 1/2, by 0 up to
+// 2/3 and by 1 up to 1: W_1 = 1/6 + 1/3, and W_2² alike.
 func TestSlicedWassersteinOfUnequalSizes(t *testing.T) {
 	x, y := points(t, 1, 1, 0), points(t, 1, 2, 0, 1)
 	for order, want := range map[int]float64{1: 0.5, 2: math.Sqrt(0.5)} {
@@ -76,7 +79,8 @@ func TestSlicedWassersteinOfUnequalSizes(t *testing.T) {
 	}
 }
 
-// A set and the same set with every point three times are one distribution; the order of points doesn't matter.
+// A set and the same set with every point three times are one distribution; the order of points
+// doesn't matter.
 func TestSlicedWassersteinIsZeroForOneDistribution(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		dim := rapid.IntRange(1, 4).Draw(r, "dim")

@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/gonum/spatial/kdtree"
 )
 
-// voter is a point that votes for its set: its features [D], the weight of its vote, and whether it is of the first set.
+// voter is a point that votes for its set: its features [D], the weight of its vote, and whether it
+// is of the first set.
 type voter struct {
 	at     []float64
 	weight float64
@@ -48,8 +49,9 @@ func (v voters) Len() int { return len(v) }
 // Slice is the points from (included) to to (excluded); not a copy.
 func (v voters) Slice(from, to int) kdtree.Interface { return v[from:to] }
 
-// Pivot puts the points in ascending order of feature d and is the middle one. A sort, since the package's own medians use the global
-// random generator, and which of equally near points vote must depend on the seed alone.
+// Pivot puts the points in ascending order of feature d and is the middle one. A sort, since the
+// package's own medians use the global random generator, and which of equally near points vote must
+// depend on the seed alone.
 func (v voters) Pivot(d kdtree.Dim) int {
 	slices.SortFunc(v, func(a, b *voter) int { return cmp.Compare(a.at[d], b.at[d]) })
 	return len(v) / 2

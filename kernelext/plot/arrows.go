@@ -16,8 +16,10 @@ import (
 // mostArrows is how many cells along an axis a displacement has at most one arrow in.
 const mostArrows = 16
 
-// Displacement is a figure of where a map takes points of the plane: arrows from x [N, 2] to y [N, 2], each in the row of the point it starts from, in colours of their length. Of
-// all points those are drawn that lie nearest to the middles of the cells of a grid, so that arrows stand evenly wherever there are points.
+// Displacement is a figure of where a map takes points of the plane: arrows from x [N, 2] to y [N,
+// 2], each in the row of the point it starts from, in colours of their length. Of all points those
+// are drawn that lie nearest to the middles of the cells of a grid, so that arrows stand evenly
+// wherever there are points.
 func Displacement(name string, x, y data.Points) (*Figure, error) {
 	for _, p := range []data.Points{x, y} {
 		if err := checkPlane(name, p); err != nil {
@@ -53,7 +55,8 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 // lengthColours are those of densities without the lightest, which would be lost on white.
 func lengthColours(share float64) color.RGBA { return DensityColours(0.05 + 0.75*share) }
 
-// spread is the rows of the points that lie nearest to the middles of the cells of a grid over the bounds, in the order of the cells; cells without a point have none.
+// spread is the rows of the points that lie nearest to the middles of the cells of a grid over the
+// bounds, in the order of the cells; cells without a point have none.
 func spread(p data.Points, b Bounds, side int) []int {
 	nearest := make([]int, side*side)
 	distance := make([]float64, side*side)
@@ -80,14 +83,16 @@ func spread(p data.Points, b Bounds, side int) []int {
 	return rows
 }
 
-// Arrows is a plotter of arrows between places of the plot, drawn as lines with a head. Arrows that leave the axes are cut there, and lose their head. The zero value draws nothing.
+// Arrows is a plotter of arrows between places of the plot, drawn as lines with a head. Arrows that
+// leave the axes are cut there, and lose their head. The zero value draws nothing.
 type Arrows struct {
 	From, To plotter.XYs  // of the same length
 	Colours  []color.RGBA // one for each; none for ink
 	Width    vg.Length    // of the lines; 0 for 0.7 points
 }
 
-// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict each other; a Figure gives that as an error.
+// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict
+// each other; a Figure gives that as an error.
 func (a Arrows) Plot(c draw.Canvas, p *plot.Plot) {
 	if n := len(a.From); len(a.To) != n || len(a.Colours) > 0 && len(a.Colours) != n {
 		panic(fmt.Sprintf("arrows must have a start, an end and a colour each, got %d, %d and %d", n, len(a.To), len(a.Colours)))

@@ -36,7 +36,8 @@ func (b Bounds) validate() error {
 	return nil
 }
 
-// boundsOf is a square, with a margin, that holds all points of the sets, or where stragglers would shrink the rest, what core leaves.
+// boundsOf is a square, with a margin, that holds all points of the sets, or where stragglers would
+// shrink the rest, what core leaves.
 func boundsOf(sets ...data.Points) Bounds {
 	minX, maxX, minY, maxY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, p := range sets {
@@ -76,14 +77,16 @@ func (b Bounds) widened() Bounds {
 	return b
 }
 
-// core is the range of n values, on either side without the outermost 0.1% if those would widen it by more than 15% of the rest.
+// core is the range of n values, on either side without the outermost 0.1% if those would widen it
+// by more than 15% of the rest.
 func core(n int, value func(int) float64) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for i := range n {
 		v := value(i)
 		least, most = math.Min(least, v), math.Max(most, v)
 	}
-	// A part of many values tells enough, taken with a stride that no order of theirs is likely to have.
+	// A part of many values tells enough, taken with a stride that no order of theirs is likely to
+	// have.
 	const enough, stride = 20_000, 7_368_787
 	some := make([]float64, min(n, enough))
 	for k := range some {

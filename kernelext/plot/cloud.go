@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are cost little. The zero value
-// draws nothing.
+// Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are
+// cost little. The zero value draws nothing.
 type Cloud struct {
 	XYs     plotter.XYer // the points, such as data.Points
 	Colours []color.RGBA // one for each point; none for ink
@@ -22,8 +22,9 @@ type Cloud struct {
 	Solid bool
 }
 
-// Plot implements plot.Plotter. Where points meet, their colours mix, and in a crowd lone points are paler. It panics, as plotters of gonum's do, when there are colours but not one for
-// each point; a Figure gives that as an error.
+// Plot implements plot.Plotter. Where points meet, their colours mix, and in a crowd lone points
+// are paler. It panics, as plotters of gonum's do, when there are colours but not one for each
+// point; a Figure gives that as an error.
 func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	if cloud.XYs == nil {
 		return
@@ -72,8 +73,9 @@ func crowding(sums [][4]float32) float32 {
 	return squares / max(points, 1)
 }
 
-// solidity is how solid the ink of a pixel is that so many points cover: solid where points stand apart, and in a crowd paler the fewer they are, so that
-// a few strays don't look as much as the many that arrived.
+// solidity is how solid the ink of a pixel is that so many points cover: solid where points stand
+// apart, and in a crowd paler the fewer they are, so that a few strays don't look as much as the
+// many that arrived.
 func solidity(cover, crowd float32) float32 {
 	if crowd <= 1.5 {
 		return 1
@@ -81,7 +83,8 @@ func solidity(cover, crowd float32) float32 {
 	return max(0.2, float32(1-math.Exp(-2*float64(cover/crowd))))
 }
 
-// stamp adds a disc, with soft edges, or where it is smaller than a pixel the whole of the pixel that it is on.
+// stamp adds a disc, with soft edges, or where it is smaller than a pixel the whole of the pixel
+// that it is on.
 func stamp(sums [][4]float32, w, h int, x, y, radius float64, shade color.RGBA) {
 	if radius <= 0.6 {
 		i, j := max(0, min(int(x), w-1)), max(0, min(int(y), h-1))
@@ -105,8 +108,8 @@ func add(s *[4]float32, shade color.RGBA, cover float32) {
 	s[3] += cover
 }
 
-// radius is that of a point in pixels. All discs together would cover about a fifth of the image, within what the eye can make out and
-// what still looks like a point.
+// radius is that of a point in pixels. All discs together would cover about a fifth of the image,
+// within what the eye can make out and what still looks like a point.
 func (cloud Cloud) radius(c draw.Canvas, r *raster) float64 {
 	pixels := float64(r.Rect.Dx()) / float64(max(c.Size().X, 1)) // of a point of length, 1/72 inch
 	if cloud.Radius > 0 {

@@ -10,14 +10,17 @@ import (
 	"gonum.org/v1/plot/palette/moreland"
 )
 
-// Colours is a colour map: the colour of a share from 0 to 1. What lies beyond has the colour of the nearer end, and NaN that of 0.
+// Colours is a colour map: the colour of a share from 0 to 1. What lies beyond has the colour of
+// the nearer end, and NaN that of 0.
 type Colours func(share float64) color.RGBA
 
-// DensityColours are those of densities, from dark purple through blue and green to yellow in even steps of lightness.
+// DensityColours are those of densities, from dark purple through blue and green to yellow in even
+// steps of lightness.
 func DensityColours(share float64) color.RGBA { return heat(share) }
 
-// SignedColours are those of numbers of either sign, from blue at 0 through pale grey at ½ to red at 1, as dark at either end: Moreland's "smooth cool warm" map ("Diverging Color
-// Maps for Scientific Visualization", 2009), which common deficiencies of colour vision leave apart.
+// SignedColours are those of numbers of either sign, from blue at 0 through pale grey at ½ to red
+// at 1, as dark at either end: Moreland's "smooth cool warm" map ("Diverging Color Maps for
+// Scientific Visualization", 2009), which common deficiencies of colour vision leave apart.
 func SignedColours(share float64) color.RGBA { return signed()(share) }
 
 var signed = sync.OnceValue(func() Colours {
@@ -31,7 +34,8 @@ var signed = sync.OnceValue(func() Colours {
 	return colours
 })
 
-// ColoursOf is one of gonum's colour maps, such as moreland.Kindlmann(), from the least of its range to the greatest. It errs where the map has none: set its Min and Max.
+// ColoursOf is one of gonum's colour maps, such as moreland.Kindlmann(), from the least of its
+// range to the greatest. It errs where the map has none: set its Min and Max.
 func ColoursOf(m palette.ColorMap) (Colours, error) {
 	var table [256]color.RGBA
 	for i := range table {
@@ -52,8 +56,8 @@ func tableIndex(share float64) int {
 	return int(255*math.Min(share, 1) + 0.5)
 }
 
-// heatTable runs from dark purple through blue and green to yellow in equal steps of Oklab's lightness, so that equal steps of
-// the density look equal, and read as well in grey.
+// heatTable runs from dark purple through blue and green to yellow in equal steps of Oklab's
+// lightness, so that equal steps of the density look equal, and read as well in grey.
 var heatTable = sync.OnceValue(func() *[256]color.RGBA {
 	var table [256]color.RGBA
 	for i := range table {
@@ -71,8 +75,10 @@ func heat(share float64) color.RGBA {
 // placeSide is the side of the table of the colours of places.
 const placeSide = 128
 
-// placeTable is the bivariate map of Transport. From left to right the hue goes from blue to yellow by way of magenta and red, the one way round the wheel whose
-// ends nobody with a red-green deficiency confuses; from below to above the lightness grows, which everyone sees. No place is grey.
+// placeTable is the bivariate map of Transport. From left to right the hue goes from blue to yellow
+// by way of magenta and red, the one way round the wheel whose ends nobody with a red-green
+// deficiency confuses; from below to above the lightness grows, which everyone sees. No place is
+// grey.
 var placeTable = sync.OnceValue(func() *[placeSide * placeSide]color.RGBA {
 	var table [placeSide * placeSide]color.RGBA
 	for j := range placeSide {
@@ -84,15 +90,16 @@ var placeTable = sync.OnceValue(func() *[placeSide * placeSide]color.RGBA {
 	return &table
 })
 
-// placeColour is the colour of a place in the plane, u and v from 0 to 1 from the left and from below; places beyond have the colour of
-// the edge.
+// placeColour is the colour of a place in the plane, u and v from 0 to 1 from the left and from
+// below; places beyond have the colour of the edge.
 func placeColour(u, v float64) color.RGBA {
 	at := func(s float64) int { return int(math.Max(0, math.Min(1, s))*(placeSide-1) + 0.5) }
 	return placeTable()[at(v)*placeSide+at(u)]
 }
 
-// oklch is the sRGB colour of a lightness from 0 to 1, chroma and hue in degrees of Oklab (Ottosson, 2020, "A perceptual color space for image
-// processing"), with as much of the chroma as sRGB can show.
+// oklch is the sRGB colour of a lightness from 0 to 1, chroma and hue in degrees of Oklab
+// (Ottosson, 2020, "A perceptual color space for image processing"), with as much of the chroma as
+// sRGB can show.
 func oklch(lightness, chroma, hue float64) color.RGBA {
 	sin, cos := math.Sincos(hue * math.Pi / 180)
 	least, most := 0.0, chroma

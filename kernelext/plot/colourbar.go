@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ColourBar tells what the colours of a panel stand for: a strip of them on the right of the data area and as high, with ticks, and its label along it. Its letters are
-// those of the panel's y axis.
+// ColourBar tells what the colours of a panel stand for: a strip of them on the right of the data
+// area and as high, with ticks, and its label along it. Its letters are those of the panel's y
+// axis.
 type ColourBar struct {
 	Label    string          // with its unit
 	Min, Max float64         // what the ends of the colours stand for; finite, Min < Max

@@ -13,10 +13,12 @@ import (
 type Set struct {
 	Name   string      // of the panel
 	Points data.Points // [N, 2]; of more features, the first two are drawn
-	// Outside marks the points that are out of the distribution they should be of [N], see metric.Outside: they are drawn in orange on top of the others, and their
-	// share is told. Nil marks none, and the density of the points is drawn.
+	// Outside marks the points that are out of the distribution they should be of [N], see
+	// metric.Outside: they are drawn in orange on top of the others, and their share is told. Nil
+	// marks none, and the density of the points is drawn.
 	Outside []bool
-	// Weights are those of the points [N], such as a density ratio, for the density that is drawn; nil for equal ones.
+	// Weights are those of the points [N], such as a density ratio, for the density that is drawn;
+	// nil for equal ones.
 	Weights []float64
 }
 

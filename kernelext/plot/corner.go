@@ -13,8 +13,10 @@ import (
 // mostFeatures bounds a corner plot to panels that can still be made out.
 const mostFeatures = 12
 
-// Corner is a figure of samples of D ≥ 2 features over each other: on the diagonal the density of each feature, below it for each pair of features the regions of highest density that hold 68%
-// (thick) and 95% (thin) of each sample. Features are the names of the features with their units, such as "pT (GeV)"; none for x₀, x₁, …
+// Corner is a figure of samples of D ≥ 2 features over each other: on the diagonal the density of
+// each feature, below it for each pair of features the regions of highest density that hold 68%
+// (thick) and 95% (thin) of each sample. Features are the names of the features with their units,
+// such as "pT (GeV)"; none for x₀, x₁, …
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
 		return nil, err

@@ -50,7 +50,8 @@ func TestTicksOfAnyRangeAreFewAndWithinIt(t *testing.T) {
 	}
 }
 
-// The mean of 0, 1, …, 4 around 2 is 2; at the start it takes no more from after than from before, at the end what is left.
+// The mean of 0, 1, …, 4 around 2 is 2; at the start it takes no more from after than from before,
+// at the end what is left.
 func TestSmoothingIsAMeanAroundEachStep(t *testing.T) {
 	got := around([]float32{0, 1, 4, 9, 16}, 2)
 	want := plotter.XYs{{X: 1, Y: 0}, {X: 2, Y: 5. / 3}, {X: 3, Y: 6}, {X: 4, Y: 30. / 4}, {X: 5, Y: 29. / 3}}
@@ -65,7 +66,8 @@ func TestSmoothingIsAMeanAroundEachStep(t *testing.T) {
 	}
 }
 
-// A loss that starts at 1000 and has a spike of 10⁴ must leave what is between 3.0 and 3.5 to be seen, and no validation cut off.
+// A loss that starts at 1000 and has a spike of 10⁴ must leave what is between 3.0 and 3.5 to be
+// seen, and no validation cut off.
 func TestTheRangeOfLossesIsThatOfTheRest(t *testing.T) {
 	steps := make([]float32, 8000)
 	for i := range steps {

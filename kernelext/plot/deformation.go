@@ -20,8 +20,10 @@ const (
 	latticeSteps = 240 // stretches of a line
 )
 
-// Deformation is a figure of how a map of the plane bends it: a lattice over the points x [N, 2], and the same lattice pushed through the map, each over the points there. Lines of one
-// x are blue, those of one y vermilion. Where the points are dense the lattice is what was learnt; far from them the map is free.
+// Deformation is a figure of how a map of the plane bends it: a lattice over the points x [N, 2],
+// and the same lattice pushed through the map, each over the points there. Lines of one x are blue,
+// those of one y vermilion. Where the points are dense the lattice is what was learnt; far from
+// them the map is free.
 func Deformation(name string, x data.Points, f Map) (*Figure, error) {
 	if err := checkPlane(name, x); err != nil {
 		return nil, err
@@ -76,7 +78,8 @@ func checkPlane(name string, x data.Points) error {
 	return nil
 }
 
-// Lattice is a plotter of two families of lines, which leaves out what lies beyond the axes. NewLattice makes a straight one; the zero value draws nothing.
+// Lattice is a plotter of two families of lines, which leaves out what lies beyond the axes.
+// NewLattice makes a straight one; the zero value draws nothing.
 type Lattice struct {
 	Upright, Level []plotter.XYs // lines of one x and of one y, as they were before they were bent
 }

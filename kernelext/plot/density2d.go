@@ -10,15 +10,18 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Density2D is a plotter of the density of points as a histogram image of square bins. The zero value draws nothing.
+// Density2D is a plotter of the density of points as a histogram image of square bins. The zero
+// value draws nothing.
 type Density2D struct {
 	XYs     plotter.XYer // the points, such as data.Points
 	Weights []float64    // of the points, one for each and not negative; none for equal ones
 	Bins    int          // at most, along the longer axis; 0 for what suits the number of points
 }
 
-// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when there are weights but not one for each point. Colours run with the root of the count, so that thin parts show beside thick ones, up to the 99.9th percentile of
-// the bins that hold any: a bin that stands out must not darken all others.
+// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when there are weights but
+// not one for each point. Colours run with the root of the count, so that thin parts show beside
+// thick ones, up to the 99.9th percentile of the bins that hold any: a bin that stands out must not
+// darken all others.
 func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
 	if d.XYs == nil {
 		return

@@ -28,12 +28,14 @@ type Panel struct {
 	Bar *ColourBar
 }
 
-// Figure is a grid of panels, filled row by row, each with its name as title. Panels may be changed until it is drawn.
+// Figure is a grid of panels, filled row by row, each with its name as title. Panels may be changed
+// until it is drawn.
 type Figure struct {
 	Name   string // for the file or the cell that shows it
 	Panels []Panel
 	Cols   int // panels in a row; 0 for all in one
-	// Width and Height are the size of the whole. Functions that make figures choose one that a notebook shows unscaled.
+	// Width and Height are the size of the whole. Functions that make figures choose one that a
+	// notebook shows unscaled.
 	Width, Height vg.Length
 	// DPI is the resolution of a PNG in pixels an inch; 0 for the screen's 100.
 	DPI int
@@ -42,7 +44,8 @@ type Figure struct {
 	aligned bool // data areas are of one size and in line, as of a matrix of plots that share axes
 }
 
-// newFigure lays out panels, each of the given size, or of a smaller one of that shape where a row wouldn't fit the screen.
+// newFigure lays out panels, each of the given size, or of a smaller one of that shape where a row
+// wouldn't fit the screen.
 func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) *Figure {
 	f := &Figure{Name: name, Panels: panels, Cols: cols}
 	across, down := f.grid()
@@ -55,7 +58,8 @@ func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) 
 	return f
 }
 
-// Grid puts the panels of several figures into one, cols in a row. The panels are those of the figures, not copies.
+// Grid puts the panels of several figures into one, cols in a row. The panels are those of the
+// figures, not copies.
 func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: a grid must have at least 1 column, got %d", cols)
@@ -88,7 +92,8 @@ func (f *Figure) grid() (across, down int) {
 	return across, (len(f.Panels) + across - 1) / across
 }
 
-// Draw draws the figure on a canvas of gonum's, filling it. It panics where gonum's plots do, such as on a range that isn't finite.
+// Draw draws the figure on a canvas of gonum's, filling it. It panics where gonum's plots do, such
+// as on a range that isn't finite.
 func (f *Figure) Draw(c draw.Canvas) {
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
@@ -110,7 +115,8 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 }
 
-// beside is the room for the widest bar, which every panel has on its right, so that all data areas are of one size.
+// beside is the room for the widest bar, which every panel has on its right, so that all data areas
+// are of one size.
 func (f *Figure) beside() (room vg.Length) {
 	for _, p := range f.Panels {
 		room = max(room, p.Bar.width(p.Plot))
@@ -137,8 +143,9 @@ func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
 	}
 }
 
-// In is the figure in another look, for a paper figure.In(plot.OneColumn): as wide as the look says, with letters of its sizes, in rows of fewer panels where those would be too narrow.
-// The panels are copies, which draw what the figure's own do.
+// In is the figure in another look, for a paper figure.In(plot.OneColumn): as wide as the look
+// says, with letters of its sizes, in rows of fewer panels where those would be too narrow. The
+// panels are copies, which draw what the figure's own do.
 func (f *Figure) In(l Look) *Figure {
 	figure := *f
 	across, down := f.grid()
@@ -174,7 +181,8 @@ func (f *Figure) In(l Look) *Figure {
 	return &figure
 }
 
-// Axes names the axes of every panel that shows a plane, with their units: figure.Axes("pT (GeV)", "η"). An empty name leaves an axis as it is. It gives the figure itself.
+// Axes names the axes of every panel that shows a plane, with their units: figure.Axes("pT (GeV)",
+// "η"). An empty name leaves an axis as it is. It gives the figure itself.
 func (f *Figure) Axes(x, y string) *Figure {
 	for _, p := range f.Panels {
 		if p.Plot == nil || !p.Equal {
@@ -190,7 +198,8 @@ func (f *Figure) Axes(x, y string) *Figure {
 	return f
 }
 
-// titled is the panel with a title that is no wider than the panel: in smaller letters, and if need be without its middle.
+// titled is the panel with a title that is no wider than the panel: in smaller letters, and if need
+// be without its middle.
 func (p Panel) titled(width vg.Length) Panel {
 	copied := *p.Plot
 	title := &copied.Title
@@ -207,8 +216,8 @@ func (p Panel) titled(width vg.Length) Panel {
 	return p
 }
 
-// squeeze trims a tile so that one unit is as long on either axis of the panel. It keeps the upper edge, so that the titles of a row stay on one
-// line.
+// squeeze trims a tile so that one unit is as long on either axis of the panel. It keeps the upper
+// edge, so that the titles of a row stay on one line.
 func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 	inner := p.DataCanvas(tile).Size()
 	ratio := vg.Length((p.X.Max - p.X.Min) / (p.Y.Max - p.Y.Min))
@@ -222,7 +231,8 @@ func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 // PNG is the figure as a PNG image.
 func (f *Figure) PNG() ([]byte, error) { return f.as("png") }
 
-// SVG is the figure as a vector drawing, its text as text; clouds and densities in it are embedded images.
+// SVG is the figure as a vector drawing, its text as text; clouds and densities in it are embedded
+// images.
 func (f *Figure) SVG() ([]byte, error) { return f.as("svg") }
 
 // as draws the figure in a format.
@@ -259,7 +269,8 @@ func (f *Figure) as(format string) (content []byte, err error) {
 		return nil, fmt.Errorf("plot: %s: %w", f.Name, err)
 	}
 	if format == "svg" {
-		// vgsvg calls its PNG images image/jpg, which browsers forgive and other readers don't; all PNG files begin with these letters.
+		// vgsvg calls its PNG images image/jpg, which browsers forgive and other readers don't; all
+		// PNG files begin with these letters.
 		return bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;base64,iVBORw0KGgo"), []byte("data:image/png;base64,iVBORw0KGgo")), nil
 	}
 	return b.Bytes(), nil
@@ -286,7 +297,8 @@ func (f *Figure) validate() error {
 	return nil
 }
 
-// Save writes the figure to a file, in the format that its name ends in: .png, .svg or .pdf. It replaces the file atomically.
+// Save writes the figure to a file, in the format that its name ends in: .png, .svg or .pdf. It
+// replaces the file atomically.
 func (f *Figure) Save(path string) error {
 	content, err := f.as(strings.ToLower(strings.TrimPrefix(filepath.Ext(path), ".")))
 	if err != nil {

@@ -199,7 +199,8 @@ func shape(name string, bend float64) SplineShape {
 	return s
 }
 
-// jets are points of four features of their own units each, correlated, shifted by a share of their width.
+// jets are points of four features of their own units each, correlated, shifted by a share of their
+// width.
 func jets(t testing.TB, n int, shift float64) data.Points {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 4))

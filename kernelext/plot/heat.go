@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Heat is a plotter of values on a grid as a smooth image, on linear axes; package gonum/plot/plotter has one of separate cells, for palettes.
-// The zero value draws nothing.
+// Heat is a plotter of values on a grid as a smooth image, on linear axes; package
+// gonum/plot/plotter has one of separate cells, for palettes. The zero value draws nothing.
 type Heat struct {
 	Bounds Bounds    // what the grid covers; beyond it nothing is drawn
 	Side   int       // the grid is Side by Side, at the middles of its cells; at least 2
@@ -20,7 +20,8 @@ type Heat struct {
 	Scale    plot.Normalizer // the share of the colours at a value; nil for the root, by which thin parts of a density show beside thick ones
 }
 
-// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict each other; a Figure gives that as an error.
+// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict
+// each other; a Figure gives that as an error.
 func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
 	if h.Side == 0 && len(h.Values) == 0 {
 		return

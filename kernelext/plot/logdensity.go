@@ -18,13 +18,15 @@ type Density struct {
 	LogProb func(data.Points) ([]float64, error) // of each point, nats
 }
 
-// LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are those to
-// draw. Colours run with the root of the density, as those of Points, so that both look alike side by side; the bar tells the density, per unit of area.
+// LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are
+// those to draw. Colours run with the root of the density, as those of Points, so that both look
+// alike side by side; the bar tells the density, per unit of area.
 func LogDensity(name string, logProb func(data.Points) ([]float64, error), bounds Bounds) (*Figure, error) {
 	return Densities(name, 1, bounds, Density{name, logProb})
 }
 
-// Densities is a figure of densities of the plane side by side, cols in a row, in the same colours: a pull-back beside what it should be, an exact density beside a learned one.
+// Densities is a figure of densities of the plane side by side, cols in a row, in the same colours:
+// a pull-back beside what it should be, an exact density beside a learned one.
 func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Figure, error) {
 	if len(densities) == 0 || cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be a density to draw and a column to draw it in, got %d and %d", name, len(densities), cols)
@@ -40,7 +42,8 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 	}
 	panels := make([]Panel, len(densities))
 	for i, d := range densities {
-		// The colours show shares of the largest density alone, and exp of a log-prob itself may overflow.
+		// The colours show shares of the largest density alone, and exp of a log-prob itself may
+		// overflow.
 		shares := make([]float64, len(logs[i]))
 		if !math.IsInf(most, -1) {
 			for k, l := range logs[i] {
@@ -59,7 +62,8 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 	return newFigure(name, min(cols, len(densities)), panelSide, panelSide, panels...), nil
 }
 
-// densityBar is the bar of shares of a largest density, given by its logarithm: in densities, or in shares where those are no numbers that one can write.
+// densityBar is the bar of shares of a largest density, given by its logarithm: in densities, or in
+// shares where those are no numbers that one can write.
 func densityBar(heat Heat, most float64) *ColourBar {
 	bar := heat.Bar("density")
 	if peak := math.Exp(most); peak > 1e-30 && peak < 1e30 {
@@ -73,11 +77,13 @@ func densityBar(heat Heat, most float64) *ColourBar {
 // mostNats is where the colours of a ratio of densities end: a factor of e² ≈ 7.4.
 const mostNats = 2
 
-// negligible is how many nats below the highest a density counts as none: its ratio to another says nothing there.
+// negligible is how many nats below the highest a density counts as none: its ratio to another says
+// nothing there.
 const negligible = 9
 
-// LogRatio is a figure of the residual log p − log q of two densities of the plane, in nats: red where p is too high, blue where it is too low, grey where they agree or where
-// neither has more than a share of e⁻⁹ of its highest density. Colours end at ±2 nats.
+// LogRatio is a figure of the residual log p − log q of two densities of the plane, in nats: red
+// where p is too high, blue where it is too low, grey where they agree or where neither has more
+// than a share of e⁻⁹ of its highest density. Colours end at ±2 nats.
 func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
 	logP, mostP, err := p.onGrid(bounds)
 	if err != nil {
@@ -100,7 +106,8 @@ func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: heat.Bar("log p − log q (nats)")}), nil
 }
 
-// onGrid is the log-density at the middles of the cells of a grid, row by row from below, and the highest of them.
+// onGrid is the log-density at the middles of the cells of a grid, row by row from below, and the
+// highest of them.
 func (d Density) onGrid(bounds Bounds) (logs []float64, most float64, err error) {
 	if err := bounds.validate(); err != nil {
 		return nil, 0, fmt.Errorf("%w (for %s)", err, d.Name)

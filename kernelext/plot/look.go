@@ -30,7 +30,8 @@ var (
 	held     = color.RGBA{0xd9, 0x5f, 0x02, 0xff} // orange: apart from it for every kind of colour vision
 )
 
-// Look is how large a figure is and how large its letters are on it, in print. Figures are made in Screen's; Figure.In gives one in another.
+// Look is how large a figure is and how large its letters are on it, in print. Figures are made in
+// Screen's; Figure.In gives one in another.
 type Look struct {
 	Wide               vg.Length // of the whole figure
 	AtMost             bool      // a figure that is narrower stays so
@@ -39,7 +40,8 @@ type Look struct {
 	DPI                int       // of PNG files, pixels an inch
 }
 
-// The looks there are. A paper's columns are those of two-column journals, 86 and 178 mm; their letters are at least 7 points high, which is what such journals ask for.
+// The looks there are. A paper's columns are those of two-column journals, 86 and 178 mm; their
+// letters are at least 7 points high, which is what such journals ask for.
 var (
 	Screen = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
 	// OneColumn is 86 mm wide.
@@ -89,8 +91,9 @@ func (l Look) letter(p *plot.Plot) {
 	p.Legend.TextStyle.Font.Size = l.Tick
 }
 
-// curveColours are of curves or samples drawn over each other: Okabe and Ito's ("Color Universal Design", 2008) that are dark enough for a line on white, in the order that keeps neighbours
-// apart in lightness too.
+// curveColours are of curves or samples drawn over each other: Okabe and Ito's ("Color Universal
+// Design", 2008) that are dark enough for a line on white, in the order that keeps neighbours apart
+// in lightness too.
 var curveColours = []color.RGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
 	{0xd5, 0x5e, 0x00, 0xff}, // vermilion

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// seen is a colour in Oklab, where distances are those that are seen; matrix is how an eye's linear RGB differs.
+// seen is a colour in Oklab, where distances are those that are seen; matrix is how an eye's linear
+// RGB differs.
 func seen(c color.RGBA, matrix [3][3]float64) (lab [3]float64) {
 	var linear, rgb [3]float64
 	for i, v := range []uint8{c.R, c.G, c.B} {
@@ -36,7 +37,8 @@ func distance(a, b [3]float64) float64 {
 	return math.Sqrt((a[0]-b[0])*(a[0]-b[0]) + (a[1]-b[1])*(a[1]-b[1]) + (a[2]-b[2])*(a[2]-b[2]))
 }
 
-// eyes are the linear RGB that stands for what an eye sees: the matrices of Machado, Oliveira and Fernandes (2009) for the full deficiencies.
+// eyes are the linear RGB that stands for what an eye sees: the matrices of Machado, Oliveira and
+// Fernandes (2009) for the full deficiencies.
 var eyes = map[string][3][3]float64{
 	"trichromat":  {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
 	"protanope":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
@@ -68,7 +70,8 @@ func TestSharesBeyondTheScaleHaveItsEnds(t *testing.T) {
 	}
 }
 
-// 0.02 in Oklab is about what is just seen side by side. Places half the plane apart must differ three times as much, for every eye.
+// 0.02 in Oklab is about what is just seen side by side. Places half the plane apart must differ
+// three times as much, for every eye.
 func TestPlacesApartHaveColoursApartForEveryEye(t *testing.T) {
 	for name, eye := range eyes {
 		least := math.Inf(1)

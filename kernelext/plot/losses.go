@@ -13,9 +13,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Losses is a figure of a training, in nats: the loss of each step, as its mean over about a fortieth of the run around it and fainter over less; and of
-// each epoch the mean training loss, at its middle, and the validation loss, at its end, NaN where there was none. The range is that of what comes
-// after the start, which towers over the rest. Without steps, epochs alone are drawn.
+// Losses is a figure of a training, in nats: the loss of each step, as its mean over about a
+// fortieth of the run around it and fainter over less; and of each epoch the mean training loss, at
+// its middle, and the validation loss, at its end, NaN where there was none. The range is that of
+// what comes after the start, which towers over the rest. Without steps, epochs alone are drawn.
 func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
 	if err := checkLosses(name, steps, epochs); err != nil {
 		return nil, err
@@ -51,7 +52,8 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
 
-// crowdedAbove tells whether more of the curves is in the plot's upper right corner, where a legend stands, than in the lower left one: where a validation loss has risen.
+// crowdedAbove tells whether more of the curves is in the plot's upper right corner, where a legend
+// stands, than in the lower left one: where a validation loss has risen.
 func crowdedAbove(p *plot.Plot, curves ...plotter.XYs) bool {
 	above, below := 0.0, 0.0
 	for _, curve := range curves {
@@ -89,8 +91,9 @@ func checkLosses(name string, steps []float32, epochs []fit.EpochRecord) error {
 	return nil
 }
 
-// around is the mean loss of the steps up to reach away on either side, at up to 400 steps spread evenly. At the start, where losses fall fastest, it takes
-// no more from after a step than from before.
+// around is the mean loss of the steps up to reach away on either side, at up to 400 steps spread
+// evenly. At the start, where losses fall fastest, it takes no more from after a step than from
+// before.
 func around(steps []float32, reach int) plotter.XYs {
 	sums := make([]float64, len(steps)+1) // of the steps before
 	for i, l := range steps {
@@ -106,7 +109,8 @@ func around(steps []float32, reach int) plotter.XYs {
 	return curve
 }
 
-// addCurve adds points, joined by a line where that has a width, each with a mark where there is one, and their name to the legend.
+// addCurve adds points, joined by a line where that has a width, each with a mark where there is
+// one, and their name to the legend.
 func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle, mark draw.GlyphDrawer) {
 	if len(points) == 0 {
 		return
@@ -127,8 +131,8 @@ func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle
 	}
 }
 
-// lossRange holds the losses of each curve without its first twentieth, where a training falls from high above, and of a long curve without the highest 4%
-// of the rest, which may be spikes.
+// lossRange holds the losses of each curve without its first twentieth, where a training falls from
+// high above, and of a long curve without the highest 4% of the rest, which may be spikes.
 func lossRange(curves ...plotter.XYs) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, curve := range curves {

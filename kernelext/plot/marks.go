@@ -17,7 +17,8 @@ type Series struct {
 	Marks plotter.XYs // above 0
 }
 
-// The look of series, one after another: Okabe and Ito's colours, which every eye tells apart, and shapes for paper in grey.
+// The look of series, one after another: Okabe and Ito's colours, which every eye tells apart, and
+// shapes for paper in grey.
 var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Shape: draw.CircleGlyph{}},
 	{Color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, Shape: draw.BoxGlyph{}},
@@ -28,7 +29,8 @@ var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x00, 0x00, 0xff}, Shape: draw.CrossGlyph{}},
 }
 
-// Marks is a figure of series of marks on logarithmic axes, such as what several methods reached in one measure against another. At most seven series can be told apart.
+// Marks is a figure of series of marks on logarithmic axes, such as what several methods reached in
+// one measure against another. At most seven series can be told apart.
 func Marks(name, x, y string, series ...Series) (*Figure, error) {
 	if len(series) == 0 || len(series) > len(seriesLooks) {
 		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesLooks), len(series))
@@ -63,7 +65,8 @@ func Marks(name, x, y string, series ...Series) (*Figure, error) {
 	return newFigure(name, 1, 1.3*curvesWide, 1.5*curvesHigh, Panel{Plot: panel}), nil
 }
 
-// decades is a plot.Ticker of a logarithmic axis: 1, 2 and 5 times each power of ten, or where that makes too many the powers alone.
+// decades is a plot.Ticker of a logarithmic axis: 1, 2 and 5 times each power of ten, or where that
+// makes too many the powers alone.
 type decades struct{}
 
 // Ticks implements plot.Ticker.

@@ -7,7 +7,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// outlined is a text as the outlines of its letters, from a place on the base line: for text that an encoding lacks, such as Greek in PDF. What the font itself lacks isn't drawn; ok tells that
+// outlined is a text as the outlines of its letters, from a place on the base line: for text that
+// an encoding lacks, such as Greek in PDF. What the font itself lacks isn't drawn; ok tells that
 // nothing was.
 func outlined(f font.Face, at vg.Point, text string) (letters []vg.Path, ok bool) {
 	var buffer sfnt.Buffer

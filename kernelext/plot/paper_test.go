@@ -13,7 +13,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Regions that hold 68% and 95% of a normal distribution are circles of radius √(−2 ln(1 − share)) = 1.51 and 2.45.
+// Regions that hold 68% and 95% of a normal distribution are circles of radius √(−2 ln(1 − share))
+// = 1.51 and 2.45.
 func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	x, err := data.Gaussian(2).Sample(200_000, 1)
 	if err != nil {

@@ -10,8 +10,10 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 )
 
-// pdfCanvas is vgpdf's canvas with what its version 0.17.0 gets wrong put right: it writes UTF-8 into fonts of the encoding Windows-1252, "Â°" for "°",
-// draws images upside down, and asks for them at the resolution of a screen. Text that the encoding lacks, such as Greek, is drawn as the outlines of its letters; all else is text.
+// pdfCanvas is vgpdf's canvas with what its version 0.17.0 gets wrong put right: it writes UTF-8
+// into fonts of the encoding Windows-1252, "Â°" for "°", draws images upside down, and asks for
+// them at the resolution of a screen. Text that the encoding lacks, such as Greek, is drawn as the
+// outlines of its letters; all else is text.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas.
@@ -36,8 +38,9 @@ func (c pdfCanvas) DrawImage(area vg.Rectangle, img image.Image) {
 // DPI is the resolution of images.
 func (c pdfCanvas) DPI() float64 { return vectorDPI }
 
-// upsideDown is an image with its rows from below to above. Where it is transparent it is so in white: readers of PDF interpolate colours and
-// transparency apart, and black would give dark fringes.
+// upsideDown is an image with its rows from below to above. Where it is transparent it is so in
+// white: readers of PDF interpolate colours and transparency apart, and black would give dark
+// fringes.
 func upsideDown(img image.Image) image.Image {
 	bounds := img.Bounds()
 	turned := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
@@ -53,7 +56,8 @@ func upsideDown(img image.Image) image.Image {
 	return turned
 }
 
-// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question mark; whole tells that there was none.
+// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question
+// mark; whole tells that there was none.
 func windows1252(text string) (encoded string, whole bool) {
 	var b strings.Builder
 	whole = true

@@ -13,7 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// drawn is what a plotter draws on a white canvas of 41 by 41 pixels whose axes, from 0 to 4, begin and end a fraction of a pixel within it.
+// drawn is what a plotter draws on a white canvas of 41 by 41 pixels whose axes, from 0 to 4, begin
+// and end a fraction of a pixel within it.
 func drawn(p plot.Plotter) image.Image {
 	c := vgimg.NewWith(vgimg.UseWH(41*vg.Inch/72, 41*vg.Inch/72), vgimg.UseDPI(72))
 	axes := plot.New()
@@ -31,7 +32,8 @@ var (
 	blue = color.RGBA{0, 0, 0xff, 0xff}
 )
 
-// A unit is ten pixels: (1, 3) lies 10 from the left and 10 from above. Colours must be exact, which they aren't in an image drawn between pixels.
+// A unit is ten pixels: (1, 3) lies 10 from the left and 10 from above. Colours must be exact,
+// which they aren't in an image drawn between pixels.
 func TestACloudDrawsEachPointOnItsOwnPixel(t *testing.T) {
 	cloud := Cloud{
 		XYs:     plotter.XYs{{X: 1, Y: 3}, {X: 3.5, Y: 0.5}, {X: 3.5, Y: 0.5}, {X: 2, Y: 2}, {X: 5, Y: 1}},
@@ -92,7 +94,8 @@ func TestADensityCountsBins(t *testing.T) {
 	}
 }
 
-// Beyond its bounds nothing is drawn; within them rows go from below to above, and the middle of the grid is the mean of its neighbours.
+// Beyond its bounds nothing is drawn; within them rows go from below to above, and the middle of
+// the grid is the mean of its neighbours.
 func TestAHeatMapCoversItsBoundsFromBelow(t *testing.T) {
 	img := drawn(Heat{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{16, 16, 0, 0}})
 	for p, want := range map[image.Point]color.RGBA{{10, 38}: heat(1), {10, 22}: heat(0), {30, 30}: {0xff, 0xff, 0xff, 0xff}, {10, 10}: {0xff, 0xff, 0xff, 0xff}} {

@@ -13,8 +13,9 @@ import (
 // mostDots is how many points are drawn one by one; more are drawn as their density.
 const mostDots = 20_000
 
-// Points is a figure of points [N, D]: a scatter of few, a histogram image of many, a histogram where D = 1. Of more than two
-// features, the first two are drawn. Where stragglers would shrink the rest they are left out, and the title says how many.
+// Points is a figure of points [N, D]: a scatter of few, a histogram image of many, a histogram
+// where D = 1. Of more than two features, the first two are drawn. Where stragglers would shrink
+// the rest they are left out, and the title says how many.
 func Points(name string, p data.Points) (*Figure, error) {
 	if err := checkPoints(name, p); err != nil {
 		return nil, err

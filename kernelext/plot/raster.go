@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// raster is an image that covers a plot's data area and places data coordinates on it. Each of its pixels is one of the canvas: moved by
-// a fraction of a pixel, an image would be drawn blurred.
+// raster is an image that covers a plot's data area and places data coordinates on it. Each of its
+// pixels is one of the canvas: moved by a fraction of a pixel, an image would be drawn blurred.
 type raster struct {
 	*image.RGBA
 	area   vg.Rectangle // of the image, in whole pixels
@@ -35,8 +35,8 @@ func newRaster(c draw.Canvas, p *plot.Plot) *raster {
 	}
 }
 
-// resolution is that of the canvas in dots an inch. draw.Crop, which plots use at every turn, wraps a draw.Canvas in another, which hides the
-// resolution of the innermost.
+// resolution is that of the canvas in dots an inch. draw.Crop, which plots use at every turn, wraps
+// a draw.Canvas in another, which hides the resolution of the innermost.
 func resolution(canvas vg.Canvas) float64 {
 	for {
 		switch c := canvas.(type) {
@@ -52,7 +52,8 @@ func resolution(canvas vg.Canvas) float64 {
 	}
 }
 
-// place is where data coordinates lie on the image, in pixels from the upper left; ok tells whether they are within the axes.
+// place is where data coordinates lie on the image, in pixels from the upper left; ok tells whether
+// they are within the axes.
 func (r *raster) place(x, y float64) (i, j float64, ok bool) {
 	u, v := r.plot.X.Norm(x), r.plot.Y.Norm(y)
 	return r.x0 + u*r.dx, r.y0 - v*r.dy, u >= 0 && u <= 1 && v >= 0 && v <= 1

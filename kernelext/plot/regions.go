@@ -5,15 +5,18 @@ import (
 	"slices"
 )
 
-// pairGrid is a smoothed histogram of a pair of features, a plotter.GridXYZ. A ring of zeros on its edges closes all contours.
+// pairGrid is a smoothed histogram of a pair of features, a plotter.GridXYZ. A ring of zeros on its
+// edges closes all contours.
 type pairGrid struct {
 	bounds Bounds
 	side   int       // bins along an axis
 	counts []float64 // [side·side], row by row from below; their sum is the share within the bounds
 }
 
-// pairGrids count each sample's features x and y. Bins are as many as the points of the smallest fill, and smoothed over about one to either side: fewer points make wider ones. They are
-// alike for all, or the regions of a small sample would be wider than those of a large one of the same distribution.
+// pairGrids count each sample's features x and y. Bins are as many as the points of the smallest
+// fill, and smoothed over about one to either side: fewer points make wider ones. They are alike
+// for all, or the regions of a small sample would be wider than those of a large one of the same
+// distribution.
 func pairGrids(samples []Set, x, y int, b Bounds) []*pairGrid {
 	least := math.MaxInt
 	for _, s := range samples {
@@ -47,7 +50,8 @@ func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
 	return h
 }
 
-// smoothed is a square grid, filtered along either axis by a Gaussian of a bin's width, which keeps its sum but for what leaves it at the edges.
+// smoothed is a square grid, filtered along either axis by a Gaussian of a bin's width, which keeps
+// its sum but for what leaves it at the edges.
 func smoothed(counts []float64, side int) []float64 {
 	var kernel [7]float64
 	sum := 0.0
@@ -71,8 +75,8 @@ func smoothed(counts []float64, side int) []float64 {
 	return counts
 }
 
-// level is the density above which lies the given share of what is in the histogram. It equals no bin's, between two that do: contours of gonum's can't be told where they meet a
-// value exactly.
+// level is the density above which lies the given share of what is in the histogram. It equals no
+// bin's, between two that do: contours of gonum's can't be told where they meet a value exactly.
 func (h *pairGrid) level(share float64) float64 {
 	sorted := slices.Clone(h.counts)
 	slices.SortFunc(sorted, func(a, b float64) int {

@@ -14,8 +14,10 @@ import (
 // residualBins is how many stretches of the true log-density the middle of the residuals is told for.
 const residualBins = 24
 
-// Residuals is a figure of how far a learned density is off, point by point: log q − log p in nats over log p, both at the same points of p. The line is the median, the band
-// holds the middle 68% of the points. What is above 0 the flow gives too much density, what is below too little; the mean of all, with the opposite sign, is KL(p ‖ q).
+// Residuals is a figure of how far a learned density is off, point by point: log q − log p in nats
+// over log p, both at the same points of p. The line is the median, the band holds the middle 68%
+// of the points. What is above 0 the flow gives too much density, what is below too little; the
+// mean of all, with the opposite sign, is KL(p ‖ q).
 func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	if len(truth) != len(learned) || len(truth) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be as many learned log-densities as true ones, and some, got %d and %d", name, len(learned), len(truth))
@@ -58,7 +60,8 @@ func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
 
-// middles is the median of y, and the outline of the band from its 16% to its 84% quantile, of points in the order of x, by stretches that hold equally many.
+// middles is the median of y, and the outline of the band from its 16% to its 84% quantile, of
+// points in the order of x, by stretches that hold equally many.
 func middles(points plotter.XYs) (median, band plotter.XYs) {
 	bins := min(residualBins, len(points))
 	var above, below plotter.XYs

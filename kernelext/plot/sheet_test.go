@@ -15,7 +15,8 @@ import (
 
 var sheet = flag.String("sheet", "", "write a contact sheet of every kind of figure, in every look, to this PNG file")
 
-// The sheet is to be looked at, for clipped labels and overlaps: go test ./kernelext/plot -run ContactSheet -sheet /tmp/sheet.png
+// The sheet is to be looked at, for clipped labels and overlaps: go test ./kernelext/plot -run
+// ContactSheet -sheet /tmp/sheet.png
 func TestContactSheet(t *testing.T) {
 	made := kinds(t)
 	var rows [][]image.Image

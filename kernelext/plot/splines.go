@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SplineShape is the map of one feature that a layer makes where all else is held fixed: y over ascending x, and the logarithm of its slope in nats.
+// SplineShape is the map of one feature that a layer makes where all else is held fixed: y over
+// ascending x, and the logarithm of its slope in nats.
 type SplineShape struct {
 	Name     string    // of what is held fixed: "at point 0"
 	X        []float64 // ascending
@@ -18,8 +19,10 @@ type SplineShape struct {
 	LogSlope []float64 // log dy/dx, nats
 }
 
-// Splines is a figure of a layer for those who debug: a column for each feature, with every shape of it over each other; above y over x beside the identity (dashed), then the residual
-// y − x, then the log-slope, which is the feature's part of the log-det. The verticals are at ±bound, beyond which splines pass features unchanged; 0 for none.
+// Splines is a figure of a layer for those who debug: a column for each feature, with every shape
+// of it over each other; above y over x beside the identity (dashed), then the residual y − x, then
+// the log-slope, which is the feature's part of the log-det. The verticals are at ±bound, beyond
+// which splines pass features unchanged; 0 for none.
 func Splines(name string, bound float64, features ...[]SplineShape) (*Figure, error) {
 	if len(features) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be the shapes of at least one feature, got none", name)
@@ -128,8 +131,9 @@ func (s SplineShape) check() error {
 	return nil
 }
 
-// LogSlopes is the logarithm of the slope of a rising curve at each of its places, by the differences from one neighbour to the other. Where the curve doesn't rise, as by rounding, it is that of the least
-// slope that rounding can tell.
+// LogSlopes is the logarithm of the slope of a rising curve at each of its places, by the
+// differences from one neighbour to the other. Where the curve doesn't rise, as by rounding, it is
+// that of the least slope that rounding can tell.
 func LogSlopes(x, y []float64) []float64 {
 	slopes := make([]float64, len(x))
 	for i := range x {

@@ -10,7 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ticks is a plot.Ticker of four to nine round numbers, each with the fewest decimals that all of them need; gonum's own has 2500.00.
+// ticks is a plot.Ticker of four to nine round numbers, each with the fewest decimals that all of
+// them need; gonum's own has 2500.00.
 type ticks struct{}
 
 // Ticks implements plot.Ticker.
@@ -49,7 +50,8 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 	return marks
 }
 
-// thinned is the panel with fewer labels at the ticks of its axes, where those of a tile wouldn't fit beside each other.
+// thinned is the panel with fewer labels at the ticks of its axes, where those of a tile wouldn't
+// fit beside each other.
 func (p Panel) thinned(tile draw.Canvas) Panel {
 	copied := *p.Plot
 	inner := copied.DataCanvas(tile).Size()
@@ -79,7 +81,8 @@ func (p Panel) thinned(tile draw.Canvas) Panel {
 	return p
 }
 
-// fewer is a plot.Ticker with one label in so many of those of another, the one at 0 among them; the other ticks stay as small ones.
+// fewer is a plot.Ticker with one label in so many of those of another, the one at 0 among them;
+// the other ticks stay as small ones.
 type fewer struct {
 	plot.Ticker
 	every int

@@ -13,8 +13,9 @@ type Output struct {
 	Points data.Points // [N, D], as many as of the input
 }
 
-// Transport is the colour-coded figure of one or more maps (the paper's figure 3): the input and each map's output side by side,
-// every point in the colour of the place where it started. Axes are common.
+// Transport is the colour-coded figure of one or more maps (the paper's figure 3): the input and
+// each map's output side by side, every point in the colour of the place where it started. Axes are
+// common.
 func Transport(name string, input data.Points, outputs ...Output) (*Figure, error) {
 	panels, err := colourCoded(input, outputs)
 	if err != nil {
@@ -23,8 +24,8 @@ func Transport(name string, input data.Points, outputs ...Output) (*Figure, erro
 	return newFigure(name, columns(len(panels)), panelSide, panelSide, panels...), nil
 }
 
-// Paths is the colour-coded figure of several ways of the same points (the paper's figure 7): a row for each, all of one length, with the input at its head. Axes are
-// common.
+// Paths is the colour-coded figure of several ways of the same points (the paper's figure 7): a row
+// for each, all of one length, with the input at its head. Axes are common.
 func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one way to draw, got none", name)
@@ -50,7 +51,8 @@ func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	return figure, nil
 }
 
-// Film is the colour-coded figure of each output by itself, beside the input: the frames of a film, all with the same axes.
+// Film is the colour-coded figure of each output by itself, beside the input: the frames of a film,
+// all with the same axes.
 func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
 	if len(outputs) == 0 {
 		return nil, fmt.Errorf("plot: %s: a film must have at least one frame, got none", name)
@@ -66,7 +68,8 @@ func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) 
 	return frames, nil
 }
 
-// colourCoded is a panel of the input and one of each output, in the colours of where points started and with common axes.
+// colourCoded is a panel of the input and one of each output, in the colours of where points
+// started and with common axes.
 func colourCoded(input data.Points, outputs []Output) ([]Panel, error) {
 	sets := []data.Points{input}
 	named := []Output{{Name: "input", Points: input}}

@@ -17,7 +17,8 @@ const (
 	toolsModule      = "golang.org/x/tools"
 )
 
-// gonb is the second step: the kernel, in a folder of its own for each checkout, because cells import the checkout.
+// gonb is the second step: the kernel, in a folder of its own for each checkout, because cells
+// import the checkout.
 func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	s := o.begin("GoNB")
 	s.tell(Event{Text: "looking for Go"})
@@ -57,7 +58,8 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	return folder, nil
 }
 
-// describe lets gonb describe itself to Jupyter, under our folder in place of the user's, as a kernel that our shim starts.
+// describe lets gonb describe itself to Jupyter, under our folder in place of the user's, as a
+// kernel that our shim starts.
 func describe(ctx context.Context, root, folder, bin, spec string) error {
 	// gopls, which would complete code in cells, is optional: -force_deps goes on without it.
 	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
@@ -89,7 +91,8 @@ func describe(ctx context.Context, root, folder, bin, spec string) error {
 	return nil
 }
 
-// findGo is the go command of the toolchain that this module asks for, and a text with all the versions that matter.
+// findGo is the go command of the toolchain that this module asks for, and a text with all the
+// versions that matter.
 func findGo(ctx context.Context, root string) (goTool, versions string, err error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
@@ -125,9 +128,10 @@ func inRoot(ctx context.Context, root, path string, args ...string) (string, err
 	return string(output), nil
 }
 
-// goShim is a go command for the kernel. For each notebook GoNB makes a module with `go mod init`, and before each cell runs
-// `go get`, which knows nothing of the workspace: it would ask the network for every module that a cell imports, even those
-// that ours pins, and fail where the answer is no. Requiring our module at once gives it our pins.
+// goShim is a go command for the kernel. For each notebook GoNB makes a module with `go mod init`,
+// and before each cell runs `go get`, which knows nothing of the workspace: it would ask the
+// network for every module that a cell imports, even those that ours pins, and fail where the
+// answer is no. Requiring our module at once gives it our pins.
 func goShim(goTool, root string) string {
 	return "#!/bin/sh\n" +
 		quote(goTool) + ` "$@" || exit` + "\n" +
@@ -137,13 +141,15 @@ func goShim(goTool, root string) string {
 		"esac\n"
 }
 
-// kernelShim runs gonb with the folder bin, where goimports and our go are, at the head of its PATH, and without the workspace of whoever
-// started Jupyter, since the kernel makes one for each notebook. It sets them itself, for not every program that starts kernels (Jupyter,
-// VS Code) treats a description's environment alike.
+// kernelShim runs gonb with the folder bin, where goimports and our go are, at the head of its
+// PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for each
+// notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
+// treats a description's environment alike.
 //
-// When gonb has ended the shim ends what it may have left: a cell's program that it was just starting, or that takes an interrupt
-// lightly. Jupyter starts a kernel in a process group of its own, which can be ended as one; a kernel that somebody starts otherwise, and
-// shares a group with, is left alone.
+// When gonb has ended the shim ends what it may have left: a cell's program that it was just
+// starting, or that takes an interrupt lightly. Jupyter starts a kernel in a process group of its
+// own, which can be ended as one; a kernel that somebody starts otherwise, and shares a group with,
+// is left alone.
 func kernelShim(bin, gonb string) string {
 	return "#!/bin/sh\n" +
 		"export PATH=" + quote(bin) + `:"$PATH" GOWORK=` + "\n" +

@@ -21,7 +21,8 @@ import (
 //go:embed requirements.txt
 var requirements string
 
-// overrides are settings of JupyterLab that a user's own go before. It doesn't ask whether to fetch news: nothing here asks the network for any.
+// overrides are settings of JupyterLab that a user's own go before. It doesn't ask whether to fetch
+// news: nothing here asks the network for any.
 const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}` + "\n"
 
 // oldest is the oldest Python that the pinned parts run on: 3.oldest.
@@ -111,7 +112,8 @@ except ImportError:
     ok = False
 print(json.dumps({"Version": "%d.%d.%d" % sys.version_info[:3], "Minor": sys.version_info[1] if sys.version_info[0] == 3 else 0, "Prefix": sys.base_prefix, "Venv": ok}))`
 
-// findPython is the first Python on PATH that will do, or an error that says what is wrong with those that are there.
+// findPython is the first Python on PATH that will do, or an error that says what is wrong with
+// those that are there.
 func findPython(ctx context.Context) (python, error) {
 	const install = "Install Python 3 (Debian and Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python3), and " +
 		"run the same command again"

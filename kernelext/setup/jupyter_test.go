@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// fakePython puts a python3 on PATH, a shell script that answers the probe with $PROBE, makes a virtual environment of a copy
-// of itself, and whose pip does $PIP. It gives the file that logs what was done.
+// fakePython puts a python3 on PATH, a shell script that answers the probe with $PROBE, makes a
+// virtual environment of a copy of itself, and whose pip does $PIP. It gives the file that logs
+// what was done.
 func fakePython(t *testing.T, names ...string) (log string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

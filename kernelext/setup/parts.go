@@ -28,7 +28,8 @@ const (
 	compiledPrograms = "compiled programs"
 )
 
-// Where packages f4f and backend keep trained flows and compiled programs in the cache, unless told otherwise.
+// Where packages f4f and backend keep trained flows and compiled programs in the cache, unless told
+// otherwise.
 const (
 	storeFolder    = "store"
 	programsFolder = "programs"
@@ -123,7 +124,8 @@ func contentOf(name string) string {
 	return "other"
 }
 
-// Remove removes parts, and the cache folder once it is empty. It waits for a set-up that is at work on one.
+// Remove removes parts, and the cache folder once it is empty. It waits for a set-up that is at
+// work on one.
 func Remove(ctx context.Context, o Options, parts ...Part) error {
 	cache, err := o.cache()
 	if err != nil {

@@ -27,8 +27,8 @@ func write(t *testing.T, content string, path ...string) (file string) {
 	return file
 }
 
-// setUp is a cache folder as set-ups leave it, and two folders of kernels registered from it, of which somebody has since put another into the
-// second.
+// setUp is a cache folder as set-ups leave it, and two folders of kernels registered from it, of
+// which somebody has since put another into the second.
 func setUp(t *testing.T) (o Options, ours, theirs string) {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())

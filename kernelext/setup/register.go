@@ -24,12 +24,14 @@ type Registration struct {
 	Note   string // what a person should know, for instance that XLA is missing and why; else empty
 }
 
-// Register makes the Go kernel known to a Jupyter that is there already, in a virtual or conda environment or anywhere: the steps GoNB and
-// XLA, and a description of the kernel among that Jupyter's own. No package of it is touched. Its JupyterLab, notebook and console offer the kernel
+// Register makes the Go kernel known to a Jupyter that is there already, in a virtual or conda
+// environment or anywhere: the steps GoNB and XLA, and a description of the kernel among that
+// Jupyter's own. No package of it is touched. Its JupyterLab, notebook and console offer the kernel
 // from then on, and so does VS Code once it knows the environment.
 //
-// The Jupyter is named by its program, by the folder of its environment, or by "" for the one on PATH. The description goes into the
-// environment; where that can't be written, as that of the system's Python, into the user's Jupyter folder. A kernel of the same name that somebody else
+// The Jupyter is named by its program, by the folder of its environment, or by "" for the one on
+// PATH. The description goes into the environment; where that can't be written, as that of the
+// system's Python, into the user's Jupyter folder. A kernel of the same name that somebody else
 // registered is left alone, and an error.
 func Register(ctx context.Context, jupyter string, o Options) (*Registration, error) {
 	program, err := findJupyter(jupyter)
@@ -76,8 +78,9 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 	return r, record(o.Cache, registered...)
 }
 
-// RegisterForUser makes the Go kernel known to every Jupyter and editor of the user's, whether there is one already or not: its description goes
-// into the user's Jupyter folder, where VS Code and all Jupyters look. Else it is as Register.
+// RegisterForUser makes the Go kernel known to every Jupyter and editor of the user's, whether
+// there is one already or not: its description goes into the user's Jupyter folder, where VS Code
+// and all Jupyters look. Else it is as Register.
 func RegisterForUser(ctx context.Context, o Options) (*Registration, error) {
 	o, err := o.located(ctx)
 	if err != nil {
@@ -119,7 +122,8 @@ func kernel(ctx context.Context, o Options) (r *Registration, description string
 	return r, filepath.Join(kernels, "kernels", kernelName), nil
 }
 
-// findJupyter is the program called jupyter of an environment, given its folder or any program in it; the one on PATH for "".
+// findJupyter is the program called jupyter of an environment, given its folder or any program in
+// it; the one on PATH for "".
 func findJupyter(name string) (string, error) {
 	if name == "" {
 		program, err := exec.LookPath("jupyter")
@@ -220,7 +224,8 @@ func recorded(cache string) []string {
 	return strings.FieldsFunc(string(content), func(r rune) bool { return r == '\n' })
 }
 
-// userJupyter are the folders of the user's Jupyter settings and data, as jupyter_core finds them; "" without a home folder.
+// userJupyter are the folders of the user's Jupyter settings and data, as jupyter_core finds them;
+// "" without a home folder.
 func userJupyter() (settings, data string) {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // modulePath is this module.
 const modulePath = "github.com/flowsforflows/flows"
 
-// Root is the folder of this module: the one that the working directory is in, else the one that the module there
-// depends on.
+// Root is the folder of this module: the one that the working directory is in, else the one that
+// the module there depends on.
 func Root(ctx context.Context) (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -37,9 +37,9 @@ func (s step) end(text string, found bool) {
 	s.tell(Event{Text: text, Finished: true, Found: found, Took: time.Since(s.start)})
 }
 
-// once makes a folder, unless a stamp in it says that it was made from the same inputs and the file that matters most is
-// there. The stamp is written last: a folder that was left half-made has none, and is made anew. The others of several
-// programs wait.
+// once makes a folder, unless a stamp in it says that it was made from the same inputs and the file
+// that matters most is there. The stamp is written last: a folder that was left half-made has none,
+// and is made anew. The others of several programs wait.
 func (s step) once(ctx context.Context, folder, inputs, file string, make func() error) error {
 	stamp := filepath.Join(folder, "made-from")
 	made := func() bool {

@@ -25,7 +25,8 @@ func here() machine {
 	return machine{host: host, boot: strings.TrimSpace(string(boot)), beat: 15 * time.Second, lapse: time.Minute, poll: 100 * time.Millisecond}
 }
 
-// owner is what a lease's file says. One that is empty or torn is being written at this moment, or its writer died of it.
+// owner is what a lease's file says. One that is empty or torn is being written at this moment, or
+// its writer died of it.
 type owner struct {
 	Host  string
 	Boot  string
@@ -60,8 +61,9 @@ type lease struct {
 	ended chan struct{}
 }
 
-// lease waits until nobody alive holds the lease of a path, and takes it. locked tells that this process has the operating system's lock, so that no
-// other process of this machine can be alive and hold the lease.
+// lease waits until nobody alive holds the lease of a path, and takes it. locked tells that this
+// process has the operating system's lock, so that no other process of this machine can be alive
+// and hold the lease.
 func (m machine) lease(ctx context.Context, path string, locked bool, waits func()) (*lease, error) {
 	l := &lease{path, owner{m.host, m.boot, os.Getpid(), rand.Text()}, make(chan struct{}), make(chan struct{})}
 	for {
@@ -163,7 +165,8 @@ func (l *lease) end() {
 	}
 }
 
-// silence is how long ago a lease was signed, by the clock of its file system: machines' own may differ.
+// silence is how long ago a lease was signed, by the clock of its file system: machines' own may
+// differ.
 func silence(path string) (time.Duration, error) {
 	signed, err := os.Stat(path)
 	if err != nil {
@@ -181,8 +184,8 @@ func silence(path string) (time.Duration, error) {
 	return now.ModTime().Sub(signed.ModTime()), nil
 }
 
-// retire does away with a dead owner's lease. Of several machines that find it at a time one does: the one that makes a file beside it; the
-// others' error is fs.ErrExist.
+// retire does away with a dead owner's lease. Of several machines that find it at a time one does:
+// the one that makes a file beside it; the others' error is fs.ErrExist.
 func (m machine) retire(path string, dead owner) error {
 	guard := path + ".takeover"
 	f, err := os.OpenFile(guard, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)

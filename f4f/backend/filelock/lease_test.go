@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// Machines here are one process that gives several names, on a file system without flock, or with one that each keeps for itself: each has a lock file of its own then, and the
-// lease in common.
+// Machines here are one process that gives several names, on a file system without flock, or with
+// one that each keeps for itself: each has a lock file of its own then, and the lease in common.
 
 // named is a machine without flock, whose minute is half a second.
 func named(host string) machine {

@@ -10,8 +10,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Lock waits for a file's lock, until the context ends, and calls wait once if somebody else has it, with who: "process 12 on atlas". Two goroutines of a
-// process keep each other out as two processes do.
+// Lock waits for a file's lock, until the context ends, and calls wait once if somebody else has
+// it, with who: "process 12 on atlas". Two goroutines of a process keep each other out as two
+// processes do.
 func Lock(ctx context.Context, path string, wait func(holder string)) (unlock func(), err error) {
 	return here().lock(ctx, path, wait)
 }

@@ -27,13 +27,15 @@ func KeyOf(parts ...[]byte) (k Key) {
 	return k
 }
 
-// ErrDamaged is the error of a file that is torn, altered, another key's, or that somebody else can have written.
+// ErrDamaged is the error of a file that is torn, altered, another key's, or that somebody else can
+// have written.
 var ErrDamaged = errors.New("the kept program is damaged")
 
 // magic opens every file; the number is the format's.
 const magic = "f4f program 1\n"
 
-// headerSize is the size of what stands before a program: magic, key, the program's length and its checksum.
+// headerSize is the size of what stands before a program: magic, key, the program's length and its
+// checksum.
 const headerSize = len(magic) + 2*sha256.Size + 8
 
 // encode returns the content of a program's file.

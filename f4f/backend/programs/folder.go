@@ -142,7 +142,8 @@ func (f *Folder) setAside(key Key, suffix string) error {
 // then holds too much. A program that is there already is replaced.
 func (f *Folder) Put(key Key, program []byte) error { return f.put(key, suffix, program) }
 
-// Remember is Put for a few bytes that go with programs, such as the digest of the compiler; it doesn't count as one.
+// Remember is Put for a few bytes that go with programs, such as the digest of the compiler; it
+// doesn't count as one.
 func (f *Folder) Remember(key Key, bytes []byte) error { return f.put(key, note, bytes) }
 
 // Recall is Get for what Remember has kept.

@@ -20,8 +20,8 @@ func (Shift) Inverse(_ *model.Scope, y, _ *graph.Node) (x, logDet *graph.Node) {
 	return graph.AddScalar(y, -1), graph.ReduceSum(graph.ZerosLike(y), -1)
 }
 
-// In a test of one's own, bijectiontest.Run(t, backend, mine) holds the map to its promises and gives the largest errors; those of several are
-// put together by Or.
+// In a test of one's own, bijectiontest.Run(t, backend, mine) holds the map to its promises and
+// gives the largest errors; those of several are put together by Or.
 func ExampleCase() {
 	mine := bijectiontest.Case{Name: "shift", Bijection: Shift{}, Dim: 3}
 	worst := bijectiontest.Worst{RoundTrip: 1e-7}.Or(bijectiontest.Worst{LogDet: 1e-6})

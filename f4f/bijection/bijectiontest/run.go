@@ -18,7 +18,8 @@ type Case struct {
 	Name           string              // of the subtest
 	Bijection      bijection.Bijection // what is tested
 	Dim, Condition int                 // D, and C or 0 for none
-	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far beyond it.
+	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far
+	// beyond it.
 	Bound float64
 	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.
 	Spread float64
@@ -39,8 +40,9 @@ func (w Worst) Or(other Worst) Worst {
 	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
 }
 
-// Run tests a case and gives the largest errors by precision. Limits are those of bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in
-// float64, a log-det to 1e-3 in float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
+// Run tests a case and gives the largest errors by precision. Limits are those of
+// bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in float64, a log-det to 1e-3 in
+// float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
 func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 	t.Helper()
 	if c.Bound == 0 {
@@ -50,7 +52,8 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 		c.Spread = 0.05
 	}
 	x, condition := c.points()
-	// The truth is a finite difference in float64, by weights rounded to float32 so that both precisions have the same.
+	// The truth is a finite difference in float64, by weights rounded to float32 so that both
+	// precisions have the same.
 	wide, err := newSubject(backend, c, dtypes.Float64)
 	if err != nil {
 		t.Fatal(err)
@@ -90,8 +93,9 @@ func (c Case) points() (x, condition []float64) {
 	for i := range rows {
 		for j := range c.Dim {
 			v := rng.NormFloat64() * c.Bound / 2
-			// Some rows are special in one feature, some in all. Features far out come together: one alone drives a network so far that the spline of an
-			// ordinary one beside it gets slopes of e⁻²⁰, which no float32 can undo.
+			// Some rows are special in one feature, some in all. Features far out come together:
+			// one alone drives a network so far that the spline of an ordinary one beside it gets
+			// slopes of e⁻²⁰, which no float32 can undo.
 			if s := special[i%len(special)]; i < 3*len(special) && (j == i%c.Dim || i%3 == 0 || math.Abs(s) > 2*c.Bound) {
 				v = s
 			}

@@ -102,7 +102,8 @@ func (s *subject) perturb(backend compute.Backend) error {
 	return nil
 }
 
-// createWeights builds the bijection into a graph that is never compiled and initialises the weights that this creates.
+// createWeights builds the bijection into a graph that is never compiled and initialises the
+// weights that this creates.
 func (s *subject) createWeights(backend compute.Backend) error {
 	g := NewGraph(backend, "weights")
 	defer g.Finalize()

@@ -25,8 +25,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Points go through a compiled program in chunks of one of a few sizes, the last one filled up: at most two programs are compiled
-// for a function, whatever the number of points, and a third on a device with a memory of its own, where a call takes as long as the computing of many thousand points.
+// Points go through a compiled program in chunks of one of a few sizes, the last one filled up: at
+// most two programs are compiled for a function, whatever the number of points, and a third on a
+// device with a memory of its own, where a call takes as long as the computing of many thousand
+// points.
 const (
 	smallChunk    = 256
 	largeChunk    = 8192
@@ -152,7 +154,8 @@ func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condi
 	})
 }
 
-// Check errs unless the weights are those that build wants: none missing, each of its shape. build is given points [1, dim] and conditions [1, C].
+// Check errs unless the weights are those that build wants: none missing, each of its shape. build
+// is given points [1, dim] and conditions [1, C].
 func (e *Engine) Check(dim, condition int, build Build) error {
 	if err := Trace(e.backend, e.store, e.dtype, dim, condition, build); err != nil {
 		return err
@@ -165,10 +168,12 @@ func (e *Engine) Check(dim, condition int, build Build) error {
 	return nil
 }
 
-// Build builds a function of points [batch, D] and conditions [batch, C], nil for none: outputs [batch, …] each.
+// Build builds a function of points [batch, D] and conditions [batch, C], nil for none: outputs
+// [batch, …] each.
 type Build func(scope *model.Scope, x, c *Node) []*Node
 
-// Run applies a function to every point. A single condition holds for all of them. Each output comes as one row-major slice.
+// Run applies a function to every point. A single condition holds for all of them. Each output
+// comes as one row-major slice.
 func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]float64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -220,7 +225,8 @@ func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]fl
 	return outputs, nil
 }
 
-// devices is how many may run chunks: all of those that share the host's memory, which are a CPU's processors, or else one.
+// devices is how many may run chunks: all of those that share the host's memory, which are a CPU's
+// processors, or else one.
 func (e *Engine) devices() int {
 	if e.backend.HasSharedBuffers() {
 		return int(e.backend.NumDevices())
@@ -228,7 +234,8 @@ func (e *Engine) devices() int {
 	return 1
 }
 
-// chunkOf is how many of n points of so many features a call computes, of a device that shares the host's memory or has its own.
+// chunkOf is how many of n points of so many features a call computes, of a device that shares the
+// host's memory or has its own.
 func chunkOf(n, dim int, shares bool) int {
 	switch {
 	case n <= smallChunk:
@@ -274,7 +281,8 @@ func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to,
 	return program.call(e, compute.DeviceNum(device), inputs)
 }
 
-// filled is rows from (included) to to (excluded) as the values of chunk rows, the rest a repetition of the last. A single row stands for any.
+// filled is rows from (included) to to (excluded) as the values of chunk rows, the rest a
+// repetition of the last. A single row stands for any.
 func filled(p data.Points, from, to, chunk int) []float32 {
 	values := make([]float32, 0, chunk*p.Dim())
 	if p.Len() > 1 {

@@ -12,7 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// program is a function of points, compiled for all flows of one kind: it takes the weights of whichever engine calls it. It outlives the flow that it was built for, and keeps nothing of it.
+// program is a function of points, compiled for all flows of one kind: it takes the weights of
+// whichever engine calls it. It outlives the flow that it was built for, and keeps nothing of it.
 type program struct {
 	exec      *Exec
 	variables []*model.Variable // without values, in the order of an engine's
@@ -27,7 +28,8 @@ type asking struct {
 	got    bool
 }
 
-// mostPrograms is how many programs are kept for flows to come, at most; the ones longest unused go first. One takes some 60 MB. Flows keep what they have used.
+// mostPrograms is how many programs are kept for flows to come, at most; the ones longest unused go
+// first. One takes some 60 MB. Flows keep what they have used.
 const mostPrograms = 12
 
 // evaluations are the programs that flows share, of the process.
@@ -36,14 +38,16 @@ var evaluations struct {
 	kept []evaluation
 }
 
-// evaluation is a program and what it is of: an engine's kind of flow with its weights' names and shapes, and the function's name.
+// evaluation is a program and what it is of: an engine's kind of flow with its weights' names and
+// shapes, and the function's name.
 type evaluation struct {
 	backend             compute.Backend
 	kind, weights, name string
 	program             *program
 }
 
-// program is the function of a name, which the engine has used before, or another of its kind, or which is compiled when it first runs.
+// program is the function of a name, which the engine has used before, or another of its kind, or
+// which is compiled when it first runs.
 func (e *Engine) program(name string, build Build) (*program, error) {
 	if p := e.programs[name]; p != nil {
 		return p, nil
@@ -80,7 +84,8 @@ func (e *Engine) shared(name string, build Build) (*program, error) {
 	return p, nil
 }
 
-// newProgram is a function as a program of a chunk of points and conditions, if any. It runs on whichever device the points are, with the weights there.
+// newProgram is a function as a program of a chunk of points and conditions, if any. It runs on
+// whichever device the points are, with the weights there.
 func (e *Engine) newProgram(build Build) (*program, error) {
 	p, store, backend := &program{}, model.NewStore(), e.backend
 	for _, own := range e.variables {

@@ -93,7 +93,8 @@ func TestTensorsOfTheFormatAreReadInEveryDtype(t *testing.T) {
 	}
 }
 
-// hostileHeaders make much of little: many tensors of the same bytes, of no bytes, of many axes, many texts.
+// hostileHeaders make much of little: many tensors of the same bytes, of no bytes, of many axes,
+// many texts.
 func hostileHeaders(n int) map[string][]byte {
 	repeat := func(entry string) string {
 		entries := make([]string, n)

@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Case is one thing to measure: a way from a distribution to another, a learned density, or how far apart two distributions are. It names what plans.go makes of it.
+// Case is one thing to measure: a way from a distribution to another, a learned density, or how far
+// apart two distributions are. It names what plans.go makes of it.
 type Case struct {
 	Left   string `json:"left"`             // the set that points come from
 	Right  string `json:"right,omitempty"`  // the set that they go to; none of a learned base
@@ -82,7 +83,8 @@ type pair struct{ left, right string }
 
 func (p pair) String() string { return Case{Left: p.left, Right: p.right}.subject() }
 
-// family is a set's distributions under conditions, and those that are measured: points go from one to each of the others.
+// family is a set's distributions under conditions, and those that are measured: points go from one
+// to each of the others.
 type family struct {
 	name string
 	of   func(data.Source) *data.Warped

@@ -41,7 +41,8 @@ type Part struct {
 	Evidence []string `json:"evidence"` // a line for each of them
 }
 
-// The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by more than its margin, see Sample.margin, and is open between.
+// The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by
+// more than its margin, see Sample.margin, and is open between.
 const (
 	nearShare     = 0.25 // of the distance of points paired at random: a map that moves points by less is near the identity
 	penaltyLeaves = 0.25 // of what points are moved beyond the bound: near the bound is where the penalty leaves no more
@@ -58,7 +59,8 @@ type count struct {
 	evidence                 []string
 }
 
-// verdict is held where most cases count for the claim, not held where so many count against it that most can't any more, and else unclear.
+// verdict is held where most cases count for the claim, not held where so many count against it
+// that most can't any more, and else unclear.
 func (c count) verdict() Verdict {
 	switch allowed := float64(c.all) - most*float64(c.all); {
 	case c.for_+c.against+c.open == 0:
@@ -71,7 +73,8 @@ func (c count) verdict() Verdict {
 	return Unclear
 }
 
-// add counts a case by an excess that should be below 0, and its margin, and keeps the line that tells of it. A case of the quick budget tells nothing.
+// add counts a case by an excess that should be below 0, and its margin, and keeps the line that
+// tells of it. A case of the quick budget tells nothing.
 func (c *count) add(excess, margin float64, s Sample, line string) {
 	word := "open"
 	switch {

@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// world is results as they would be if everything that the table names had been measured and every claim were true, at a label and with so many seeds.
+// world is results as they would be if everything that the table names had been measured and every
+// claim were true, at a label and with so many seeds.
 func world(l Label, seeds int) *Results {
 	r := &Results{Format: resultsFormat}
 	for _, e := range Experiments() {
@@ -201,7 +202,8 @@ func TestRingsAreNotComparedAcrossBudgets(t *testing.T) {
 	}
 }
 
-// Two seeds that happen to agree don't make a case, nor does a single number of the quick budget unmake one.
+// Two seeds that happen to agree don't make a case, nor does a single number of the quick budget
+// unmake one.
 func TestFewSeedsAndQuickNumbersDecideLittle(t *testing.T) {
 	r := world(Label{Budget: "paper"}, 2)
 	for _, s := range sets {
@@ -242,7 +244,8 @@ func TestTheQuickBudgetTellsNothing(t *testing.T) {
 	}
 }
 
-// Numbers of two budgets are never compared with one another: a method that only the lesser budget has takes the others from there too.
+// Numbers of two budgets are never compared with one another: a method that only the lesser budget
+// has takes the others from there too.
 func TestComparisonsStayWithinABudget(t *testing.T) {
 	r := world(Label{Budget: "tenth"}, 1)
 	for _, record := range world(Label{Budget: "paper"}, 1).Records {

@@ -25,7 +25,8 @@ type figure struct {
 // shownPoints is how many points a figure shows of a distribution.
 const shownPoints = 20_000
 
-// colourCoded are figures of pairs, one each, in which points moved by each method have the colours of where they started.
+// colourCoded are figures of pairs, one each, in which points moved by each method have the colours
+// of where they started.
 func colourCoded(name string, pairs []pair, methods ...string) (all []figure) {
 	for _, p := range pairs {
 		shown := cases([]pair{p}, methods, 1)
@@ -94,7 +95,8 @@ func crossing(inputs, targets []string, method string) func(context.Context, *la
 	}
 }
 
-// underConditions are two figures a set in a family: what lies out of the distribution, and where every point goes.
+// underConditions are two figures a set in a family: what lies out of the distribution, and where
+// every point goes.
 func underConditions(out, paths string, sets []string, family string) (all []figure) {
 	for _, s := range sets {
 		subject := Case{Left: s, Family: family}.subject()
@@ -160,7 +162,8 @@ func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points,
 	return x, methods, nil
 }
 
-// trade draws how far points are moved against how far what arrives is from the truth, of all identities.
+// trade draws how far points are moved against how far what arrives is from the truth, of all
+// identities.
 func trade(pairs []pair) func(context.Context, *lab) (*plot.Figure, error) {
 	const least = 1e-4 // a logarithmic axis has no place for less
 	return func(_ context.Context, l *lab) (*plot.Figure, error) {

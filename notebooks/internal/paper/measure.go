@@ -50,7 +50,8 @@ func (l *lab) measure(ctx context.Context, c Case) (m measured, err error) {
 	return m, nil
 }
 
-// abandoned is what a function gives, or the context's error as soon as it ends: evaluating flows compiles programs, which nothing stops and which takes seconds. What the function goes on to do
+// abandoned is what a function gives, or the context's error as soon as it ends: evaluating flows
+// compiles programs, which nothing stops and which takes seconds. What the function goes on to do
 // then is lost.
 func abandoned(ctx context.Context, f func() ([]Number, error)) ([]Number, error) {
 	type result struct {

@@ -129,7 +129,8 @@ func (d *document) tables(r *Results, e Experiment) {
 	}
 }
 
-// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of the table.
+// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of
+// the table.
 func (e Experiment) ways() (all []Case) {
 	for _, c := range e.Cases {
 		c.Seed = 0
@@ -215,7 +216,8 @@ func (d *document) boundTable(r *Results, e Experiment) {
 	d.table([]string{"", "optimal pairing, L1", "Euclidean", "points", "paired at random, L1", "Euclidean"}, rows)
 }
 
-// theirNLL is the validation loss of the bases that the authors released, trained for 32 epochs, in nats. There is no trusted one of four circles.
+// theirNLL is the validation loss of the bases that the authors released, trained for 32 epochs, in
+// nats. There is no trusted one of four circles.
 var theirNLL = map[string]float64{
 	data.Ring().Name(): 2.976, data.ConcentricRings().Name(): 2.801, data.Checkerboard().Name(): 3.482, data.TwoSpirals().Name(): 2.657, data.Star().Name(): 1.289, data.EightStar().Name(): 1.979,
 }
@@ -236,7 +238,8 @@ func (d *document) basesTable(r *Results) {
 	d.table([]string{"", "true entropy (nats)", "KL to the truth", "budget", "the authors', 32 epochs: NLL − entropy"}, rows)
 }
 
-// conditionalTable is a row for each way under conditions, a column for the points outside and one for the KL at each condition.
+// conditionalTable is a row for each way under conditions, a column for the points outside and one
+// for the KL at each condition.
 func (d *document) conditionalTable(r *Results, e Experiment) {
 	for _, f := range families {
 		head := []string{"", "method"}
@@ -306,7 +309,8 @@ func (r *Results) machines() (all []string) {
 	return all
 }
 
-// trained is the seconds of all trainings in the results, each flow once, but for those that were trained together.
+// trained is the seconds of all trainings in the results, each flow once, but for those that were
+// trained together.
 func (r *Results) trained() (seconds float64) {
 	seen := map[string]bool{}
 	for _, record := range r.Records {

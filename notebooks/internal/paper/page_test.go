@@ -10,7 +10,8 @@ import (
 
 var update = flag.Bool("update", false, "make the golden pages again")
 
-// mixed is results as they come about: Table 1 at the paper's budget with one seed less of star, figure 4 at a tenth, a case that failed, and much that isn't run.
+// mixed is results as they come about: Table 1 at the paper's budget with one seed less of star,
+// figure 4 at a tenth, a case that failed, and much that isn't run.
 func mixed() *Results {
 	r := &Results{Format: resultsFormat}
 	for _, from := range []struct {

@@ -45,7 +45,8 @@ type task struct {
 	TransportEpochs int     `json:"transportEpochs"`
 }
 
-// task is a case's: the paper's architecture and recipe at the budget, whether or not ours go by the fast one.
+// task is a case's: the paper's architecture and recipe at the budget, whether or not ours go by
+// the fast one.
 func (r recipes) task(c Case) task {
 	paper := recipes{budget: r.budget}
 	base, flow := paper.of(baseEpochs), paper.of(transportEpochs)
@@ -75,7 +76,8 @@ func (t task) steps() (bases, flow int) {
 	return 2 * t.BaseEpochs * perEpoch, t.TransportEpochs * perEpoch
 }
 
-// byPeer is the transport that flows4flows trains for a case, or has trained, and the seconds of its training without that of its bases.
+// byPeer is the transport that flows4flows trains for a case, or has trained, and the seconds of
+// its training without that of its bases.
 func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, error) {
 	t := l.task(c)
 	store := l.store

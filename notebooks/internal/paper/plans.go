@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// This file is all that is trained: the sets, the families of conditions, the methods, the budgets, and the experiments made of them.
+// This file is all that is trained: the sets, the families of conditions, the methods, the budgets,
+// and the experiments made of them.
 
 // sets are the distributions of the paper.
 var sets = []data.Exact{
@@ -19,7 +20,8 @@ var sets = []data.Exact{
 var families = []family{
 	{"rotated", func(s data.Source) *data.Warped { return data.Rotated(s, 45) },
 		stop{"0°", 0}, []stop{{"15°", 15. / 45}, {"30°", 30. / 45}, {"45°", 1}}},
-	// The scales that match: from the set as it is through the same thirds of the range. Its far end, ½, is a condition that training draws nothing at, and ever more near.
+	// The scales that match: from the set as it is through the same thirds of the range. Its far
+	// end, ½, is a condition that training draws nothing at, and ever more near.
 	{"scaled", func(s data.Source) *data.Warped { return data.Radial(s) },
 		stop{"1", 1}, []stop{{"5/6", 5. / 6}, {"2/3", 2. / 3}, {"1/2", 1. / 2}}},
 }
@@ -193,7 +195,8 @@ func basesOf(seeds int) (all []Case) {
 	return all
 }
 
-// base is the plan of the base of a set. The seed-th identity has bases 2·seed − 1 on the left and 2·seed on the right, so that no two seeds share one.
+// base is the plan of the base of a set. The seed-th identity has bases 2·seed − 1 on the left and
+// 2·seed on the right, so that no two seeds share one.
 func (r recipes) base(set data.Exact, seed uint64) f4f.BasePlan {
 	return f4f.Base(set).Recipe(r.of(baseEpochs)).Seed(seed).Store(r.store)
 }
@@ -235,7 +238,8 @@ func (r recipes) of(epochs int) f4f.Recipe {
 	return recipe
 }
 
-// schedule is the epochs and points that a budget has for so many epochs of 10⁶ points: of a part of them as few epochs as it takes, so that points are as fresh as can be.
+// schedule is the epochs and points that a budget has for so many epochs of 10⁶ points: of a part
+// of them as few epochs as it takes, so that points are as fresh as can be.
 func (b Budget) schedule(epochs int) (of, points int) {
 	if b.Points > 0 {
 		return 1, b.Points

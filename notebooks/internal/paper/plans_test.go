@@ -165,7 +165,8 @@ func TestNoTwoSeedsShareABase(t *testing.T) {
 	}
 }
 
-// The fast recipe starts near the identity; here a flow for flow starts at random unless its method says otherwise.
+// The fast recipe starts near the identity; here a flow for flow starts at random unless its method
+// says otherwise.
 func TestOnlyAStartAtTheIdentityIsOne(t *testing.T) {
 	for _, fast := range []bool{false, true} {
 		r := recipes{budget: budgets[0], fast: fast}
@@ -211,7 +212,8 @@ func TestCostsCountEveryFlowOnce(t *testing.T) {
 	}
 	const base, transport = 10 * 7812, 20 * 7812
 	i := slices.IndexFunc(costs, func(c Cost) bool { return c.Name == "table1" })
-	// fig3 has two bases and a transport a set; of Table 1 its seed has two transports more, and the two other seeds two bases and three transports.
+	// fig3 has two bases and a transport a set; of Table 1 its seed has two transports more, and
+	// the two other seeds two bases and three transports.
 	if want := 7 * (2*base + transport); costs[0].Steps != want || costs[0].Flows != 21 {
 		t.Errorf("fig3 costs %d flows and %d steps, want 21 and %d", costs[0].Flows, costs[0].Steps, want)
 	}

@@ -12,10 +12,13 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// What is published is a folder: results.json with the numbers of all that was run, wherever and at whatever budget; flows, the weights behind the figures that the project shows, transports each with
-// its bases in files that Save wrote, which a run that knows them doesn't train again; and pictures whose flows are too many for that.
+// What is published is a folder: results.json with the numbers of all that was run, wherever and at
+// whatever budget; flows, the weights behind the figures that the project shows, transports each
+// with its bases in files that Save wrote, which a run that knows them doesn't train again; and
+// pictures whose flows are too many for that.
 
-// publishedFile is where a folder has the transport of a fingerprint, which the name's end tells; "" where it has none.
+// publishedFile is where a folder has the transport of a fingerprint, which the name's end tells;
+// "" where it has none.
 func publishedFile(folder, print string) string {
 	files, _ := os.ReadDir(folder) // none where there is no folder
 	for _, file := range files {
@@ -31,7 +34,8 @@ func publishedAs(folder string, c Case, l Label, print string) string {
 	return filepath.Join(folder, fmt.Sprintf("%s-%s-%s.safetensors", fileName(c.String()), fileName(l.String()), shortHash(print)))
 }
 
-// shelved is the published file that has what a case needs: its own transport, or the flow for flow between its bases; "" where there is none. With it what that took to train.
+// shelved is the published file that has what a case needs: its own transport, or the flow for flow
+// between its bases; "" where there is none. With it what that took to train.
 func (l *lab) shelved(c Case) (path string, trainings []training, print string, err error) {
 	if c.Method == baseTransfer {
 		c.Method = flowForFlow // between the same bases, which its file has
@@ -115,7 +119,8 @@ func (l *lab) density(ctx context.Context, plan f4f.BasePlan, k kind) (*f4f.Dens
 	return t.Right(), nil
 }
 
-// publish adds a measured case's record to the published ones, and saves its transport where the experiment publishes that and it isn't there yet.
+// publish adds a measured case's record to the published ones, and saves its transport where the
+// experiment publishes that and it isn't there yet.
 func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	record := l.results.find(c, l.label())
 	if l.publishTo == "" || record == nil || record.Failed != "" {

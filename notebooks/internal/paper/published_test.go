@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// What was published is measured again in another place, with no store: nothing is trained, and the numbers are the same.
+// What was published is measured again in another place, with no store: nothing is trained, and the
+// numbers are the same.
 func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	tiny(t)
 	way := []pair{{"star", "star"}}
@@ -90,7 +91,8 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	}
 }
 
-// What the project publishes: each flow is behind numbers of results.json, and they come out again. In the short form those of one set, in the long form all:
+// What the project publishes: each flow is behind numbers of results.json, and they come out again.
+// In the short form those of one set, in the long form all:
 //
 //	go test ./notebooks/internal/paper -run NumbersThatArePublished -long -v -timeout 1h
 func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {

@@ -183,7 +183,8 @@ func (r *Results) find(c Case, l Label) *Record {
 	return nil
 }
 
-// put keeps a record in place of an older one of its case, in an order that doesn't depend on that of the runs.
+// put keeps a record in place of an older one of its case, in an order that doesn't depend on that
+// of the runs.
 func (r *Results) put(record Record) {
 	if old := r.find(record.Case, record.Label); old != nil {
 		*old = record

@@ -46,10 +46,13 @@ type lab struct {
 	work      *work
 }
 
-// Run runs experiments and writes what comes out to the folder: results.json, figures as PNG and SVG, paper.md and paper.html. Cases that results.json has from plans with the
-// same fingerprints aren't measured again, and flows that the store has aren't trained again: run it as often as you like.
+// Run runs experiments and writes what comes out to the folder: results.json, figures as PNG and
+// SVG, paper.md and paper.html. Cases that results.json has from plans with the same fingerprints
+// aren't measured again, and flows that the store has aren't trained again: run it as often as you
+// like.
 //
-// A context that ends stops it within seconds; the error then wraps the context's. A case that fails doesn't stop the others: all that failed are told at the end.
+// A context that ends stops it within seconds; the error then wraps the context's. A case that
+// fails doesn't stop the others: all that failed are told at the end.
 func Run(ctx context.Context, o Options) error {
 	if o.Budget == "" {
 		o.Budget = budgets[0].Name
@@ -119,7 +122,8 @@ func (l *lab) lock(ctx context.Context, folder string) (unlock func(), err error
 // label is what the run's numbers are worth.
 func (l *lab) label() Label { return Label{l.budget.Name, l.fast} }
 
-// unfinished are the cases of each experiment that are still to be measured, each in the first experiment that has it, and counts the work that they are.
+// unfinished are the cases of each experiment that are still to be measured, each in the first
+// experiment that has it, and counts the work that they are.
 func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) {
 	open := make([][]Case, len(experiments))
 	seen := map[Case]bool{}
@@ -144,7 +148,8 @@ func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) 
 	return open, nil
 }
 
-// byMethod has cases in the order of their seeds, and of one seed those of a method one after another: those without conditions have the same programs, which are compiled once.
+// byMethod has cases in the order of their seeds, and of one seed those of a method one after
+// another: those without conditions have the same programs, which are compiled once.
 func byMethod(open []Case) []Case {
 	var methods []string
 	for _, c := range open {
@@ -207,7 +212,8 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 	return errors.Join(append(failures, l.writePage())...)
 }
 
-// atOnce is how many cases are trained and measured side by side: one, as its training has all processors busy; but where all are trained already one for each processor, as compiling the
+// atOnce is how many cases are trained and measured side by side: one, as its training has all
+// processors busy; but where all are trained already one for each processor, as compiling the
 // programs that evaluate flows keeps busy only one.
 func (l *lab) atOnce() int {
 	if l.asOne {

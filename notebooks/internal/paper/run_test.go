@@ -27,7 +27,8 @@ func tiny(t *testing.T) {
 	t.Cleanup(func() { budgets = former })
 }
 
-// watched is a run of experiments that tells how often it trained, and ends its context when stop says so.
+// watched is a run of experiments that tells how often it trained, and ends its context when stop
+// says so.
 func watched(t *testing.T, o Options, experiments []Experiment, stop func(Event) bool) (lines []string, trained int, err error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -57,7 +58,8 @@ func modified(t *testing.T, path string) time.Time {
 	return info.ModTime()
 }
 
-// A real run, of a base: stopped in the middle of training, gone on with, run again when all is done, with a figure missing, and with another plan.
+// A real run, of a base: stopped in the middle of training, gone on with, run again when all is
+// done, with a figure missing, and with another plan.
 func TestARunGoesOnWhereItStopped(t *testing.T) {
 	tiny(t)
 	o := Options{Budget: "tiny", Store: t.TempDir(), Folder: filepath.Join(t.TempDir(), "made", "here")}
@@ -156,7 +158,8 @@ func TestAFailedCaseStopsNoOther(t *testing.T) {
 	}
 }
 
-// The figure of the trade is made of numbers alone. A logarithmic axis has no place for the 0 of a map that moves nothing.
+// The figure of the trade is made of numbers alone. A logarithmic axis has no place for the 0 of a
+// map that moves nothing.
 func TestTheTradeHasAMarkForEverySet(t *testing.T) {
 	l := &lab{recipes: recipes{budget: budgets[0]}, results: world(Label{Budget: "paper"}, 3)}
 	l.results.edit(question{identity("star", penaltyOnly), movedEuclidean, ""}, to(0))
@@ -181,7 +184,8 @@ func TestTheTradeHasAMarkForEverySet(t *testing.T) {
 	}
 }
 
-// Kinds of cases and figures, for real, by flows trained alone by the paper's recipe, and together by the fast one.
+// Kinds of cases and figures, for real, by flows trained alone by the paper's recipe, and together
+// by the fast one.
 //
 //	go test ./notebooks/internal/paper -run FlowsAre -long -v -timeout 20m
 func TestFlowsAreMeasuredAndDrawn(t *testing.T) {

@@ -15,14 +15,17 @@ type Sample struct {
 	Label
 	Values []float64 // one a seed
 	Mean   float64
-	// Error is the standard error of Mean: from the spread of the seeds, or that of the measurements where it is greater; of a single seed that of its measurement, which knows nothing of other seeds.
+	// Error is the standard error of Mean: from the spread of the seeds, or that of the
+	// measurements where it is greater; of a single seed that of its measurement, which knows
+	// nothing of other seeds.
 	Error float64
 }
 
 // sure is how sure a rule is of a case: as two standard errors of a normal distribution are.
 var sure = distuv.UnitNormal.CDF(2)
 
-// margin is by how much Mean must differ from a number to be told from it: two standard errors, or of few seeds as many as Student's distribution has for the same certainty.
+// margin is by how much Mean must differ from a number to be told from it: two standard errors, or
+// of few seeds as many as Student's distribution has for the same certainty.
 func (s Sample) margin() float64 {
 	if n := len(s.Values); n > 1 {
 		return s.Error * distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile(sure)
@@ -30,7 +33,8 @@ func (s Sample) margin() float64 {
 	return 2 * s.Error
 }
 
-// String reads "0.123 ± 0.004", with † where seeds differ by more than a factor of two, and with the number of seeds where it is one.
+// String reads "0.123 ± 0.004", with † where seeds differ by more than a factor of two, and with
+// the number of seeds where it is one.
 func (s Sample) String() string {
 	text := rounded(s.Mean, s.Error)
 	if len(s.Values) > 1 && slices.Max(s.Values) > 2*slices.Min(s.Values) {
@@ -84,7 +88,8 @@ func (r *Results) sampleOf(q question, l Label) (s Sample, ok bool) {
 	return s, true
 }
 
-// answers are those to all questions by the label that is worth most among those that have all of them; ok is whether any has.
+// answers are those to all questions by the label that is worth most among those that have all of
+// them; ok is whether any has.
 func (r *Results) answers(questions ...question) (samples []Sample, ok bool) {
 	for _, l := range labels() {
 		samples = samples[:0]

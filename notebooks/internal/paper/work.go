@@ -16,10 +16,12 @@ type Event struct {
 	Trains bool          // steps are being taken, so that Share and Left move
 }
 
-// assumed are steps a second before any are measured, on two cores. Their ratios are what matters: one kind that is measured tells of the others.
+// assumed are steps a second before any are measured, on two cores. Their ratios are what matters:
+// one kind that is measured tells of the others.
 var assumed = map[kind]float64{kindBase: 900, kindConditionalBase: 800, kindTransport: 470, kindBigger: 300, kindConditionalTransport: 265, kindPeer: 85}
 
-// What a training takes besides its steps, compilation above all, and what measuring a case takes, in seconds, before any is measured.
+// What a training takes besides its steps, compilation above all, and what measuring a case takes,
+// in seconds, before any is measured.
 const assumedOverhead, assumedMeasuring = 10, 5
 
 // work is all that a run has to do, and how fast it goes.
@@ -128,7 +130,8 @@ func (s speed) each(assumed float64) float64 {
 	return s.seconds / s.things
 }
 
-// rate is the steps a second of a kind: as measured, or as assumed and scaled by how the kinds that are measured go. The lock is held.
+// rate is the steps a second of a kind: as measured, or as assumed and scaled by how the kinds that
+// are measured go. The lock is held.
 func (w *work) rate(k kind) float64 {
 	if r := w.measured(k); r > 0 {
 		return r
@@ -209,7 +212,8 @@ func trainingText(e fit.Event, flows int) string {
 	return text + " " + percent(float64(e.Step)/float64(e.Steps))
 }
 
-// taken is the steps that are behind the flows, and counted those that were taken in this run and timed.
+// taken is the steps that are behind the flows, and counted those that were taken in this run and
+// timed.
 func (c *call) taken() (steps float64) {
 	for _, n := range c.to {
 		steps += float64(n)

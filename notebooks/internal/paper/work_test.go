@@ -38,7 +38,8 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// A base of 1,000 steps takes 4 s to compile and 2 ms a step, of which there are left a second base, and a transport at what the ratio of the assumed rates says.
+// A base of 1,000 steps takes 4 s to compile and 2 ms a step, of which there are left a second
+// base, and a transport at what the ratio of the assumed rates says.
 func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, last := workAt(c)
@@ -94,7 +95,8 @@ func TestAFlowThatIsFoundTrainedTellsNothingOfRates(t *testing.T) {
 	near(t, "spent on training", w.spentSoFar().Seconds(), 0)
 }
 
-// The first steps of each program come before its rate is known: the seconds that those took are of compiling it.
+// The first steps of each program come before its rate is known: the seconds that those took are of
+// compiling it.
 func TestCompilingIsNotTimedAsSteps(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, _ := workAt(c)
