@@ -72,9 +72,9 @@ func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
 	}
 }
 
-// The README's verdicts are those of the published results, which follow from their numbers.
-func TestTheREADMEHasThePublishedVerdicts(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "README.md"))
+// The verdicts on the paper's page are those of the published results, which follow from their numbers.
+func TestThePagesVerdictsAreThePublishedOnes(t *testing.T) {
+	page, err := os.ReadFile("PAPER.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ func TestTheREADMEHasThePublishedVerdicts(t *testing.T) {
 		t.Fatalf("%d claims, %v", len(results.Claims), err)
 	}
 	for _, c := range results.Claims {
-		if row := fmt.Sprintf("| (%s) %s | %s |\n", c.Letter, c.Text, c.Verdict); !strings.Contains(string(readme), row) {
-			t.Errorf("the README lacks %q", row)
+		if row := fmt.Sprintf("| (%s) %s | %s |\n", c.Letter, c.Text, c.Verdict); !strings.Contains(string(page), row) {
+			t.Errorf("the page lacks %q", row)
 		}
 	}
 }
