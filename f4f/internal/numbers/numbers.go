@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -35,10 +36,10 @@ func DTypeOf(weights fit.Snapshot) (dtypes.DType, error) {
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
 		own := weights[path].DType()
 		if own != dtypes.Float32 && own != dtypes.Float64 {
-			return all, fmt.Errorf("%w: the weight %s is of %s", fit.ErrCorrupt, path, own)
+			return all, fmt.Errorf("%w: the weight %s is of %s", fit.ErrCorrupt, path, name(own))
 		}
 		if all != dtypes.InvalidDType && all != own {
-			return all, fmt.Errorf("%w: it has weights of %s and, as %s, of %s", fit.ErrCorrupt, all, path, own)
+			return all, fmt.Errorf("%w: it has weights of %s and, as %s, of %s", fit.ErrCorrupt, name(all), path, name(own))
 		}
 		all = own
 	}
@@ -47,6 +48,9 @@ func DTypeOf(weights fit.Snapshot) (dtypes.DType, error) {
 	}
 	return all, nil
 }
+
+// name is a dtype as plans call it: "float32".
+func name(dtype dtypes.DType) string { return strings.ToLower(dtype.String()) }
 
 // In is the weights in a dtype: those of Float32 are the same numbers in Float64.
 func In(dtype dtypes.DType, weights fit.Snapshot) (fit.Snapshot, error) {
