@@ -192,7 +192,7 @@ func late(f *feeder, by time.Duration) *feeder {
 func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Window: 100, Seed: 1}
 	const by, stepsOfWindow = 50 * time.Millisecond, 2
-	most := stepsOfWindow / by.Seconds()
+	most := 5 * stepsOfWindow / by.Seconds() // a busy machine leaves some of the wait uncounted; without it there would be thousands
 
 	alone, err := newTraining(open(t, "go"), members(t, 1, 100)[0].Problem, recipe, nil, Hooks{})
 	if err != nil {
