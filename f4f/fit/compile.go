@@ -7,6 +7,7 @@ import "context"
 type compilations struct {
 	validated  bool // the validation is compiled, or left behind
 	leftBehind bool // one was going on when the context ended
+	behind     <-chan error
 }
 
 // wait waits for a compilation, or until the context ends.
@@ -23,7 +24,7 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		c.leftBehind = true
+		c.leftBehind, c.behind = true, done
 		return ctx.Err()
 	}
 }
@@ -53,7 +54,10 @@ func (c *compilations) release(programs []program, s *scorer) {
 		}
 	}
 	if c.leftBehind {
-		go all() // each waits for its compilation
+		go func() {
+			<-c.behind
+			all()
+		}()
 		return
 	}
 	all()
