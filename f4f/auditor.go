@@ -115,7 +115,7 @@ const mostJacobians = 256
 
 // at does the audit at points x [N, D] under conditions [1 or N, C], no points for none.
 func (a auditor) at(x, c data.Points) (Audit, error) {
-	precision := precisionOf(a.trained.engine.DType())
+	precision := a.trained.precision()
 	f := findings{
 		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: newOutside(a.dim), within: newOutside(a.dim),
 		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},

@@ -98,11 +98,11 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 		},
 		train: func(ctx context.Context, tr *trainer) error {
 			var prepared preparation
-			var bases []*Density
-			bases, notKept = FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
-			if notKept != nil && !trainedThough(notKept, bases) {
-				return notKept
+			bases, err := FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
+			if err != nil && !trainedThough(err, bases) {
+				return err
 			}
+			notKept = err
 			spec, problem, err := p.problem(tr, bases[0], bases[1])
 			if err != nil {
 				return err
@@ -120,9 +120,6 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			})
 		},
 	})
-	if errors.Is(err, notKept) { // which says why there is no transport
-		return t, err
-	}
 	return t, errors.Join(err, notKept)
 }
 

@@ -24,10 +24,10 @@ type Autoregressive struct {
 	Spline    Spline // of each feature
 	// IdentityStart makes the layer the identity until the first training step.
 	IdentityStart bool
-	// NearIdentity makes it start near the identity instead: the biases of its network's last layer
-	// are those that give the identity, and the weights there are drawn as ever, times this factor.
-	// So what depends on no feature and no condition is the identity itself. 0 for a start at
-	// random, or at the identity.
+	// NearIdentity makes the layer start near the identity instead: the biases of its network's last
+	// layer are those that give the identity, and the weights there are drawn by the default
+	// initialiser, then scaled by this factor. What depends on no feature and no condition is then
+	// the identity itself. 0 is for a start at random, or at the identity.
 	NearIdentity float64
 	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for
 	// weights that come from there.

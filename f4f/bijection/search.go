@@ -140,7 +140,7 @@ func (q search) byLoop(from int, r *reached) {
 		}
 		r := reached{s[edge], s[before], s[size], s[at], s[slopes], s[index]}
 		for i := range inEachTurn {
-			r.edge, r.before = Add(r.edge, some.size(i)), Add(r.before, Squeeze(SliceAxis(some.exps, 2, AxisElem(i)), 2))
+			r.edge, r.before = Add(r.edge, some.size(i)), Add(r.before, some.before(i+1))
 			yes := some.reaches(entry(offsets, i), r.before)
 			r.keep(yes, some.size(i+1), SliceAxis(some.parameters, 1, AxisRange(i, i+2)))
 			r.count(yes, entry(numbers, i))

@@ -16,19 +16,28 @@ import (
 // no more than the file's size accounts for. An error that wraps ErrCorrupt means that the file is
 // damaged; a missing file is fs.ErrNotExist.
 func Read(path string) (all map[string]*tensors.Tensor, texts map[string]string, err error) {
+	err = reading(path, func(r io.Reader, size int64) error {
+		all, texts, err = decode(r, size)
+		return err
+	})
+	return all, texts, err
+}
+
+// reading opens a file for who reads it, and says of an error which file it is.
+func reading(path string, read func(r io.Reader, size int64) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+		return fmt.Errorf("safetensors: reading %s: %w", path, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err == nil {
-		all, texts, err = decode(f, info.Size())
+		err = read(f, info.Size())
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
+		return fmt.Errorf("safetensors: reading %s: %w", path, err)
 	}
-	return all, texts, nil
+	return nil
 }
 
 // decode reads a file of size bytes.
@@ -57,17 +66,9 @@ func decode(r io.Reader, size int64) (map[string]*tensors.Tensor, map[string]str
 // or two of a large file. It finds out whatever Read does but for values that were altered, and
 // errs as Read.
 func ReadTexts(path string) (texts map[string]string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err == nil {
-		_, texts, err = readHead(f, info.Size())
-	}
-	if err != nil {
-		return nil, fmt.Errorf("safetensors: reading %s: %w", path, err)
-	}
-	return texts, nil
+	err = reading(path, func(r io.Reader, size int64) error {
+		_, texts, err = readHead(r, size)
+		return err
+	})
+	return texts, err
 }
