@@ -31,7 +31,7 @@ func quarterTransport(t *testing.T, left, right f4f.BasePlan, r f4f.Relation, se
 // longStore is the store of tests that take hours: the environment's, if it names one, so that what
 // was trained is kept and a stopped run goes on.
 func longStore(t *testing.T) string {
-	if folder := os.Getenv(f4f.StoreVariable); folder != "" {
+	if folder := os.Getenv(storeVariable); folder != "" {
 		return folder
 	}
 	return store(t)

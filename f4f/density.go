@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
@@ -131,7 +132,7 @@ func (d *Density) Save(path string) error {
 	if d == nil {
 		return errNil
 	}
-	return d.save(path, d.spec, flowNotes{Flow: d.notes})
+	return d.save(path, d.spec, flowfile.Notes{Flow: d.notes})
 }
 
 // Notes returns what a person should know of the density and of the data that it was trained on:
@@ -146,7 +147,7 @@ func (d *Density) Notes() []string {
 }
 
 // take sets the density's notes.
-func (d *Density) take(n flowNotes) { d.notes = n.bounded().Flow }
+func (d *Density) take(n flowfile.Notes) { d.notes = n.Bounded().Flow }
 
 // String reads as what it is.
 func (d *Density) String() string {

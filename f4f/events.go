@@ -96,3 +96,15 @@ func (r receiver) ofRunning(flow, note string) {
 		r.event(fit.Event{Flow: flow, Notes: []string{note}})
 	}
 }
+
+// toldOfBackends are the notes on backends that this process has told. Every flow opens a backend.
+var toldOfBackends sync.Map
+
+// firstOfBackend reports whether a note on a backend has yet to be told, and marks it as told.
+func firstOfBackend(note string) bool {
+	if note == "" {
+		return false
+	}
+	_, told := toldOfBackends.LoadOrStore(note, true)
+	return !told
+}

@@ -25,7 +25,7 @@ func aside() (end func()) {
 		log.Fatal(err)
 	}
 	was := map[string]string{}
-	for variable, value := range map[string]string{f4f.StoreVariable: folder, "GOMLX_BACKEND": "go"} {
+	for variable, value := range map[string]string{storeVariable: folder, "GOMLX_BACKEND": "go"} {
 		was[variable] = os.Getenv(variable)
 		os.Setenv(variable, value)
 	}
@@ -224,7 +224,7 @@ func ExampleLoadDensity() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	path := filepath.Join(os.Getenv(f4f.StoreVariable), "ring.safetensors")
+	path := filepath.Join(os.Getenv(storeVariable), "ring.safetensors")
 	if err := d.Save(path); err != nil {
 		log.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func ExampleArchitecture() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	path := filepath.Join(os.Getenv(f4f.StoreVariable), "ring.safetensors")
+	path := filepath.Join(os.Getenv(storeVariable), "ring.safetensors")
 	if err := d.Save(path); err != nil {
 		log.Fatal(err)
 	}
@@ -365,32 +365,6 @@ func ExamplePrecision() {
 	// Output: f4f.Base(ring).Precision("float64") false <nil>
 }
 
-// What the store holds, and what would go from it.
-func ExamplePruneStore() {
-	defer aside()()
-	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-	held, err := f4f.ListStore("")
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, s := range held {
-		var stored f4f.Stored = s
-		fmt.Println(stored.Name, stored.Kind, stored.State())
-	}
-	gone, err := f4f.PruneStore("", f4f.Prune{Named: []string{"ring"}, DryRun: true})
-	for _, p := range gone {
-		var pruned f4f.Pruned = p
-		fmt.Println("would go:", pruned.Name, pruned.Files)
-	}
-	fmt.Println(err)
-	// Output:
-	// ring density trained
-	// would go: ring [flow.safetensors]
-	// <nil>
-}
-
 // A flow that was trained in Python, by its state dict, and back into one.
 func ExampleImportNFlows() {
 	defer aside()()
@@ -400,7 +374,7 @@ func ExampleImportNFlows() {
 	}
 	_, err = d.LogProb(data.Point(0.5, -1))
 	fmt.Println(d, err)
-	fmt.Println(d.ExportNFlows(filepath.Join(os.Getenv(f4f.StoreVariable), "back.safetensors")))
+	fmt.Println(d.ExportNFlows(filepath.Join(os.Getenv(storeVariable), "back.safetensors")))
 	// Output:
 	// density of mine (2 features) <nil>
 	// <nil>

@@ -87,6 +87,9 @@ func smallBetween(t testing.TB) f4f.BetweenPlan {
 	return f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
+// storeVariable names the store's folder to plans that name none.
+const storeVariable = "F4F_STORE"
+
 // store is one folder for a test and all its plans.
 func store(t testing.TB) string {
 	t.Helper()

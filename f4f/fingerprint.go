@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
 // fingerprint is the hash of what a plan says.
@@ -16,7 +17,7 @@ func fingerprint(plan any) (string, error) {
 	text, err := json.Marshal(struct {
 		Format string
 		Plan   any
-	}{flowFormat, plan})
+	}{flowfile.Format, plan})
 	if err != nil {
 		return "", fmt.Errorf("f4f: the plan can't be written as JSON: %w", err)
 	}

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,12 +18,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
 // contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of
 // shapes, by name.
 func contentOfFlow(plan, run string, weights map[string][]int) []byte {
-	return contentOf(map[string]string{planText: plan, runText: run}, weights)
+	return contentOf(map[string]string{flowfile.PlanText: plan, flowfile.RunText: run}, weights)
 }
 
 // contentOf is a file of any texts.
@@ -59,7 +59,7 @@ const (
 )
 
 func tinyPlan(spec string) string {
-	return `{"format":"` + flowFormat + `","fingerprint":"","spec":` + spec + `}`
+	return `{"format":"` + flowfile.Format + `","fingerprint":"","spec":` + spec + `}`
 }
 
 // allTinyWeights are those of a transport and its bases.
@@ -211,7 +211,7 @@ func hostileNotes() string {
 func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 	t.Setenv("GOMLX_BACKEND", "go")
 	path := filepath.Join(t.TempDir(), "flow.safetensors")
-	content := contentOf(map[string]string{planText: tinyPlan(tinyTransport), runText: noRun, notesText: hostileNotes()}, allTinyWeights())
+	content := contentOf(map[string]string{flowfile.PlanText: tinyPlan(tinyTransport), flowfile.RunText: noRun, flowfile.NotesText: hostileNotes()}, allTinyWeights())
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -221,15 +221,15 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkNotes(t, flowNotes{g.Notes(), g.Left().Notes(), g.Right().Notes()})
-	if len(g.Notes()) != mostNotes || len(g.Left().Notes()) != 3 || g.Right().Notes() != nil {
+	checkNotes(t, g.Notes(), g.Left().Notes(), g.Right().Notes())
+	if len(g.Notes()) != flowfile.MostNotes || len(g.Left().Notes()) != 3 || g.Right().Notes() != nil {
 		t.Errorf("there are %d notes, %d of the left base and %q of the right one", len(g.Notes()), len(g.Left().Notes()), g.Right().Notes())
 	}
-	if last := events[len(events)-1]; !last.Loaded || len(last.Notes) == 0 || len(last.Notes) > 2*mostNotes {
+	if last := events[len(events)-1]; !last.Loaded || len(last.Notes) == 0 || len(last.Notes) > 2*flowfile.MostNotes {
 		t.Errorf("loading tells %d notes", len(last.Notes))
 	}
 	for _, notes := range []string{"[", `{"flow":"copies"}`, `{"flow":[1]}`, "[]"} {
-		content := contentOf(map[string]string{planText: tinyPlan(tinyDensity), runText: noRun, notesText: notes}, tinyWeights(flowScope))
+		content := contentOf(map[string]string{flowfile.PlanText: tinyPlan(tinyDensity), flowfile.RunText: noRun, flowfile.NotesText: notes}, tinyWeights(flowScope))
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -239,44 +239,19 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 	}
 }
 
-// checkNotes errs unless notes are no more, no longer and no other than may be shown, and stay as
-// they are when written and read.
-func checkNotes(t *testing.T, n flowNotes) {
+// checkNotes errs unless notes are no more, no longer and no other than may be shown.
+func checkNotes(t *testing.T, all ...[]string) {
 	t.Helper()
-	for _, notes := range [][]string{n.Flow, n.Left, n.Right} {
-		if len(notes) > mostNotes {
+	for _, notes := range all {
+		if len(notes) > flowfile.MostNotes {
 			t.Errorf("there are %d notes", len(notes))
 		}
 		for _, note := range notes {
-			if len(note) > longestNote || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			if len(note) > flowfile.LongestNote || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Errorf("a note of %d bytes is %.100q", len(note), note)
 			}
 		}
 	}
-	text, err := n.text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, err := readNotes(text); err != nil || !reflect.DeepEqual(again, n) {
-		t.Errorf("written and read, %.200q are %.200q: %v", n, again, err)
-	}
-}
-
-// FuzzReadNotes: a file's notes are refused or read, and no more of them than may be shown.
-//
-//	go test ./f4f -run XXX -fuzz FuzzReadNotes
-func FuzzReadNotes(f *testing.F) {
-	for _, text := range []string{"", "{}", "null", "[]", `{"flow":["1% of the points of four circles lie beyond ±4"],"left":[],"right":["\u0007"]}`, `{"flow":["` + strings.Repeat("ü", longestNote) + `"]}`,
-		`{"flow":["` + strings.Repeat(`","`, mostNotes) + `"]}`} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		n, err := readNotes(text)
-		if err != nil && !errors.Is(err, ErrCorrupt) {
-			t.Errorf("the error is %v", err)
-		}
-		checkNotes(t, n)
-	})
 }
 
 // FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader

@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
@@ -52,28 +53,28 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
-	d, err := newDensity(b.Backend, weights, spec, from.history, from.fingerprint)
+	d, err := newDensity(b.Backend, weights, spec, from.History, from.Fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	d.take(from.notes)
+	d.take(from.Notes)
 	return d, nil
 }
 
 // readDensity reads a density's file and holds its plan against its weights, before anything is
 // made by what it claims.
-func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from origin, err error) {
-	weights, from, err = readFlow(path, &spec)
+func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from flowfile.Origin, err error) {
+	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
-		return spec, nil, origin{}, err
+		return spec, nil, flowfile.Origin{}, err
 	}
 	if err = spec.validate(); err == nil {
 		err = spec.fits(weights, flowScope)
 	}
 	if err != nil {
-		return spec, nil, origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
+		return spec, nil, flowfile.Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, weights, from, nil
+	return spec, flowWeights(weights), from, nil
 }
 
 // newDensity is a density of weights, which it checks against the spec.
@@ -128,19 +129,19 @@ func loadTransport(ctx context.Context, path, choice string, relation *Relation)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
-	t, err := newTransport(b.Backend, weights, spec, relation, from.history, from.fingerprint)
+	t, err := newTransport(b.Backend, weights, spec, relation, from.History, from.Fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	t.take(from.notes)
+	t.take(from.Notes)
 	return t, nil
 }
 
 // readTransport is readDensity of a transport, whose relation is given where no file can hold it.
-func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, from origin, err error) {
-	weights, from, err = readFlow(path, &spec)
+func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, from flowfile.Origin, err error) {
+	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
-		return spec, nil, nil, origin{}, err
+		return spec, nil, nil, flowfile.Origin{}, err
 	}
 	if err = spec.validate(); err == nil {
 		relation, err = spec.relation(given)
@@ -152,9 +153,9 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 		err = spec.fits(weights, relation)
 	}
 	if err != nil {
-		return spec, nil, nil, origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
+		return spec, nil, nil, flowfile.Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, relation, weights, from, nil
+	return spec, relation, flowWeights(weights), from, nil
 }
 
 // newTransport is a transport of weights, which it checks against the spec. Its bases have no

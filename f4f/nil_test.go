@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/flowsforflows/flows/f4f"
+	flowstore "github.com/flowsforflows/flows/f4f/store" // store is a folder in these tests
 )
 
 func TestNoMethodPanicsOnWhatIsNotThere(t *testing.T) {
-	for _, v := range []any{(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Link{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{}, f4f.Stored{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{}} {
+	for _, v := range []any{(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Link{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{}} {
 		of := reflect.ValueOf(v)
 		for i := range of.NumMethod() {
 			method := fmt.Sprintf("%T.%s", v, of.Type().Method(i).Name)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/entry"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
 // checkpointEvery is how much training a kill without warning can cost, where an epoch takes as
@@ -37,7 +39,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if ctx.Err() != nil {
 		return beforeItBegan(ctx, name)
 	}
-	e, err := openEntry(s.store, name, print)
+	e, err := entry.Open(s.store, name, print)
 	if err != nil {
 		return err
 	}
@@ -46,7 +48,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	unlock, err := e.lock(ctx, func(holder string) {
+	unlock, err := e.Lock(ctx, func(holder string) {
 		seatOf(ctx, print).leave() // or two processes might wait for each other
 		to.tell(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}}, slog.LevelInfo)
 	})
@@ -59,7 +61,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: to.event}
-	if err := e.clean(); err != nil {
+	if err := e.Clean(); err != nil {
 		return err
 	}
 	if t.backend, err = s.open(ctx); err != nil {
@@ -79,23 +81,32 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	return err
 }
 
+// whenTrained begins the note on the backend that trained a flow. Another one may run it now.
+const whenTrained = "When it was trained: "
+
 func beforeItBegan(ctx context.Context, name string) error {
 	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
 }
 
+// stored reports whether the store has a file of the plan's flow, sound or not.
+func (s settings) stored(name, print string) bool {
+	e, err := entry.Of(s.store, name, print)
+	return err == nil && e.HasFlow()
+}
+
 // loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is
 // damaged or another plan's, which is set aside.
-func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, print string, j job) error {
-	if _, err := os.Stat(e.flow()); err != nil {
+func (s settings) loadStored(ctx context.Context, to receiver, e entry.Entry, name, print string, j job) error {
+	if _, err := os.Stat(e.Flow()); err != nil {
 		return err
 	}
-	flow, notes, err := j.load(ctx, e.flow())
-	suffix := damaged
+	flow, notes, err := j.load(ctx, e.Flow())
+	suffix := entry.Damaged
 	if err == nil && flow.fingerprint != print {
-		suffix, err = foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.flow(), flow.fingerprint)
+		suffix, err = entry.Foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.Flow(), flow.fingerprint)
 	}
-	if suffix == foreign || errors.Is(err, ErrCorrupt) {
-		note, err := setAside(e.flow(), suffix, err)
+	if suffix == entry.Foreign || errors.Is(err, ErrCorrupt) {
+		note, err := entry.SetAside(e.Flow(), suffix, err)
 		if err != nil {
 			return err
 		}
@@ -111,13 +122,13 @@ func (s settings) loadStored(ctx context.Context, to receiver, e entry, name, pr
 // trainer trains one flow and keeps it in the store.
 type trainer struct {
 	settings
-	entry       entry
+	entry       entry.Entry
 	name        string
 	fingerprint string
 	backend     *backend.Backend
 	events      func(fit.Event)
-	notes       []string  // to go out with the next event
-	kept        flowNotes // that stay with the flow
+	notes       []string       // to go out with the next event
+	kept        flowfile.Notes // that stay with the flow
 
 	spec      any                // what the flow's file says of it
 	objective func() fit.Problem // what is minimised, as graphs alone
@@ -157,7 +168,9 @@ func (t *trainer) history() *fit.State {
 }
 
 // origin returns what the flow's file will hold besides plan and weights.
-func (t *trainer) origin() origin { return origin{t.history(), t.fingerprint, t.kept} }
+func (t *trainer) origin() flowfile.Origin {
+	return flowfile.Origin{History: t.history(), Fingerprint: t.fingerprint, Notes: t.kept}
+}
 
 // run trains a problem from the start or from where it was interrupted, has finish make the flow of
 // the weights reached and name its spec, and keeps both in the store. The problem's store, if it
@@ -178,7 +191,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 			p.Store.Finalize()
 		}
 	}()
-	from, note, err := t.entry.resumable(t.fingerprint)
+	from, note, err := t.entry.Resumable(t.fingerprint)
 	if err != nil {
 		return err
 	}
@@ -192,7 +205,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
 		Glimpse:         t.glimpsing(ctx),
-		Checkpoint:      func(s *fit.State) error { return t.entry.writeCheckpoint(s, t.fingerprint) },
+		Checkpoint:      func(s *fit.State) error { return t.entry.WriteCheckpoint(s, t.fingerprint) },
 	})
 	backend.GiveBack()
 	if state == nil {
@@ -207,12 +220,12 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	case errors.Is(trainErr, ErrNotKept):
 		return fmt.Errorf("f4f: %w; fit again to go on from the checkpoint before, if there is one", trainErr)
 	case errors.Is(trainErr, ErrInterrupted):
-		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.checkpoint())
+		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.Checkpoint())
 	case trainErr != nil:
-		if err := writeFlow(t.entry.lastGood(), weights, t.spec, t.origin()); err != nil {
+		if err := flowfile.Write(t.entry.LastGood(), weights, t.spec, t.origin()); err != nil {
 			return errors.Join(trainErr, err)
 		}
-		return fmt.Errorf("f4f: %w; what was reached is in %s", trainErr, t.entry.lastGood())
+		return fmt.Errorf("f4f: %w; what was reached is in %s", trainErr, t.entry.LastGood())
 	}
 	return t.keep(weights)
 }
@@ -220,15 +233,15 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 // keep writes the trained flow to the store. Where that fails it goes to the folder for temporary
 // files, which may have room yet: the error then wraps ErrNotKept and names the file.
 func (t *trainer) keep(weights fit.Snapshot) error {
-	err := writeFlow(t.entry.flow(), weights, t.spec, t.origin())
+	err := flowfile.Write(t.entry.Flow(), weights, t.spec, t.origin())
 	if err == nil {
-		if err := os.Remove(t.entry.checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(t.entry.Checkpoint()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("f4f: %s: %w", t.name, err)
 		}
 		return nil
 	}
-	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", slug(t.name), t.fingerprint))
-	if other := writeFlow(elsewhere, weights, t.spec, t.origin()); other != nil {
+	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", entry.Slug(t.name), t.fingerprint))
+	if other := flowfile.Write(elsewhere, weights, t.spec, t.origin()); other != nil {
 		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save what Fit gave, or make room and fit again", t.name, ErrNotKept, err, other)
 	}
 	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)

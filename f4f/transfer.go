@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
 // BaseTransfer is the transport through the normal distribution that two trained densities make
@@ -39,6 +40,6 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.take(flowNotes{Left: left.notes, Right: right.notes})
+	t.take(flowfile.Notes{Left: left.notes, Right: right.notes})
 	return t, nil
 }

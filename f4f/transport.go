@@ -10,6 +10,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/metric"
 )
@@ -140,7 +141,7 @@ func (t *Transport) Save(path string) error {
 	if t == nil {
 		return errNil
 	}
-	return t.save(path, t.spec, flowNotes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes})
+	return t.save(path, t.spec, flowfile.Notes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes})
 }
 
 // Notes returns what a person should know of the transport and its training, as Density.Notes does.
@@ -153,11 +154,13 @@ func (t *Transport) Notes() []string {
 }
 
 // allNotes returns the notes of the transport and of its bases, each once.
-func (t *Transport) allNotes() []string { return flowNotes{t.notes, t.left.notes, t.right.notes}.all() }
+func (t *Transport) allNotes() []string {
+	return flowfile.Notes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes}.All()
+}
 
 // take sets the notes of the transport and of its bases.
-func (t *Transport) take(n flowNotes) {
-	n = n.bounded()
+func (t *Transport) take(n flowfile.Notes) {
+	n = n.Bounded()
 	t.notes, t.left.notes, t.right.notes = n.Flow, n.Left, n.Right
 }
 

@@ -41,8 +41,8 @@ func helpTables() []Table {
 		}},
 		{Title: "Keep house", Columns: columns, Rows: [][]string{
 			{"see what is trained and stored", `kernelext.Check(kernelext.Store())`},
-			{"see one stored flow", `kernelext.Check(kernelext.Show(kernelext.Must(f4f.FindStored("", "four circles"))))`},
-			{"see what would be freed of flows older than a month", `gone := kernelext.Must(f4f.PruneStore("", f4f.Prune{OlderThan: 30 * 24 * time.Hour, DryRun: true}))`},
+			{"see one stored flow", `kernelext.Check(kernelext.Show(kernelext.Must(store.Find("", "four circles"))))`},
+			{"see what would be freed of flows older than a month", `gone := kernelext.Must(store.Prune("", store.Selection{OlderThan: 30 * 24 * time.Hour, DryRun: true}))`},
 			{"see it as a table", `kernelext.Check(kernelext.Show(kernelext.PruneTable(gone, true)))`},
 			{"do the same in a terminal", `go run ./notebooks store list, size, show or prune`},
 		}, Note: "Imports: github.com/flowsforflows/flows/data, /f4f, /f4f/metric, /kernelext, /kernelext/plot. Completion knows the rest after a cell with the import has run."},

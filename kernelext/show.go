@@ -15,6 +15,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
@@ -52,13 +53,13 @@ func show(thing any) error {
 	switch thing := thing.(type) {
 	case Table:
 		return displayTable(thing)
-	case []f4f.Stored:
+	case []store.Entry:
 		folder := ""
 		if len(thing) > 0 {
 			folder = filepath.Dir(thing[0].Folder)
 		}
 		return displayTable(StoreTable(folder, thing))
-	case f4f.Stored:
+	case store.Entry:
 		return displayTable(StoredTable(thing))
 	case Slider:
 		return displaySlider(thing)

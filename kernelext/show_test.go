@@ -13,6 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/metric"
+	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
@@ -56,7 +57,7 @@ func TestShowChoosesByType(t *testing.T) {
 		{wide, ""}, {data.TwoMoons(), ""}, {data.Gaussian(4), ""}, {figure, ""}, {PNG(drawn), ""}, {[]fit.EpochRecord{{Loss: 2, Validation: math.NaN()}, {Loss: 1, Validation: 1.5}}, ""},
 		{Slider{Frames: turning(t, 2)}, ""},
 		{Table{Columns: []string{"a"}, Rows: [][]string{{"cell"}}}, "cell"},
-		{[]f4f.Stored{{Name: "moons"}}, "moons"}, {f4f.Stored{Name: "moons", Folder: "here"}, "here"},
+		{[]store.Entry{{Name: "moons"}}, "moons"}, {store.Entry{Name: "moons", Folder: "here"}, "here"},
 		{f4f.Base(data.TwoMoons()).Epochs(3), ".Epochs(3)"}, {metric.Distance{L1: 1.5}, "L1 1.5"}, {2.5, "2.5"}, {"text", "text"},
 	} {
 		before, _ := os.ReadDir(folder)

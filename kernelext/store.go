@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 // Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE
@@ -16,7 +16,7 @@ func Store(folder ...string) error {
 	if err != nil {
 		return err
 	}
-	all, err := f4f.ListStore(where)
+	all, err := store.List(where)
 	if err != nil {
 		return err
 	}
@@ -31,11 +31,11 @@ func storeFolder(folder []string) (string, error) {
 	if len(folder) == 1 && folder[0] != "" {
 		return folder[0], nil
 	}
-	return f4f.StoreFolder()
+	return store.Folder()
 }
 
 // StoreTable is a table of what a store's folder holds.
-func StoreTable(folder string, all []f4f.Stored) Table {
+func StoreTable(folder string, all []store.Entry) Table {
 	t := Table{Title: "store " + folder, Columns: []string{"flow", "kind", "fingerprint", "state", "trained", "took", "epochs", "loss (nats)", "size"}}
 	var bytes int64
 	for _, s := range all {
@@ -49,7 +49,7 @@ func StoreTable(folder string, all []f4f.Stored) Table {
 }
 
 // StoredTable is all that is known of one plan, one thing a row.
-func StoredTable(s f4f.Stored) Table {
+func StoredTable(s store.Entry) Table {
 	t := Table{Title: s.Name, Columns: []string{"", ""}}
 	say := func(what, text string) {
 		if text != "" {
@@ -87,7 +87,7 @@ func StoredTable(s f4f.Stored) Table {
 }
 
 // PruneTable is a table of what went from a store, or would go.
-func PruneTable(gone []f4f.Pruned, dryRun bool) Table {
+func PruneTable(gone []store.Pruned, dryRun bool) Table {
 	t := Table{Title: "pruned", Columns: []string{"flow", "fingerprint", "files", "last written", "freed", "kept because"}}
 	if dryRun {
 		t.Title, t.Columns[4] = "would be pruned", "to be freed"
@@ -131,7 +131,7 @@ func count(n int) string {
 }
 
 // lossOf is the validation loss, or the training loss where there is none.
-func lossOf(s f4f.Stored) string {
+func lossOf(s store.Entry) string {
 	switch {
 	case !math.IsNaN(s.Validation):
 		return fmt.Sprintf("%.4f", s.Validation)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 func TestATableIsEscapedAndAligned(t *testing.T) {
@@ -38,14 +39,14 @@ func TestATableIsEscapedAndAligned(t *testing.T) {
 }
 
 func TestTheStoreAsATable(t *testing.T) {
-	store := t.TempDir()
-	plan := f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Store(store)
+	folder := t.TempDir()
+	plan := f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Store(folder)
 	flow, err := plan.Fit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := printed(t, func() {
-		if err := Store(store); err != nil {
+		if err := Store(folder); err != nil {
 			t.Error(err)
 		}
 	})
@@ -54,17 +55,17 @@ func TestTheStoreAsATable(t *testing.T) {
 			t.Errorf("the store's table lacks %q:\n%s", want, out)
 		}
 	}
-	gone, err := f4f.PruneStore(store, f4f.Prune{Named: []string{"two moons"}})
+	gone, err := store.Prune(folder, store.Selection{Named: []string{"two moons"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if text := PruneTable(gone, false).String(); !strings.Contains(text, "flow.safetensors") || !strings.Contains(text, "pruned") {
 		t.Errorf("what went is told as\n%s", text)
 	}
-	if out = printed(t, func() { _ = Store(store) }); !strings.Contains(out, "nothing is stored") {
+	if out = printed(t, func() { _ = Store(folder) }); !strings.Contains(out, "nothing is stored") {
 		t.Errorf("an empty store is told as\n%s", out)
 	}
-	if err := Store(store, store); err == nil {
+	if err := Store(folder, folder); err == nil {
 		t.Error("two stores are shown at once")
 	}
 }

@@ -30,7 +30,7 @@ func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
 		{"no such store", `kernelext.Check(kernelext.Store("` + occupied + `"))`, []string{occupied}},
 		{"store that cannot be made", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(200).Epochs(1).Backend("go").Store("` + occupied + `")))`,
 			[]string{occupied}},
-		{"nothing of that name in the store", `kernelext.Must(f4f.FindStored("", "four circles"))`, []string{"four circles"}},
+		{"nothing of that name in the store", `kernelext.Must(store.Find("", "four circles"))`, []string{"four circles"}},
 		{"no such file", `kernelext.Must(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

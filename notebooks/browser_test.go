@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 var screenshots = flag.String("screenshots", filepath.Join("out", "lab"), "folder for the screenshots of JupyterLab that -long tests take")
@@ -53,7 +53,7 @@ var served = regexp.MustCompile(`http://127\.0\.0\.1:\d+/lab\?token=\w+`)
 
 // openLab starts one, with a store, and stops it when the test ends. Nothing of the user's own
 // Jupyter is read or written.
-func openLab(t *testing.T, store string, notebooks ...string) *lab {
+func openLab(t *testing.T, flows string, notebooks ...string) *lab {
 	t.Helper()
 	l := &lab{t: t, folder: t.TempDir(), said: &bytes.Buffer{}}
 	for _, file := range notebooks {
@@ -69,7 +69,7 @@ func openLab(t *testing.T, store string, notebooks ...string) *lab {
 	cmd := exec.Command("go", "run", "./notebooks", "lab", "--", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port=0",
 		"--ServerApp.root_dir="+l.folder, "--LabApp.user_settings_dir="+filepath.Join(own, "settings"), "--LabApp.workspaces_dir="+filepath.Join(own, "workspaces"))
 	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), f4f.StoreVariable+"="+store, "TMPDIR="+own, "JUPYTER_CONFIG_DIR="+filepath.Join(own, "config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(own, "runtime"))
+	cmd.Env = append(os.Environ(), store.Variable+"="+flows, "TMPDIR="+own, "JUPYTER_CONFIG_DIR="+filepath.Join(own, "config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(own, "runtime"))
 	ownGroup(cmd)
 	output, err := cmd.StderrPipe() // where Jupyter says what it does
 	if err != nil {
@@ -194,9 +194,9 @@ func TestJupyterLab(t *testing.T) {
 		t.Skip("takes some minutes: -long")
 	}
 	chromium(t)
-	store := t.TempDir()
+	flows := t.TempDir()
 	t.Run("training", func(t *testing.T) {
-		l := openLab(t, store, "quickstart.ipynb")
+		l := openLab(t, flows, "quickstart.ipynb")
 		seen := l.plays("training")
 		live, stopped, end := seen["live"], seen["interrupted"], seen["end"]
 		t.Logf("the curve grew from %d points to %d; an interruption took %.2f s", live.Before, live.After, stopped.seconds(t))
@@ -217,14 +217,14 @@ func TestJupyterLab(t *testing.T) {
 		}
 	})
 	t.Run("first picture", func(t *testing.T) {
-		l := openLab(t, store, "quickstart.ipynb")
+		l := openLab(t, flows, "quickstart.ipynb")
 		served := time.Since(l.began)
 		first := l.plays("first_picture")["first picture"]
 		total := served.Seconds() + first.seconds(t)
 		t.Logf("served after %.1f s, open after %.1f s more, the first picture after %.1f s in all", served.Seconds(), first.Opened, total)
 	})
 	t.Run("knobs", func(t *testing.T) {
-		l := openLab(t, store, "testdata/knobs.ipynb")
+		l := openLab(t, flows, "testdata/knobs.ipynb")
 		seen := l.plays("knobs")
 		built, loads := seen["is only built"], seen["loads and plots"]
 		t.Logf("a cell that loads and plots takes %.2f s (of %s), one that prints a word %.2f (of %s)", loads.seconds(t), loads.Seconds, built.seconds(t), built.Seconds)

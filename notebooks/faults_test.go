@@ -18,6 +18,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 var long = flag.Bool("long", false, "run the tests that take minutes")
@@ -31,17 +32,17 @@ type came struct {
 }
 
 // stopped runs a cell with the fit of plan, and stops it as the actions say.
-func stopped(t *testing.T, plan, store string, actions ...string) []came {
+func stopped(t *testing.T, plan, flows string, actions ...string) []came {
 	t.Helper()
 	return ran(t, fmt.Sprintf(`fmt.Println("begun")
 plan := %s
 flow := kernelext.Must(kernelext.Fit(context.Background(), plan.Store(%q)))
 fmt.Println("trained in", len(flow.Losses()), "steps")
-`, plan, store), store, actions...)
+`, plan, flows), flows, actions...)
 }
 
 // ran runs a cell of these lines by testdata/faults.py, and stops it as the actions say.
-func ran(t *testing.T, lines, store string, actions ...string) []came {
+func ran(t *testing.T, lines, flows string, actions ...string) []came {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("sets up Jupyter")
@@ -66,7 +67,7 @@ func ran(t *testing.T, lines, store string, actions ...string) []came {
 		t.Fatal(err)
 	}
 	cmd := env.Python(t.Context(), append([]string{"testdata/faults.py", cell}, actions...)...)
-	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir(), f4f.StoreVariable+"="+store)
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir(), store.Variable+"="+flows)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()
@@ -100,9 +101,9 @@ func stepOf(c came) int {
 }
 
 func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
-	store := t.TempDir()
+	flows := t.TempDir()
 	plan := f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")
-	all := stopped(t, `f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")`, store,
+	all := stopped(t, `f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")`, flows,
 		"interrupt:0.7", "restart:1.2", "interrupt:0.7", "end")
 	last := 0
 	for i, c := range all {
@@ -126,7 +127,7 @@ func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
 	if _, err := plan.Store(whole).Fit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want, got := flowIn(t, whole), flowIn(t, store)
+	want, got := flowIn(t, whole), flowIn(t, flows)
 	for name, value := range want {
 		if got[name] == nil || !value.Equal(got[name]) {
 			t.Errorf("%s isn't bit for bit that of a fit that was never stopped", name)
@@ -135,9 +136,9 @@ func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
 }
 
 // flowIn is the one flow of a store.
-func flowIn(t *testing.T, store string) fit.Snapshot {
+func flowIn(t *testing.T, flows string) fit.Snapshot {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(store, "*", "flow.safetensors"))
+	files, err := filepath.Glob(filepath.Join(flows, "*", "flow.safetensors"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("the store holds the flows %v, %v; want one", files, err)
 	}
@@ -165,8 +166,8 @@ func TestACellStopsWithinTwoSeconds(t *testing.T) {
 		}
 		actions = append(actions, action)
 	}
-	store := t.TempDir()
-	all := stopped(t, `f4f.Between(f4f.Base(data.FourCircles()).Points(100_000).Epochs(2), f4f.Base(data.Checkerboard()).Points(100_000).Epochs(2)).Points(100_000).Epochs(1000).Validation(0.1)`, store, actions...)
+	flows := t.TempDir()
+	all := stopped(t, `f4f.Between(f4f.Base(data.FourCircles()).Points(100_000).Epochs(2), f4f.Base(data.Checkerboard()).Points(100_000).Epochs(2)).Points(100_000).Epochs(1000).Validation(0.1)`, flows, actions...)
 	worst, trained := 0.0, 0
 	for i, c := range all {
 		t.Logf("%s: stopped within %.2f s, at step %d", c.Action, c.Seconds, stepOf(c))

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext"
 )
 
@@ -89,7 +89,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 		return prunePrograms(unused, !yes, out)
 	}
 	if *folder == "" {
-		if *folder, err = f4f.StoreFolder(); err != nil {
+		if *folder, err = store.Folder(); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	case "show":
 		return showStored(*folder, rest, plan, out)
 	case "prune":
-		p := f4f.Prune{Damaged: damaged, OlderThan: unused, DryRun: !yes}
+		p := store.Selection{Damaged: damaged, OlderThan: unused, DryRun: !yes}
 		if name != "" {
 			p.Named = []string{name}
 		}
@@ -106,7 +106,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 		}
 		return pruneStore(*folder, p, out)
 	}
-	all, err := f4f.ListStore(*folder)
+	all, err := store.List(*folder)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
 // showStored prints all that is known of the flows that names mean.
 func showStored(folder string, names []string, plan bool, out io.Writer) error {
 	for _, name := range names {
-		found, err := f4f.FindStored(folder, name)
+		found, err := store.Find(folder, name)
 		if err != nil {
 			return err
 		}
@@ -182,8 +182,8 @@ func showStored(folder string, names []string, plan bool, out io.Writer) error {
 }
 
 // pruneStore prunes, and says what went and what to do next.
-func pruneStore(folder string, p f4f.Prune, out io.Writer) error {
-	gone, err := f4f.PruneStore(folder, p)
+func pruneStore(folder string, p store.Selection, out io.Writer) error {
+	gone, err := store.Prune(folder, p)
 	if len(gone) > 0 || err == nil {
 		fmt.Fprint(out, kernelext.PruneTable(gone, p.DryRun))
 	}

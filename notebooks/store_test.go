@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 // command is what a command prints, to either place, and its exit status.
@@ -23,15 +24,15 @@ func command(t *testing.T, args ...string) (out string, status int) {
 }
 
 func TestTheStoreByCommand(t *testing.T) {
-	store := t.TempDir()
-	t.Setenv(f4f.StoreVariable, store)
+	folder := t.TempDir()
+	t.Setenv(store.Variable, folder)
 	for _, s := range []data.Source{data.TwoMoons(), data.Ring()} {
 		if _, err := f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Fit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	flows := func() int {
-		paths, _ := filepath.Glob(filepath.Join(store, "*", "flow.safetensors"))
+		paths, _ := filepath.Glob(filepath.Join(folder, "*", "flow.safetensors"))
 		return len(paths)
 	}
 	says := func(status int, wants []string, args ...string) {
@@ -57,7 +58,7 @@ func TestTheStoreByCommand(t *testing.T) {
 	if n := flows(); n != 2 {
 		t.Fatalf("what removes nothing left %d flows", n)
 	}
-	path, _ := filepath.Glob(filepath.Join(store, "base-ring-*", "flow.safetensors"))
+	path, _ := filepath.Glob(filepath.Join(folder, "base-ring-*", "flow.safetensors"))
 	long := time.Now().Add(-40 * 24 * time.Hour)
 	if err := os.Chtimes(path[0], long, long); err != nil {
 		t.Fatal(err)
@@ -66,7 +67,7 @@ func TestTheStoreByCommand(t *testing.T) {
 	if n := flows(); n != 1 {
 		t.Fatalf("of two flows, one of them old, %d are left", n)
 	}
-	path, _ = filepath.Glob(filepath.Join(store, "base-two-moons-*", "flow.safetensors"))
+	path, _ = filepath.Glob(filepath.Join(folder, "base-two-moons-*", "flow.safetensors"))
 	if err := os.Truncate(path[0], 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func TestTheStoreByCommand(t *testing.T) {
 }
 
 func TestProgramsByCommand(t *testing.T) {
-	t.Setenv(f4f.StoreVariable, t.TempDir())
+	t.Setenv(store.Variable, t.TempDir())
 	own := filepath.Join(t.TempDir(), "programs")
 	t.Setenv(backend.ProgramsEnv, own)
 	says := func(want string, args ...string) {

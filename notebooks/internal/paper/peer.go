@@ -19,6 +19,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
 // peerProgram trains a flow for flow by the authors' own code. What it trains is read into a transport of ours, so that both are measured by the same code.
@@ -80,14 +81,14 @@ func (t task) steps() (bases, flow int) {
 // its training without that of its bases.
 func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, error) {
 	t := l.task(c)
-	store := l.store
-	if store == "" {
+	folder := l.store
+	if folder == "" {
 		var err error
-		if store, err = f4f.StoreFolder(); err != nil {
+		if folder, err = store.Folder(); err != nil {
 			return nil, 0, err
 		}
 	}
-	t.Folder = filepath.Join(store, "flows4flows-"+fileName(c.subject())+"-"+t.fingerprint())
+	t.Folder = filepath.Join(folder, "flows4flows-"+fileName(c.subject())+"-"+t.fingerprint())
 	flow, seconds := filepath.Join(t.Folder, "flow.safetensors"), filepath.Join(t.Folder, "seconds")
 	if !exists(flow) || !exists(seconds) {
 		if err := l.trainByPeer(ctx, t, seconds); err != nil {

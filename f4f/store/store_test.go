@@ -1,6 +1,8 @@
-package f4f_test
+package store_test
 
 import (
+	"math/rand/v2"
+
 	"context"
 	"errors"
 	"math"
@@ -10,24 +12,80 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// byName is what a test's store holds, by name.
-func byName(t *testing.T) map[string]f4f.Stored {
+// normal is a normal distribution of two features around mean.
+type normal struct {
+	name string
+	mean float64
+}
+
+func (s normal) Name() string { return s.name }
+func (s normal) Dim() int     { return 2 }
+
+func (s normal) Sample(n int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	values := make([]float32, 2*n)
+	for i := range values {
+		values[i] = float32(s.mean + rng.NormFloat64())
+	}
+	return data.NewPoints(2, values)
+}
+
+var left, right = normal{"left", -1}, normal{"right", 1}
+
+// small makes a plan of 80 steps quick to fit: a small flow on the Go backend, which has nothing to
+// compile.
+func small(t *testing.T, source data.Source) f4f.BasePlan {
+	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
+}
+
+func fitted(t *testing.T, plan f4f.BasePlan) *f4f.Density {
 	t.Helper()
-	flows := map[string]f4f.Stored{}
-	for _, s := range must[[]f4f.Stored](t)(f4f.ListStore(store(t))) {
+	return must[*f4f.Density](t)(plan.Fit(t.Context()))
+}
+
+// folder is one store for all that a test does.
+func folder(t *testing.T) string {
+	t.Helper()
+	at, ok := folders[t.Name()]
+	if !ok {
+		at = filepath.Join(t.TempDir(), "store")
+		folders[t.Name()] = at
+	}
+	return at
+}
+
+var folders = map[string]string{}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(value T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// byName is what a test's store holds, by name.
+func byName(t *testing.T) map[string]store.Entry {
+	t.Helper()
+	flows := map[string]store.Entry{}
+	for _, s := range must[[]store.Entry](t)(store.List(folder(t))) {
 		flows[s.Name] = s
 	}
 	return flows
 }
 
 func TestTheStoreTellsWhatItHolds(t *testing.T) {
-	plan := smallBetween(t)
-	flow := fitted(t, plan)
-	if err := os.MkdirAll(filepath.Join(store(t), "notes"), 0o755); err != nil { // somebody's own
+	plan := f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
+	flow := must[*f4f.Transport](t)(plan.Fit(t.Context()))
+	if err := os.MkdirAll(filepath.Join(folder(t), "notes"), 0o755); err != nil { // somebody's own
 		t.Fatal(err)
 	}
 	all := byName(t)
@@ -53,14 +111,14 @@ func TestTheStoreTellsWhatItHolds(t *testing.T) {
 		t.Errorf("whole files give %v", err)
 	}
 	for _, text := range []string{"left → right", "left-right", filepath.Base(s.Folder), s.Fingerprint[:6], s.Fingerprint} {
-		if found, err := f4f.FindStored(store(t), text); err != nil || len(found) != 1 || found[0].Folder != s.Folder {
+		if found, err := store.Find(folder(t), text); err != nil || len(found) != 1 || found[0].Folder != s.Folder {
 			t.Errorf("%q finds %v (%v)", text, found, err)
 		}
 	}
-	if _, err := f4f.FindStored(store(t), "rihgt"); err == nil || !strings.Contains(err.Error(), `"rihgt"`) {
+	if _, err := store.Find(folder(t), "rihgt"); err == nil || !strings.Contains(err.Error(), `"rihgt"`) {
 		t.Errorf("a name that isn't there gives %v", err)
 	}
-	if none, err := f4f.ListStore(filepath.Join(t.TempDir(), "none")); err != nil || len(none) != 0 {
+	if none, err := store.List(filepath.Join(t.TempDir(), "none")); err != nil || len(none) != 0 {
 		t.Errorf("a store that isn't there holds %v (%v)", none, err)
 	}
 }
@@ -96,12 +154,12 @@ func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 	fitted(t, small(t, left))
 	path := filepath.Join(byName(t)["left"].Folder, "flow.safetensors")
 	whole := must[[]byte](t)(os.ReadFile(path))
-	write := func(content []byte) f4f.Stored {
+	write := func(content []byte) store.Entry {
 		t.Helper()
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return must[[]f4f.Stored](t)(f4f.ListStore(store(t)))[0]
+		return must[[]store.Entry](t)(store.List(folder(t)))[0]
 	}
 	for _, n := range []int{3, len(whole) / 2, len(whole) - 1} {
 		if s := write(whole[:n]); !errors.Is(s.Err, f4f.ErrCorrupt) || s.State() != "damaged" || !errors.Is(s.Check(), f4f.ErrCorrupt) {
@@ -131,10 +189,10 @@ func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 func files(t *testing.T) string {
 	t.Helper()
 	var all []string
-	err := filepath.WalkDir(store(t), func(path string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(folder(t), func(path string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && !strings.HasPrefix(d.Name(), "lock") {
-			folder, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "base-"), "-")
-			all = append(all, folder+"/"+d.Name())
+			plan, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(filepath.Dir(path)), "base-"), "-")
+			all = append(all, plan+"/"+d.Name())
 		}
 		return err
 	})
@@ -147,46 +205,46 @@ func files(t *testing.T) string {
 func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 	fitted(t, small(t, left))
 	fitted(t, small(t, right))
-	folder := byName(t)["left"].Folder
+	entry := byName(t)["left"].Folder
 	for name, content := range map[string]string{
 		"../../store/mine.txt": "keep", "notes.md": "keep", "flow.safetensors.damaged": "torn", ".flow.safetensors.123": "half",
 	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(entry, name), []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	before := files(t)
-	prune := func(p f4f.Prune) []f4f.Pruned {
+	prune := func(p store.Selection) []store.Pruned {
 		t.Helper()
-		return must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p))
+		return must[[]store.Pruned](t)(store.Prune(folder(t), p))
 	}
-	for _, p := range []f4f.Prune{{OlderThan: time.Hour}, {Named: []string{"right"}, OlderThan: time.Hour}} {
+	for _, p := range []store.Selection{{OlderThan: time.Hour}, {Named: []string{"right"}, OlderThan: time.Hour}} {
 		if gone := prune(p); len(gone) != 0 {
 			t.Errorf("%+v takes %+v of what was just written", p, gone)
 		}
 	}
-	if gone := prune(f4f.Prune{Damaged: true, DryRun: true}); len(gone) != 1 || len(gone[0].Files) != 2 || gone[0].Freed != 8 {
+	if gone := prune(store.Selection{Damaged: true, DryRun: true}); len(gone) != 1 || len(gone[0].Files) != 2 || gone[0].Freed != 8 {
 		t.Errorf("a dry run of damaged files gives %+v", gone)
 	}
 	if now := files(t); now != before {
 		t.Fatalf("what must take nothing left %s of %s", now, before)
 	}
 
-	prune(f4f.Prune{Damaged: true})
+	prune(store.Selection{Damaged: true})
 	if now := files(t); now != "left/flow.safetensors left/notes.md right/flow.safetensors store/mine.txt" {
 		t.Errorf("without damaged files there are %s", now)
 	}
 	long := time.Now().Add(-48 * time.Hour)
-	if err := os.Chtimes(filepath.Join(folder, "flow.safetensors"), long, long); err != nil {
+	if err := os.Chtimes(filepath.Join(entry, "flow.safetensors"), long, long); err != nil {
 		t.Fatal(err)
 	}
-	if gone := prune(f4f.Prune{OlderThan: 24 * time.Hour}); len(gone) != 1 || gone[0].Name != "left" || gone[0].Freed == 0 || gone[0].Kept != "" {
+	if gone := prune(store.Selection{OlderThan: 24 * time.Hour}); len(gone) != 1 || gone[0].Name != "left" || gone[0].Freed == 0 || gone[0].Kept != "" {
 		t.Errorf("by age went %+v", gone)
 	}
 	if now := files(t); now != "left/notes.md right/flow.safetensors store/mine.txt" {
 		t.Errorf("by age there remain %s", now)
 	}
-	if gone := prune(f4f.Prune{Named: []string{"right"}}); len(gone) != 1 {
+	if gone := prune(store.Selection{Named: []string{"right"}}); len(gone) != 1 {
 		t.Errorf("by name went %+v", gone)
 	}
 	if now := files(t); now != "left/notes.md store/mine.txt" || len(byName(t)) != 0 {
@@ -195,10 +253,10 @@ func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 	fitted(t, small(t, right)) // the store is as good as new
 
 	for _, test := range []struct {
-		p    f4f.Prune
+		p    store.Selection
 		want string
-	}{{f4f.Prune{}, "told what"}, {f4f.Prune{DryRun: true}, "told what"}, {f4f.Prune{OlderThan: -1}, "must be positive"}, {f4f.Prune{Named: []string{"nosuch"}}, `"nosuch"`}} {
-		if gone, err := f4f.PruneStore(store(t), test.p); err == nil || !strings.Contains(err.Error(), test.want) || len(gone) > 0 {
+	}{{store.Selection{}, "told what"}, {store.Selection{DryRun: true}, "told what"}, {store.Selection{OlderThan: -1}, "must be positive"}, {store.Selection{Named: []string{"nosuch"}}, `"nosuch"`}} {
+		if gone, err := store.Prune(folder(t), test.p); err == nil || !strings.Contains(err.Error(), test.want) || len(gone) > 0 {
 			t.Errorf("%+v takes %v and gives %v, want %q", test.p, gone, err, test.want)
 		}
 	}
@@ -206,8 +264,8 @@ func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 
 func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
 	halfway(t)
-	p := f4f.Prune{Damaged: true}
-	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 0 {
+	p := store.Selection{Damaged: true}
+	if gone := must[[]store.Pruned](t)(store.Prune(folder(t), p)); len(gone) != 0 {
 		t.Errorf("of a good checkpoint goes %+v", gone)
 	}
 	path := filepath.Join(byName(t)["base-left"].Folder, "checkpoint.safetensors")
@@ -216,7 +274,7 @@ func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if gone := must[[]f4f.Pruned](t)(f4f.PruneStore(store(t), p)); len(gone) != 1 || files(t) != "" {
+	if gone := must[[]store.Pruned](t)(store.Prune(folder(t), p)); len(gone) != 1 || files(t) != "" {
 		t.Errorf("of an altered checkpoint goes %+v, and %q stays", gone, files(t))
 	}
 }
@@ -234,7 +292,7 @@ func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
 			t.Errorf("during the fit the plan is %q", s.State())
 		}
 		for _, dry := range []bool{true, false} {
-			gone, err := f4f.PruneStore(store(t), f4f.Prune{Named: []string{"left"}, DryRun: dry})
+			gone, err := store.Prune(folder(t), store.Selection{Named: []string{"left"}, DryRun: dry})
 			if err != nil || len(gone) != 1 || gone[0].Kept == "" || gone[0].Freed != 0 {
 				t.Errorf("pruning during the fit gives %+v (%v)", gone, err)
 			}

@@ -1,0 +1,56 @@
+package entry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+const lockName = "lock"
+
+func (e Entry) lock() string { return filepath.Join(e.Folder, lockName) }
+
+// Lock waits until no other process, here or on another machine, trains this plan, and calls wait
+// once if one does, with who. The lock goes with the process that holds it, however that ends.
+func (e Entry) Lock(ctx context.Context, wait func(holder string)) (unlock func(), err error) {
+	unlock, err = filelock.Lock(ctx, e.lock(), wait)
+	switch {
+	case err == nil:
+		return unlock, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("f4f: %w while another process trains the same plan: %w", fit.ErrInterrupted, context.Cause(ctx))
+	}
+	return nil, fmt.Errorf("f4f: the store can't be locked: %w", err)
+}
+
+// InUse reports whether a fit holds the entry's lock.
+func (e Entry) InUse() bool {
+	if _, err := os.Stat(e.lock()); err != nil {
+		return false // nobody ever took it; a look must not make it
+	}
+	unlock, err := e.TryLock()
+	if err != nil {
+		return errors.Is(err, ErrInUse)
+	}
+	unlock()
+	return false
+}
+
+// ErrInUse is the error of TryLock while a fit trains the plan.
+var ErrInUse = errors.New("a fit is using it")
+
+// TryLock takes the entry's lock, or errs with ErrInUse where somebody has it.
+func (e Entry) TryLock() (unlock func(), err error) {
+	ended, cancel := context.WithCancel(context.Background())
+	cancel() // so that nothing is waited for
+	unlock, err = filelock.Lock(ended, e.lock(), func(string) {})
+	if errors.Is(err, context.Canceled) {
+		err = ErrInUse
+	}
+	return unlock, err
+}
