@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
@@ -117,7 +118,7 @@ const mostJacobians = 256
 func (a auditor) at(x, c data.Points) (Audit, error) {
 	precision := a.trained.precision()
 	f := findings{
-		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: newOutside(a.dim), within: newOutside(a.dim),
+		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: dataset.NewOutside(a.dim), within: dataset.NewOutside(a.dim),
 		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
 	}
 	outputs, err := a.run(a.trained.engine, "check", thereAndBack, x, c)

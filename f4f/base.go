@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base makes one;
@@ -122,7 +123,7 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	identity, err := sourceIdentity(p.source)
+	identity, err := dataset.Identity(p.source)
 	if err != nil {
 		return "", err
 	}
@@ -149,14 +150,14 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	}
 	p.standardise, p.standardiseSet = p.standardises(), true
 	epochs := baseEpochs
-	if conditionDim(p.source) > 0 {
+	if dataset.ConditionDim(p.source) > 0 {
 		epochs = conditionalBaseEpochs
 	}
 	var err error
 	if p.settings, err = p.settings.settled(epochs, false, p.source); err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	err = p.settings.validate(p.source.Dim(), conditionDim(p.source))
+	err = p.settings.validate(p.source.Dim(), dataset.ConditionDim(p.source))
 	if err == nil {
 		err = p.settings.validatePlace(1, 1)
 	}
@@ -169,7 +170,7 @@ func (p BasePlan) resolved() (BasePlan, error) {
 // outline is the density's spec as far as graphs depend on it: its scalers have their shapes, and
 // not yet their numbers.
 func (p BasePlan) outline() densitySpec {
-	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: conditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
+	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
 	if p.standardise {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
 	}
@@ -181,42 +182,42 @@ func (p BasePlan) outline() densitySpec {
 
 // problem is the plan as something to minimise: −E log p(x), eq. 1.
 func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
-	rows, err := drawTraining(p.source, p.recipe, 0)
+	rows, err := p.recipe.drawn(p.source, 0)
 	if err != nil {
 		return spec, problem, err
 	}
 	spec = p.outline()
-	if spec.Source, err = sourceIdentity(p.source); err != nil {
+	if spec.Source, err = dataset.Identity(p.source); err != nil {
 		return spec, problem, err
 	}
-	points, err := rows.points()
+	points, err := rows.Points()
 	if err != nil {
 		return spec, problem, err
 	}
 	spread, err := data.FitScaler(points) // which refuses constants, on which there is no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread
-		err = checkScale(spread, points)
+		err = dataset.CheckScale(spread, points)
 	}
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	if rows.condition > 0 {
-		conditions, err := rows.conditions()
+	if rows.Condition > 0 {
+		conditions, err := rows.Conditions()
 		if err != nil {
 			return spec, problem, err
 		}
 		scaler, err := data.FitScaler(conditions)
 		if err == nil {
-			err = checkScale(scaler, conditions)
+			err = dataset.CheckScale(scaler, conditions)
 		}
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
-	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
-	for _, note := range rows.degenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.TailBound) {
+	t.note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
+	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.TailBound) {
 		t.note(note)
 	}
 
@@ -227,7 +228,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		if err != nil {
 			return nil, err
 		}
-		x, c, err := rows.some(0, points)
+		x, c, err := rows.Some(0, points)
 		if err != nil {
 			return nil, err
 		}
@@ -240,9 +241,9 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	if err := freeze(problem.Store, spec.scales(flowScope, p.precision)); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.train)}
-	if rows.validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.validation)}
+	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.Train)}
+	if rows.Validation.Len() > 0 {
+		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.Validation)}
 	}
 	return spec, problem, nil
 }

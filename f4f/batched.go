@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
 type batchedKey struct{}
@@ -62,7 +63,7 @@ func (s settings) stacks() bool {
 }
 
 func (p BasePlan) form() form {
-	return form{p.source.Dim(), conditionDim(p.source), p.architecture, p.standardise, seedOfForm(p.architecture, p.recipe)}
+	return form{p.source.Dim(), dataset.ConditionDim(p.source), p.architecture, p.standardise, seedOfForm(p.architecture, p.recipe)}
 }
 
 // shape is what plans must have in common to be trained as one program; empty where a plan can't be

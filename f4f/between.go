@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
 // BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
@@ -222,7 +223,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if p.left.precision != p.precision || p.right.precision != p.precision {
 		return wrong(fmt.Errorf("a transport and its bases must have the same precision, got %q between bases of %q and %q: set Precision of each", p.precision, p.left.precision, p.right.precision))
 	}
-	cl, cr, width := conditionDim(l), conditionDim(r), 0
+	cl, cr, width := dataset.ConditionDim(l), dataset.ConditionDim(r), 0
 	switch {
 	case p.relation != nil:
 		if err := p.relation.validate(cl, cr); err != nil {
@@ -317,17 +318,17 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 	problem = t.objective()
 	problem.Alike, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
-	var drawn []trainingData
+	var drawn []dataset.Data
 	for _, s := range sides {
-		rows, err := drawTraining(s.plan.source, p.recipe, s.salt)
+		rows, err := p.recipe.drawn(s.plan.source, s.salt)
 		if err != nil {
 			return spec, problem, err
 		}
 		drawn = append(drawn, rows)
-		t.note(rows.outsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.TailBound))
-		problem.Data = append(problem.Data, p.precision.tensor(rows.train))
-		if rows.validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, p.precision.tensor(rows.validation))
+		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.TailBound))
+		problem.Data = append(problem.Data, p.precision.tensor(rows.Train))
+		if rows.Validation.Len() > 0 {
+			problem.Validation = append(problem.Validation, p.precision.tensor(rows.Validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {
@@ -356,18 +357,18 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 
 // subject is a transport of the plan as glimpses show it: it takes the first points of the left to
 // the right, from their conditions to those of the target.
-func (p BetweenPlan) subject(t *Transport, drawn []trainingData, points int) (*subject, error) {
+func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*subject, error) {
 	right, from := drawn[len(drawn)-1], 0
 	if len(drawn) == 1 { // among the conditions of one distribution: half the rows for either side
-		points = min(points, right.train.Len()/2)
+		points = min(points, right.Train.Len()/2)
 		from = points
 	}
-	points = min(points, drawn[0].train.Len(), right.train.Len())
-	x, cx, err := drawn[0].some(0, points)
+	points = min(points, drawn[0].Train.Len(), right.Train.Len())
+	x, cx, err := drawn[0].Some(0, points)
 	if err != nil {
 		return nil, err
 	}
-	y, cy, err := right.some(from, points)
+	y, cy, err := right.Some(from, points)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
 // How a recipe is suited to the data: a budget in steps becomes epochs, and a table gets what
@@ -59,6 +60,13 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	all := table.Points().Len()
 	held = int(math.Round(float64(all) * r.Validation))
 	return all - held, held
+}
+
+// drawn returns the training and validation data of a source. salt keeps two sources that share a
+// seed from sharing their draws.
+func (r Recipe) drawn(s data.Source, salt uint64) (dataset.Data, error) {
+	train, held := r.trainingRows(s)
+	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
 }
 
 // rows is how many points of each source the recipe trains on, at most and at least. An epoch goes

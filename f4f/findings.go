@@ -12,6 +12,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
@@ -22,7 +23,7 @@ type findings struct {
 	promise bijection.Promise
 	x       data.Points
 
-	entering, within outside
+	entering, within dataset.Outside
 	nonFinite        int       // the first row that isn't finite
 	y, logDet        []float64 // of the way there
 	x1, backLogDet   []float64 // where the way back leads, and its log-det
@@ -45,8 +46,8 @@ func (f *findings) look(outputs [][]float64) {
 	logProb, beyond, inTails := outputs[4], outputs[5], outputs[6]
 	for i := range f.Points {
 		of := func(values []float64) []float64 { return values[i*d : (i+1)*d] }
-		f.entering.add(func(j int) bool { return of(beyond)[j] > 0 })
-		f.within.add(func(j int) bool { return of(inTails)[j] > 0 })
+		f.entering.Add(func(j int) bool { return of(beyond)[j] > 0 })
+		f.within.Add(func(j int) bool { return of(inTails)[j] > 0 })
 		if slices.ContainsFunc(slices.Concat(of(f.y), of(f.x1), []float64{f.logDet[i], f.backLogDet[i], logProb[i]}), notFinite) {
 			if f.NonFinite++; f.NonFinite == 1 {
 				f.nonFinite = i
@@ -66,7 +67,7 @@ func (f *findings) look(outputs [][]float64) {
 			f.unlike = append(f.unlike, i)
 		}
 	}
-	f.Beyond, f.InTails = f.entering.share(), f.within.share()
+	f.Beyond, f.InTails = f.entering.Share(), f.within.Share()
 }
 
 func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
@@ -243,8 +244,8 @@ func (f *findings) warn() {
 	say(f.lost > 0, "%d of %d points don't come back to within %g and what rounding explains, the worst by %.2g (row %d): %s.", f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
 	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g and what rounding explains, the worst by %.2g (row %d): %s.", f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.", f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
-	note := f.entering.note("the points", f.by.from != nil, f.by.bound)
+	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)
 	say(note != "", "%s", note)
-	_, inside := f.within.matters()
+	_, inside := f.within.Matters()
 	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.", 100*f.InTails, f.by.bound)
 }

@@ -2,7 +2,6 @@ package f4f
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -186,27 +185,5 @@ func TestPlansOfTwoPrecisionsAreNotTrainedAsOne(t *testing.T) {
 	}
 	if one := Between(base, base); one.shape() == "" || one.shape() == Between(wide, wide).Precision(Float64).shape() {
 		t.Error("transports would be trained as one")
-	}
-}
-
-func TestAFewPointsBeyondTheBoundAreNoMatter(t *testing.T) {
-	for name, test := range map[string]struct {
-		points int
-		each   []int // by feature, points outside
-		want   bool
-	}{
-		"none":                     {1000, []int{0, 0}, false},
-		"a handful":                {100, []int{2, 0}, false},
-		"more of a few":            {100, []int{0, 3}, true},
-		"a normal distribution":    {1_000_000, []int{63, 64, 60}, false},
-		"one in a thousand":        {100_000, []int{100, 0}, false},
-		"more than one":            {100_000, []int{101, 0}, true},
-		"many features, few each":  {10_000, slices.Repeat([]int{9}, 100), false},
-		"many features, one of it": {10_000, append(slices.Repeat([]int{0}, 99), 11), true},
-	} {
-		o := outside{points: test.points, features: test.each}
-		if _, got := o.matters(); got != test.want {
-			t.Errorf("%s: it matters: %v, want %v", name, got, test.want)
-		}
 	}
 }

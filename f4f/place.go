@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
 // Where a plan's training data are while it trains, and on how many devices. Neither is part of the
@@ -109,6 +110,6 @@ func (s settings) processors(sources ...data.Source) int {
 		return s.devices
 	}
 	info := backend.Info{Platform: "cpu", Go: strings.HasPrefix(s.backend, "go")}
-	features := sources[0].Dim() + conditionDim(sources[0])
+	features := sources[0].Dim() + dataset.ConditionDim(sources[0])
 	return automaticDevices(info, runtime.GOMAXPROCS(0), s.recipe.batch(sources), features)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
@@ -80,7 +81,7 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 	problem.Flow, problem.Alike, problem.Store = p.name(), p.shape(), model.NewStore()
 	for _, s := range p.sides(spec) {
 		train, held := p.recipe.trainingRows(s.plan.source)
-		width := s.plan.source.Dim() + conditionDim(s.plan.source)
+		width := s.plan.source.Dim() + dataset.ConditionDim(s.plan.source)
 		problem.Data = append(problem.Data, p.precision.zeros(train, width))
 		if held > 0 {
 			problem.Validation = append(problem.Validation, p.precision.zeros(held, width))

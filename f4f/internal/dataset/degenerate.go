@@ -1,4 +1,4 @@
-package f4f
+package dataset
 
 import (
 	"fmt"
@@ -26,12 +26,12 @@ const (
 	leastSpread = 1e-3    // a standard deviation in units of the tail bound, about the least width of a bin
 )
 
-// degenerateNotes are what to tell of the points, empty where all is well. spread is their means
+// DegenerateNotes returns what to tell of the points, empty where all is well. spread is their means
 // and standard deviations, whether or not the flow scales by them; seen is what it scales by.
-func (t trainingData) degenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
+func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
-	for j := range t.dim {
+	for j := range t.Dim {
 		switch {
 		case spread.Std[j] < leastSteps*data.Float32Step(spread.Mean[j]):
 			coarse = append(coarse, j)
@@ -82,9 +82,9 @@ func columnsText(columns []int) string {
 
 // wholeNumbers tells whether column j holds nothing else, and none so large that float32 has no
 // others there.
-func (t trainingData) wholeNumbers(j int) bool {
-	for i := range t.train.Len() {
-		if v := float64(t.train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
+func (t Data) wholeNumbers(j int) bool {
+	for i := range t.Train.Len() {
+		if v := float64(t.Train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
 			return false
 		}
 	}
@@ -93,11 +93,11 @@ func (t trainingData) wholeNumbers(j int) bool {
 
 // rowHashes are a number for each of the first mostRows points, conditions left out: equal for
 // equal points, and for others different but by a chance of 2⁻⁶⁴.
-func (t trainingData) rowHashes() []uint64 {
-	hashes := make([]uint64, min(t.train.Len(), mostRows))
+func (t Data) rowHashes() []uint64 {
+	hashes := make([]uint64, min(t.Train.Len(), mostRows))
 	for i := range hashes {
 		h := uint64(0)
-		for _, v := range t.train.Row(i)[:t.dim] {
+		for _, v := range t.Train.Row(i)[:t.Dim] {
 			h ^= uint64(math.Float32bits(v + 0)) // −0 is 0
 			// The mixing steps of SplitMix64.
 			h += 0x9e3779b97f4a7c15
@@ -124,13 +124,13 @@ func firstOfEach(hashes []uint64) (rows []int) {
 
 // repeats is the share of some rows, no two of them equal, whose value in column j is another's
 // too, and the most frequent of such values; nothing where the rows are too few to tell.
-func (t trainingData) repeats(j int, rows []int) (share float64, value float32, times int) {
+func (t Data) repeats(j int, rows []int) (share float64, value float32, times int) {
 	if len(rows) < leastLooked {
 		return 0, 0, 0
 	}
 	values := make([]float32, len(rows))
 	for k, i := range rows {
-		values[k] = t.train.Row(i)[j]
+		values[k] = t.Train.Row(i)[j]
 	}
 	slices.Sort(values)
 	value, times, repeated := longestRun(values)
@@ -138,7 +138,7 @@ func (t trainingData) repeats(j int, rows []int) (share float64, value float32, 
 }
 
 // copiesNote tells of points that equal others; empty where they are few.
-func (t trainingData) copiesNote(name string, hashes []uint64) string {
+func (t Data) copiesNote(name string, hashes []uint64) string {
 	sorted := slices.Clone(hashes)
 	slices.Sort(sorted)
 	hash, times, repeated := longestRun(sorted)
@@ -146,7 +146,7 @@ func (t trainingData) copiesNote(name string, hashes []uint64) string {
 	if float64(repeated) < repeatsRows*n && (times < 10 || float64(times) < repeatsOne*n) {
 		return ""
 	}
-	point := t.train.Row(slices.Index(hashes, hash))[:t.dim]
+	point := t.Train.Row(slices.Index(hashes, hash))[:t.Dim]
 	const most = 6
 	text := strings.Trim(fmt.Sprint(point[:min(len(point), most)]), "[]")
 	if len(point) > most {
@@ -175,9 +175,9 @@ func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 	return value, times, repeated
 }
 
-// checkScale errs unless a scaler works in float32 on the points that it was measured on, where XLA
+// CheckScale errs unless a scaler works in float32 on the points that it was measured on, where XLA
 // takes numbers below the normal ones for 0.
-func checkScale(s data.Scaler, p data.Points) error {
+func CheckScale(s data.Scaler, p data.Points) error {
 	const leastNormal = 0x1p-126
 	for j, std := range s.Std {
 		if std < leastNormal {

@@ -1,4 +1,4 @@
-package f4f
+package dataset
 
 import (
 	"math"
@@ -10,7 +10,7 @@ import (
 )
 
 // normalRows is n training points of dim normal features.
-func normalRows(t testing.TB, n, dim int) trainingData {
+func normalRows(t testing.TB, n, dim int) Data {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	values := make([]float32, n*dim)
@@ -21,7 +21,7 @@ func normalRows(t testing.TB, n, dim int) trainingData {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return trainingData{train: p, dim: dim}
+	return Data{Train: p, Dim: dim}
 }
 
 // A million real numbers in float32 have equal ones among them by chance, which must not be told as
@@ -29,11 +29,11 @@ func normalRows(t testing.TB, n, dim int) trainingData {
 func TestRealNumbersGiveNoNotesHoweverMany(t *testing.T) {
 	for _, dim := range []int{1, 2} {
 		rows := normalRows(t, 1_000_000, dim)
-		spread, err := data.FitScaler(rows.train)
+		spread, err := data.FitScaler(rows.Train)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if notes := rows.degenerateNotes("normal", spread, nil, 4); notes != nil {
+		if notes := rows.DegenerateNotes("normal", spread, nil, 4); notes != nil {
 			t.Errorf("%d features: %q", dim, notes)
 		}
 	}
@@ -44,7 +44,7 @@ func TestEqualPointsHaveEqualHashesAndOthersOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes := trainingData{train: p, dim: 2}.rowHashes()
+	hashes := Data{Train: p, Dim: 2}.rowHashes()
 	if hashes[0] != hashes[2] || hashes[3] != hashes[4] {
 		t.Errorf("equal points have the hashes %x", hashes)
 	}
@@ -52,7 +52,7 @@ func TestEqualPointsHaveEqualHashesAndOthersOther(t *testing.T) {
 		t.Errorf("rows %v have no equal before, want 0, 1, 3 and 5", rows)
 	}
 	// Conditions don't count: copies of a point under several conditions are copies.
-	if hashes := (trainingData{train: p, dim: 1, condition: 1}).rowHashes(); hashes[0] != hashes[2] || hashes[0] != hashes[5] || hashes[0] == hashes[1] {
+	if hashes := (Data{Train: p, Dim: 1, Condition: 1}).rowHashes(); hashes[0] != hashes[2] || hashes[0] != hashes[5] || hashes[0] == hashes[1] {
 		t.Errorf("points without their conditions have the hashes %x", hashes)
 	}
 }
@@ -63,8 +63,8 @@ func BenchmarkDegenerateNotes(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			rows := normalRows(b, 1_000_000, dim)
 			for b.Loop() {
-				spread, err := data.FitScaler(rows.train)
-				if err != nil || rows.degenerateNotes("normal", spread, nil, 4) != nil {
+				spread, err := data.FitScaler(rows.Train)
+				if err != nil || rows.DegenerateNotes("normal", spread, nil, 4) != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,0 +1,130 @@
+// Package dataset draws the points that a flow is trained on, and tells what a person should know of
+// them.
+package dataset
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Data is what a flow is trained and validated on. Rows of the tensors are points followed
+// by their conditions, [N, D+C].
+type Data struct {
+	Train, Validation data.Points // points with conditions, side by side; validation may be none
+	Dim, Condition    int
+}
+
+// ConditionDim is the width of a source's conditions, 0 for none.
+func ConditionDim(s data.Source) int {
+	if c, ok := s.(data.ConditionalSource); ok {
+		return c.ConditionDim()
+	}
+	return 0
+}
+
+// Draw draws n points of a source and their conditions, which are no points where it has none.
+func Draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
+	if conditional, ok := s.(data.ConditionalSource); ok {
+		x, c, err = conditional.SampleWithConditions(n, seed)
+	} else {
+		x, err = s.Sample(n, seed)
+	}
+	switch {
+	case err != nil:
+		return x, c, fmt.Errorf("f4f: drawing from %s: %w", s.Name(), err)
+	case x.Len() != n || x.Dim() != s.Dim():
+		return x, c, fmt.Errorf("f4f: %s was to draw %d points of %d features and drew %d of %d", s.Name(), n, s.Dim(), x.Len(), x.Dim())
+	case c.Len() > 0 && (c.Len() != n || c.Dim() != ConditionDim(s)):
+		return x, c, fmt.Errorf("f4f: %s was to draw %d conditions of %d features and drew %d of %d", s.Name(), n, ConditionDim(s), c.Len(), c.Dim())
+	}
+	if err := x.CheckFinite(); err != nil {
+		return x, c, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+	}
+	if err := c.CheckFinite(); err != nil {
+		return x, c, fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
+	}
+	return x, c, nil
+}
+
+// Drawn draws n training points of a source, at least as many as a batch, and held points for
+// validation.
+func Drawn(s data.Source, n, held, batch int, seed uint64) (Data, error) {
+	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
+	if finite, isTable := s.(data.Finite); isTable {
+		all := finite.Points().Len()
+		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
+			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		}
+		if all < 2 {
+			return t, fmt.Errorf("f4f: %s: a single point has no density to learn: there must be at least 2, got %d", s.Name(), all)
+		}
+	}
+	if n < batch {
+		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower", s.Name(), batch, n, held)
+	}
+	// One draw for both: a table's rows come shuffled and without repetition, so the two never
+	// share one.
+	x, c, err := Draw(s, n+held, seed)
+	if err != nil {
+		return t, err
+	}
+	rows := x
+	if c.Len() > 0 {
+		if rows, err = x.Beside(c); err != nil {
+			return t, err
+		}
+	}
+	t.Train, t.Validation = rows.Slice(0, n), rows.Slice(n, n+held)
+	return t, nil
+}
+
+// Points returns the features of the training rows without their conditions.
+func (t Data) Points() (data.Points, error) { return t.Train.Columns(span(0, t.Dim)...) }
+
+// Conditions returns the conditions of the training rows.
+func (t Data) Conditions() (data.Points, error) {
+	return t.Train.Columns(span(t.Dim, t.Dim+t.Condition)...)
+}
+
+// Some returns up to n training points and their conditions, from row number from on.
+func (t Data) Some(from, n int) (x, c data.Points, err error) {
+	rows := t.Train.Slice(min(from, t.Train.Len()), min(from+n, t.Train.Len()))
+	if x, err = rows.Columns(span(0, t.Dim)...); err == nil && t.Condition > 0 {
+		c, err = rows.Columns(span(t.Dim, t.Dim+t.Condition)...)
+	}
+	return x, c, err
+}
+
+// span is the numbers from (included) to to (excluded).
+func span(from, to int) []int {
+	numbers := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		numbers = append(numbers, i)
+	}
+	return numbers
+}
+
+// outside counts the points with a feature beyond ±bound once scaled: their features there pass the
+// flow unchanged.
+func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
+	o := NewOutside(t.Dim)
+	for i := range t.Train.Len() {
+		row := t.Train.Row(i)
+		o.Add(func(j int) bool {
+			u := float64(row[j])
+			if scaler != nil {
+				u = (u - scaler.Mean[j]) / scaler.Std[j]
+			}
+			return math.Abs(u) > bound
+		})
+	}
+	return o
+}
+
+// OutsideNote is what a person should know about points beyond the bound; empty where there is
+// nothing to say.
+func (t Data) OutsideNote(name string, scaler *data.Scaler, bound float64) string {
+	return t.outside(scaler, bound).Note("the points of "+name, scaler != nil, bound)
+}

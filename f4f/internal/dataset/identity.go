@@ -1,0 +1,44 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Identity tells distributions apart: by the source's own word, else by its name and a look
+// at what it draws, so that a source whose code has changed is another. Of a source that draws from
+// another, the identity is of both.
+func Identity(s data.Source) (string, error) {
+	if f, ok := s.(data.Fingerprinter); ok {
+		return s.Name() + " " + f.Fingerprint(), nil
+	}
+	look, inner := 256, ""
+	if w, ok := s.(interface{ Unwrap() data.Source }); ok && w.Unwrap() != nil {
+		identity, err := Identity(w.Unwrap())
+		if err != nil {
+			return "", err
+		}
+		inner = " of " + identity
+		if table, ok := w.Unwrap().(data.Finite); ok {
+			look = min(look, table.Points().Len())
+		}
+	}
+	x, c, err := Draw(s, look, 0)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, p := range []data.Points{x, c} {
+		bits := make([]byte, 0, 4*len(p.Values()))
+		for _, v := range p.Values() {
+			bits = binary.LittleEndian.AppendUint32(bits, math.Float32bits(v))
+		}
+		sum.Write(bits)
+	}
+	return fmt.Sprintf("%s %d %s%s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil)), inner), nil
+}
