@@ -71,16 +71,23 @@ type Recipe struct {
 // for 500 diamonds, and from -4.06 to -3.74 for 8,000 of these; by three seeds each.
 func Default() Recipe {
 	r := Paper()
-	r.Steps, r.Batch, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables = fullSteps, 0, 2_000_000, 0, 0.1, 0.99, 0.3, true
+	r.Steps, r.Batch, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables = fullSteps, 0, 2_000_000, 0, 0.1, adamMemory, 0.3, true
 	return r
 }
+
+// adamMemory is Beta2 of Default and Fast: some 300 steps. At 0.99, some 100 steps, Adam forgets the
+// rare steep gradients at the edges of a density from one to the next: of 15 default bases two
+// drifted away after 40 to 80% of the steps, and ended at a KL of 0.035 and 0.047 nats instead of
+// 0.015 and 0.010. Of 16 at 0.997 none did. At 0.999 the checkerboard by 8,000 steps ended at 0.013
+// to 0.017 nats instead of 0.011 to 0.014.
+const adamMemory = 0.997
 
 // Fast is the recipe that Default came from. Of a source that is no table both make the same flow, as
 // long as Batch, Points, Epochs and Steps are left alone, and a flow trained by either is found
 // again. Fast does not standardise a table, and goes through it twice.
 func Fast() Recipe {
 	r := Paper()
-	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity = 2, 2_000_000, 1e-3, 0.1, 0.99, 0.3
+	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity = 2, 2_000_000, 1e-3, 0.1, adamMemory, 0.3
 	return r
 }
 
