@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // report is all that was measured; its JSON is bench.json.
@@ -71,7 +72,7 @@ func writeReport(folder, name string, report any, markdown string) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	for ending, content := range map[string][]byte{".json": append(text, '\n'), ".md": []byte(markdown)} {
-		if err := os.WriteFile(filepath.Join(folder, name+ending), content, 0o644); err != nil {
+		if err := atomicfile.Write(filepath.Join(folder, name+ending), content); err != nil {
 			return fmt.Errorf("bench: %w", err)
 		}
 	}
