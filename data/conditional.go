@@ -66,15 +66,22 @@ func failed(source Source, w Warp, problem error) *Warped {
 
 // broken is why nothing can be drawn, nil where it can.
 func (s *Warped) broken() error {
-	if s.problem == nil && s.source == nil {
-		return errors.New("data: a conditional source is made by Conditional, Rotated, Radial or Elliptic, got the zero value")
+	const made = "data: a conditional source is made by Conditional, Rotated, Radial or Elliptic, got "
+	switch {
+	case s == nil:
+		return errors.New(made + "nil")
+	case s.problem == nil && s.source == nil:
+		return errors.New(made + "the zero value")
 	}
 	return s.problem
 }
 
 // Name is the source's name and the warp's: "four circles rotated by up to 45°".
 func (s *Warped) Name() string {
-	if s.source == nil {
+	switch {
+	case s == nil:
+		return "nothing"
+	case s.source == nil:
 		return "nothing " + s.warp.Name
 	}
 	return s.source.Name() + " " + s.warp.Name
@@ -85,17 +92,27 @@ func (s *Warped) String() string { return s.Name() }
 
 // Dim is the number of features of a point, D; 0 where there is no source.
 func (s *Warped) Dim() int {
-	if s.source == nil {
+	if s.Unwrap() == nil {
 		return 0
 	}
 	return s.source.Dim()
 }
 
-// ConditionDim is the number of features of a condition, C.
-func (s *Warped) ConditionDim() int { return s.warp.ConditionDim }
+// ConditionDim is the number of features of a condition, C; 0 where there is no source.
+func (s *Warped) ConditionDim() int {
+	if s == nil {
+		return 0
+	}
+	return s.warp.ConditionDim
+}
 
-// Unwrap is the source that is warped.
-func (s *Warped) Unwrap() Source { return s.source }
+// Unwrap is the source that is warped, nil where there is none.
+func (s *Warped) Unwrap() Source {
+	if s == nil {
+		return nil
+	}
+	return s.source
+}
 
 // Sample draws n points [n, D] of all conditions.
 func (s *Warped) Sample(n int, seed uint64) (Points, error) {

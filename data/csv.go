@@ -103,6 +103,9 @@ func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
 }
 
 func readCSV(r io.Reader, options CSV) (Points, error) {
+	if r == nil {
+		return Points{}, errors.New("there must be a reader, got nil")
+	}
 	rows, err := newCSVRows(r, options)
 	if err != nil {
 		return Points{}, err

@@ -54,6 +54,9 @@ func ReadNPYFrom(r io.Reader) (Points, error) {
 }
 
 func readNPY(r io.Reader) (Points, error) {
+	if r == nil {
+		return Points{}, errors.New("there must be a reader, got nil")
+	}
 	buffered := bufio.NewReaderSize(r, 1<<16)
 	text, err := readNPYHeader(buffered)
 	if err != nil {

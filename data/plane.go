@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -31,19 +32,40 @@ func newPlane(name string, entropy float64, draw func(*rand.Rand) (x, y float64)
 }
 
 // Name is the name of the set: "four circles".
-func (p *Plane) Name() string { return p.name }
+func (p *Plane) Name() string {
+	if p == nil {
+		return "nothing"
+	}
+	return p.name
+}
 
 // String is the name of the set.
-func (p *Plane) String() string { return p.name }
+func (p *Plane) String() string { return p.Name() }
 
 // Dim is 2.
 func (p *Plane) Dim() int { return 2 }
 
-// Entropy is −E log p(x), in nats.
-func (p *Plane) Entropy() float64 { return p.entropy }
+// Entropy is −E log p(x), in nats; NaN of a nil set.
+func (p *Plane) Entropy() float64 {
+	if p == nil {
+		return math.NaN()
+	}
+	return p.entropy
+}
+
+// broken is why the set has no distribution, nil where it has one.
+func (p *Plane) broken() error {
+	if p == nil || p.draw == nil {
+		return errors.New("data: a set of the plane is made by FourCircles and its like, got none")
+	}
+	return nil
+}
 
 // Sample draws n points [n, 2]. It errs when n is negative.
 func (p *Plane) Sample(n int, seed uint64) (Points, error) {
+	if err := p.broken(); err != nil {
+		return Points{}, err
+	}
 	if n < 0 {
 		return Points{}, fmt.Errorf("data: the number of points to draw must not be negative, got %d", n)
 	}
@@ -59,6 +81,9 @@ func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 // LogDensity is log p(x) of every point [N, 2], in nats; −Inf where the density is zero and at
 // infinity, NaN where a feature is NaN. It errs when the points aren't of dimension 2.
 func (p *Plane) LogDensity(x Points) ([]float64, error) {
+	if err := p.broken(); err != nil {
+		return nil, err
+	}
 	if x.Dim() != 2 {
 		return nil, fmt.Errorf("data: the points for the density of %s must be of dimension 2, got %d", p.name, x.Dim())
 	}

@@ -37,7 +37,7 @@ func batchesOn(ctx context.Context, choice string) bool {
 	}
 	b, err := backend.Open(ctx, choice)
 	// Not the Go backend, where batched products of matrices may wait for each other's workers for
-	// ever (compute v0.1.2, workerspool.Saturate).
+	// ever (compute v0.1.3, workerspool.Saturate).
 	return err == nil && !b.Info.Go && (asked || b.Info.Platform != "cpu")
 }
 

@@ -4,24 +4,17 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 // The test binary is also the other process: one that fits a plan into a store, to be killed,
 // starved of its disk, or waited for.
-
-// childVariable names what the process is to do, childStore the folder of the store.
-const (
-	childVariable = "F4F_TEST_CHILD"
-	childStore    = "F4F_TEST_CHILD_STORE"
-)
 
 // children are what a process may do in a store.
 var children = map[string]func(store string) error{
@@ -66,23 +59,10 @@ func fitTransport(left, right f4f.BasePlan, change func(f4f.BetweenPlan) f4f.Bet
 	return err
 }
 
-func child(what, store string) *exec.Cmd {
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), childVariable+"="+what, childStore+"="+store)
-	return c
-}
+// child is a process that does one of these in a store.
+var child = testenv.Process
 
-func TestMain(m *testing.M) {
-	what := os.Getenv(childVariable)
-	if what == "" {
-		os.Exit(m.Run())
-	}
-	if err := children[what](os.Getenv(childStore)); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
+func TestMain(m *testing.M) { testenv.Main(m, children) }
 
 // sameFlows errs where the flows of two stores differ in a bit of their weights or of their losses.
 func sameFlows(a, b string, flows int) error {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -17,6 +15,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 // A disk is full in two ways here: a limit on the size of files, which any process may set itself,
@@ -27,7 +26,7 @@ func init() {
 	children["base on a disk that is full for a while"] = func(store string) error { return fitStarved(store, true, false) }
 	children["base interrupted on a full disk"] = func(store string) error { return fitStarved(store, false, true) }
 	children["transport on a full disk"] = func(store string) error {
-		limitFiles(4096)
+		testenv.LimitFiles(4096)
 		base := func(s normal) f4f.BasePlan { return childBase(s, "go").Store(store) }
 		g, err := f4f.Between(base(left), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(2).Backend("go").Store(store).Fit(context.Background())
 		if !errors.Is(err, f4f.ErrNotKept) || g == nil || strings.Count(err.Error(), "is trained, but") != 3 {
@@ -39,23 +38,10 @@ func init() {
 	children["unprivileged"] = unprivileged
 }
 
-// limitFiles has every write beyond so many bytes of a file fail, as on a full disk; 0 lifts it again.
-func limitFiles(bytes uint64) {
-	signal.Ignore(syscall.SIGXFSZ)
-	var limit syscall.Rlimit
-	err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit)
-	if limit.Cur = bytes; bytes == 0 {
-		limit.Cur = limit.Max
-	}
-	if err = errors.Join(err, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)); err != nil {
-		panic(err)
-	}
-}
-
 // fitStarved fits a base where no file can be written, until it was told so if it is for a while,
 // and interrupts it then if asked.
 func fitStarved(store string, forAWhile, interrupted bool) error {
-	limitFiles(4096)
+	testenv.LimitFiles(4096)
 	var notes []string
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -64,10 +50,10 @@ func fitStarved(store string, forAWhile, interrupted bool) error {
 		if told := len(e.Notes) > 0; told && interrupted {
 			stop()
 		} else if told && forAWhile {
-			limitFiles(0)
+			testenv.LimitFiles(0)
 		}
 	}))
-	limitFiles(0)
+	testenv.LimitFiles(0)
 	can := slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "can't be kept") && strings.Contains(n, store) })
 	again := slices.ContainsFunc(notes, func(n string) bool { return strings.Contains(n, "kept again") })
 	switch {
@@ -130,11 +116,7 @@ func TestAFullDiskLosesNoTraining(t *testing.T) {
 // TestASmallFileSystemThatFillsUpLosesNoTraining mounts one of a quarter of a megabyte.
 func TestASmallFileSystemThatFillsUpLosesNoTraining(t *testing.T) {
 	for _, forAWhile := range []bool{true, false} {
-		folder := t.TempDir()
-		if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256k"); err != nil {
-			t.Skipf("a file system can't be mounted here (%v); the test beside this one fills the disk otherwise", err)
-		}
-		t.Cleanup(func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) })
+		folder := testenv.SmallDisk(t)
 		filler := filepath.Join(folder, "filler")
 		var notes []string
 		plan := childBase(left, "go").Store(folder)
@@ -183,15 +165,8 @@ func TestASmallFileSystemThatFillsUpLosesNoTraining(t *testing.T) {
 
 // unprivileged fits in a store that a superuser too may not write, once with all trained and once not.
 func unprivileged(store string) error {
-	if os.Getuid() == 0 && os.Getenv("F4F_TEST_CHILD_DROPPED") == "" {
-		// The right to write whatever the permissions go with the next program, for this thread's
-		// bounding set is what that one starts with.
-		const dropBounding, overrideDAC = 24, 1
-		runtime.LockOSThread()
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, dropBounding, overrideDAC, 0); errno != 0 {
-			return errno
-		}
-		return syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), "F4F_TEST_CHILD_DROPPED=yes"))
+	if err := testenv.DropPrivileges(); err != nil {
+		return err
 	}
 	loaded := false
 	ctx := f4f.WithEvents(context.Background(), func(e fit.Event) { loaded = loaded || e.Loaded })

@@ -57,6 +57,9 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	labels := make([]string, len(plans))
 	var bases []BasePlan
 	for i, p := range plans {
+		if any(p) == nil {
+			return nil, fmt.Errorf("f4f: FitAll needs plans, got none as plan %d of %d", i+1, len(plans))
+		}
 		print, err := p.Fingerprint()
 		if err != nil {
 			return nil, fmt.Errorf("%w (plan %d of %d)", err, i+1, len(plans))

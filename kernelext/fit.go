@@ -2,6 +2,7 @@ package kernelext
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -22,7 +23,13 @@ type Plan[T any] interface {
 // picture of what the flow makes by now; as plain lines elsewhere, on standard error. Interrupting
 // the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes
 // on from there.
-func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
+func Fit[T any](ctx context.Context, plan Plan[T]) (none T, err error) {
+	switch {
+	case ctx == nil:
+		return none, errors.New("kernelext: Fit needs a context, got nil")
+	case plan == nil:
+		return none, errors.New("kernelext: Fit needs a plan, got none")
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	progress := NewProgress(os.Stderr)
@@ -32,6 +39,9 @@ func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
 
 // FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit.
 func FitAll[P f4f.Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
+	if ctx == nil {
+		return nil, errors.New("kernelext: FitAll needs a context, got nil")
+	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	progress := NewProgress(os.Stderr)

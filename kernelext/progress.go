@@ -23,7 +23,8 @@ import (
 
 // Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain
 // lines elsewhere. Its Event method is a receiver for f4f.WithEvents. It may be used for several
-// fits, one after another or side by side.
+// fits, one after another or side by side. NewProgress makes one; a nil Progress, or a zero one,
+// shows nothing.
 type Progress struct {
 	mu    sync.Mutex
 	show  shower
@@ -72,6 +73,9 @@ func isTerminal(f *os.File) bool {
 
 // Event shows one event.
 func (p *Progress) Event(e fit.Event) {
+	if p == nil || p.show == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.note(e)
@@ -123,6 +127,9 @@ func (p *Progress) note(e fit.Event) {
 // Glimpse shows what a flow makes by now, in a notebook, and is a receiver for f4f.WithGlimpses.
 // Points of one feature have no picture.
 func (p *Progress) Glimpse(g f4f.Glimpse) {
+	if p == nil || p.show == nil {
+		return
+	}
 	picture, err := plot.Thumbnail(g.Points, g.Target, thumbnailSide)
 	if err != nil {
 		return // of one feature, or a flow that has gone astray: its loss tells of it
@@ -152,6 +159,9 @@ func (p *Progress) watch(ctx context.Context) context.Context {
 
 // Stop ends what is being shown of fits that stopped before their end.
 func (p *Progress) Stop() {
+	if p == nil {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.flows) > 0 {

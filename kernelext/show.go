@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/plot"
@@ -201,31 +202,27 @@ func TransportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure,
 
 var saved int // figures and sliders saved by this process
 
-// saveTo is the next file for what can't be shown here.
-func saveTo(kind, ending string) (string, error) {
+// save writes what can't be shown here to the next file of the folder that the environment names.
+func save(kind, ending string, content []byte) error {
 	folder := os.Getenv(FiguresVariable)
 	if folder == "" {
-		return "", fmt.Errorf("kernelext: this is no notebook: make the %s yourself and save it, or name a folder for it in %s", kind, FiguresVariable)
+		return fmt.Errorf("kernelext: this is no notebook: make the %s yourself and save it, or name a folder for it in %s", kind, FiguresVariable)
 	}
 	saved++
-	return filepath.Join(folder, fmt.Sprintf("%s-%d.%s", kind, saved, ending)), nil
+	path := filepath.Join(folder, fmt.Sprintf("%s-%d.%s", kind, saved, ending))
+	if err := atomicfile.Write(path, content); err != nil {
+		return fmt.Errorf("kernelext: saving %s: %w", path, err)
+	}
+	return nil
 }
 
 // display shows a figure in the notebook, or saves it where the environment says so.
 func display(f *plot.Figure) error {
-	if !gonbui.IsNotebook {
-		path, err := saveTo("figure", "png")
-		if err != nil {
-			return err
-		}
-		return f.Save(path)
-	}
 	content, err := f.PNG()
 	if err != nil {
 		return err
 	}
-	gonbui.DisplayPNG(content)
-	return sent()
+	return displayPNG(content)
 }
 
 // displayPNG shows a picture in the notebook, or saves it where the environment says so.
@@ -234,11 +231,7 @@ func displayPNG(content PNG) error {
 		return fmt.Errorf("kernelext: %d bytes are to be shown as a PNG picture, which they aren't: %w", len(content), err)
 	}
 	if !gonbui.IsNotebook {
-		path, err := saveTo("figure", "png")
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(path, content, 0o644)
+		return save("figure", "png", content)
 	}
 	gonbui.DisplayPNG(content)
 	return sent()
@@ -251,11 +244,7 @@ func displaySlider(s Slider) error {
 		return err
 	}
 	if !gonbui.IsNotebook {
-		path, err := saveTo("slider", "html")
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page), 0o644)
+		return save("slider", "html", []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page))
 	}
 	gonbui.DisplayHTML(page)
 	return sent()

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // writeFigures takes the pictures out of an executed notebook's outputs: figure-1.png and so on in
@@ -25,7 +27,7 @@ func writeFigures(notebookFile, folder string) (figures []string, err error) {
 				continue
 			}
 			file := filepath.Join(folder, fmt.Sprintf("figure-%d.%s", len(figures)+1, ending))
-			if err := os.WriteFile(file, content, 0o644); err != nil {
+			if err := atomicfile.Write(file, content); err != nil {
 				return nil, err
 			}
 			figures = append(figures, file)

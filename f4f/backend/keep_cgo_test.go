@@ -13,12 +13,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -26,6 +24,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 func init() { processes["compile"] = compileProcess }
@@ -37,19 +36,16 @@ type computed struct {
 	Notes            []string
 }
 
-// compileProcess computes with two small programs.
-func compileProcess() {
+// compileProcess computes with two small programs, which are kept in a folder.
+func compileProcess(folder string) error {
+	must(os.Setenv(ProgramsEnv, folder))
 	var log bytes.Buffer
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	if file := os.Getenv("BACKEND_TEST_PROCESSOR"); file != "" {
 		processorFile = file
 	}
 	if os.Getenv("BACKEND_TEST_FULL_DISK") != "" {
-		signal.Ignore(syscall.SIGXFSZ)
-		var limit syscall.Rlimit
-		must(syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit))
-		limit.Cur = 100
-		must(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit))
+		testenv.LimitFiles(100)
 	}
 	ctx := context.Background()
 	for _, broken := range filepath.SplitList(os.Getenv("BACKEND_TEST_BROKEN")) {
@@ -81,7 +77,15 @@ func compileProcess() {
 		must(json.Unmarshal([]byte(line), &note))
 		o.Notes = append(o.Notes, note.Msg)
 	}
-	must(json.NewEncoder(os.Stdout).Encode(o))
+	return json.NewEncoder(os.Stdout).Encode(o)
+}
+
+// must ends the process on an error.
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
 // spoil are ways in which what keeps programs can fail while they are compiled.
@@ -114,7 +118,7 @@ func twoPrograms(b *Backend) (values []float32) {
 // compileElsewhere has another process compute, with programs kept in a folder.
 func compileElsewhere(t *testing.T, folder string, env ...string) (o computed) {
 	t.Helper()
-	output, err := process(t, "compile", append([]string{ProgramsEnv + "=" + folder, "XLA_FLAGS=", "XLA_DEBUG_OPTIONS="}, env...)...).Output()
+	output, err := process("compile", folder, append([]string{"XLA_FLAGS=", "XLA_DEBUG_OPTIONS="}, env...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

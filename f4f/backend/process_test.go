@@ -13,18 +13,14 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 // Some promises are between processes. TestMain turns this test's own binary into such a process.
-func TestMain(m *testing.M) {
-	mode := os.Getenv("BACKEND_TEST_PROCESS")
-	if mode == "" {
-		os.Exit(m.Run())
-	}
-	processes[mode]()
-}
+func TestMain(m *testing.M) { testenv.Main(m, processes) }
 
-var processes = map[string]func(){"open": openProcess, "install": installProcess}
+var processes = map[string]func(folder string) error{"open": openProcess, "install": installProcess}
 
 // opening is what openProcess prints.
 type opening struct {
@@ -33,7 +29,7 @@ type opening struct {
 	Took  time.Duration
 }
 
-func openProcess() {
+func openProcess(string) error {
 	start := time.Now()
 	var o opening
 	b, err := Open(context.Background(), os.Getenv("BACKEND_TEST_CHOICE"))
@@ -43,28 +39,24 @@ func openProcess() {
 		o.Info = b.Info
 	}
 	o.Took = time.Since(start)
-	_ = json.NewEncoder(os.Stdout).Encode(o)
+	return json.NewEncoder(os.Stdout).Encode(o)
 }
 
-func installProcess() {
+func installProcess(folder string) error {
 	var w wheel
-	must(json.Unmarshal([]byte(os.Getenv("BACKEND_TEST_WHEEL")), (*exported)(&w)))
-	folder := os.Getenv("BACKEND_TEST_FOLDER")
+	if err := json.Unmarshal([]byte(os.Getenv("BACKEND_TEST_WHEEL")), (*exported)(&w)); err != nil {
+		return err
+	}
 	path, err := installInto(context.Background(), folder, true, []step{{"the wheel", func(ctx context.Context, folder string) (string, error) {
 		if w.installed(folder) { // in place of ours, which looks for the pinned wheel
 			return w.path(folder), nil
 		}
 		return w.install(ctx, folder)
 	}}})
-	must(err)
-	fmt.Println(path)
-}
-
-func must(err error) {
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	if err == nil {
+		fmt.Println(path)
 	}
+	return err
 }
 
 // exported is a wheel in JSON.
@@ -79,14 +71,10 @@ func (e *exported) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&e.name, &e.version, &e.sha256, &e.size, &e.plugin})
 }
 
-func process(t *testing.T, mode string, env ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self)
-	cmd.Env = append(append(os.Environ(), "BACKEND_TEST_PROCESS="+mode), env...)
+// process is a process that does one of these, in a folder and with more in its environment.
+func process(what, folder string, env ...string) *exec.Cmd {
+	cmd := testenv.Process(what, folder)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -103,7 +91,7 @@ func TestTwoProcessesDownloadOnce(t *testing.T) {
 	outputs := make([]bytes.Buffer, 3)
 	errs := make([]error, 3)
 	for i := range outputs {
-		cmd := process(t, "install", "BACKEND_TEST_FOLDER="+folder, "BACKEND_TEST_WHEEL="+string(asJSON))
+		cmd := process("install", folder, "BACKEND_TEST_WHEEL="+string(asJSON))
 		cmd.Stdout = &outputs[i]
 		all.Go(func() { errs[i] = cmd.Run() })
 	}
@@ -127,8 +115,8 @@ func TestKilledProcessIsInNobodysWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"BACKEND_TEST_FOLDER=" + folder, "BACKEND_TEST_WHEEL=" + string(asJSON)}
-	first := process(t, "install", env...)
+	env := "BACKEND_TEST_WHEEL=" + string(asJSON)
+	first := process("install", folder, env)
 	first.Stderr = nil
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
@@ -148,7 +136,7 @@ func TestKilledProcessIsInNobodysWay(t *testing.T) {
 	}
 
 	start := time.Now()
-	output, err := process(t, "install", env...).Output()
+	output, err := process("install", folder, env).Output()
 	if err != nil || strings.TrimSpace(string(output)) != w.path(folder) {
 		t.Errorf("the next process gives %q, %v", output, err)
 	}
@@ -169,7 +157,7 @@ func offline(t *testing.T, choice string) []string {
 
 func openElsewhere(t *testing.T, env []string) opening {
 	t.Helper()
-	output, err := process(t, "open", env...).Output()
+	output, err := process("open", "", env...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

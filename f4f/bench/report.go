@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // report is all that was measured; its JSON is bench.json.
@@ -71,7 +72,7 @@ func writeReport(folder, name string, report any, markdown string) error {
 		return fmt.Errorf("bench: %w", err)
 	}
 	for ending, content := range map[string][]byte{".json": append(text, '\n'), ".md": []byte(markdown)} {
-		if err := os.WriteFile(filepath.Join(folder, name+ending), content, 0o644); err != nil {
+		if err := atomicfile.Write(filepath.Join(folder, name+ending), content); err != nil {
 			return fmt.Errorf("bench: %w", err)
 		}
 	}
@@ -118,13 +119,17 @@ func (r report) markdown() string {
 		return c.First, fmt.Sprintf("%.3g s", c.First)
 	})
 	r.table(&s, "Peak of memory", func(_ row, c cell) (float64, string) {
+		if c.Peak == 0 {
+			return 0, ""
+		}
 		return float64(c.Peak), fmt.Sprintf("%.0f MB", float64(c.Peak)/1e6)
 	})
 	r.table(&s, "Parameters", func(_ row, c cell) (float64, string) { return 0, fmt.Sprint(c.Parameters) })
 	return s.String()
 }
 
-// table is one of a figure of every cell: its value for the ratio, 0 for none, and its text.
+// table is one of a figure of every cell: its value for the ratio, 0 for none, and its text, empty
+// where it isn't known.
 func (r report) table(s *strings.Builder, title string, figure func(row, cell) (float64, string)) {
 	columns := r.columns()
 	fmt.Fprintf(s, "\n## %s\n\n| | %s |\n|---%s|\n", title, strings.Join(columns, " | "), strings.Repeat("|---", len(columns)))
@@ -141,6 +146,10 @@ func (r report) table(s *strings.Builder, title string, figure func(row, cell) (
 				continue
 			}
 			value, text := figure(row, *c)
+			if text == "" {
+				s.WriteString(" |")
+				continue
+			}
 			if name != ours && one > 0 && value > 0 {
 				text += fmt.Sprintf(" (%.2g×)", value/one)
 			}

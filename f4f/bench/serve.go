@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"syscall"
 )
 
 // work does at least n units of a case; nil where there is none.
@@ -59,9 +58,9 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string)
 			return err
 		}
 	}
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+	peak, err := peakMemory()
+	if err != nil {
 		return err
 	}
-	return say.Encode(answer{Peak: usage.Maxrss * 1024}) // Linux counts in KiB
+	return say.Encode(answer{Peak: peak})
 }

@@ -1,30 +1,20 @@
 package bijection_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math"
 	"slices"
 	"testing"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
+	"github.com/flowsforflows/flows/f4f/internal/backendtest"
 )
 
-// open is the backend that tests run on: XLA, and no other, unless the environment names one.
-func open(t testing.TB, choice string) compute.Backend {
-	t.Helper()
-	b, err := backend.Open(context.Background(), choice)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Backend
-}
+var open = backendtest.Open
 
 var spline = bijection.Spline{Bins: 5, Bound: 4}
 

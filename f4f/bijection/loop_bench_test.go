@@ -1,3 +1,5 @@
+//go:build unix
+
 package bijection_test
 
 import (

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -114,6 +115,9 @@ func ReadState(path string) (*State, map[string]string, error) {
 
 // Describe is the part of a State that is no tensor, as JSON.
 func (s *State) Describe() (string, error) {
+	if s == nil {
+		return "", errors.New("fit: there must be a state to describe, got nil")
+	}
 	r := run{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
 	for _, e := range s.Epochs {
 		t := epochText{Loss: e.Loss}

@@ -1,6 +1,9 @@
 package fit
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // compilations are done before a program's first call, and aside: one can't be stopped, and that of
 // a large program takes half a minute. Where the context ends in the meantime it is left behind.
@@ -29,18 +32,40 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	}
 }
 
-// program waits until a program can run windows of a shape.
-func (c *compilations) program(ctx context.Context, p program, windows windowShape) error {
-	return c.wait(ctx, func() error { return p.compile(windows) })
+// ready compiles what hasn't been: a program before its first call, and the validation after it, so
+// that progress is told soon. s is nil without validation.
+func (c *compilations) ready(ctx context.Context, p Problem, r Recipe, program program, ran bool, s *scorer) (err error) {
+	switch {
+	case !ran:
+		err = c.wait(ctx, func() error { return program.compile(p.windowShape(r)) })
+	case s != nil && !c.validated:
+		c.validated = true
+		err = c.wait(ctx, func() error { return s.compile(p.Validation) })
+	}
+	if err != nil {
+		return fmt.Errorf("fit: %s: %w", p.Flow, err)
+	}
+	return nil
 }
 
-// validation waits until a scorer, nil for none, can score the sets, once.
-func (c *compilations) validation(ctx context.Context, s *scorer, p Problem) error {
-	if s == nil || c.validated {
-		return nil
+// begin sets up the run of a flow, aside. Where the context ends first, the error wraps
+// ErrInterrupted, and what is set up is closed once it is there.
+func begin[R interface{ close() }](ctx context.Context, flow string, setUp func() (R, error)) (R, error) {
+	var r, none R
+	var c compilations
+	err := c.wait(ctx, func() (err error) {
+		r, err = setUp()
+		return err
+	})
+	if !c.leftBehind {
+		return r, err
 	}
-	c.validated = true
-	return c.wait(ctx, func() error { return s.compile(p.Validation) })
+	go func() {
+		if <-c.behind == nil {
+			r.close()
+		}
+	}()
+	return none, fmt.Errorf("fit: %s: %w before it began: %w", flow, ErrInterrupted, context.Cause(ctx))
 }
 
 // release finalises programs, after a compilation that was left behind.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gomlx/compute"
 )
@@ -56,5 +57,50 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	close(b.letGo)
 	if s, err = run(t.Context(), b.Backend, Hooks{}); err != nil || s.Step != 5 {
 		t.Errorf("the run after it gives %v and the error %v", s, err)
+	}
+}
+
+// closable is a run that tells when it is closed.
+type closable chan struct{}
+
+func (c closable) close() { close(c) }
+
+func TestARunThatIsSetUpForNobodyIsClosed(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	run, letGo := make(closable), make(chan struct{})
+	got, err := begin(ctx, "flow", func() (closable, error) {
+		stop()
+		<-letGo
+		return run, nil
+	})
+	if !errors.Is(err, ErrInterrupted) || !errors.Is(err, context.Canceled) || got != nil {
+		t.Fatalf("interrupted while it is set up, a run gives %v and the error %v", got, err)
+	}
+	select {
+	case <-run:
+		t.Fatal("a run was closed before it was there")
+	default:
+	}
+	close(letGo)
+	select {
+	case <-run:
+	case <-time.After(10 * time.Second):
+		t.Error("what was set up for nobody is not closed")
+	}
+}
+
+func TestARunThatIsSetUpInTimeIsTheCallers(t *testing.T) {
+	run := make(closable)
+	if got, err := begin(t.Context(), "flow", func() (closable, error) { return run, nil }); err != nil || got != run {
+		t.Errorf("begin gives %v and the error %v, want the run", got, err)
+	}
+	broken := errors.New("broken")
+	if _, err := begin(t.Context(), "flow", func() (closable, error) { return nil, broken }); !errors.Is(err, broken) || errors.Is(err, ErrInterrupted) {
+		t.Errorf("where setting up fails, the error is %v", err)
+	}
+	select {
+	case <-run:
+		t.Error("the run was closed")
+	default:
 	}
 }

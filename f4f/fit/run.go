@@ -44,20 +44,17 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 	if err := p.validateOn(backend, r); err != nil {
 		return nil, err
 	}
-	var t *training
-	var beginning compilations
-	err := beginning.wait(ctx, func() (err error) {
-		if t, err = newTraining(backend, p, r, from, hooks); err != nil {
-			return err
+	t, err := begin(ctx, p.Flow, func() (*training, error) {
+		t, err := newTraining(backend, p, r, from, hooks)
+		if err != nil {
+			return nil, err
 		}
-		if err = t.makeRoom(); err != nil {
+		if err := t.makeRoom(); err != nil {
 			t.close()
+			return nil, err
 		}
-		return err
+		return t, nil
 	})
-	if beginning.leftBehind {
-		return nil, fmt.Errorf("fit: %s: %w before it began: %w", p.Flow, ErrInterrupted, context.Cause(ctx))
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +153,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.ready(ctx, program); err != nil {
+		if err := t.compilations.ready(ctx, t.problem, t.recipe, program, t.ran[program], t.scorer); err != nil {
 			return err
 		}
 		from := t.state.Step - start
@@ -178,21 +175,6 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err := t.checkpoint(false); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// ready compiles what hasn't been: a program before its first call, and the validation after it, so
-// that progress is told soon.
-func (t *training) ready(ctx context.Context, p program) error {
-	var err error
-	if t.ran[p] {
-		err = t.compilations.validation(ctx, t.scorer, t.problem)
-	} else {
-		err = t.compilations.program(ctx, p, t.problem.windowShape(t.recipe))
-	}
-	if err != nil {
-		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -20,17 +19,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/initializer"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/internal/backendtest"
 )
 
-func open(t testing.TB, choice string) compute.Backend {
-	t.Helper()
-	b, err := backend.Open(context.Background(), choice)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Backend
-}
+var open = backendtest.Open
 
 // ramp is n points 0, 1/n, … in one dimension, of mean about a half.
 func ramp(n int) *tensors.Tensor {

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -30,6 +31,9 @@ type Snapshot map[string]*tensors.Tensor
 
 // Take copies the values of a store's variables to the host; the trainable ones alone, if asked.
 func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
+	if store == nil {
+		return nil, errors.New("fit: there must be a store to take values from, got nil")
+	}
 	s := Snapshot{}
 	for v := range store.IterVariables() {
 		if !v.HasValue() || trainableOnly && !v.Trainable {

@@ -39,22 +39,8 @@ type Member struct {
 // ends as Run would, and comes out as from Run but for rounding. One whose loss isn't finite fails
 // alone. States and errors are in the order of the members.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
-	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
-	var beginning compilations
-	err := beginning.wait(ctx, func() error {
-		err := t.begin(members)
-		if err == nil {
-			err = ctx.Err() // and nobody may be waiting any more
-		}
-		if err != nil {
-			t.close()
-		}
-		return err
-	})
+	t, err := begin(ctx, all.Flow, func() (*together, error) { return newTogether(backend, all, recipe, members) })
 	if err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("fit: %s: %w before it began: %w", all.Flow, ErrInterrupted, context.Cause(ctx))
-		}
 		return make([]*State, len(members)), slices.Repeat([]error{err}, len(members))
 	}
 	defer t.close()
@@ -80,8 +66,17 @@ type together struct {
 	errs   []error
 }
 
-// begin makes the trainings of the members, and the problem of all of theirs.
-func (t *together) begin(members []Member) error {
+func newTogether(backend compute.Backend, all Problem, recipe Recipe, members []Member) (*together, error) {
+	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
+	if err := t.setUp(members); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// setUp makes the trainings of the members, and the problem of all of theirs.
+func (t *together) setUp(members []Member) error {
 	if t.recipe.Devices > 1 {
 		return fmt.Errorf("fit: several flows at once are trained on one device, got %d", t.recipe.Devices)
 	}
@@ -230,14 +225,8 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 			return err
 		}
 		one := t.members[slices.Index(t.ended, false)] // those left have the same rate
-		var err error
-		if one.ran[program] {
-			err = t.compilations.validation(ctx, t.scorer, t.problem)
-		} else {
-			err = t.compilations.program(ctx, program, t.problem.windowShape(t.recipe))
-		}
-		if err != nil {
-			return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
+		if err := t.compilations.ready(ctx, t.problem, t.recipe, program, one.ran[program], t.scorer); err != nil {
+			return err
 		}
 		from := t.step - start
 		until := min(from+one.chunk(program, turns), steps)

@@ -211,7 +211,7 @@ func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 		backend: open(t, "go"), problem: Problem{Flow: "all", Store: model.NewStore(), Score: score, Phases: [][]Loss{{loss, loss}}}, recipe: recipe,
 		states: make([]*State, 2), errs: make([]error, 2), ended: make([]bool, 2),
 	}
-	if err := both.begin(all); err != nil {
+	if err := both.setUp(all); err != nil {
 		t.Fatal(err)
 	}
 	defer both.close()

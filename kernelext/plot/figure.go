@@ -7,7 +7,6 @@ import (
 	"image/color"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +16,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // Panel is one plot of a figure.
@@ -95,6 +96,9 @@ func (f *Figure) grid() (across, down int) {
 // Draw draws the figure on a canvas of gonum's, filling it. It panics where gonum's plots do, such
 // as on a range that isn't finite.
 func (f *Figure) Draw(c draw.Canvas) {
+	if f == nil {
+		return
+	}
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	across, down := f.grid()
@@ -147,6 +151,9 @@ func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
 // says, with letters of its sizes, in rows of fewer panels where those would be too narrow. The
 // panels are copies, which draw what the figure's own do.
 func (f *Figure) In(l Look) *Figure {
+	if f == nil {
+		return nil
+	}
 	figure := *f
 	across, down := f.grid()
 	if across == 0 {
@@ -184,6 +191,9 @@ func (f *Figure) In(l Look) *Figure {
 // Axes names the axes of every panel that shows a plane, with their units: figure.Axes("pT (GeV)",
 // "η"). An empty name leaves an axis as it is. It gives the figure itself.
 func (f *Figure) Axes(x, y string) *Figure {
+	if f == nil {
+		return nil
+	}
 	for _, p := range f.Panels {
 		if p.Plot == nil || !p.Equal {
 			continue
@@ -237,6 +247,9 @@ func (f *Figure) SVG() ([]byte, error) { return f.as("svg") }
 
 // as draws the figure in a format.
 func (f *Figure) as(format string) (content []byte, err error) {
+	if f == nil {
+		return nil, errors.New("plot: there must be a figure, got nil")
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("plot: %s can't be drawn: %v", f.Name, r)
@@ -304,17 +317,7 @@ func (f *Figure) Save(path string) error {
 	if err != nil {
 		return fmt.Errorf("%w (saving %s)", err, path)
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".figure-*")
-	if err != nil {
-		return fmt.Errorf("plot: saving %s: %w", path, err)
-	}
-	_, err = temporary.Write(content)
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		os.Remove(temporary.Name())
+	if err := atomicfile.Write(path, content); err != nil {
 		return fmt.Errorf("plot: saving %s: %w", path, err)
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // The programs that the kernel is made of, at the versions that this module's go.mod gives.
@@ -84,7 +86,7 @@ func describe(ctx context.Context, root, folder, bin, spec string) error {
 	if content, err = json.MarshalIndent(description, "", "  "); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	if err := writeWhole(spec, content); err != nil {
+	if err := atomicfile.Write(spec, content); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
 	_ = os.Remove(filepath.Join(filepath.Dir(spec), "gonb")) // a second copy of gonb, which the kernel shim doesn't use

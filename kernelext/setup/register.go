@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // kernelName is what the Go kernel is called in Jupyter, and so in the tutorials.
@@ -209,7 +211,7 @@ func record(cache string, specs ...string) error {
 			all = append(all, spec)
 		}
 	}
-	if err := writeWhole(filepath.Join(cache, recordFile), []byte(strings.Join(all, "\n")+"\n")); err != nil {
+	if err := atomicfile.Write(filepath.Join(cache, recordFile), []byte(strings.Join(all, "\n")+"\n")); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
@@ -76,20 +77,11 @@ func (s step) once(ctx context.Context, folder, inputs, file string, make func()
 		}
 		return err
 	}
-	if err := writeWhole(stamp, []byte(inputs)); err != nil {
+	if err := atomicfile.Write(stamp, []byte(inputs)); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
 	s.end(folder, false)
 	return nil
-}
-
-// writeWhole writes a file so that nobody ever sees half of it.
-func writeWhole(path string, content []byte) error {
-	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, content, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }
 
 // short is a hash of texts, for the name of a folder.

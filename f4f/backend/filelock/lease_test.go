@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -22,34 +21,9 @@ func named(host string) machine {
 
 func TestMachinesTakeTurns(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lock")
-	var inside, most, entered int
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for _, host := range []string{"a", "b", "c", "d", "e", "f"} {
-		all.Go(func() {
-			for range 5 {
-				unlock, err := named(host).lock(t.Context(), file, func(string) {})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				inside++
-				entered++
-				most = max(most, inside)
-				mu.Unlock()
-				time.Sleep(5 * time.Millisecond)
-				mu.Lock()
-				inside--
-				mu.Unlock()
-				unlock()
-			}
-		})
-	}
-	all.Wait()
-	if most != 1 || entered != 30 {
-		t.Errorf("%d were inside at once and %d at all, want 1 and 30", most, entered)
-	}
+	takeTurns(t, []string{"a", "b", "c", "d", "e", "f"}, 5, 5*time.Millisecond, func(host string) (func(), error) {
+		return named(host).lock(t.Context(), file, func(string) {})
+	})
 	if left, _ := os.ReadDir(filepath.Dir(file)); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
@@ -135,31 +109,9 @@ func TestOneOfMachinesTakesOverFromADeadOne(t *testing.T) {
 	for range 20 {
 		file := filepath.Join(t.TempDir(), "lock")
 		write(t, file, []byte(`{"Host":"borea","Boot":"b","PID":12,"Token":"t"}`), time.Hour)
-		var inside, most int
-		var mu sync.Mutex
-		var all sync.WaitGroup
-		for _, host := range []string{"a", "b", "c", "d"} {
-			all.Go(func() {
-				unlock, err := named(host).lock(t.Context(), file, func(string) {})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				mu.Lock()
-				inside++
-				most = max(most, inside)
-				mu.Unlock()
-				time.Sleep(2 * time.Millisecond)
-				mu.Lock()
-				inside--
-				mu.Unlock()
-				unlock()
-			})
-		}
-		all.Wait()
-		if most != 1 {
-			t.Fatalf("%d took over at once", most)
-		}
+		takeTurns(t, []string{"a", "b", "c", "d"}, 1, 2*time.Millisecond, func(host string) (func(), error) {
+			return named(host).lock(t.Context(), file, func(string) {})
+		})
 	}
 }
 

@@ -9,34 +9,45 @@ import (
 	"time"
 )
 
-func TestOneAtATime(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "lock")
+// takeTurns has each name take a lock several times, all names at once, hold it for a while and give
+// it back. It fails the test where two hold it at a time.
+func takeTurns(t *testing.T, names []string, times int, hold time.Duration, lock func(name string) (unlock func(), err error)) {
+	t.Helper()
 	var inside, most, entered int
 	var mu sync.Mutex
 	var all sync.WaitGroup
-	for range 8 {
+	for _, name := range names {
 		all.Go(func() {
-			unlock, err := Lock(t.Context(), file, func(string) {})
-			if err != nil {
-				t.Error(err)
-				return
+			for range times {
+				unlock, err := lock(name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				inside++
+				entered++
+				most = max(most, inside)
+				mu.Unlock()
+				time.Sleep(hold)
+				mu.Lock()
+				inside--
+				mu.Unlock()
+				unlock()
 			}
-			mu.Lock()
-			inside++
-			entered++
-			most = max(most, inside)
-			mu.Unlock()
-			time.Sleep(5 * time.Millisecond)
-			mu.Lock()
-			inside--
-			mu.Unlock()
-			unlock()
 		})
 	}
 	all.Wait()
-	if most != 1 || entered != 8 {
-		t.Errorf("%d were inside at once and %d at all, want 1 and 8", most, entered)
+	if want := len(names) * times; most != 1 || entered != want {
+		t.Errorf("%d were inside at once and %d at all, want 1 and %d", most, entered, want)
 	}
+}
+
+func TestOneAtATime(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lock")
+	takeTurns(t, make([]string, 8), 1, 5*time.Millisecond, func(string) (func(), error) {
+		return Lock(t.Context(), file, func(string) {})
+	})
 }
 
 func TestWaitingEndsWithTheContext(t *testing.T) {

@@ -8,27 +8,18 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 // TestMain turns this test's own binary into another process that does something with a folder.
-func TestMain(m *testing.M) {
-	what := os.Getenv("PROGRAMS_TEST_PROCESS")
-	if what == "" {
-		os.Exit(m.Run())
-	}
-	if err := processes[what](os.Getenv("PROGRAMS_TEST_FOLDER")); err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-}
+func TestMain(m *testing.M) { testenv.Main(m, processes) }
 
 var processes = map[string]func(path string) error{
 	"exercise": func(path string) error {
@@ -48,21 +39,15 @@ var processes = map[string]func(path string) error{
 	"unprivileged": unprivileged,
 }
 
-func process(what, folder string) *exec.Cmd {
-	c := exec.Command("/proc/self/exe")
-	c.Env = append(os.Environ(), "PROGRAMS_TEST_PROCESS="+what, "PROGRAMS_TEST_FOLDER="+folder)
-	return c
-}
-
 // large is contents that takes a while to write.
 func large(i int) []byte { return bytes.Repeat(contents(i), 3) }
 
 func TestSeveralProcessesShareAFolder(t *testing.T) {
 	f := open(t, 500_000)
-	others := []*exec.Cmd{process("exercise", f.Path()), process("exercise", f.Path())}
+	others := []*exec.Cmd{testenv.Process("exercise", f.Path()), testenv.Process("exercise", f.Path())}
 	outputs := make([]bytes.Buffer, len(others))
 	for i, other := range others {
-		other.Stdout = &outputs[i]
+		other.Stdout, other.Stderr = &outputs[i], &outputs[i]
 		if err := other.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +75,7 @@ func TestAProcessKilledWhileWritingDoesNoDamage(t *testing.T) {
 		t.Fatalf("there must be a file %s", pattern)
 	}
 	for kill := range 50 {
-		writer := process("write", f.Path())
+		writer := testenv.Process("write", f.Path())
 		if err := writer.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -153,27 +138,12 @@ func TestAFullDiskIsAnErrorThatLeavesNothing(t *testing.T) {
 			return
 		}
 		f := open(t, Most)
-		var limit syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
-			t.Fatal(err)
-		}
-		signal.Ignore(syscall.SIGXFSZ)
-		defer signal.Reset(syscall.SIGXFSZ)
-		low := limit
-		low.Cur = 4096
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &low); err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit) }()
+		testenv.LimitFiles(4096)
+		defer testenv.LimitFiles(0)
 		put(t, f, syscall.EFBIG)
 	})
 	t.Run("a small file system", func(t *testing.T) {
-		folder := t.TempDir()
-		if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256k,mode=700"); err != nil {
-			t.Skipf("a file system can't be mounted here (%v); the test beside this one fills the disk otherwise", err)
-		}
-		defer func() { _ = syscall.Unmount(folder, syscall.MNT_DETACH) }()
-		f, err := Open(folder, Most)
+		f, err := Open(testenv.SmallDisk(t), Most)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,15 +154,8 @@ func TestAFullDiskIsAnErrorThatLeavesNothing(t *testing.T) {
 
 // unprivileged uses a folder that a superuser too may not write.
 func unprivileged(path string) error {
-	if os.Getuid() == 0 && os.Getenv("PROGRAMS_TEST_DROPPED") == "" {
-		// The right to write whatever the permissions goes with the next program, for this thread's
-		// bounding set is what that one starts with.
-		const dropBounding, overrideDAC = 24, 1
-		runtime.LockOSThread()
-		if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, dropBounding, overrideDAC, 0); errno != 0 {
-			return errno
-		}
-		return syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), "PROGRAMS_TEST_DROPPED=yes"))
+	if err := testenv.DropPrivileges(); err != nil {
+		return err
 	}
 	f, err := Open(path, Most)
 	if err != nil {
@@ -221,7 +184,7 @@ func TestAReadOnlyFolderStillGivesWhatItHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = os.Chmod(f.Path(), 0o700) }()
-	if out, err := process("unprivileged", f.Path()).CombinedOutput(); err != nil {
+	if out, err := testenv.Process("unprivileged", f.Path()).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 	if found := in(t, f); len(found) != 2 {

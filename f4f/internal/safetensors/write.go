@@ -5,93 +5,27 @@
 package safetensors
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// Write writes tensors and texts to a safetensors file, beside the old one and, once it reads back as
-// it was written, in its place: whoever reads path sees the old file or the new one, whole, whenever
-// the machine stops.
-func Write(path string, all map[string]*tensors.Tensor, texts map[string]string) (err error) {
+// Write writes tensors and texts to a safetensors file, which it replaces atomically.
+func Write(path string, all map[string]*tensors.Tensor, texts map[string]string) error {
 	header, body, err := encode(all, texts)
+	if err == nil {
+		err = atomicfile.Write(path, append([][]byte{binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header}, body...)...)
+	}
 	if err != nil {
 		return fmt.Errorf("safetensors: writing %s: %w", path, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("safetensors: writing %s: %w", path, err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("safetensors: writing %s: %w", path, err)
-		}
-	}()
-	sum := sha256.New()
-	for _, part := range append([][]byte{binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header}, body...) {
-		if _, err := f.Write(part); err != nil {
-			return err
-		}
-		sum.Write(part)
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := readsBack(f.Name(), sum.Sum(nil)); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// readsBack errs where a file's content hasn't the checksum: a quota or a network file system may
-// lose what it took without a word.
-func readsBack(path string, want []byte) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return err
-	}
-	if !bytes.Equal(sum.Sum(nil), want) {
-		return errors.New("it doesn't read back as it was written")
-	}
-	return nil
-}
-
-// syncFolder makes a rename in the folder last through a loss of power, where the system can.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, os.ErrInvalid) {
-		return err
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // Results are all that was measured, of any budget, as results.json has it.
@@ -155,19 +156,9 @@ func (r *Results) write(folder string) error {
 	return writeFile(resultsFile(folder), append(content, '\n'))
 }
 
-// writeFile replaces a file atomically: whoever reads it sees the old one or the new one.
+// writeFile replaces a file atomically.
 func writeFile(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("paper: %w", err)
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := atomicfile.Write(path, content); err != nil {
 		return fmt.Errorf("paper: writing %s: %w", path, err)
 	}
 	return nil

@@ -1,0 +1,36 @@
+package testenv
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// whatVariable names what a process is to do, folderVariable the folder that it does it in.
+const (
+	whatVariable   = "F4F_TEST_PROCESS"
+	folderVariable = "F4F_TEST_FOLDER"
+)
+
+// Main is the body of a TestMain whose test binary is also the other process. A process that Process
+// made does its work and ends, with status 1 and the error on standard error where that fails; any other runs
+// the tests.
+func Main(m *testing.M, work map[string]func(folder string) error) {
+	what := os.Getenv(whatVariable)
+	if what == "" {
+		os.Exit(m.Run())
+	}
+	if err := work[what](os.Getenv(folderVariable)); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Process is this test binary as a process that does one of Main's works in a folder.
+func Process(what, folder string) *exec.Cmd {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), whatVariable+"="+what, folderVariable+"="+folder)
+	return c
+}
