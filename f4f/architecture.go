@@ -80,14 +80,14 @@ func (a Architecture) validate(dim, condition int) error {
 
 func (a Architecture) autoregressive(dim, condition int, r Recipe) bijection.Autoregressive {
 	return bijection.Autoregressive{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(),
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.spline(),
 		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
 	}
 }
 
 func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupling {
 	return bijection.Coupling{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1,
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.spline(), Odd: i%2 == 1,
 		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
 	}
 }

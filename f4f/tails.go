@@ -91,9 +91,9 @@ func (t *tails) watch(b bijection.Bijection) bijection.Bijection {
 		b.Bijection = t.watch(b.Bijection)
 		return b
 	case bijection.Autoregressive:
-		return watched{b, b.Spline.Bound, t}
+		return watched{b, b.Transformer.TailBound(), t}
 	case bijection.Coupling:
-		return watched{b, b.Spline.Bound, t}
+		return watched{b, b.Transformer.TailBound(), t}
 	}
 	return b
 }
