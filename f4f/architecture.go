@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // Layer is the kind of learned layer that a flow is a stack of.
@@ -34,8 +35,10 @@ type Architecture struct {
 	Mixing    Mixing  `json:"mixing"`    // between layers
 	Bins      int     `json:"bins"`      // of a spline, at least 2
 	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
-	Hidden    int     `json:"hidden"`    // units of a hidden layer
-	Blocks    int     `json:"blocks"`    // residual blocks of a network
+	// Transformer is what layers do to a feature; "" for Spline.
+	Transformer Transformer `json:"transformer,omitempty"`
+	Hidden      int         `json:"hidden"` // units of a hidden layer
+	Blocks      int         `json:"blocks"` // residual blocks of a network
 	// Embedding is how many features a network of its own makes of the condition, for all layers to
 	// see; 0 for the condition as it is.
 	Embedding int `json:"embedding,omitempty"`
@@ -69,6 +72,17 @@ func (a Architecture) validate(dim, condition int) error {
 	case a.Embedding > 0 && condition == 0:
 		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
 	}
+	if _, _, err := transformers.get(a.Transformer.name()); err != nil {
+		return err
+	}
+	var err error
+	if caught := fit.Catch(func() { err = a.validateLayer(dim, condition) }); caught != nil { // of a function of the user's
+		return fmt.Errorf("transformer %q: %w", a.Transformer.name(), caught)
+	}
+	return err
+}
+
+func (a Architecture) validateLayer(dim, condition int) error {
 	switch a.Layer {
 	case Autoregressive:
 		return a.autoregressive(dim, condition, Recipe{}).Validate()
@@ -80,20 +94,16 @@ func (a Architecture) validate(dim, condition int) error {
 
 func (a Architecture) autoregressive(dim, condition int, r Recipe) bijection.Autoregressive {
 	return bijection.Autoregressive{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.spline(),
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.transformer(),
 		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
 	}
 }
 
 func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupling {
 	return bijection.Coupling{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.spline(), Odd: i%2 == 1,
+		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.transformer(), Odd: i%2 == 1,
 		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
 	}
-}
-
-func (a Architecture) spline() bijection.Spline {
-	return bijection.Spline{Bins: a.Bins, Bound: a.TailBound}
 }
 
 // bijection is the stack: learned layers with mixing between them. With ordered, features come out

@@ -23,7 +23,7 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	}
 	s, flow := d.spec, d.flow
 	return auditor{
-		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.TailBound, from: s.Scaler,
+		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.bound(), from: s.Scaler,
 		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
 		},
@@ -40,9 +40,9 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 	if err != nil {
 		return Audit{}, err
 	}
-	bound := t.spec.Architecture.TailBound
+	bound := t.spec.Architecture.bound()
 	if t.spec.Transfer {
-		bound = t.spec.Left.Architecture.TailBound
+		bound = t.spec.Left.Architecture.bound()
 	}
 	return auditor{
 		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: bound, from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,

@@ -61,6 +61,12 @@ func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 // Mixing sets what stands between layers: Reversal, Permutation or LULinear.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
 
+// Transformer sets what layers do to a feature: Spline, or one that TransformerFunc registered.
+func (p BasePlan) Transformer(kind Transformer) BasePlan {
+	p.architecture.Transformer = kind.told()
+	return p
+}
+
 // Bins sets the bins of a spline.
 func (p BasePlan) Bins(n int) BasePlan { p.architecture.Bins = n; return p }
 

@@ -61,6 +61,12 @@ func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; retu
 // Mixing sets what stands between layers: Reversal, Permutation or LULinear.
 func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
 
+// Transformer sets what layers do to a feature: Spline, or one that TransformerFunc registered.
+func (p BetweenPlan) Transformer(kind Transformer) BetweenPlan {
+	p.architecture.Transformer = kind.told()
+	return p
+}
+
 // Bins sets the bins of a spline.
 func (p BetweenPlan) Bins(n int) BetweenPlan { p.architecture.Bins = n; return p }
 

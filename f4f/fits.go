@@ -46,7 +46,7 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 // weightCount is how many a valid architecture's weights are, in float64 since they may be too many
 // for an int.
 func (a Architecture) weightCount(links []link, dim, condition int) float64 {
-	d, c, h, b, p := float64(dim), float64(condition), float64(a.Hidden), float64(a.Blocks), float64(a.spline().Parameters())
+	d, c, h, b, p := float64(dim), float64(condition), float64(a.Hidden), float64(a.Blocks), float64(a.transformer().Parameters())
 	linear := func(in, out float64) float64 { return in*out + out }
 	sum := 0.0
 	if a.Embedding > 0 {

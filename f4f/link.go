@@ -65,13 +65,13 @@ func (l Link) Learned() bool {
 	return false
 }
 
-// Bound is where the link's splines end, in the flow's units: beyond ±Bound features pass
-// unchanged; 0 where it has none.
+// Bound is where the link stops acting, in the flow's units: beyond ±Bound features pass unchanged;
+// +Inf where it acts everywhere, as an affine map does, and 0 where it isn't Learned.
 func (l Link) Bound() float64 {
 	if !l.Learned() {
 		return 0
 	}
-	return l.density.spec.Architecture.TailBound
+	return l.density.spec.Architecture.bound()
 }
 
 // String reads as what the link is: "link 2, autoregressive".
