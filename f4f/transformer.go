@@ -13,6 +13,8 @@ var (
 	// Spline is the monotone rational-quadratic spline with the plan's Bins and TailBound, the
 	// default: arXiv:1906.04032.
 	Spline = transformer("spline", func(a Architecture) bijection.Transformer { return bijection.Spline{Bins: a.Bins, Bound: a.TailBound} })
+	// Affine is a shift and a scale, as in MAF and RealNVP.
+	Affine = transformer("affine", func(Architecture) bijection.Transformer { return bijection.Affine{} })
 )
 
 // transformers make each transformer for an architecture.

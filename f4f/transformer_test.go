@@ -45,7 +45,7 @@ func (r correlated) Entropy() float64 { return 1 + math.Log(2*math.Pi) + math.Lo
 
 func TestEveryTransformerLearnsACorrelation(t *testing.T) {
 	truth := correlated(0.8)
-	for _, transformer := range []f4f.Transformer{f4f.Spline} {
+	for _, transformer := range []f4f.Transformer{f4f.Spline, f4f.Affine} {
 		for _, layer := range []f4f.Layer{f4f.Autoregressive, f4f.Coupling} {
 			t.Run(fmt.Sprintf("%s/%s", transformer, layer), func(t *testing.T) {
 				t.Parallel()
