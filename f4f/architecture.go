@@ -5,22 +5,13 @@ import (
 	"math/rand/v2"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
 )
-
-// Layer is the kind of learned layer that a flow is a stack of.
-type Layer string
 
 // Mixing is what stands between learned layers, so that each feature gets to depend on each other.
 type Mixing string
 
-// Kinds of layers and of what stands between them.
+// What may stand between layers.
 const (
-	// Splines through a masked network: the most expressive. The inverse goes feature by feature, at
-	// little more than the cost of one pass.
-	Autoregressive Layer = "autoregressive"
-	Coupling       Layer = "coupling" // every other feature's spline from the rest: one pass either way
-
 	Reversal    Mixing = "reversal"    // the opposite order of features; coupling layers take turns instead
 	Permutation Mixing = "permutation" // a random order, from the plan's seed
 	LULinear    Mixing = "lu"          // a learned linear map
@@ -72,38 +63,7 @@ func (a Architecture) validate(dim, condition int) error {
 	case a.Embedding > 0 && condition == 0:
 		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
 	}
-	if _, _, err := transformers.get(a.Transformer.name()); err != nil {
-		return err
-	}
-	var err error
-	if caught := fit.Catch(func() { err = a.validateLayer(dim, condition) }); caught != nil { // of a function of the user's
-		return fmt.Errorf("transformer %q: %w", a.Transformer.name(), caught)
-	}
-	return err
-}
-
-func (a Architecture) validateLayer(dim, condition int) error {
-	switch a.Layer {
-	case Autoregressive:
-		return a.autoregressive(dim, condition, Recipe{}).Validate()
-	case Coupling:
-		return a.coupling(0, dim, condition, Recipe{}).Validate()
-	}
-	return fmt.Errorf("layer must be %q or %q, got %q", Autoregressive, Coupling, a.Layer)
-}
-
-func (a Architecture) autoregressive(dim, condition int, r Recipe) bijection.Autoregressive {
-	return bijection.Autoregressive{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.transformer(),
-		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
-	}
-}
-
-func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupling {
-	return bijection.Coupling{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Transformer: a.transformer(), Odd: i%2 == 1,
-		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
-	}
+	return a.validateLayers(dim, condition)
 }
 
 // bijection is the stack: learned layers with mixing between them. With ordered, features come out
@@ -111,12 +71,16 @@ func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupli
 // doesn't; flows4flows does the same.
 func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
 	if a.Embedding > 0 {
-		return bijection.Embedded{
-			Bijection: a.chain(dim, a.Embedding, r, ordered),
-			Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers,
-		}
+		embedded := a.embedded(condition)
+		embedded.Bijection = a.chain(dim, a.Embedding, r, ordered)
+		return embedded
 	}
 	return a.chain(dim, condition, r, ordered)
+}
+
+// embedded is the network that embeds a condition, without the flow that sees it so.
+func (a Architecture) embedded(condition int) bijection.Embedded {
+	return bijection.Embedded{Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers}
 }
 
 func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijection.Chain {
@@ -132,11 +96,7 @@ func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijectio
 				}
 			}
 		}
-		if a.Layer == Coupling {
-			chain = append(chain, a.coupling(i, dim, condition, r))
-		} else {
-			chain = append(chain, a.autoregressive(dim, condition, r))
-		}
+		chain = append(chain, a.layer(i, dim, condition, r))
 	}
 	if back := undo(order); ordered && !isIdentity(back) {
 		chain = append(chain, back)
@@ -151,7 +111,7 @@ func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
 		return bijection.LULinear{Dim: dim}
 	case a.Mixing == Permutation:
 		return bijection.Permutation(rng.Perm(dim))
-	case a.Layer == Coupling || dim == 1:
+	case a.kind().turns || dim == 1:
 		return nil
 	}
 	return bijection.Reversal(dim)

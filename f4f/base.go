@@ -215,8 +215,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
-	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.bound()))
-	for _, note := range rows.degenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.bound()) {
+	t.note(rows.outsideNote(p.source.Name(), spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)))
+	for _, note := range rows.degenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)) {
 		t.note(note)
 	}
 

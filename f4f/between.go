@@ -324,7 +324,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 			return spec, problem, err
 		}
 		drawn = append(drawn, rows)
-		t.note(rows.outsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound()))
+		t.note(rows.outsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
 		problem.Data = append(problem.Data, p.precision.tensor(rows.train))
 		if rows.validation.Len() > 0 {
 			problem.Validation = append(problem.Validation, p.precision.tensor(rows.validation))

@@ -44,7 +44,7 @@ func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	case name == "" || isNil:
 		e.err = fmt.Errorf("a %s needs a name and a function", r.function)
 	case at >= 0 && !r.entries[at].own:
-		e.err = fmt.Errorf("the name of a %s must be another than %s, which are taken, got %q", r.function, r.names(false), name)
+		e.err = fmt.Errorf("the name of a %s must be another than %s, which are taken, got %q", r.function, r.names(), name)
 	}
 	if e.err != nil {
 		e.name = fmt.Sprintf("%s(%q)", r.function, name) // a name of its own, by which the error is found
@@ -64,7 +64,7 @@ func (r *registry[T]) get(name string) (value T, own bool, err error) {
 	defer r.mu.RUnlock()
 	at := r.find(name)
 	if at < 0 {
-		return value, false, fmt.Errorf("%s must be %s, got %q: one of your own must be registered with %s before a plan or a file names it", r.field, r.names(true), name, r.function)
+		return value, false, fmt.Errorf("%s must be %s, or one that %s has registered before, got %q", r.field, r.names(), r.function, name)
 	}
 	e := r.entries[at]
 	return e.value, e.own, e.err
@@ -74,12 +74,11 @@ func (r *registry[T]) find(name string) int {
 	return slices.IndexFunc(r.entries, func(e registered[T]) bool { return e.name == name })
 }
 
-// names returns the names that can be used, quoted: `"autoregressive" or "coupling"`; with own,
-// those of the user's too.
-func (r *registry[T]) names(own bool) string {
+// names returns the names of the library's own choices, quoted: `"autoregressive" or "coupling"`.
+func (r *registry[T]) names() string {
 	var quoted []string
 	for _, e := range r.entries {
-		if e.err == nil && (own || !e.own) {
+		if !e.own {
 			quoted = append(quoted, fmt.Sprintf("%q", e.name))
 		}
 	}

@@ -58,14 +58,3 @@ func (a Architecture) transformer() bijection.Transformer {
 	}
 	return build(a)
 }
-
-// bound returns where the architecture's layers stop acting: features beyond ±bound pass unchanged;
-// +Inf where they act everywhere.
-func (a Architecture) bound() float64 { return a.transformer().TailBound() }
-
-// foreign tells whether the architecture has functions of the user's, which nothing but their names
-// tells apart.
-func (a Architecture) foreign() bool {
-	_, own, _ := transformers.get(a.Transformer.name())
-	return own
-}

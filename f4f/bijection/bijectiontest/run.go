@@ -43,6 +43,26 @@ func (w Worst) Or(other Worst) Worst {
 	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
 }
 
+// holdLayer checks what a layer says of itself.
+func (r result) holdLayer(t *testing.T, layer bijection.Layer, dim, weights int, x []float64) {
+	t.Helper()
+	if err := layer.Validate(); err != nil {
+		t.Errorf("Validate errs: %v", err)
+	}
+	if want := layer.Weights(); float64(weights) != want {
+		t.Errorf("the weights are %d numbers, and Weights says %v", weights, want)
+	}
+	bound := layer.TailBound()
+	if !(bound > 0) {
+		t.Errorf("TailBound is %v, want it above 0", bound)
+	}
+	for i, v := range x {
+		if math.Abs(v) > bound && math.Abs(r.y[i]-v) > 1e-6*math.Abs(v) {
+			t.Errorf("row %d: feature %d, %v, is put at %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
+		}
+	}
+}
+
 // Run tests a case and gives the largest errors by precision. Limits are those of
 // bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in float64, a log-det to 1e-3 in
 // float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
@@ -85,6 +105,9 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 			r, err := s.run(x, condition)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if layer, ok := c.Bijection.(bijection.Layer); ok {
+				r.holdLayer(t, layer, c.Dim, s.weights(), x)
 			}
 			worst[dtype] = r.hold(t, c, x, truth, bijection.PromiseOf(dtype))
 		})
