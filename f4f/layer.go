@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Layer names the kind of learned layer that a flow is a stack of.
+// Layer names the kind of learned layer that a flow is a stack of. LayerFunc adds one of the user's
+// own.
 type Layer string
 
 // Layers of a plan.
@@ -52,6 +53,16 @@ type layerKind struct {
 var layers = registry[layerKind]{field: "layer", function: "LayerFunc"}
 
 func layer(name string, kind layerKind) Layer { return Layer(layers.add(name, kind)) }
+
+// LayerFunc registers a layer of the user's own, for plans and for files that name it: call it
+// before either. build returns the layer for a place in a flow, which plans stack as they stack the
+// library's own, with their Mixing between. Test it with package bijectiontest. The name stands for
+// the function in the plan's fingerprint: give another function another name. A second function
+// under one name takes the place of the first. Fit errs on a name that is taken, and on a layer that
+// isn't valid.
+func LayerFunc(name string, build func(LayerPlace) bijection.Layer) Layer {
+	return Layer(layers.addOwn(name, layerKind{build: build}, build == nil))
+}
 
 // kind returns the architecture's kind of layer, the zero kind where there is none of its name.
 func (a Architecture) kind() layerKind {
