@@ -82,8 +82,14 @@ func (r *registry[T]) names() string {
 			quoted = append(quoted, fmt.Sprintf("%q", e.name))
 		}
 	}
-	if n := len(quoted); n > 1 {
-		quoted = append(quoted[:n-2], quoted[n-2]+" or "+quoted[n-1])
+	return joined(quoted, "or")
+}
+
+// joined is words with a comma between them, and with a conjunction before the last.
+func joined(words []string, conjunction string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
 	}
-	return strings.Join(quoted, ", ")
+	return strings.Join(words[:last], ", ") + " " + conjunction + " " + words[last]
 }

@@ -11,9 +11,9 @@
 // feature, whose parameters come from a network. Autoregressive has a masked network (Germain et
 // al., "MADE", arXiv:1502.03509), Coupling a plain one that looks at half of the features. The
 // transformers are the rational-quadratic spline (Spline; Durkan, Bekasov, Murray and Papamakarios,
-// "Neural Spline Flows", arXiv:1906.04032) and a user's own. Between layers stand maps that mix
-// features: Reversal, Permutation and LULinear. Chain composes any of them and Inverted turns one
-// round.
+// "Neural Spline Flows", arXiv:1906.04032), the affine map (Affine) and a user's own. Between layers
+// stand maps that mix features: Reversal, Permutation and LULinear. Chain composes any of them and
+// Inverted turns one round.
 //
 // A Bijection is a value that says what to build. Its weights live in a GoMLX model.Store under the
 // scope that is handed to Forward and Inverse, so that one value with one scope is one map, however

@@ -126,3 +126,28 @@ func ExamplePromiseOf() {
 	// round trip 0.0001, log-det 0.001 nats
 	// and 4.8e-05 more where one feature shrinks to a hundredth
 }
+
+// What a layer does to a feature is a value. Both of these stand in loops, and one is built
+// otherwise in training.
+func ExampleTransformer() {
+	for _, t := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
+		_, loops := t.(bijection.Looper)
+		_, training := t.(bijection.TrainingTransformer)
+		_, scales := t.(bijection.OutputScaler)
+		fmt.Printf("%T: %d parameters, acts within ±%g; %v %v %v\n", t, t.Parameters(), t.TailBound(), loops, training, scales)
+	}
+	// Output:
+	// bijection.Spline: 23 parameters, acts within ±4; true true true
+	// bijection.Affine: 2 parameters, acts within ±+Inf; true false false
+}
+
+// A layer says of itself how large it is and where it acts, before anything is built.
+func ExampleLayer() {
+	for _, transformer := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
+		var layer bijection.Layer = bijection.Coupling{Dim: 4, Hidden: 16, Blocks: 1, Transformer: transformer}
+		fmt.Println(layer.Weights(), layer.TailBound())
+	}
+	// Output:
+	// 1374 4
+	// 660 +Inf
+}
