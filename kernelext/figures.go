@@ -83,7 +83,11 @@ func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 			features[j] = append(features[j], shape)
 		}
 	}
-	return plot.Splines(l.String(), l.Bound(), features...)
+	bound := l.Bound()
+	if math.IsInf(bound, 1) {
+		bound = 0 // none to draw
+	}
+	return plot.Splines(l.String(), bound, features...)
 }
 
 // sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has
