@@ -85,6 +85,9 @@ func (a Architecture) validateLayers(dim, condition int) error {
 	if _, _, err := layers.get(string(a.Layer)); err != nil {
 		return err
 	}
+	if a.Embedding > 0 {
+		condition = a.Embedding // which is what layers see of it
+	}
 	var err error
 	caught := fit.Catch(func() {
 		for i := 0; i < a.Layers && err == nil; i++ {
