@@ -7,19 +7,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Layer is the kind of learned layer that a flow is a stack of.
-type Layer string
-
 // Mixing is what stands between learned layers, so that each feature gets to depend on each other.
 type Mixing string
 
-// Kinds of layers and of what stands between them.
+// What may stand between layers.
 const (
-	// Splines through a masked network: the most expressive. The inverse goes feature by feature, at
-	// little more than the cost of one pass.
-	Autoregressive Layer = "autoregressive"
-	Coupling       Layer = "coupling" // every other feature's spline from the rest: one pass either way
-
 	Reversal    Mixing = "reversal"    // the opposite order of features; coupling layers take turns instead
 	Permutation Mixing = "permutation" // a random order, from the plan's seed
 	LULinear    Mixing = "lu"          // a learned linear map
@@ -34,8 +26,10 @@ type Architecture struct {
 	Mixing    Mixing  `json:"mixing"`    // between layers
 	Bins      int     `json:"bins"`      // of a spline, at least 2
 	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
-	Hidden    int     `json:"hidden"`    // units of a hidden layer
-	Blocks    int     `json:"blocks"`    // residual blocks of a network
+	// Transformer is what layers do to a feature; "" for Spline.
+	Transformer Transformer `json:"transformer,omitempty"`
+	Hidden      int         `json:"hidden"` // units of a hidden layer
+	Blocks      int         `json:"blocks"` // residual blocks of a network
 	// Embedding is how many features a network of its own makes of the condition, for all layers to
 	// see; 0 for the condition as it is.
 	Embedding int `json:"embedding,omitempty"`
@@ -69,31 +63,7 @@ func (a Architecture) validate(dim, condition int) error {
 	case a.Embedding > 0 && condition == 0:
 		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
 	}
-	switch a.Layer {
-	case Autoregressive:
-		return a.autoregressive(dim, condition, Recipe{}).Validate()
-	case Coupling:
-		return a.coupling(0, dim, condition, Recipe{}).Validate()
-	}
-	return fmt.Errorf("layer must be %q or %q, got %q", Autoregressive, Coupling, a.Layer)
-}
-
-func (a Architecture) autoregressive(dim, condition int, r Recipe) bijection.Autoregressive {
-	return bijection.Autoregressive{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(),
-		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
-	}
-}
-
-func (a Architecture) coupling(i, dim, condition int, r Recipe) bijection.Coupling {
-	return bijection.Coupling{
-		Dim: dim, Condition: condition, Hidden: a.Hidden, Blocks: a.Blocks, Spline: a.spline(), Odd: i%2 == 1,
-		IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
-	}
-}
-
-func (a Architecture) spline() bijection.Spline {
-	return bijection.Spline{Bins: a.Bins, Bound: a.TailBound}
+	return a.validateLayers(dim, condition)
 }
 
 // bijection is the stack: learned layers with mixing between them. With ordered, features come out
@@ -101,12 +71,16 @@ func (a Architecture) spline() bijection.Spline {
 // doesn't; flows4flows does the same.
 func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
 	if a.Embedding > 0 {
-		return bijection.Embedded{
-			Bijection: a.chain(dim, a.Embedding, r, ordered),
-			Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers,
-		}
+		embedded := a.embedded(condition)
+		embedded.Bijection = a.chain(dim, a.Embedding, r, ordered)
+		return embedded
 	}
 	return a.chain(dim, condition, r, ordered)
+}
+
+// embedded is the network that embeds a condition, without the flow that sees it so.
+func (a Architecture) embedded(condition int) bijection.Embedded {
+	return bijection.Embedded{Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers}
 }
 
 func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijection.Chain {
@@ -122,11 +96,7 @@ func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijectio
 				}
 			}
 		}
-		if a.Layer == Coupling {
-			chain = append(chain, a.coupling(i, dim, condition, r))
-		} else {
-			chain = append(chain, a.autoregressive(dim, condition, r))
-		}
+		chain = append(chain, a.layer(i, dim, condition, r))
 	}
 	if back := undo(order); ordered && !isIdentity(back) {
 		chain = append(chain, back)
@@ -141,7 +111,7 @@ func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
 		return bijection.LULinear{Dim: dim}
 	case a.Mixing == Permutation:
 		return bijection.Permutation(rng.Perm(dim))
-	case a.Layer == Coupling || dim == 1:
+	case a.kind().turns || dim == 1:
 		return nil
 	}
 	return bijection.Reversal(dim)

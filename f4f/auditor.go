@@ -24,7 +24,7 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	}
 	s, flow := d.spec, d.flow
 	return auditor{
-		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.TailBound, from: s.Scaler,
+		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.bound(s.Dim, s.Condition), from: s.Scaler,
 		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
 		},
@@ -41,12 +41,12 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 	if err != nil {
 		return Audit{}, err
 	}
-	bound := t.spec.Architecture.TailBound
+	acting := t.spec.Architecture
 	if t.spec.Transfer {
-		bound = t.spec.Left.Architecture.TailBound
+		acting = t.spec.Left.Architecture
 	}
 	return auditor{
-		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: bound, from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
+		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition), from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
 		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			by := *t
 			by.trained = &trained{engine: e}

@@ -216,8 +216,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
-	t.note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.TailBound))
-	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.TailBound) {
+	t.note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)))
+	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)) {
 		t.note(note)
 	}
 

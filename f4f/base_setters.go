@@ -52,7 +52,7 @@ func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 // Seed sets what all that is random comes from: weights, data drawn, and their order.
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
-// Layer sets the kind of learned layers: Autoregressive or Coupling.
+// Layer sets the kind of learned layers: Autoregressive, Coupling or one that LayerFunc registered.
 func (p BasePlan) Layer(kind Layer) BasePlan { p.architecture.Layer = kind; return p }
 
 // Layers sets how many learned layers the flow has.
@@ -60,6 +60,13 @@ func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 
 // Mixing sets what stands between layers: Reversal, Permutation or LULinear.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
+
+// Transformer sets what layers do to a feature: Spline, Affine or one that TransformerFunc
+// registered.
+func (p BasePlan) Transformer(kind Transformer) BasePlan {
+	p.architecture.Transformer = kind.told()
+	return p
+}
 
 // Bins sets the bins of a spline.
 func (p BasePlan) Bins(n int) BasePlan { p.architecture.Bins = n; return p }

@@ -59,7 +59,12 @@ func seedOfForm(a Architecture, r Recipe) uint64 {
 
 // stacks tells whether a plan of these settings can be trained with others as one program.
 func (s settings) stacks() bool {
-	return s.window == 0 && s.devices <= 1 && s.architecture.Embedding == 0
+	return s.window == 0 && s.devices <= 1 && s.stackable()
+}
+
+// stackable tells whether weights of the plan's flow can be stacked with those of others.
+func (s settings) stackable() bool {
+	return s.architecture.Embedding == 0 && !s.architecture.foreign()
 }
 
 func (p BasePlan) form() form {
@@ -87,7 +92,7 @@ func (p BasePlan) shape() string {
 // look at more than their own rows.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() || p.left.architecture.Embedding > 0 || p.right.architecture.Embedding > 0 || p.relation.foreign() {
+	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.relation.foreign() {
 		return ""
 	}
 	for _, price := range p.penalties {

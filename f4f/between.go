@@ -325,7 +325,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 			return spec, problem, err
 		}
 		drawn = append(drawn, rows)
-		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.TailBound))
+		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
 		problem.Data = append(problem.Data, p.precision.tensor(rows.Train))
 		if rows.Validation.Len() > 0 {
 			problem.Validation = append(problem.Validation, p.precision.tensor(rows.Validation))

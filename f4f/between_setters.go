@@ -52,7 +52,7 @@ func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p
 // Seed sets what all that is random comes from: weights, data drawn, and their order.
 func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
 
-// Layer sets the kind of learned layers: Autoregressive or Coupling.
+// Layer sets the kind of learned layers: Autoregressive, Coupling or one that LayerFunc registered.
 func (p BetweenPlan) Layer(kind Layer) BetweenPlan { p.architecture.Layer = kind; return p }
 
 // Layers sets how many learned layers the flow has.
@@ -60,6 +60,13 @@ func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; retu
 
 // Mixing sets what stands between layers: Reversal, Permutation or LULinear.
 func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
+
+// Transformer sets what layers do to a feature: Spline, Affine or one that TransformerFunc
+// registered.
+func (p BetweenPlan) Transformer(kind Transformer) BetweenPlan {
+	p.architecture.Transformer = kind.told()
+	return p
+}
 
 // Bins sets the bins of a spline.
 func (p BetweenPlan) Bins(n int) BetweenPlan { p.architecture.Bins = n; return p }

@@ -280,8 +280,14 @@ func (s densitySpec) normal(scope string) normal {
 	}
 }
 
-// graphs names all that a density's graphs depend on.
-func (s densitySpec) graphs() string { return shapeOf(s.bare()) }
+// graphs names all that a density's graphs depend on; empty where functions of the user's are among
+// it.
+func (s densitySpec) graphs() string {
+	if s.Architecture.foreign() {
+		return ""
+	}
+	return shapeOf(s.bare())
+}
 
 // bare is the spec without what no graph has.
 func (s densitySpec) bare() densitySpec {

@@ -114,7 +114,7 @@ func ExampleBasePlan_Layer() {
 	fmt.Println(err)
 	// Output:
 	// f4f.Base(6-dimensional gaussian).Layer("coupling").Layers(8).Mixing("lu")
-	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", got "convolution"
+	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "convolution"
 }
 
 // Which way a transport is trained, and what moving points costs.

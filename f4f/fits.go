@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -46,50 +47,24 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 // weightCount is how many a valid architecture's weights are, in float64 since they may be too many
 // for an int.
 func (a Architecture) weightCount(links []link, dim, condition int) float64 {
-	d, c, h, b, p := float64(dim), float64(condition), float64(a.Hidden), float64(a.Blocks), float64(a.spline().Parameters())
-	linear := func(in, out float64) float64 { return in*out + out }
 	sum := 0.0
+	for _, b := range linked(links, a, dim, condition) {
+		if b, ok := b.(interface{ Weights() float64 }); ok { // a permutation has none
+			sum += b.Weights()
+		}
+	}
+	if len(links) > 0 {
+		return sum
+	}
 	if a.Embedding > 0 {
-		e := float64(a.Embedding)
-		sum += linear(c, h) + (embeddingLayers-1)*linear(h, h) + linear(h, e)
-		c = e
+		sum += a.embedded(condition).Weights()
+		condition = a.Embedding
 	}
-	ofCondition := 0.0
-	if c > 0 {
-		ofCondition = linear(c, h)
+	for i := range a.Layers {
+		sum += a.layer(i, dim, condition, Recipe{}).Weights()
 	}
-	square := 2*linear(h, h) + ofCondition
-	masked := linear(d, h) + ofCondition + b*square + linear(h, d*p)
-	plain := func(odd bool) float64 {
-		moved := float64((dim + 1) / 2)
-		seen := max(1, d-moved)
-		if odd && dim > 1 {
-			moved, seen = seen, moved
-		}
-		return linear(seen+c, h) + b*square + linear(h, moved*p)
-	}
-	lu := 2*d*d + 2*d
-	if len(links) == 0 {
-		for i := range a.Layers {
-			if a.Layer == Coupling {
-				sum += plain(i%2 == 1)
-			} else {
-				sum += masked
-			}
-		}
-		if a.Mixing == LULinear {
-			sum += float64(a.Layers-1) * lu
-		}
-	}
-	for _, l := range links {
-		switch l.Kind {
-		case string(Autoregressive):
-			sum += masked
-		case string(Coupling):
-			sum += plain(l.Odd)
-		case string(LULinear):
-			sum += lu
-		}
+	if a.Mixing == LULinear {
+		sum += float64(a.Layers-1) * bijection.LULinear{Dim: dim}.Weights()
 	}
 	return sum
 }

@@ -53,25 +53,29 @@ func (d *Density) with(chain bijection.Chain) normal {
 	return flow
 }
 
-// Learned tells whether the link has splines, rather than mixing features.
+// Learned tells whether the link is a learned layer, rather than mixing features.
 func (l Link) Learned() bool {
-	if l.density == nil {
-		return false
-	}
-	switch l.density.chain()[l.i].(type) {
-	case bijection.Autoregressive, bijection.Coupling:
-		return true
-	}
-	return false
+	_, ok := l.layer()
+	return ok
 }
 
-// Bound is where the link's splines end, in the flow's units: beyond ±Bound features pass
-// unchanged; 0 where it has none.
+// layer returns the link's layer, if it is one.
+func (l Link) layer() (layer bijection.Layer, ok bool) {
+	if l.density == nil {
+		return nil, false
+	}
+	layer, ok = l.density.chain()[l.i].(bijection.Layer)
+	return layer, ok
+}
+
+// Bound is where the link stops acting, in the flow's units: beyond ±Bound features pass unchanged;
+// +Inf where it acts everywhere, as an affine map does, and 0 where it isn't Learned.
 func (l Link) Bound() float64 {
-	if !l.Learned() {
+	layer, ok := l.layer()
+	if !ok {
 		return 0
 	}
-	return l.density.spec.Architecture.TailBound
+	return layer.TailBound()
 }
 
 // String reads as what the link is: "link 2, autoregressive".

@@ -22,20 +22,28 @@ type link struct {
 
 const permutationLink = "permutation"
 
+// mixers make the links that mix features, of each kind, and err where they can't.
+var mixers = map[string]func(l link, dim int) (bijection.Bijection, error){
+	string(LULinear): func(_ link, dim int) (bijection.Bijection, error) { return bijection.LULinear{Dim: dim}, nil },
+	permutationLink: func(l link, dim int) (bijection.Bijection, error) {
+		return bijection.Permutation(l.Order), validateOrder(l.Order, dim)
+	},
+}
+
 // validateLinks errs unless the links, if any, are those of a flow of the architecture.
 func validateLinks(links []link, a Architecture, dim int) error {
 	layers := 0
 	for i, l := range links {
-		switch l.Kind {
-		case string(a.Layer):
+		if l.Kind == string(a.Layer) {
 			layers++
-		case string(LULinear):
-		case permutationLink:
-			if err := validateOrder(l.Order, dim); err != nil {
-				return fmt.Errorf("%w: its map %d %w", fit.ErrCorrupt, i, err)
-			}
-		default:
+			continue
+		}
+		mixer, ok := mixers[l.Kind]
+		if !ok {
 			return fmt.Errorf("%w: its map %d is a %q", fit.ErrCorrupt, i, l.Kind)
+		}
+		if _, err := mixer(l, dim); err != nil {
+			return fmt.Errorf("%w: its map %d %w", fit.ErrCorrupt, i, err)
 		}
 	}
 	if len(links) > 0 && (layers != a.Layers || a.Embedding > 0 || len(links) > 4*mostLayers) {
@@ -58,24 +66,24 @@ func validateOrder(order []int, dim int) error {
 	return nil
 }
 
-// linked is the links as one bijection.
+// linked is valid links as one bijection.
 func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
 	chain := make(bijection.Chain, len(links))
 	for i, l := range links {
-		switch l.Kind {
-		case string(Autoregressive):
-			layer := a.autoregressive(dim, condition, Recipe{})
-			layer.NflowsDegrees = l.NflowsDegrees
-			chain[i] = layer
-		case string(Coupling):
-			layer := a.coupling(0, dim, condition, Recipe{})
-			layer.Odd = l.Odd
-			chain[i] = layer
-		case string(LULinear):
-			chain[i] = bijection.LULinear{Dim: dim}
-		case permutationLink:
-			chain[i] = bijection.Permutation(l.Order)
+		if mixer, ok := mixers[l.Kind]; ok {
+			chain[i], _ = mixer(l, dim)
+			continue
 		}
+		chain[i] = l.layer(a, dim, condition)
 	}
 	return chain
+}
+
+// layer is the link as the layer of an architecture.
+func (l link) layer(a Architecture, dim, condition int) bijection.Layer {
+	place := LayerPlace{Dim: dim, Condition: condition, Architecture: a, nflowsDegrees: l.NflowsDegrees}
+	if l.Odd { // coupling layers take turns
+		place.Index = 1
+	}
+	return a.kind().build(place)
 }

@@ -149,6 +149,9 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 	if err == nil && relation != nil && !spec.Transfer {
 		err = relation.validate(spec.Left.Condition, spec.Right.Condition)
 	}
+	if err == nil && !spec.Transfer {
+		err = spec.Architecture.validate(spec.Left.Dim, spec.seen(relation))
+	}
 	if err == nil {
 		err = spec.fits(weights, relation)
 	}

@@ -184,14 +184,13 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 	a := c.architecture
 	l.Kind = string(a.Layer)
 	if a.Layer == Coupling {
-		layer := a.coupling(0, c.dim, c.condition, Recipe{})
 		moved := d.entries[prefix+"transform_features"].Size()
 		features, err := d.ints(prefix+"transform_features", moved)
 		if err != nil {
 			return l, err
 		}
 		l.Odd = moved > 0 && features[0] == 1
-		layer.Odd = l.Odd
+		layer := l.layer(a, c.dim, c.condition).(bijection.Coupling)
 		wantMoved, wantSeen := couplingSplit(layer)
 		seen, err := d.ints(prefix+"identity_features", c.dim-moved)
 		if err != nil {
@@ -202,8 +201,7 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 		}
 		return l, d.network(c, prefix+nflowsNet+".", scope, nflowsLinears(layer), nil)
 	}
-	layer := a.autoregressive(c.dim, c.condition, Recipe{})
-	layer.NflowsDegrees = true
+	layer := link{NflowsDegrees: true}.layer(a, c.dim, c.condition).(bijection.Autoregressive)
 	net := prefix + nflowsMade + "."
 	order := inTurn(layer.HiddenDegrees())
 	if name := net + "initial_layer.degrees"; d.entries[name] != nil {

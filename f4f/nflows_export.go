@@ -182,18 +182,26 @@ func (e exporter) affine(i int, shift, scale []float64) (python string) {
 func (e exporter) link(b bijection.Bijection, ours, theirs string) (python string, err error) {
 	switch b := b.(type) {
 	case bijection.Autoregressive:
-		err := e.network(nflowsLinears(b), ours, theirs+nflowsMade+".", inTurn(b.HiddenDegrees()))
+		spline, err := nflowsSpline(b.Transformer)
+		if err != nil {
+			return "", err
+		}
+		err = e.network(nflowsLinears(b), ours, theirs+nflowsMade+".", inTurn(b.HiddenDegrees()))
 		return fmt.Sprintf("MaskedPiecewiseRationalQuadraticAutoregressiveTransform(features=%d, hidden_features=%d, context_features=%s, num_bins=%d, tails='linear', tail_bound=%v, num_blocks=%d)",
-			b.Dim, b.Hidden, orNone(b.Condition), b.Spline.Bins, b.Spline.Bound, b.Blocks), err
+			b.Dim, b.Hidden, orNone(b.Condition), spline.Bins, spline.Bound, b.Blocks), err
 	case bijection.Coupling:
+		spline, err := nflowsSpline(b.Transformer)
+		if err != nil {
+			return "", err
+		}
 		moved, seen := couplingSplit(b)
 		if len(moved) == 0 || len(seen) == 0 {
 			return "", fmt.Errorf("a coupling layer of a single feature has no counterpart in nflows")
 		}
 		e.entries[theirs+"transform_features"], e.entries[theirs+"identity_features"] = wholes(moved), wholes(seen)
-		err := e.network(nflowsLinears(b), ours, theirs+nflowsNet+".", nil)
+		err = e.network(nflowsLinears(b), ours, theirs+nflowsNet+".", nil)
 		return fmt.Sprintf("PiecewiseRationalQuadraticCouplingTransform(create_alternating_binary_mask(%d, even=%s), lambda inputs, outputs: ResidualNet(inputs, outputs, hidden_features=%d, context_features=%s, num_blocks=%d), num_bins=%d, tails='linear', tail_bound=%v)",
-			b.Dim, map[bool]string{true: "False", false: "True"}[b.Odd], b.Hidden, orNone(b.Condition), b.Blocks, b.Spline.Bins, b.Spline.Bound), err
+			b.Dim, map[bool]string{true: "False", false: "True"}[b.Odd], b.Hidden, orNone(b.Condition), b.Blocks, spline.Bins, spline.Bound), err
 	case bijection.Permutation:
 		e.entries[theirs+"_permutation"] = wholes(b)
 		return fmt.Sprintf("Permutation(torch.arange(%d))", len(b)), nil
@@ -201,6 +209,15 @@ func (e exporter) link(b bijection.Bijection, ours, theirs string) (python strin
 		return fmt.Sprintf("LULinear(%d)", b.Dim), e.lu(b.Dim, ours, theirs)
 	}
 	return "", fmt.Errorf("a %T has no counterpart in nflows", b)
+}
+
+// nflowsSpline returns the spline of a layer: the one transformer with a counterpart that is written.
+func nflowsSpline(t bijection.Transformer) (bijection.Spline, error) {
+	s, ok := t.(bijection.Spline)
+	if !ok {
+		return s, fmt.Errorf("a layer of %T has no counterpart in nflows that can be written", t)
+	}
+	return s, nil
 }
 
 // orNone is a condition's width as Python has it.

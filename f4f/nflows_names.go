@@ -38,7 +38,7 @@ type nflowsLinear struct {
 func nflowsLinears(layer bijection.Bijection) []nflowsLinear {
 	switch b := layer.(type) {
 	case bijection.Autoregressive:
-		hidden, p := b.HiddenDegrees(), b.Spline.Parameters()
+		hidden, p := b.HiddenDegrees(), b.Transformer.Parameters()
 		var features, outputs []int
 		for i := range b.Dim {
 			features = append(features, i+1)
@@ -47,7 +47,7 @@ func nflowsLinears(layer bijection.Bijection) []nflowsLinear {
 		return networkLinears(b.Dim, b.Dim*p, b.Hidden, b.Blocks, b.Condition, true, features, hidden, outputs)
 	case bijection.Coupling:
 		moved, seen := couplingSplit(b)
-		return networkLinears(len(seen)+b.Condition, len(moved)*b.Spline.Parameters(), b.Hidden, b.Blocks, b.Condition, false, nil, nil, nil)
+		return networkLinears(len(seen)+b.Condition, len(moved)*b.Transformer.Parameters(), b.Hidden, b.Blocks, b.Condition, false, nil, nil, nil)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package f4f
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -53,12 +54,15 @@ func (p Penalty) String() string {
 	return s
 }
 
+// penalties are the names of the library's own.
+var penalties = []string{"L1", "L2"}
+
 func (p Penalty) validate() error {
 	switch {
 	case p.price == nil || p.name == "":
 		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
-	case p.own && (p.name == "L1" || p.name == "L2"):
-		return fmt.Errorf("the name of a PenaltyFunc must be another than L1 and L2, which are taken, got %q", p.name)
+	case p.own && slices.Contains(penalties, p.name):
+		return fmt.Errorf("the name of a PenaltyFunc must be another than %s, which are taken, got %q", joined(penalties, "and"), p.name)
 	case !(p.weight >= 0) || math.IsInf(p.weight, 0):
 		return fmt.Errorf("the weight of penalty %s must be at least 0 and finite, got %g", p.name, p.weight)
 	}

@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 )
@@ -26,6 +27,9 @@ var (
 	// Shared is for points that keep their condition, c = c_x = c_y.
 	Shared = newRelation("Shared", leftWidth, func(cx, _ *Node) *Node { return cx })
 )
+
+// relations are the library's own, which a file tells of by name.
+var relations = []Relation{Difference, Both, Shared}
 
 func newRelation(name string, width func(left, right int) int, see func(cx, cy *Node) *Node) Relation {
 	return Relation{name: name, width: width, see: see}
@@ -68,9 +72,16 @@ func (r Relation) String() string {
 // their names tells apart.
 func (r *Relation) foreign() bool { return r != nil && (r.own || r.less != nil) }
 
+func relationNames() (names []string) {
+	for _, r := range relations {
+		names = append(names, r.name)
+	}
+	return names
+}
+
 // relationByName is the relation that a file tells of, by its String.
 func relationByName(text string) (r Relation, known bool) {
-	for _, r := range []Relation{Difference, Both, Shared} {
+	for _, r := range relations {
 		if r.String() == text {
 			return r, true
 		}
@@ -85,8 +96,8 @@ func (r Relation) validate(left, right int) error {
 		return fmt.Errorf("On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
 	case r.see == nil || r.width == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
-	case r.own && (r.name == Difference.name || r.name == Both.name || r.name == Shared.name):
-		return fmt.Errorf("the name of a RelationFunc must be another than Difference, Both and Shared, which are taken, got %q", r.name)
+	case r.own && slices.Contains(relationNames(), r.name):
+		return fmt.Errorf("the name of a RelationFunc must be another than %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)
 	case r.width(left, right) < 1:

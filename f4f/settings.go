@@ -80,6 +80,7 @@ func (s settings) architectureCalls() (c calls) {
 	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
 	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
 	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
+	c.say(a.Transformer != start.Transformer, "Transformer(%q)", a.Transformer)
 	c.say(a.Bins != start.Bins, "Bins(%d)", a.Bins)
 	c.say(a.TailBound != start.TailBound, "TailBound(%g)", a.TailBound)
 	c.say(a.Hidden != start.Hidden, "Hidden(%d)", a.Hidden)

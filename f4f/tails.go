@@ -24,16 +24,14 @@ func (t *tails) watch(b bijection.Bijection) bijection.Bijection {
 	case bijection.Embedded:
 		b.Bijection = t.watch(b.Bijection)
 		return b
-	case bijection.Autoregressive:
-		return watched{b, b.Spline.Bound, t}
-	case bijection.Coupling:
-		return watched{b, b.Spline.Bound, t}
+	case bijection.Layer:
+		return watched{b, b.TailBound(), t}
 	}
 	return b
 }
 
-// watched is a learned layer with splines within ±bound. They map that range onto itself, so either
-// way points are in the tails where they come in beyond it.
+// watched is a learned layer that acts within ±bound. It maps that range onto itself, so either way
+// points are in the tails where they come in beyond it.
 type watched struct {
 	bijection.Bijection
 	bound float64

@@ -436,7 +436,7 @@ func (s transportSpec) between(relation *Relation) between {
 // graphs names all that a transport's graphs depend on; empty where functions of the user's are
 // among it.
 func (s transportSpec) graphs(relation *Relation) string {
-	if relation.foreign() {
+	if relation.foreign() || s.Architecture.foreign() || s.Left.Architecture.foreign() || s.Right.Architecture.foreign() {
 		return ""
 	}
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), training{}, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}

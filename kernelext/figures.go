@@ -2,6 +2,7 @@ package kernelext
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -82,16 +83,24 @@ func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 			features[j] = append(features[j], shape)
 		}
 	}
-	return plot.Splines(l.String(), l.Bound(), features...)
+	bound := l.Bound()
+	if math.IsInf(bound, 1) {
+		bound = 0 // none to draw
+	}
+	return plot.Splines(l.String(), bound, features...)
 }
 
 // sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has
 // parts of the other features too, which hang on j in turn: the slope is that of neighbours.
 func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
+	bound := l.Bound()
+	if math.IsInf(bound, 1) { // it acts everywhere: as far as the splines of a plan's start
+		bound = 4
+	}
 	values := make([]float32, 0, sweepPlaces*len(u))
 	for i := range sweepPlaces {
 		place := append([]float32(nil), u...)
-		place[j] = float32(1.25 * l.Bound() * (2*float64(i)/(sweepPlaces-1) - 1))
+		place[j] = float32(1.25 * bound * (2*float64(i)/(sweepPlaces-1) - 1))
 		values = append(values, place...)
 	}
 	points, err := data.NewPoints(len(u), values)

@@ -1,6 +1,7 @@
 package kernelext
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -176,6 +177,25 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
 		}
+	}
+}
+
+// A link of affine maps has no bound to be drawn up to.
+func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
+	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Points(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := data.Gaussian(2).Sample(2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := LinkFigure(d.Links()[0], x)
+	if err == nil {
+		_, err = f.PNG()
+	}
+	if err != nil {
+		t.Error(err)
 	}
 }
 

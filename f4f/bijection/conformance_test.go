@@ -19,11 +19,11 @@ var open = backendtest.Open
 var spline = bijection.Spline{Bins: 5, Bound: 4}
 
 func autoregressive(dim, condition int) bijection.Autoregressive {
-	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Spline: spline}
+	return bijection.Autoregressive{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Transformer: spline}
 }
 
 func coupling(dim, condition int) bijection.Coupling {
-	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Spline: spline}
+	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Transformer: spline}
 }
 
 // cases are every bijection there is.
@@ -38,10 +38,10 @@ func cases() []bijectiontest.Case {
 			add("coupling", dim, condition, coupling(dim, condition))
 		}
 	}
-	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Spline: spline, NflowsDegrees: true})
-	add("autoregressive with fewer units than features", 8, 0, bijection.Autoregressive{Dim: 8, Hidden: 3, Blocks: 2, Spline: spline})
-	add("autoregressive without blocks", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Spline: spline})
-	add("coupling of odd features", 5, 0, bijection.Coupling{Dim: 5, Hidden: 11, Blocks: 1, Spline: spline, Odd: true})
+	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Transformer: spline, NflowsDegrees: true})
+	add("autoregressive with fewer units than features", 8, 0, bijection.Autoregressive{Dim: 8, Hidden: 3, Blocks: 2, Transformer: spline})
+	add("autoregressive without blocks", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Transformer: spline})
+	add("coupling of odd features", 5, 0, bijection.Coupling{Dim: 5, Hidden: 11, Blocks: 1, Transformer: spline, Odd: true})
 	add("permutation", 3, 0, bijection.Permutation{2, 0, 1})
 	add("reversal", 5, 0, bijection.Reversal(5))
 	add("LU linear", 1, 0, bijection.LULinear{Dim: 1})

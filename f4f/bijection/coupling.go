@@ -1,23 +1,24 @@
 package bijection
 
 import (
-	"math"
-
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Coupling is a layer of splines for every other feature, whose parameters come from the features
-// in between (and the condition), which pass unchanged. Both directions take one pass of the
-// network.
+// Coupling is a layer that applies a transformer to every other feature, with parameters from the
+// features in between (and the condition), which pass unchanged. Both directions take one pass of
+// the network.
 //
-// A one-dimensional point has nothing in between: its spline depends on the condition alone.
+// A one-dimensional point has nothing in between: its parameters depend on the condition alone.
+//
+// Splines were first coupled so by Durkan et al., arXiv:1906.04032, affine maps by Dinh,
+// Sohl-Dickstein and Bengio ("Density estimation using Real NVP", arXiv:1605.08803).
 type Coupling struct {
-	Dim       int    // D, at least 1
-	Condition int    // C, 0 for none
-	Hidden    int    // units of a hidden layer
-	Blocks    int    // residual blocks of two hidden layers
-	Spline    Spline // of each transformed feature
+	Dim         int         // D, at least 1
+	Condition   int         // C, 0 for none
+	Hidden      int         // units of a hidden layer
+	Blocks      int         // residual blocks of two hidden layers
+	Transformer Transformer // of each transformed feature
 	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms
 	// 0, 2, … and looks at 1, 3, … Stack the two in turn. With D = 1 the one feature is transformed
 	// either way.
@@ -33,20 +34,20 @@ type Coupling struct {
 
 // Validate errs when a field can't work, naming it.
 func (b Coupling) Validate() error {
-	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Spline, b.IdentityStart, b.NearIdentity)
+	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
 }
 
 // Forward is y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	return b.apply(scope, x, c, b.Spline.under(scope, x.Graph()).Forward)
+	return b.apply(scope, x, c, standing(b.Transformer, scope, x.Graph()).Forward)
 }
 
 // Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	return b.apply(scope, y, c, b.Spline.under(scope, y.Graph()).Inverse)
+	return b.apply(scope, y, c, standing(b.Transformer, scope, y.Graph()).Inverse)
 }
 
-func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
+func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
 	moved, seen := b.split(x)
@@ -55,11 +56,14 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node)
 	}
 	n := network{
 		in: seen.Shape().Dim(-2), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
-		out:   moved.Shape().Dim(-2) * b.Spline.Parameters(),
-		start: startOf(b.Spline, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
+		out:   moved.Shape().Dim(-2) * b.Transformer.Parameters(),
+		start: startOf(b.Transformer, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
 	}
-	θ := b.evened(splineParameters(n.apply(scope, seen, inward(scope, c)), b.Spline))
-	there, logDerivative := spline(eachFeature(moved), θ)
+	θ := parametersOf(b.Transformer, n.apply(scope, seen, inward(scope, c)))
+	if scaler, ok := b.Transformer.(OutputScaler); ok {
+		θ = scaler.ScaleOutputs(θ, b.Hidden)
+	}
+	there, logDerivative := transform(eachFeature(moved), θ)
 	there = featuresLike(moved, there)
 
 	all, next := make([]*Node, b.Dim), 0
@@ -72,15 +76,6 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, spline func(x, θ *Node)
 		}
 	}
 	return outward(Concatenate(all, -2)), overFeatures(featuresLike(moved, logDerivative))
-}
-
-// evened is θ [features, 3K−1, batch] with widths and heights divided by √hidden, as nflows does
-// here and not in its autoregressive layer: their softmax starts near even bins however wide the
-// network.
-func (b Coupling) evened(θ *Node) *Node {
-	k := b.Spline.Bins
-	sizes := MulScalar(SliceAxis(θ, 1, AxisRange(0, 2*k)), 1/math.Sqrt(float64(b.Hidden)))
-	return Concatenate([]*Node{sizes, SliceAxis(θ, 1, AxisRangeToEnd(2*k))}, 1)
 }
 
 // moves tells whether feature i is transformed.

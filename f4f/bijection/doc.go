@@ -7,11 +7,13 @@
 //
 //	log p(x) = log p_z(f(x)) + log|det ∂f/∂x|
 //
-// The maps that learn are the monotone rational-quadratic spline (Spline; Durkan, Bekasov, Murray
-// and Papamakarios, "Neural Spline Flows", arXiv:1906.04032), whose parameters come from a network:
-// Autoregressive has a masked one (Germain et al., "MADE", arXiv:1502.03509), Coupling a plain one
-// that looks at half of the features. Between them stand maps that mix features: Reversal,
-// Permutation and LULinear. Chain composes any of them and Inverted turns one round.
+// The maps that learn are layers that apply a Transformer to each feature: a monotone map of one
+// feature, whose parameters come from a network. Autoregressive has a masked network (Germain et
+// al., "MADE", arXiv:1502.03509), Coupling a plain one that looks at half of the features. The
+// transformers are the rational-quadratic spline (Spline; Durkan, Bekasov, Murray and Papamakarios,
+// "Neural Spline Flows", arXiv:1906.04032), the affine map (Affine) and a user's own. Between layers
+// stand maps that mix features: Reversal, Permutation and LULinear. Chain composes any of them and
+// Inverted turns one round.
 //
 // A Bijection is a value that says what to build. Its weights live in a GoMLX model.Store under the
 // scope that is handed to Forward and Inverse, so that one value with one scope is one map, however

@@ -59,7 +59,7 @@ func through(b bijection.Bijection, x [][]float32, c [][]float32) (y [][]float32
 
 // The flow of the paper, on three features: layers of splines with a reversal between them.
 func ExampleChain() {
-	layer := bijection.Autoregressive{Dim: 3, Hidden: 16, Blocks: 1, Spline: bijection.Spline{Bins: 8, Bound: 4}}
+	layer := bijection.Autoregressive{Dim: 3, Hidden: 16, Blocks: 1, Transformer: bijection.Spline{Bins: 8, Bound: 4}}
 	flow := bijection.Chain{layer, bijection.Reversal(3), layer}
 	y, logDet, undone := through(flow, [][]float32{{0, 1, -2}, {3, -3, 0.5}}, nil)
 	fmt.Println(len(y), len(logDet), undone)
@@ -79,7 +79,7 @@ func ExampleSpline() {
 
 // Coupling transforms every other feature and lets the others pass; the next layer turns that round.
 func ExampleCoupling() {
-	even := bijection.Coupling{Dim: 2, Hidden: 16, Blocks: 1, Spline: bijection.Spline{Bins: 8, Bound: 4}}
+	even := bijection.Coupling{Dim: 2, Hidden: 16, Blocks: 1, Transformer: bijection.Spline{Bins: 8, Bound: 4}}
 	y, _, undone := through(even, [][]float32{{1, 2}}, nil)
 	fmt.Println(y[0][0] == 1, y[0][1] == 2, undone)
 
@@ -94,7 +94,7 @@ func ExampleCoupling() {
 
 // A condition is seen through a network of its own.
 func ExampleEmbedded() {
-	layer := bijection.Autoregressive{Dim: 2, Condition: 4, Hidden: 16, Blocks: 1, Spline: bijection.Spline{Bins: 8, Bound: 4}}
+	layer := bijection.Autoregressive{Dim: 2, Condition: 4, Hidden: 16, Blocks: 1, Transformer: bijection.Spline{Bins: 8, Bound: 4}}
 	flow := bijection.Embedded{Bijection: layer, Condition: 1, Width: 4, Hidden: 8, Layers: 1}
 	y, _, undone := through(flow, [][]float32{{1, 2}, {1, 2}}, [][]float32{{0}, {1}})
 	fmt.Println("one point under two conditions:", y[0][0] != y[1][0], undone)
@@ -125,4 +125,29 @@ func ExamplePromiseOf() {
 	// Output:
 	// round trip 0.0001, log-det 0.001 nats
 	// and 4.8e-05 more where one feature shrinks to a hundredth
+}
+
+// What a layer does to a feature is a value. Both of these stand in loops, and one is built
+// otherwise in training.
+func ExampleTransformer() {
+	for _, t := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
+		_, loops := t.(bijection.Looper)
+		_, training := t.(bijection.TrainingTransformer)
+		_, scales := t.(bijection.OutputScaler)
+		fmt.Printf("%T: %d parameters, acts within ±%g; %v %v %v\n", t, t.Parameters(), t.TailBound(), loops, training, scales)
+	}
+	// Output:
+	// bijection.Spline: 23 parameters, acts within ±4; true true true
+	// bijection.Affine: 2 parameters, acts within ±+Inf; true false false
+}
+
+// A layer says of itself how large it is and where it acts, before anything is built.
+func ExampleLayer() {
+	for _, transformer := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
+		var layer bijection.Layer = bijection.Coupling{Dim: 4, Hidden: 16, Blocks: 1, Transformer: transformer}
+		fmt.Println(layer.Weights(), layer.TailBound())
+	}
+	// Output:
+	// 1374 4
+	// 660 +Inf
 }

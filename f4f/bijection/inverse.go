@@ -12,7 +12,7 @@ import (
 // The inverse of an autoregressive layer takes its features one after another, for each needs those
 // before it. Here this is a loop, so that the program is of one size whatever D is.
 //
-//	x_i = S⁻¹(y_i; θ_i(x_0 … x_{i−1}, c)),  i = 0 … D−1
+//	x_i = T⁻¹(y_i; θ_i(x_0 … x_{i−1}, c)),  i = 0 … D−1
 //
 // A loop has no gradient of itself, so it is stated here, by the implicit function theorem. Let v
 // be the gradient that arrives at x, and b that at the log-det Σ l_i. The gradient w of x that
@@ -104,7 +104,7 @@ func (g *growing) looped(dim int) looped {
 type inverted struct {
 	x            *Node   // [D, batch]
 	logDet       *Node   // of all features so far, [1, batch]
-	θ            *Node   // what the splines had for parameters, [D·(3K−1), batch]
+	θ            *Node   // what the transformers had for parameters, [D·p, batch]
 	outer, inner []*Node // of each block, what its two layers take, [units, batch], of the units known so far
 	last         *Node   // what the last block gives, likewise
 }
@@ -115,16 +115,15 @@ type inverted struct {
 // there is a third and the program large as it is, has one.
 const leastInParts, inParts = 8, 2
 
-// invert is x of y [D, batch], by a spline's inverse.
-func (l looped) invert(y *Node, spline Spline) inverted {
-	spline.looped = true
+// invert is x of y [D, batch], by the inverse of a transformer as it stands in a loop.
+func (l looped) invert(y *Node, t Transformer, training bool) inverted {
 	found := inverted{x: filled(y, 0), logDet: zeros(y, 1), θ: zeros(y, len(l.out)), outer: make([]*Node, l.blocks), inner: make([]*Node, l.blocks)}
 	dim, parts := len(l.starts), 1
-	if dim >= leastInParts && !spline.trained {
+	if dim >= leastInParts && !training {
 		parts = inParts
 	}
 	for part := range parts {
-		found = l.invertPart(found, y, spline, dim*part/parts, dim*(part+1)/parts)
+		found = l.invertPart(found, y, t, dim*part/parts, dim*(part+1)/parts)
 	}
 	found.x, found.logDet, found.θ, found.last = StopGradient(found.x), StopGradient(found.logDet), StopGradient(found.θ), StopGradient(found.last)
 	for k := range l.blocks {
@@ -134,8 +133,8 @@ func (l looped) invert(y *Node, spline Spline) inverted {
 }
 
 // invertPart goes on with an inversion from a feature to another (excluded).
-func (l looped) invertPart(found inverted, y *Node, spline Spline, from, to int) inverted {
-	p, units := spline.Parameters(), max(l.hidden.upTo(to-1), l.widest) // known by the end
+func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int) inverted {
+	p, units := t.Parameters(), max(l.hidden.upTo(to-1), l.widest) // known by the end
 	longer := func(h *Node) *Node {
 		known := 0
 		if h != nil {
@@ -179,7 +178,7 @@ func (l looped) invertPart(found inverted, y *Node, spline Spline, from, to int)
 		ofFeature := rows(final, s[last], Mul(Sub(i, number(from)), number(p)), p)
 		s[θ] = withRows(s[θ], ofFeature, Mul(i, number(p)))
 		yi := rowsAt(s[ys], i, 1)
-		xi, logDerivative := spline.Inverse(eachFeature(yi), splineParameters(ofFeature, spline))
+		xi, logDerivative := t.Inverse(eachFeature(yi), parametersOf(t, ofFeature))
 		s[x] = withRows(s[x], featuresLike(yi, xi), i)
 		s[logDet] = Add(s[logDet], featuresLike(yi, logDerivative))
 	})
@@ -207,7 +206,7 @@ type sensitivities struct {
 	inner, residual []*Node // of each block, what its two layers give
 }
 
-// solve goes back through an inversion. Of the splines' parameters θ [D·(3K−1), batch], those of
+// solve goes back through an inversion. Of the parameters θ [D·p, batch], those of
 // feature j have the gradient w_j·byValue + byLogDet; v [D, batch] arrives at x.
 func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities {
 	dim, p := len(l.starts), len(l.out)/len(l.starts)
@@ -252,11 +251,11 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 }
 
 // inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
-func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) (x, logDet *Node) {
+func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, training bool) (x, logDet *Node) {
 	l := network.looped(b.Dim)
-	found := l.invert(StopGradient(y), spline)
+	found := l.invert(StopGradient(y), t.InLoop(), training)
 	logDetFound := b.overFeatures(found.logDet)
-	if b.Spline.looped {
+	if b.looped {
 		return found.x, logDetFound
 	}
 
@@ -264,7 +263,8 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) 
 	// from x and the log-det to all that they depend on through a sum of it that is never used, in
 	// which every layer takes what the loop found; and each finds there the gradient that solve has
 	// for it.
-	e, _, _ := spline.inverse(eachFeature(StopGradient(y)), splineParameters(found.θ, spline))
+	each := eachFeature(StopGradient(y))
+	gradient := t.InverseGradient(each, parametersOf(t, found.θ))
 	var ofX, ofLogDet tap
 	var back sensitivities
 	var all []*Node
@@ -288,11 +288,11 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, spline Spline) 
 		if v == nil {
 			v = filled(y, 0)
 		}
-		of := func(v, b *Node) (value, parameters *Node) { // by each spline's value and by its log-derivative
-			g := e.by(v, b)
-			return featuresLike(y, g.value), Reshape(g.ofParameters(e), found.θ.Shape().Dimensions...)
+		of := func(v, b *Node) (value, parameters *Node) { // by each x and by its log-derivative
+			value, ofParameters := gradient(v, b)
+			return featuresLike(y, value), Reshape(ofParameters(), found.θ.Shape().Dimensions...)
 		}
-		value, byValue := of(filled(e.ξ, 1), nil)
+		value, byValue := of(filled(each, 1), nil)
 		ofLog, byLogDet := filled(value, 0), filled(byValue, 0)
 		if atLogDet != nil {
 			ofLog, byLogDet = of(nil, eachFeature(forFeatures(atLogDet, y)))

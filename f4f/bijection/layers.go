@@ -26,7 +26,7 @@ func WithoutGradient(scope *model.Scope, g *Graph) {
 // repeated is a chain of n equal layers with one and the same mixing between them, or none, and
 // perhaps once more after the last: a[0] m a[1] m … a[n−1] m.
 type repeated struct {
-	layer  inLoops
+	layer  Bijection           // of the first, as it stands in the loop
 	mixing Permutation         // nil for none
 	after  bool                // the mixing comes after the last layer too
 	each   [][]*model.Variable // by layer, in one order
@@ -36,7 +36,8 @@ type repeated struct {
 // program: see numbers.go.
 type inLoops interface {
 	Bijection
-	inLoop() Bijection
+	// inLoop is the bijection as it stands there; not ok where it can't.
+	inLoop() (b Bijection, ok bool)
 }
 
 // repeated tells whether the chain is of equal layers whose weights are there, in a graph where
@@ -45,7 +46,11 @@ func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
 	if len(b) < 2 || !model.GetGraphParamOr(scope, g, withoutGradientParam, false) || !g.IsMainFunc() || !loops(g) {
 		return r, false
 	}
-	if r.layer, ok = b[0].(inLoops); !ok {
+	first, ok := b[0].(inLoops)
+	if !ok {
+		return r, false
+	}
+	if r.layer, ok = first.inLoop(); !ok {
 		return r, false
 	}
 	period := 1
@@ -112,7 +117,7 @@ func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(la
 		if weights > 2 {
 			c = s[2]
 		}
-		y, logDet := once(r.layer.inLoop(), scope.At("layer_0"), s[0], c)
+		y, logDet := once(r.layer, scope.At("layer_0"), s[0], c)
 		s[0], s[1] = y, Add(s[1], logDet)
 	})
 	for k, v := range first {

@@ -32,7 +32,7 @@ func TestEqualLayersByALoopAgree(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", r), func(t *testing.T) {
 			var chain bijection.Chain
 			for i := range r.layers {
-				chain = append(chain, bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: 7, Blocks: 1, Spline: spline})
+				chain = append(chain, bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: 7, Blocks: 1, Transformer: spline})
 				if r.dim > 1 && (r.after || i < r.layers-1) {
 					chain = append(chain, bijection.Reversal(r.dim))
 				}

@@ -48,7 +48,7 @@ func busy() time.Duration {
 // paper is the flow of the paper's size: four layers of 128 hidden units in two blocks with a
 // reversal between them.
 func paper(dim, bins int) bijection.Chain {
-	layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Spline: bijection.Spline{Bins: bins, Bound: 4}}
+	layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Transformer: bijection.Spline{Bins: bins, Bound: 4}}
 	return bijection.Chain{layer, bijection.Reversal(dim), layer, bijection.Reversal(dim), layer, bijection.Reversal(dim), layer}
 }
 

@@ -37,7 +37,7 @@ func TestInverseByLoopAgrees(t *testing.T) {
 	rows = append(rows, row{8, 0, 1, 3, 2}, row{5, 2, 1, 37, 0}, row{4, 2, 3, 11, 2})
 	for _, r := range rows {
 		t.Run(fmt.Sprintf("dim=%d/condition=%d/flows=%d/hidden=%d/blocks=%d", r.dim, r.condition, r.flows, r.hidden, r.blocks), func(t *testing.T) {
-			layer := bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: r.hidden, Blocks: r.blocks, Spline: spline}
+			layer := bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: r.hidden, Blocks: r.blocks, Transformer: spline}
 			on := func(b compute.Backend, at ...float64) []float64 { return along(t, b, layer, r.flows, at) }
 			const step = 1e-6
 			looped, unrolled := on(open(t, "xla"), 0, step, -step), on(open(t, "go"), 0)
@@ -153,7 +153,7 @@ func trainable(store *model.Store) (variables []*model.Variable) {
 func TestProgramsDoNotGrow(t *testing.T) {
 	b := open(t, "xla")
 	nodes := func(dim, bins int) (evaluating, training int) {
-		layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Spline: bijection.Spline{Bins: bins, Bound: 4}}
+		layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Transformer: bijection.Spline{Bins: bins, Bound: 4}}
 		store := model.NewStore()
 		defer store.Finalize()
 		g := NewGraph(b, "of one size")

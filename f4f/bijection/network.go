@@ -7,9 +7,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// network is the residual network that gives a coupling layer its spline parameters: x [in, batch]
+// network is the residual network that gives a coupling layer its parameters: x [in, batch]
 // and c [C, batch] to [out, batch]. Features come first here, unlike outside: matrix products and
-// splines are faster so.
+// transformers are faster so.
 //
 //	h = W (x, c) + b
 //	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)      each block
@@ -43,13 +43,6 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 		h = Add(h, r)
 	}
 	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
-}
-
-// splineParameters reshapes outputs [features·(3K−1), batch] to [features, 3K−1, batch], those of
-// all flows one after another.
-func splineParameters(outputs *Node, s Spline) *Node {
-	p, batch := s.Parameters(), outputs.Shape().Dim(-1)
-	return Reshape(outputs, outputs.Shape().Size()/(p*batch), p, batch)
 }
 
 // turned is x [batch, features] as [features, batch], or the other way round; nil stays nil.

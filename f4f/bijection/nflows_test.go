@@ -88,10 +88,10 @@ func (v vectors) bijection() (bijection.Bijection, map[string]weight) {
 		net := ""
 		switch link.Kind {
 		case "autoregressive":
-			chain = append(chain, bijection.Autoregressive{Dim: c.Features, Condition: c.Context, Hidden: c.Hidden, Blocks: c.Blocks, Spline: s, NflowsDegrees: true})
+			chain = append(chain, bijection.Autoregressive{Dim: c.Features, Condition: c.Context, Hidden: c.Hidden, Blocks: c.Blocks, Transformer: s, NflowsDegrees: true})
 			net = "autoregressive_net."
 		case "coupling":
-			chain = append(chain, bijection.Coupling{Dim: c.Features, Condition: c.Context, Hidden: c.Hidden, Blocks: c.Blocks, Spline: s})
+			chain = append(chain, bijection.Coupling{Dim: c.Features, Condition: c.Context, Hidden: c.Hidden, Blocks: c.Blocks, Transformer: s})
 			net = "transform_net."
 		case "reverse":
 			chain = append(chain, bijection.Reversal(c.Features))

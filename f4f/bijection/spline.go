@@ -5,7 +5,6 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Spline is the monotone rational-quadratic spline of one feature on [−Bound, Bound], continued by
@@ -58,9 +57,18 @@ func (s Spline) withDefaults() Spline {
 	return s
 }
 
-// under is the spline as it stands in a scope's graph.
-func (s Spline) under(scope *model.Scope, g *Graph) Spline {
-	s.trained = scope.IsTraining(g)
+// TailBound returns Bound.
+func (s Spline) TailBound() float64 { return s.Bound }
+
+// InTraining returns the spline as it stands in a training step.
+func (s Spline) InTraining() Transformer {
+	s.trained = true
+	return s
+}
+
+// InLoop returns the spline as it stands in the body of a loop.
+func (s Spline) InLoop() Transformer {
+	s.looped = true
 	return s
 }
 
@@ -87,9 +95,27 @@ func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	return x, logDerivative
 }
 
+// InverseGradient returns the gradient of Inverse at y, in closed form.
+func (s Spline) InverseGradient(y, parameters *Node) func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
+	e, _, _ := s.inverse(y, parameters)
+	return func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
+		g := e.by(ofX, ofLogDerivative)
+		return g.value, func() *Node { return g.ofParameters(e) }
+	}
+}
+
 // inverse is Inverse with what its gradient needs.
 func (s Spline) inverse(y, parameters *Node) (e *evaluated, x, logDerivative *Node) {
 	e = s.withDefaults().evaluate(y, parameters, true)
 	x, logDerivative = e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
 	return e, x, logDerivative
+}
+
+// ScaleOutputs returns outputs [features, 3K−1, batch] with widths and heights divided by √hidden,
+// as nflows does in a coupling layer and not in an autoregressive one: their softmax starts near
+// even bins however wide the network.
+func (s Spline) ScaleOutputs(outputs *Node, hidden int) *Node {
+	k := s.Bins
+	sizes := MulScalar(SliceAxis(outputs, 1, AxisRange(0, 2*k)), 1/math.Sqrt(float64(hidden)))
+	return Concatenate([]*Node{sizes, SliceAxis(outputs, 1, AxisRangeToEnd(2*k))}, 1)
 }

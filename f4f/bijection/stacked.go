@@ -79,7 +79,7 @@ func outward(x *Node) *Node {
 	return x
 }
 
-// eachFeature is features [D, batch] as splines take them: those of several flows [flows, D, batch]
+// eachFeature is features [D, batch] as transformers take them: those of several flows [flows, D, batch]
 // as [flows·D, batch].
 func eachFeature(x *Node) *Node {
 	if x.Rank() > 2 {

@@ -14,15 +14,15 @@ type start struct {
 	near    float64   // the weights' spread as a share of the ordinary one; 0 for zero weights, which give the outputs themselves
 }
 
-// startOf is that of a network which gives the parameters of so many features' splines: the
-// identity, near it, or nil for at random.
-func startOf(s Spline, features int, identity bool, near float64) *start {
+// startOf is that of a network which gives the parameters of so many features: the identity, near
+// it, or nil for at random.
+func startOf(t Transformer, features int, identity bool, near float64) *start {
 	if !identity && near == 0 {
 		return nil
 	}
-	outputs := make([]float64, 0, features*s.Parameters())
+	outputs := make([]float64, 0, features*t.Parameters())
 	for range features {
-		outputs = append(outputs, s.IdentityParameters()...)
+		outputs = append(outputs, t.IdentityParameters()...)
 	}
 	return &start{outputs: outputs, near: near}
 }

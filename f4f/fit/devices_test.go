@@ -31,7 +31,7 @@ func flow(layers, hidden, blocks int) bijection.Chain {
 		if i > 0 {
 			chain = append(chain, bijection.Reversal(2))
 		}
-		chain = append(chain, bijection.Autoregressive{Dim: 2, Hidden: hidden, Blocks: blocks, Spline: bijection.Spline{Bins: 8, Bound: 4}})
+		chain = append(chain, bijection.Autoregressive{Dim: 2, Hidden: hidden, Blocks: blocks, Transformer: bijection.Spline{Bins: 8, Bound: 4}})
 	}
 	return chain
 }

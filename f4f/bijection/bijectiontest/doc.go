@@ -9,5 +9,6 @@
 // points in the middle, on the edge and far outside of where the bijection acts: shapes are [batch,
 // D] and [batch]; Inverse undoes Forward; its log-det is minus Forward's; the log-det is that of
 // the Jacobian, both by automatic differentiation and by finite differences; gradients are finite
-// for every weight.
+// for every weight. A bijection.Layer must be valid, have as many weights as it says, and leave
+// features beyond its TailBound unchanged.
 package bijectiontest

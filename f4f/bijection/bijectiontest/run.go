@@ -21,6 +21,9 @@ type Case struct {
 	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far
 	// beyond it.
 	Bound float64
+	// Far is how far from 0 the farthest points lie, 0 for 1000. A bijection that acts everywhere may
+	// squeeze points so far out that no float32 can undo it: give it less.
+	Far float64
 	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.
 	Spread float64
 }
@@ -40,6 +43,26 @@ func (w Worst) Or(other Worst) Worst {
 	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
 }
 
+// holdLayer checks what a layer says of itself.
+func (r result) holdLayer(t *testing.T, layer bijection.Layer, dim, weights int, x []float64) {
+	t.Helper()
+	if err := layer.Validate(); err != nil {
+		t.Errorf("Validate errs: %v", err)
+	}
+	if want := layer.Weights(); float64(weights) != want {
+		t.Errorf("the weights are %d numbers, and Weights says %v", weights, want)
+	}
+	bound := layer.TailBound()
+	if !(bound > 0) {
+		t.Errorf("TailBound is %v, want it above 0", bound)
+	}
+	for i, v := range x {
+		if math.Abs(v) > bound && math.Abs(r.y[i]-v) > 1e-6*math.Abs(v) {
+			t.Errorf("row %d: feature %d, %v, is put at %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
+		}
+	}
+}
+
 // Run tests a case and gives the largest errors by precision. Limits are those of
 // bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in float64, a log-det to 1e-3 in
 // float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
@@ -47,6 +70,9 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 	t.Helper()
 	if c.Bound == 0 {
 		c.Bound = 4
+	}
+	if c.Far == 0 {
+		c.Far = 1000
 	}
 	if c.Spread == 0 {
 		c.Spread = 0.05
@@ -80,6 +106,9 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if layer, ok := c.Bijection.(bijection.Layer); ok {
+				r.holdLayer(t, layer, c.Dim, s.weights(), x)
+			}
 			worst[dtype] = r.hold(t, c, x, truth, bijection.PromiseOf(dtype))
 		})
 	}
@@ -89,7 +118,7 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 // points are points in the middle, on the edge and beyond, and conditions, row-major.
 func (c Case) points() (x, condition []float64) {
 	rng := rand.New(rand.NewPCG(uint64(c.Dim), uint64(c.Condition)))
-	special := []float64{0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9), 1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, 1e3, -1e3}
+	special := []float64{0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9), 1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, c.Far, -c.Far}
 	for i := range rows {
 		for j := range c.Dim {
 			v := rng.NormFloat64() * c.Bound / 2

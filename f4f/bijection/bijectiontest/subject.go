@@ -138,6 +138,16 @@ func (s *subject) copyWeights(from *subject) error {
 	return nil
 }
 
+// weights returns how many numbers the bijection's weights are.
+func (s *subject) weights() (count int) {
+	for v := range s.store.IterVariables() {
+		if v.DType() == s.dtype {
+			count += v.Shape().Size()
+		}
+	}
+	return count
+}
+
 func (s *subject) close() {
 	s.all.Finalize()
 	s.store.Finalize()

@@ -40,7 +40,7 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 		default:
 			others = append(others, j)
 		}
-		if seen == nil && spread.Std[j] < leastSpread*bound {
+		if seen == nil && !math.IsInf(bound, 1) && spread.Std[j] < leastSpread*bound {
 			narrow = append(narrow, j)
 		}
 	}
