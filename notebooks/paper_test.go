@@ -72,8 +72,8 @@ func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
 	}
 }
 
-// The verdicts on the paper's page are those of the published results, which follow from their numbers.
-func TestThePagesVerdictsAreThePublishedOnes(t *testing.T) {
+// The shares on the paper's page are those of the published results, which follow from their numbers.
+func TestThePagesSharesAreThePublishedOnes(t *testing.T) {
 	page, err := os.ReadFile("PAPER.md")
 	if err != nil {
 		t.Fatal(err)
@@ -83,14 +83,25 @@ func TestThePagesVerdictsAreThePublishedOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var results struct {
-		Claims []struct{ Letter, Text, Verdict string }
+		Claims []struct {
+			Letter, Text string
+			Parts        []struct {
+				Text     string
+				For, All int
+				Budgets  []string
+			}
+		}
 	}
 	if err := json.Unmarshal(content, &results); err != nil || len(results.Claims) == 0 {
 		t.Fatalf("%d claims, %v", len(results.Claims), err)
 	}
 	for _, c := range results.Claims {
-		if row := fmt.Sprintf("| (%s) %s | %s |\n", c.Letter, c.Text, c.Verdict); !strings.Contains(string(page), row) {
-			t.Errorf("the page lacks %q", row)
+		rows := fmt.Sprintf("| (%s) %s | | |\n", c.Letter, c.Text)
+		for _, p := range c.Parts {
+			rows += fmt.Sprintf("| – %s | %d of %d | %s |\n", p.Text, p.For, p.All, strings.Join(p.Budgets, "; "))
+		}
+		if !strings.Contains(string(page), rows) {
+			t.Errorf("the page lacks\n%s", rows)
 		}
 	}
 }

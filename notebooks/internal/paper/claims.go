@@ -37,7 +37,7 @@ type Part struct {
 	Against  int      `json:"against"`  // that count against it
 	Open     int      `json:"open"`     // that are too close to tell
 	All      int      `json:"all"`      // that there are, run or not
-	Budgets  []string `json:"budgets"`  // of those that are run
+	Budgets  []string `json:"budgets"`  // of those that are run, with their seeds: "paper, 1 seed"
 	Evidence []string `json:"evidence"` // a line for each of them
 }
 
@@ -95,8 +95,8 @@ func (c *count) undecided(why string, s Sample, line string) {
 }
 
 func (c *count) keep(s Sample, line, word string) {
-	if l := s.Label.String(); !slices.Contains(c.budgets, l) {
-		c.budgets = append(c.budgets, l)
+	if from := of(s); !slices.Contains(c.budgets, from) {
+		c.budgets = append(c.budgets, from)
 	}
 	c.evidence = append(c.evidence, fmt.Sprintf("%s (%s): %s", line, of(s), word))
 }
@@ -165,10 +165,13 @@ func (c count) part(text, rule string) Part {
 func (p Part) tally() string {
 	text := fmt.Sprintf("%d for, %d against, %d open of %d", p.For, p.Against, p.Open, p.All)
 	if len(p.Budgets) > 0 {
-		text += "; " + strings.Join(p.Budgets, " and ")
+		text += "; " + strings.Join(p.Budgets, "; ")
 	}
 	return text
 }
+
+// share is how many of all cases count for the part: "5 of 7".
+func (p Part) share() string { return fmt.Sprintf("%d of %d", p.For, p.All) }
 
 func nearIdentity(r *Results, method string, near bool) Part {
 	c := count{all: len(sets)}

@@ -197,7 +197,7 @@ func TestRingsAreNotComparedAcrossBudgets(t *testing.T) {
 	if p := ringsGainMost(r); p.Verdict != NotRun {
 		t.Errorf("with rings of another budget the part is %s, want %s: %v", p.Verdict, NotRun, p.Evidence)
 	}
-	if p := ringsGainMost(world(Label{Budget: "tenth"}, 1)); p.Verdict != Held || p.tally() != "6 for, 0 against, 0 open of 6; tenth" {
+	if p := ringsGainMost(world(Label{Budget: "tenth"}, 1)); p.Verdict != Held || p.tally() != "6 for, 0 against, 0 open of 6; tenth, 1 seed" {
 		t.Errorf("all of one budget it is %s: %s", p.Verdict, p.tally())
 	}
 }

@@ -34,11 +34,7 @@ func pageOf(r *Results) document {
 
 	all := claims(r)
 	d.heading(2, "The paper's claims")
-	var rows [][]string
-	for _, c := range all {
-		rows = append(rows, []string{"(" + c.Letter + ") " + c.Text, string(c.Verdict)})
-	}
-	d.table([]string{"claim", "here"}, rows)
+	d.table([]string{"claim, and its parts", "cases for it", "budget and seeds"}, claimRows(all))
 	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than two standard errors, of a few seeds by as many more as Student's distribution has. "+
 		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else. Numbers of the budget %s tell nothing.",
 		100*most, 100*most, budgets[len(budgets)-1].Name)
@@ -61,6 +57,17 @@ func pageOf(r *Results) document {
 		}
 	}
 	return d
+}
+
+// claimRows are a row for each claim, and after it one for each of its parts.
+func claimRows(all []Claim) (rows [][]string) {
+	for _, c := range all {
+		rows = append(rows, []string{"(" + c.Letter + ") " + c.Text, "", ""})
+		for _, p := range c.Parts {
+			rows = append(rows, []string{"– " + p.Text, p.share(), strings.Join(p.Budgets, "; ")})
+		}
+	}
+	return rows
 }
 
 // Covers is how much of an experiment has been run.
