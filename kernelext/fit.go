@@ -2,11 +2,7 @@ package kernelext
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/signal"
-
-	"github.com/janpfeifer/gonb/gonbui"
 
 	"github.com/flowsforflows/flows/f4f"
 )
@@ -21,39 +17,21 @@ type Plan[T any] interface {
 // notebook or a terminal, in a notebook with the curve of its losses and every few seconds a
 // picture of what the flow makes by now; as plain lines elsewhere, on standard error. Interrupting
 // the cell, or Ctrl-C in a terminal, stops the fit and keeps what was reached: fitting again goes
-// on from there.
-func Fit[T any](ctx context.Context, plan Plan[T]) (T, error) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
-	progress := NewProgress(os.Stderr)
-	defer progress.Stop()
-	return plan.Fit(progress.watch(ctx))
+// on from there. Where the fit fails, the cell ends with the message.
+func Fit[T any](plan Plan[T]) T {
+	return Must(watched(plan.Fit))
 }
 
 // FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit.
-func FitAll[P f4f.Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+func FitAll[P f4f.Plan[F], F any](plans ...P) []F {
+	return Must(watched(func(ctx context.Context) ([]F, error) { return f4f.FitAll(ctx, plans...) }))
+}
+
+// watched is what a fit gives, whose progress is shown and which an interrupt stops.
+func watched[T any](fit func(context.Context) (T, error)) (T, error) {
+	ctx, stop := interruptible()
 	defer stop()
 	progress := NewProgress(os.Stderr)
 	defer progress.Stop()
-	return f4f.FitAll(progress.watch(ctx), plans...)
-}
-
-// Must is the value, or the end of the cell: where there is an error, it prints its message alone
-// and exits with status 1. It is for cells; a program handles its errors.
-func Must[T any](value T, err error) T {
-	Check(err)
-	return value
-}
-
-// Check is the end of the cell where there is an error, as Must.
-func Check(err error) {
-	if err == nil {
-		return
-	}
-	fmt.Fprintln(os.Stderr, err)
-	if gonbui.IsNotebook {
-		gonbui.Sync() // what the cell has shown so far must not be lost
-	}
-	os.Exit(1)
+	return fit(progress.watch(ctx))
 }

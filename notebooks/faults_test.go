@@ -35,7 +35,7 @@ func stopped(t *testing.T, plan, store string, actions ...string) []came {
 	t.Helper()
 	return ran(t, fmt.Sprintf(`fmt.Println("begun")
 plan := %s
-flow := kernelext.Must(kernelext.Fit(context.Background(), plan.Store(%q)))
+flow := Fit(plan.Store(%q))
 fmt.Println("trained in", len(flow.Losses()), "steps")
 `, plan, store), store, actions...)
 }
@@ -57,7 +57,7 @@ func ran(t *testing.T, lines, store string, actions ...string) []came {
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/kernelext"
+	. "github.com/flowsforflows/flows/kernelext"
 )
 
 %%
