@@ -31,7 +31,7 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	folder := filepath.Join(o.Cache, "gonb-"+short(o.Root))
 	bin := filepath.Join(folder, "bin")
 	spec := filepath.Join(folder, "kernels", "gonb", "kernel.json")
-	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), kernelShim("", "")}, "\n")
+	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), goplsShim("", ""), kernelShim("", "")}, "\n")
 	err = s.once(ctx, folder, inputs, spec, func() error {
 		if err := os.MkdirAll(bin, 0o755); err != nil {
 			return fmt.Errorf("setup: %w", err)
@@ -39,7 +39,11 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 		for _, pkg := range []string{gonbPackage, goimportsPackage, goplsPackage} {
 			name := filepath.Base(pkg)
 			s.tell(Event{Text: "building " + name})
-			build := exec.CommandContext(ctx, goTool, "build", "-o", filepath.Join(bin, name), pkg)
+			file := filepath.Join(bin, name)
+			if pkg == goplsPackage {
+				file = filepath.Join(folder, name) // the kernel finds our gopls, which runs this one
+			}
+			build := exec.CommandContext(ctx, goTool, "build", "-o", file, pkg)
 			build.Dir = o.Root
 			if output, err := build.CombinedOutput(); err != nil {
 				return fmt.Errorf("setup: %s could not be built: %s. Most often the network or a proxy is in the way: see that "+
@@ -47,7 +51,11 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 			}
 		}
 		s.tell(Event{Text: "describing the kernel"})
-		for name, script := range map[string]string{"go": goShim(goTool, o.Root), "kernel": kernelShim(bin, filepath.Join(bin, "gonb"))} {
+		for name, script := range map[string]string{
+			"go":     goShim(goTool, o.Root),
+			"gopls":  goplsShim(filepath.Join(folder, "gopls"), filepath.Join(folder, "gopls-cache")),
+			"kernel": kernelShim(bin, filepath.Join(bin, "gonb")),
+		} {
 			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
 				return fmt.Errorf("setup: %w", err)
 			}
@@ -157,9 +165,17 @@ func goShim(goTool, root string) string {
 		"esac\n"
 }
 
-// kernelShim runs gonb with the folder bin, where goimports, gopls and our go are, at the head of its
-// PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for each
-// notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
+// goplsShim is a gopls for the kernel, which serves completions while the kernel is connected to it.
+// It ends a minute after a kernel that was killed: gopls would stay for ever, with a gigabyte. (GoNB
+// connects 12 seconds after it has started it.) What it keeps on disk goes to our folder.
+func goplsShim(gopls, cache string) string {
+	return "#!/bin/sh\n" +
+		"GOPLSCACHE=" + quote(cache) + " exec " + quote(gopls) + ` -listen.timeout=1m "$@"` + "\n"
+}
+
+// kernelShim runs gonb with the folder bin, where goimports, our gopls and our go are, at the head
+// of its PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for
+// each notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
 // treats a description's environment alike.
 //
 // When gonb has ended the shim ends what it may have left: a cell's program that it was just

@@ -91,6 +91,14 @@ func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
 	}
 }
 
+func TestGoplsOfTheKernelEndsByItself(t *testing.T) {
+	echo := script(t, "it's gopls", "#!/bin/sh\necho \"$GOPLSCACHE\" \"$@\"\n")
+	output, err := exec.Command(script(t, "gopls", goplsShim(echo, "/a cache")), "-listen", "unix;/tmp/socket").Output()
+	if want := "/a cache -listen.timeout=1m -listen unix;/tmp/socket\n"; string(output) != want || err != nil {
+		t.Errorf("the shim did %q, %v; want %q", output, err, want)
+	}
+}
+
 func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
 	leaving := script(t, "gonb", "#!/bin/sh\nsleep 60 >/dev/null 2>&1 &\necho $! > '"+pid+"'\nexit 3\n")
