@@ -10,7 +10,7 @@ import (
 )
 
 // TransportFigure is the colour-coded picture of what transports make of points x, side by side:
-// every point keeps the colour of where it started.
+// every point keeps the colour of where it started. An error ends the cell.
 func TransportFigure(x data.Points, transports ...*f4f.Transport) *plot.Figure {
 	return Must(transportFigure(x, transports...))
 }
@@ -29,14 +29,16 @@ func transportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure,
 
 // PathFigure is the colour-coded picture of the ways of points x [N, D] through conditions, every
 // point in the colour of where it started (the paper's figure 7): a row for each method, the points
-// before and under each condition. A method must keep the order of the points.
+// before and under each condition. A method must keep the order of the points. An error ends the
+// cell.
 func PathFigure(x data.Points, conditions []Condition, methods ...Method) *plot.Figure {
 	return Must(plot.ConditionPaths(x, conditions, methods...))
 }
 
 // OutsideFigure shows what each method makes under each condition, and which of the points are out
 // of the true distribution there (the paper's figure 6): a row for each method, with the share
-// outside as a number on each panel. The truth must have a density, see metric.Outside.
+// outside as a number on each panel. The truth must have a density, see metric.Outside. An error
+// ends the cell.
 func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) *plot.Figure {
 	return Must(plot.ConditionOutside(truth, conditions, methods...))
 }
@@ -48,7 +50,7 @@ type Trained interface {
 	Epochs() []fit.EpochRecord
 }
 
-// LossFigure is the losses of trained flows, side by side; see plot.Losses.
+// LossFigure is the losses of trained flows, side by side; see plot.Losses. An error ends the cell.
 func LossFigure(flows ...Trained) *plot.Figure { return Must(lossFigure(flows...)) }
 
 func lossFigure(flows ...Trained) (*plot.Figure, error) {
@@ -64,7 +66,7 @@ func lossFigure(flows ...Trained) (*plot.Figure, error) {
 }
 
 // DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2]
-// pushed through Forward.
+// pushed through Forward. An error ends the cell.
 func DeformationFigure(x data.Points, t *f4f.Transport) *plot.Figure {
 	return Must(deformationFigure(x, t))
 }
@@ -76,7 +78,8 @@ func deformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	return plot.Deformation(t.String(), x, t.Forward)
 }
 
-// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows.
+// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows. An error
+// ends the cell.
 func DisplacementFigure(x data.Points, t *f4f.Transport) *plot.Figure {
 	return Must(displacementFigure(x, t))
 }
@@ -90,7 +93,8 @@ func displacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 }
 
 // PullbackFigure is the density that a transport pulls back from the right to the left, beside the
-// left one that it should be, and the difference of their logarithms in nats.
+// left one that it should be, and the difference of their logarithms in nats. An error ends the
+// cell.
 func PullbackFigure(t *f4f.Transport) *plot.Figure { return Must(pullbackFigure(t)) }
 
 func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
@@ -124,7 +128,7 @@ const sweepPlaces = 401
 
 // LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the
 // data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one
-// side to a quarter beyond it on the other.
+// side to a quarter beyond it on the other. An error ends the cell.
 func LinkFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(linkFigure(l, x)) }
 
 func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {

@@ -22,7 +22,8 @@ func Fit[T any](plan Plan[T]) T {
 	return Must(watched(plan.Fit))
 }
 
-// FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit.
+// FitAll fits plans side by side, as f4f.FitAll, and shows how far each has come, as Fit. An error
+// ends the cell.
 func FitAll[P f4f.Plan[F], F any](plans ...P) []F {
 	return Must(watched(func(ctx context.Context) ([]F, error) { return f4f.FitAll(ctx, plans...) }))
 }

@@ -1,6 +1,6 @@
 package kernelext
 
-// Help shows what there is for a cell, and how it is called.
+// Help shows what there is for a cell, and how it is called. An error ends the cell.
 func Help() {
 	for _, t := range helpTables() {
 		Show(t)

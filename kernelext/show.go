@@ -112,6 +112,7 @@ var (
 )
 
 // FigureOf is the figure that Show shows of a thing. Of more than two features it is a corner plot.
+// An error ends the cell.
 func FigureOf(thing any) *plot.Figure { return Must(figureOf(thing)) }
 
 func figureOf(thing any) (*plot.Figure, error) {

@@ -33,11 +33,12 @@ type Slider struct {
 
 const mostSliderBytes = 8_000_000
 
-// Slide shows frames as a slider. It may stand at the end of a cell of its own.
+// Slide shows frames as a slider. It may stand at the end of a cell of its own. An error ends the
+// cell.
 func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
 
 // Frames are what a function draws at each condition. For axes that hold still give them all the
-// same ranges, or use PathFrames.
+// same ranges, or use PathFrames. An error ends the cell.
 func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) []Frame {
 	return Must(framesOf(conditions, draw))
 }
@@ -59,7 +60,7 @@ func framesOf(conditions []Condition, draw func(c data.Points) (*plot.Figure, er
 
 // PathFrames are the frames of points x [N, D] and of what a method makes of them under each
 // condition, in the colours of where they started and all with the same axes. The method must keep
-// the order of the points.
+// the order of the points. An error ends the cell.
 func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
 	figures := Must(plot.ConditionFilm(x, conditions, m))
 	frames := make([]Frame, len(figures))

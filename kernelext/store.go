@@ -10,7 +10,7 @@ import (
 )
 
 // Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE
-// or the user's cache.
+// or the user's cache. An error ends the cell.
 func Store(folder ...string) { Check(showStore(folder...)) }
 
 func showStore(folder ...string) error {
