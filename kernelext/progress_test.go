@@ -118,7 +118,7 @@ func TestNotesOfALoadedFlowAreShownOnceAndFoldedInACell(t *testing.T) {
 		t.Errorf("the lines are %q, want %q", got, want)
 	}
 	last := shown[len(shown)-1]
-	for want, times := range map[string]int{"<details ": 1, "</details>": 1, "2 notes on base &lt;star&gt;</summary>": 1, "copies &lt;1&gt;": 1, "far out": 1, "an offset": 1, "found trained": 3} {
+	for want, times := range map[string]int{"<details ": 1, "</details>": 1, "2 notes on base &lt;star&gt;</summary>": 1, "copies &lt;1&gt;": 1, "far out": 1, "an offset": 1, "<b>base &lt;star&gt;, base ring, star → ring</b>: found trained": 1} {
 		if got := strings.Count(last, want); got != times {
 			t.Errorf("the cell has %q %d times, want %d: %s", want, got, times, last)
 		}

@@ -39,9 +39,22 @@ type PNG []byte
 // holds as tables; a Slider as what it is; a plan, a number and anything else with a String method
 // as text.
 //
+// An error among them ends the cell with its message, before anything is shown. So Show takes what
+// a function gives that may fail: Show(plot.Losses("training", steps, epochs)).
+//
 // Outside a notebook tables and texts go to standard output. Pictures and sliders are saved to the
-// folder that F4F_FIGURES names, and are an error where it names none.
-func Show(things ...any) error {
+// folder that F4F_FIGURES names, and end the program where it names none.
+func Show(things ...any) { Check(showAll(things...)) }
+
+func showAll(things ...any) error {
+	for _, thing := range things {
+		if err, ok := thing.(error); ok {
+			return err
+		}
+	}
+	if last := len(things) - 1; last > 0 && things[last] == nil {
+		things = things[:last] // the error that there wasn't
+	}
 	for _, thing := range things {
 		if err := show(thing); err != nil {
 			return err
@@ -66,12 +79,10 @@ func show(thing any) error {
 		return displaySlider(thing)
 	case PNG:
 		return displayPNG(thing)
-	case error:
-		return thing // which nobody looked at
 	case string:
 		return displayText(thing)
 	}
-	figure, err := FigureOf(thing)
+	figure, err := figureOf(thing)
 	if errors.Is(err, errNoFigure) {
 		if text, ok := thing.(fmt.Stringer); ok && !isNil(thing) {
 			return displayText(text.String())
@@ -103,7 +114,10 @@ var (
 )
 
 // FigureOf is the figure that Show shows of a thing. Of more than two features it is a corner plot.
-func FigureOf(thing any) (*plot.Figure, error) {
+// An error ends the cell.
+func FigureOf(thing any) *plot.Figure { return Must(figureOf(thing)) }
+
+func figureOf(thing any) (*plot.Figure, error) {
 	switch thing := thing.(type) {
 	case *plot.Figure:
 		if thing != nil {
@@ -134,7 +148,7 @@ func FigureOf(thing any) (*plot.Figure, error) {
 		if thing.Dim() > 2 {
 			return arrivalFigure(x, thing)
 		}
-		return TransportFigure(x, thing)
+		return transportFigure(x, thing)
 	}
 	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
 }
@@ -184,20 +198,6 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 		return nil, err
 	}
 	return plot.Grid(d.String(), 2, samples, learned)
-}
-
-// TransportFigure is the colour-coded picture of what transports make of points x, side by side:
-// every point keeps the colour of where it started.
-func TransportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure, error) {
-	var outputs []plot.Output
-	for _, t := range transports {
-		y, err := t.Forward(x)
-		if err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, plot.Output{Name: t.String(), Points: y})
-	}
-	return plot.Transport("transport", x, outputs...)
 }
 
 var saved int // figures and sliders saved by this process

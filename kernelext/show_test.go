@@ -63,7 +63,7 @@ func TestShowChoosesByType(t *testing.T) {
 	} {
 		before, _ := os.ReadDir(folder)
 		out := printed(t, func() {
-			if err := Show(test.thing); err != nil {
+			if err := showAll(test.thing); err != nil {
 				t.Errorf("%T: %v", test.thing, err)
 			}
 		})
@@ -83,19 +83,29 @@ func TestShowChoosesByType(t *testing.T) {
 		thing any
 		want  string
 	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
-		if err := Show(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
+		if err := showAll(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%T gives %v, want %q", test.thing, err, test.want)
 		}
 	}
+	before, _ := os.ReadDir(folder)
+	if err := showAll(figure, cause); !errors.Is(err, cause) {
+		t.Errorf("a figure and an error give %v", err)
+	}
+	if after, _ := os.ReadDir(folder); len(after) > len(before) {
+		t.Error("a figure is shown although there was an error beside it")
+	}
+	if err := showAll(figure, nil); err != nil {
+		t.Errorf("a figure without an error gives %v", err)
+	}
 	t.Setenv(FiguresVariable, "")
-	if err := Show(wide); err == nil || !strings.Contains(err.Error(), FiguresVariable) {
+	if err := showAll(wide); err == nil || !strings.Contains(err.Error(), FiguresVariable) {
 		t.Errorf("a figure outside a notebook gives %v", err)
 	}
 }
 
 func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 	for dim, panels := range map[int]int{1: 1, 2: 1, 3: 9, 8: 64, 9: 1} {
-		f, err := FigureOf(data.Gaussian(dim))
+		f, err := figureOf(data.Gaussian(dim))
 		if err != nil || len(f.Panels) != panels {
 			t.Errorf("%d features are %d panels, want %d (%v)", dim, len(f.Panels), panels, err)
 		}
@@ -119,10 +129,11 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 	link := flow.Left().Links()[0]
 	for name, make := range map[string]func() (*plot.Figure, error){
-		"deformation":  func() (*plot.Figure, error) { return DeformationFigure(x, flow) },
-		"displacement": func() (*plot.Figure, error) { return DisplacementFigure(x, flow) },
-		"pull-back":    func() (*plot.Figure, error) { return PullbackFigure(flow) },
-		"link":         func() (*plot.Figure, error) { return LinkFigure(link, x.Slice(0, 2)) },
+		"deformation":  func() (*plot.Figure, error) { return deformationFigure(x, flow) },
+		"displacement": func() (*plot.Figure, error) { return displacementFigure(x, flow) },
+		"pull-back":    func() (*plot.Figure, error) { return pullbackFigure(flow) },
+		"link":         func() (*plot.Figure, error) { return linkFigure(link, x.Slice(0, 2)) },
+		"losses":       func() (*plot.Figure, error) { return lossFigure(flow, flow) },
 	} {
 		f, err := make()
 		if err != nil {
@@ -132,7 +143,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		if _, err := f.PNG(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "link": 6}[name]
+		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "link": 6, "losses": 2}[name]
 		if len(f.Panels) != want {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
@@ -171,8 +182,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 
 	for name, err := range map[string]error{
-		"no flow to draw": second(DeformationFigure(x, nil)), "no flow to use": second(DisplacementFigure(x, nil)), "no flow": second(PullbackFigure(nil)),
-		"no splines": second(LinkFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(LinkFigure(link, x.Slice(0, 7))),
+		"no flow to draw": second(deformationFigure(x, nil)), "no flow to use": second(displacementFigure(x, nil)), "no flow": second(pullbackFigure(nil)),
+		"no splines": second(linkFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(linkFigure(link, x.Slice(0, 7))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
@@ -190,7 +201,7 @@ func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := LinkFigure(d.Links()[0], x)
+	f, err := linkFigure(d.Links()[0], x)
 	if err == nil {
 		_, err = f.PNG()
 	}

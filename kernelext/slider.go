@@ -33,12 +33,17 @@ type Slider struct {
 
 const mostSliderBytes = 8_000_000
 
-// Slide shows frames as a slider. It may stand at the end of a cell of its own.
-func Slide(name string, frames ...Frame) error { return Show(Slider{Name: name, Frames: frames}) }
+// Slide shows frames as a slider. It may stand at the end of a cell of its own. An error ends the
+// cell.
+func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
 
 // Frames are what a function draws at each condition. For axes that hold still give them all the
-// same ranges, or use PathFrames.
-func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) ([]Frame, error) {
+// same ranges, or use PathFrames. An error ends the cell.
+func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) []Frame {
+	return Must(framesOf(conditions, draw))
+}
+
+func framesOf(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) ([]Frame, error) {
 	if draw == nil {
 		return nil, fmt.Errorf("kernelext: frames need a function that draws them, got nil")
 	}
@@ -53,29 +58,16 @@ func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, erro
 	return frames, nil
 }
 
-// PathFrames are the colour-coded pictures of points x [N, D] and of what a method makes of them
-// under each condition, all with the same axes. The method must keep the order of the points.
-func PathFrames(x data.Points, conditions []Condition, m Method) ([]Frame, error) {
-	if err := checkFigure(conditions, []Method{m}); err != nil {
-		return nil, err
-	}
-	var outputs []plot.Output
-	for _, c := range conditions {
-		y, err := m.To(c.Value)
-		if err != nil {
-			return nil, fmt.Errorf("kernelext: %s at %s: %w", m.Name, c.Name, err)
-		}
-		outputs = append(outputs, plot.Output{Name: titled(m.Name, c.Name), Points: y})
-	}
-	figures, err := plot.Film("path", x, outputs...)
-	if err != nil {
-		return nil, err
-	}
+// PathFrames are the frames of points x [N, D] and of what a method makes of them under each
+// condition, in the colours of where they started and all with the same axes. The method must keep
+// the order of the points. An error ends the cell.
+func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
+	figures := Must(plot.ConditionFilm(x, conditions, m))
 	frames := make([]Frame, len(figures))
 	for i, f := range figures {
 		frames[i] = Frame{conditions[i].Name, f}
 	}
-	return frames, nil
+	return frames
 }
 
 // HTML is the slider as a piece of a page, without anything that lies elsewhere. It errs where that

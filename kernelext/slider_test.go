@@ -27,7 +27,7 @@ func turning(t testing.TB, n int) []Frame {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := Frames(Conditions("c = %.2f", line), func(c data.Points) (*plot.Figure, error) {
+	frames, err := framesOf(Conditions("c = %.2f", line), func(c data.Points) (*plot.Figure, error) {
 		at, err := source.Given(c.Values())
 		if err != nil {
 			return nil, err
@@ -105,11 +105,11 @@ func TestASliderSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}
 	}
-	if _, err := Frames(nil, nil); err == nil {
+	if _, err := framesOf(nil, nil); err == nil {
 		t.Error("frames are made without a function")
 	}
 	unwilling := func(data.Points) (*plot.Figure, error) { return nil, errors.New("unwilling") }
-	if _, err := Frames([]Condition{{"15°", data.Point(1)}}, unwilling); err == nil || !strings.Contains(err.Error(), "the frame at 15°: unwilling") {
+	if _, err := framesOf([]Condition{{Name: "15°", Value: data.Point(1)}}, unwilling); err == nil || !strings.Contains(err.Error(), "the frame at 15°: unwilling") {
 		t.Errorf("a function that errs gives %v", err)
 	}
 }
@@ -124,10 +124,14 @@ func TestFramesOfAPathHaveTheSameAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := PathFrames(x, []Condition{{"0°", data.Point(0)}, {"45°", data.Point(1)}}, turnedTo(t, "", source, 300, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
+	turned := Method{To: func(c data.Points) (data.Points, error) {
+		at, err := source.Given(c.Values())
+		if err != nil {
+			return data.Points{}, err
+		}
+		return at.Sample(300, 3)
+	}}
+	frames := PathFrames(x, []Condition{{Name: "0°", Value: data.Point(0)}, {Name: "45°", Value: data.Point(1)}}, turned)
 	a, b := frames[0].Figure.Panels[1], frames[1].Figure.Panels[1]
 	if len(frames) != 2 || frames[1].Name != "45°" || a.X.Max != b.X.Max || a.Y.Min != b.Y.Min || b.Title.Text != "45°" {
 		t.Errorf("frames are %q and %q, to %v and %v", frames[0].Name, frames[1].Name, a.X.Max, b.X.Max)
@@ -255,10 +259,10 @@ func TestALiveSliderFollowsItsKnob(t *testing.T) {
 		t.Errorf("a picture that can't be drawn gives %v", err)
 	}
 	draw := func(data.Points) (*plot.Figure, error) { return nil, nil }
-	if err := SlideLive(t.Context(), "angle", []Condition{{"15°", data.Point(1)}}, draw); err == nil || !strings.Contains(err.Error(), "no notebook") {
+	if err := slideLive(t.Context(), "angle", []Condition{{Name: "15°", Value: data.Point(1)}}, draw); err == nil || !strings.Contains(err.Error(), "no notebook") {
 		t.Errorf("outside a notebook there is %v", err)
 	}
-	if _, err := livePicture("angle", Condition{"15°", data.Point(1)}, draw); err == nil || !strings.Contains(err.Error(), "15°: no figure") {
+	if _, err := livePicture("angle", Condition{Name: "15°", Value: data.Point(1)}, draw); err == nil || !strings.Contains(err.Error(), "15°: no figure") {
 		t.Errorf("no figure gives %v", err)
 	}
 }

@@ -10,8 +10,10 @@ import (
 )
 
 // Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE
-// or the user's cache.
-func Store(folder ...string) error {
+// or the user's cache. An error ends the cell.
+func Store(folder ...string) { Check(showStore(folder...)) }
+
+func showStore(folder ...string) error {
 	where, err := storeFolder(folder)
 	if err != nil {
 		return err
@@ -20,7 +22,7 @@ func Store(folder ...string) error {
 	if err != nil {
 		return err
 	}
-	return Show(StoreTable(where, all))
+	return showAll(StoreTable(where, all))
 }
 
 // storeFolder is the one folder given, or the store's.

@@ -23,15 +23,18 @@ func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
 		name, cell string
 		says       []string
 	}{
-		{"typo", `kernelext.Check(kernelext.Shwo(data.TwoMoons()))`, []string{"undefined: kernelext.Shwo"}},
-		{"fit of a wrong number", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Bins(1)))`, []string{"bins must be at least 2, got 1"}},
-		{"fit that fails", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(2000).Epochs(50).LearningRate(1e30).Clip(0).Backend("go")))`,
+		{"typo", `Shwo(data.TwoMoons())`, []string{"undefined: Shwo"}},
+		{"fit of a wrong number", `Fit(f4f.Base(data.TwoMoons()).Bins(1))`, []string{"bins must be at least 2, got 1"}},
+		{"fit that fails", `Fit(f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(2000).Epochs(50).LearningRate(1e30).Clip(0).Backend("go"))`,
 			[]string{"the loss is not finite", "Smaller learning rates"}},
-		{"no such store", `kernelext.Check(kernelext.Store("` + occupied + `"))`, []string{occupied}},
-		{"store that cannot be made", `kernelext.Must(kernelext.Fit(context.Background(), f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(200).Epochs(1).Backend("go").Store("` + occupied + `")))`,
+		{"fit that fails after something was shown", `Show("shown before", Table{Note: "a table"}); Fit(f4f.Base(data.TwoMoons()).Bins(1))`, []string{"shown before", "a table", "bins must be"}},
+		{"figure of no flow", `Show("shown before"); DeformationFigure(data.Point(1, 2), nil)`, []string{"shown before", "there is no flow to draw"}},
+		{"show of what failed", `Show(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
+		{"no such store", `Store("` + occupied + `")`, []string{occupied}},
+		{"store that cannot be made", `Fit(f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(200).Epochs(1).Backend("go").Store("` + occupied + `"))`,
 			[]string{occupied}},
-		{"nothing of that name in the store", `kernelext.Must(store.Find("", "four circles"))`, []string{"four circles"}},
-		{"no such file", `kernelext.Must(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
+		{"nothing of that name in the store", `Must(store.Find("", "four circles"))`, []string{"four circles"}},
+		{"no such file", `Must(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			said := html.UnescapeString(markup.ReplaceAllString(ran(t, row.cell+"\nfmt.Println(\"went on\")\n", t.TempDir(), "end")[0].Said, ""))

@@ -185,8 +185,8 @@ func (l *lab) saved(name string) (pictures, faults int) {
 
 // TestJupyterLab works a real JupyterLab in a headless Chromium, by mouse and menu, with no network
 // but this machine's own: it trains the quickstart, sees the live curve move, interrupts and goes
-// on; opens it again with its flows trained; turns knobs without and with the kernel. Its
-// screenshots are kept in notebooks/out/lab, or where -screenshots says, and are to be looked at.
+// on; opens it again with its flows trained; turns knobs without and with the kernel; completes
+// names and asks for their documentation. Its screenshots are kept in notebooks/out/lab, or where -screenshots says, and are to be looked at.
 //
 //	go test ./notebooks -run JupyterLab -long -v -timeout 30m
 func TestJupyterLab(t *testing.T) {
@@ -240,6 +240,18 @@ func TestJupyterLab(t *testing.T) {
 		}
 		if said := seen["live ended"].Said; strings.Contains(said, "exit status") || strings.Contains(said, "goroutine ") {
 			t.Errorf("interrupted, the live slider says %q", said)
+		}
+	})
+	t.Run("completion", func(t *testing.T) {
+		l := openLab(t, flows, "testdata/knobs.ipynb")
+		seen := l.plays("completion")
+		offered, completed, doc := seen["offered"], seen["completed"], seen["documentation"]
+		t.Logf("the first completions came after %.1f s, the next after %.1f s, documentation after %.1f s", offered.seconds(t), completed.seconds(t), doc.seconds(t))
+		if !strings.Contains(offered.Said, "TwoMoons") || !strings.Contains(offered.Said, "TwoSpirals") {
+			t.Errorf("Tab after data.Tw offers %q", offered.Said)
+		}
+		if !strings.Contains(doc.Said, "LossFigure is the losses of trained flows") {
+			t.Errorf("Shift-Tab after LossFigure shows %q", doc.Said)
 		}
 	})
 }

@@ -36,7 +36,7 @@ func stopped(t *testing.T, plan, flows string, actions ...string) []came {
 	t.Helper()
 	return ran(t, fmt.Sprintf(`fmt.Println("begun")
 plan := %s
-flow := kernelext.Must(kernelext.Fit(context.Background(), plan.Store(%q)))
+flow := Fit(plan.Store(%q))
 fmt.Println("trained in", len(flow.Losses()), "steps")
 `, plan, flows), flows, actions...)
 }
@@ -58,7 +58,7 @@ func ran(t *testing.T, lines, flows string, actions ...string) []came {
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/kernelext"
+	. "github.com/flowsforflows/flows/kernelext"
 )
 
 %%

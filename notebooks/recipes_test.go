@@ -15,8 +15,8 @@ import (
 // given is what the recipes take as given, as a function's parameters and as the values that the
 // program of the test has for them.
 const (
-	given  = "(ctx context.Context, points, x, simulation, measurement data.Points, source data.Source, left, right f4f.BasePlan, d, one, other *f4f.Density, t *f4f.Transport)"
-	values = "(ctx, x, x, x, x, data.Ring(), small, small, d, d, d, t)"
+	given  = "(points, x, simulation, measurement data.Points, source data.Source, left, right f4f.BasePlan, d, one, other *f4f.Density, t *f4f.Transport)"
+	values = "(x, x, x, x, data.Ring(), small, small, d, d, d, t)"
 )
 
 // head is the program up to its recipes. Its flows are too small for anything but to be there.
@@ -27,21 +27,19 @@ import (
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
-	"gonum.org/v1/plot/vg"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/metric"
-	"github.com/flowsforflows/flows/kernelext"
+	. "github.com/flowsforflows/flows/kernelext"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
 func main() {
-	ctx := context.Background()
 	small := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(512).Epochs(2)
-	d := kernelext.Must(small.Fit(ctx))
-	t := kernelext.Must(f4f.BaseTransfer(d, d))
-	x := kernelext.Must(d.Sample(300, 1))
+	d := Fit(small)
+	t := Must(f4f.BaseTransfer(d, d))
+	x := Must(d.Sample(300, 1))
 `
 
 // recipe is a task and the code that does it.

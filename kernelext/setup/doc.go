@@ -13,7 +13,7 @@
 // starts. Three steps make it:
 //
 //	Jupyter   a virtual environment with the parts that requirements.txt pins, one for each version of the pins and of Python
-//	GoNB      gonb and goimports, built at the versions in this module's go.mod, and a kernel that runs them on this checkout
+//	GoNB      gonb, goimports and gopls, built at the versions in this module's go.mod, and a kernel that runs them on this checkout
 //	XLA       the plugin that package f4f/backend finds or fetches; without it the notebooks run, slower
 //
 // A step that is done is not done again. One that was interrupted is done anew, since the stamp

@@ -16,7 +16,9 @@ import (
 const (
 	gonbPackage      = "github.com/janpfeifer/gonb"
 	goimportsPackage = "golang.org/x/tools/cmd/goimports"
+	goplsPackage     = "golang.org/x/tools/gopls" // completes code in cells and shows its documentation; a module of its own
 	toolsModule      = "golang.org/x/tools"
+	kernelextPackage = modulePath + "/kernelext"
 )
 
 // gonb is the second step: the kernel, in a folder of its own for each checkout, because cells
@@ -31,15 +33,19 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	folder := filepath.Join(o.Cache, "gonb-"+short(o.Root))
 	bin := filepath.Join(folder, "bin")
 	spec := filepath.Join(folder, "kernels", "gonb", "kernel.json")
-	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), kernelShim("", "")}, "\n")
+	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), goplsShim("", ""), kernelShim("", "")}, "\n")
 	err = s.once(ctx, folder, inputs, spec, func() error {
 		if err := os.MkdirAll(bin, 0o755); err != nil {
 			return fmt.Errorf("setup: %w", err)
 		}
-		for _, pkg := range []string{gonbPackage, goimportsPackage} {
+		for _, pkg := range []string{gonbPackage, goimportsPackage, goplsPackage} {
 			name := filepath.Base(pkg)
 			s.tell(Event{Text: "building " + name})
-			build := exec.CommandContext(ctx, goTool, "build", "-o", filepath.Join(bin, name), pkg)
+			file := filepath.Join(bin, name)
+			if pkg == goplsPackage {
+				file = filepath.Join(folder, name) // the kernel finds our gopls, which runs this one
+			}
+			build := exec.CommandContext(ctx, goTool, "build", "-o", file, pkg)
 			build.Dir = o.Root
 			if output, err := build.CombinedOutput(); err != nil {
 				return fmt.Errorf("setup: %s could not be built: %s. Most often the network or a proxy is in the way: see that "+
@@ -47,7 +53,11 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 			}
 		}
 		s.tell(Event{Text: "describing the kernel"})
-		for name, script := range map[string]string{"go": goShim(goTool, o.Root), "kernel": kernelShim(bin, filepath.Join(bin, "gonb"))} {
+		for name, script := range map[string]string{
+			"go":     goShim(goTool, o.Root),
+			"gopls":  goplsShim(filepath.Join(folder, "gopls"), filepath.Join(folder, "gopls-cache")),
+			"kernel": kernelShim(bin, filepath.Join(bin, "gonb")),
+		} {
 			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
 				return fmt.Errorf("setup: %w", err)
 			}
@@ -63,7 +73,7 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 // describe lets gonb describe itself to Jupyter, under our folder in place of the user's, as a
 // kernel that our shim starts.
 func describe(ctx context.Context, root, folder, bin, spec string) error {
-	// gopls, which would complete code in cells, is optional: -force_deps goes on without it.
+	// -force_deps: goimports and gopls are in bin, which is on the kernel's PATH and not on ours.
 	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
 	install.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+folder)
 	if output, err := install.CombinedOutput(); err != nil {
@@ -106,7 +116,7 @@ func findGo(ctx context.Context, root string) (goTool, versions string, err erro
 		return "", "", err
 	}
 	goroot, version, _ := strings.Cut(strings.TrimSpace(output), "\n")
-	modules, err := inRoot(ctx, root, path, "list", "-m", gonbPackage, toolsModule)
+	modules, err := inRoot(ctx, root, path, "list", "-m", gonbPackage, toolsModule, goplsPackage)
 	if err != nil {
 		return "", "", err
 	}
@@ -130,12 +140,26 @@ func inRoot(ctx context.Context, root, path string, args ...string) (string, err
 	return string(output), nil
 }
 
-// goShim is a go command for the kernel. For each notebook GoNB makes a module with `go mod init`,
-// and before each cell runs `go get`, which knows nothing of the workspace: it would ask the
-// network for every module that a cell imports, even those that ours pins, and fail where the
-// answer is no. Requiring our module at once gives it our pins.
+// goShim is a go command for the kernel. It does two things more than the real one.
+//
+// For each notebook GoNB makes a module with `go mod init`, and before each cell runs `go get`,
+// which knows nothing of the workspace: it would ask the network for every module that a cell
+// imports, even those that ours pins, and fail where the answer is no. Requiring our module at once
+// gives it our pins.
+//
+// Cells import kernelext with a dot. GoNB keeps an import for every cell that follows, and leaves
+// out those that a cell doesn't use, except by a dot: a cell with nothing of kernelext's would not
+// compile. Where the compiler refuses that import, and only there, it is made a blank one.
 func goShim(goTool, root string) string {
 	return "#!/bin/sh\n" +
+		`if [ "$1" = build ] && [ -f main.go ]; then` + "\n" +
+		"\tsaid=$(" + quote(goTool) + ` "$@" 2>&1) && exit` + "\n" +
+		"\tcase \"$said\" in\n" +
+		"\t*'\"" + kernelextPackage + "\" imported and not used'*)\n" +
+		"\t\tsed 's|^\t\\. \"" + kernelextPackage + "\"|\t_ \"" + kernelextPackage + "\"|' main.go >main.go.new && mv main.go.new main.go ;;\n" +
+		"\t*) echo \"$said\" >&2; exit 1 ;;\n" +
+		"\tesac\n" +
+		"fi\n" +
 		quote(goTool) + ` "$@" || exit` + "\n" +
 		`case "$1 $2 $3" in` + "\n" +
 		`"mod init gonb_"*) ` + quote(goTool) + " mod edit -require=" + modulePath + "@v0.0.0-00010101000000-000000000000 " +
@@ -143,9 +167,17 @@ func goShim(goTool, root string) string {
 		"esac\n"
 }
 
-// kernelShim runs gonb with the folder bin, where goimports and our go are, at the head of its
-// PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for each
-// notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
+// goplsShim is a gopls for the kernel, which serves completions while the kernel is connected to it.
+// It ends a minute after a kernel that was killed: gopls would stay for ever, with a gigabyte. (GoNB
+// connects 12 seconds after it has started it.) What it keeps on disk goes to our folder.
+func goplsShim(gopls, cache string) string {
+	return "#!/bin/sh\n" +
+		"GOPLSCACHE=" + quote(cache) + " exec " + quote(gopls) + ` -listen.timeout=1m "$@"` + "\n"
+}
+
+// kernelShim runs gonb with the folder bin, where goimports, our gopls and our go are, at the head
+// of its PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for
+// each notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
 // treats a description's environment alike.
 //
 // When gonb has ended the shim ends what it may have left: a cell's program that it was just

@@ -55,6 +55,50 @@ func TestGoOfTheKernelRequiresOurModule(t *testing.T) {
 	}
 }
 
+// A cell that uses nothing of kernelext's compiles all the same, and what is wrong in it is told.
+func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
+	root, err := Root(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shim := script(t, "go", goShim(goTool, root))
+	for _, row := range []struct{ name, does, says string }{
+		{"nothing of it", "fmt.Println(1)", ""},
+		{"something of it", "fmt.Println(Size(1))", ""},
+		{"nothing of it and a mistake", "fmt.Println(undeclared)", "undefined: undeclared"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			folder, err := os.MkdirTemp(root, "_cell") // in our module, whose packages it imports
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { os.RemoveAll(folder) })
+			program := "package main\n\nimport (\n\t. \"" + kernelextPackage + "\"\n\t\"fmt\"\n)\n\nfunc main() {\n\t" + row.does + "\n}\n"
+			if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(program), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			build := exec.Command(shim, "build", "-o", filepath.Join(t.TempDir(), "cell"))
+			build.Dir = folder
+			output, err := build.CombinedOutput()
+			if (err != nil) != (row.says != "") || !strings.Contains(string(output), row.says) || strings.Contains(string(output), "not used") {
+				t.Errorf("it gives %v and says %q, want %q", err, output, row.says)
+			}
+		})
+	}
+}
+
+func TestGoplsOfTheKernelEndsByItself(t *testing.T) {
+	echo := script(t, "it's gopls", "#!/bin/sh\necho \"$GOPLSCACHE\" \"$@\"\n")
+	output, err := exec.Command(script(t, "gopls", goplsShim(echo, "/a cache")), "-listen", "unix;/tmp/socket").Output()
+	if want := "/a cache -listen.timeout=1m -listen unix;/tmp/socket\n"; string(output) != want || err != nil {
+		t.Errorf("the shim did %q, %v; want %q", output, err, want)
+	}
+}
+
 func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
 	leaving := script(t, "gonb", "#!/bin/sh\nsleep 60 >/dev/null 2>&1 &\necho $! > '"+pid+"'\nexit 3\n")

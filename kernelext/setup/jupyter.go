@@ -22,8 +22,13 @@ import (
 var requirements string
 
 // overrides are settings of JupyterLab that a user's own go before. It doesn't ask whether to fetch
-// news: nothing here asks the network for any.
-const overrides = `{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}` + "\n"
+// news: nothing here asks the network for any. It waits four seconds for completions, in place of
+// one: the kernel has them made from a program, which takes up to two.
+const overrides = `{
+  "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+  "@jupyterlab/completer-extension:manager": {"providerTimeout": 4000}
+}
+`
 
 // oldest is the oldest Python that the pinned parts run on: 3.oldest.
 const oldest = 10

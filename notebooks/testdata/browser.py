@@ -110,9 +110,10 @@ class Page:
                                 f"return r.width && r.height ? [r.left + {at} * r.width, r.top + r.height / 2] : null; }})()", 30)
         self.press(*place)
 
-    def key(self, key, code, number, text=""):
+    def key(self, key, code, number, text="", shift=False):
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code, windowsVirtualKeyCode=number, **({"text": text} if text and kind == "keyDown" else {}))
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=code, windowsVirtualKeyCode=number, modifiers=8 if shift else 0,
+                      **({"text": text} if text and kind == "keyDown" else {}))
 
 
 class Lab(Page):
@@ -268,6 +269,51 @@ def knobs(lab, address):
     lab.save()
 
 
+def completion(lab, address):
+    """In a cell below the one that imports, Tab completes names of a package and of a dot import, and Shift-Tab shows the documentation."""
+    lab.open(address, "knobs.ipynb")
+    lab.run(0)
+    lab.select(0)
+    lab.key("b", "KeyB", 66, "b")  # another cell, below
+    cell = "document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell')[1]"
+    written = f"{cell}.querySelector('.cm-content').innerText"
+    lab.wait("another cell", f"{cell}.querySelector('.cm-content').innerText.trim() === ''", 20)
+    lab.click("its editor", f"{cell}.querySelector('.cm-content')")
+
+    lab.call("Input.insertText", text="%%")
+    lab.key("Enter", "Enter", 13, "\r")
+    lab.call("Input.insertText", text="x := data.Tw")
+    items = "[...document.querySelectorAll('.jp-Completer:not(.lm-mod-hidden) .jp-Completer-item')].map(i => i.innerText.trim())"
+    start = time.monotonic()
+    while not (offered := lab.js(items)):  # the kernel asks gopls once that has read the module, a quarter of a minute after the kernel's start
+        if time.monotonic() > start + 120:
+            raise Missing("completions of data.Tw within two minutes")
+        lab.key("Tab", "Tab", 9)
+        end = time.monotonic() + 5
+        while not lab.js(items) and time.monotonic() < end:
+            time.sleep(0.05)
+    lab.shot("completion")
+    tell("offered", seconds=time.monotonic() - start, said=" ".join(offered))
+    lab.click("an offer", "[...document.querySelectorAll('.jp-Completer-item')].find(i => i.innerText.includes('TwoMoons'))")
+    lab.wait("the completed name", f"{written}.includes('data.TwoMoons')", 20)
+
+    lab.key("Enter", "Enter", 13, "\r")
+    lab.call("Input.insertText", text="LossFig")
+    start = time.monotonic()
+    lab.key("Tab", "Tab", 9)
+    lab.wait("the offer of a name of the dot import", f"{items}.includes('LossFigure')", 30)
+    lab.key("Enter", "Enter", 13, "\r")
+    lab.wait("the completed name of the dot import", f"{written}.includes('LossFigure')", 30)
+    tell("completed", seconds=time.monotonic() - start, said=lab.js(written))
+
+    start = time.monotonic()
+    lab.key("Tab", "Tab", 9, shift=True)
+    lab.wait("documentation", "(document.querySelector('.jp-Tooltip')?.innerText || '').length > 20", 30)
+    lab.shot("documentation")
+    tell("documentation", seconds=time.monotonic() - start, said=lab.js("document.querySelector('.jp-Tooltip').innerText"))
+    lab.save()
+
+
 def move(lab, name, output):
     """Moves a slider by the mouse, and tells of the pictures before and after."""
     lab.wait("the slider's picture", f"(() => {{ const i = {output}.querySelector('img'); return i && i.complete && i.naturalWidth; }})()", 60)
@@ -282,7 +328,7 @@ def move(lab, name, output):
     tell(name, differ=one != two, seconds=took, value=lab.js(f"{output}.querySelector('input[type=range]').value"))
 
 
-SCENES = {scene.__name__: scene for scene in (first_picture, training, knobs)}
+SCENES = {scene.__name__: scene for scene in (first_picture, training, knobs, completion)}
 
 
 def main(chromium, address, pictures, scene):

@@ -66,29 +66,27 @@ time.Sleep(time.Hour)
 """
 
 DECLARED = """import (
-	"context"
 	"fmt"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/kernelext"
+	. "github.com/flowsforflows/flows/kernelext"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
 var (
-	ctx    = context.Background()
 	moons  = f4f.Base(data.TwoMoons()).Points(20_000).Epochs(2).LearningRate(3e-3)
 	turned = data.Rotated(data.FourCircles(), 45)
 )
 
 // angles are n conditions from 0 to 45 degrees.
-func angles(n int) []kernelext.Condition {
-	return kernelext.Conditions("%.2f of 45°", kernelext.Must(data.Line(data.Point(0), data.Point(1), n)))
+func angles(n int) []Condition {
+	return Conditions("%.2f of 45°", Must(data.Line(data.Point(0), data.Point(1), n)))
 }
 
 // at draws four circles at an angle.
 func at(c data.Points) (*plot.Figure, error) {
-	x := kernelext.Must(kernelext.Must(turned.Given(c.Values())).Sample(5_000, 1))
+	x := Must(Must(turned.Given(c.Values())).Sample(5_000, 1))
 	figure, err := plot.Points("four circles", x)
 	if err == nil {
 		figure.DPI = 80
@@ -101,19 +99,19 @@ fmt.Println("declared")
 """
 
 TRAINED = """%%
-kernelext.Must(kernelext.Fit(ctx, moons))
+Fit(moons)
 """
 
 LOADED = """%%
-kernelext.Check(kernelext.Show(kernelext.Must(kernelext.Fit(ctx, moons))))
+Show(Fit(moons))
 """
 
 SLIDER = """%%
-kernelext.Check(kernelext.Slide("angle", kernelext.Must(kernelext.Frames(angles(11), at))...))
+Slide("angle", Frames(angles(11), at)...)
 """
 
 LIVE = """%%
-kernelext.Check(kernelext.SlideLive(ctx, "angle", angles(46), at))
+SlideLive("angle", angles(46), at)
 fmt.Println("ended")
 """
 

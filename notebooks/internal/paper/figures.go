@@ -110,7 +110,7 @@ func underConditions(out, paths string, sets []string, family string) (all []fig
 					if err != nil {
 						return nil, err
 					}
-					return kernelext.OutsideFigure(strays[0].source(), conditionsOf(family), methods...)
+					return plot.ConditionOutside(strays[0].source(), conditionsOf(family), methods...)
 				}},
 			figure{name: paths + "-" + fileName(subject), cases: moved,
 				caption: subject + ": every point in the colour of where it started.",
@@ -119,7 +119,7 @@ func underConditions(out, paths string, sets []string, family string) (all []fig
 					if err != nil {
 						return nil, err
 					}
-					return kernelext.PathFigure(x, conditionsOf(family), methods...)
+					return plot.ConditionPaths(x, conditionsOf(family), methods...)
 				}},
 		)
 	}
@@ -127,15 +127,15 @@ func underConditions(out, paths string, sets []string, family string) (all []fig
 }
 
 // conditionsOf are the conditions that points of a family go to, as figures take them.
-func conditionsOf(name string) (all []kernelext.Condition) {
+func conditionsOf(name string) (all []plot.Condition) {
 	for _, to := range familyOf(name).to {
-		all = append(all, kernelext.Condition{Name: to.name, Value: to.condition()})
+		all = append(all, plot.Condition{Name: to.name, Value: to.condition()})
 	}
 	return all
 }
 
 // underConditions are the methods of cases of one set and family, and the true points that they move.
-func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points, methods []kernelext.Method, err error) {
+func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points, methods []plot.Method, err error) {
 	from := familyOf(cases[0].Family).from
 	truth, err := given(cases[0].source(), from)
 	if err != nil {
