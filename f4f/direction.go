@@ -13,7 +13,7 @@ type Direction struct {
 // The directions of training.
 var (
 	Alternate   = Direction{kind: "Alternate"}   // odd batches forward, even batches inverse: the paper's way and the default
-	ForwardOnly = Direction{kind: "ForwardOnly"} // every batch forward: only the right base needs data of the right side
+	ForwardOnly = Direction{kind: "ForwardOnly"} // every batch forward: beyond training the right base, it needs no data on the right
 	InverseOnly = Direction{kind: "InverseOnly"} // every batch inverse
 	BothWays    = Direction{kind: "BothWays"}    // both directions in every step, at twice the cost
 )

@@ -15,21 +15,14 @@ import (
 var (
 	// ErrNonFinite means that a loss was NaN or infinite. The flow that is returned holds the
 	// weights of the last good epoch.
-	// ErrNonFinite: a loss was NaN or infinite; what is returned holds the weights of the last good
-	// epoch.
 	ErrNonFinite = fit.ErrNonFinite
 	// ErrInterrupted means that the context ended. The flow that is returned holds the weights
 	// reached so far. Fitting the plan again resumes from there.
-	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting
-	// the plan again goes on from there.
 	ErrInterrupted = fit.ErrInterrupted
 	// ErrNotKept means that the disk was full or could not be written. The flow that is returned
 	// holds the weights reached so far.
-	// ErrNotKept: the disk was full, or else couldn't be written; what is returned holds the
-	// weights reached.
 	ErrNotKept = fit.ErrNotKept
 	// ErrCorrupt means that a file is damaged, or not the file it should be.
-	// ErrCorrupt: a file is damaged, or not what it should be.
 	ErrCorrupt = fit.ErrCorrupt
 )
 

@@ -106,12 +106,12 @@ func (t *Transport) Parameters() int {
 	return t.own().parameters()
 }
 
-// Seconds returns the duration of the training in seconds.
+// Seconds returns the duration of the training in seconds, compilation included.
 func (d *Density) Seconds() float64 {
 	return d.own().history.Seconds
 }
 
-// Seconds returns the duration of the training in seconds.
+// Seconds returns the duration of the training in seconds, compilation included.
 func (t *Transport) Seconds() float64 {
 	return t.own().history.Seconds
 }

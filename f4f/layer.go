@@ -10,13 +10,11 @@ import (
 // Layer names the kind of a flow's learned layers. LayerFunc registers another kind.
 type Layer string
 
-// Layers of a plan.
+// The kinds of learned layers.
 var (
 	// Autoregressive transforms each feature with parameters that a masked network computes from
 	// the features before it. It is the most expressive kind. The inverse goes feature by feature,
 	// at little more than the cost of one pass.
-	// Autoregressive transforms each feature with what a masked network makes of those before it: the
-	// most expressive. The inverse goes feature by feature, at little more than the cost of one pass.
 	Autoregressive = layer("autoregressive", layerKind{build: func(p LayerPlace) bijection.Layer {
 		return bijection.Autoregressive{
 			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(),
@@ -24,9 +22,8 @@ var (
 		}
 	}})
 	// Coupling transforms every other feature with parameters that a network computes from the
-	// rest. Both directions take one pass. Successive layers transform the other half.
-	// Coupling transforms every other feature with what a network makes of the rest: one pass either
-	// way. Layers take turns.
+	// rest. Both directions take one pass. Successive layers transform alternate halves of the
+	// features.
 	Coupling = layer("coupling", layerKind{turns: true, build: func(p LayerPlace) bijection.Layer {
 		return bijection.Coupling{
 			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,

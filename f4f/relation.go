@@ -12,7 +12,7 @@ import (
 type Relation struct {
 	name  string
 	own   bool                      // made by RelationFunc: see is a user function, which no file can hold
-	width func(left, right int) int // of what the flow sees, from the widths of the conditions
+	width func(left, right int) int // number of features that the flow sees, from the widths of the conditions
 	see   func(cx, cy *Node) *Node  // from scaled conditions [batch, C] each to what the flow sees [batch, width]
 	less  func(cx, cy *Node) *Node  // whether cx comes before cy, [batch] booleans; nil to compare the first feature that differs
 	order string                    // the name of less
@@ -21,14 +21,11 @@ type Relation struct {
 // The relations of the paper.
 var (
 	// Difference lets the flow see c_y − c_x. Both conditions must have the same width.
-	// Difference lets the flow see c_y − c_x, for conditions of one width.
 	Difference = newRelation("Difference", leftWidth, func(cx, cy *Node) *Node { return Sub(cy, cx) })
 	// Both lets the flow see c_x and c_y, side by side.
-	// Both lets the flow see c_x and c_y, side by side.
 	Both = newRelation("Both", bothWidths, func(cx, cy *Node) *Node { return Concatenate([]*Node{cx, cy}, -1) })
-	// Shared lets the flow see the condition that a point keeps, c = c_x = c_y. Both conditions
-	// must have the same width.
-	// Shared is for points that keep their condition, c = c_x = c_y.
+	// Shared is for points that keep their condition, c = c_x = c_y, which the flow sees. Both
+	// conditions must have the same width.
 	Shared = newRelation("Shared", leftWidth, func(cx, _ *Node) *Node { return cx })
 )
 

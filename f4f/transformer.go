@@ -12,10 +12,7 @@ type Transformer string
 var (
 	// Spline is the monotone rational-quadratic spline (arXiv:1906.04032) with the plan's Bins and
 	// TailBound. It is the default.
-	// Spline is the monotone rational-quadratic spline with the plan's Bins and TailBound, the
-	// default: arXiv:1906.04032.
 	Spline = transformer("spline", func(a Architecture) bijection.Transformer { return bijection.Spline{Bins: a.Bins, Bound: a.TailBound} })
-	// Affine is a shift and a scale, as in MAF and RealNVP.
 	// Affine is a shift and a scale, as in MAF and RealNVP.
 	Affine = transformer("affine", func(Architecture) bijection.Transformer { return bijection.Affine{} })
 )
