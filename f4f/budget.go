@@ -11,8 +11,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
-// This file adapts a recipe to the data: Steps become epochs, and a table gets the settings that
-// tables need.
+// This file adapts a recipe to the data: Steps become epochs, and a table gets the settings
+// that tables need.
 
 // mostEpochs is the largest number of epochs that Steps turns into. With more passes over few
 // points, a flow would learn them by heart.
@@ -25,9 +25,9 @@ const (
 	fullRate, highestRate = 1e-3, 3e-3
 )
 
-// The default recipe has batches of fullBatch points for a source, and of at least leastBatch rows for
-// a table. For a table of few rows, small batches make more steps, at the learning rate tableRate, and
-// fewer rows are learnt by heart.
+// The default recipe has batches of fullBatch points for a source, and of at least leastBatch rows
+// for a table. For a table of few rows, small batches make more steps, at the learning rate
+// tableRate, and fewer rows are learnt by heart.
 const (
 	fullBatch, leastBatch = 128, 16
 	tableRate             = 2e-3
