@@ -32,8 +32,8 @@ func Base(source data.Source) BasePlan {
 
 // Standardise makes the flow see each feature shifted and scaled to mean 0 and standard deviation
 // 1. This is the default for a table (data.Finite) under the recipe Default. The scaler is part of
-// the flow: its methods take and return points in the data's units, and log-probs include the
-// scaler's log-det.
+// the density: the density's methods take and return points in the data's units, and its log-probs
+// include the scaler's log-det.
 func (p BasePlan) Standardise() BasePlan { p.standardise, p.standardiseSet = true, true; return p }
 
 // Raw makes the flow see points as they are. This is the default for a source that is not a table,

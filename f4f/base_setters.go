@@ -107,8 +107,8 @@ func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is
 // sent while the device trains on the current one. 0 means all points at once, except on a GPU with
-// more than 1 GiB of points, where windows are 256 MiB. The size of the window does not change the
-// trained flow by a bit.
+// more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
+// whatever the window.
 func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
@@ -118,7 +118,8 @@ func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
 // rounding.
 func (p BasePlan) Devices(n int) BasePlan { p.devices = n; return p }
 
-// Store sets the folder where trained flows are kept.
+// Store sets the folder where trained flows are kept. By default it is the folder named by the
+// environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
 
 // String returns the Go code that makes the plan, with the name of its source in place of the

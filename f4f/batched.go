@@ -18,8 +18,9 @@ import (
 type batchedKey struct{}
 
 // Batched returns a context in which FitAll trains plans of the same shape as one program, on any
-// XLA device. Without it, FitAll does so on devices other than a CPU. There a single small flow
-// uses little of the device, and twelve take hardly more time than one.
+// XLA device. Without it, FitAll does so only on devices other than a CPU. There a single small
+// flow uses little of the device, and twelve take hardly more time than one. See FitAll for what
+// plans of the same shape are.
 func Batched(ctx context.Context) context.Context { return context.WithValue(ctx, batchedKey{}, true) }
 
 // SideBySide returns a context in which FitAll trains each plan by a program of its own, on any

@@ -44,15 +44,16 @@ func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.direction = d; retur
 // sides are the same plan, the transport moves points among the conditions of one distribution.
 func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 
-// Penalty adds a penalty on the distance that points are moved to the loss. Several penalties add
-// up.
+// Penalty adds a penalty to the loss, a price on the distance that points are moved. Several
+// penalties add up.
 func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
 	p.penalties = append(p.penalties[:len(p.penalties):len(p.penalties)], price)
 	return p
 }
 
 // PenaltyOnly trains with the penalties alone, without the likelihood. The result shows how little
-// the flow moves points if it need not take them anywhere: the lower bound in the paper's table 1.
+// the flow would move points if it had nowhere to take them: the lower bound in the paper's table
+// 1.
 func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.penaltyOnly = true; return p }
 
 // String returns the Go code that makes the plan, with the names of its sources in place of the
@@ -255,7 +256,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	case err != nil:
 		return p, err
 	case among && p.direction != Alternate:
-		return wrong(fmt.Errorf("among the conditions of one distribution every step goes both ways: leave Direction alone, got %s", p.direction))
+		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.direction))
 	case among && p.recipe.Batch%2 != 0:
 		return wrong(fmt.Errorf("among the conditions of one distribution a batch is paired up and must be even, got %d", p.recipe.Batch))
 	}

@@ -112,8 +112,8 @@ func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; re
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is
 // sent while the device trains on the current one. 0 means all points at once, except on a GPU with
-// more than 1 GiB of points, where windows are 256 MiB. The size of the window does not change the
-// trained flow by a bit.
+// more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
+// whatever the window.
 func (p BetweenPlan) Window(points int) BetweenPlan { p.window = points; return p }
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
@@ -123,5 +123,6 @@ func (p BetweenPlan) Window(points int) BetweenPlan { p.window = points; return 
 // rounding.
 func (p BetweenPlan) Devices(n int) BetweenPlan { p.devices = n; return p }
 
-// Store sets the folder where trained flows are kept.
+// Store sets the folder where trained flows are kept. By default it is the folder named by the
+// environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BetweenPlan) Store(folder string) BetweenPlan { p.store = folder; return p }

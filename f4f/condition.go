@@ -33,7 +33,7 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 		return fmt.Errorf("condition: %w", err)
 	}
 	if strict && len(s.ConditionRange) == 0 {
-		return fmt.Errorf("%w: it came without the range of its training: give ConditionRange when importing it", ErrOutsideRange)
+		return fmt.Errorf("%w: the range of its training is not known: set ConditionRange when importing it", ErrOutsideRange)
 	}
 	note := s.beyondRange(c)
 	if note != "" && strict {
@@ -59,7 +59,7 @@ func (s densitySpec) beyondRange(c data.Points) string {
 		for j, v := range c.Row(i) {
 			r := s.ConditionRange[j]
 			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
-				return fmt.Sprintf("the condition of row %d has %g as feature %d, and %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
+				return fmt.Sprintf("the condition of row %d has %g as feature %d, but %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
 			}
 		}
 	}

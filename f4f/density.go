@@ -87,7 +87,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 type function = engine.Build
 
 // errNil is the error of the methods of a nil density or transport.
-var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load gave with it")
+var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
@@ -115,7 +115,8 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 }
 
 // Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
-// same points. n must be at least 1.
+// same points. n must be at least 1, and equal to the number of conditions if At set one for each
+// point.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil

@@ -3,8 +3,8 @@ package f4f
 import "fmt"
 
 // Direction is the direction in which a transport is trained. Forward training draws points on the
-// left, maps them to the right, and maximises their likelihood there. Inverse training does the
-// same from right to left.
+// left, maps them to the right, and maximises their likelihood under the right base. Inverse
+// training does the same from right to left.
 type Direction struct {
 	kind   string
 	epochs int // of ByEpochs

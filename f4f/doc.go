@@ -20,8 +20,9 @@
 // With conditions c, the density is p(x|c). A Relation says what f_γ sees of the conditions of both
 // sides: their difference c_y − c_x, both of them, the one they share, or a function of your own.
 // Both sides may also be one conditional distribution. Then f_γ is one map for each pair of
-// conditions: it runs forward from the condition that comes first in an order, and inverse towards
-// it. The maps from c_x to c_y and from c_y to c_x therefore undo each other exactly (section 3.3).
+// conditions. It runs forward from the condition that comes first in the relation's order, and
+// inverse towards it. The maps from c_x to c_y and from c_y to c_x therefore undo each other exactly
+// (section 3.3).
 //
 // Base returns a plan for a normalizing flow, and its Fit trains a Density. Between returns a plan
 // for a flow for flow, and its Fit trains a Transport. A plan is a value: each of its methods
@@ -34,6 +35,6 @@
 // MATHEMATICS.md in this package's folder shows the equations beside the functions that compute
 // them.
 //
-// No exported function of this package panics. It returns an error that names the field, the value
-// and what is allowed.
+// No exported function of this package panics. What can't work is an error of Fit, or of the method
+// that is called. It names the field, the value and what is allowed.
 package f4f

@@ -248,8 +248,8 @@ func (f *findings) warn() {
 		remedy = "the map is too steep there to be undone"
 	}
 	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.", f.NonFinite, f.Points, f.nonFinite)
-	say(f.lost > 0, "%d of %d points don't come back to within %g and what rounding explains, the worst by %.2g (row %d): %s.", f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
-	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g and what rounding explains, the worst by %.2g (row %d): %s.", f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.", f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.", f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.", f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
 	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)
 	say(note != "", "%s", note)

@@ -20,7 +20,7 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 		}
 	}
 	if float64(held) != count {
-		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, and it holds %d", fit.ErrCorrupt, count, scope, held)
+		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, but it holds %d", fit.ErrCorrupt, count, scope, held)
 	}
 	return nil
 }

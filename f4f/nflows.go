@@ -35,7 +35,7 @@ type NFlows struct {
 	// TailBound is the tail bound of the splines. 0 means the value of "tail_bound" in the file's
 	// metadata. One of the two must be given.
 	TailBound float64
-	// Name is the name of the distribution; "" means the file's name.
+	// Name is the name of the distribution; "" means the file's name without its extension.
 	Name string
 	// Prefix is the beginning of all names of the flow in the file, such as "model.". Other names
 	// are ignored.
@@ -116,10 +116,10 @@ func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d 
 	if o.TailBound == 0 {
 		text, ok := d.texts[nflowsTailBound]
 		if !ok {
-			return f, fmt.Errorf("no state dict tells its splines' tail bound: give TailBound, or save it in the file's metadata as %q", nflowsTailBound)
+			return f, fmt.Errorf("a state dict does not hold the splines' tail bound: set TailBound, or save it in the file's metadata as %q", nflowsTailBound)
 		}
 		if o.TailBound, err = strconv.ParseFloat(text, 64); err != nil {
-			return f, fmt.Errorf("its metadata say %q of %q, which is no number", text, nflowsTailBound)
+			return f, fmt.Errorf("its metadata have %q as %q, which is not a number", text, nflowsTailBound)
 		}
 	}
 	if !(o.TailBound > 0) || math.IsInf(o.TailBound, 0) {
@@ -229,11 +229,11 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 	case relation == nil && chain.condition > 0:
 		return fail("its flow sees %d features of conditions: say which with On: Difference, Both or Shared", chain.condition)
 	case chain.condition != seen:
-		return fail("its flow sees %d features of conditions, and %s of conditions of %d and %d features has %d", chain.condition, relation, left.Condition, right.Condition, seen)
+		return fail("its flow sees %d features of conditions, but %s of conditions of %d and %d features has %d", chain.condition, relation, left.Condition, right.Condition, seen)
 	case left.Dim != chain.dim || right.Dim != chain.dim:
 		return fail("its flow has %d features, its bases %d and %d", chain.dim, left.Dim, right.Dim)
 	case spec.Among && !same:
-		return fail("under %s both bases must be one, and they differ", relation)
+		return fail("under %s both bases must be the same, but they differ", relation)
 	case !sameScaler(chain.in, left.Scaler) || !sameScaler(chain.out, right.Scaler):
 		return fail("its flow must begin with the PointwiseAffineTransform of its left base and end with the inverse of that of its right one, or none of them have one")
 	}

@@ -79,7 +79,7 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	case t.spec.Relation == Shared.String():
 		class, conditions = "DiscreteBaseConditionFlowForFlow", left
 	case !t.spec.Among:
-		return nil, "", fmt.Errorf("flows4flows knows %s for the conditions of one distribution alone, and this is between two", t.spec.Relation)
+		return nil, "", fmt.Errorf("flows4flows has %s only for the conditions of one distribution, and this is between two", t.spec.Relation)
 	case t.spec.Relation == Difference.String():
 		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std} // both sides have the same mean, which cancels
 	case t.spec.Relation == Both.String():

@@ -17,7 +17,7 @@ const (
 	nflowsPenalty   = "distance_object."   // of a flow for flow: the penalty's weight
 	nflowsMade      = "autoregressive_net" // of an autoregressive layer: its network
 	nflowsNet       = "transform_net"      // of a coupling layer: its network
-	nflowsTailBound = "tail_bound"         // of a file's metadata: what no state dict tells
+	nflowsTailBound = "tail_bound"         // of a file's metadata: a state dict does not hold it
 )
 
 // nflowsLinear is one linear layer of a learned layer's network: its names in this package and in

@@ -245,7 +245,7 @@ func (t *trainer) keep(weights fit.Snapshot) error {
 	}
 	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", entry.Slug(t.name), t.fingerprint))
 	if other := flowfile.Write(elsewhere, weights, t.spec, t.origin()); other != nil {
-		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save what Fit gave, or make room and fit again", t.name, ErrNotKept, err, other)
+		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save the flow that Fit returned, or make room and fit again", t.name, ErrNotKept, err, other)
 	}
 	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)
 }

@@ -66,7 +66,7 @@ func (p Penalty) validate() error {
 	case p.price == nil || p.name == "":
 		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
 	case p.own && slices.Contains(penalties, p.name):
-		return fmt.Errorf("the name of a PenaltyFunc must be another than %s, which are taken, got %q", joined(penalties, "and"), p.name)
+		return fmt.Errorf("the name of a PenaltyFunc must differ from %s, which are taken, got %q", joined(penalties, "and"), p.name)
 	case !(p.weight >= 0) || math.IsInf(p.weight, 0):
 		return fmt.Errorf("the weight of penalty %s must be at least 0 and finite, got %g", p.name, p.weight)
 	}

@@ -16,9 +16,9 @@ type Recipe struct {
 	// points are drawn than these steps take. 0 means the paper's number of epochs over this
 	// recipe's Points.
 	Steps int `json:"steps,omitempty"`
-	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means for a table of few
-	// rows the greatest power of two from 16 to 128 with which 40 epochs make 31,250 steps, or 16
-	// if none does.
+	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means a smaller batch
+	// for a table of few rows: the greatest power of two with which 40 epochs make 31,250 steps,
+	// but at least 16.
 	Batch int `json:"batch"`
 	// LearningRate is Adam's learning rate before the cosine. 0 means a rate that follows from the
 	// number of steps: 1e-3 for 31,250 steps or more, and for fewer steps inversely proportional to
@@ -90,8 +90,8 @@ const adamMemory = 0.997
 
 // Fast returns the recipe that Default came from: 2 epochs over 2·10⁶ points. For a source that is
 // not a table, both recipes train the same flow, as long as Batch, Points, Epochs and Steps are
-// left alone, and the store finds a flow trained by the other. For a table they differ: Fast does
-// not standardise it, and goes through it twice.
+// left alone, so each finds in the store what the other has trained. For a table they differ: Fast
+// does not standardise it, and goes through it twice.
 func Fast() Recipe {
 	r := Paper()
 	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity = 2, 2_000_000, 1e-3, 0.1, adamMemory, 0.3

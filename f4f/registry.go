@@ -44,7 +44,7 @@ func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	case name == "" || isNil:
 		e.err = fmt.Errorf("a %s needs a name and a function", r.function)
 	case at >= 0 && !r.entries[at].own:
-		e.err = fmt.Errorf("the name of a %s must be another than %s, which are taken, got %q", r.function, r.names(), name)
+		e.err = fmt.Errorf("the name of a %s must differ from %s, which are taken, got %q", r.function, r.names(), name)
 	}
 	if e.err != nil {
 		e.name = fmt.Sprintf("%s(%q)", r.function, name) // a name of its own, under which get finds the error

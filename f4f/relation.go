@@ -54,7 +54,9 @@ func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation
 // Ordered sets the order of conditions. If both sides are one conditional distribution, the order
 // decides which way the flow runs: forward from the condition that is less. less returns a boolean
 // for each pair of conditions, [batch]. It must never hold both for a pair and for the pair
-// swapped. Without Ordered, conditions are compared by the first feature that differs.
+// swapped. The name stands for less in the plan's fingerprint: give a different function a
+// different name. Without Ordered, conditions are compared by the first feature in which they
+// differ.
 func (r Relation) Ordered(name string, less func(cx, cy *Node) *Node) Relation {
 	r.order, r.less = name, less
 	return r
@@ -103,7 +105,7 @@ func (r Relation) validate(left, right int) error {
 	case r.see == nil || r.width == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
 	case r.own && slices.Contains(relationNames(), r.name):
-		return fmt.Errorf("the name of a RelationFunc must be another than %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
+		return fmt.Errorf("the name of a RelationFunc must differ from %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)
 	case r.width(left, right) < 1:

@@ -28,19 +28,19 @@ type Plan[F any] interface {
 	stored(name, print string) bool
 }
 
-// FitAll fits plans side by side, as many at once as there are processors for: a fit of a small
-// flow can keep two processors busy, other fits hardly more than one. What several plans need is
-// trained once, be it a base or a plan that is given twice. On a CPU each flow is bit for bit the
-// one that Fit trains from its plan, and is kept in the store like any other.
+// FitAll fits plans side by side, as many at once as there are processors for. A fit of a small
+// flow can keep two processors busy, other fits hardly more than one. A base or a plan that is
+// needed more than once is trained once. On a CPU each flow is bit for bit the one that Fit trains
+// from its plan, and is kept in the store like any other.
 //
-// On devices other than a CPU, and anywhere in a context of Batched, plans of the same shape are
+// On devices other than a CPU, and on any XLA device under Batched, plans of the same shape are
 // trained as one program. Plans have the same shape if they agree in architecture and dimensions
 // (their own and their bases'), in direction, relation and penalties, in the sizes of their data,
 // and in the recipe except for the seed. Each flow still has its own seed, points and order of
 // points. Each may fail or stop early by itself, and reports, saves and resumes exactly as a single
 // fit does. It agrees with the flow that Fit trains only up to rounding, which training amplifies.
-// In a context of SideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or
-// user functions are always trained by a program of their own.
+// Under SideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or user
+// functions are always trained by a program of their own.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan

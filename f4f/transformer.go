@@ -27,7 +27,7 @@ func transformer(name string, build func(Architecture) bijection.Transformer) Tr
 
 // TransformerFunc registers a transformer of your own under a name, for plans and files that use
 // the name. Call it before you make such a plan or load such a file. build returns the transformer
-// for a plan's architecture; it may use Bins, TailBound or nothing of it.
+// for a plan's architecture, of which it may use Bins and TailBound.
 //
 // The name stands for the function in the plan's fingerprint: give a different function a different
 // name. A second function under the same name replaces the first. Fit returns an error if the name

@@ -95,7 +95,7 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 
 // Frames maps points x [N, D] from their conditions cx, one row for all or one for each, to each
 // condition of a path [K, C] in turn. It returns K frames [N, D], one for each condition. The path
-// may be a data.Line.
+// may be a data.Line. An empty path is an error.
 func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
 	if t == nil {
 		return nil, errNil
@@ -269,7 +269,7 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 	}
 	cx, cy := t.cx, t.cy
 	if t.spec.Relation == Shared.String() && !sameConditions(cx, cy) {
-		return data.Points{}, fmt.Errorf("it keeps a point's condition: both sides must be given the same")
+		return data.Points{}, fmt.Errorf("under Shared a point keeps its condition: both sides must be given the same one")
 	}
 	if cx.Len() == 0 {
 		return data.Points{}, nil
