@@ -29,8 +29,8 @@ import (
 // A Float64 density is written in float64, and its Python code makes a float64 Flow.
 //
 // ExportNFlows returns an error for a density that has no counterpart in nflows: one with an
-// Embedding, one with coupling layers of a single feature, or one with a transformer other than
-// Spline.
+// Embedding, one with coupling layers of a single feature, one with a transformer other than
+// Spline, or one with a layer that LayerFunc registered.
 func (d *Density) ExportNFlows(path string) error {
 	if d == nil {
 		return errNil
