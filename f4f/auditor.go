@@ -46,7 +46,8 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 		acting = t.spec.Left.Architecture
 	}
 	return auditor{
-		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition), from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
+		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition),
+		from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
 		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			by := *t
 			by.trained = &trained{engine: e}

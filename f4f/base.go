@@ -176,7 +176,10 @@ func (p BasePlan) resolved() (BasePlan, error) {
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
 // right shapes; their numbers are still 0.
 func (p BasePlan) outline() densitySpec {
-	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
+	spec := densitySpec{
+		Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
+		Architecture: p.architecture, Recipe: p.recipe,
+	}
 	if p.standardise {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
 	}

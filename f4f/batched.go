@@ -119,7 +119,10 @@ func (p BetweenPlan) shape() string {
 		Relation      string
 		Among         bool
 		Precision     Precision
-	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe), recipe, p.training(), p.relationName(), among, p.precision})
+	}{
+		transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe),
+		recipe, p.training(), p.relationName(), among, p.precision,
+	})
 }
 
 // shapeOf returns a key for a value: its JSON, or "" if it has none.

@@ -169,7 +169,8 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 }
 
 // moved runs a function of rows of x, and of a step for each of them [rows, D].
-func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32, build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
+func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
+	build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
 	x, err := x.Pick(rows...)
 	if err == nil && c.Len() > 1 {
 		c, err = c.Pick(rows...)
@@ -247,12 +248,17 @@ func (f *findings) warn() {
 	if f.Precision == Float64 {
 		remedy = "the map is too steep there to be undone"
 	}
-	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.", f.NonFinite, f.Points, f.nonFinite)
-	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.", f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
-	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.", f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
-	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.", f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
+	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.",
+		f.NonFinite, f.Points, f.nonFinite)
+	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
+		f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
 	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)
 	say(note != "", "%s", note)
 	_, inside := f.within.Matters()
-	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.", 100*f.InTails, f.by.bound)
+	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.",
+		100*f.InTails, f.by.bound)
 }

@@ -17,8 +17,8 @@ var (
 	// at little more than the cost of one pass.
 	Autoregressive = layer("autoregressive", layerKind{build: func(p LayerPlace) bijection.Layer {
 		return bijection.Autoregressive{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(),
-			IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.nflowsDegrees,
+			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+			Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.nflowsDegrees,
 		}
 	}})
 	// Coupling transforms every other feature with parameters that a network computes from the
@@ -26,7 +26,8 @@ var (
 	// features.
 	Coupling = layer("coupling", layerKind{turns: true, build: func(p LayerPlace) bijection.Layer {
 		return bijection.Coupling{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,
+			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+			Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,
 			IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
 		}
 	}})

@@ -168,7 +168,8 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 
 // newTransport returns the transport with these weights. It returns an error that wraps ErrCorrupt
 // if they do not fit the spec. The bases get an empty history.
-func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation, history *fit.State, print string) (*Transport, error) {
+func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation,
+	history *fit.State, print string) (*Transport, error) {
 	left, err := newDensity(b, rescoped(weights, leftScope, flowScope), spec.Left, &fit.State{}, "")
 	if err != nil {
 		return nil, err
@@ -181,7 +182,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.between(relation), left: left, right: right}
+	t := &Transport{
+		trained: &trained{engine: e, history: history, fingerprint: print},
+		spec:    spec, flow: spec.between(relation), left: left, right: right,
+	}
 	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := t.flow.forward(scope, x, c)
 		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}

@@ -103,7 +103,8 @@ func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transpo
 
 // imported reads a state dict and makes a flow from it. The function flow must use all of its
 // entries.
-func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d *stateDict, b *backend.Backend, print string) (Flow, error)) (f Flow, err error) {
+func imported[Flow any](ctx context.Context, path string, o NFlows,
+	flow func(d *stateDict, b *backend.Backend, print string) (Flow, error)) (f Flow, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("f4f: importing %s: %w", path, err)

@@ -81,9 +81,13 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	case !t.spec.Among:
 		return nil, "", fmt.Errorf("flows4flows has %s only for the conditions of one distribution, and this is between two", t.spec.Relation)
 	case t.spec.Relation == Difference.String():
-		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std} // both sides have the same mean, which cancels
+		// Both sides have the same mean, which cancels.
+		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std}
 	case t.spec.Relation == Both.String():
-		class, conditions = "ConcatFlowForFlow", &data.Scaler{Mean: append(append([]float64{}, left.Mean...), right.Mean...), Std: append(append([]float64{}, left.Std...), right.Std...)}
+		class, conditions = "ConcatFlowForFlow", &data.Scaler{
+			Mean: append(append([]float64{}, left.Mean...), right.Mean...),
+			Std:  append(append([]float64{}, left.Std...), right.Std...),
+		}
 	default:
 		return nil, "", fmt.Errorf("flows4flows doesn't know the relation %s", t.spec.Relation)
 	}
@@ -92,7 +96,10 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 		return nil, "", err
 	}
 	entries = fit.Snapshot{nflowsPenalty + "weight": tensors.FromFlatDataAndDimensions([]float32{0}, 1)}
-	e := exporter{weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform, entries: entries, dim: t.Dim(), conditions: conditions}
+	e := exporter{
+		weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform,
+		entries: entries, dim: t.Dim(), conditions: conditions,
+	}
 	own, err := e.chain(t.spec.bijection(t.spec.seen(t.flow.relation)), t.spec.Left.Scaler, t.spec.Right.Scaler)
 	if err != nil {
 		return nil, "", err
@@ -118,7 +125,10 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 // export adds a density's entries. It returns the Python code of the arguments that its Flow is
 // made from.
 func (s densitySpec) export(weights fit.Snapshot, p Precision, scope, prefix string, entries fit.Snapshot) (python string, err error) {
-	e := exporter{weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform, entries: entries, dim: s.Dim, conditions: s.Conditions}
+	e := exporter{
+		weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform,
+		entries: entries, dim: s.Dim, conditions: s.Conditions,
+	}
 	python, err = e.chain(s.bijection(), s.Scaler, nil)
 	return fmt.Sprintf("%s, StandardNormal([%d])", python, s.Dim), err
 }

@@ -76,7 +76,10 @@ func networkLinears(in, out, hidden, blocks, condition int, masked bool, feature
 			all = append(all, ofCondition(ours+"condition", theirs+"context_layer"))
 		}
 	}
-	return append(all, nflowsLinear{ours: "final", theirs: "final_layer", in: hidden, out: out, fromHidden: true, fromDegrees: degrees, toDegrees: outputs})
+	return append(all, nflowsLinear{
+		ours: "final", theirs: "final_layer", in: hidden, out: out,
+		fromHidden: true, fromDegrees: degrees, toDegrees: outputs,
+	})
 }
 
 // couplingSplit returns the features that a coupling layer transforms and those that it leaves as

@@ -33,7 +33,7 @@ func (r *registry[T]) add(name string, value T) string {
 	return name
 }
 
-// addOwn adds a choice of the user's, or replaces the one with the same name. It returns the name
+// addOwn adds a user's choice, or replaces the one with the same name. It returns the name
 // to look it up by. If the name is empty or taken, or the value is nil, get returns the error.
 func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	r.mu.Lock()
