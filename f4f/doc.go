@@ -35,6 +35,6 @@
 // MATHEMATICS.md in this package's folder shows the equations beside the functions that compute
 // them.
 //
-// No exported function of this package panics. What can't work is an error of Fit, or of the method
-// that is called. It names the field, the value and what is allowed.
+// No exported function of this package panics. Errors name the field, the value and what is
+// allowed. The setters of a plan check nothing; Fit returns an error if a value is not allowed.
 package f4f

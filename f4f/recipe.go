@@ -106,7 +106,7 @@ func Paper() Recipe {
 	return Recipe{Batch: 128, LearningRate: 1e-4, Clip: 5, Points: 1_000_000, Validation: 0.1}
 }
 
-// The paper's epochs, by what is trained.
+// The paper's numbers of epochs for each kind of flow.
 const (
 	baseEpochs, conditionalBaseEpochs           = 10, 32
 	transportEpochs, conditionalTransportEpochs = 20, 12

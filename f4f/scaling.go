@@ -34,7 +34,7 @@ func scalingOf(s *data.Scaler, scope, what string) scaling {
 	return scaling("/" + scalingScope + "/" + scope + "/" + what)
 }
 
-// Of what a density has scalers.
+// The two parts of a density that can have a scaler.
 const (
 	ofPoints     = "points"
 	ofConditions = "conditions"
