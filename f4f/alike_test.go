@@ -8,8 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// A plan trains into the same flow, to the bit, whether the process compiles its program anew or
-// has it from a plan of the same shape that was trained before.
+// A plan trains bit for bit the same flow whether the process compiles its program, or uses the
+// program of a plan of the same shape that was trained before.
 func TestAPlanTrainsIntoTheSameFlowAfterOthersOfItsShape(t *testing.T) {
 	small := func(s data.Source, hidden int) f4f.BasePlan {
 		return f4f.Base(s).Hidden(hidden).Blocks(0).Layers(1).Bins(4).Points(6400).Epochs(2).Backend("xla")

@@ -9,24 +9,24 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// A transport among the conditions of one distribution (both sides have one base) is one map for
-// each pair of conditions, and the way back is the same map run the other way: f_γ runs forward
-// from the condition that comes first, so that At(c_x, c_y) and At(c_y, c_x) undo each other
-// exactly. From a condition to itself it is the identity.
+// A transport among the conditions of one distribution (both sides have the same base) is one map
+// for each pair of conditions, run in one direction or the other: f_γ runs forward from the
+// condition that comes first, and inverse to it. At(c_x, c_y) and At(c_y, c_x) therefore undo each
+// other exactly. From a condition to itself the map is the identity.
 
-// way is how a point goes between its conditions.
+// way is the way that a point goes between its conditions.
 type way int
 
 const (
 	onward  way = iota // from the condition that comes first: f_γ
-	back               // to it: f_γ⁻¹
-	nowhere            // its conditions are one
+	back               // to the condition that comes first: f_γ⁻¹
+	nowhere            // both conditions are equal: the identity
 )
 
 func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w] }
 
-// move maps points x [batch, D] from their conditions to others, both [batch, C], all of them the
-// way that b goes.
+// move maps points x [batch, D] from their conditions to others, both [batch, C]. All of the points
+// go the way b.way.
 func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	u, _ := b.left.scaler.standardise(scope, x)
 	switch flow := scope.At(flowScope); b.way {
@@ -35,7 +35,7 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	case back:
 		y, logDet = b.flow.Inverse(flow, u, b.see(scope, to, from))
 	case nowhere:
-		// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
+		// Times 1, because GoMLX's Go backend fails on a program that returns its input.
 		return MulScalar(x, 1), ReduceSum(ZerosLike(x), -1)
 	}
 	// One scaler serves both sides, so its log-det cancels.
@@ -43,9 +43,9 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	return y, logDet
 }
 
-// ways tells for each of n points the way from its condition to the other, from the conditions of
-// both sides [1 or n, 2·C]: for all at once where there is one. The other way round they are what
-// they are from right to left.
+// ways returns for each of n points the way from its own condition to the other, given the
+// conditions of both sides c [1 or n, 2·C]. The result has one way for all points if c has one row.
+// leftToRight says which of the two is the point's own.
 func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	b := t.flow
 	order := func(_ *model.Scope, _, c *Node) []*Node {
@@ -53,7 +53,7 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 		flag := func(first *Node) *Node { return ConvertDType(first, c.DType()) }
 		return []*Node{flag(b.relation.comesFirst(to, from)), flag(b.relation.comesFirst(from, to))}
 	}
-	// The order is of conditions alone, which stand where points would.
+	// The order depends on conditions alone. They are passed in place of points as well.
 	flags, err := t.engine.Run("order", order, c, c)
 	if err != nil {
 		return nil, err
@@ -70,8 +70,8 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	return ways, nil
 }
 
-// amongRows applies a function to points that go different ways, each way by a program of its own:
-// a program for all would take every point both ways.
+// amongRows applies a function to points that go different ways, with a program for each way. A
+// single program would take every point both ways.
 func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
 	ways, err := t.ways(c, leftToRight)
 	if err != nil {
@@ -124,16 +124,16 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 	return outputs, nil
 }
 
-// see is what the flow sees of conditions [batch, C] on its two sides.
+// see returns what the flow sees of the conditions [batch, C] on its two sides.
 func (b between) see(scope *model.Scope, cx, cy *Node) *Node {
 	return b.relation.see(b.left.scaled(scope, cx), b.right.scaled(scope, cy))
 }
 
-// pick takes rows [batch, n] of one where the row's flag [batch] is set, else of the other.
+// pick takes rows [batch, n] of one where the row's flag [batch] is set, and of other elsewhere.
 func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
 
-// halves are the rows of the upper half of a batch and those of the lower half; of several flows at
-// once, of the batch of each.
+// halves returns the first and the second half of a batch's rows. If several flows are trained as
+// one program, it splits the batch of each.
 func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
 	if bijection.Flows(scope) == 1 {
 		half := rows.Shape().Dim(0) / 2
@@ -152,16 +152,16 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
 }
 
-// paired is a step's work on points of one distribution: rows are paired up, the conditions of
-// either are the target of the other, so that exactly half go each way and a step costs one pass. x
-// and y [batch, D] are the points before and after, loss [batch] is −log p(y|c_y) − log|det|, all
-// in the order of the rows.
+// paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
+// each row in a pair are the target of the other. So exactly half of the points go each way, and a
+// step costs one pass. x and y [batch, D] are the points before and after, and loss [batch] is −log
+// p(y|c_y) − log|det|, all in the order of the rows.
 func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	x, c := apart(rows, b.left.dim)
 	xa, xb := halves(scope, x)
 	ca, cb := halves(scope, c)
 
-	swapped := b.relation.comesFirst(cb, ca) // the lower row has the condition that comes first
+	swapped := b.relation.comesFirst(cb, ca) // whether the row of the second half has the condition that comes first
 	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
 	seen := b.see(scope, first, last)
 	flow := scope.At(flowScope)
@@ -170,7 +170,7 @@ func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	there, thereLogDet := b.flow.Forward(flow, fromFirst, seen)
 	here, hereLogDet := b.flow.Inverse(flow, fromLast, seen)
 
-	// Back in the order of the rows, each with the other's condition.
+	// Bring the results back into the order of the rows, each with the other's condition.
 	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
 	y, _ = b.left.scaler.restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
@@ -178,7 +178,7 @@ func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	return x, y, Neg(Add(logProb, logDet))
 }
 
-// pairedLoss is the loss of a step on one distribution, penalties included.
+// pairedLoss returns the loss of a step on one distribution, penalties included.
 func (p BetweenPlan) pairedLoss(flow between) fit.Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, y, loss := flow.paired(scope, batches[0])

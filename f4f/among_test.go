@@ -17,7 +17,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// lifted is turned, with its second feature lifted by three: another distribution under the same
+// lifted is turned with its second feature raised by three: a different distribution with the same
 // condition.
 type lifted struct{ turned }
 
@@ -37,12 +37,12 @@ func (lifted) SampleWithConditions(n int, seed uint64) (x, c data.Points, err er
 	return x, c, err
 }
 
-// smallAmong is trained for an epoch, for tests of what holds wherever points go.
+// smallAmong is trained for one epoch, for tests of what holds for any trained weights.
 func smallAmong(t testing.TB, left, right data.Source, r f4f.Relation) f4f.BetweenPlan {
 	return smallTransport(t, small(t, left).Epochs(1), small(t, right).Epochs(1), r).Points(1000).Epochs(1)
 }
 
-// following is trained until points go where their conditions say. One layer is enough for these.
+// following is trained until points go where their conditions say. One layer is enough for that.
 func following(t testing.TB, left, right f4f.BasePlan, r f4f.Relation) f4f.BetweenPlan {
 	long := func(p f4f.BasePlan) f4f.BasePlan { return p.Layers(1).LearningRate(2e-2).Epochs(6) }
 	return smallTransport(t, long(left), long(right), r).Layers(1).LearningRate(2e-2).Epochs(3)
@@ -359,7 +359,7 @@ func TestConditionsThatCannotWorkAreRefused(t *testing.T) {
 		"one side":            {f4f.Between(small(t, turned{}), small(t, left)).On(f4f.Both), "got conditions of 1 features on the left and 0 on the right"},
 		"no On":               {f4f.Between(small(t, turned{}), small(t, turned{})), "need On: Difference, Both or Shared"},
 		"empty relation":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Relation{}), "On needs Difference, Both, Shared or a RelationFunc"},
-		"a relation's name":   {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("Both", 2, func(cx, cy *Node) *Node { return cx })), `must be another than Difference, Both and Shared, which are taken, got "Both"`},
+		"a relation's name":   {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("Both", 2, func(cx, cy *Node) *Node { return cx })), `must differ from Difference, Both and Shared, which are taken, got "Both"`},
 		"no width":            {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("n", 0, func(cx, cy *Node) *Node { return cx })), "at least 1 feature wide, got 0"},
 		"unequal widths":      {f4f.Between(small(t, turned{}), small(t, twice{})).On(f4f.Difference), "f4f.Difference needs conditions of one width, got 1 features on the left and 2 on the right"},
 		"odd batch":           {smallAmong(t, turned{}, turned{}, f4f.Both).Batch(51), "must be even, got 51"},

@@ -7,47 +7,50 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Mixing is what stands between learned layers, so that each feature gets to depend on each other.
+// Mixing is the map between learned layers. It changes the order of features or combines them, so
+// that each feature can depend on every other.
 type Mixing string
 
-// What may stand between layers.
+// The mixings of a plan.
 const (
-	Reversal    Mixing = "reversal"    // the opposite order of features; coupling layers take turns instead
-	Permutation Mixing = "permutation" // a random order, from the plan's seed
-	LULinear    Mixing = "lu"          // a learned linear map
+	Reversal    Mixing = "reversal"    // reverses the order of features; coupling layers need none, as they take turns
+	Permutation Mixing = "permutation" // permutes features in a random order, from the plan's seed
+	LULinear    Mixing = "lu"          // applies a learned linear map, by its LU decomposition
 )
 
-// Architecture is the shape of a flow. Plans start from the paper's: 4 autoregressive
-// rational-quadratic spline layers with a reversal between them, 8 bins, linear tails outside ±4,
-// networks of 2 residual blocks of 128 units (section 3, appendix A).
+// Architecture is the shape of a flow. Plans start from the paper's (section 3, appendix A): 4
+// autoregressive layers of rational-quadratic splines with reversals between them, 8 bins, linear
+// tails outside ±4, and networks of 2 residual blocks of 128 units.
 type Architecture struct {
-	Layer     Layer   `json:"layer"`     // kind of the learned layers
-	Layers    int     `json:"layers"`    // learned layers, at least 1
-	Mixing    Mixing  `json:"mixing"`    // between layers
-	Bins      int     `json:"bins"`      // of a spline, at least 2
-	TailBound float64 `json:"tailBound"` // splines act within ±TailBound, features beyond pass unchanged
-	// Transformer is what layers do to a feature; "" for Spline.
+	Layer     Layer   `json:"layer"`     // the kind of the learned layers
+	Layers    int     `json:"layers"`    // the number of learned layers, from 1 to 1000
+	Mixing    Mixing  `json:"mixing"`    // the map between layers
+	Bins      int     `json:"bins"`      // the number of bins of a spline, at least 2
+	TailBound float64 `json:"tailBound"` // splines act within ±TailBound; features beyond it pass unchanged
+	// Transformer is the map that layers apply to a feature; "" means Spline.
 	Transformer Transformer `json:"transformer,omitempty"`
-	Hidden      int         `json:"hidden"` // units of a hidden layer
-	Blocks      int         `json:"blocks"` // residual blocks of a network
-	// Embedding is how many features a network of its own makes of the condition, for all layers to
-	// see; 0 for the condition as it is.
+	Hidden      int         `json:"hidden"` // units in a hidden layer
+	Blocks      int         `json:"blocks"` // residual blocks in a network
+	// Embedding is the number of features that a network computes from the condition, for all
+	// layers to see. 0 means that layers see the condition itself.
 	Embedding int `json:"embedding,omitempty"`
 }
 
-// embeddingLayers are the hidden layers, of Hidden units each, of the network that embeds a condition.
+// embeddingLayers is the number of hidden layers, of Hidden units each, in the network that embeds
+// a condition.
 const embeddingLayers = 2
 
-// mostLayers is more than any flow has been trained with: a file that claims more of them is not
+// mostLayers is more layers than any flow has been trained with. A file that claims more is not
 // compiled.
 const mostLayers = 1000
 
-// paperArchitecture is every plan's start.
+// paperArchitecture is the architecture that every plan starts from.
 var paperArchitecture = Architecture{
 	Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2,
 }
 
-// validate errs on what can't work, naming it. Dim and condition are the data's and known to be good.
+// validate returns an error that names the first field with a value that is not allowed. dim and
+// condition must be valid.
 func (a Architecture) validate(dim, condition int) error {
 	if a.Layers < 1 || a.Layers > mostLayers {
 		return fmt.Errorf("layers must be at least 1 and at most %d, got %d", mostLayers, a.Layers)
@@ -66,9 +69,9 @@ func (a Architecture) validate(dim, condition int) error {
 	return a.validateLayers(dim, condition)
 }
 
-// bijection is the stack: learned layers with mixing between them. With ordered, features come out
-// in the order they went in, which a transport needs to start near the identity and a density
-// doesn't; flows4flows does the same.
+// bijection returns the flow's bijection: the learned layers with mixing between them. If ordered
+// is set, features come out in the order in which they went in. A transport needs this to start
+// near the identity; a density does not. flows4flows does the same.
 func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
 	if a.Embedding > 0 {
 		embedded := a.embedded(condition)
@@ -78,14 +81,15 @@ func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bije
 	return a.chain(dim, condition, r, ordered)
 }
 
-// embedded is the network that embeds a condition, without the flow that sees it so.
+// embedded returns the network that embeds a condition, without the flow behind it.
 func (a Architecture) embedded(condition int) bijection.Embedded {
 	return bijection.Embedded{Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers}
 }
 
+// chain returns the learned layers with mixing between them, for conditions of this width.
 func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijection.Chain {
 	var chain bijection.Chain
-	order := identityOrder(dim)                    // where each feature that comes out stood when it went in
+	order := identityOrder(dim)                    // where each outgoing feature stood at the input
 	rng := rand.New(rand.NewPCG(r.Seed, 0x6d6978)) // "mix"
 	for i := range a.Layers {
 		if i > 0 {
@@ -104,7 +108,7 @@ func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijectio
 	return chain
 }
 
-// mix is what stands before a layer, nil for nothing.
+// mix returns the map before a layer, or nil for none.
 func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
 	switch {
 	case a.Mixing == LULinear:
@@ -117,6 +121,7 @@ func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
 	return bijection.Reversal(dim)
 }
 
+// identityOrder returns the permutation that leaves features in place.
 func identityOrder(dim int) bijection.Permutation {
 	p := make(bijection.Permutation, dim)
 	for i := range p {
@@ -125,7 +130,7 @@ func identityOrder(dim int) bijection.Permutation {
 	return p
 }
 
-// reorder is order after features have gone through p as well.
+// reorder returns the order of features after they have also gone through p.
 func reorder(order, p bijection.Permutation) bijection.Permutation {
 	q := make(bijection.Permutation, len(p))
 	for i, from := range p {
@@ -134,7 +139,7 @@ func reorder(order, p bijection.Permutation) bijection.Permutation {
 	return q
 }
 
-// undo is the permutation that brings features back into order.
+// undo returns the permutation that brings features back into order.
 func undo(order bijection.Permutation) bijection.Permutation {
 	q := make(bijection.Permutation, len(order))
 	for i, from := range order {
@@ -143,6 +148,7 @@ func undo(order bijection.Permutation) bijection.Permutation {
 	return q
 }
 
+// isIdentity reports whether p leaves features in place.
 func isIdentity(p bijection.Permutation) bool {
 	for i, from := range p {
 		if i != from {

@@ -13,8 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// Check audits the density at points x [N, D], under the condition of At where there is one: the
-// map from data to noise, and back.
+// Check audits the density's flow at points x [N, D], under the condition set by At: the map from
+// data to the standard normal, and its inverse.
 func (d *Density) Check(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil
@@ -31,8 +31,8 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	}.at(x, d.given)
 }
 
-// Check audits the transport at points x [N, D] of the left distribution, under the conditions of
-// At where there are any: Forward, and back.
+// Check audits the transport at points x [N, D] of the left distribution, under the conditions set
+// by At: Forward, and its inverse.
 func (t *Transport) Check(x data.Points) (Audit, error) {
 	if t == nil {
 		return Audit{}, errNil
@@ -46,7 +46,8 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 		acting = t.spec.Left.Architecture
 	}
 	return auditor{
-		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition), from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
+		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition),
+		from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
 		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
 			by := *t
 			by.trained = &trained{engine: e}
@@ -57,14 +58,14 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 	}.at(x, c)
 }
 
-// oneWay is a flow in the direction that is audited, as graphs.
+// oneWay is a flow in the direction to audit, as graphs.
 type oneWay struct {
 	there, back direction
-	far         density // of where there leads
-	tails       *tails  // of there; back is watched as well, afterwards
+	far         density // the density where there leads to
+	tails       *tails  // records masks for there, and afterwards for back
 }
 
-// watched is the way from data to noise.
+// watched returns the direction from data to the standard normal, with its layers watched.
 func (n normal) watched() oneWay {
 	w := oneWay{tails: &tails{}}
 	n.bijection = w.tails.watch(n.bijection)
@@ -74,7 +75,7 @@ func (n normal) watched() oneWay {
 	return w
 }
 
-// watched is the way from left to right.
+// watched returns the direction from left to right, with its layers watched.
 func (b between) watched() oneWay {
 	w := oneWay{tails: &tails{}}
 	if b.flow == nil {
@@ -88,7 +89,7 @@ func (b between) watched() oneWay {
 	return w
 }
 
-// opposite is the way back.
+// opposite returns the way back.
 func (w way) opposite() way {
 	switch w {
 	case onward:
@@ -99,22 +100,22 @@ func (w way) opposite() way {
 	return w
 }
 
-// auditor is an audit to be done, of a density or a transport.
+// auditor audits a density or a transport.
 type auditor struct {
 	flow     string
 	trained  *trained
 	dim      int
 	bound    float64
-	from, to *data.Scaler // of either side, nil for none
-	// run applies a function of the flow's graphs, by an engine's weights.
+	from, to *data.Scaler // of the two sides; nil for none
+	// run runs a function of the flow's graphs, with the weights of an engine.
 	run func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error)
 }
 
-// mostJacobians is at how many points a Jacobian is worked out, besides those that may not come
-// back as they should.
+// mostJacobians is the number of points to compute a Jacobian at, in addition to those that do not
+// come back within the promise.
 const mostJacobians = 256
 
-// at does the audit at points x [N, D] under conditions [1 or N, C], no points for none.
+// at audits the flow at points x [N, D] under conditions c [1 or N, C], or an empty c for none.
 func (a auditor) at(x, c data.Points) (Audit, error) {
 	precision := a.trained.precision()
 	f := findings{
@@ -133,9 +134,9 @@ func (a auditor) at(x, c data.Points) (Audit, error) {
 	return f.Audit, nil
 }
 
-// thereAndBack is what an audit looks at, [batch, …] each: y and its log-det, x come back and that
-// log-det, the log-prob, and by feature whether it is beyond the bound on entering the flow, and on
-// entering any layer.
+// thereAndBack builds what an audit looks at, [batch, …] each: y and its log-det, the returned x
+// and its log-det, the log-prob, and for each feature whether it is beyond the bound where it
+// enters the flow, and where it enters any layer.
 func thereAndBack(w oneWay) function {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := w.there(scope, x, c)
@@ -153,7 +154,8 @@ func thereAndBack(w oneWay) function {
 	}
 }
 
-// sizesOf are the features' sizes [D] that errors are measured by: the scaler's deviations, or 1.
+// sizesOf returns the sizes of features [D] that errors are relative to: the scaler's standard
+// deviations, or 1.
 func sizesOf(s *data.Scaler, dim int) []float64 {
 	if s != nil {
 		return s.Std

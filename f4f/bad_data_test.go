@@ -26,7 +26,7 @@ func counting(n int) column {
 
 func always(v float64) column { return func(int, *rand.Rand) float64 { return v } }
 
-// padded is a column that is −999 in a share of the points, as where nothing was measured.
+// padded returns a column that is −999 in a share of the rows, as for missing measurements.
 func padded(share float64) column {
 	return func(_ int, rng *rand.Rand) float64 {
 		if rng.Float64() < share {
@@ -77,8 +77,8 @@ func TestFitSaysWhatIsWrongWithItsData(t *testing.T) {
 		name   string
 		source data.Source
 		change func(f4f.BasePlan) f4f.BasePlan // nil for none
-		err    string                          // what Fit's error says; empty where it trains
-		notes  []string                        // what its notes say, each in one of its own, and no other
+		err    string                          // what Fit's error says; empty if it trains
+		notes  []string                        // what its notes say, each in one note, and no others
 	}{
 		{"good", table(good), nil, "", nil},
 		{"NaN", table(with(math.NaN())), nil, "f4f: table: data: row 17, column 1 is NaN; points must be finite", nil},
@@ -239,7 +239,7 @@ func TestATrainedFlowNamesThePointThatIsTooFarOut(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		x    data.Points
-		err  string // what every door says, a regular expression; empty where it may as well answer
+		err  string // what the error of every method says, a regular expression; empty if the method may answer
 	}{
 		{"NaN", points(nan, 1), "row 1, column 0 is NaN"},
 		{"infinity", points(1, -inf), "row 1, column 1 is -Inf"},

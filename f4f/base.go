@@ -14,31 +14,33 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
-// BasePlan is a plan for a normalizing flow that learns the density of a source. Base makes one;
-// each method gives a changed copy; Fit trains it. Printing a plan gives the code that makes it.
+// BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
+// Each method returns a changed copy, and Fit trains the flow. String returns the Go code that
+// makes the plan.
 type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool // standardise was given, rather than left to the recipe and the source
+	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
 }
 
-// Base is a plan to learn the density of a source, by the recipe Default. A conditional source
+// Base returns a plan to learn the density of a source, by the recipe Default. A conditional source
 // (data.ConditionalSource) gives a conditional density p(x|c).
 func Base(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source}
 }
 
-// Standardise has the flow see points shifted and scaled to mean 0 and standard deviation 1, feature
-// by feature. That is the default for a table under the recipe Default. The scaler belongs to the
-// flow: points go in and come out as they are, and log-probs count it.
+// Standardise makes the flow see each feature shifted and scaled to mean 0 and standard deviation
+// 1. This is the default for a table (data.Finite) under the recipe Default. The scaler is part of
+// the density: the density's methods take and return points in the data's units, and its log-probs
+// include the scaler's log-det.
 func (p BasePlan) Standardise() BasePlan { p.standardise, p.standardiseSet = true, true; return p }
 
-// Raw has the flow see points as they are. That is the default for a source that is no table, and
-// under the recipes Paper and Fast for tables too.
+// Raw makes the flow see points as they are. This is the default for a source that is not a table,
+// and for every source under the recipes Paper and Fast.
 func (p BasePlan) Raw() BasePlan { p.standardise, p.standardiseSet = false, true; return p }
 
-// standardises tells whether the flow is to see points standardised.
+// standardises reports whether the flow sees standardised points.
 func (p BasePlan) standardises() bool {
 	if p.standardiseSet {
 		return p.standardise
@@ -46,11 +48,12 @@ func (p BasePlan) standardises() bool {
 	return p.standardisesByDefault()
 }
 
+// standardisesByDefault reports whether the recipe and the source ask for standardised points.
 func (p BasePlan) standardisesByDefault() bool {
 	return isTable(p.source) && p.recipe.Tables
 }
 
-// Name is the name of the source whose density the plan learns.
+// Name returns the name of the source whose density the plan learns.
 func (p BasePlan) Name() string {
 	if p.source == nil {
 		return "nothing"
@@ -58,11 +61,12 @@ func (p BasePlan) Name() string {
 	return p.source.Name()
 }
 
-// Fit trains the plan, or loads it where the store has it already, or resumes it where it was
-// interrupted.
+// Fit trains the plan's flow and keeps it in the store. If the store already has the flow, Fit
+// loads it. If its training was interrupted, Fit resumes it.
 //
 // An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds
-// what was reached, unless it was interrupted before it began; with any other the Density is nil.
+// the weights reached so far, unless the fit was interrupted before training began. With any other
+// error the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -99,25 +103,26 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	return d, err
 }
 
-// name is the flow as progress and folders call it.
+// name returns the name of the flow in events and in the store.
 func (p BasePlan) name() string { return densityName(p.Name()) }
 
-// densityName is what progress calls the density of a source.
+// densityName returns the name of a source's density in events and in the store.
 func densityName(source string) string { return "base " + source }
 
-// bases are none: a base is trained on points alone.
+// bases returns nil: a base is trained on points alone.
 func (p BasePlan) bases() []BasePlan { return nil }
 
-// processors is how many a fit keeps busy on a CPU.
+// processors returns how many processors a fit keeps busy on a CPU.
 func (p BasePlan) processors() int {
 	if p.source == nil {
-		return 1 // which Fit refuses
+		return 1 // Fit returns an error for it
 	}
 	return p.settings.processors(p.source)
 }
 
-// Fingerprint names what the plan trains into: plans alike in architecture, recipe, seed and data
-// have the same, wherever they run and are kept.
+// Fingerprint returns a hash of what the plan trains: its architecture, recipe, seed, precision and
+// data. Plans that agree in these have the same fingerprint, wherever they run and keep their
+// flows. It returns an error if the plan is not valid.
 func (p BasePlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -137,7 +142,8 @@ func (p BasePlan) Fingerprint() (string, error) {
 	}{densityKind, p.architecture, p.recipe, p.standardise, identity, p.precision.told()})
 }
 
-// resolved is the plan with the defaults that depend on the source, checked.
+// resolved returns the plan with the defaults that depend on the source filled in. It returns an
+// error if the plan is not valid.
 func (p BasePlan) resolved() (BasePlan, error) {
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
@@ -167,10 +173,13 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	return p, nil
 }
 
-// outline is the density's spec as far as graphs depend on it: its scalers have their shapes, and
-// not yet their numbers.
+// outline returns the part of the density's spec that its graphs depend on. Its scalers have the
+// right shapes; their numbers are still 0.
 func (p BasePlan) outline() densitySpec {
-	spec := densitySpec{Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Recipe: p.recipe}
+	spec := densitySpec{
+		Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
+		Architecture: p.architecture, Recipe: p.recipe,
+	}
 	if p.standardise {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
 	}
@@ -180,7 +189,7 @@ func (p BasePlan) outline() densitySpec {
 	return spec
 }
 
-// problem is the plan as something to minimise: −E log p(x), eq. 1.
+// problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1.
 func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
 	rows, err := p.recipe.drawn(p.source, 0)
 	if err != nil {
@@ -194,7 +203,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	if err != nil {
 		return spec, problem, err
 	}
-	spread, err := data.FitScaler(points) // which refuses constants, on which there is no density
+	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread
 		err = dataset.CheckScale(spread, points)
@@ -248,8 +257,8 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 	return spec, problem, nil
 }
 
-// apart is the points [batch, D] and conditions [batch, C] of rows that hold both; no conditions
-// where rows are as wide as points.
+// apart splits rows that hold a point and its condition into points x [batch, D] and conditions c
+// [batch, C]. c is nil if rows are as wide as points.
 func apart(rows *Node, dim int) (x, c *Node) {
 	width := rows.Shape().Dim(1)
 	if width == dim {

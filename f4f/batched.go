@@ -17,27 +17,28 @@ import (
 
 type batchedKey struct{}
 
-// Batched gives a context under which FitAll trains plans of one shape as one program, on whatever
-// XLA runs. It does so unasked where they don't run on a CPU: there one small flow keeps hardly any
-// of the device busy, and twelve cost little more than one.
+// Batched returns a context in which FitAll trains plans of the same shape as one program, on any
+// XLA device. Without it, FitAll does so only on devices other than a CPU. There a single small
+// flow uses little of the device, and twelve take hardly more time than one. See FitAll for what
+// plans of the same shape are.
 func Batched(ctx context.Context) context.Context { return context.WithValue(ctx, batchedKey{}, true) }
 
-// SideBySide gives a context under which FitAll trains each plan by a program of its own, wherever
-// they run, and so bit for bit as Fit would.
+// SideBySide returns a context in which FitAll trains each plan by a program of its own, on any
+// device. Each flow is then bit for bit the one that Fit trains.
 func SideBySide(ctx context.Context) context.Context {
 	return context.WithValue(ctx, batchedKey{}, false)
 }
 
-// batchesOn tells whether plans of one shape are trained as one program on a backend. One that
-// can't be opened is Fit's to tell of.
+// batchesOn reports whether FitAll trains plans of the same shape as one program on a backend. It
+// is false if the backend cannot be opened, which Fit reports as an error.
 func batchesOn(ctx context.Context, choice string) bool {
 	asked, ok := ctx.Value(batchedKey{}).(bool)
 	if ok && !asked {
 		return false
 	}
 	b, err := backend.Open(ctx, choice)
-	// Not the Go backend, where batched products of matrices may wait for each other's workers for
-	// ever (compute v0.1.3, workerspool.Saturate).
+	// The Go backend is excluded: there batched matrix products can wait for each other's workers
+	// forever (compute v0.1.3, workerspool.Saturate).
 	return err == nil && !b.Info.Go && (asked || b.Info.Platform != "cpu")
 }
 
@@ -46,10 +47,10 @@ type form struct {
 	Dim, Condition int
 	Architecture   Architecture
 	Standardise    bool
-	Seed           uint64 // where it decides on more than first values: random orders of features
+	Seed           uint64 // if graphs depend on it, by random orders of features; else 0
 }
 
-// seedOfForm is the recipe's seed where the architecture's graphs depend on it.
+// seedOfForm returns the recipe's seed if the architecture's graphs depend on it, and 0 otherwise.
 func seedOfForm(a Architecture, r Recipe) uint64 {
 	if a.Mixing == Permutation {
 		return r.Seed
@@ -57,22 +58,24 @@ func seedOfForm(a Architecture, r Recipe) uint64 {
 	return 0
 }
 
-// stacks tells whether a plan of these settings can be trained with others as one program.
+// stacks reports whether a plan with these settings can train with others as one program.
 func (s settings) stacks() bool {
 	return s.window == 0 && s.devices <= 1 && s.stackable()
 }
 
-// stackable tells whether weights of the plan's flow can be stacked with those of others.
+// stackable reports whether the weights of the plan's flow can be stacked with those of other
+// flows.
 func (s settings) stackable() bool {
 	return s.architecture.Embedding == 0 && !s.architecture.foreign()
 }
 
+// form returns what the graphs of the plan's flow depend on.
 func (p BasePlan) form() form {
 	return form{p.source.Dim(), dataset.ConditionDim(p.source), p.architecture, p.standardise, seedOfForm(p.architecture, p.recipe)}
 }
 
-// shape is what plans must have in common to be trained as one program; empty where a plan can't be
-// trained with others. Sizes of data must agree as well, which are known later.
+// shape returns the key shared by plans that can train as one program, or "" if p must train alone.
+// The sizes of their data must agree as well, which is checked when they are known.
 func (p BasePlan) shape() string {
 	p, err := p.resolved()
 	if err != nil || !p.stacks() {
@@ -88,8 +91,8 @@ func (p BasePlan) shape() string {
 	}{densityKind, p.backend, p.form(), recipe, p.precision})
 }
 
-// shape is that of a transport. One with functions of the user's is trained alone, for they might
-// look at more than their own rows.
+// shape returns the key shared by plans that can train as one program, or "" if p must train alone.
+// A plan with user functions trains alone, because these might look at more than their own rows.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
 	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.relation.foreign() {
@@ -116,30 +119,35 @@ func (p BetweenPlan) shape() string {
 		Relation      string
 		Among         bool
 		Precision     Precision
-	}{transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe), recipe, p.training(), p.relationName(), among, p.precision})
+	}{
+		transportKind, p.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe),
+		recipe, p.training(), p.relationName(), among, p.precision,
+	})
 }
 
+// shapeOf returns a key for a value: its JSON, or "" if it has none.
 func shapeOf(what any) string {
 	text, err := json.Marshal(what)
 	if err != nil {
-		return "" // of a number that JSON lacks, which Fit tells of
+		return "" // a NaN or an infinity, for which Fit returns an error
 	}
 	return string(text)
 }
 
-// meeting is where the trainings of plans of one shape wait for each other, to go on as one. Each
-// plan has a seat, and comes to it with its data drawn, or leaves it: its flow was in the store, or
-// another process trains it, or something failed.
+// meeting is where the fits of plans of one shape wait for each other, to train as one program.
+// Each plan has a seat. Its fit either takes the seat when its data are drawn, or leaves it:
+// because the store has the flow, because another process trains it, or because of an error.
 type meeting struct {
 	mu       sync.Mutex
-	expected int // seats of which it isn't known whether they'll be taken
-	came     []*seat
+	expected int     // seats that are neither taken nor left yet
+	came     []*seat // seats that are taken
 }
 
+// seat is the place of one plan at a meeting, and what it brings to the common training.
 type seat struct {
 	meeting     *meeting
 	fingerprint string
-	settled     bool // it came or left
+	settled     bool // the seat is taken or left
 
 	ctx     context.Context
 	trainer *trainer
@@ -150,7 +158,7 @@ type seat struct {
 	outcome chan outcome
 }
 
-// outcome is how the training of a seat ended, or that it is to go on alone.
+// outcome is the result of the training of a seat, or says that it must train alone.
 type outcome struct {
 	alone bool
 	state *fit.State
@@ -159,14 +167,15 @@ type outcome struct {
 
 type seatKey struct{}
 
-// seated gives a context under which the plan of a fingerprint has a seat at the meeting.
+// seated returns a context in which the plan with this fingerprint has a seat at the meeting, and
+// the seat.
 func (m *meeting) seated(ctx context.Context, fingerprint string) (context.Context, *seat) {
 	s := &seat{meeting: m, fingerprint: fingerprint, outcome: make(chan outcome, 1)}
 	m.expected++
 	return context.WithValue(ctx, seatKey{}, s), s
 }
 
-// seatOf is the seat of a plan, nil where it has none.
+// seatOf returns the seat of the plan with this fingerprint, or nil if it has none.
 func seatOf(ctx context.Context, fingerprint string) *seat {
 	if s, ok := ctx.Value(seatKey{}).(*seat); ok && s.fingerprint == fingerprint {
 		return s
@@ -174,14 +183,15 @@ func seatOf(ctx context.Context, fingerprint string) *seat {
 	return nil
 }
 
-// leave has the others wait no longer.
+// leave gives up the seat, so that the others stop waiting for it.
 func (s *seat) leave() {
 	if s != nil {
 		s.settle(false)
 	}
 }
 
-// settle tells whether the seat could still be taken or left, and begins when no other is waited for.
+// settle takes or leaves the seat, and reports whether it was still open. When the last seat is
+// settled, the training begins.
 func (s *seat) settle(comes bool) bool {
 	m := s.meeting
 	m.mu.Lock()
@@ -199,8 +209,9 @@ func (s *seat) settle(comes bool) bool {
 	return true
 }
 
-// run is fit.Run: together with those of the meeting by the recipe r, or alone by the plan's, with
-// the window and the devices that suit its data.
+// run is fit.Run. It trains together with the others of the meeting, by the recipe r. If the seat
+// is nil or has no partner, it trains alone, with the window and the devices that suit the plan's
+// data.
 func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe, from *fit.State, hooks fit.Hooks) (*fit.State, error) {
 	if s != nil {
 		s.ctx, s.trainer, s.problem, s.recipe, s.from, s.hooks = ctx, t, p, r, from, hooks
@@ -213,8 +224,8 @@ func (s *seat) run(ctx context.Context, t *trainer, p fit.Problem, r fit.Recipe,
 	return fit.Run(ctx, t.backend.Backend, p, t.placed(t.backend, shapesOf(p.Data)), from, hooks)
 }
 
-// begin trains those who came: as one those who have come equally far with data of the same sizes,
-// and alone who has no other like it.
+// begin starts the training of the seats that are taken. Those with data of the same sizes and the
+// same number of steps behind them train as one program; a seat without partner trains alone.
 func (m *meeting) begin() {
 	alike := map[string][]*seat{}
 	var order []string
@@ -250,7 +261,7 @@ func trainTogether(seats []*seat) {
 		all := seats[0].trainer.objective()
 		all.Flow, all.Store = fmt.Sprintf("%d flows at once", len(seats)), model.NewStore()
 		defer func() {
-			if !errors.Is(errors.Join(errs...), ErrInterrupted) { // or a compilation may be left that still reads it
+			if !errors.Is(errors.Join(errs...), ErrInterrupted) { // after an interruption, a compilation may still be reading it
 				all.Store.Finalize()
 			}
 		}()

@@ -13,8 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// inStep gives a context that calls out unless so many flows train in step: their events come in
-// turn, and tell of the same step.
+// inStep returns a context that fails unless this many flows train in step: their events must come
+// in turn, and report the same step.
 func inStep(t *testing.T, ctx context.Context, flows int) context.Context {
 	var round []fit.Event
 	return f4f.WithEvents(ctx, func(e fit.Event) {
@@ -38,8 +38,8 @@ func inStep(t *testing.T, ctx context.Context, flows int) context.Context {
 	})
 }
 
-// agree errs unless the losses of the first steps are alike to a share of 1e-4, and so is what the
-// flows do.
+// agree fails unless the losses of the first 50 steps agree within a relative 1e-4, and the
+// validation losses of all epochs within a relative 1e-3.
 func agree(t *testing.T, what string, got, want interface {
 	Losses() []float32
 	Epochs() []fit.EpochRecord
@@ -111,7 +111,7 @@ func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 	}
 }
 
-// compareBatch fits plans as one program and the same plans, kept elsewhere, one by one.
+// compareBatch fits plans as one program, and the same plans one by one in another store.
 func compareBatch[P f4f.Plan[F], F interface {
 	Losses() []float32
 	Epochs() []fit.EpochRecord

@@ -17,44 +17,47 @@ import (
 )
 
 // BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
-// one. Between makes one; each method gives a changed copy; Fit trains it. Printing a plan gives
-// the code that makes it.
+// one. Between returns one. Each method returns a changed copy, and Fit trains the transport.
+// String returns the Go code that makes the plan.
 type BetweenPlan struct {
 	settings
 	left, right BasePlan
 	direction   Direction
 	penalties   []Penalty
 	penaltyOnly bool
-	relation    *Relation // of the conditions; nil without
+	relation    *Relation // of the conditions; nil for none
 }
 
-// Between is a plan to map the distribution of the left base onto that of the right one, by the
-// recipe Default. Fit trains the bases first where the store lacks them; they stay as they are
+// Between returns a plan to map the distribution of the left base onto that of the right one, by
+// the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
 // while the transport is trained.
 func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, direction: Alternate}
 }
 
-// Direction sets which way the transport is trained: Alternate (the default), ForwardOnly,
-// InverseOnly, BothWays or ByEpochs(n).
+// Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
+// BothWays or ByEpochs(n).
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.direction = d; return p }
 
-// On says what the transport sees of the conditions on its two sides: Difference, Both, Shared, or
-// a RelationFunc. It needs conditional bases, and they need it. Where both sides are one plan, the
-// transport moves points among the conditions of one distribution.
+// On sets what the transport sees of the conditions on its two sides: Difference, Both, Shared or a
+// RelationFunc. Conditional bases need a relation, and a relation needs conditional bases. If both
+// sides are the same plan, the transport moves points among the conditions of one distribution.
 func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 
-// Penalty adds a price on the distance that points are moved; several add up.
+// Penalty adds a penalty to the loss, a price on the distance that points are moved. Several
+// penalties add up.
 func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
 	p.penalties = append(p.penalties[:len(p.penalties):len(p.penalties)], price)
 	return p
 }
 
-// PenaltyOnly trains for the penalties alone, without the likelihood: how little the flow could
-// move points if it had nowhere to take them, the lower bound of the paper's table 1.
+// PenaltyOnly trains with the penalties alone, without the likelihood. The result shows how little
+// the flow would move points if it had nowhere to take them: the lower bound in the paper's table
+// 1.
 func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.penaltyOnly = true; return p }
 
-// String is the code that makes the plan, but for its sources, which are told by name.
+// String returns the Go code that makes the plan, with the names of its sources in place of the
+// sources.
 func (p BetweenPlan) String() string {
 	s := fmt.Sprintf("f4f.Between(%s, %s)%s", p.left, p.right, p.settings)
 	if p.relation != nil {
@@ -72,13 +75,14 @@ func (p BetweenPlan) String() string {
 	return s
 }
 
-// Fit trains the plan, its bases first and side by side, or resumes it where it was interrupted. What
-// of it the store has already is loaded: of a trained transport its file alone, which has its bases.
+// Fit trains the plan's transport and keeps it in the store. It first trains the bases, side by
+// side. What the store already has is loaded instead: a trained transport from its own file, which
+// includes its bases. If a training was interrupted, Fit resumes it.
 //
 // An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds
-// what was reached, unless it was a base that stopped, or it was interrupted before it began; with
-// any other the Transport is nil. Bases that can't be kept don't stop it: they are there, and the
-// error says so in the end.
+// the weights reached so far, unless a base stopped, or the fit was interrupted before training
+// began. With any other error the Transport is nil. If bases are trained but can't be kept in the
+// store, Fit still trains the transport, and then returns an error that wraps ErrNotKept.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -89,7 +93,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 		return nil, err
 	}
 	var t *Transport
-	var notKept error // of the bases, which are there all the same
+	var notKept error // the error of bases that are trained but could not be kept
 	err = p.settings.obtain(ctx, p.name(), print, job{
 		load: func(ctx context.Context, path string) (*trained, []string, error) {
 			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
@@ -124,27 +128,30 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	return t, errors.Join(err, notKept)
 }
 
-// trainedThough tells whether all bases are trained, though not all could be kept.
+// trainedThough reports whether err says only that bases could not be kept: all of them are
+// trained.
 func trainedThough(err error, bases []*Density) bool {
 	return errors.Is(err, ErrNotKept) && !errors.Is(err, ErrInterrupted) && !errors.Is(err, ErrNonFinite) && !slices.Contains(bases, nil)
 }
 
-// name is the transport as progress and folders call it.
+// name returns the name of the transport in events and in the store.
 func (p BetweenPlan) name() string { return p.left.source.Name() + " → " + p.right.source.Name() }
 
-// bases are what must be trained before.
+// bases returns the plans that must be trained before the transport.
 func (p BetweenPlan) bases() []BasePlan { return []BasePlan{p.left, p.right} }
 
-// processors is how many a fit keeps busy on a CPU.
+// processors returns how many processors a fit keeps busy on a CPU.
 func (p BetweenPlan) processors() int {
 	if p.left.source == nil || p.right.source == nil {
-		return 1 // which Fit refuses
+		return 1 // Fit returns an error for it
 	}
 	return p.settings.processors(p.left.source, p.right.source)
 }
 
-// Fingerprint names what the plan trains into: plans alike in bases, their precision included,
-// architecture, recipe, direction and penalties have the same, wherever they run and are kept.
+// Fingerprint returns a hash of what the plan trains: its bases, architecture, recipe, direction,
+// penalties and relation. Plans that agree in these have the same fingerprint, wherever they run
+// and keep their flows. The precision counts as part of the bases. It returns an error if the plan
+// is not valid.
 func (p BetweenPlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
 	if err != nil {
@@ -167,7 +174,7 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName()})
 }
 
-// training is what a transport's training has beyond a density's, as its file tells it.
+// training is what a transport's plan says of its training beyond the recipe, as its file holds it.
 type training struct {
 	Direction   string   `json:"direction"`
 	Penalties   []string `json:"penalties,omitempty"`
@@ -182,7 +189,7 @@ func (p BetweenPlan) training() training {
 	return t
 }
 
-// relationName is the relation as code, empty without.
+// relationName returns the relation as Go code, or "" if there is none.
 func (p BetweenPlan) relationName() string {
 	if p.relation == nil {
 		return ""
@@ -190,8 +197,8 @@ func (p BetweenPlan) relationName() string {
 	return p.relation.String()
 }
 
-// among tells whether both sides are one conditional distribution: one plan, and a relation that
-// tells its conditions apart.
+// among reports whether both sides are one conditional distribution: the same plan, with a relation
+// other than Shared.
 func (p BetweenPlan) among() (bool, error) {
 	if p.relation == nil || p.relation.name == Shared.name {
 		return false, nil
@@ -204,7 +211,8 @@ func (p BetweenPlan) among() (bool, error) {
 	return left == right, err
 }
 
-// resolved is the plan with the defaults that depend on the sources, checked.
+// resolved returns the plan with the defaults that depend on the sources filled in. It returns an
+// error if the plan is not valid.
 func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	var err error
 	if p.left, err = p.left.resolved(); err != nil {
@@ -248,7 +256,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	case err != nil:
 		return p, err
 	case among && p.direction != Alternate:
-		return wrong(fmt.Errorf("among the conditions of one distribution every step goes both ways: leave Direction alone, got %s", p.direction))
+		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.direction))
 	case among && p.recipe.Batch%2 != 0:
 		return wrong(fmt.Errorf("among the conditions of one distribution a batch is paired up and must be even, got %d", p.recipe.Batch))
 	}
@@ -275,8 +283,8 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	return p, nil
 }
 
-// Seeds of the two sides' draws differ, so that a map of a distribution onto itself doesn't meet
-// the same points on either side.
+// leftSalt and rightSalt make the seeds of the two sides' draws differ, so that a map of a
+// distribution onto itself does not get the same points on either side.
 const leftSalt, rightSalt = 0x6c656674, 0x7269676874 // "left", "right"
 
 // side is one of the two distributions that a transport is trained on.
@@ -286,7 +294,8 @@ type side struct {
 	salt uint64
 }
 
-// sides are those of the plan, one among the conditions of one distribution.
+// sides returns the distributions to train on: left and right, or one of them if both are one
+// conditional distribution.
 func (p BetweenPlan) sides(spec transportSpec) []side {
 	both := []side{{p.left, spec.Left, leftSalt}, {p.right, spec.Right, rightSalt}}
 	if spec.Among {
@@ -295,7 +304,8 @@ func (p BetweenPlan) sides(spec transportSpec) []side {
 	return both
 }
 
-// outline is the spec of the plan between bases, and what it minimises, as graphs.
+// outline returns the spec of the transport between two bases, and a function that builds its
+// training problem without data and weights.
 func (p BetweenPlan) outline(left, right densitySpec) (spec transportSpec, objective func() fit.Problem, err error) {
 	among, err := p.among()
 	if err != nil {
@@ -306,11 +316,12 @@ func (p BetweenPlan) outline(left, right densitySpec) (spec transportSpec, objec
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
 	}
 	bare, flow := p, spec.between(p.relation)
-	bare.left, bare.right = BasePlan{}, BasePlan{} // whose data none of the graphs needs: compiled, they outlive the training
+	bare.left, bare.right = BasePlan{}, BasePlan{} // no graph needs their data, and compiled graphs outlive the training
 	return spec, func() fit.Problem { return bare.objective(flow) }, nil
 }
 
-// problem is the plan as something to minimise.
+// problem returns the transport's spec and the training problem, with its data and the frozen
+// weights of its bases.
 func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSpec, problem fit.Problem, err error) {
 	if spec, t.objective, err = p.outline(left.spec, right.spec); err != nil {
 		return spec, problem, err
@@ -355,11 +366,11 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 	return spec, problem, freeze(problem.Store, frozen)
 }
 
-// subject is a transport of the plan as glimpses show it: it takes the first points of the left to
-// the right, from their conditions to those of the target.
+// subject returns the transport as glimpses show it. It maps the first points of the left to the
+// right, from their own conditions to those of the target points.
 func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*subject, error) {
 	right, from := drawn[len(drawn)-1], 0
-	if len(drawn) == 1 { // among the conditions of one distribution: half the rows for either side
+	if len(drawn) == 1 { // among the conditions of one distribution: each side gets half the rows
 		points = min(points, right.Train.Len()/2)
 		from = points
 	}
@@ -379,9 +390,11 @@ func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*s
 	return &subject{t.engine, func() (data.Points, error) { return t.Forward(x) }, y}, nil
 }
 
-// freeze puts values into a store, not to be trained.
+// freeze adds values to a store as variables that are not trained.
 func freeze(store *model.Store, values fit.Snapshot) error {
-	for _, path := range slices.Sorted(maps.Keys(values)) { // the order of a program's inputs, which must be the same in every process for the program to be found on disk
+	// This is the order of the program's inputs. It must be the same in every process, or a program
+	// on disk is not found again.
+	for _, path := range slices.Sorted(maps.Keys(values)) {
 		v, err := store.CreateVariable(path, values[path])
 		if err != nil {
 			return fmt.Errorf("f4f: %w", err)
@@ -391,7 +404,7 @@ func freeze(store *model.Store, values fit.Snapshot) error {
 	return nil
 }
 
-// oneSided is a transport among the conditions of one distribution as something to minimise.
+// oneSided returns the training problem of a transport among the conditions of one distribution.
 func (p BetweenPlan) oneSided(flow between) fit.Problem {
 	return fit.Problem{
 		Phases: [][]fit.Loss{{p.pairedLoss(flow)}},
@@ -405,7 +418,8 @@ func (p BetweenPlan) oneSided(flow between) fit.Problem {
 	}
 }
 
-// twoSided is a transport between two distributions as something to minimise, in the plan's direction.
+// twoSided returns the training problem of a transport between two distributions, in the plan's
+// direction.
 func (p BetweenPlan) twoSided(flow between) fit.Problem {
 	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, c := flow.forwardRows(batches, p.relation)
@@ -417,8 +431,8 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 		x, loss := surprise(scope, flow.inverse, flow.onLeft, y, c)
 		return p.cost(scope, loss, y, x, progress)
 	}
-	// The score goes both ways whatever the direction of training, so that validation losses
-	// compare; penalties are left out but where there is nothing else.
+	// The score covers both directions whatever the direction of training, so that validation
+	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
 		x, c := flow.forwardRows(batches, p.relation)
 		toRight, there := surprise(scope, flow.forward, flow.onRight, x, c)
@@ -446,9 +460,9 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 	return problem
 }
 
-// forwardRows are the points to map forward [batch, D] and the conditions of both sides [batch,
-// C_x+C_y], nil without: a target condition is that of a point on the right, drawn along, or the
-// point's own where the relation is Shared.
+// forwardRows returns the points to map forward, x [batch, D], and the conditions of both sides, c
+// [batch, C_x+C_y]. c is nil if there is no relation. The target condition is that of the point on
+// the right in the same row of its batch. Under Shared it is the point's own.
 func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
 	x, cx := apart(batches[0], b.left.dim)
 	_, cy := apart(batches[1], b.right.dim)
@@ -461,7 +475,8 @@ func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
 	return x, Concatenate([]*Node{cx, cy}, -1)
 }
 
-// inverseRows are the points to map back, likewise.
+// inverseRows returns the points to map back, y [batch, D], and the conditions of both sides, as
+// forwardRows does.
 func (b between) inverseRows(batches []*Node, r *Relation) (y, c *Node) {
 	_, cx := apart(batches[0], b.left.dim)
 	y, cy := apart(batches[1], b.right.dim)
@@ -474,15 +489,16 @@ func (b between) inverseRows(batches []*Node, r *Relation) (y, c *Node) {
 	return y, Concatenate([]*Node{cx, cy}, -1)
 }
 
-// surprise is where a direction f of the transport puts points, and −log p_far(f(x)) − log|det
-// ∂f/∂x| [batch] by the base on its far side.
+// surprise maps points x by the direction f of the transport. It returns their images y = f(x)
+// [batch, D], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch] under the base on the far
+// side.
 func surprise(scope *model.Scope, f direction, far density, x, c *Node) (y, loss *Node) {
 	y, logDet := f(scope, x, c)
 	return y, Neg(Add(far(scope, y, c), logDet))
 }
 
-// cost is the mean of the points' losses [batch] and the penalties on putting them from x to y, a
-// scalar; of several flows at once [flows].
+// cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
+// to y. It is a scalar, or [flows] if several flows are trained as one program.
 func (p BetweenPlan) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
 	total := ScalarZero(x.Graph(), x.DType())
 	if !p.penaltyOnly {
@@ -494,7 +510,7 @@ func (p BetweenPlan) cost(scope *model.Scope, losses, x, y, progress *Node) *Nod
 	return total
 }
 
-// prices are the penalties on each point [batch], by their full weights.
+// prices returns the sum of the penalties on each point [batch], at their full weights.
 func (p BetweenPlan) prices(x, y *Node) *Node {
 	total := MulScalar(p.penalties[0].price(x, y), p.penalties[0].weight)
 	for _, price := range p.penalties[1:] {

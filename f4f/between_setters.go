@@ -1,117 +1,128 @@
 package f4f
 
-// The knobs of a plan for a flow for flow. Each gives a changed copy; the defaults are those of
-// Architecture and Default.
+// The setters of a plan for a flow for flow. Each returns a changed copy; the defaults
+// are those of Architecture and Default.
 
-// Recipe sets all of the recipe, as Default, Fast or Paper has it or a changed copy of one; what
-// was set of it before is gone.
+// Recipe sets the whole recipe: Default, Fast, Paper, or a changed copy of one. It replaces all
+// earlier settings of the recipe.
 func (p BetweenPlan) Recipe(r Recipe) BetweenPlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
-// Epochs sets how many times training goes through the points, at least 1, in place of Steps.
+// Epochs sets how many times training goes through the points, at least 1. It replaces Steps.
 func (p BetweenPlan) Epochs(n int) BetweenPlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
-// Steps sets how long to train, in place of Epochs: the number of epochs, from 1 to 40, that comes
-// nearest to so many steps. From a source that is no table it draws no more points than that takes.
-// 0 takes as many epochs as the paper, over the recipe's own points: on a default plan twice the
-// paper's steps. Recipe(Paper()) is the paper's training.
+// Steps sets the length of the training in steps. It replaces Epochs: training takes the number of
+// epochs, from 1 to 40, that comes nearest to n steps. From a source that is not a table, no more
+// points are drawn than these steps take. If n is 0, training takes the paper's number of epochs
+// over the recipe's own number of points, which for a default plan is twice the paper's number of
+// steps. For the paper's training use Recipe(Paper()).
 func (p BetweenPlan) Steps(n int) BetweenPlan {
 	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
 	return p
 }
 
-// Batch sets the points of a training step; 0 for the number that suits the data, see Recipe.
+// Batch sets the number of points in a training step. If n is 0, it is chosen to suit the data; see
+// Recipe.
 func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate, which a cosine takes to zero; 0 for the one that goes
-// with the number of steps, see Recipe.
+// LearningRate sets Adam's learning rate, which a cosine anneals to zero. If rate is 0, it follows
+// from the number of steps; see Recipe.
 func (p BetweenPlan) LearningRate(rate float64) BetweenPlan { p.recipe.LearningRate = rate; return p }
 
-// WarmUp sets the share of the training over which the learning rate rises from zero; 0 for none.
+// WarmUp sets the share of the training over which the learning rate rises from zero. 0 means no
+// warm-up.
 func (p BetweenPlan) WarmUp(share float64) BetweenPlan { p.recipe.WarmUp = share; return p }
 
-// Beta2 sets how long Adam remembers the squares of gradients, the decay of their mean at each
-// step; 0 for Adam's own 0.999.
+// Beta2 sets Adam's second decay: the decay, at each step, of the mean of squared gradients. 0
+// means Adam's default, 0.999.
 func (p BetweenPlan) Beta2(decay float64) BetweenPlan { p.recipe.Beta2 = decay; return p }
 
-// Clip sets the greatest norm of a step's gradient; 0 clips nothing.
+// Clip sets the greatest norm of a step's gradient. 0 means no clipping.
 func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
 
-// Points sets how many points to draw from a source that is no table; where Steps need fewer, fewer
-// are drawn.
+// Points sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
+// needs fewer.
 func (p BetweenPlan) Points(n int) BetweenPlan { p.recipe.Points = n; return p }
 
-// Validation sets the size of the held-out set as a share of the training points; 0 for none.
+// Validation sets the size of the held-out set, as a share of the training points. 0 means no
+// held-out set.
 func (p BetweenPlan) Validation(share float64) BetweenPlan { p.recipe.Validation = share; return p }
 
-// EarlyStop ends training after so many epochs without a better validation loss.
+// EarlyStop ends training after this many epochs without a better validation loss. 0 means never.
 func (p BetweenPlan) EarlyStop(epochs int) BetweenPlan { p.recipe.EarlyStop = epochs; return p }
 
-// KeepBest ends with the weights of the epoch with the best validation loss, rather than the last.
+// KeepBest keeps the weights of the epoch with the best validation loss, rather than those of the
+// last epoch.
 func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p }
 
-// Seed sets what all that is random comes from: weights, data drawn, and their order.
+// Seed sets the seed of everything random: the initial weights, the data drawn and their order.
 func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
 
-// Layer sets the kind of learned layers: Autoregressive, Coupling or one that LayerFunc registered.
+// Layer sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
+// registered.
 func (p BetweenPlan) Layer(kind Layer) BetweenPlan { p.architecture.Layer = kind; return p }
 
-// Layers sets how many learned layers the flow has.
+// Layers sets the number of learned layers.
 func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }
 
-// Mixing sets what stands between layers: Reversal, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, Permutation or LULinear.
 func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
 
-// Transformer sets what layers do to a feature: Spline, Affine or one that TransformerFunc
-// registered.
+// Transformer sets the map that layers apply to a feature: Spline, Affine or one that
+// TransformerFunc registered.
 func (p BetweenPlan) Transformer(kind Transformer) BetweenPlan {
 	p.architecture.Transformer = kind.told()
 	return p
 }
 
-// Bins sets the bins of a spline.
+// Bins sets the number of bins of a spline.
 func (p BetweenPlan) Bins(n int) BetweenPlan { p.architecture.Bins = n; return p }
 
-// TailBound sets how far from 0 splines act; features beyond pass unchanged.
+// TailBound sets the range ±bound within which splines act. Features outside it pass unchanged.
 func (p BetweenPlan) TailBound(bound float64) BetweenPlan { p.architecture.TailBound = bound; return p }
 
-// Hidden sets the units of the networks' hidden layers.
+// Hidden sets the number of units in each hidden layer of the networks.
 func (p BetweenPlan) Hidden(units int) BetweenPlan { p.architecture.Hidden = units; return p }
 
-// Blocks sets the residual blocks of the networks.
+// Blocks sets the number of residual blocks of each network.
 func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; return p }
 
-// IdentityStart makes the flow the exact identity before the first step, in place of NearIdentity.
+// IdentityStart makes the flow exactly the identity before the first step. It replaces
+// NearIdentity.
 func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.start(true, 0); return p }
 
-// NearIdentity makes the flow start near the identity, in place of IdentityStart: the last layer of
-// each network has the biases of the identity, and its weights are drawn by the default
-// initialiser, then scaled by this factor; the default is 0.3. 0 for a start at random.
+// NearIdentity makes the flow start near the identity. It replaces IdentityStart. The last layer of
+// each network gets the biases of the identity; its weights are drawn by the default initialiser,
+// then scaled by share. The default is 0.3. 0 means a random start.
 func (p BetweenPlan) NearIdentity(share float64) BetweenPlan { p.recipe.start(false, share); return p }
 
-// Embedding has the flow see what it sees of the conditions through a network of two hidden layers
-// that makes so many features of it, trained with the flow; 0 for none.
+// Embedding makes the flow see the conditions through a network, which is trained with the flow.
+// The network's input is what the Relation gives; it has two hidden layers and this many output
+// features. 0 means no embedding.
 func (p BetweenPlan) Embedding(features int) BetweenPlan {
 	p.architecture.Embedding = features
 	return p
 }
 
-// Precision sets what the flow is trained and evaluated in: Float32 or Float64. Both bases must
-// have the same.
+// Precision sets the precision of training and evaluation: Float32 or Float64. Both bases must have
+// the same precision.
 func (p BetweenPlan) Precision(kind Precision) BetweenPlan { p.precision = kind; return p }
 
-// Backend sets what computes: "xla", "xla:cpu", "xla:cuda" or "go"; "" for the best there is.
+// Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". "" means the best one available.
 func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
 
-// Window sets how many points of a data set are sent to the device at a time, the next ones while
-// it trains on these; 0 for all at once, or on a GPU for windows of 256 MiB where there is more
-// than 1 GiB of points. What is trained is the same bit for bit.
+// Window sets how many points of a data set are sent to the device at a time. The next window is
+// sent while the device trains on the current one. 0 means all points at once, except on a GPU with
+// more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
+// whatever the window.
 func (p BetweenPlan) Window(points int) BetweenPlan { p.window = points; return p }
 
-// Devices sets how many devices share out each batch: several GPUs, or processors of a CPU, on
-// which two do so by themselves where that pays; 1 for one. The backend must have as many: on a CPU
-// it has one for each processor, or as many as Backend("xla:cpu,devices=4") says. What is trained
-// is the same but for rounding.
+// Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
+// means a single device. By default it is 1, except on a CPU, where it is 2 if that is known to be
+// faster. The backend must have as many devices: on a CPU it has one for each processor, or as many
+// as Backend("xla:cpu,devices=4") says. The number of devices changes the trained flow only by
+// rounding.
 func (p BetweenPlan) Devices(n int) BetweenPlan { p.devices = n; return p }
 
-// Store sets the folder where trained flows are kept.
+// Store sets the folder where trained flows are kept. By default it is the folder named by the
+// environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BetweenPlan) Store(folder string) BetweenPlan { p.store = folder; return p }

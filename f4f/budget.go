@@ -11,47 +11,49 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
-// How a recipe is suited to the data: a budget in steps becomes epochs, and a table gets what
-// tables need.
+// This file adapts a recipe to the data: Steps become epochs, and a table gets the settings
+// that tables need.
 
-// mostEpochs is how often a budget goes through the same points, which a flow learns by heart where
-// they are few.
+// mostEpochs is the largest number of epochs that Steps turns into. With more passes over few
+// points, a flow would learn them by heart.
 const mostEpochs = 40
 
-// The steps of the default recipe, the learning rate of as many steps or more, and the highest that
-// fewer have.
+// The default recipe has fullSteps steps. Its learning rate is fullRate for as many steps or more,
+// and at most highestRate for fewer.
 const (
 	fullSteps             = 31_250
 	fullRate, highestRate = 1e-3, 3e-3
 )
 
-// The batches of the default recipe: that of a source, and the least of a table. Where rows are few,
-// small batches make more steps of them, at a rate of their own, and fewer are learnt by heart.
+// The default recipe has batches of fullBatch points for a source, and of at least leastBatch rows
+// for a table. For a table of few rows, small batches make more steps, at the learning rate
+// tableRate, and fewer rows are learnt by heart.
 const (
 	fullBatch, leastBatch = 128, 16
 	tableRate             = 2e-3
 )
 
-// batchFor is the batch for tables of which an epoch takes so many rows: the greatest power of two
-// by which mostEpochs make fullSteps, but at least leastBatch, and no more rows than the shortest has.
+// batchFor returns the batch size for tables, given the rows of the longest and of the shortest
+// source: the greatest power of two with which mostEpochs epochs make fullSteps steps, but at least
+// leastBatch, at most fullBatch, and no more than the rows of the shortest source.
 func batchFor(longest, shortest int) int {
 	wanted := min(max(longest*mostEpochs/fullSteps, leastBatch), fullBatch, max(shortest, 1))
 	return 1 << (bits.Len(uint(wanted)) - 1)
 }
 
-// rateFor is the learning rate that goes with so many steps, to two digits: the fewer the steps,
-// the higher it must be to get anywhere.
+// rateFor returns the learning rate for this many steps, rounded to two digits. With fewer steps
+// the rate must be higher to get anywhere.
 func rateFor(steps int) float64 {
 	rate := min(max(fullRate*fullSteps/float64(max(steps, 1)), fullRate), highestRate)
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(rate, 'e', 1, 64), 64)
 	if err != nil {
-		return rate // which can't be: it was formatted here
+		return rate // can't happen: the number was formatted here
 	}
 	return rounded
 }
 
-// trainingRows is how many points of a source the recipe trains on, and how many it holds out
-// besides: of a table shares of its rows.
+// trainingRows returns how many points of a source the recipe trains on, and how many more it holds
+// out. For a table both are shares of its rows.
 func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	table, ok := s.(data.Finite)
 	if !ok {
@@ -62,15 +64,15 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	return all - held, held
 }
 
-// drawn returns the training and validation data of a source. salt keeps two sources that share a
+// drawn returns the training and validation data of a source. salt keeps two sources with the same
 // seed from sharing their draws.
 func (r Recipe) drawn(s data.Source, salt uint64) (dataset.Data, error) {
 	train, held := r.trainingRows(s)
 	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
 }
 
-// rows is how many points of each source the recipe trains on, at most and at least. An epoch goes
-// through the longest.
+// rows returns the largest and the smallest number of training points among the sources. An epoch
+// goes through the largest.
 func (r Recipe) rows(sources []data.Source) (longest, shortest int) {
 	shortest = math.MaxInt
 	for _, source := range sources {
@@ -80,14 +82,16 @@ func (r Recipe) rows(sources []data.Source) (longest, shortest int) {
 	return longest, shortest
 }
 
+// isTable reports whether a source is a table of points.
 func isTable(s data.Source) bool {
 	_, finite := s.(data.Finite)
 	return finite
 }
 
+// isEndless reports whether a source draws as many points as asked for.
 func isEndless(s data.Source) bool { return !isTable(s) }
 
-// batch is the recipe's, or the one that suits the sources.
+// batch returns the recipe's batch size, or the one that suits the sources.
 func (r Recipe) batch(sources []data.Source) int {
 	switch {
 	case r.Batch != 0:
@@ -98,10 +102,10 @@ func (r Recipe) batch(sources []data.Source) int {
 	return fullBatch
 }
 
-// settled is the recipe for training on these sources, with nothing left in it that depends on
-// them: epochs in place of steps, the batch, and what Tables stands for. Without epochs of its own
-// and without steps it has the paper's. penalised tells that more is minimised than the held-out
-// rows are scored by, so that they can't tell the best epoch.
+// settled returns settings whose recipe no longer depends on the sources: it has Epochs in place of
+// Steps, a batch size and a learning rate, and the fields that Tables stands for. If neither Epochs
+// nor Steps is set, it has paperEpochs. penalised says that the loss has penalties, which the
+// validation loss leaves out, so that the best epoch can't be known.
 func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
 	r := s.recipe
 	if r.Steps < 0 {
@@ -109,7 +113,7 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	}
 	table := r.Tables && slices.ContainsFunc(sources, isTable)
 	r.Batch = r.batch(sources)
-	budget := 0 // points to go through
+	budget := 0 // number of points to go through
 	if !s.epochsSet {
 		budget = r.Steps * r.Batch
 	}
@@ -124,8 +128,9 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	default:
 		r.Epochs = min(max(int(math.Round(float64(budget)/float64(max(longest, 1)))), 1), mostEpochs)
 	}
-	// Stopping early besides would leave the rate high: of five features and 10,000 rows it lost
-	// 0.02 nats against all 40 epochs, which take no longer than other plans do.
+	// A table does not get EarlyStop as well, because that leaves the learning rate high: with five
+	// features and 10,000 rows it lost 0.02 nats against all 40 epochs, which take no longer than
+	// other plans do.
 	r.KeepBest = r.KeepBest || table && r.Validation > 0 && !penalised
 	switch {
 	case r.LearningRate != 0 || r.Batch < 1:

@@ -8,7 +8,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// tableOf is a table of n points of two features.
+// tableOf returns a table of n points of two features.
 func tableOf(t testing.TB, n int) *data.Table {
 	values := make([]float32, 0, 2*n)
 	for i := range 2 * n {
@@ -17,14 +17,14 @@ func tableOf(t testing.TB, n int) *data.Table {
 	return data.FromPoints("table", must[data.Points](t)(data.NewPoints(2, values)))
 }
 
-// printOf is the fingerprint of a plan that can be trained.
+// printOf returns the fingerprint of a plan that can be trained.
 func printOf(t testing.TB, plan interface{ Fingerprint() (string, error) }) string {
 	t.Helper()
 	return must[string](t)(plan.Fingerprint())
 }
 
-// Flows trained before plans had another default are in people's stores and in notebooks/paper: by
-// Paper and by Fast they are found there.
+// Stores and notebooks/paper hold flows that were trained before plans had this default.
+// Recipe(Paper()) and Recipe(Fast()) must still find them.
 func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	table := tableOf(t, 500)
 	c := must[data.Points](t)(data.NewPoints(1, table.Points().Values()[:500]))
@@ -54,8 +54,8 @@ func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 	}
 }
 
-// A default plan's budget is in steps. What a plan comes to is seen by the plan that says it: both
-// name the same flow.
+// The recipe of a default plan is in steps. Each row has a plan and an explicit plan of the recipe
+// it comes to, which must have the same fingerprint.
 func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	const steps = 31_250
 	circles := f4f.Base(data.FourCircles())
@@ -147,8 +147,7 @@ func TestTablesAreStandardisedUnlessSaidOtherwise(t *testing.T) {
 	}
 }
 
-// Whatever the data are like, a plan of which nothing is said but how long trains to finite
-// numbers.
+// On any kind of data, a plan that sets only its length trains to finite numbers.
 func TestADefaultPlanTrainsOnAnyKindOfData(t *testing.T) {
 	tiny := func(p f4f.BasePlan) f4f.BasePlan {
 		return p.Steps(20).Layers(2).Hidden(12).Blocks(1).Backend("go").Store(store(t))

@@ -5,50 +5,55 @@ import (
 	"strings"
 )
 
-// Audit is what Check found of a flow at some points: how exactly it can be undone, how exactly its
-// log-dets are those of the map, and whether the points are where its splines act. Print it to read
-// it.
+// Audit is the report of Check on a flow at some points: how exactly the flow is inverted, how
+// exact its log-dets are, and how many points lie where its splines act. Print it to read it.
 type Audit struct {
-	Flow      string    // what was checked
-	Precision Precision // that it computes in
-	Points    int       // it was checked at
+	Flow      string    // the flow that was checked
+	Precision Precision // the precision that it computes in
+	Points    int       // the number of points that it was checked at
 
-	// RoundTrip is the largest |x_j − f⁻¹(f(x))_j| of a feature, by its size: |x_j|, or where that
-	// is less the deviation that Standardise found, else 1.
+	// RoundTrip is the largest error |x_j − f⁻¹(f(x))_j| of a feature, relative to the size of the
+	// feature: the greater of |x_j| and the standard deviation that Standardise found (1 without
+	// Standardise).
 	RoundTrip Worst
-	// LogDet is the largest |log|det| of the way there + log|det| of the way back|, in nats.
+	// LogDet is the largest sum |log|det| of f at x + log|det| of f⁻¹ at f(x)|, in nats, which is 0
+	// in exact arithmetic.
 	LogDet Worst
-	// Jacobian is the largest error, in nats, of the log-det against a Jacobian by finite
-	// differences, worked out in float64 at JacobianPoints of the points.
+	// Jacobian is the largest error of the log-det, in nats, against a Jacobian by finite
+	// differences in float64.
 	Jacobian       Worst
-	JacobianPoints int // the Jacobian was worked out at, spread over all
+	JacobianPoints int // the number of points that it was computed at, spread over all
 
-	Beyond    float64 // share of points with a feature beyond the tail bound as they enter the flow, where features pass unchanged
-	InTails   float64 // share of points with a feature beyond the bound on entering some layer
-	NonFinite int     // points with a NaN or an infinity in the map, its log-det or their log-prob
+	Beyond    float64 // share of points with a feature beyond the tail bound where they enter the flow; such a feature passes unchanged
+	InTails   float64 // share of points with a feature beyond the tail bound where they enter some layer
+	NonFinite int     // number of points with a NaN or an infinity in the map, its log-det or the log-prob
 
 	warnings []string
 }
 
-// Worst is the largest error, and the row that has it; −1 for none.
+// Worst is the largest of some errors, and the row where it occurs.
 type Worst struct {
-	Error float64 // in the unit of what it is an error of
-	Row   int     // of the points that were checked
+	Error float64 // in the unit of the quantity
+	Row   int     // row among the points that were checked; −1 if there was none to look at
 }
 
+// or replaces w if err is larger.
 func (w *Worst) or(err float64, row int) {
 	if w.Row < 0 || err > w.Error {
 		*w = Worst{err, row}
 	}
 }
 
-// Warnings is what is wrong, a sentence each with its remedy: points that the flow can't handle;
-// round trips and log-dets that are worse than every bijection of this project is tested to be
-// (bijection.PromiseOf, with what rounding alone explains where the map squeezes); points beyond
-// the tail bound, if a feature has more than one in a thousand there. None if all is well.
+// Warnings returns what is wrong, one sentence with a remedy for each problem. It is empty if all
+// is well. It warns of
+//
+//   - points that the flow can't handle;
+//   - round trips and log-dets that are less exact than every bijection of this project is tested
+//     to be (bijection.PromiseOf), with an allowance for rounding where the map squeezes;
+//   - points beyond the tail bound, if more than one in a thousand lie beyond it in some feature.
 func (a Audit) Warnings() []string { return append([]string(nil), a.warnings...) }
 
-// String reads as a report of a few lines.
+// String returns the report, a few lines long.
 func (a Audit) String() string {
 	worst := func(w Worst) string {
 		if w.Row < 0 {

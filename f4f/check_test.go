@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// checked is the audit of a flow.
+// checked returns the audit of a flow.
 func checked(t *testing.T, flow interface {
 	Check(data.Points) (f4f.Audit, error)
 }, x data.Points) f4f.Audit {
@@ -146,10 +146,8 @@ func TestCheckRefusesWhatTheFlowRefuses(t *testing.T) {
 	}
 }
 
-// Flows of the paper's architecture, shortly trained on distributions with sharp edges, can be
-// undone and have the log-dets that they say, in either precision.
-//
-//	go test ./f4f -run ExactnessOfTrainedFlows -long -v
+// Flows of the paper's architecture, trained briefly on distributions with sharp edges, are
+// inverted and have exact log-dets, in either precision.
 func TestExactnessOfTrainedFlows(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")

@@ -16,7 +16,7 @@ import (
 // The test binary is also the other process: one that fits a plan into a store, to be killed,
 // starved of its disk, or waited for.
 
-// children are what a process may do in a store.
+// children are the tasks that a process can run in a store.
 var children = map[string]func(store string) error{
 	"base": func(store string) error {
 		trained := false
@@ -46,13 +46,13 @@ var children = map[string]func(store string) error{
 	},
 }
 
-// childBase is a plan that takes about half a second.
+// childBase returns a plan that takes about half a second.
 func childBase(s normal, backend string) f4f.BasePlan {
 	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2500).Batch(50).Epochs(6).Backend(backend)
 }
 
-// fitTransport fits a plan with directions that alternate and a penalty that changes with the
-// schedule, its bases first.
+// fitTransport fits a plan with alternating directions and an annealed penalty. Its bases come
+// first.
 func fitTransport(left, right f4f.BasePlan, change func(f4f.BetweenPlan) f4f.BetweenPlan) error {
 	plan := f4f.Between(left, right).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(12).Penalty(f4f.L1(1).Annealed())
 	_, err := change(plan).Fit(context.Background())
@@ -64,7 +64,7 @@ var child = testenv.Process
 
 func TestMain(m *testing.M) { testenv.Main(m, children) }
 
-// sameFlows errs where the flows of two stores differ in a bit of their weights or of their losses.
+// sameFlows returns an error if the flows of two stores differ in a bit of their weights or losses.
 func sameFlows(a, b string, flows int) error {
 	files, err := filepath.Glob(filepath.Join(a, "*", "flow.safetensors"))
 	if err != nil || len(files) != flows {

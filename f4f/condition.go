@@ -9,13 +9,13 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// ErrOutsideRange is wrapped by the error of a strict flow on a condition outside the range of its
-// training.
+// ErrOutsideRange is wrapped by the errors of a strict flow whose condition is outside the range of
+// its training.
 var ErrOutsideRange = errors.New("condition outside the range of training")
 
-// checkCondition errs unless c is what n points of the density need. Of conditions outside the
-// range of the training it warns, through the standard library's log/slog: the flow answers there,
-// by extrapolation. Where it is strict, it errs.
+// checkCondition returns an error unless c fits n points of the density. A condition outside the
+// range of training is an error if strict is set. Otherwise it is logged by log/slog as a warning,
+// and the flow extrapolates.
 func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	switch {
 	case s.Condition == 0 && c.Len() == 0:
@@ -33,7 +33,7 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 		return fmt.Errorf("condition: %w", err)
 	}
 	if strict && len(s.ConditionRange) == 0 {
-		return fmt.Errorf("%w: it came without the range of its training: give ConditionRange when importing it", ErrOutsideRange)
+		return fmt.Errorf("%w: the range of its training is not known: set ConditionRange when importing it", ErrOutsideRange)
 	}
 	note := s.beyondRange(c)
 	if note != "" && strict {
@@ -45,12 +45,12 @@ func (s densitySpec) checkCondition(c data.Points, n int, strict bool) error {
 	return nil
 }
 
-// rangeSlack is how far beyond the range that was drawn a condition may lie, as a share of its
-// width, before it is said to be outside: the ends of an interval are seldom drawn.
+// rangeSlack is how far a condition may lie outside the range of the training data, as a share of
+// its width, before a warning: the ends of an interval are seldom drawn.
 const rangeSlack = 0.01
 
-// beyondRange tells of the first condition outside the range of the training, empty where there is
-// none or the range is not known.
+// beyondRange returns a note on the first condition outside the range of training. It is empty if
+// there is none or if the range is not known.
 func (s densitySpec) beyondRange(c data.Points) string {
 	if len(s.ConditionRange) == 0 {
 		return ""
@@ -59,14 +59,14 @@ func (s densitySpec) beyondRange(c data.Points) string {
 		for j, v := range c.Row(i) {
 			r := s.ConditionRange[j]
 			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
-				return fmt.Sprintf("the condition of row %d has %g as feature %d, and %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
+				return fmt.Sprintf("the condition of row %d has %g as feature %d, but %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
 			}
 		}
 	}
 	return ""
 }
 
-// rangeOf is the least and greatest of each feature.
+// rangeOf returns the least and the greatest value of each feature.
 func rangeOf(c data.Points) [][2]float64 {
 	r := make([][2]float64, c.Dim())
 	for j := range r {
@@ -80,7 +80,7 @@ func rangeOf(c data.Points) [][2]float64 {
 	return r
 }
 
-// rowsOf is one condition for each of n points.
+// rowsOf returns one condition for each of n points.
 func rowsOf(c data.Points, n int) (data.Points, error) {
 	if c.Len() != 1 {
 		return c, nil

@@ -43,12 +43,10 @@ func under(t *testing.T, s data.ConditionalSource, c float32) data.Exact {
 	return must[data.Source](t)(s.Given([]float32{c})).(data.Exact)
 }
 
-// TestQualityUnderRotation asks the paper's question of its figure 6: four circles are turned from
-// 0° to 15°, 30° and 45° by the transport, by base transfer, and drawn afresh from the base. How
-// many points end up where there should be none? The share is of points whose true log-density is
-// below the 0.1% quantile of true samples, so the best there can be is 0.1%.
-//
-//	F4F_STORE=… go test ./f4f -run QualityUnderRotation -long -v -timeout 3h
+// TestQualityUnderRotation asks the question of the paper's figure 6. Four circles are turned from
+// 0° to 15°, 30° and 45° by the transport, by base transfer, and by fresh samples of the base. How
+// many points end up where there should be none? The share counts points whose true log-density is
+// below the 0.1% quantile of true samples, so the best possible share is 0.1%.
 func TestQualityUnderRotation(t *testing.T) {
 	if !*long {
 		t.Skip("takes half an hour: run it with -long")
@@ -95,14 +93,11 @@ func TestQualityUnderRotation(t *testing.T) {
 	}
 }
 
-// TestQualityOfEveryRelation holds the ways that a transport can see conditions side by side, at
-// pairs of conditions that training met no point of: how far what it makes of the true left
-// distribution is from the true right one, and how far it moves points. Limits are twice what was
-// measured. That of Shared is wide: at a quarter of the paper's budget and its learning rate
-// circles don't fill a checkerboard, and a square's points that would come from between circles
-// cost as much as the truth there says.
-//
-//	F4F_STORE=… go test ./f4f -run QualityOfEveryRelation -long -v -timeout 3h
+// TestQualityOfEveryRelation compares the relations at pairs of conditions that training met no
+// point of. It measures how far the image of the true left distribution is from the true right one,
+// and how far points move. Limits are twice the measured values. The limit of Shared is wide: at a
+// quarter of the paper's budget and its learning rate circles don't fill a checkerboard, and points
+// of a square that would come from between circles cost as much as the truth there says.
 func TestQualityOfEveryRelation(t *testing.T) {
 	if !*long {
 		t.Skip("takes an hour: run it with -long")
@@ -144,8 +139,8 @@ func TestQualityOfEveryRelation(t *testing.T) {
 	}
 }
 
-// pushed is the log-density of what a transport makes of the true left distribution: that of its
-// model, with the truth in place of the learned left density.
+// pushed returns the log-density of the image of the true left distribution under a transport: the
+// transport's own, with the truth in place of the learned left density.
 func pushed(at *f4f.Transport, left data.Exact) func(data.Points) ([]float64, error) {
 	return func(y data.Points) ([]float64, error) {
 		model, err := at.LogProb(y)

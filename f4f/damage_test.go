@@ -148,8 +148,8 @@ func TestAFlowOfAnotherPlanIsNotTakenForThisOnes(t *testing.T) {
 	}
 }
 
-// TestAnotherMachineIsWaitedForAsLongAsItLives has this process see a store as another machine's
-// training leaves it: no lock that the system here knows of, but a lease.
+// TestAnotherMachineIsWaitedForAsLongAsItLives makes a store look as the training of another
+// machine leaves it: without a lock that this system knows of, but with a lease.
 func TestAnotherMachineIsWaitedForAsLongAsItLives(t *testing.T) {
 	plan := small(t, left)
 	lease := filepath.Join(filepath.Dir(interrupted(t, plan, store(t))), "lock.owner")

@@ -16,31 +16,31 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and drawn
-// from. Its methods may be called from several goroutines; it holds no resource that needs closing.
+// Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and
+// sampled. Its methods may be called from several goroutines. It needs no closing.
 type Density struct {
 	*trained
 	spec  densitySpec
 	flow  normal
-	given data.Points // the condition that At fixed; no points where there is none
-	// strict refuses conditions outside the range of training.
+	given data.Points // the condition set by At; empty if there is none
+	// strict makes a condition outside the range of training an error.
 	strict bool
 }
 
-// At is the density under a condition: c is one row that holds for all points, or a row for each.
-// The result shares everything else with d.
+// At returns the density under the condition c [1 or N, C]: one row that holds for all points, or
+// one row for each. The result shares everything else with d.
 func (d *Density) At(c data.Points) *Density {
 	if d == nil {
-		return nil // whose methods say what is wrong
+		return nil // methods of a nil density return an error
 	}
 	at := *d
 	at.given = c
 	return &at
 }
 
-// Strict is the density that refuses conditions outside the range of its training, with an error
-// that wraps ErrOutsideRange, where d warns and extrapolates. The result shares everything else
-// with d.
+// Strict returns the density with strict conditions: for a condition outside the range of its
+// training it returns an error that wraps ErrOutsideRange, where d logs a warning and extrapolates.
+// The result shares everything else with d.
 func (d *Density) Strict() *Density {
 	if d == nil {
 		return nil
@@ -50,7 +50,7 @@ func (d *Density) Strict() *Density {
 	return &strict
 }
 
-// Dim returns the number of features of a point, D; 0 of a nil density.
+// Dim returns the number of features of a point, D. It is 0 for a nil density.
 func (d *Density) Dim() int {
 	if d == nil {
 		return 0
@@ -58,7 +58,7 @@ func (d *Density) Dim() int {
 	return d.spec.Dim
 }
 
-// ConditionDim returns the number of features of a condition, C; 0 where the density has none.
+// ConditionDim returns the number of features of a condition, C. It is 0 if the density has none.
 func (d *Density) ConditionDim() int {
 	if d == nil {
 		return 0
@@ -66,8 +66,9 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
-// LogProb is log p(x) of every point [N], in nats per point; under the condition of At where there
-// is one.
+// LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
+// under the condition set by At. It returns an error if points or condition do not fit the density,
+// and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	outputs, err := d.run("log-prob", x, func(n normal) function {
 		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{n.logProb(scope.At(flowScope), x, c)} }
@@ -82,18 +83,19 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
-// function builds a function of points and conditions, as engines run them.
+// function builds a function of points and conditions as graphs, for an engine to run.
 type function = engine.Build
 
-// errNil is the error of a flow that isn't there.
-var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load gave with it")
+// errNil is the error of the methods of a nil density or transport.
+var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode is where points x [N, D] lie in the standard normal's space: z = f_φ⁻¹(x).
+// Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
+// f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", x, encoding)
 }
 
-// encoding is a flow's way to its normal distribution, without the log-det.
+// encoding builds the map from points to the standard normal, without the log-det.
 func encoding(n normal) function {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		z, _ := n.encode(scope.At(flowScope), x, c)
@@ -101,7 +103,8 @@ func encoding(n normal) function {
 	}
 }
 
-// Decode is the points x = f_φ(z) for z [N, D] in the standard normal's space; it undoes Encode.
+// Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
+// Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	return d.mapped("decode", z, func(n normal) function {
 		return func(scope *model.Scope, z, c *Node) []*Node {
@@ -111,7 +114,9 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	})
 }
 
-// Sample draws n points: Decode of standard normal ones. The same n and seed give the same points.
+// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
+// same points. n must be at least 1, and equal to the number of conditions if At set one for each
+// point.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil
@@ -126,8 +131,8 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	return d.Decode(z)
 }
 
-// Save writes the density to one safetensors file: the weights by name, the plan and how the
-// training went as readable JSON in its metadata. It replaces path atomically.
+// Save writes the density to one safetensors file. It holds the weights by name and, as readable
+// JSON in its metadata, the plan and the history of the training. Save replaces path atomically.
 func (d *Density) Save(path string) error {
 	if d == nil {
 		return errNil
@@ -135,10 +140,10 @@ func (d *Density) Save(path string) error {
 	return d.save(path, d.spec, flowfile.Notes{Flow: d.notes})
 }
 
-// Notes returns what a person should know of the density and of the data that it was trained on:
-// values that repeat, points beyond the tail bound, a training that ended above its best epoch or
-// ran on a slow backend. They are in the density's file, at most 100 of them, and are told again
-// whenever it is loaded, see WithEvents. An imported density has none.
+// Notes returns what you should know about the density and its training data: values that repeat,
+// points beyond the tail bound, a training that ended above its best epoch or ran on a slow
+// backend. At most 100 notes are kept in the density's file. They are sent again whenever it is
+// loaded; see WithEvents. An imported density has none.
 func (d *Density) Notes() []string {
 	if d == nil {
 		return nil
@@ -149,7 +154,7 @@ func (d *Density) Notes() []string {
 // take sets the density's notes.
 func (d *Density) take(n flowfile.Notes) { d.notes = n.Bounded().Flow }
 
-// String reads as what it is.
+// String describes the density: "density of ring (2 features)".
 func (d *Density) String() string {
 	if d == nil {
 		return "no density"
@@ -160,7 +165,7 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points.
+// mapped runs a function from points to points. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x data.Points, build func(n normal) function) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
@@ -176,7 +181,7 @@ func (d *Density) mapped(name string, x data.Points, build func(n normal) functi
 	return y, nil
 }
 
-// run checks points and condition and applies a function to them.
+// run checks points and condition, then runs a function of them.
 func (d *Density) run(name string, x data.Points, build func(n normal) function) ([][]float64, error) {
 	if d == nil {
 		return nil, errNil
@@ -191,7 +196,7 @@ func (d *Density) run(name string, x data.Points, build func(n normal) function)
 	return outputs, nil
 }
 
-// checkInput errs unless points and condition are what the density takes.
+// checkInput returns an error unless the points and the condition fit the density.
 func (d *Density) checkInput(x data.Points) error {
 	err := checkPoints("points", x, d.Dim())
 	if err == nil {
@@ -203,7 +208,8 @@ func (d *Density) checkInput(x data.Points) error {
 	return nil
 }
 
-// checkPoints errs unless there are points, of dimension dim, all finite.
+// checkPoints returns an error unless there is at least one point, and all have dimension dim and
+// finite values.
 func checkPoints(what string, x data.Points, dim int) error {
 	switch {
 	case x.Len() == 0:
@@ -214,7 +220,7 @@ func checkPoints(what string, x data.Points, dim int) error {
 	return x.CheckFinite()
 }
 
-// densitySpec is all that a density is, but its weights: what its file holds as JSON.
+// densitySpec is everything about a density except its weights. Its file holds it as JSON.
 type densitySpec struct {
 	Kind         string       `json:"kind"` // densityKind
 	Name         string       `json:"name"` // of the source it was trained on
@@ -222,18 +228,19 @@ type densitySpec struct {
 	Dim          int          `json:"dim"`
 	Condition    int          `json:"condition,omitempty"`
 	Architecture Architecture `json:"architecture"`
-	Links        []link       `json:"links,omitempty"` // see link; empty where Architecture tells the order
+	Links        []link       `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
 	Recipe       Recipe       `json:"recipe"`
 	Scaler       *data.Scaler `json:"scaler,omitempty"`
-	// Conditions shifts and scales conditions inside the flow, and ConditionRange is the least and
-	// greatest of each feature in training; empty where that is not known.
-	Conditions     *data.Scaler `json:"conditions,omitempty"`
+	// Conditions standardises conditions inside the flow.
+	Conditions *data.Scaler `json:"conditions,omitempty"`
+	// ConditionRange is the least and the greatest value of each feature of the condition in
+	// training. It is empty if that is not known.
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
 }
 
 const densityKind = "density"
 
-// wrongKind is the error of reading one kind of flow as the other.
+// wrongKind returns the error for a file that holds the other kind of flow.
 func wrongKind(kind string) error {
 	switch kind {
 	case densityKind:
@@ -244,7 +251,7 @@ func wrongKind(kind string) error {
 	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
 }
 
-// validate errs on a spec that no plan could have made.
+// validate returns an error if no plan could have made the spec.
 func (s densitySpec) validate() error {
 	if s.Kind != densityKind {
 		return wrongKind(s.Kind)
@@ -272,7 +279,7 @@ func (s densitySpec) validate() error {
 	return validateLinks(s.Links, s.Architecture, s.Dim)
 }
 
-// normal is the spec as graphs, over the weights under a scope.
+// normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s densitySpec) normal(scope string) normal {
 	return normal{
 		dim: s.Dim, condition: s.Condition, bijection: s.bijection(),
@@ -280,8 +287,8 @@ func (s densitySpec) normal(scope string) normal {
 	}
 }
 
-// graphs names all that a density's graphs depend on; empty where functions of the user's are among
-// it.
+// graphs returns a key of everything that the density's graphs depend on. It is "" if user
+// functions are among them, because a name does not identify a function.
 func (s densitySpec) graphs() string {
 	if s.Architecture.foreign() {
 		return ""
@@ -289,18 +296,18 @@ func (s densitySpec) graphs() string {
 	return shapeOf(s.bare())
 }
 
-// bare is the spec without what no graph has.
+// bare returns the spec without the parts that no graph depends on.
 func (s densitySpec) bare() densitySpec {
 	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
-			*scaler = &data.Scaler{} // whose numbers are inputs
+			*scaler = &data.Scaler{} // its numbers are inputs of the graphs
 		}
 	}
 	return s
 }
 
-// bijection is the flow's.
+// bijection returns the flow's bijection.
 func (s densitySpec) bijection() bijection.Bijection {
 	if len(s.Links) > 0 {
 		return linked(s.Links, s.Architecture, s.Dim, s.Condition)

@@ -2,25 +2,27 @@ package f4f
 
 import "fmt"
 
-// Direction is which way a transport is trained. Forward draws points on the left and asks how
-// likely they are on the right once mapped; inverse the other way round.
+// Direction is the direction in which a transport is trained. Forward training draws points on the
+// left, maps them to the right, and maximises their likelihood under the right base. Inverse
+// training does the same from right to left.
 type Direction struct {
 	kind   string
 	epochs int // of ByEpochs
 }
 
-// The ways to train a transport.
+// The directions of training.
 var (
-	Alternate   = Direction{kind: "Alternate"}   // odd batches forward, even ones inverse: the paper's way and the default
-	ForwardOnly = Direction{kind: "ForwardOnly"} // every batch forward: needs no data on the right but the base's
+	Alternate   = Direction{kind: "Alternate"}   // odd batches forward, even batches inverse: the paper's way and the default
+	ForwardOnly = Direction{kind: "ForwardOnly"} // every batch forward: beyond training the right base, it needs no data on the right
 	InverseOnly = Direction{kind: "InverseOnly"} // every batch inverse
-	BothWays    = Direction{kind: "BothWays"}    // each step takes both, at twice the cost
+	BothWays    = Direction{kind: "BothWays"}    // both directions in every step, at twice the cost
 )
 
-// ByEpochs trains forward for so many epochs, then inverse for as many, and so on.
+// ByEpochs returns the direction that trains forward for a number of epochs, then inverse for as
+// many, and so on.
 func ByEpochs(epochs int) Direction { return Direction{kind: "ByEpochs", epochs: epochs} }
 
-// String is the code that makes the direction.
+// String returns the Go code that makes the direction.
 func (d Direction) String() string {
 	if d.kind == "ByEpochs" {
 		return fmt.Sprintf("f4f.ByEpochs(%d)", d.epochs)
@@ -28,6 +30,7 @@ func (d Direction) String() string {
 	return "f4f." + d.kind
 }
 
+// validate returns an error unless d is one of the directions above.
 func (d Direction) validate() error {
 	switch d.kind {
 	case Alternate.kind, ForwardOnly.kind, InverseOnly.kind, BothWays.kind:

@@ -38,8 +38,8 @@ func init() {
 	children["unprivileged"] = unprivileged
 }
 
-// fitStarved fits a base where no file can be written, until it was told so if it is for a while,
-// and interrupts it then if asked.
+// fitStarved fits a base where no file can be written. At the first note it ends the fit if
+// interrupted is set, or else the limit on files if forAWhile is set.
 func fitStarved(store string, forAWhile, interrupted bool) error {
 	testenv.LimitFiles(4096)
 	var notes []string

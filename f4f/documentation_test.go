@@ -28,8 +28,8 @@ type listed struct {
 	Module                        *struct{ Main bool }
 }
 
-// module are the packages of this module, and where the compiler has written down what each
-// package, and each that they need, exports.
+// module returns the packages of this module, and for each package that they need the file where
+// the compiler has written what it exports.
 func module(t *testing.T) (packages []listed, exports map[string]string) {
 	t.Helper()
 	m, err := listOnce()
@@ -84,7 +84,7 @@ func parse(t *testing.T, files *token.FileSet, folder string, names ...[]string)
 	return parsed
 }
 
-// documented is a package as go doc shows it.
+// documented returns a package as go doc shows it.
 func documented(t *testing.T, p listed) *doc.Package {
 	t.Helper()
 	files := token.NewFileSet()
@@ -144,7 +144,7 @@ func TestEveryExportedIdentifierIsDocumented(t *testing.T) {
 	t.Logf("%d packages, %d exported identifiers", len(packages), count)
 }
 
-// begins tells whether a text begins with a name, as go doc's do.
+// begins reports whether a text begins with a name, as Go doc comments do.
 func begins(text, name string) bool {
 	for _, article := range []string{"A ", "An ", "The "} {
 		text = strings.TrimPrefix(text, article)
@@ -152,7 +152,7 @@ func begins(text, name string) bool {
 	return strings.HasPrefix(text, name+" ")
 }
 
-// fieldsOf are the fields of a struct type, or the methods of an interface.
+// fieldsOf returns the fields of a struct type, or the methods of an interface.
 func fieldsOf(decl *ast.GenDecl) (fields []*ast.Field) {
 	for _, spec := range decl.Specs {
 		switch typ := spec.(*ast.TypeSpec).Type.(type) {
@@ -165,7 +165,7 @@ func fieldsOf(decl *ast.GenDecl) (fields []*ast.Field) {
 	return fields
 }
 
-// mentions tells whether a word is in a text.
+// mentions reports whether a word is in a text.
 func mentions(text, word string) bool {
 	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !isLetter(r) }), word)
 }
@@ -200,8 +200,8 @@ func TestEveryExportedTypeIsShownByAnExampleThatRuns(t *testing.T) {
 	t.Logf("%d Examples, which use %d exported types", examples, shown)
 }
 
-// usedByExamples are the types of a package that its Examples have a value of, call something with,
-// or name.
+// usedByExamples returns the types of a package that its Examples name, have a value of, or use in
+// a call.
 func usedByExamples(files *token.FileSet, parsed []*ast.File, exports map[string]string, path string) map[string]bool {
 	open := func(path string) (io.ReadCloser, error) {
 		if exports[path] == "" {

@@ -11,30 +11,30 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Sentinels for what a caller may want to tell apart, with errors.Is.
+// Sentinel errors, to be tested for with errors.Is.
 var (
-	// ErrNonFinite: a loss was NaN or infinite; what is returned holds the weights of the last good
-	// epoch.
+	// ErrNonFinite means that a loss was NaN or infinite. The flow that is returned holds the
+	// weights of the last good epoch.
 	ErrNonFinite = fit.ErrNonFinite
-	// ErrInterrupted: the context ended; what is returned holds the weights reached, and fitting
-	// the plan again goes on from there.
+	// ErrInterrupted means that the context ended. The flow that is returned holds the weights
+	// reached so far. Fitting the plan again resumes from there.
 	ErrInterrupted = fit.ErrInterrupted
-	// ErrNotKept: the disk was full, or else couldn't be written; what is returned holds the
-	// weights reached.
+	// ErrNotKept means that the disk was full or could not be written. The flow that is returned
+	// holds the weights reached so far.
 	ErrNotKept = fit.ErrNotKept
-	// ErrCorrupt: a file is damaged, or not what it should be.
+	// ErrCorrupt means that a file is damaged, or not the file it should be.
 	ErrCorrupt = fit.ErrCorrupt
 )
 
 type eventsKey struct{}
 
-// WithEvents gives a context under which Fit tells how far it has come: receive is called a few
-// times a second from the goroutines that train, one call at a time. A progress bar is one; package
-// kernelext has it.
+// WithEvents returns a context in which Fit reports its progress: it calls receive with an event a
+// few times a second. The calls come from the goroutines that train, one at a time. Package
+// kernelext has a progress bar that uses it.
 //
-// Events carry notes, which a person should read. Under a context without WithEvents they go to
-// log/slog instead, each once a fit, and the note on the backend once a process; a nil receive drops
-// them. Loading a flow tells its notes again.
+// Events carry notes, which a person should read. Without WithEvents, notes are logged by log/slog:
+// each once in a fit, and a note on the backend once in the process. A nil receive discards events
+// and notes. Loading a flow sends its notes again.
 func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 	var mu sync.Mutex
 	guarded := func(e fit.Event) {
@@ -44,7 +44,7 @@ func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 			receive(e)
 		}
 	}
-	var said atomic.Value // each step of an installation is told once, not each percent
+	var said atomic.Value // report each step of an installation once, not once per percent
 	said.Store("")
 	ctx = context.WithValue(ctx, eventsKey{}, receiver{tell: func(e fit.Event, _ slog.Level) { guarded(e) }})
 	return backend.WithProgress(ctx, func(p backend.Progress) {
@@ -57,10 +57,11 @@ func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
 // receiver is where the events of a context go.
 type receiver struct {
 	tell func(e fit.Event, level slog.Level) // level is that of the event's notes
-	logs bool                                // whether that is log/slog, for want of a WithEvents
+	logs bool                                // the receiver is log/slog, because the context has no WithEvents
 }
 
-// receiverOf returns the receiver of a context, or else one that writes each note to log/slog once.
+// receiverOf returns the receiver of a context. Without one, it returns a receiver that logs each
+// note once by log/slog.
 func receiverOf(ctx context.Context) receiver {
 	if r, ok := ctx.Value(eventsKey{}).(receiver); ok {
 		return r
@@ -83,7 +84,7 @@ func receiverOf(ctx context.Context) receiver {
 func (r receiver) event(e fit.Event) { r.tell(e, slog.LevelWarn) }
 
 // ofTraining sends the note on the backend that is about to train a flow: to a log once in the
-// process, to a WithEvents with each flow.
+// process, and to a WithEvents receiver for each flow.
 func (r receiver) ofTraining(flow, note string) {
 	if firstOfBackend(note) || note != "" && !r.logs {
 		r.event(fit.Event{Flow: flow, Notes: []string{note}})
@@ -97,10 +98,11 @@ func (r receiver) ofRunning(flow, note string) {
 	}
 }
 
-// toldOfBackends are the notes on backends that this process has told. Every flow opens a backend.
+// toldOfBackends holds the notes on backends that this process has already sent. Every flow opens a
+// backend.
 var toldOfBackends sync.Map
 
-// firstOfBackend reports whether a note on a backend has yet to be told, and marks it as told.
+// firstOfBackend reports whether a note on a backend has not been sent yet, and marks it as sent.
 func firstOfBackend(note string) bool {
 	if note == "" {
 		return false

@@ -15,10 +15,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// aside has an Example compute with GoMLX's Go backend, which compiles nothing, and keep what it
-// trains in a store of its own that goes when it ends. Trainings of Examples are a few steps of
-// small networks: enough to show what is called, too few to learn from. Go's backend may also wait
-// for ever over larger ones.
+// aside makes an Example compute with GoMLX's Go backend, which compiles nothing, and keep its
+// flows in a store of its own, which end removes. Trainings of Examples are a few steps of small
+// networks: enough to show what is called, too few to learn from. Larger ones could also block Go's
+// backend forever.
 func aside() (end func()) {
 	folder, err := os.MkdirTemp("", "f4f-example-")
 	if err != nil {
@@ -37,7 +37,8 @@ func aside() (end func()) {
 	}
 }
 
-// A transport between two distributions, from nothing but the names of their sources, and back.
+// Train a transport between two distributions from the names of their sources, and map points there
+// and back.
 func Example() {
 	defer aside()()
 	ctx := context.Background()
@@ -66,7 +67,7 @@ func Example() {
 	// 100 points of 2 features and back within 0.001: true
 }
 
-// A plan is a value: each method gives a changed copy.
+// A plan is a value: each method returns a changed copy.
 func ExampleBase() {
 	plain := f4f.Base(data.Checkerboard())
 	fast := plain.Epochs(2).LearningRate(3e-3)
@@ -77,7 +78,7 @@ func ExampleBase() {
 	// f4f.Base(checkerboard).Epochs(2).LearningRate(0.003)
 }
 
-// What can't work is an error that names the field, what it got, and what is allowed.
+// An error names the field, the value and what is allowed.
 func ExampleBasePlan_Fit_error() {
 	_, err := f4f.Base(data.Checkerboard()).Bins(1).Fit(context.Background())
 	fmt.Println(err)
@@ -85,7 +86,8 @@ func ExampleBasePlan_Fit_error() {
 	// f4f: base checkerboard: bijection: spline bins must be at least 2, got 1
 }
 
-// A fit whose context ends gives what it has reached; fitting the plan again goes on from there.
+// A fit whose context ends returns the flow it has reached. Fitting the plan again resumes from
+// there.
 func ExampleBasePlan_Fit_interrupted() {
 	defer aside()()
 	plan := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(640).Epochs(2)
@@ -104,7 +106,8 @@ func ExampleBasePlan_Fit_interrupted() {
 	// steps in all: 10 <nil>
 }
 
-// The shape of a flow: splines on half of the features at a time, with learned linear maps in between.
+// Set the shape of a flow: splines on half of the features at a time, with learned linear maps
+// between them.
 func ExampleBasePlan_Layer() {
 	plan := f4f.Base(data.Gaussian(6)).Layer(f4f.Coupling).Mixing(f4f.LULinear).Layers(8)
 	fmt.Println(plan)
@@ -117,7 +120,7 @@ func ExampleBasePlan_Layer() {
 	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "convolution"
 }
 
-// Which way a transport is trained, and what moving points costs.
+// Set the direction in which a transport is trained, and a penalty on moving points.
 func ExampleBetween() {
 	ring, star := f4f.Base(data.Ring()), f4f.Base(data.Star())
 	near := f4f.Between(ring, star).Direction(f4f.ForwardOnly).Penalty(f4f.L1(0.5).Annealed())
@@ -132,7 +135,7 @@ func ExampleBetween() {
 	// f4f.ByEpochs(2)
 }
 
-// A transport under a condition: each point goes from the condition it has to another, and exactly
+// Train a transport with conditions. Each point goes from its own condition to another, and exactly
 // back.
 func ExampleBetweenPlan_On() {
 	defer aside()()
@@ -160,7 +163,8 @@ func ExampleBetweenPlan_On() {
 	// 100 points of 2 features and back within 0.001: true
 }
 
-// What the flow sees of the conditions may be a function of one's own; here the paper's.
+// A relation says what the flow sees of the conditions. These are the paper's; RelationFunc makes
+// your own.
 func ExampleRelation() {
 	for _, relation := range []f4f.Relation{f4f.Difference, f4f.Both, f4f.Shared} {
 		fmt.Println(relation)
@@ -171,7 +175,7 @@ func ExampleRelation() {
 	// f4f.Shared
 }
 
-// A recipe is a struct: start from one and change it.
+// A recipe is a struct: start from one and change its fields.
 func ExampleRecipe() {
 	recipe := f4f.Fast()
 	recipe.Epochs = 4
@@ -182,7 +186,7 @@ func ExampleRecipe() {
 	// the paper's learning rate: 0.0001
 }
 
-// Several plans side by side, each as Fit alone would.
+// Fit several plans side by side, each as Fit alone would.
 func ExampleFitAll() {
 	defer aside()()
 	var plans []f4f.BasePlan
@@ -201,7 +205,7 @@ func ExampleFitAll() {
 	// density of star (2 features), trained in 2 steps
 }
 
-// One fit of many plans, bases or transports alike.
+// Write a function for all kinds of plans, for bases as for transports.
 func ExamplePlan() {
 	// Any plan has a fingerprint: what it trains into, wherever it runs and is kept.
 	name := func(plan f4f.Plan[*f4f.Density]) string {
@@ -216,7 +220,7 @@ func ExamplePlan() {
 	// Output: true false
 }
 
-// A flow in a file, and from there into another program.
+// Save a flow to a file, and load it in another program.
 func ExampleLoadDensity() {
 	defer aside()()
 	ctx := context.Background()
@@ -239,7 +243,7 @@ func ExampleLoadDensity() {
 	// Output: true <nil>
 }
 
-// The shape of a flow, as the metadata of its file tell it to programs in any language.
+// Read the shape of a flow from its file's metadata, as programs in any language can.
 func ExampleArchitecture() {
 	defer aside()()
 	d, err := f4f.Base(data.Ring()).Bins(12).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
@@ -265,7 +269,8 @@ func ExampleArchitecture() {
 	// Output: 4 autoregressive layers of 12 bins
 }
 
-// The comparison without training, through the normal distribution, and how far it moves points.
+// Map points by the transport that needs no training, through the standard normal, and measure how
+// far it moves them.
 func ExampleBaseTransfer() {
 	defer aside()()
 	ctx := context.Background()
@@ -290,7 +295,8 @@ func ExampleBaseTransfer() {
 	// 100 false <nil>
 }
 
-// How exact is a trained flow, and are these points where it acts? Here three of a hundred aren't.
+// Check how exact a trained flow is, and whether points lie where its splines act. Here three of a
+// hundred do not.
 func ExampleAudit() {
 	defer aside()()
 	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
@@ -317,7 +323,7 @@ func ExampleAudit() {
 	// round trip within 0.001: true; 3% beyond the bound; 1 warning
 }
 
-// A look at the flow every few seconds while it trains.
+// Look at the flow every few seconds while it trains.
 func ExampleWithGlimpses() {
 	defer aside()()
 	seen := make(chan f4f.Glimpse, 100)
@@ -338,7 +344,7 @@ func ExampleWithGlimpses() {
 	// Output: this one ended before the first was due
 }
 
-// The maps that a flow is made of, one after another, for who debugs it.
+// Follow points through the maps of a flow, one after another, to debug it.
 func ExampleLink() {
 	defer aside()()
 	d, err := f4f.Base(data.Ring()).Layers(2).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
@@ -355,7 +361,7 @@ func ExampleLink() {
 	// link 2, autoregressive true
 }
 
-// The same plan in double precision is another plan, with a flow of its own.
+// The same plan in double precision is a different plan, with a flow of its own.
 func ExamplePrecision() {
 	plan := f4f.Base(data.Ring())
 	double := plan.Precision(f4f.Float64)
@@ -365,7 +371,7 @@ func ExamplePrecision() {
 	// Output: f4f.Base(ring).Precision("float64") false <nil>
 }
 
-// A flow that was trained in Python, by its state dict, and back into one.
+// Import a flow that was trained in Python from its state dict, and export it again.
 func ExampleImportNFlows() {
 	defer aside()()
 	d, err := f4f.ImportNFlows(context.Background(), "testdata/nflows_paper.safetensors", f4f.NFlows{Name: "mine"})

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The code of EXTENDING.md is that of Examples which run, to the letter; and each kind of thing that
-// can be added has an Example that the page names.
+// The code of EXTENDING.md must be, to the letter, that of Examples that run. Each kind of thing
+// that can be added must have an Example that the page names.
 func TestTheCodeOfExtendingIsCompiled(t *testing.T) {
 	page := string(must[[]byte](t)(os.ReadFile("EXTENDING.md")))
 	code := string(must[[]byte](t)(os.ReadFile("extending_example_test.go")))

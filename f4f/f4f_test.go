@@ -78,7 +78,7 @@ var (
 	right = normal{"right", []float64{1, -0.5}, []float64{0.7, 0.4}}
 )
 
-// small makes a plan quick to fit: a small flow on the Go backend, which has nothing to compile.
+// small makes a plan quick to fit: a small flow on the Go backend, which compiles nothing.
 func small(t testing.TB, source data.Source) f4f.BasePlan {
 	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
@@ -87,10 +87,10 @@ func smallBetween(t testing.TB) f4f.BetweenPlan {
 	return f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
-// storeVariable names the store's folder to plans that name none.
+// storeVariable is the environment variable that names the store's folder.
 const storeVariable = "F4F_STORE"
 
-// store is one folder for a test and all its plans.
+// store returns one folder for a test and all its plans.
 func store(t testing.TB) string {
 	t.Helper()
 	folder, ok := stores[t.Name()]
@@ -123,7 +123,7 @@ func sample(t testing.TB, s data.Source, n int, seed uint64) data.Points {
 	return x
 }
 
-// must is the value of a call that can't fail here.
+// must returns a function that returns the value of a call, and fails the test on an error.
 func must[T any](t testing.TB) func(T, error) T {
 	return func(value T, err error) T {
 		t.Helper()
@@ -134,7 +134,7 @@ func must[T any](t testing.TB) func(T, error) T {
 	}
 }
 
-// furthest is the largest difference between features.
+// furthest returns the largest difference between features.
 func furthest(x, y data.Points) float64 {
 	worst := 0.0
 	for i, v := range x.Values() {
@@ -143,7 +143,7 @@ func furthest(x, y data.Points) float64 {
 	return worst
 }
 
-// kl is the mean of log p − log q over points of p, in nats.
+// kl returns the mean of log p − log q over points of p, in nats.
 func kl(s normal, x data.Points, logQ []float64) (mean float64) {
 	for i, q := range logQ {
 		mean += (s.logDensity(x.Row(i)) - q) / float64(x.Len())
@@ -151,7 +151,7 @@ func kl(s normal, x data.Points, logQ []float64) (mean float64) {
 	return mean
 }
 
-// listen collects the events of a fit.
+// listen returns a context that collects the events of a fit.
 func listen(events *[]fit.Event) context.Context {
 	return f4f.WithEvents(context.Background(), func(e fit.Event) { *events = append(*events, e) })
 }

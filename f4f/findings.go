@@ -16,30 +16,34 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// findings are an audit under way.
+// findings collects the results of an audit.
 type findings struct {
 	Audit
 	by      auditor
 	promise bijection.Promise
 	x       data.Points
 
+	// entering counts the features beyond the bound where they enter the flow, within where they
+	// enter any layer.
 	entering, within dataset.Outside
-	nonFinite        int       // the first row that isn't finite
-	y, logDet        []float64 // of the way there
-	x1, backLogDet   []float64 // where the way back leads, and its log-det
-	roundTrip        []float64 // by point; NaN where it isn't finite
+	nonFinite        int       // first row that is not finite
+	y, logDet        []float64 // the images of x and the log-dets there
+	x1, backLogDet   []float64 // the inverse images of y and the log-dets of the inverse
+	roundTrip        []float64 // round-trip error of each point; NaN if it is not finite
 
-	// Points that break a promise before anything is granted for rounding: those that don't come
-	// back, and those whose log-dets there and back don't agree.
+	// strays and unlike are the points outside the promise before any allowance for rounding:
+	// points that do not come back, and points whose forward and inverse log-dets do not agree.
 	strays, unlike []int
-	// How many points do break one: they don't come back, have a log-det that is not that of the
-	// way back, or one that is not that of the map.
+	// The number of points outside the promise with that allowance: lost do not come back,
+	// wrongBack have a wrong log-det of the inverse, and wrong have a log-det that is not that of
+	// the map.
 	lost, wrongBack, wrong int
 }
 
+// nowhereYet is the Worst of no points.
 var nowhereYet = Worst{Row: -1}
 
-// look goes through what thereAndBack gave.
+// look evaluates the outputs of thereAndBack.
 func (f *findings) look(outputs [][]float64) {
 	d, sizes := f.by.dim, sizesOf(f.by.from, f.by.dim)
 	f.y, f.logDet, f.x1, f.backLogDet, f.roundTrip = outputs[0], outputs[1], outputs[2], outputs[3], make([]float64, f.Points)
@@ -70,9 +74,10 @@ func (f *findings) look(outputs [][]float64) {
 	f.Beyond, f.InTails = f.entering.Share(), f.within.Share()
 }
 
+// notFinite reports whether v is NaN or infinite.
 func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 
-// lookCloser holds what was found against the same weights in float64, under conditions c.
+// lookCloser compares the findings with the same weights in float64, under conditions c.
 func (f *findings) lookCloser(c data.Points) error {
 	reference, err := f.by.trained.engine.In(dtypes.Float64)
 	if err == nil {
@@ -84,8 +89,8 @@ func (f *findings) lookCloser(c data.Points) error {
 	return err
 }
 
-// looked are the rows to work out a Jacobian at: spread over all that are finite, and those that
-// may not come back as they should.
+// looked returns the rows to compute a Jacobian at: some spread over all finite rows, and those
+// that may not come back as they should.
 func (f *findings) looked() []int {
 	rows := slices.Clone(f.strays)
 	if f.LogDet.Row >= 0 {
@@ -101,8 +106,8 @@ func (f *findings) looked() []int {
 	return slices.Compact(rows)
 }
 
-// lookAtJacobians holds round trips and log-dets against Jacobians, by a reference in float64 and
-// under conditions c.
+// lookAtJacobians compares round trips and log-dets with Jacobians, computed by a reference in
+// float64 under conditions c.
 func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) error {
 	rows := f.looked()
 	jacobians, err := f.by.jacobians(reference, f.x, c, rows)
@@ -129,12 +134,14 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 	return nil
 }
 
-// differenceStep is half of what features are moved by for a Jacobian, in their size.
+// differenceStep is half the step of the central differences of a Jacobian, relative to the size of
+// a feature.
 const differenceStep = 1e-6
 
-// lookAtLogDets asks, of points whose log-dets there and back don't agree, whether the way back's
-// is right for where it leads, which rounding takes a little off x: by a reference in float64 and
-// under conditions c.
+// lookAtLogDets checks the points whose forward and inverse log-dets do not agree. Rounding moves
+// the point that the inverse returns a little off x. So it computes the forward log-det at that
+// point, by a reference in float64 under conditions c, and compares the log-det of the inverse with
+// it.
 func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error {
 	if len(f.unlike) == 0 {
 		return nil
@@ -161,8 +168,9 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 	return nil
 }
 
-// moved runs a function of rows of x and a step for each [rows, D], which come side by side.
-func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32, build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
+// moved runs a function of rows of x, and of a step for each of them [rows, D].
+func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
+	build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
 	x, err := x.Pick(rows...)
 	if err == nil && c.Len() > 1 {
 		c, err = c.Pick(rows...)
@@ -190,8 +198,8 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 	return outputs[0], nil
 }
 
-// jacobians are those of the way there at rows of x, each feature of either side in its size, by
-// central differences in float64.
+// jacobians returns the Jacobians of the map at rows of x, by central differences in float64. Both
+// sides are measured in the sizes of their features.
 func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -218,7 +226,7 @@ func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []in
 	for n, i := range rows {
 		jacobians[n] = mat.NewDense(d, d, nil)
 		for j := range d {
-			// What it was moved by once rounded: far from 0 that is not twice the step.
+			// The step after rounding: far from 0 it is not exactly the step asked for.
 			at, step := x.At(i, j), float64(steps[(n*d+j)*d+j])
 			moved := ((at + step) - (at - step)) / from[j]
 			for k := range d {
@@ -229,7 +237,7 @@ func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []in
 	return jacobians, nil
 }
 
-// warn puts what was found into words.
+// warn turns the findings into warnings.
 func (f *findings) warn() {
 	say := func(found bool, format string, args ...any) {
 		if found {
@@ -240,12 +248,17 @@ func (f *findings) warn() {
 	if f.Precision == Float64 {
 		remedy = "the map is too steep there to be undone"
 	}
-	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.", f.NonFinite, f.Points, f.nonFinite)
-	say(f.lost > 0, "%d of %d points don't come back to within %g and what rounding explains, the worst by %.2g (row %d): %s.", f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
-	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g and what rounding explains, the worst by %.2g (row %d): %s.", f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
-	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.", f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
+	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.",
+		f.NonFinite, f.Points, f.nonFinite)
+	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
+		f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
 	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)
 	say(note != "", "%s", note)
 	_, inside := f.within.Matters()
-	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.", 100*f.InTails, f.by.bound)
+	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.",
+		100*f.InTails, f.by.bound)
 }

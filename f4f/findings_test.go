@@ -55,7 +55,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		}
 		for name, test := range map[string]struct {
 			fault faulty
-			want  string // begins the one warning; empty for none
+			want  string // the beginning of the one warning; empty for none
 		}{
 			"none":                          {faulty{}, ""},
 			"points come back elsewhere":    {faulty{backPoint: 0.01}, "2 of 6 points don't come back"},

@@ -9,7 +9,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
-// fingerprint is the hash of what a plan says.
+// fingerprint returns a hash of everything in a plan that decides what it trains.
 func fingerprint(plan any) (string, error) {
 	text, err := json.Marshal(struct {
 		Format string

@@ -8,10 +8,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// A file's plan may claim any size. What it claims is counted and held against the weights that the
-// file holds before anything is made by it.
+// The plan in a file may claim any size. Its weights are counted, and compared with those that the
+// file holds, before anything is built from it.
 
-// fits errs unless the weights under a scope are as many numbers as a flow needs.
+// fits returns an error unless the weights under a scope consist of count numbers.
 func fits(weights fit.Snapshot, scope string, count float64) error {
 	held := 0
 	for path, value := range weights {
@@ -20,17 +20,17 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 		}
 	}
 	if float64(held) != count {
-		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, and it holds %d", fit.ErrCorrupt, count, scope, held)
+		return fmt.Errorf("%w: its plan needs %.0f numbers for its %s, but it holds %d", fit.ErrCorrupt, count, scope, held)
 	}
 	return nil
 }
 
-// fits errs unless the weights are as many as the density needs.
+// fits returns an error unless the weights under the scope are as many as the density needs.
 func (s densitySpec) fits(weights fit.Snapshot, scope string) error {
 	return fits(weights, scope, s.Architecture.weightCount(s.Links, s.Dim, s.Condition))
 }
 
-// fits errs unless the weights are as many as the transport and its bases need.
+// fits returns an error unless the weights are as many as the transport and its bases need.
 func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 	if err := s.Left.fits(weights, leftScope); err != nil {
 		return err
@@ -44,8 +44,8 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 	return fits(weights, flowScope, s.Architecture.weightCount(s.Links, s.Left.Dim, s.seen(relation)))
 }
 
-// weightCount is how many a valid architecture's weights are, in float64 since they may be too many
-// for an int.
+// weightCount returns the number of weights of a valid architecture. It is a float64 because it may
+// be too large for an int.
 func (a Architecture) weightCount(links []link, dim, condition int) float64 {
 	sum := 0.0
 	for _, b := range linked(links, a, dim, condition) {

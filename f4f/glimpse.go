@@ -11,16 +11,16 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// Glimpse is a look at a flow while it is trained.
+// Glimpse shows what a flow does during its training.
 type Glimpse struct {
-	Flow   string      // what is being trained, as events call it
-	Step   int         // the steps it has been trained for
-	Points data.Points // [n, D] of what the flow makes by now: draws of a base, or where a transport takes points of the left
-	Target data.Points // [n, D] of what it should make: training points
+	Flow   string      // the flow that is being trained, by the name that events use
+	Step   int         // the number of steps taken so far
+	Points data.Points // [n, D]: samples of a base, or the images of points of the left under a transport
+	Target data.Points // [n, D]: training points, which Points should come to resemble
 }
 
-// A glimpse takes time from the training: it comes no more often than every so many seconds, and
-// then only so often that all of them together take this share of the time.
+// Glimpses take time from the training. They come no more often than every glimpseEvery, and no
+// more often than lets them take the share glimpseShare of the time.
 const (
 	glimpseEvery = 2 * time.Second
 	glimpseShare = 0.01
@@ -28,16 +28,16 @@ const (
 
 type glimpsesKey struct{}
 
-// glimpses are who is to be given glimpses, and of how many points.
+// glimpses says who receives glimpses, and of how many points.
 type glimpses struct {
 	points  int
 	receive func(Glimpse)
 }
 
-// WithGlimpses gives a context under which Fit shows, every few seconds and after the last step,
-// what the flow under training makes of so many points, by the Go backend, which compiles nothing:
-// at intervals of a hundred times what one takes. receive is called from the goroutine that trains.
-// What FitAll trains as one program is not shown.
+// WithGlimpses returns a context in which Fit calls receive with a Glimpse of this many points,
+// every few seconds and after the last step. The flow runs on the Go backend, which compiles
+// nothing. The time between two glimpses is at least a hundred times what one takes. receive is
+// called from the goroutine that trains. Flows that FitAll trains as one program are not shown.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	return context.WithValue(ctx, glimpsesKey{}, glimpses{points, receive})
 }
@@ -45,11 +45,12 @@ func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) contex
 // subject is a flow as glimpses show it.
 type subject struct {
 	engine *engine.Engine
-	make   func() (data.Points, error) // what it makes with the weights that engine has
+	make   func() (data.Points, error) // what the flow makes with the weights that engine holds
 	target data.Points
 }
 
-// glimpsing is what a run calls between its steps, nil where nobody looks.
+// glimpsing returns a function for a run to call between its steps. It is nil if the context asks
+// for no glimpses.
 func (t *trainer) glimpsing(ctx context.Context) func(step, steps int, take func() (fit.Snapshot, error)) {
 	to, ok := ctx.Value(glimpsesKey{}).(glimpses)
 	if !ok || to.points < 1 || to.receive == nil {
@@ -77,12 +78,12 @@ func (t *trainer) glimpsing(ctx context.Context) func(step, steps int, take func
 	next := time.Now().Add(glimpseEvery)
 	return func(step, steps int, take func() (fit.Snapshot, error)) {
 		began := time.Now()
-		last := step == steps && s != nil // who has been shown a flow on its way is shown where it came to
+		last := step == steps && s != nil // show the final flow to a receiver that has seen an earlier one
 		if began.Before(next) && !last {
 			return
 		}
 		points, err := look(take)
-		if err != nil { // the training matters more
+		if err != nil { // go on training without glimpses
 			t.passing(fmt.Sprintf("%s can't be shown while it trains: %v", t.name, err))
 			next = began.Add(24 * 365 * time.Hour)
 			return

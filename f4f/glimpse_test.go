@@ -12,7 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// glimpsed fits a plan and gives what was seen of it, ending the fit once that is enough.
+// glimpsed fits a plan and returns the glimpses, ending the fit once there are enough.
 func glimpsed[T any](t *testing.T, plan interface {
 	Fit(context.Context) (T, error)
 }, enough int) (seen []f4f.Glimpse) {
@@ -62,7 +62,7 @@ func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	}
 }
 
-// On a condition that points keep, a transport is shown from left to right as on any.
+// Under Shared, a transport is shown from left to right like any other.
 func TestATransportUnderASharedConditionIsShown(t *testing.T) {
 	plan := smallAmong(t, turned{}, lifted{}, f4f.Shared)
 	_ = fitted(t, plan.Epochs(1)) // the bases, which glimpses are not to be of
@@ -72,8 +72,8 @@ func TestATransportUnderASharedConditionIsShown(t *testing.T) {
 	}
 }
 
-// A fit that was shown on its way is shown at its end, whose points are where the trained flow
-// takes noise.
+// A fit with glimpses ends with one of the trained flow: its points are where the trained flow maps
+// noise to.
 func TestTheLastGlimpseIsOfTheTrainedFlow(t *testing.T) {
 	var seen []f4f.Glimpse
 	ctx := f4f.WithGlimpses(t.Context(), 100, func(g f4f.Glimpse) { seen = append(seen, g) })

@@ -6,10 +6,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// How a flow came about, as it tells of itself. Of a flow that isn't there, nil, all is zero: the
-// error that came with it says what is wrong.
+// The history of a flow. For a nil flow every result is the zero value: the error that Fit or Load
+// returned with it says what is wrong.
 
-// own is what the density has of a trained flow, without an engine where there is no density.
+// own returns the trained part of the density, without an engine if the density is nil.
 func (d *Density) own() *trained {
 	if d == nil {
 		return &trained{history: &fit.State{}}
@@ -17,7 +17,7 @@ func (d *Density) own() *trained {
 	return d.trained
 }
 
-// own is what the transport has of a trained flow, without an engine where there is no transport.
+// own returns the trained part of the transport, without an engine if the transport is nil.
 func (t *Transport) own() *trained {
 	if t == nil {
 		return &trained{history: &fit.State{}}
@@ -25,7 +25,7 @@ func (t *Transport) own() *trained {
 	return t.trained
 }
 
-// precision is that of the weights, "" without any.
+// precision returns the precision of the weights, or "" if there are none.
 func (t *trained) precision() Precision {
 	if t.engine == nil {
 		return ""
@@ -33,7 +33,7 @@ func (t *trained) precision() Precision {
 	return precisionOf(t.engine.DType())
 }
 
-// parameters is how many numbers of the flow itself were trained.
+// parameters returns the number of trained weights of the flow itself.
 func (t *trained) parameters() int {
 	if t.engine == nil {
 		return 0
@@ -41,14 +41,14 @@ func (t *trained) parameters() int {
 	return t.engine.Size(flowScope)
 }
 
-// Fingerprint names the plan that the density was trained by: plans alike in all that matters have
-// the same.
+// Fingerprint returns the fingerprint of the plan that trained the density; see
+// BasePlan.Fingerprint.
 func (d *Density) Fingerprint() string {
 	return d.own().fingerprint
 }
 
-// Fingerprint names the plan that the transport was trained by: plans alike in all that matters
-// have the same.
+// Fingerprint returns the fingerprint of the plan that trained the transport; see
+// BetweenPlan.Fingerprint.
 func (t *Transport) Fingerprint() string {
 	return t.own().fingerprint
 }
@@ -58,60 +58,60 @@ func (d *Density) Losses() []float32 {
 	return slices.Clone(d.own().history.Losses)
 }
 
-// Losses returns the training loss of every step, in nats per point.
+// Losses returns the training loss of every step, in nats per point, penalties included.
 func (t *Transport) Losses() []float32 {
 	return slices.Clone(t.own().history.Losses)
 }
 
-// Epochs returns how every epoch went: its mean training loss and its validation loss, in
+// Epochs returns a record of every epoch, with its mean training loss and its validation loss, in
 // nats per point.
 func (d *Density) Epochs() []fit.EpochRecord {
 	return slices.Clone(d.own().history.Epochs)
 }
 
-// Epochs returns how every epoch went: its mean training loss and its validation loss, in
-// nats per point.
+// Epochs returns a record of every epoch, with its mean training loss and its validation loss, in
+// nats per point. Unless PenaltyOnly was set, the validation loss does not include penalties.
 func (t *Transport) Epochs() []fit.EpochRecord {
 	return slices.Clone(t.own().history.Epochs)
 }
 
-// Rate returns the training's speed in steps per second, compilation left out.
+// Rate returns the speed of the training in steps per second, without the time for compilation.
 func (d *Density) Rate() float64 {
 	return d.own().history.Rate
 }
 
-// Rate returns the training's speed in steps per second, compilation left out.
+// Rate returns the speed of the training in steps per second, without the time for compilation.
 func (t *Transport) Rate() float64 {
 	return t.own().history.Rate
 }
 
-// Precision returns the precision that the density was trained in and computes in.
+// Precision returns the precision in which the density was trained and is evaluated.
 func (d *Density) Precision() Precision {
 	return d.own().precision()
 }
 
-// Precision returns the precision that the transport was trained in and computes in.
+// Precision returns the precision in which the transport was trained and is evaluated.
 func (t *Transport) Precision() Precision {
 	return t.own().precision()
 }
 
-// Parameters returns how many numbers the density was trained in.
+// Parameters returns the number of trained weights.
 func (d *Density) Parameters() int {
 	return d.own().parameters()
 }
 
-// Parameters returns how many numbers the transport itself was trained in, without those of
-// its bases.
+// Parameters returns the number of trained weights of the transport itself, without those of its
+// bases.
 func (t *Transport) Parameters() int {
 	return t.own().parameters()
 }
 
-// Seconds returns how long the training took.
+// Seconds returns the duration of the training in seconds, compilation included.
 func (d *Density) Seconds() float64 {
 	return d.own().history.Seconds
 }
 
-// Seconds returns how long the training took.
+// Seconds returns the duration of the training in seconds, compilation included.
 func (t *Transport) Seconds() float64 {
 	return t.own().history.Seconds
 }

@@ -21,13 +21,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
-// contentOfFlow is a file as Save writes one, with a plan of the test's own and float32 weights of
-// shapes, by name.
+// contentOfFlow returns the content of a file as Save writes it, with a given plan and float32
+// weights of given shapes, by name.
 func contentOfFlow(plan, run string, weights map[string][]int) []byte {
 	return contentOf(map[string]string{flowfile.PlanText: plan, flowfile.RunText: run}, weights)
 }
 
-// contentOf is a file of any texts.
+// contentOf returns the content of a file with given texts.
 func contentOf(texts map[string]string, weights map[string][]int) []byte {
 	fields := map[string]any{"__metadata__": texts}
 	at := 0
@@ -43,7 +43,7 @@ func contentOf(texts map[string]string, weights map[string][]int) []byte {
 	return append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), make([]byte, at)...)
 }
 
-// tinyWeights are those of tinyPlan's flow, under a scope.
+// tinyWeights returns the shapes of the weights of tinyPlan's flow, under a scope.
 func tinyWeights(scope string) map[string][]int {
 	return map[string][]int{
 		"/" + scope + "/layer_0/initial/weight": {1, 1}, "/" + scope + "/layer_0/initial/bias": {1, 1},
@@ -62,7 +62,7 @@ func tinyPlan(spec string) string {
 	return `{"format":"` + flowfile.Format + `","fingerprint":"","spec":` + spec + `}`
 }
 
-// allTinyWeights are those of a transport and its bases.
+// allTinyWeights returns the shapes of the weights of a transport and its bases.
 func allTinyWeights() map[string][]int {
 	all := map[string][]int{}
 	for _, scope := range []string{flowScope, leftScope, rightScope} {
@@ -73,8 +73,8 @@ func allTinyWeights() map[string][]int {
 	return all
 }
 
-// readHostile reads a file both ways, as far as may be done without a backend, and makes what its
-// plan claims.
+// readHostile reads a file as a density and as a transport, as far as possible without a backend,
+// and builds what its plan claims.
 func readHostile(path string) (density, transport error) {
 	d, _, _, density := readDensity(path)
 	if density == nil {
@@ -110,7 +110,7 @@ func TestASoundFileOfThisKindIsRead(t *testing.T) {
 	}
 }
 
-// hostilePlans claim what no file of their size holds, or what no flow is.
+// hostilePlans returns plans that claim what no file of their size holds, or what no flow is.
 func hostilePlans() map[string]string {
 	replaced := func(spec string, changes ...string) string {
 		return tinyPlan(strings.NewReplacer(changes...).Replace(spec))
@@ -201,7 +201,8 @@ func TestWeightsOfOtherNamesOrShapesAreRefused(t *testing.T) {
 	}
 }
 
-// hostileNotes are more and longer than any flow has, with what would steer a terminal.
+// hostileNotes returns notes that are more and longer than those of any flow, with sequences that
+// would control a terminal.
 func hostileNotes() string {
 	many := strings.Repeat(`"copies",`, 100_000)
 	long := `"` + strings.Repeat(`ü\u001b[2J\u0000\u202e\n`, 50_000) + `"`
@@ -239,7 +240,7 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 	}
 }
 
-// checkNotes errs unless notes are no more, no longer and no other than may be shown.
+// checkNotes fails if notes are more, longer or of other characters than may be shown.
 func checkNotes(t *testing.T, all ...[]string) {
 	t.Helper()
 	for _, notes := range all {
@@ -254,10 +255,8 @@ func checkNotes(t *testing.T, all ...[]string) {
 	}
 }
 
-// FuzzReadFlow: a flow's file with any plan is refused or read, panics never, and makes its reader
-// allocate no more than its size justifies.
-//
-//	go test ./f4f -run XXX -fuzz FuzzReadFlow
+// FuzzReadFlow checks that a flow's file with any plan is refused or read. Reading it never panics,
+// and allocates no more than its size justifies.
 func FuzzReadFlow(f *testing.F) {
 	f.Add(tinyPlan(tinyDensity), noRun, false)
 	f.Add(tinyPlan(tinyTransport), noRun, true)
@@ -279,9 +278,8 @@ func FuzzReadFlow(f *testing.F) {
 	})
 }
 
-// FuzzImportNFlows: likewise a state dict's file of any content, up to where a backend is needed.
-//
-//	go test ./f4f -run XXX -fuzz FuzzImportNFlows -fuzzminimizetime 1x
+// FuzzImportNFlows checks the same of a state dict's file with any content, up to the point where a
+// backend is needed.
 func FuzzImportNFlows(f *testing.F) {
 	for _, name := range []string{"one", "coupling"} {
 		content, err := os.ReadFile(filepath.Join("testdata", "nflows_"+name+".safetensors"))
@@ -314,7 +312,7 @@ func FuzzImportNFlows(f *testing.F) {
 	})
 }
 
-// checkHostile writes a file and errs where reading it allocates more than its size justifies.
+// checkHostile writes a file, and fails if reading it allocates more than its size justifies.
 func checkHostile(t *testing.T, path string, content []byte, read func()) {
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)

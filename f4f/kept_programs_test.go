@@ -16,13 +16,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// outcome is what a flow was like while it trained, and is afterwards.
+// outcome describes a flow during its training and afterwards.
 type outcome struct {
 	Losses   []float32
 	LogProbs []float64
 }
 
-// outcomesFile is where in its store a process writes its outcomes, by the kind of flow.
+// outcomesFile is the file in its store where a process writes its outcomes, by the kind of flow.
 const outcomesFile = "outcomes.json"
 
 func init() {

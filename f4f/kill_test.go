@@ -77,8 +77,8 @@ func TestATrainingKilledAgainAndAgainEndsAsOneNeverStopped(t *testing.T) {
 	}
 }
 
-// killOne starts a process and kills it after a while, or after that when it next writes a file. It
-// tells whether the process ended by itself before.
+// killOne starts a process and kills it after a while, or at its next write after that. It reports
+// whether the process ended by itself before.
 func killOne(t *testing.T, what, folder string, life time.Duration, whileWriting bool) (ended bool) {
 	t.Helper()
 	c := child(what, folder)

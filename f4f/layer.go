@@ -7,38 +7,40 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Layer names the kind of learned layer that a flow is a stack of. LayerFunc adds one of the user's
-// own.
+// Layer names the kind of a flow's learned layers. LayerFunc registers another kind.
 type Layer string
 
-// Layers of a plan.
+// The kinds of learned layers.
 var (
-	// Autoregressive transforms each feature with what a masked network makes of those before it: the
-	// most expressive. The inverse goes feature by feature, at little more than the cost of one pass.
+	// Autoregressive transforms each feature with parameters that a masked network computes from
+	// the features before it. It is the most expressive kind. The inverse goes feature by feature,
+	// at little more than the cost of one pass.
 	Autoregressive = layer("autoregressive", layerKind{build: func(p LayerPlace) bijection.Layer {
 		return bijection.Autoregressive{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(),
-			IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.nflowsDegrees,
+			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+			Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.nflowsDegrees,
 		}
 	}})
-	// Coupling transforms every other feature with what a network makes of the rest: one pass either
-	// way. Layers take turns.
+	// Coupling transforms every other feature with parameters that a network computes from the
+	// rest. Both directions take one pass. Successive layers transform alternate halves of the
+	// features.
 	Coupling = layer("coupling", layerKind{turns: true, build: func(p LayerPlace) bijection.Layer {
 		return bijection.Coupling{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks, Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,
+			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+			Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,
 			IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
 		}
 	}})
 )
 
-// LayerPlace is where in a flow a layer stands, and what the plan says of layers.
+// LayerPlace describes the place of a layer in a flow, and what the plan says about layers.
 type LayerPlace struct {
-	Index         int          // of the layer among the flow's layers, from 0
-	Dim           int          // D, the features of a point
-	Condition     int          // C, the features of the condition that the layer is given, [batch, C]; 0 for none
-	Architecture  Architecture // the plan's, of which a layer may use what it can
-	IdentityStart bool         // the layer must be the identity until the first training step
-	NearIdentity  float64      // how near the identity it starts, see BasePlan.NearIdentity; 0 for at random
+	Index         int          // index of the layer among the flow's layers, from 0
+	Dim           int          // D, the number of features of a point
+	Condition     int          // C, the number of features of the condition [batch, C] that the layer gets; 0 for none
+	Architecture  Architecture // the plan's; a layer may use any of its fields
+	IdentityStart bool         // whether the layer must be the identity before the first step
+	NearIdentity  float64      // how near the identity the layer starts, see BasePlan.NearIdentity; 0 for a random start
 
 	nflowsDegrees bool // see bijection.Autoregressive
 }
@@ -46,38 +48,42 @@ type LayerPlace struct {
 // layerKind is a kind of layer.
 type layerKind struct {
 	build func(LayerPlace) bijection.Layer
-	turns bool // each layer transforms what the one before it doesn't, so that nothing needs reversing between
+	turns bool // successive layers transform different features, so no mixing is needed between them
 }
 
-// layers make each kind of layer.
+// layers holds the kinds of layer by name.
 var layers = registry[layerKind]{field: "layer", function: "LayerFunc"}
 
+// layer adds one of the library's own kinds of layer.
 func layer(name string, kind layerKind) Layer { return Layer(layers.add(name, kind)) }
 
-// LayerFunc registers a layer of the user's own, for plans and for files that name it: call it
-// before either. build returns the layer for a place in a flow, which plans stack as they stack the
-// library's own, with their Mixing between. Test it with package bijectiontest. The name stands for
-// the function in the plan's fingerprint: give another function another name. A second function
-// under one name takes the place of the first. Fit errs on a name that is taken, and on a layer that
-// isn't valid.
+// LayerFunc registers a layer of your own under a name, for plans and files that use the name. Call
+// it before you make such a plan or load such a file. build returns the layer for a place in a
+// flow. Plans stack these layers like the library's own, with their Mixing between them. Test the
+// layer with package bijectiontest.
+//
+// The name stands for the function in the plan's fingerprint: give a different function a different
+// name. A second function under the same name replaces the first. Fit returns an error if the name
+// is taken by a layer of the library, or if the layer is not valid.
 func LayerFunc(name string, build func(LayerPlace) bijection.Layer) Layer {
 	return Layer(layers.addOwn(name, layerKind{build: build}, build == nil))
 }
 
-// kind returns the architecture's kind of layer, the zero kind where there is none of its name.
+// kind returns the architecture's kind of layer, or the zero kind if its name is not registered.
 func (a Architecture) kind() layerKind {
 	kind, _, _ := layers.get(string(a.Layer))
 	return kind
 }
 
-// layer returns the layer of a valid architecture at an index.
+// layer returns the layer at index i of a valid architecture.
 func (a Architecture) layer(i, dim, condition int, r Recipe) bijection.Layer {
 	return a.kind().build(LayerPlace{
 		Index: i, Dim: dim, Condition: condition, Architecture: a, IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
 	})
 }
 
-// validateLayers errs on layers that can't work. Functions of the user's may panic.
+// validateLayers returns an error if the architecture's layers are not valid. It turns panics of
+// user functions into errors.
 func (a Architecture) validateLayers(dim, condition int) error {
 	if _, _, err := transformers.get(a.Transformer.name()); err != nil {
 		return err
@@ -86,7 +92,7 @@ func (a Architecture) validateLayers(dim, condition int) error {
 		return err
 	}
 	if a.Embedding > 0 {
-		condition = a.Embedding // which is what layers see of it
+		condition = a.Embedding // layers see the embedded condition
 	}
 	var err error
 	caught := fit.Catch(func() {
@@ -105,14 +111,14 @@ func (a Architecture) validateLayers(dim, condition int) error {
 	return err
 }
 
-// bound returns where the architecture's layers stop acting: features beyond ±bound pass unchanged;
-// +Inf where they act everywhere.
+// bound returns the tail bound of the architecture's layers: features beyond ±bound pass unchanged.
+// It is +Inf if the layers act everywhere.
 func (a Architecture) bound(dim, condition int) float64 {
 	return a.layer(0, dim, condition, Recipe{}).TailBound()
 }
 
-// foreign tells whether the architecture has functions of the user's, which nothing but their names
-// tells apart.
+// foreign reports whether the architecture contains user functions, which only their names tell
+// apart.
 func (a Architecture) foreign() bool {
 	_, layer, _ := layers.get(string(a.Layer))
 	_, transformer, _ := transformers.get(a.Transformer.name())

@@ -47,7 +47,7 @@ func (s shear) Inverse(scope *model.Scope, y, _ *Node) (x, logDet *Node) {
 	return Concatenate([]*Node{first, Mul(Sub(second, Mul(first, w)), Exp(Neg(a)))}, -1), Squeeze(BroadcastToShape(Neg(a), first.Shape()), -1)
 }
 
-// parts are the weights, [1, 1] each, and the columns of x [batch, 2], [batch, 1] each.
+// parts returns the weights, [1, 1] each, and the columns of x [batch, 2], [batch, 1] each.
 func (shear) parts(scope *model.Scope, x *Node) (a, w, first, second *Node) {
 	weights := scope.WithInitializer(initializer.Zero).VariableWithShape("weights", shapes.Make(x.DType(), 1, 2)).NodeValue(x.Graph())
 	column := func(of *Node, i int) *Node { return Slice(of, AxisRange(), AxisRange(i, i+1)) }

@@ -12,16 +12,16 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Link is one of the maps that a density's flow is a chain of: a learned layer, or what mixes
-// features between two. It is for who debugs a flow: package kernelext draws its splines. Points on
-// it are in the flow's own units, standardised where the plan says so.
+// Link is one map of the chain that a density's flow consists of: a learned layer, or the mixing
+// between two layers. Use it to debug a flow; package kernelext draws the splines of a Link. The
+// points that it takes and returns are in the flow's own units, standardised if the plan says so.
 type Link struct {
 	density *Density
 	i       int
 }
 
-// Links are the maps of the flow from the data to the normal distribution, the first applied first
-// by Encode.
+// Links returns the maps of the flow from the data to the standard normal, in the order in which
+// Encode applies them. It is nil for a nil density.
 func (d *Density) Links() []Link {
 	if d == nil {
 		return nil
@@ -33,16 +33,16 @@ func (d *Density) Links() []Link {
 	return links
 }
 
-// chain is the flow's bijections, without the network that embeds a condition.
+// chain returns the flow's bijections, without the network that embeds a condition.
 func (d *Density) chain() bijection.Chain {
 	if e, ok := d.flow.bijection.(bijection.Embedded); ok {
-		return e.Bijection.(bijection.Chain) // Architecture makes no other
+		return e.Bijection.(bijection.Chain) // Architecture makes no other kind
 	}
 	return d.flow.bijection.(bijection.Chain)
 }
 
-// with is the density's flow with another chain of the same length in place of its own, so that
-// each link finds its weights.
+// with returns the density's flow with another chain in place of its own. The chain must have the
+// same length, so that each link finds its weights.
 func (d *Density) with(chain bijection.Chain) normal {
 	flow := d.flow
 	flow.bijection = chain
@@ -53,13 +53,13 @@ func (d *Density) with(chain bijection.Chain) normal {
 	return flow
 }
 
-// Learned tells whether the link is a learned layer, rather than mixing features.
+// Learned reports whether the link is a learned layer, rather than mixing.
 func (l Link) Learned() bool {
 	_, ok := l.layer()
 	return ok
 }
 
-// layer returns the link's layer, if it is one.
+// layer returns the link's layer, and whether it is one.
 func (l Link) layer() (layer bijection.Layer, ok bool) {
 	if l.density == nil {
 		return nil, false
@@ -68,8 +68,9 @@ func (l Link) layer() (layer bijection.Layer, ok bool) {
 	return layer, ok
 }
 
-// Bound is where the link stops acting, in the flow's units: beyond ±Bound features pass unchanged;
-// +Inf where it acts everywhere, as an affine map does, and 0 where it isn't Learned.
+// Bound returns the tail bound of the link in the flow's units: features beyond ±Bound pass
+// unchanged. It is +Inf if the layer acts everywhere, as an affine one does, and 0 if the link is
+// not Learned.
 func (l Link) Bound() float64 {
 	layer, ok := l.layer()
 	if !ok {
@@ -78,7 +79,7 @@ func (l Link) Bound() float64 {
 	return layer.TailBound()
 }
 
-// String reads as what the link is: "link 2, autoregressive".
+// String describes the link: "link 2, autoregressive".
 func (l Link) String() string {
 	if l.density == nil {
 		return "no link"
@@ -89,12 +90,13 @@ func (l Link) String() string {
 	return fmt.Sprintf("link %d, %s", l.i, l.density.spec.Architecture.Mixing)
 }
 
-// Enter is where points x [N, D] of the data are when they come to the link.
+// Enter maps points x [N, D] of the data to where they enter the link, in the flow's units.
 func (l Link) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
-	if l.i == 0 && l.density.flow.scaler == "" { // nothing is computed, and GoMLX's Go backend can't run a program that gives back its input
+	// Nothing is computed here, and GoMLX's Go backend can't run a program that returns its input.
+	if l.i == 0 && l.density.flow.scaler == "" {
 		return x, l.density.checkInput(x)
 	}
 	chain := slices.Clone(l.density.chain())
@@ -105,8 +107,8 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function { return encoding(flow) })
 }
 
-// Apply is what the link makes of points u [N, D] that came to it, and the logarithm of the
-// absolute determinant of its Jacobian there [N].
+// Apply applies the link to points u [N, D] that enter it, in the flow's units. It returns their
+// images v [N, D] and the log-det of the link there [N], in nats.
 func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) {
 	if l.density == nil {
 		return data.Points{}, nil, errNil

@@ -8,8 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// Encode is the links one after another, and log p that of the normal distribution plus their
-// log-dets and the scaler's.
+// Encode applies the links one after another, and log p is the log-prob of the standard normal plus
+// the log-dets of the links and of the scaler.
 func TestLinksOneAfterAnotherAreTheFlow(t *testing.T) {
 	for name, d := range map[string]*f4f.Density{
 		"plain":        fitted(t, small(t, left)),

@@ -7,22 +7,22 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// link is one map of a flow whose order its Architecture doesn't tell, as of one that nflows
-// trained: there any permutation may stand anywhere, and a network may keep its first feature from
-// seeing the condition.
+// link is one map of a flow whose chain its Architecture does not determine, such as a flow that
+// nflows trained. There any permutation may stand anywhere, and a network may hide the condition
+// from its first feature.
 type link struct {
-	Kind string `json:"kind"` // that of the layers, "lu" or "permutation"
-	// Order is a permutation's, see bijection.Permutation.
+	Kind string `json:"kind"` // the kind of the layers, "lu" or "permutation"
+	// Order is the order of a permutation, see bijection.Permutation.
 	Order []int `json:"order,omitempty"`
-	// Odd is a coupling layer's that transforms features 1, 3, …
+	// Odd makes a coupling layer transform features 1, 3, …
 	Odd bool `json:"odd,omitempty"`
-	// NflowsDegrees is an autoregressive layer's whose first feature doesn't see the condition.
+	// NflowsDegrees hides the condition from the first feature of an autoregressive layer.
 	NflowsDegrees bool `json:"nflowsDegrees,omitempty"`
 }
 
 const permutationLink = "permutation"
 
-// mixers make the links that mix features, of each kind, and err where they can't.
+// mixers makes the links that mix features, by kind. It returns an error if a link is not valid.
 var mixers = map[string]func(l link, dim int) (bijection.Bijection, error){
 	string(LULinear): func(_ link, dim int) (bijection.Bijection, error) { return bijection.LULinear{Dim: dim}, nil },
 	permutationLink: func(l link, dim int) (bijection.Bijection, error) {
@@ -30,7 +30,8 @@ var mixers = map[string]func(l link, dim int) (bijection.Bijection, error){
 	},
 }
 
-// validateLinks errs unless the links, if any, are those of a flow of the architecture.
+// validateLinks returns an error unless the links, if there are any, form a flow of the
+// architecture.
 func validateLinks(links []link, a Architecture, dim int) error {
 	layers := 0
 	for i, l := range links {
@@ -52,6 +53,7 @@ func validateLinks(links []link, a Architecture, dim int) error {
 	return nil
 }
 
+// validateOrder returns an error unless order is a permutation of dim features.
 func validateOrder(order []int, dim int) error {
 	seen := make(map[int]bool, len(order))
 	for _, from := range order {
@@ -66,7 +68,7 @@ func validateOrder(order []int, dim int) error {
 	return nil
 }
 
-// linked is valid links as one bijection.
+// linked returns valid links as one bijection.
 func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
 	chain := make(bijection.Chain, len(links))
 	for i, l := range links {
@@ -79,7 +81,7 @@ func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
 	return chain
 }
 
-// layer is the link as the layer of an architecture.
+// layer returns the link as a layer of an architecture.
 func (l link) layer(a Architecture, dim, condition int) bijection.Layer {
 	place := LayerPlace{Dim: dim, Condition: condition, Architecture: a, nflowsDegrees: l.NflowsDegrees}
 	if l.Odd { // coupling layers take turns

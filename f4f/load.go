@@ -16,8 +16,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// LoadDensity reads a density from the file that Save wrote. It needs nothing else: neither the
-// plan nor its data. It tells the density's notes again, see Density.Notes.
+// LoadDensity reads a density from a file that Density.Save wrote. It needs neither the plan nor
+// the data. It sends the density's notes again; see Density.Notes. It returns an error that wraps
+// ErrCorrupt if the file is damaged.
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	d, err := loadDensity(ctx, path, "")
 	if err != nil {
@@ -34,7 +35,7 @@ func tellAgain(ctx context.Context, flow string, notes []string) {
 	}
 }
 
-// openFor opens the backend that is to run a trained flow, and sends the note on it.
+// openFor opens the backend that will run a trained flow, and sends the note on it.
 func openFor(ctx context.Context, choice, flow string) (*backend.Backend, error) {
 	b, err := backend.Open(ctx, choice)
 	if err != nil {
@@ -44,6 +45,7 @@ func openFor(ctx context.Context, choice, flow string) (*backend.Backend, error)
 	return b, nil
 }
 
+// loadDensity loads a density on a backend, and sends no notes of the density.
 func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 	spec, weights, from, err := readDensity(path)
 	if err != nil {
@@ -61,8 +63,8 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 	return d, nil
 }
 
-// readDensity reads a density's file and holds its plan against its weights, before anything is
-// made by what it claims.
+// readDensity reads a density's file. It checks the plan against the weights before it builds
+// anything from what the plan claims.
 func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from flowfile.Origin, err error) {
 	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
@@ -77,7 +79,8 @@ func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from flow
 	return spec, flowWeights(weights), from, nil
 }
 
-// newDensity is a density of weights, which it checks against the spec.
+// newDensity returns the density with these weights. It returns an error that wraps ErrCorrupt if
+// they do not fit the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, history *fit.State, print string) (*Density, error) {
 	dtype, err := numbers.DTypeOf(weights)
 	if err != nil {
@@ -97,20 +100,20 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 	return d, nil
 }
 
-// LoadTransport reads a transport, its bases included, from the file that Save wrote. It needs
-// nothing else: neither the plan nor its data. It tells the notes of the transport and of its bases
-// again, see Density.Notes.
+// LoadTransport reads a transport and its bases from a file that Transport.Save wrote. It needs
+// neither the plan nor the data. It sends the notes of the transport and of its bases again; see
+// Density.Notes. It returns an error that wraps ErrCorrupt if the file is damaged.
 func LoadTransport(ctx context.Context, path string) (*Transport, error) {
 	return loadTransportAlone(ctx, path, nil)
 }
 
-// LoadTransportOn reads a transport that was trained with a relation of the user's own
-// (RelationFunc, or Ordered), whose function no file holds.
+// LoadTransportOn reads a transport that was trained with a relation of your own (RelationFunc or
+// Ordered). Give that relation as r, because no file holds its function.
 func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, error) {
 	return loadTransportAlone(ctx, path, &r)
 }
 
-// loadTransportAlone loads a transport and tells its notes again.
+// loadTransportAlone loads a transport and sends its notes again.
 func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
 	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
@@ -120,6 +123,7 @@ func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*
 	return t, nil
 }
 
+// loadTransport loads a transport on a backend, and sends no notes of the transport.
 func loadTransport(ctx context.Context, path, choice string, relation *Relation) (*Transport, error) {
 	spec, relation, weights, from, err := readTransport(path, relation)
 	if err != nil {
@@ -137,7 +141,8 @@ func loadTransport(ctx context.Context, path, choice string, relation *Relation)
 	return t, nil
 }
 
-// readTransport is readDensity of a transport, whose relation is given where no file can hold it.
+// readTransport reads a transport's file as readDensity does a density's. given is the relation, if
+// it has a function that no file holds.
 func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, from flowfile.Origin, err error) {
 	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
@@ -161,9 +166,10 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 	return spec, relation, flowWeights(weights), from, nil
 }
 
-// newTransport is a transport of weights, which it checks against the spec. Its bases have no
-// history of their own.
-func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation, history *fit.State, print string) (*Transport, error) {
+// newTransport returns the transport with these weights. It returns an error that wraps ErrCorrupt
+// if they do not fit the spec. The bases get an empty history.
+func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation,
+	history *fit.State, print string) (*Transport, error) {
 	left, err := newDensity(b, rescoped(weights, leftScope, flowScope), spec.Left, &fit.State{}, "")
 	if err != nil {
 		return nil, err
@@ -176,7 +182,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.between(relation), left: left, right: right}
+	t := &Transport{
+		trained: &trained{engine: e, history: history, fingerprint: print},
+		spec:    spec, flow: spec.between(relation), left: left, right: right,
+	}
 	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := t.flow.forward(scope, x, c)
 		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}
@@ -187,7 +196,8 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	return t, nil
 }
 
-// relation is what the spec names, or the one given where it names the user's own.
+// relation returns the relation that the spec names: the library's own, or the given one if the
+// spec names it. Without conditions it is nil.
 func (s transportSpec) relation(given *Relation) (*Relation, error) {
 	known, ok := relationByName(s.Relation)
 	switch {

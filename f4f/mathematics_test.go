@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// declared are the names of all that the module's packages declare, exported or not: "metric.KL",
-// "fit.clipFactor", "bijection.Spline.Forward".
+// declared returns the names of everything that the module's packages declare, exported or not:
+// "metric.KL", "fit.clipFactor", "bijection.Spline.Forward".
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
 	packages, _ := module(t)
@@ -39,7 +39,7 @@ func declared(t *testing.T) map[string]bool {
 	return names
 }
 
-// receiver is the type of a method's receiver and a dot; nothing of a function.
+// receiver returns the type of a method's receiver and a dot, or "" for a function.
 func receiver(f *ast.FuncDecl) string {
 	if f.Recv == nil {
 		return ""

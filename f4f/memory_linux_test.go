@@ -41,9 +41,9 @@ func (h held) String() string {
 	return fmt.Sprintf("%.0f MB, %d goroutines, %d files", h.resident, h.goroutines, h.files)
 }
 
-// grows does something some times and fails the test where the process then holds more than mostMB
-// more than before, or more goroutines or files. What it holds once all is warm is held to what it
-// holds at the end; on the way it is logged.
+// grows does something a number of times and fails the test if the process then holds more than
+// mostMB more than before, or more goroutines or files. It compares what the process holds when
+// warm with what it holds at the end; what it holds in between is logged.
 func grows(t *testing.T, what string, warm, times int, mostMB float64, do func(i int)) {
 	t.Helper()
 	for i := range warm {
@@ -68,7 +68,7 @@ func grows(t *testing.T, what string, warm, times int, mostMB float64, do func(i
 	}
 }
 
-// tiny is a plan that trains in no time, on XLA: what takes long is to compile it.
+// tiny returns a plan that trains in no time on XLA. Compiling it takes longest.
 func tiny(s data.Source) f4f.BasePlan {
 	return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(4).Points(500).Batch(50).Epochs(1).Validation(0).Backend("xla")
 }

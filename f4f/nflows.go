@@ -22,43 +22,50 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// NFlows is what a state dict doesn't tell of a flow. Its shapes tell the rest: features, layers,
-// blocks, hidden units, bins, the condition's width, and what stands between the layers.
+// NFlows says what the state dict of a flow does not. Its shapes tell the rest: the numbers of
+// features, layers, blocks, hidden units and bins, the width of the condition, and the maps between
+// the layers.
 //
-// Taken for granted is what nflows does by itself and what the paper has: ReLU, residual blocks,
-// linear tails, bins of at least 1e-3 of the whole and slopes of at least 1e-3, and the standard
-// normal as the last base. A flow made with another activation, or with the identity start of
-// nflows' development version, can't be told from its state dict, and comes out wrong: compare a
-// log-prob.
+// The import assumes the defaults of nflows and of the paper: ReLU, residual blocks, linear tails,
+// bins of at least 1e-3 of the whole, slopes of at least 1e-3, and the standard normal as the base
+// distribution. A state dict does not show another activation, or the identity start of nflows'
+// development version, so such a flow is imported wrongly. Compare a log-prob with nflows to be
+// sure.
 type NFlows struct {
-	// TailBound is that of the splines; 0 for what the file's metadata say of "tail_bound". One of
-	// the two must be there.
+	// TailBound is the tail bound of the splines. 0 means the value of "tail_bound" in the file's
+	// metadata. One of the two must be given.
 	TailBound float64
-	// Name is that of the distribution; empty for the file's.
+	// Name is the name of the distribution; "" means the file's name without its extension.
 	Name string
-	// Prefix is what all names of the flow in the file begin with, such as "model."; other names
-	// are left alone.
+	// Prefix is the beginning of all names of the flow in the file, such as "model.". Other names
+	// are ignored.
 	Prefix string
-	// ConditionRange is the least and greatest of each feature of the condition in training,
-	// outside of which a flow warns; without it, it can't. Of a transport it is both bases'.
+	// ConditionRange is the least and the greatest value of each feature of the condition in
+	// training. A flow warns about conditions outside this range; without it, it cannot. For a
+	// transport it is the range of both bases.
 	ConditionRange [][2]float64
-	// On is what a transport sees of its conditions: Difference for flows4flows' DeltaFlowForFlow,
-	// Both for ConcatFlowForFlow, Shared for DiscreteBaseConditionFlowForFlow, none for
-	// DiscreteBaseFlowForFlow.
+	// On is what a transport sees of its conditions: Difference for a DeltaFlowForFlow of
+	// flows4flows, Both for a ConcatFlowForFlow, Shared for a DiscreteBaseConditionFlowForFlow, and
+	// none for a DiscreteBaseFlowForFlow.
 	On Relation
-	// Left and Right are what the names of a transport's bases begin with, after Prefix; empty for
-	// flows4flows' "base_flow_left." and "base_flow_right.".
+	// Left and Right are the beginnings, after Prefix, of the names of a transport's bases. ""
+	// means those of flows4flows, "base_flow_left." and "base_flow_right.".
 	Left, Right string
-	// Backend is what computes, see BasePlan.Backend.
+	// Backend is the backend that computes; see BasePlan.Backend.
 	Backend string
 }
 
-// ImportNFlows reads a density from the state dict of an nflows Flow, or of a flows4flows BaseFlow,
-// that Python's safetensors saved: autoregressive or coupling layers of rational-quadratic splines
-// with permutations and LU linear maps in between, on a standard normal; a PointwiseAffineTransform
-// may stand first. It agrees with nflows to rounding, and computes in Float64 where the file's
-// weights are of float64. The condition is seen as nflows sees it: the first feature of an
-// autoregressive layer not at all.
+// ImportNFlows reads a density from a safetensors file that holds the state dict of an nflows Flow,
+// or of a flows4flows BaseFlow. The flow must consist of autoregressive or coupling layers of
+// rational-quadratic splines, with permutations and LU linear maps between them, on a standard
+// normal. A PointwiseAffineTransform may come first.
+//
+// The density agrees with nflows up to rounding, and computes in Float64 if any of the file's
+// weights are float64. It sees the condition as nflows does: the first feature of an autoregressive
+// layer does not depend on it.
+//
+// ImportNFlows returns an error that names the first entry that is missing, has the wrong shape or
+// cannot be imported.
 func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Density, error) {
 		spec, weights, err := d.density("", o)
@@ -75,12 +82,12 @@ func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) 
 	})
 }
 
-// ImportNFlowsTransport reads a transport, its bases included, from the state dict of a flows4flows
-// model, as ImportNFlows does a density.
+// ImportNFlowsTransport reads a transport and its bases from a safetensors file that holds the
+// state dict of a flows4flows model, as ImportNFlows reads a density.
 //
-// Under Difference and Both both sides are one distribution, and flows4flows runs the flow by the
-// order of a point's two conditions, as here; between equal conditions it applies the flow, where
-// the transport is the identity.
+// Under Difference and Both, both sides must be the same distribution. flows4flows then chooses the
+// direction of the flow by the order of a point's two conditions, as this package does. The two
+// differ between equal conditions: flows4flows applies the flow, and the transport is the identity.
 func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transport, error) {
 	return imported(ctx, path, o, func(d *stateDict, b *backend.Backend, print string) (*Transport, error) {
 		spec, relation, weights, err := d.transport(o)
@@ -94,8 +101,10 @@ func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transpo
 	})
 }
 
-// imported reads a state dict and makes a flow of it, all of whose entries it must have used.
-func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d *stateDict, b *backend.Backend, print string) (Flow, error)) (f Flow, err error) {
+// imported reads a state dict and makes a flow from it. The function flow must use all of its
+// entries.
+func imported[Flow any](ctx context.Context, path string, o NFlows,
+	flow func(d *stateDict, b *backend.Backend, print string) (Flow, error)) (f Flow, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("f4f: importing %s: %w", path, err)
@@ -108,10 +117,10 @@ func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d 
 	if o.TailBound == 0 {
 		text, ok := d.texts[nflowsTailBound]
 		if !ok {
-			return f, fmt.Errorf("no state dict tells its splines' tail bound: give TailBound, or save it in the file's metadata as %q", nflowsTailBound)
+			return f, fmt.Errorf("a state dict does not hold the splines' tail bound: set TailBound, or save it in the file's metadata as %q", nflowsTailBound)
 		}
 		if o.TailBound, err = strconv.ParseFloat(text, 64); err != nil {
-			return f, fmt.Errorf("its metadata say %q of %q, which is no number", text, nflowsTailBound)
+			return f, fmt.Errorf("its metadata have %q as %q, which is not a number", text, nflowsTailBound)
 		}
 	}
 	if !(o.TailBound > 0) || math.IsInf(o.TailBound, 0) {
@@ -132,7 +141,7 @@ func imported[Flow any](ctx context.Context, path string, o NFlows, flow func(d 
 	return flow(d, b, print)
 }
 
-// importedFingerprint names a flow by the file that it came from and by what the file doesn't tell.
+// importedFingerprint returns a hash of a file and of the options that the file does not contain.
 func importedFingerprint(path string, o NFlows) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -149,8 +158,8 @@ func importedFingerprint(path string, o NFlows) (string, error) {
 	}{"imported", hex.EncodeToString(sum.Sum(nil)), o.Prefix, o.Left, o.Right, o.On.name, o.TailBound})
 }
 
-// density is what the entries that begin with a prefix tell of an nflows Flow: its spec and its
-// weights by our names, "/flow/layer_0/…".
+// density returns the spec and the weights of the nflows Flow whose entries begin with a prefix.
+// The weights have our names, "/flow/layer_0/…".
 func (d *stateDict) density(prefix string, o NFlows) (spec densitySpec, weights fit.Snapshot, err error) {
 	chain, err := d.chain(prefix + nflowsTransform)
 	if err != nil {
@@ -171,7 +180,8 @@ func (d *stateDict) density(prefix string, o NFlows) (spec densitySpec, weights 
 	return spec, chain.weights, spec.validate()
 }
 
-// transport is what the state dict tells of a flow for flow: its spec, and its weights and its bases'.
+// transport returns the spec of the state dict's flow for flow, its relation, and the weights of
+// the flow and its bases.
 func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation, weights fit.Snapshot, err error) {
 	fail := func(format string, args ...any) (transportSpec, *Relation, fit.Snapshot, error) {
 		return spec, nil, nil, fmt.Errorf(format, args...)
@@ -181,8 +191,8 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 		return fail("%w", err)
 	}
 	leftPrefix, rightPrefix := cmp.Or(o.Left, nflowsLeft), cmp.Or(o.Right, nflowsRight)
-	// safetensors' save_model keeps what has several names under one of them: the right base as the
-	// Flow's own, and the left one where they are one.
+	// safetensors' save_model keeps tensors that have several names under one of them: the right
+	// base under the Flow's own distribution, and the left base there too if both are the same.
 	if o.Right == "" && !d.has(rightPrefix) {
 		rightPrefix = nflowsBase
 	}
@@ -198,7 +208,7 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 		return fail("right base: %w", err)
 	}
 	d.skip(nflowsBase)    // the right base once more
-	d.skip(nflowsPenalty) // of the training
+	d.skip(nflowsPenalty) // used in training only
 	if err := d.checkUsed(); err != nil {
 		return fail("%w", err)
 	}
@@ -220,11 +230,11 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 	case relation == nil && chain.condition > 0:
 		return fail("its flow sees %d features of conditions: say which with On: Difference, Both or Shared", chain.condition)
 	case chain.condition != seen:
-		return fail("its flow sees %d features of conditions, and %s of conditions of %d and %d features has %d", chain.condition, relation, left.Condition, right.Condition, seen)
+		return fail("its flow sees %d features of conditions, but %s of conditions of %d and %d features has %d", chain.condition, relation, left.Condition, right.Condition, seen)
 	case left.Dim != chain.dim || right.Dim != chain.dim:
 		return fail("its flow has %d features, its bases %d and %d", chain.dim, left.Dim, right.Dim)
 	case spec.Among && !same:
-		return fail("under %s both bases must be one, and they differ", relation)
+		return fail("under %s both bases must be the same, but they differ", relation)
 	case !sameScaler(chain.in, left.Scaler) || !sameScaler(chain.out, right.Scaler):
 		return fail("its flow must begin with the PointwiseAffineTransform of its left base and end with the inverse of that of its right one, or none of them have one")
 	}
@@ -234,7 +244,7 @@ func (d *stateDict) transport(o NFlows) (spec transportSpec, relation *Relation,
 	return spec, relation, weights, spec.validate()
 }
 
-// inOnePrecision is weights in Float64 where any of them is, which loses nothing.
+// inOnePrecision returns the weights in Float64 if any of them is, which loses nothing.
 func inOnePrecision(weights fit.Snapshot) (fit.Snapshot, error) {
 	for _, value := range weights {
 		if value.DType() == Float64.dtype() {
@@ -244,11 +254,12 @@ func inOnePrecision(weights fit.Snapshot) (fit.Snapshot, error) {
 	return weights, nil
 }
 
+// sameWeights reports whether two flows have equal weights.
 func sameWeights(a, b fit.Snapshot) bool {
 	return maps.EqualFunc(a, b, (*tensors.Tensor).Equal)
 }
 
-// sameScaler tells whether two scalers, nil for none, are one but for float32's rounding.
+// sameScaler reports whether two scalers, nil for none, are equal up to float32's rounding.
 func sameScaler(a, b *data.Scaler) bool {
 	if a == nil || b == nil {
 		return a == b

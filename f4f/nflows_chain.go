@@ -11,10 +11,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// deepestComposite is more than anybody nests composite transforms.
+// deepestComposite is a deeper nesting of composite transforms than anybody uses.
 const deepestComposite = 16
 
-// nflowsChain is what a state dict tells of a chain of transforms.
+// nflowsChain is a chain of transforms read from a state dict.
 type nflowsChain struct {
 	dim, condition int
 	architecture   Architecture
@@ -23,15 +23,15 @@ type nflowsChain struct {
 	in, out        *data.Scaler // an affine map before the first transform, and the inverse of one after the last; nil for none
 }
 
-// chain reads the transforms under a prefix, composites within composites in the order in which
-// they run.
+// chain reads the transforms under a prefix in the order in which they run. It looks into nested
+// composites.
 func (d *stateDict) chain(prefix string) (*nflowsChain, error) {
 	prefixes, err := d.parts(prefix, 0)
 	if err != nil {
 		return nil, err
 	}
 	c := &nflowsChain{weights: fit.Snapshot{}}
-	// Learned layers first: what stands between them may tell nothing of the number of features.
+	// Learned layers come first, because other maps need not tell the number of features.
 	for _, p := range prefixes {
 		if err := d.learned(c, p); err != nil {
 			return nil, err
@@ -40,19 +40,19 @@ func (d *stateDict) chain(prefix string) (*nflowsChain, error) {
 	if c.architecture.Layers == 0 {
 		return nil, fmt.Errorf("nothing under %q is an autoregressive or a coupling layer of splines", prefix)
 	}
-	c.architecture.Mixing = "" // the first kind that comes
+	c.architecture.Mixing = "" // set by the first mixing that is read
 	for i, p := range prefixes {
 		if err := d.link(c, p, i == 0, i == len(prefixes)-1); err != nil {
 			return nil, err
 		}
 	}
 	if c.architecture.Mixing == "" {
-		c.architecture.Mixing = Reversal // of a single layer, where it says nothing
+		c.architecture.Mixing = Reversal // of a single layer, where it has no effect
 	}
 	return c, nil
 }
 
-// parts are the prefixes of the transforms under a prefix, in order.
+// parts returns the prefixes of the transforms under a prefix, in order.
 func (d *stateDict) parts(prefix string, depth int) (all []string, err error) {
 	switch {
 	case !d.has(prefix):
@@ -74,7 +74,7 @@ func (d *stateDict) parts(prefix string, depth int) (all []string, err error) {
 		count++
 	}
 	for _, name := range d.under(inner) {
-		// A transform without any entry, of which nothing is known, leaves a hole in the numbers.
+		// A transform without any entry leaves a gap in the numbers, and nothing is known about it.
 		text, _, _ := strings.Cut(strings.TrimPrefix(name, inner), ".")
 		if number, err := strconv.Atoi(text); err != nil || number < 0 || number >= count {
 			return nil, fmt.Errorf("it has the entry %q and none that begins with \"%s%d.\": a transform without weights can't be known from a state dict", name, inner, count)
@@ -83,8 +83,8 @@ func (d *stateDict) parts(prefix string, depth int) (all []string, err error) {
 	return all, nil
 }
 
-// learned notes the architecture that the layer under a prefix has, if it is a learned one, and
-// errs where it is not that of the layers before.
+// learned adds the learned layer under a prefix, if it is one, to the chain's architecture. It
+// returns an error if the layer differs from those before it.
 func (d *stateDict) learned(c *nflowsChain, prefix string) error {
 	kind, net := Autoregressive, prefix+nflowsMade+"."
 	if !d.has(net) {
@@ -128,7 +128,7 @@ func (d *stateDict) learned(c *nflowsChain, prefix string) error {
 		}
 		moved = d.entries[prefix+"transform_features"].Size()
 		seen := d.entries[prefix+"identity_features"].Size()
-		dim, condition = moved+seen, first[1]-seen // the condition stands below the features
+		dim, condition = moved+seen, first[1]-seen // the condition comes after the features
 	}
 	if moved == 0 || last[0]%moved != 0 || (last[0]/moved+1)%3 != 0 {
 		return fmt.Errorf("its entry %q has the shape %v, and splines with linear tails need 3·bins−1 outputs for each of %d features", net+"final_layer.weight", last, moved)
@@ -144,7 +144,8 @@ func (d *stateDict) learned(c *nflowsChain, prefix string) error {
 	return a.validate(dim, condition)
 }
 
-// link reads the transform under a prefix, given whether it is the first or the last.
+// link reads the transform under a prefix. first and last say whether it is at the beginning or the
+// end of the chain.
 func (d *stateDict) link(c *nflowsChain, prefix string, first, last bool) error {
 	mixing := func(m Mixing) {
 		if c.architecture.Mixing == "" {
@@ -210,7 +211,7 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 			return l, err
 		}
 		order = byDegree(degrees)
-		// A flow of ours that was exported has degree 0 for units that see the condition alone.
+		// A flow that this package exported has degree 0 for units that see only the condition.
 		layer.NflowsDegrees = c.condition == 0 || slices.Min(degrees) > 0 || c.dim == 1
 		for i, want := range layer.HiddenDegrees() {
 			if degrees[order[i]] != want {
@@ -222,7 +223,7 @@ func (d *stateDict) layer(c *nflowsChain, prefix, scope string) (l link, err err
 	return l, d.network(c, net, scope, nflowsLinears(layer), order)
 }
 
-// network reads the linear layers of a network, its hidden units in an order.
+// network reads the linear layers of a network. order is the order of its hidden units.
 func (d *stateDict) network(c *nflowsChain, prefix, scope string, linears []nflowsLinear, order []int) error {
 	for _, l := range linears {
 		name := prefix + l.theirs + "."
@@ -253,7 +254,8 @@ func (d *stateDict) network(c *nflowsChain, prefix, scope string, linears []nflo
 	return nil
 }
 
-// checkMask errs unless a masked layer's own entries, where it has them, are what its degrees say.
+// checkMask returns an error unless the degrees and the mask of a masked layer, if the file has
+// them, are the ones expected.
 func (d *stateDict) checkMask(name string, l nflowsLinear, order []int) error {
 	if d.entries[name+"degrees"] != nil {
 		degrees, err := d.ints(name+"degrees", l.out)
@@ -283,7 +285,7 @@ func (d *stateDict) checkMask(name string, l nflowsLinear, order []int) error {
 	return nil
 }
 
-// lu reads an LU linear map, whose triangles nflows keeps as rows of entries.
+// lu reads an LU linear map. nflows stores its triangles as rows of entries.
 func (d *stateDict) lu(c *nflowsChain, prefix, scope string) error {
 	n := c.dim
 	triangles := make([][]float64, 2)
@@ -315,14 +317,14 @@ func (d *stateDict) lu(c *nflowsChain, prefix, scope string) error {
 	return nil
 }
 
-// affine reads a PointwiseAffineTransform y = x·scale + shift, which is a scaler before the first
-// transform and undoes one after the last.
+// affine reads a PointwiseAffineTransform y = x·scale + shift. It becomes a scaler at the beginning
+// of the chain, and the inverse of a scaler at the end. Elsewhere it is an error.
 func (d *stateDict) affine(c *nflowsChain, prefix string, first, last bool) error {
 	var values [2][]float64 // shift and scale of each feature
 	for k, name := range []string{"_shift", "_scale"} {
 		shape := []int{c.dim}
 		if t := d.entries[prefix+name]; t != nil && t.Size() == 1 {
-			shape = t.Shape().Dimensions // one for all features
+			shape = t.Shape().Dimensions // one value for all features
 		}
 		v, err := d.floats(prefix+name, shape...)
 		if err != nil {

@@ -16,18 +16,21 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// ExportNFlows writes the density as the state dict of an nflows Flow, a safetensors file that
-// load_state_dict takes strictly. The file's metadata have, as "python", the code that makes that
-// Flow, and its tail bound as "tail_bound".
+// ExportNFlows writes the density to a safetensors file as the state dict of an nflows Flow, which
+// load_state_dict accepts with strict=True. The file's metadata hold the Python code that makes the
+// Flow, as "python", and the tail bound, as "tail_bound".
 //
-// The masks are in the file, as nflows has them in every state dict. They are nflows' own but for a
-// conditional density's of more than one feature: there the first feature sees the condition too,
-// which the masks say that nflows would make don't allow and the ones in the file do. Load them
-// along; don't make them anew. A scaler becomes a PointwiseAffineTransform, and that of conditions
-// is worked into the weights. A flow of Float64 is written in float64, and the code makes it so.
+// The file includes the masks, as every state dict of nflows does. They are the masks that nflows
+// makes, except for a conditional density of more than one feature: its first feature depends on
+// the condition too, which the masks of nflows do not allow. Load the masks with the weights; do
+// not make them anew.
 //
-// A density that embeds its condition, and one of coupling layers of a single feature, have no
-// counterpart in nflows.
+// A scaler becomes a PointwiseAffineTransform. The scaler of conditions is folded into the weights.
+// A Float64 density is written in float64, and its Python code makes a float64 Flow.
+//
+// ExportNFlows returns an error for a density that has no counterpart in nflows: one with an
+// Embedding, one with coupling layers of a single feature, one with a transformer other than
+// Spline, or one with a layer that LayerFunc registered.
 func (d *Density) ExportNFlows(path string) error {
 	if d == nil {
 		return errNil
@@ -44,12 +47,15 @@ func (d *Density) ExportNFlows(path string) error {
 	return writeStateDict(path, entries, d.spec.Name, d.spec.Architecture, d.Precision(), "Flow("+python+")")
 }
 
-// ExportNFlows writes the transport and its bases as the state dict of a flows4flows model, as
-// Density.ExportNFlows does a density: a DiscreteBaseFlowForFlow without conditions, with them a
-// DeltaFlowForFlow (Difference), a ConcatFlowForFlow (Both) or a DiscreteBaseConditionFlowForFlow
-// (Shared). The first two move points among the conditions of one distribution alone, so a
-// transport between two has no counterpart there. A base transfer has no flow of its own: export
-// its Left and Right.
+// ExportNFlows writes the transport and its bases to a safetensors file as the state dict of a
+// flows4flows model, as Density.ExportNFlows does a density. The model is a DiscreteBaseFlowForFlow
+// without conditions, a DeltaFlowForFlow for Difference, a ConcatFlowForFlow for Both, and a
+// DiscreteBaseConditionFlowForFlow for Shared.
+//
+// ExportNFlows returns an error for a transport that has no counterpart in flows4flows. A
+// DeltaFlowForFlow and a ConcatFlowForFlow move points only among the conditions of one
+// distribution, so a transport between two distributions under Difference or Both has none. Nor has
+// a base transfer, which has no flow of its own: export its Left and Right instead.
 func (t *Transport) ExportNFlows(path string) error {
 	if t == nil {
 		return errNil
@@ -61,6 +67,8 @@ func (t *Transport) ExportNFlows(path string) error {
 	return writeStateDict(path, entries, t.spec.Name, t.spec.Architecture, t.Precision(), python)
 }
 
+// export returns the entries of the transport's state dict, and the Python code that makes its
+// model.
 func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	class, conditions := "DiscreteBaseFlowForFlow", (*data.Scaler)(nil)
 	left, right := t.spec.Left.Conditions, t.spec.Right.Conditions
@@ -71,11 +79,15 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	case t.spec.Relation == Shared.String():
 		class, conditions = "DiscreteBaseConditionFlowForFlow", left
 	case !t.spec.Among:
-		return nil, "", fmt.Errorf("flows4flows knows %s for the conditions of one distribution alone, and this is between two", t.spec.Relation)
+		return nil, "", fmt.Errorf("flows4flows has %s only for the conditions of one distribution, and this is between two", t.spec.Relation)
 	case t.spec.Relation == Difference.String():
-		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std} // both sides' means are one, and cancel
+		// Both sides have the same mean, which cancels.
+		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std}
 	case t.spec.Relation == Both.String():
-		class, conditions = "ConcatFlowForFlow", &data.Scaler{Mean: append(append([]float64{}, left.Mean...), right.Mean...), Std: append(append([]float64{}, left.Std...), right.Std...)}
+		class, conditions = "ConcatFlowForFlow", &data.Scaler{
+			Mean: append(append([]float64{}, left.Mean...), right.Mean...),
+			Std:  append(append([]float64{}, left.Std...), right.Std...),
+		}
 	default:
 		return nil, "", fmt.Errorf("flows4flows doesn't know the relation %s", t.spec.Relation)
 	}
@@ -84,7 +96,10 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 		return nil, "", err
 	}
 	entries = fit.Snapshot{nflowsPenalty + "weight": tensors.FromFlatDataAndDimensions([]float32{0}, 1)}
-	e := exporter{weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform, entries: entries, dim: t.Dim(), conditions: conditions}
+	e := exporter{
+		weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform,
+		entries: entries, dim: t.Dim(), conditions: conditions,
+	}
 	own, err := e.chain(t.spec.bijection(t.spec.seen(t.flow.relation)), t.spec.Left.Scaler, t.spec.Right.Scaler)
 	if err != nil {
 		return nil, "", err
@@ -107,14 +122,18 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	return entries, fmt.Sprintf("%s(%s, distribution_right=BaseFlow(%s), distribution_left=BaseFlow(%s))", class, own, rightBase, leftBase), nil
 }
 
-// export adds a density's entries, and gives what its Flow is made of as Python.
+// export adds a density's entries. It returns the Python code of the arguments that its Flow is
+// made from.
 func (s densitySpec) export(weights fit.Snapshot, p Precision, scope, prefix string, entries fit.Snapshot) (python string, err error) {
-	e := exporter{weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform, entries: entries, dim: s.Dim, conditions: s.Conditions}
+	e := exporter{
+		weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform,
+		entries: entries, dim: s.Dim, conditions: s.Conditions,
+	}
 	python, err = e.chain(s.bijection(), s.Scaler, nil)
 	return fmt.Sprintf("%s, StandardNormal([%d])", python, s.Dim), err
 }
 
-// writeStateDict writes entries with what no state dict tells.
+// writeStateDict writes entries, and as metadata what a state dict does not tell.
 func writeStateDict(path string, entries fit.Snapshot, name string, a Architecture, p Precision, python string) error {
 	if p == Float64 {
 		python += ".double()"
@@ -133,15 +152,15 @@ func writeStateDict(path string, entries fit.Snapshot, name string, a Architectu
 
 // exporter adds one chain's weights to the entries of a state dict.
 type exporter struct {
-	weights       fit.Snapshot // ours, those of the chain under scope
+	weights       fit.Snapshot // by our names; those of the chain are under scope
 	precision     Precision    // of the weights
-	scope, prefix string       // of our names and of nflows'
+	scope, prefix string       // the beginnings of our names and of nflows'
 	entries       fit.Snapshot
 	dim           int
-	conditions    *data.Scaler // of what the chain sees of conditions; nil for none
+	conditions    *data.Scaler // of what the chain sees of the conditions; nil for none
 }
 
-// chain adds a chain between scalers, nil for none, and gives the Python that makes it.
+// chain adds a chain between two scalers, nil for none. It returns the Python code that makes it.
 func (e exporter) chain(b bijection.Bijection, in, out *data.Scaler) (python string, err error) {
 	links, ok := b.(bijection.Chain)
 	if !ok {
@@ -168,7 +187,7 @@ func (e exporter) chain(b bijection.Bijection, in, out *data.Scaler) (python str
 	return fmt.Sprintf("CompositeTransform([%s])", strings.Join(parts, ", ")), nil
 }
 
-// at is what the names of the i-th transform begin with.
+// at returns the beginning of the names of the i-th transform.
 func (e exporter) at(i int) string { return fmt.Sprintf("%s_transforms.%d.", e.prefix, i) }
 
 // affine adds y = x·scale + shift as the i-th transform.
@@ -178,7 +197,7 @@ func (e exporter) affine(i int, shift, scale []float64) (python string) {
 	return fmt.Sprintf("PointwiseAffineTransform(torch.zeros(%d), torch.ones(%d))", e.dim, e.dim)
 }
 
-// link adds one map, whose weights are under ours here and under theirs there.
+// link adds one map. Its weights are under ours in this package, and under theirs in nflows.
 func (e exporter) link(b bijection.Bijection, ours, theirs string) (python string, err error) {
 	switch b := b.(type) {
 	case bijection.Autoregressive:
@@ -211,7 +230,8 @@ func (e exporter) link(b bijection.Bijection, ours, theirs string) (python strin
 	return "", fmt.Errorf("a %T has no counterpart in nflows", b)
 }
 
-// nflowsSpline returns the spline of a layer: the one transformer with a counterpart that is written.
+// nflowsSpline returns a layer's spline, the only transformer that can be exported. It returns an
+// error for another one.
 func nflowsSpline(t bijection.Transformer) (bijection.Spline, error) {
 	s, ok := t.(bijection.Spline)
 	if !ok {
@@ -220,7 +240,7 @@ func nflowsSpline(t bijection.Transformer) (bijection.Spline, error) {
 	return s, nil
 }
 
-// orNone is a condition's width as Python has it.
+// orNone returns a condition's width as Python code.
 func orNone(condition int) string {
 	if condition == 0 {
 		return "None"
@@ -228,7 +248,7 @@ func orNone(condition int) string {
 	return strconv.Itoa(condition)
 }
 
-// wholes are whole numbers as torch keeps them.
+// wholes returns integers as torch stores them.
 func wholes(values []int) *tensors.Tensor {
 	wide := make([]int64, len(values))
 	for i, v := range values {
@@ -237,7 +257,7 @@ func wholes(values []int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(wide, len(wide))
 }
 
-// network adds the linear layers of a network, its hidden units in an order.
+// network adds the linear layers of a network. order is the order of its hidden units.
 func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []int) error {
 	for _, l := range linears {
 		w, err := e.weight(ours + l.ours + "/weight")
@@ -248,7 +268,7 @@ func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []i
 		if err != nil {
 			return err
 		}
-		// W of (c − mean)/std, plus b: std and mean go into W and b.
+		// W·(c − mean)/std + b: fold std and mean into W and b.
 		for k := range l.condition {
 			row := w[(l.in-l.condition+k)*l.out:][:l.out]
 			for j := range row {
@@ -281,7 +301,7 @@ func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []i
 	return nil
 }
 
-// lu adds an LU linear map, whose triangles nflows keeps as rows of entries.
+// lu adds an LU linear map. nflows stores its triangles as rows of entries.
 func (e exporter) lu(n int, ours, theirs string) error {
 	for _, triangle := range []struct {
 		name    string
@@ -315,7 +335,7 @@ func (e exporter) lu(n int, ours, theirs string) error {
 	return nil
 }
 
-// weight is one of our weights, row by row.
+// weight returns the values of one of our weights, row by row.
 func (e exporter) weight(path string) ([]float64, error) {
 	t := e.weights[path]
 	if t == nil {

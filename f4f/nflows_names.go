@@ -7,7 +7,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// What nflows 0.14 calls the parts of a flow in its state dict, and flows4flows those of a transport.
+// The names of the parts of a flow in nflows 0.14's state dict, and of a transport in flows4flows'.
 const (
 	nflowsTransform = "_transform."        // of a Flow: its chain
 	nflowsBase      = "_distribution."     // of a Flow: what it maps onto
@@ -17,24 +17,25 @@ const (
 	nflowsPenalty   = "distance_object."   // of a flow for flow: the penalty's weight
 	nflowsMade      = "autoregressive_net" // of an autoregressive layer: its network
 	nflowsNet       = "transform_net"      // of a coupling layer: its network
-	nflowsTailBound = "tail_bound"         // of a file's metadata: what no state dict tells
+	nflowsTailBound = "tail_bound"         // of a file's metadata: a state dict does not hold it
 )
 
-// nflowsLinear is one linear layer of a learned layer's network: its names here and there, and its
-// size. Our weights are [in, out] and nflows' [out, in].
+// nflowsLinear is one linear layer of a learned layer's network: its names in this package and in
+// nflows, and its size. Our weights are [in, out] and those of nflows [out, in].
 type nflowsLinear struct {
 	ours, theirs string
 	in, out      int
-	// Hidden units come in nflows' order there and in that of their degrees here.
+	// Whether inputs and outputs are hidden units. nflows has these in its own order; here they are
+	// in the order of their degrees.
 	fromHidden, toHidden bool
-	// condition is how many of the inputs, the last ones, are the condition.
+	// condition is the number of inputs, the last ones, that are the condition.
 	condition int
-	// fromDegrees and toDegrees are those of inputs and outputs in our order; nil where nothing is
-	// masked.
+	// fromDegrees and toDegrees are the degrees of inputs and outputs in our order. They are nil if
+	// nothing is masked.
 	fromDegrees, toDegrees []int
 }
 
-// nflowsLinears are the linear layers of a learned layer's network.
+// nflowsLinears returns the linear layers of a learned layer's network.
 func nflowsLinears(layer bijection.Bijection) []nflowsLinear {
 	switch b := layer.(type) {
 	case bijection.Autoregressive:
@@ -52,13 +53,14 @@ func nflowsLinears(layer bijection.Bijection) []nflowsLinear {
 	return nil
 }
 
+// networkLinears returns the linear layers of a network of these sizes and degrees.
 func networkLinears(in, out, hidden, blocks, condition int, masked bool, features, degrees, outputs []int) []nflowsLinear {
 	ofCondition := func(ours, theirs string) nflowsLinear {
 		return nflowsLinear{ours: ours, theirs: theirs, in: condition, out: hidden, toHidden: true, condition: condition}
 	}
 	first := nflowsLinear{ours: "initial", theirs: "initial_layer", in: in, out: hidden, toHidden: true, fromDegrees: features, toDegrees: degrees}
 	if !masked {
-		first.condition = condition // which stands below the features
+		first.condition = condition // it comes after the features
 	}
 	all := []nflowsLinear{first}
 	if masked && condition > 0 {
@@ -74,11 +76,14 @@ func networkLinears(in, out, hidden, blocks, condition int, masked bool, feature
 			all = append(all, ofCondition(ours+"condition", theirs+"context_layer"))
 		}
 	}
-	return append(all, nflowsLinear{ours: "final", theirs: "final_layer", in: hidden, out: out, fromHidden: true, fromDegrees: degrees, toDegrees: outputs})
+	return append(all, nflowsLinear{
+		ours: "final", theirs: "final_layer", in: hidden, out: out,
+		fromHidden: true, fromDegrees: degrees, toDegrees: outputs,
+	})
 }
 
-// couplingSplit is which features a coupling layer transforms and which it looks at. nflows can't
-// transform a point of one feature so.
+// couplingSplit returns the features that a coupling layer transforms and those that it leaves as
+// they are. nflows has no such layer for points of one feature.
 func couplingSplit(b bijection.Coupling) (moved, seen []int) {
 	for i := range b.Dim {
 		if i%2 == 1 == b.Odd {
@@ -90,8 +95,8 @@ func couplingSplit(b bijection.Coupling) (moved, seen []int) {
 	return moved, seen
 }
 
-// inTurn is where each hidden unit, of ascending degrees, stands in nflows, which has one of each
-// degree in turn: 1, 2, …, 1, 2, …
+// inTurn returns where each of our hidden units, in ascending order of degree, stands in nflows.
+// nflows assigns the degrees in turn: 1, 2, …, 1, 2, …
 func inTurn(degrees []int) []int {
 	least, most := degrees[0], degrees[len(degrees)-1]
 	theirs := make([]int, len(degrees))
@@ -101,8 +106,8 @@ func inTurn(degrees []int) []int {
 	return byDegree(theirs)
 }
 
-// byDegree is where the units stand in ascending order of their degrees, those of a degree as they
-// come.
+// byDegree returns the positions of the units in ascending order of their degrees. Units of the
+// same degree keep their order.
 func byDegree(degrees []int) []int {
 	order := make([]int, len(degrees))
 	for i := range order {
@@ -112,7 +117,7 @@ func byDegree(degrees []int) []int {
 	return order
 }
 
-// there is where unit i of ours stands in nflows, order being that of the hidden units or nil.
+// there returns where our unit i stands in nflows. order is the order of the hidden units, or nil.
 func there(order []int, hidden bool, i int) int {
 	if !hidden || order == nil {
 		return i
@@ -120,8 +125,8 @@ func there(order []int, hidden bool, i int) int {
 	return order[i]
 }
 
-// open tells whether an output of degree to may see an input of degree from: strictly below it for
-// the network's last layer.
+// open reports whether output j may depend on input i: whether the degree of the input is at most
+// that of the output, or less than it in the network's last layer.
 func (l nflowsLinear) open(i, j int) bool {
 	if l.toHidden {
 		return l.fromDegrees[i] <= l.toDegrees[j]

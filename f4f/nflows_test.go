@@ -24,8 +24,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// nflowsCase is a state dict that nflows or flows4flows made, and what a file doesn't tell of it;
-// testdata/make_nflows_flows.py makes them.
+// nflowsCase is a state dict that nflows or flows4flows made, and the options that the file does
+// not contain. testdata/make_nflows_flows.py makes them.
 type nflowsCase struct {
 	name      string
 	options   f4f.NFlows
@@ -49,7 +49,7 @@ func (c nflowsCase) file() string {
 	return filepath.Join("testdata", "nflows_"+c.name+".safetensors")
 }
 
-// python is a Python that has torch, nflows and safetensors.
+// python returns the path of a Python that has torch, nflows and safetensors.
 func python(t *testing.T) string {
 	t.Helper()
 	path := os.Getenv("F4F_NFLOWS_PYTHON")
@@ -59,7 +59,7 @@ func python(t *testing.T) string {
 	return path
 }
 
-// exporter is what a density and a transport have in common here.
+// exporter is what these tests use of a density and a transport.
 type exporter interface {
 	ExportNFlows(path string) error
 	Save(path string) error
@@ -80,7 +80,7 @@ func (c nflowsCase) read(t *testing.T, path string) exporter {
 	return flow
 }
 
-// answers are points and what nflows makes of them, by name.
+// answers are points and what nflows computes from them, by name.
 type answers map[string]*tensors.Tensor
 
 func readAnswers(t *testing.T, path string) answers {
@@ -92,7 +92,7 @@ func readAnswers(t *testing.T, path string) answers {
 	return answers(values)
 }
 
-// points are the float32 points of a name, none where there are none.
+// points returns the float32 points with a name, empty if there are none.
 func (a answers) points(t *testing.T, name string) data.Points {
 	t.Helper()
 	v := a[name]
@@ -102,7 +102,8 @@ func (a answers) points(t *testing.T, name string) data.Points {
 	return must[data.Points](t)(data.NewPoints(v.Shape().Dim(1), tensors.MustCopyFlatData[float32](v)))
 }
 
-// off is how far values are from nflows' of a name at worst, as a share of those that are beyond 1.
+// off returns the largest deviation of values from nflows' values with a name, relative to those
+// above 1.
 func (a answers) off(t *testing.T, name string, got []float64) (worst float64) {
 	t.Helper()
 	want := tensors.MustCopyFlatData[float64](a[name])
@@ -126,8 +127,8 @@ func (a answers) offPoints(t *testing.T, name string, got data.Points) float64 {
 	return a.off(t, name, wide)
 }
 
-// limits are how far a flow may be off nflows in float64: in log-prob, on the way to the noise or
-// to the right, and on the way back.
+// limits are the largest allowed deviations from nflows in float64: in log-prob, in the map to the
+// noise or to the right, and in its inverse.
 type limits [3]float64
 
 var (
@@ -136,7 +137,7 @@ var (
 	scaledTwice = limits{1e-5, 1e-6, 1e-6}  // of one in float64 from a float32 file that holds its scalers twice, as (mean, std) and as (−mean/std, 1/std), each rounded
 )
 
-// limits are those of the case's precision.
+// limits returns the limits of the case's precision.
 func (c nflowsCase) limits() limits {
 	if c.precision == f4f.Float64 {
 		return inFloat64
@@ -144,7 +145,8 @@ func (c nflowsCase) limits() limits {
 	return inFloat32
 }
 
-// compareWithNflows holds a flow against what nflows gives in float64, and tells the worst of each.
+// compareWithNflows compares a flow with what nflows computes in float64, and returns the largest
+// deviation of each kind.
 func compareWithNflows(t *testing.T, flow exporter, a answers, l limits) (worst [3]float64) {
 	t.Helper()
 	switch f := flow.(type) {
@@ -193,8 +195,8 @@ func TestAnImportedFlowAgreesWithNflows(t *testing.T) {
 	}
 }
 
-// compareInFloat64 holds the flow of a state dict whose weights are widened to float64 against
-// nflows: what is left of a float32 flow's disagreement was rounding.
+// compareInFloat64 compares the flow of a state dict with nflows, its weights widened to float64.
+// It shows that the deviations of a float32 flow are rounding.
 func compareInFloat64(t *testing.T, path string, c nflowsCase, a answers, l limits) {
 	t.Helper()
 	entries, texts, err := safetensors.Read(path)
@@ -220,7 +222,7 @@ func compareInFloat64(t *testing.T, path string, c nflowsCase, a answers, l limi
 	t.Logf("in float64: log-prob %.2g, forward %.2g, inverse %.2g", worst[0], worst[1], worst[2])
 }
 
-// exported is a flow as ExportNFlows writes it, and as it is read back.
+// exported exports a flow by ExportNFlows, and reads the export back.
 func exported(t *testing.T, flow exporter, c nflowsCase) (path string, again exporter) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "exported.safetensors")
@@ -311,8 +313,8 @@ func TestAnImportedFlowIsSavedAndLoaded(t *testing.T) {
 	}
 }
 
-// ours are flows that this package trained, kept as testdata/ours_NAME.safetensors with what nflows
-// gives after reading their export.
+// ours are flows that this package trained, kept as testdata/ours_NAME.safetensors beside what
+// nflows computes from their export.
 var ours = []struct {
 	name     string
 	density  func(t *testing.T) f4f.BasePlan // nil for a transport
@@ -320,9 +322,9 @@ var ours = []struct {
 	relation f4f.Relation
 	// precision is the flow's; empty for Float32.
 	precision f4f.Precision
-	// long tells that the flow is trained and answered for in the long form alone, and not kept.
+	// long flows are trained, and compared with nflows, only in the long form, and not kept.
 	long bool
-	// limit is how far the flow may be off nflows in float64; 0 for 1e-5.
+	// limit is the largest allowed deviation from nflows in float64; 0 for 1e-5.
 	limit float64
 }{
 	{name: "standardised", density: func(t *testing.T) f4f.BasePlan {
@@ -348,7 +350,7 @@ var ours = []struct {
 	}, long: true, limit: 4e-5},
 }
 
-// brief is a plan of a narrow flow with a brief training, so that its file is small.
+// brief returns a plan of a narrow flow with a short training, so that its file is small.
 func brief(t *testing.T, s data.Source) f4f.BasePlan {
 	return f4f.Base(s).Layers(2).Hidden(6).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
@@ -427,7 +429,7 @@ func TestAnExportedFlowAgreesWithNflows(t *testing.T) {
 	}
 }
 
-// questions are points to ask of a flow: samples of what it was trained on.
+// questions returns points to evaluate a flow at: samples of what it was trained on.
 func questions(t *testing.T, flow exporter) fit.Snapshot {
 	t.Helper()
 	asked := fit.Snapshot{}

@@ -18,7 +18,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// absent are receivers that hold nothing: nil pointers, and zero values.
+// absent are receivers that hold nothing: nil pointers and zero values.
 var absent = []any{
 	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Link{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
@@ -30,8 +30,7 @@ var absent = []any{
 // byContract are methods that panic on an index out of range, as gonum's matrices do.
 var byContract = []string{"data.Points.At", "data.Points.XY", "data.Points.Row"}
 
-// takers are functions that take a pointer, an interface or a function, by the names of their
-// packages and their own.
+// takers are functions that take a pointer, an interface or a function, by package and name.
 var takers = map[string]any{
 	"f4f.Base": f4f.Base, "f4f.BaseTransfer": f4f.BaseTransfer, "f4f.Between": f4f.Between, "f4f.FitAll": f4f.FitAll[f4f.Plan[*f4f.Density], *f4f.Density],
 	"f4f.PenaltyFunc": f4f.PenaltyFunc, "f4f.RelationFunc": f4f.RelationFunc, "f4f.WithEvents": f4f.WithEvents, "f4f.WithGlimpses": f4f.WithGlimpses,
@@ -42,8 +41,8 @@ var takers = map[string]any{
 	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }
 
-// callWithNothing calls a function with zero arguments, but for a context, and again with one nil
-// where it takes any number of something. It fails the test where that panics.
+// callWithNothing calls a function with zero arguments except for a context, and a variadic
+// function again with one nil. It fails the test if the call panics.
 func callWithNothing(t *testing.T, name string, f reflect.Value) {
 	t.Helper()
 	arguments := make([]reflect.Value, f.Type().NumIn())
@@ -95,8 +94,8 @@ func TestNoFunctionPanicsOnNil(t *testing.T) {
 	}
 }
 
-// A type with methods on its pointer, and a function that takes a pointer to what isn't a graph's,
-// must be among those that the tests above call.
+// Every type with methods on its pointer, and every function that takes a pointer to something
+// other than a graph node, must be among those that the tests above call.
 func TestWhatTakesAPointerIsTriedWithoutOne(t *testing.T) {
 	var tried []string
 	for _, v := range absent {

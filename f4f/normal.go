@@ -11,19 +11,19 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Weights of a flow live under these scopes of its GoMLX store: its own, and a transport's frozen
-// bases'.
+// The weights of a flow live under these scopes of its GoMLX store: the flow's own, and the two of
+// a transport's frozen bases.
 const (
 	flowScope  = "flow"
 	leftScope  = "left"
 	rightScope = "right"
 )
 
-// normal is a normalizing flow as graphs: points x, standardised by the scaler and encoded by the
-// bijection, are standard normal.
+// normal is a normalizing flow as graphs: it standardises points x by the scaler and encodes them
+// by the bijection, and the result is standard normal.
 //
-// The bijection runs from data to noise in its fast direction: f_φ⁻¹ in the paper's letters is its
-// Forward.
+// The bijection's Forward runs from data to noise, which is its fast direction. It is f_φ⁻¹ in the
+// paper's notation.
 type normal struct {
 	dim, condition int
 	bijection      bijection.Bijection
@@ -31,7 +31,8 @@ type normal struct {
 	conditions     scaling // of conditions
 }
 
-// scaled is conditions [batch, C] shifted and scaled to what the flow sees, nil for none.
+// scaled returns the conditions [batch, C] standardised, as the flow sees them. It is nil for no
+// conditions.
 func (n normal) scaled(scope *model.Scope, c *Node) *Node {
 	if c == nil {
 		return nil
@@ -40,27 +41,27 @@ func (n normal) scaled(scope *model.Scope, c *Node) *Node {
 	return c
 }
 
-// encode is z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
+// encode returns z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
 func (n normal) encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
 	x, scaled := n.scaler.standardise(scope, x)
 	z, logDet = n.bijection.Forward(scope, x, n.scaled(scope, c))
 	return z, scaled.to(logDet)
 }
 
-// decode is x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
+// decode returns x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
 func (n normal) decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
 	x, logDet = n.bijection.Inverse(scope, z, n.scaled(scope, c))
 	x, scaled := n.scaler.restore(scope, x)
 	return x, scaled.to(logDet)
 }
 
-// logProb is log p(x|c) [batch], eq. 1.
+// logProb returns log p(x|c) [batch], eq. 1.
 func (n normal) logProb(scope *model.Scope, x, c *Node) *Node {
 	z, logDet := n.encode(scope, x, c)
 	return Add(standardNormalLogProb(z), logDet)
 }
 
-// standardNormalLogProb is log N(z; 0, I) [batch] of z [batch, D].
+// standardNormalLogProb returns log N(z; 0, I) [batch] of z [batch, D].
 func standardNormalLogProb(z *Node) *Node {
 	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
 	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)

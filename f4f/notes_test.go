@@ -20,13 +20,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// recorder is a slog.Handler that collects what is said.
+// recorder is a slog.Handler that collects records.
 type recorder struct {
 	mu      sync.Mutex
 	records []said
 }
 
-// said is a record: its text without the "f4f: " before it, and the flow that it is about.
+// said is a record: its text without "f4f: " at the beginning, and the flow that it is about.
 type said struct {
 	level      slog.Level
 	text, flow string
@@ -52,7 +52,7 @@ func (r *recorder) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
-// taken is what was said since the last call.
+// taken returns the records since the last call.
 func (r *recorder) taken() []said {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +61,7 @@ func (r *recorder) taken() []said {
 	return records
 }
 
-// warnings are the warnings of a flow, in the order of its notes.
+// warnings returns the notes of a flow as warnings, in their order.
 func warnings(flow string, notes []string) (all []said) {
 	for _, note := range notes {
 		all = append(all, said{slog.LevelWarn, note, flow})
@@ -69,8 +69,8 @@ func warnings(flow string, notes []string) (all []said) {
 	return all
 }
 
-// logged collects what goes to log/slog until the test ends. Flows are loaded by the Go backend, of
-// which there is nothing to say where it was asked for.
+// logged collects what is logged by log/slog until the test ends. Flows are loaded by the Go
+// backend, which has no note if it was asked for.
 func logged(t testing.TB) *recorder {
 	t.Setenv("GOMLX_BACKEND", "go")
 	r, before := &recorder{}, slog.Default()
@@ -79,7 +79,7 @@ func logged(t testing.TB) *recorder {
 	return r
 }
 
-// notesOf are the notes of events.
+// notesOf returns the notes of events.
 func notesOf(events []fit.Event) (notes []string) {
 	for _, e := range events {
 		notes = append(notes, e.Notes...)
@@ -87,8 +87,8 @@ func notesOf(events []fit.Event) (notes []string) {
 	return notes
 }
 
-// gapsIn is a table whose second column is −999 in a tenth of the rows, of which a fit has two
-// things to say.
+// gapsIn returns a table whose second column is −999 in a tenth of the rows. A fit has two notes on
+// it.
 func gapsIn(t testing.TB, name string) data.Source {
 	return data.FromPoints(name, rows(t, 600, around(0, 1), padded(0.1)))
 }
@@ -150,7 +150,7 @@ func TestNotesGoToTheLogOnceAndStayWithTheDensity(t *testing.T) {
 	}
 }
 
-// An interrupted fit has its notes, and the one that goes on from it has them once.
+// An interrupted fit has its notes, and the fit that resumes it has them once.
 func TestAResumedFitHasItsNotesOnce(t *testing.T) {
 	plan := small(t, gapsIn(t, "table")).Raw().Epochs(3)
 	ctx, stop := context.WithCancel(t.Context())
@@ -242,7 +242,7 @@ func TestATrainingThatEndsAboveItsBestEpochKeepsTheNote(t *testing.T) {
 	}
 }
 
-// What concerns one fit alone is said by that fit, and no more.
+// A note that concerns one fit alone is sent by that fit and not kept with the flow.
 func TestPassingNotesAreLoggedAndNotKept(t *testing.T) {
 	plan := small(t, left)
 	fitted(t, plan)
@@ -327,7 +327,7 @@ func TestTheGoBackendInXLAsPlaceIsToldOnceAProcess(t *testing.T) {
 	}
 }
 
-// flowIn is the file of a base in a store.
+// flowIn returns the path of a base's file in a store.
 func flowIn(store, source string) string {
 	files, err := filepath.Glob(filepath.Join(store, "base-"+source+"-*", "flow.safetensors"))
 	if err != nil || len(files) != 1 {

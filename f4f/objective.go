@@ -8,10 +8,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// What a flow minimises, as graphs. Their constants are no flow's own, so over stacked weights (see
-// package bijection) they are those of several flows of one shape at once.
+// The objectives of flows, as graphs. Their constants belong to no single flow, so with stacked
+// weights (see package bijection) the same graphs serve several flows of one shape at once.
 
-// objective has the phases and the score of a base: −E log p(x), eq. 1.
+// objective returns the loss and the score of a base: −E log p(x), eq. 1.
 func (n normal) objective() fit.Problem {
 	surprise := func(scope *model.Scope, batches []*Node) *Node {
 		x, c := apart(batches[0], n.dim)
@@ -25,7 +25,7 @@ func (n normal) objective() fit.Problem {
 	}
 }
 
-// objective has the phases and the score of a transport of the plan's.
+// objective returns the losses and the score of the plan's transport.
 func (p BetweenPlan) objective(flow between) fit.Problem {
 	problem := p.twoSided
 	if flow.among {
@@ -36,7 +36,7 @@ func (p BetweenPlan) objective(flow between) fit.Problem {
 	return o
 }
 
-// evaluated is a score whose graph says that no gradient of it will be asked for.
+// evaluated returns the score with a mark on its graph that no gradient of it is needed.
 func evaluated(score fit.Score) fit.Score {
 	return func(scope *model.Scope, batches []*Node) *Node {
 		bijection.WithoutGradient(scope, batches[0].Graph())
@@ -44,7 +44,8 @@ func evaluated(score fit.Score) fit.Score {
 	}
 }
 
-// meanOf is the mean of values [batch], a scalar; of several flows at once that of each [flows].
+// meanOf returns the mean of values [batch] as a scalar. If several flows are trained as one
+// program, it returns the mean of each, [flows].
 func meanOf(scope *model.Scope, values *Node) *Node {
 	if bijection.Flows(scope) == 1 {
 		return ReduceAllMean(values)

@@ -20,18 +20,18 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
-// checkpointEvery is how much training a kill without warning can cost, where an epoch takes as
-// long; a context that ends costs nothing.
+// checkpointEvery is the most training that a process killed without warning can lose, if an epoch
+// takes at least as long. An interruption by the context loses nothing.
 const checkpointEvery = 10 * time.Second
 
-// job is a flow to be had: from a file, or by training it.
+// job loads a flow from its file, or trains it.
 type job struct {
 	load  func(ctx context.Context, path string) (flow *trained, notes []string, err error)
 	train func(ctx context.Context, t *trainer) error
 }
 
-// obtain gets a flow from the store, training it first where the store lacks it. Of several
-// processes that want the same one, one trains it.
+// obtain loads a flow from the store, or trains it if the store lacks it. If several processes want
+// the same flow, one of them trains it and the others wait.
 func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if ctx == nil {
 		return errNoContext(name + ": Fit")
@@ -49,14 +49,14 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	unlock, err := e.Lock(ctx, func(holder string) {
-		seatOf(ctx, print).leave() // or two processes might wait for each other
+		seatOf(ctx, print).leave() // otherwise two processes might wait for each other
 		to.tell(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}}, slog.LevelInfo)
 	})
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	err = s.loadStored(ctx, to, e, name, print, j) // another process may have trained it while this one waited
+	err = s.loadStored(ctx, to, e, name, print, j) // another process may have trained it during the wait
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -75,27 +75,29 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		t.keepNote(whenTrained + note)
 	}
 	err = j.train(ctx, t)
-	if len(t.notes) > 0 { // of a fit that failed before its first event
+	if len(t.notes) > 0 { // send the notes of a fit that failed before its first event
 		t.event(fit.Event{})
 	}
 	return err
 }
 
-// whenTrained begins the note on the backend that trained a flow. Another one may run it now.
+// whenTrained begins the note on the backend that trained a flow, because another one may run it
+// now.
 const whenTrained = "When it was trained: "
 
+// beforeItBegan returns the error of a fit whose context ended before training began.
 func beforeItBegan(ctx context.Context, name string) error {
 	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
 }
 
-// stored reports whether the store has a file of the plan's flow, sound or not.
+// stored reports whether the store has a file of the plan's flow, valid or not.
 func (s settings) stored(name, print string) bool {
 	e, err := entry.Of(s.store, name, print)
 	return err == nil && e.HasFlow()
 }
 
-// loadStored loads the flow's file. The error is fs.ErrNotExist where there is none, or one that is
-// damaged or another plan's, which is set aside.
+// loadStored loads the flow's file from the store. It returns fs.ErrNotExist if there is none, or
+// if the file is damaged or of another plan and has been set aside.
 func (s settings) loadStored(ctx context.Context, to receiver, e entry.Entry, name, print string, j job) error {
 	if _, err := os.Stat(e.Flow()); err != nil {
 		return err
@@ -127,14 +129,14 @@ type trainer struct {
 	fingerprint string
 	backend     *backend.Backend
 	events      func(fit.Event)
-	notes       []string       // to go out with the next event
-	kept        flowfile.Notes // that stay with the flow
+	notes       []string       // to send with the next event
+	kept        flowfile.Notes // notes to keep with the flow
 
-	spec      any                // what the flow's file says of it
-	objective func() fit.Problem // what is minimised, as graphs alone
-	// subject is the flow of weights, on a backend, for glimpses of so many points.
+	spec      any                // the spec that the flow's file will hold
+	objective func() fit.Problem // builds the problem without data and weights
+	// subject builds the flow with these weights on a backend, for glimpses of this many points.
 	subject func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error)
-	state   *fit.State // what was reached
+	state   *fit.State // the state reached
 }
 
 // note adds a note on the flow or its data to the next event, and keeps it with the flow.
@@ -153,14 +155,15 @@ func (t *trainer) keepNote(text string) bool {
 	return true
 }
 
-// passing adds a note to the next event that concerns this fit alone and is not kept.
+// passing adds a note to the next event without keeping it with the flow, because it concerns this
+// fit alone.
 func (t *trainer) passing(text string) {
 	if text != "" {
 		t.notes = append(t.notes, text)
 	}
 }
 
-// history is the state reached, without tensors.
+// history returns the state reached, without tensors.
 func (t *trainer) history() *fit.State {
 	h := *t.state
 	h.Weights, h.Best = nil, nil
@@ -172,11 +175,11 @@ func (t *trainer) origin() flowfile.Origin {
 	return flowfile.Origin{History: t.history(), Fingerprint: t.fingerprint, Notes: t.kept}
 }
 
-// run trains a problem from the start or from where it was interrupted, has finish make the flow of
-// the weights reached and name its spec, and keeps both in the store. The problem's store, if it
-// has one, holds frozen weights.
+// run trains a problem from the start, or from where it was interrupted. It calls finish, which
+// makes the flow from the weights reached and sets t.spec, and then writes the flow to the store.
+// If the problem has a store, it holds frozen weights.
 func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
-	if ctx.Err() != nil { // while data were drawn
+	if ctx.Err() != nil { // it ended while data were drawn
 		return beforeItBegan(ctx, t.name)
 	}
 	if p.Flow = t.name; p.Store == nil {
@@ -187,7 +190,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	}
 	var trainErr error
 	defer func() {
-		if !errors.Is(trainErr, ErrInterrupted) { // or a compilation may be left that still reads it
+		if !errors.Is(trainErr, ErrInterrupted) { // after an interruption, a compilation may still be reading it
 			p.Store.Finalize()
 		}
 	}()
@@ -230,8 +233,8 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	return t.keep(weights)
 }
 
-// keep writes the trained flow to the store. Where that fails it goes to the folder for temporary
-// files, which may have room yet: the error then wraps ErrNotKept and names the file.
+// keep writes the trained flow to the store. If that fails, it writes the flow to the folder for
+// temporary files, which may have room: the error then wraps ErrNotKept and names the file.
 func (t *trainer) keep(weights fit.Snapshot) error {
 	err := flowfile.Write(t.entry.Flow(), weights, t.spec, t.origin())
 	if err == nil {
@@ -242,12 +245,13 @@ func (t *trainer) keep(weights fit.Snapshot) error {
 	}
 	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", entry.Slug(t.name), t.fingerprint))
 	if other := flowfile.Write(elsewhere, weights, t.spec, t.origin()); other != nil {
-		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save what Fit gave, or make room and fit again", t.name, ErrNotKept, err, other)
+		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save the flow that Fit returned, or make room and fit again", t.name, ErrNotKept, err, other)
 	}
 	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)
 }
 
-// event sends an event with the notes that wait. Notes of the training's last event are on the flow.
+// event sends an event with the notes that wait to be sent. The notes of the last event of a
+// training are kept with the flow.
 func (t *trainer) event(e fit.Event) {
 	e.Flow = t.name
 	if e.Done {

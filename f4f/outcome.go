@@ -7,11 +7,12 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Points that are finite may still lie so far out that float32 overflows within the flow: with
-// weights of 1, at 1e38, and in its networks long before. What comes of them is no answer, and is
-// told rather than given.
+// A finite point may lie so far out that float32 overflows within the flow: with weights of 1 at
+// 1e38, and in its networks long before. The flow then returns an error instead of the meaningless
+// result.
 
-// checkImages errs where a point's image isn't finite, naming the first.
+// checkImages returns an error that names the first point whose image is not finite, if there is
+// one.
 func checkImages(x, y data.Points) error {
 	if y.CheckFinite() == nil {
 		return nil
@@ -26,8 +27,8 @@ func checkImages(x, y data.Points) error {
 	return nil
 }
 
-// checkLogProbs errs where a point's log-density is no number below +Inf, naming the first. −Inf is
-// one: of a density too small for float32.
+// checkLogProbs returns an error that names the first point whose log-density is NaN or +Inf, if
+// there is one. −Inf is allowed: it means a density too small for float32.
 func checkLogProbs(x data.Points, logProbs []float64) error {
 	for i, l := range logProbs {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
@@ -37,7 +38,7 @@ func checkLogProbs(x data.Points, logProbs []float64) error {
 	return nil
 }
 
-// tooFar tells of a row by its largest value.
+// tooFar returns an error that names a row and its largest value.
 func tooFar(x data.Points, i int, what string) error {
 	largest := 0
 	row := x.Row(i)

@@ -9,40 +9,43 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Penalty is a price on what a transport does to a point, added to its loss so that points move no
-// further than they need (section 3.2). L1 and L2 make the usual ones, PenaltyFunc any other.
+// Penalty is a price on how a transport moves a point. It is added to the loss, so that points move
+// no further than they need to (section 3.2). L1 and L2 return the usual ones; PenaltyFunc returns
+// any other.
 type Penalty struct {
 	name     string
-	own      bool // a function of the user's
+	own      bool // price is a user function
 	weight   float64
 	annealed bool
-	price    func(x, y *Node) *Node // [batch, D] each, to [batch]
+	price    func(x, y *Node) *Node // from [batch, D] each to [batch]
 }
 
-// L1 is weight · Σ_d |y_d − x_d|, the paper's penalty (there with weight 1), averaged over points.
+// L1 returns the penalty weight · Σ_d |y_d − x_d|, averaged over points. It is the paper's, which
+// uses weight 1.
 func L1(weight float64) Penalty {
 	return Penalty{name: "L1", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Abs(Sub(y, x)), -1) }}
 }
 
-// L2 is weight · Σ_d (y_d − x_d)², averaged over points.
+// L2 returns the penalty weight · Σ_d (y_d − x_d)², averaged over points.
 func L2(weight float64) Penalty {
 	return Penalty{name: "L2", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Square(Sub(y, x)), -1) }}
 }
 
-// PenaltyFunc is weight · price(x, y), averaged over points. price builds the price of each point
-// [batch] from where points were and where they are put, both [batch, D] in the data's units; they
-// are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph, and no gradient of
-// y may be among what it builds: flows have no second derivatives. The name stands for the function
-// in the plan's fingerprint: give another function another name.
+// PenaltyFunc returns the penalty weight · price(x, y), averaged over points. price builds the
+// price of each point [batch] from the points before the move, x [batch, D], and after it, y
+// [batch, D], both in the data's units. They are nodes of a GoMLX graph, *graph.Node of
+// github.com/gomlx/gomlx/core/graph. price must not build a gradient of y, because flows have no
+// second derivatives. The name stands for the function in the plan's fingerprint: give a different
+// function a different name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
 	return Penalty{name: name, own: true, weight: weight, price: price}
 }
 
-// Annealed lets the weight fall to zero over the training by a cosine: the penalty decides early on
-// where the map goes, the likelihood at the end.
+// Annealed returns the penalty with a weight that falls to zero over the training by a cosine. The
+// penalty then guides the map early on, and the likelihood alone decides at the end.
 func (p Penalty) Annealed() Penalty { p.annealed = true; return p }
 
-// String is the code that makes the penalty.
+// String returns the Go code that makes the penalty.
 func (p Penalty) String() string {
 	s := fmt.Sprintf("f4f.%s(%g)", p.name, p.weight)
 	if p.own {
@@ -54,23 +57,24 @@ func (p Penalty) String() string {
 	return s
 }
 
-// penalties are the names of the library's own.
+// penalties are the names of the library's own penalties.
 var penalties = []string{"L1", "L2"}
 
+// validate returns an error if the penalty's name, weight or function is not allowed.
 func (p Penalty) validate() error {
 	switch {
 	case p.price == nil || p.name == "":
 		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
 	case p.own && slices.Contains(penalties, p.name):
-		return fmt.Errorf("the name of a PenaltyFunc must be another than %s, which are taken, got %q", joined(penalties, "and"), p.name)
+		return fmt.Errorf("the name of a PenaltyFunc must differ from %s, which are taken, got %q", joined(penalties, "and"), p.name)
 	case !(p.weight >= 0) || math.IsInf(p.weight, 0):
 		return fmt.Errorf("the weight of penalty %s must be at least 0 and finite, got %g", p.name, p.weight)
 	}
 	return nil
 }
 
-// cost is the penalty's share of the loss, a scalar (of several flows at once [flows]), for points
-// that were at x and are put at y, after a share progress of the training.
+// cost returns the penalty's term of the loss for points moved from x to y, after a share progress
+// of the training. It is a scalar, or [flows] if several flows are trained as one program.
 func (p Penalty) cost(scope *model.Scope, x, y, progress *Node) *Node {
 	prices := p.price(x, y)
 	if prices.Rank() != 1 || prices.Shape().Dim(0) != x.Shape().Dim(0) {

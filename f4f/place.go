@@ -15,14 +15,14 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 )
 
-// Where a plan's training data are while it trains, and on how many devices. Neither is part of the
-// recipe, for windows change nothing of what is trained and devices its rounding alone.
+// This file decides where the training data are kept and on how many devices a plan trains. Neither
+// is part of the recipe, because windows do not change the trained flow, and devices only round it.
 
-// mostTurns is how many losses take turns within an epoch, at most: forward and inverse.
+// mostTurns is the largest number of losses that take turns within an epoch: forward and inverse.
 const mostTurns = 2
 
-// validatePlace errs on windows and devices that can't work where so many losses take turns and
-// rows come in groups of so many.
+// validatePlace returns an error if the window or the number of devices is not allowed, given that
+// this many losses take turns and rows come in groups of this size.
 func (s settings) validatePlace(turns, together int) error {
 	least, shares := turns*s.recipe.Batch, together*s.devices
 	switch {
@@ -38,14 +38,14 @@ func (s settings) validatePlace(turns, together int) error {
 	return nil
 }
 
-// How many bytes of training points a device with a memory of its own gets whole, and of how many a
-// window is where there are more.
+// A device with its own memory gets training points of up to wholeBytes bytes whole, and larger
+// data in windows of windowBytes bytes.
 const (
 	wholeBytes  = 1 << 30
 	windowBytes = 256 << 20
 )
 
-// open is the plan's backend, as the lane of the context has it.
+// open opens the plan's backend for the lane of the context.
 func (s settings) open(ctx context.Context) (*backend.Backend, error) {
 	b, err := backend.Open(ctx, s.backend)
 	if err != nil {
@@ -54,8 +54,8 @@ func (s settings) open(ctx context.Context) (*backend.Backend, error) {
 	return b.Beside(ctx, lane(ctx))
 }
 
-// placed is the recipe for training on data sets on a backend, with a window and devices that suit
-// them where the plan leaves these open.
+// placed returns the recipe for training on data sets on a backend. Window and devices that the
+// plan leaves open are chosen to suit the data.
 func (s settings) placed(b *backend.Backend, sets []shapes.Shape) fit.Recipe {
 	r := s.recipe.fit()
 	if r.Window = s.window; r.Window == 0 {
@@ -67,7 +67,7 @@ func (s settings) placed(b *backend.Backend, sets []shapes.Shape) fit.Recipe {
 	return r
 }
 
-// shapesOf are the shapes of data sets [N, width].
+// shapesOf returns the shapes of data sets [N, width].
 func shapesOf(sets []*tensors.Tensor) []shapes.Shape {
 	all := make([]shapes.Shape, len(sets))
 	for i, t := range sets {
@@ -76,8 +76,8 @@ func shapesOf(sets []*tensors.Tensor) []shapes.Shape {
 	return all
 }
 
-// automaticWindow is the window where the plan has none: 0 for all points at once, and otherwise no
-// fewer than least. A CPU's memory is the host's, so windows would save nothing there.
+// automaticWindow returns the window for a plan that sets none: 0 for all points at once, or at
+// least least. A CPU's memory is the host's, so windows save nothing there.
 func automaticWindow(platform string, sets []shapes.Shape, least int) int {
 	all, row := 0, 0 // bytes
 	for _, s := range sets {
@@ -90,13 +90,13 @@ func automaticWindow(platform string, sets []shapes.Shape, least int) int {
 	return max(windowBytes/row, least)
 }
 
-// automaticDevices is the number of devices where the plan says nothing, for batches of points of
-// so many features, conditions included.
+// automaticDevices returns the number of devices for a plan that sets none, for batches of points
+// with this many features, conditions included.
 //
-// On a CPU it is two where that is known to pay: XLA computes small steps on one processor, and the
-// paper's base step took 0.95 ms shared out to two and 1.33 ms on one. From 16 features on XLA
-// spreads over processors by itself what there is to spread, and halves gain nothing. More than two
-// processors have not been tried. Elsewhere it is one.
+// On a CPU it is two where that is known to be faster. XLA computes small steps on one processor:
+// the paper's base step took 0.95 ms on two and 1.33 ms on one. From 16 features on XLA itself
+// spreads the work over processors, and halving batches gains nothing. More than two processors
+// have not been tried. On other devices it is one.
 func automaticDevices(info backend.Info, has, batch, features int) int {
 	if info.Go || info.Platform != "cpu" || has < 2 || batch < 128 || batch%4 != 0 || features > 8 {
 		return 1
@@ -104,7 +104,8 @@ func automaticDevices(info backend.Info, has, batch, features int) int {
 	return 2
 }
 
-// processors is how many devices a training on sources has on a CPU: each is a processor.
+// processors returns how many devices training on these sources uses on a CPU, where each device is
+// a processor.
 func (s settings) processors(sources ...data.Source) int {
 	if s.devices > 0 {
 		return s.devices

@@ -122,7 +122,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		want string
 	}{
 		"no source":         {f4f.Base(nil), "f4f: a base needs a source of points, got none"},
-		"a penalty's name":  {between.Penalty(f4f.PenaltyFunc("L1", 1, func(x, _ *Node) *Node { return ReduceSum(x, -1) })), `the name of a PenaltyFunc must be another than L1 and L2, which are taken, got "L1"`},
+		"a penalty's name":  {between.Penalty(f4f.PenaltyFunc("L1", 1, func(x, _ *Node) *Node { return ReduceSum(x, -1) })), `the name of a PenaltyFunc must differ from L1 and L2, which are taken, got "L1"`},
 		"no epochs":         {base.Epochs(0), "f4f: base left: epochs must be at least 1, got 0"},
 		"negative epochs":   {base.Epochs(-1), "f4f: base left: epochs must be at least 1, got -1"},
 		"no batch":          {base.Batch(-1), "f4f: base left: batch must be at least 1 (0 for the default), got -1"},

@@ -17,8 +17,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// rounds tells whether some of the numbers are none that float32 holds: what came out of it would
-// all be.
+// rounds reports whether some of the numbers are not float32 numbers. A float32 flow returns only
+// float32 numbers.
 func rounds(numbers []float64) bool {
 	return slices.ContainsFunc(numbers, func(v float64) bool { return float64(float32(v)) != v })
 }
@@ -183,11 +183,9 @@ func TestPrecisionsDontMix(t *testing.T) {
 	}
 }
 
-// XLA and the Go backend make the same of one trained flow: log-probs, points there and back. In
-// float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where the flow is
-// so steep that rounding alone is more.
-//
-//	go test ./f4f -run BackendsAgreeOnTrainedFlows -long -v
+// XLA and the Go backend compute the same from a trained flow: log-probs, and points there and
+// back. They agree to the last digits in float64. In float32 they agree to 1e-5, except for one
+// value in a hundred where the flow is so steep that rounding alone exceeds it.
 func TestBackendsAgreeOnTrainedFlows(t *testing.T) {
 	for precision, limit := range map[f4f.Precision]float64{f4f.Float32: 1e-5, f4f.Float64: 1e-12} {
 		agree := func(name string, evaluate func(choice string) [][]float64) {

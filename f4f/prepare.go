@@ -14,28 +14,28 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// A transport's program takes longest to compile, and depends on its bases' shapes alone: it is
-// compiled while they are trained.
+// A transport's program takes longest to compile, and depends only on the shapes of its bases. So
+// it is compiled while the bases are trained.
 
 type trainingKey struct{}
 
-// onTraining gives a context under which begin is called as the first flow begins to train, once.
+// onTraining returns a context in which begin is called once, when the first flow begins to train.
 func onTraining(ctx context.Context, begin func()) context.Context {
 	return context.WithValue(ctx, trainingKey{}, sync.OnceFunc(begin))
 }
 
-// trainingBegins tells who waits for it.
+// trainingBegins calls the function set by onTraining, if there is one.
 func trainingBegins(ctx context.Context) {
 	if begin, ok := ctx.Value(trainingKey{}).(func()); ok {
 		begin()
 	}
 }
 
-// preparation is under way until it is closed; nil is none.
+// preparation is a compilation under way; the channel is closed when it ends. nil means none.
 type preparation chan struct{}
 
-// prepare begins to compile what the plan's training will run. What fails of it is left to the
-// training, which does it again and tells of it.
+// prepare starts to compile what the plan's training will run. It ignores errors: the training
+// compiles again and returns them.
 func (p BetweenPlan) prepare(ctx context.Context) preparation {
 	done := make(preparation)
 	go func() {
@@ -45,7 +45,7 @@ func (p BetweenPlan) prepare(ctx context.Context) preparation {
 	return done
 }
 
-// wait waits until it is done, or the context ends.
+// wait waits until the preparation or the context ends.
 func (d preparation) wait(ctx context.Context) {
 	if d == nil {
 		return
@@ -56,7 +56,7 @@ func (d preparation) wait(ctx context.Context) {
 	}
 }
 
-// compile compiles what the plan's training will run, for data and bases of which the shapes are known.
+// compile compiles what the plan's training will run, from the known shapes of data and bases.
 func (p BetweenPlan) compile(ctx context.Context) error {
 	problem, err := p.promised()
 	if err != nil {
@@ -70,8 +70,8 @@ func (p BetweenPlan) compile(ctx context.Context) error {
 	return fit.Prepare(b.Backend, problem, p.placed(b, shapesOf(problem.Data)))
 }
 
-// promised is the plan's problem before its bases are trained: of its data and of their weights it
-// has the shapes.
+// promised returns the plan's problem before its bases are trained, with zeros in place of the data
+// and the bases' weights.
 func (p BetweenPlan) promised() (fit.Problem, error) {
 	spec, objective, err := p.outline(p.left.outline(), p.right.outline())
 	if err != nil {
@@ -104,9 +104,9 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 	return problem, problem.Store.SetRNGStateFromSeed(int64(p.recipe.Seed))
 }
 
-// zeros are weights of a density's shapes, under a scope.
+// zeros returns zeros in the shapes of a density's weights, under a scope.
 func (s densitySpec) zeros(scope string, p Precision) (fit.Snapshot, error) {
-	b, err := backend.Open(context.Background(), "go") // where nothing is compiled
+	b, err := backend.Open(context.Background(), "go") // this backend compiles nothing
 	if err != nil {
 		return nil, err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// What is compiled while bases train is what their transport then runs: it is told by the same names,
-// and has inputs of the same names, order and shapes.
+// The program that is compiled while bases train is the one that their transport then runs: it has
+// the same key, and inputs of the same names, order and shapes.
 func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 	store := t.TempDir()
 	rows, err := data.TwoMoons().Sample(300, 1)
@@ -71,7 +71,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 	}
 }
 
-// told is what names a problem's programs.
+// told returns everything that identifies a problem's programs.
 func told(p fit.Problem) string {
 	s := fmt.Sprintln(p.Alike, shapesOf(p.Data), shapesOf(p.Validation), len(p.Phases), p.EpochsPerPhase)
 	for v := range p.Store.IterVariables() {

@@ -17,8 +17,8 @@ import (
 
 func init() { children["transport once compiled"] = transportOnceCompiled }
 
-// transportOnceCompiled trains a transport, and its bases only once the transport's steps are
-// compiled.
+// transportOnceCompiled trains a transport. Its bases start to train only when the transport's
+// steps are compiled.
 func transportOnceCompiled(store string) error {
 	const all = 2 * 2 // steps and scores of the bases, which are of one shape, and of the transport
 	programs := func() int {

@@ -10,7 +10,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// Flows of one kind have one program, and each its own weights in it, from several goroutines too.
+// Flows of one kind share a program and run it with their own weights, from several goroutines as
+// well.
 func TestFlowsOfAKindShareProgramsAndKeepTheirWeights(t *testing.T) {
 	small := func(hidden int, seed uint64) *Density {
 		t.Helper()

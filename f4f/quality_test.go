@@ -14,8 +14,8 @@ import (
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
 // TestQualityOfABaseAtOneEpoch trains the paper's base for a tenth of its epochs, 7,812 steps over
-// 10⁶ points, and says how far it is from the truth. The measure is nflows 0.14 at the same
-// setting, which came to 0.150 and 0.137 nats (seed 1, NLL of 100,000 fresh points less the
+// 10⁶ points, and measures how far it is from the truth. The reference is nflows 0.14 at the same
+// setting, which reached 0.150 and 0.137 nats (seed 1, NLL of 100,000 fresh points less the
 // entropy); the limits leave room for the spread between seeds.
 func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 	if !*long {
@@ -38,8 +38,8 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 // NLL on validation points, in nats.
 var theirs = map[string]float64{"ring": 2.976, "concentric rings": 2.801, "checkerboard": 3.482, "two spirals": 2.657, "star": 1.289, "eight star": 1.979}
 
-// TestQualityOfTheDefault trains every distribution of the paper from three seeds by a plan of
-// which nothing is said, and says how far each is from the truth, beside the authors' own.
+// TestQualityOfTheDefault trains every distribution of the paper from three seeds by default plans,
+// and reports how far each is from the truth, beside the authors' own.
 func TestQualityOfTheDefault(t *testing.T) {
 	if !*long {
 		t.Skip("takes a quarter of an hour: run it with -long")
@@ -76,9 +76,9 @@ func TestQualityOfTheDefault(t *testing.T) {
 	}
 }
 
-// TestQualityOfTheDefaultForTransports trains transports and their bases by plans of which nothing
-// is said, and says how far what a transport makes of its left density is from the truth on the
-// right, how far one base of the right alone is, and how far points move.
+// TestQualityOfTheDefaultForTransports trains transports and their bases by default plans. It
+// reports how far the transported left density is from the truth on the right, how far the right
+// base alone is, and how far points move.
 func TestQualityOfTheDefaultForTransports(t *testing.T) {
 	if !*long {
 		t.Skip("takes minutes: run it with -long")

@@ -7,21 +7,22 @@ import (
 	"sync"
 )
 
-// registry holds what plans and files choose by name: the library's own choices of one kind and
-// those that a program has registered. Its methods may be called from several goroutines.
+// registry holds the choices of one kind by the names that plans and files use: the library's own,
+// and those that a program has registered. Its methods may be called from several goroutines.
 type registry[T any] struct {
-	field    string // of a plan: "layer"
-	function string // that registers one of the user's own: "LayerFunc"
+	field    string // name of the plan's field: "layer"
+	function string // name of the function that registers user functions: "LayerFunc"
 
 	mu      sync.RWMutex
 	entries []registered[T] // in the order in which they were added
 }
 
+// registered is one choice of a registry.
 type registered[T any] struct {
 	name  string
 	value T
 	own   bool  // registered by the user
-	err   error // why it can't be used
+	err   error // why it can't be used, or nil
 }
 
 // add adds one of the library's own choices and returns its name.
@@ -32,9 +33,8 @@ func (r *registry[T]) add(name string, value T) string {
 	return name
 }
 
-// addOwn adds a choice of the user's, in place of one that the user has added under this name, and
-// returns the name under which it is found. A name that can't be had, or a value that isn't there,
-// is an error of get.
+// addOwn adds a user's choice, or replaces the one with the same name. It returns the name
+// to look it up by. If the name is empty or taken, or the value is nil, get returns the error.
 func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,10 +44,10 @@ func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	case name == "" || isNil:
 		e.err = fmt.Errorf("a %s needs a name and a function", r.function)
 	case at >= 0 && !r.entries[at].own:
-		e.err = fmt.Errorf("the name of a %s must be another than %s, which are taken, got %q", r.function, r.names(), name)
+		e.err = fmt.Errorf("the name of a %s must differ from %s, which are taken, got %q", r.function, r.names(), name)
 	}
 	if e.err != nil {
-		e.name = fmt.Sprintf("%s(%q)", r.function, name) // a name of its own, by which the error is found
+		e.name = fmt.Sprintf("%s(%q)", r.function, name) // a name of its own, under which get finds the error
 		at = r.find(e.name)
 	}
 	if at >= 0 {
@@ -58,7 +58,8 @@ func (r *registry[T]) addOwn(name string, value T, isNil bool) string {
 	return e.name
 }
 
-// get returns the choice of a name, and whether it is the user's own. It errs where there is none.
+// get returns the choice with a name, and whether it is the user's own. It returns an error if
+// there is none.
 func (r *registry[T]) get(name string) (value T, own bool, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -70,6 +71,7 @@ func (r *registry[T]) get(name string) (value T, own bool, err error) {
 	return e.value, e.own, e.err
 }
 
+// find returns the index of the entry with a name, or −1.
 func (r *registry[T]) find(name string) int {
 	return slices.IndexFunc(r.entries, func(e registered[T]) bool { return e.name == name })
 }
@@ -85,7 +87,7 @@ func (r *registry[T]) names() string {
 	return joined(quoted, "or")
 }
 
-// joined is words with a comma between them, and with a conjunction before the last.
+// joined joins words with commas, and with a conjunction before the last.
 func joined(words []string, conjunction string) string {
 	last := len(words) - 1
 	if last < 1 {

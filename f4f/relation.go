@@ -7,30 +7,32 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Relation is what a transport sees of the conditions on its two sides (section 3.3). Difference,
-// Both and Shared are the paper's; RelationFunc makes any other.
+// Relation says what a transport sees of the conditions on its two sides (section 3.3). Difference,
+// Both and Shared are the paper's; RelationFunc makes another one.
 type Relation struct {
 	name  string
-	own   bool                      // made by RelationFunc: see is the user's, which no file can hold
-	width func(left, right int) int // of what the flow sees, from the widths of the conditions
-	see   func(cx, cy *Node) *Node  // [batch, C] each to [batch, width], from scaled conditions
-	less  func(cx, cy *Node) *Node  // which of two conditions comes first, [batch] booleans; nil for the first feature that differs
+	own   bool                      // made by RelationFunc: see is a user function, which no file can hold
+	width func(left, right int) int // number of features that the flow sees, from the widths of the conditions
+	see   func(cx, cy *Node) *Node  // from scaled conditions [batch, C] each to what the flow sees [batch, width]
+	less  func(cx, cy *Node) *Node  // whether cx comes before cy, [batch] booleans; nil to compare the first feature that differs
 	order string                    // the name of less
 }
 
 // The relations of the paper.
 var (
-	// Difference lets the flow see c_y − c_x, for conditions of one width.
+	// Difference lets the flow see c_y − c_x. Both conditions must have the same width.
 	Difference = newRelation("Difference", leftWidth, func(cx, cy *Node) *Node { return Sub(cy, cx) })
 	// Both lets the flow see c_x and c_y, side by side.
 	Both = newRelation("Both", bothWidths, func(cx, cy *Node) *Node { return Concatenate([]*Node{cx, cy}, -1) })
-	// Shared is for points that keep their condition, c = c_x = c_y.
+	// Shared is for points that keep their condition, c = c_x = c_y, which the flow sees. Both
+	// conditions must have the same width.
 	Shared = newRelation("Shared", leftWidth, func(cx, _ *Node) *Node { return cx })
 )
 
-// relations are the library's own, which a file tells of by name.
+// relations holds the library's own relations, which files name.
 var relations = []Relation{Difference, Both, Shared}
 
+// newRelation returns one of the library's own relations.
 func newRelation(name string, width func(left, right int) int, see func(cx, cy *Node) *Node) Relation {
 	return Relation{name: name, width: width, see: see}
 }
@@ -38,25 +40,29 @@ func newRelation(name string, width func(left, right int) int, see func(cx, cy *
 func leftWidth(left, _ int) int      { return left }
 func bothWidths(left, right int) int { return left + right }
 
-// RelationFunc lets the flow see what the function builds of the conditions, [batch, width] from
-// [batch, C] each, scaled to mean 0 and standard deviation 1; they are nodes of a GoMLX graph,
-// *graph.Node of github.com/gomlx/gomlx/core/graph. The name stands for the function in the plan's
-// fingerprint: give another function another name.
+// RelationFunc returns a relation in which the flow sees what see builds from the conditions. see
+// gets cx and cy, [batch, C] each, scaled to mean 0 and standard deviation 1, and returns [batch,
+// width]. They are nodes of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. The
+// name stands for the function in the plan's fingerprint: give a different function a different
+// name.
 func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
 	r := newRelation(name, func(int, int) int { return width }, see)
 	r.own = true
 	return r
 }
 
-// Ordered replaces the order of conditions that decides, where both sides are one distribution,
-// which way the flow runs: forward from the condition that is less. less gives a boolean for each
-// pair [batch], and must never hold both ways round.
+// Ordered sets the order of conditions. If both sides are one conditional distribution, the order
+// decides which way the flow runs: forward from the condition that is less. less returns a boolean
+// for each pair of conditions, [batch]. It must never hold both for a pair and for the pair
+// swapped. The name stands for less in the plan's fingerprint: give a different function a
+// different name. Without Ordered, conditions are compared by the first feature in which they
+// differ.
 func (r Relation) Ordered(name string, less func(cx, cy *Node) *Node) Relation {
 	r.order, r.less = name, less
 	return r
 }
 
-// String is the code that makes the relation.
+// String returns the Go code that makes the relation.
 func (r Relation) String() string {
 	s := "f4f." + r.name
 	if r.own {
@@ -68,10 +74,11 @@ func (r Relation) String() string {
 	return s
 }
 
-// foreign tells whether the relation, nil for none, has functions of the user's, which nothing but
-// their names tells apart.
+// foreign reports whether the relation, nil for none, contains user functions, which only their
+// names tell apart.
 func (r *Relation) foreign() bool { return r != nil && (r.own || r.less != nil) }
 
+// relationNames returns the names of the library's own relations.
 func relationNames() (names []string) {
 	for _, r := range relations {
 		names = append(names, r.name)
@@ -79,7 +86,8 @@ func relationNames() (names []string) {
 	return names
 }
 
-// relationByName is the relation that a file tells of, by its String.
+// relationByName returns the library's own relation whose String is text, which is how files name
+// it.
 func relationByName(text string) (r Relation, known bool) {
 	for _, r := range relations {
 		if r.String() == text {
@@ -89,7 +97,7 @@ func relationByName(text string) (r Relation, known bool) {
 	return Relation{}, false
 }
 
-// validate errs on a relation that can't work between conditions of these widths.
+// validate returns an error if the relation does not work between conditions of these widths.
 func (r Relation) validate(left, right int) error {
 	switch {
 	case left == 0 || right == 0:
@@ -97,7 +105,7 @@ func (r Relation) validate(left, right int) error {
 	case r.see == nil || r.width == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
 	case r.own && slices.Contains(relationNames(), r.name):
-		return fmt.Errorf("the name of a RelationFunc must be another than %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
+		return fmt.Errorf("the name of a RelationFunc must differ from %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)
 	case r.width(left, right) < 1:
@@ -106,8 +114,8 @@ func (r Relation) validate(left, right int) error {
 	return nil
 }
 
-// comesFirst tells for each pair [batch] whether the one condition [batch, C] is less than the
-// other: by the first feature in which they differ.
+// comesFirst reports for each pair of conditions, [batch, C] each, whether one is less than other,
+// as booleans [batch]. By default it compares the first feature in which they differ.
 func (r Relation) comesFirst(one, other *Node) *Node {
 	if r.less != nil {
 		return r.less(one, other)

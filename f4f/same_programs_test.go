@@ -23,7 +23,7 @@ func init() {
 	}
 }
 
-// variation is what no program may depend on.
+// variation holds the numbers that no program may depend on.
 type variation struct {
 	seed           uint64
 	rate           float64 // more of the learning rate, in 1e-3
@@ -31,9 +31,8 @@ type variation struct {
 	scale          float64 // of the data, beyond 1
 }
 
-// everyProgram trains plans that have every kind of program between them, as quickly as it can, and
-// asks everything of what it has trained. Layers are small and few, for compiling them is what
-// takes long.
+// everyProgram trains plans that together have every kind of program, as quickly as it can, and
+// calls every method of the flows. Layers are small and few, because compiling them takes longest.
 func everyProgram(store string, v variation) error {
 	ctx := context.Background()
 	knobs := func(p f4f.BasePlan) f4f.BasePlan {

@@ -9,23 +9,24 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// scaling is a scaler as graphs: the path of the variables that hold its numbers, "" for none,
-// which leaves points alone. A program takes the numbers as inputs, so that flows alike but for
-// their scales share it. The variables lie apart from the weights and are in no flow's file: they
-// are made of its spec.
+// scaling is a scaler as graphs: the path of the variables that hold its numbers, or "" for no
+// scaler. A program takes the numbers as inputs, so flows that differ only in their scales share
+// it. The variables are kept apart from the weights and are in no flow's file: they are made from
+// its spec.
 type scaling string
 
 const scalingScope = "scaling"
 
-// What a scaling's variables are called: the mean and the standard deviation [1, D], and log|det|
-// of standardise [1]. Of several flows at once each is stacked.
+// The names of a scaling's variables: the mean and the standard deviation [1, D], and log|det| of
+// standardise [1]. If several flows are trained as one program, each variable is stacked.
 const (
 	scalingMean   = "mean"
 	scalingStd    = "std"
 	scalingLogDet = "log_det"
 )
 
-// scalingOf is the scaling of what a density has under a scope, "" where there is no scaler.
+// scalingOf returns the scaling of a density's points or conditions under a scope, or "" if there
+// is no scaler.
 func scalingOf(s *data.Scaler, scope, what string) scaling {
 	if s == nil {
 		return ""
@@ -33,13 +34,13 @@ func scalingOf(s *data.Scaler, scope, what string) scaling {
 	return scaling("/" + scalingScope + "/" + scope + "/" + what)
 }
 
-// Of what a density has scalers.
+// The two parts of a density that can have a scaler.
 const (
 	ofPoints     = "points"
 	ofConditions = "conditions"
 )
 
-// scales are the values of a density's scalings under a scope, in a precision.
+// scales returns the values of a density's scalings under a scope.
 func (s densitySpec) scales(scope string, p Precision) fit.Snapshot {
 	values := fit.Snapshot{}
 	for what, scaler := range map[string]*data.Scaler{ofPoints: s.Scaler, ofConditions: s.Conditions} {
@@ -54,12 +55,12 @@ func (s densitySpec) scales(scope string, p Precision) fit.Snapshot {
 	return values
 }
 
-// scales are the values of the scalings of a transport's bases, in a precision.
+// scales returns the values of the scalings of a transport's bases.
 func (s transportSpec) scales(p Precision) fit.Snapshot {
 	return merged(s.Left.scales(leftScope, p), s.Right.scales(rightScope, p))
 }
 
-// standardise is (x − mean)/std and its log-det.
+// standardise returns (x − mean)/std and its log-det.
 func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {
 	if s == "" {
 		return x, logDet{}
@@ -68,7 +69,7 @@ func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {
 	return Div(Sub(x, mean), std), logDet{s.row(scope, scalingLogDet, x)}
 }
 
-// restore undoes standardise.
+// restore undoes standardise. It also returns its own log-det.
 func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
 	if s == "" {
 		return x, logDet{}
@@ -77,8 +78,8 @@ func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
 	return Add(Mul(x, std), mean), logDet{Neg(s.row(scope, scalingLogDet, x))}
 }
 
-// row is a number of the scaler's, one for each feature or one in all, as it goes with x [batch, D]:
-// [1, D] or [1] of one flow, and [batch, D] or [batch] of several.
+// row returns one of the scaler's variables in a shape to combine with x [batch, D]: [1, D] or [1]
+// for one flow, [batch, D] or [batch] for several.
 func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
 	value := scope.Store().GetVariable(string(s) + "/" + name).NodeValue(x.Graph())
 	if bijection.Flows(scope) > 1 {
@@ -87,8 +88,8 @@ func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
 	return spread(value, x)
 }
 
-// spread is what each flow has, [flows, …], for each of its rows in like [batch, …]; where there is
-// one flow, what it has.
+// spread repeats the value of each flow, [flows, …], for each of the flow's rows in like [batch,
+// …]. For a single flow it returns the value as it is.
 func spread(each, like *Node) *Node {
 	flows, batch, rest := each.Shape().Dim(0), like.Shape().Dim(0), each.Shape().Dimensions[1:]
 	if flows == 1 {
@@ -98,10 +99,10 @@ func spread(each, like *Node) *Node {
 	return Reshape(wide, append([]int{batch}, rest...)...)
 }
 
-// logDet is what scalings add to log-dets, a term for each.
+// logDet is what scalings add to a log-det, one term for each.
 type logDet []*Node
 
-// to adds it to log-dets [batch].
+// to adds the terms to log-dets [batch].
 func (l logDet) to(logDets *Node) *Node {
 	for _, term := range l {
 		logDets = Add(logDets, term)

@@ -6,26 +6,27 @@ import (
 	"strings"
 )
 
-// settings are what every plan has: its shape, recipe and precision, which are part of its
-// fingerprint, and where it runs and is kept, which aren't.
+// settings are the settings that all plans have. Architecture, recipe and precision are part of a
+// plan's fingerprint; where it runs and is kept is not.
 type settings struct {
 	architecture Architecture
 	recipe       Recipe
 	precision    Precision
-	epochsSet    bool   // the epochs were given, rather than left to the recipe's steps
-	backend      string // "" for the best there is
-	window       int    // points of a data set on the device at a time; 0 for all, or what the device has room for
-	devices      int    // that share a batch; 0 for as many as pay
+	epochsSet    bool   // the epochs are set; otherwise they follow from the recipe's steps
+	backend      string // "" for the best one available
+	window       int    // points of a data set on the device at a time; 0 to choose automatically
+	devices      int    // devices that share a batch; 0 to choose automatically
 	store        string // folder; "" for the environment's or the user's cache
 }
 
-// defaultSettings is every plan's start.
+// defaultSettings are the settings that every plan starts from.
 var defaultSettings = settings{architecture: paperArchitecture, recipe: Default(), precision: Float32}
 
-// choice is the backend that was chosen.
+// choice returns the backend that was set.
 func (s settings) choice() string { return s.backend }
 
-// validate errs on what can't work for points of dimension dim with conditions of width condition.
+// validate returns an error if a setting is not allowed for points of dimension dim and conditions
+// of width condition.
 func (s settings) validate(dim, condition int) error {
 	if err := s.recipe.validate(); err != nil {
 		return err
@@ -36,21 +37,21 @@ func (s settings) validate(dim, condition int) error {
 	return s.architecture.validate(dim, condition)
 }
 
-// recipes are those that have a name, by the call that sets them.
+// recipes are the recipes that have a name, with the call that sets them.
 var recipes = []struct {
 	call   string
 	recipe Recipe
 }{{"", Default()}, {".Recipe(f4f.Fast())", Fast()}, {".Recipe(f4f.Paper())", Paper()}}
 
-// String is the calls that make the settings from a plan's start: ".Epochs(3).Seed(2)". The recipe
-// is told by its changes from the named one that it differs from in the fewest.
+// String returns the calls that make the settings from those that a plan starts from:
+// ".Epochs(3).Seed(2)". It starts from the named recipe that needs the fewest changes.
 func (s settings) String() string {
 	var call string
 	var fewest calls
 	least := 0
 	found := false
 	for _, named := range recipes {
-		if named.recipe.Tables != s.recipe.Tables { // which no call sets
+		if named.recipe.Tables != s.recipe.Tables { // no call sets Tables
 			continue
 		}
 		changes := s.recipeCalls(named.recipe)
@@ -65,16 +66,17 @@ func (s settings) String() string {
 	return call + strings.Join(slices.Concat(s.architectureCalls(), fewest, s.otherCalls()), "")
 }
 
-// calls collects what is to be called for what differs.
+// calls collects the calls that make one setting from another.
 type calls []string
 
+// say adds a call if changed is set.
 func (c *calls) say(changed bool, format string, args ...any) {
 	if changed {
 		*c = append(*c, fmt.Sprintf("."+format, args...))
 	}
 }
 
-// architectureCalls are those that make the architecture from the paper's.
+// architectureCalls returns the calls that make the architecture from the paper's.
 func (s settings) architectureCalls() (c calls) {
 	a, start := s.architecture, paperArchitecture
 	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
@@ -89,7 +91,7 @@ func (s settings) architectureCalls() (c calls) {
 	return c
 }
 
-// recipeCalls are those that make the recipe from another.
+// recipeCalls returns the calls that make the recipe from another.
 func (s settings) recipeCalls(start Recipe) (c calls) {
 	r := s.recipe
 	c.say(s.epochsSet && r.Epochs != start.Epochs, "Epochs(%d)", r.Epochs)
@@ -109,7 +111,7 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 	return c
 }
 
-// otherCalls are those for all but architecture and recipe.
+// otherCalls returns the calls for everything but architecture and recipe.
 func (s settings) otherCalls() (c calls) {
 	c.say(s.precision != Float32, "Precision(%q)", s.precision)
 	c.say(s.backend != "", "Backend(%q)", s.backend)

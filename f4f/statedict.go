@@ -15,17 +15,18 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// stateDict is a torch model's state dict: tensors by name, of which it keeps account which were used.
+// stateDict is the state dict of a torch model: tensors by name. It records which of them were
+// used.
 type stateDict struct {
 	entries fit.Snapshot
 	names   []string          // of the entries, sorted
 	texts   map[string]string // the file's metadata
 	used    map[string]bool
-	bound   float64 // the splines' tail bound, which no entry tells
+	bound   float64 // the splines' tail bound, which is in no entry
 }
 
-// readStateDict reads the entries of a safetensors file that begin with a prefix, and leaves the
-// prefix out.
+// readStateDict reads the entries of a safetensors file whose names begin with a prefix, and
+// removes the prefix from the names.
 func readStateDict(path, prefix string) (*stateDict, error) {
 	all, texts, err := safetensors.Read(path)
 	if err != nil {
@@ -41,7 +42,8 @@ func readStateDict(path, prefix string) (*stateDict, error) {
 	return d, nil
 }
 
-// floats are the values of an entry of a shape, row by row, used.
+// floats returns the values of an entry row by row, and marks it as used. It returns an error
+// unless the entry has this shape and finite numbers.
 func (d *stateDict) floats(name string, shape ...int) ([]float64, error) {
 	t, err := d.entry(name, shape)
 	if err != nil {
@@ -59,7 +61,7 @@ func (d *stateDict) floats(name string, shape ...int) ([]float64, error) {
 	return values, err
 }
 
-// weight is values as a tensor of the dtype that the entry they were read from has.
+// weight returns values as a tensor of the same dtype as an entry.
 func (d *stateDict) weight(entry string, values []float64, dimensions ...int) *tensors.Tensor {
 	p := Float32
 	if d.entries[entry].DType() == dtypes.Float64 {
@@ -68,7 +70,7 @@ func (d *stateDict) weight(entry string, values []float64, dimensions ...int) *t
 	return p.rounded(values, dimensions...)
 }
 
-// ints are the values of an entry of whole numbers, used.
+// ints returns the values of an entry of integers, and marks it as used.
 func (d *stateDict) ints(name string, length int) ([]int, error) {
 	t, err := d.entry(name, []int{length})
 	if err != nil {
@@ -85,6 +87,7 @@ func (d *stateDict) ints(name string, length int) ([]int, error) {
 	return values, err
 }
 
+// entry returns an entry and marks it as used. It returns an error unless the entry has this shape.
 func (d *stateDict) entry(name string, shape []int) (*tensors.Tensor, error) {
 	t := d.entries[name]
 	switch {
@@ -97,7 +100,8 @@ func (d *stateDict) entry(name string, shape []int) (*tensors.Tensor, error) {
 	return t, nil
 }
 
-// shape is an entry's, of so many axes; nil where there is no such entry.
+// shape returns the shape of an entry, or nil if there is no such entry. It returns an error unless
+// the shape has this many axes.
 func (d *stateDict) shape(name string, rank int) ([]int, error) {
 	t := d.entries[name]
 	if t == nil {
@@ -109,7 +113,7 @@ func (d *stateDict) shape(name string, rank int) ([]int, error) {
 	return t.Shape().Dimensions, nil
 }
 
-// under are the names that begin with a prefix, sorted.
+// under returns the names that begin with a prefix, sorted.
 func (d *stateDict) under(prefix string) []string {
 	from, _ := slices.BinarySearch(d.names, prefix)
 	to := from
@@ -119,20 +123,20 @@ func (d *stateDict) under(prefix string) []string {
 	return d.names[from:to]
 }
 
-// has tells whether a name begins with a prefix.
+// has reports whether a name begins with a prefix.
 func (d *stateDict) has(prefix string) bool {
 	i, _ := slices.BinarySearch(d.names, prefix)
 	return i < len(d.names) && strings.HasPrefix(d.names[i], prefix)
 }
 
-// skip takes the entries that begin with a prefix for used.
+// skip marks the entries that begin with a prefix as used.
 func (d *stateDict) skip(prefix string) {
 	for _, name := range d.under(prefix) {
 		d.used[name] = true
 	}
 }
 
-// checkUsed errs on an entry that nothing has used.
+// checkUsed returns an error if an entry was not used.
 func (d *stateDict) checkUsed() error {
 	for _, name := range d.names {
 		if !d.used[name] {

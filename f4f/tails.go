@@ -7,12 +7,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// tails watches what the learned layers of a bijection are given: where a spline is linear.
+// tails records which features enter a bijection's learned layers beyond their bound, where a
+// spline is linear.
 type tails struct {
-	masks []*Node // by layer, in the order in which points come through, the features beyond its bound [batch, D]
+	masks []*Node // for each layer, in the order in which points pass them: the features beyond its bound [batch, D]
 }
 
-// watch is the bijection, its learned layers watched.
+// watch returns the bijection with its learned layers watched.
 func (t *tails) watch(b bijection.Bijection) bijection.Bijection {
 	switch b := b.(type) {
 	case bijection.Chain:
@@ -30,24 +31,27 @@ func (t *tails) watch(b bijection.Bijection) bijection.Bijection {
 	return b
 }
 
-// watched is a learned layer that acts within ±bound. It maps that range onto itself, so either way
-// points are in the tails where they come in beyond it.
+// watched is a learned layer that acts within ±bound. It maps that range onto itself. In both
+// directions a point is therefore in the tails if it enters beyond the bound.
 type watched struct {
 	bijection.Bijection
 	bound float64
 	by    *tails
 }
 
+// Forward records the features of x beyond the bound, and applies the layer.
 func (w watched) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	w.see(x)
 	return w.Bijection.Forward(scope, x, c)
 }
 
+// Inverse records the features of y beyond the bound, and applies the layer's inverse.
 func (w watched) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	w.see(y)
 	return w.Bijection.Inverse(scope, y, c)
 }
 
+// see records the features of x beyond the bound.
 func (w watched) see(x *Node) {
 	w.by.masks = append(w.by.masks, GreaterThan(Abs(x), Scalar(x.Graph(), x.DType(), w.bound)))
 }

@@ -13,46 +13,48 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Plan is what trains into an F: a BasePlan into a *Density, a BetweenPlan into a *Transport.
+// Plan is a plan that trains an F: a BasePlan trains a *Density, a BetweenPlan a *Transport.
 type Plan[F any] interface {
-	// Fit trains the plan, or loads or resumes it.
+	// Fit trains the flow, loads it or resumes its training.
 	Fit(context.Context) (F, error)
-	// Fingerprint names what the plan trains into.
+	// Fingerprint identifies what the plan trains.
 	Fingerprint() (string, error)
 	name() string
-	bases() []BasePlan // what must be trained before
-	processors() int   // that a fit of it keeps busy on a CPU
-	shape() string     // of plans that can be trained as one program; empty for one that is trained alone
-	choice() string    // of the backend
-	// stored tells whether the store has a file of the trained flow, sound or not.
+	bases() []BasePlan // plans that must be trained first
+	processors() int   // number of processors that a fit keeps busy on a CPU
+	shape() string     // key shared by plans that can train as one program; "" for one that trains alone
+	choice() string    // the backend that was set
+	// stored reports whether the store has a file of the trained flow, valid or not.
 	stored(name, print string) bool
 }
 
-// FitAll fits plans side by side, as many at once as the processors have room for: a small flow
-// keeps two of them busy, another hardly more than one. What several plans need, a base or a plan
-// that is given twice, is trained once. On a CPU each flow is bit for bit what Fit would have made
-// of its plan alone, and is kept in the store like any other.
+// FitAll fits plans side by side, as many at once as there are processors for. A fit of a small
+// flow can keep two processors busy, other fits hardly more than one. A base or a plan that is
+// needed more than once is trained once. On a CPU each flow is bit for bit the one that Fit trains
+// from its plan, and is kept in the store like any other.
 //
-// Where plans don't run on a CPU, and anywhere under Batched, those of one shape are trained as one
-// program instead: alike in architecture and dimensions, their own and their bases', in direction,
-// relation and penalties, in sizes of data, and in a recipe that may differ in the seed alone. Each
-// is still trained by its own seed, points and order, may fail alone or stop early, and is told of,
-// kept and resumed as alone, but is what Fit would have made of its plan to rounding only, which
-// training lets grow. SideBySide keeps to the bit. Plans with Window, Devices, an Embedding or
-// functions of the user's are never trained as one.
+// On devices other than a CPU, and on any XLA device under Batched, plans of the same shape are
+// trained as one program. Plans have the same shape if they agree in architecture and dimensions
+// (their own and their bases'), in direction, relation and penalties, in the sizes of their data,
+// and in the recipe except for the seed. Each flow still has its own seed, points and order of
+// points. Each may fail or stop early by itself, and reports, saves and resumes exactly as a single
+// fit does. It agrees with the flow that Fit trains only up to rounding, which training amplifies.
+// Under SideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or user
+// functions are always trained by a program of their own.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
 //
-// Flows come in the order of their plans. Where some fail, the error says which, and the others are
-// there: a flow that was interrupted or met a non-finite loss holds what was reached, as Fit's
-// does, and others that failed are nil. If it is a base that fails, no transport is trained.
+// FitAll returns the flows in the order of their plans. If some fail, the error names them, and the
+// other flows are returned. A flow that was interrupted or met a non-finite loss holds the weights
+// reached so far, as Fit's does; other flows that failed are nil. If a base fails, no transport is
+// trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	if ctx == nil {
 		return nil, errNoContext("FitAll")
 	}
 	first, names := map[string]int{}, map[string]int{}
-	same := make([]int, len(plans)) // the first plan with the same fingerprint
+	same := make([]int, len(plans)) // index of the first plan with the same fingerprint
 	prints := make([]string, len(plans))
 	labels := make([]string, len(plans))
 	var bases []BasePlan
@@ -70,7 +72,7 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 			if labels[i] = p.name(); names[p.name()] > 1 {
 				labels[i] += fmt.Sprintf(" (%d)", names[p.name()])
 			}
-			if !p.stored(p.name(), print) { // else its file has its bases too
+			if !p.stored(p.name(), print) { // otherwise its file includes its bases
 				bases = append(bases, p.bases()...)
 			}
 		}
@@ -103,22 +105,22 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 					flows[i], errs[i] = plans[i].Fit(ctx)
 				}
 			}
-			for _, fit := range seats { // not before all are seated
+			for _, fit := range seats { // only after all are seated
 				all.Go(fit)
 			}
 			all.Wait()
 			return nil
 		})
 	}
-	_ = group.Wait() // errors are in errs, as one must not stop the others
+	_ = group.Wait() // the errors are in errs, because one failure must not stop the others
 	for i := range plans {
 		flows[i] = flows[same[i]]
 	}
 	return flows, errors.Join(errs...)
 }
 
-// sideBySide is how many of the plans to fit at once: as many as leave a processor for each device
-// of each.
+// sideBySide returns how many of the plans to fit at once: as many as leave a processor for each
+// device of each fit.
 func sideBySide[P Plan[F], F any](plans []P) int {
 	most := 1
 	for _, p := range plans {
@@ -127,12 +129,12 @@ func sideBySide[P Plan[F], F any](plans []P) int {
 	return max(runtime.GOMAXPROCS(0)/most, 1)
 }
 
-// batched is the numbers of plans in batches that are trained as one program each, or alone where a
-// batch has one plan. Plans that are the same as an earlier one are in none.
+// batched returns the indices of plans in batches. Each batch is trained as one program. Plans
+// equal to an earlier one are in no batch.
 func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]int {
 	var batches [][]int
-	of := map[string]int{}        // the batch of a shape
-	together := map[string]bool{} // by backend
+	of := map[string]int{}        // index of the batch with a shape
+	together := map[string]bool{} // whether batches are trained as one program, by backend
 	for i, p := range plans {
 		if same[i] < i {
 			continue
@@ -156,8 +158,9 @@ func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]i
 	return batches
 }
 
-// relabelled tells events of the plan that is called name as those of label, so that plans of one
-// name can be told apart, and nothing of its bases, which are trained already.
+// relabelled returns a context in which the events of the plan with this name have a label instead,
+// so that plans of the same name can be told apart. Events about its bases are dropped: the bases
+// are trained already.
 func relabelled(ctx context.Context, name, label string) context.Context {
 	if to, ok := ctx.Value(glimpsesKey{}).(glimpses); ok {
 		ctx = WithGlimpses(ctx, to.points, func(g Glimpse) {
@@ -181,13 +184,14 @@ func relabelled(ctx context.Context, name, label string) context.Context {
 
 type laneKey struct{}
 
-// lane is the number of those that train side by side: flows of one lane train one after another,
-// so they share a client of the backend.
+// lane returns the number of the context's lane. Flows of one lane train one after another, so they
+// share a client of the backend.
 func lane(ctx context.Context) int {
 	number, _ := ctx.Value(laneKey{}).(int)
 	return number
 }
 
+// errNoContext returns the error of a call with a nil context.
 func errNoContext(what string) error {
 	return fmt.Errorf("f4f: %s needs a context, got nil; context.Background() is one that never ends", what)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
-// trained is what a Density and a Transport have in common: weights that can be run, and how they
-// came about.
+// trained is what a Density and a Transport have in common: weights that can be run, and their
+// history.
 type trained struct {
 	engine      *engine.Engine
 	history     *fit.State // without tensors
@@ -28,7 +28,8 @@ func (t *trained) save(path string, spec any, notes flowfile.Notes) error {
 	return flowfile.Write(path, flowWeights(weights), spec, flowfile.Origin{History: t.history, Fingerprint: t.fingerprint, Notes: notes})
 }
 
-// flowWeights leaves out the optimiser's and the generator's state.
+// flowWeights returns the weights of flows, without the state of the optimiser and the random
+// generator.
 func flowWeights(all fit.Snapshot) fit.Snapshot {
 	own := fit.Snapshot{}
 	for path, value := range all {
@@ -41,7 +42,7 @@ func flowWeights(all fit.Snapshot) fit.Snapshot {
 	return own
 }
 
-// rescoped is the weights under one scope, moved to another.
+// rescoped returns the weights under one scope, moved to another.
 func rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
 	moved := fit.Snapshot{}
 	for path, value := range weights {
@@ -52,7 +53,7 @@ func rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
 	return moved
 }
 
-// merged is the values of all; the last has its way.
+// merged returns the values of all snapshots. If they share a path, the last one counts.
 func merged(all ...fit.Snapshot) fit.Snapshot {
 	one := fit.Snapshot{}
 	for _, values := range all {

@@ -7,9 +7,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
-// BaseTransfer is the transport through the normal distribution that two trained densities make
-// without any training: f_right ∘ f_left⁻¹, the paper's comparison; with conditions f_right(·; c_y)
-// ∘ f_left⁻¹(·; c_x). It has the methods of a trained transport.
+// BaseTransfer returns the transport through the standard normal that two trained densities form
+// without any training: f_right ∘ f_left⁻¹, or f_right(·; c_y) ∘ f_left⁻¹(·; c_x) with conditions.
+// It is the paper's comparison. It has the methods of a trained transport. BaseTransfer returns an
+// error unless both densities have the same dimension and precision, and both or neither have
+// conditions.
 func BaseTransfer(left, right *Density) (*Transport, error) {
 	switch {
 	case left == nil || right == nil:

@@ -4,37 +4,40 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Transformer names what a layer does to one feature, given the parameters that its network has for
-// it. TransformerFunc adds one of the user's own.
+// Transformer names the map that a layer applies to one feature, with parameters that the layer's
+// network computes. TransformerFunc registers another one.
 type Transformer string
 
-// Transformers of a plan.
+// The transformers of a plan.
 var (
-	// Spline is the monotone rational-quadratic spline with the plan's Bins and TailBound, the
-	// default: arXiv:1906.04032.
+	// Spline is the monotone rational-quadratic spline (arXiv:1906.04032) with the plan's Bins and
+	// TailBound. It is the default.
 	Spline = transformer("spline", func(a Architecture) bijection.Transformer { return bijection.Spline{Bins: a.Bins, Bound: a.TailBound} })
 	// Affine is a shift and a scale, as in MAF and RealNVP.
 	Affine = transformer("affine", func(Architecture) bijection.Transformer { return bijection.Affine{} })
 )
 
-// transformers make each transformer for an architecture.
+// transformers holds the transformers by name, each as a function of the architecture.
 var transformers = registry[func(Architecture) bijection.Transformer]{field: "transformer", function: "TransformerFunc"}
 
+// transformer adds one of the library's own transformers.
 func transformer(name string, build func(Architecture) bijection.Transformer) Transformer {
 	return Transformer(transformers.add(name, build))
 }
 
-// TransformerFunc registers a transformer of the user's own, for plans and for files that name it:
-// call it before either. build returns the transformer for a plan's architecture, of which it may
-// use Bins, TailBound or nothing. The name stands for the function in the plan's fingerprint: give
-// another function another name. A second function under one name takes the place of the first.
-// Fit errs on a name that is taken, and on a transformer that isn't valid.
+// TransformerFunc registers a transformer of your own under a name, for plans and files that use
+// the name. Call it before you make such a plan or load such a file. build returns the transformer
+// for a plan's architecture, of which it may use Bins and TailBound.
+//
+// The name stands for the function in the plan's fingerprint: give a different function a different
+// name. A second function under the same name replaces the first. Fit returns an error if the name
+// is taken by a transformer of the library, or if the transformer is not valid.
 func TransformerFunc(name string, build func(Architecture) bijection.Transformer) Transformer {
 	return Transformer(transformers.addOwn(name, build, build == nil))
 }
 
-// told is the transformer where it isn't the default: plans of before there was a choice keep their
-// fingerprints.
+// told returns "" for the default transformer, and t for others. Plans made before there was a
+// choice so keep their fingerprints.
 func (t Transformer) told() Transformer {
 	if t == Spline {
 		return ""
@@ -50,7 +53,7 @@ func (t Transformer) name() string {
 	return string(t)
 }
 
-// transformer returns the architecture's, nil where there is none of its name.
+// transformer returns the architecture's transformer, or nil if its name is not registered.
 func (a Architecture) transformer() bijection.Transformer {
 	build, _, err := transformers.get(a.Transformer.name())
 	if err != nil {

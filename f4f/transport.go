@@ -15,24 +15,25 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Transport is a map of one distribution onto another, either way: a trained flow for flow
-// (Between), or the composition of two densities through the normal distribution (BaseTransfer).
-// Its methods may be called from several goroutines; it holds no resource that needs closing.
+// Transport maps one distribution onto another, in both directions. It is a trained flow for flow
+// (Between), or the composition of two densities through the standard normal (BaseTransfer). Its
+// methods may be called from several goroutines. It needs no closing.
 type Transport struct {
 	*trained
 	spec        transportSpec
 	flow        between
 	left, right *Density
-	cx, cy      data.Points // the conditions that At fixed; no points where there are none
-	strict      bool        // refuses conditions outside the range of training
+	cx, cy      data.Points // the conditions set by At; empty if there are none
+	strict      bool        // a condition outside the range of training is an error
 }
 
-// At is the transport from points under the conditions cx to points under the conditions cy: each
-// is one row that holds for all points, or a row for each. The result shares everything else with
-// t. Where both sides are one distribution, At(cx, cy) and At(cy, cx) undo each other exactly.
+// At returns the transport from points under the conditions cx to points under the conditions cy.
+// Each is one row that holds for all points, or one row for each. The result shares everything else
+// with t. If both sides are one conditional distribution, At(cx, cy) and At(cy, cx) undo each other
+// exactly.
 func (t *Transport) At(cx, cy data.Points) *Transport {
 	if t == nil {
-		return nil // whose methods say what is wrong
+		return nil // methods of a nil transport return an error
 	}
 	at := *t
 	at.cx, at.cy = cx, cy
@@ -40,9 +41,9 @@ func (t *Transport) At(cx, cy data.Points) *Transport {
 	return &at
 }
 
-// Strict is the transport that refuses conditions outside the range of its bases' training, with an
-// error that wraps ErrOutsideRange, where t warns and extrapolates. The result shares everything
-// else with t.
+// Strict returns the transport with strict conditions: for a condition outside the range of its
+// bases' training it returns an error that wraps ErrOutsideRange, where t logs a warning and
+// extrapolates. The result shares everything else with t.
 func (t *Transport) Strict() *Transport {
 	if t == nil {
 		return nil
@@ -53,8 +54,8 @@ func (t *Transport) Strict() *Transport {
 	return &strict
 }
 
-// Left is the density of the distribution that Forward starts from, under the condition of At where
-// there is one.
+// Left returns the density of the left distribution, which Forward starts from, under the condition
+// set by At. It is nil for a nil transport.
 func (t *Transport) Left() *Density {
 	if t == nil {
 		return nil
@@ -62,7 +63,8 @@ func (t *Transport) Left() *Density {
 	return t.left
 }
 
-// Right is the density of the distribution that Forward arrives at, likewise.
+// Right returns the density of the right distribution, which Forward leads to, under the condition
+// set by At. It is nil for a nil transport.
 func (t *Transport) Right() *Density {
 	if t == nil {
 		return nil
@@ -70,10 +72,11 @@ func (t *Transport) Right() *Density {
 	return t.right
 }
 
-// Dim returns the number of features of a point, D; 0 of a nil transport.
+// Dim returns the number of features of a point, D. It is 0 for a nil transport.
 func (t *Transport) Dim() int { return t.Left().Dim() }
 
-// Forward maps points x [N, D] of the left distribution to the right one.
+// Forward maps points x [N, D] of the left distribution to the right one. It returns an error if
+// points or conditions do not fit the transport, and if an image is not finite.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
@@ -81,7 +84,8 @@ func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	return t.mapped("forward", x, true)
 }
 
-// Inverse maps points y [N, D] of the right distribution to the left one; it undoes Forward.
+// Inverse maps points y [N, D] of the right distribution to the left one. It undoes Forward, and
+// returns the same errors.
 func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
@@ -89,8 +93,9 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	return t.mapped("inverse", y, false)
 }
 
-// Frames maps points x [N, D] from their conditions cx, one for all or one for each, to every
-// condition of a path [K, C] in turn: K frames [N, D] each. The path may be a data.Line.
+// Frames maps points x [N, D] from their conditions cx, one row for all or one for each, to each
+// condition of a path [K, C] in turn. It returns K frames [N, D], one for each condition. The path
+// may be a data.Line. An empty path is an error.
 func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
 	if t == nil {
 		return nil, errNil
@@ -108,8 +113,8 @@ func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
 	return frames, nil
 }
 
-// LogProb is the log-density [N], in nats, at points y [N, D] on the right, of what the left
-// density becomes under Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
+// LogProb returns the log-density [N], in nats, of points y [N, D] on the right, under the left
+// density transported by Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -117,8 +122,8 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	return t.logProb("log-prob right", y, false)
 }
 
-// LogProbLeft is the log-density [N], in nats, at points x [N, D] on the left, of what the right
-// density becomes under Inverse: log p_right(f(x)) + log|det ∂f/∂x|.
+// LogProbLeft returns the log-density [N], in nats, of points x [N, D] on the left, under the right
+// density transported by Inverse: log p_right(f(x)) + log|det ∂f/∂x|.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -126,7 +131,7 @@ func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	return t.logProb("log-prob left", x, true)
 }
 
-// Displacement is how far Forward moves points x [N, D] on average, in the data's units.
+// Displacement returns how far Forward moves points x [N, D] on average, in the data's units.
 func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	y, err := t.Forward(x)
 	if err != nil {
@@ -135,8 +140,9 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	return metric.Displacement(x, y)
 }
 
-// Save writes the transport to one safetensors file, its bases included: the weights by name, the
-// plan and how the training went as readable JSON in its metadata. It replaces path atomically.
+// Save writes the transport and its bases to one safetensors file. It holds the weights by name
+// and, as readable JSON in its metadata, the plan and the history of the training. Save replaces
+// path atomically.
 func (t *Transport) Save(path string) error {
 	if t == nil {
 		return errNil
@@ -144,8 +150,8 @@ func (t *Transport) Save(path string) error {
 	return t.save(path, t.spec, flowfile.Notes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes})
 }
 
-// Notes returns what a person should know of the transport and its training, as Density.Notes does.
-// Those of its bases are Left().Notes() and Right().Notes().
+// Notes returns what you should know about the transport and its training, as Density.Notes does.
+// The notes on its bases are those of Left and Right.
 func (t *Transport) Notes() []string {
 	if t == nil {
 		return nil
@@ -153,18 +159,18 @@ func (t *Transport) Notes() []string {
 	return slices.Clone(t.notes)
 }
 
-// allNotes returns the notes of the transport and of its bases, each once.
+// allNotes returns the notes on the transport and on its bases, each once.
 func (t *Transport) allNotes() []string {
 	return flowfile.Notes{Flow: t.notes, Left: t.left.notes, Right: t.right.notes}.All()
 }
 
-// take sets the notes of the transport and of its bases.
+// take sets the notes on the transport and on its bases.
 func (t *Transport) take(n flowfile.Notes) {
 	n = n.Bounded()
 	t.notes, t.left.notes, t.right.notes = n.Flow, n.Left, n.Right
 }
 
-// String reads as what it is.
+// String describes the transport: "transport ring → star".
 func (t *Transport) String() string {
 	if t == nil {
 		return "no transport"
@@ -175,7 +181,7 @@ func (t *Transport) String() string {
 	return "transport " + t.spec.Name
 }
 
-// mapped is points [N, D] mapped from left to right or from right to left.
+// mapped maps points [N, D] from left to right, or from right to left.
 func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.Points, error) {
 	outputs, err := t.run(name, x, leftToRight, func(b between) function {
 		f, _ := b.direction(leftToRight)
@@ -197,7 +203,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 	return y, nil
 }
 
-// logProb is log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
+// logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
 func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
 	outputs, err := t.run(name, x, leftToRight, func(b between) function {
 		f, far := b.direction(leftToRight)
@@ -216,7 +222,7 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 	return logProbs, nil
 }
 
-// run checks points and conditions and applies a function to them.
+// run checks points and conditions, then runs a function of them.
 func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
 	c, err := t.checkInput(x)
 	if err != nil {
@@ -229,8 +235,8 @@ func (t *Transport) run(name string, x data.Points, leftToRight bool, build func
 	return outputs, nil
 }
 
-// checkInput errs unless points and conditions are what the transport takes, and gives the
-// conditions as conditions does.
+// checkInput returns an error unless the points and the conditions fit the transport. It returns
+// the conditions of both sides as the method conditions does.
 func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
 	if err = checkPoints("points", x, t.Dim()); err == nil {
 		c, err = t.conditions(x.Len())
@@ -241,7 +247,7 @@ func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
 	return c, nil
 }
 
-// apply applies a function to points and conditions of both sides.
+// apply runs a function of points and of the conditions of both sides.
 func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
 	if t.flow.among {
 		return t.amongRows(name, x, c, leftToRight, build)
@@ -249,8 +255,8 @@ func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build
 	return t.engine.Run(name, build(t.flow), x, c)
 }
 
-// conditions are the conditions of At side by side, [1 or n, C_x+C_y], checked; no points where the
-// transport has none.
+// conditions checks the conditions set by At and returns them side by side, [1 or n, C_x+C_y]. The
+// result is empty if the transport has none.
 func (t *Transport) conditions(n int) (data.Points, error) {
 	for _, side := range []struct {
 		name string
@@ -263,7 +269,7 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 	}
 	cx, cy := t.cx, t.cy
 	if t.spec.Relation == Shared.String() && !sameConditions(cx, cy) {
-		return data.Points{}, fmt.Errorf("it keeps a point's condition: both sides must be given the same")
+		return data.Points{}, fmt.Errorf("under Shared a point keeps its condition: both sides must be given the same one")
 	}
 	if cx.Len() == 0 {
 		return data.Points{}, nil
@@ -286,16 +292,17 @@ func sameConditions(cx, cy data.Points) bool { return slices.Equal(cx.Values(), 
 type between struct {
 	left, right normal
 	flow        bijection.Bijection // nil for a base transfer, which has no flow of its own
-	relation    *Relation           // nil without conditions
-	among       bool                // both sides are one conditional distribution, see move
-	way         way                 // how points go where they do
+	relation    *Relation           // nil for none
+	among       bool                // both sides are one conditional distribution
+	way         way                 // the way that all points go, if among; see move
 }
 
-// direction is one direction of a transport: points [batch, D], under conditions of both sides
-// [batch, C_x+C_y] or nil, to points [batch, D] and their log-det [batch].
+// direction is one direction of a transport. It maps points [batch, D], under the conditions of
+// both sides [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
 type direction func(scope *model.Scope, x, c *Node) (y, logDet *Node)
 
-// direction is the map from left to right or from right to left, and the density of where it arrives.
+// direction returns the map from left to right, or from right to left, and the density of the side
+// that it leads to.
 func (b between) direction(leftToRight bool) (f direction, far density) {
 	if leftToRight {
 		return b.forward, b.onRight
@@ -303,10 +310,11 @@ func (b between) direction(leftToRight bool) (f direction, far density) {
 	return b.inverse, b.onLeft
 }
 
-// density is the log-density [batch] of a base at points [batch, D], with the conditions of both sides.
+// density returns the log-density [batch] of a base at points [batch, D], given the conditions of
+// both sides.
 type density func(scope *model.Scope, x, c *Node) *Node
 
-// sides are the conditions of either side from those of both, nil without.
+// sides splits the conditions of both sides. The results are nil if c is nil.
 func (b between) sides(c *Node) (cx, cy *Node) {
 	if c == nil {
 		return nil, nil
@@ -314,8 +322,8 @@ func (b between) sides(c *Node) (cx, cy *Node) {
 	return apart(c, b.left.condition)
 }
 
-// forward is f_γ: left to right, through the scalers of either side; for a base transfer f_right ∘
-// f_left⁻¹.
+// forward is f_γ, from left to right, between the scalers of both sides. For a base transfer it is
+// f_right ∘ f_left⁻¹.
 func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	cx, cy := b.sides(c)
 	switch {
@@ -330,7 +338,7 @@ func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return y, out.to(in.to(logDet))
 }
 
-// inverse is f_γ⁻¹: right to left.
+// inverse is f_γ⁻¹, from right to left.
 func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	cx, cy := b.sides(c)
 	switch {
@@ -345,7 +353,7 @@ func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return x, out.to(in.to(logDet))
 }
 
-// seen is what the flow sees of the conditions, nil without.
+// seen returns what the flow sees of the conditions, or nil if there is no relation.
 func (b between) seen(scope *model.Scope, cx, cy *Node) *Node {
 	if b.relation == nil {
 		return nil
@@ -360,26 +368,29 @@ func throughNormal(scope *model.Scope, x *Node, from, to normal, fromScope, toSc
 	return y, Add(in, out)
 }
 
+// leftLogProb returns the log-density of x under the left base and its condition cx.
 func (b between) leftLogProb(scope *model.Scope, x, cx *Node) *Node {
 	return b.left.logProb(scope.At(leftScope), x, cx)
 }
 
+// rightLogProb returns the log-density of y under the right base and its condition cy.
 func (b between) rightLogProb(scope *model.Scope, y, cy *Node) *Node {
 	return b.right.logProb(scope.At(rightScope), y, cy)
 }
 
-// onLeft and onRight are the bases' log-densities, given the conditions of both sides.
+// onLeft returns the log-density of x under the left base, given the conditions of both sides.
 func (b between) onLeft(scope *model.Scope, x, c *Node) *Node {
 	cx, _ := b.sides(c)
 	return b.leftLogProb(scope, x, cx)
 }
 
+// onRight returns the log-density of y under the right base, given the conditions of both sides.
 func (b between) onRight(scope *model.Scope, y, c *Node) *Node {
 	_, cy := b.sides(c)
 	return b.rightLogProb(scope, y, cy)
 }
 
-// transportSpec is all that a transport is, but its weights: what its file holds as JSON.
+// transportSpec is everything about a transport except its weights. Its file holds it as JSON.
 type transportSpec struct {
 	Kind         string       `json:"kind"` // transportKind
 	Name         string       `json:"name"`
@@ -387,16 +398,16 @@ type transportSpec struct {
 	Right        densitySpec  `json:"right"`
 	Transfer     bool         `json:"transfer,omitempty"` // a base transfer: no flow of its own
 	Architecture Architecture `json:"architecture"`
-	Links        []link       `json:"links,omitempty"` // see link; empty where Architecture tells the order
+	Links        []link       `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
 	Recipe       Recipe       `json:"recipe"`
 	Training     training     `json:"training"`
-	Relation     string       `json:"relation,omitempty"` // of the conditions, as code; empty without
+	Relation     string       `json:"relation,omitempty"` // of the conditions, as Go code; empty for none
 	Among        bool         `json:"among,omitempty"`    // both sides are one conditional distribution
 }
 
 const transportKind = "transport"
 
-// validate errs on a spec that no plan could have made.
+// validate returns an error if no plan could have made the spec.
 func (s transportSpec) validate() error {
 	if s.Kind != transportKind {
 		return wrongKind(s.Kind)
@@ -424,7 +435,7 @@ func (s transportSpec) validate() error {
 	return validateLinks(s.Links, s.Architecture, s.Left.Dim)
 }
 
-// between is the spec as graphs, for the relation that it names.
+// between returns the transport of the spec as graphs, with the relation that the spec names.
 func (s transportSpec) between(relation *Relation) between {
 	b := between{left: s.Left.normal(leftScope), right: s.Right.normal(rightScope), relation: relation, among: s.Among}
 	if !s.Transfer {
@@ -433,8 +444,8 @@ func (s transportSpec) between(relation *Relation) between {
 	return b
 }
 
-// graphs names all that a transport's graphs depend on; empty where functions of the user's are
-// among it.
+// graphs returns a key of everything that the transport's graphs depend on. It is "" if user
+// functions are among them, because a name does not identify a function.
 func (s transportSpec) graphs(relation *Relation) string {
 	if relation.foreign() || s.Architecture.foreign() || s.Left.Architecture.foreign() || s.Right.Architecture.foreign() {
 		return ""
@@ -443,7 +454,7 @@ func (s transportSpec) graphs(relation *Relation) string {
 	return shapeOf(s)
 }
 
-// seen is how many features of the conditions the flow sees.
+// seen returns the number of features that the flow sees of the conditions.
 func (s transportSpec) seen(relation *Relation) int {
 	if relation == nil {
 		return 0
@@ -451,7 +462,8 @@ func (s transportSpec) seen(relation *Relation) int {
 	return relation.width(s.Left.Condition, s.Right.Condition)
 }
 
-// bijection is the transport's own flow, which sees so many features of the conditions.
+// bijection returns the bijection of the transport's own flow, which sees this many features of the
+// conditions.
 func (s transportSpec) bijection(seen int) bijection.Bijection {
 	if len(s.Links) > 0 {
 		return linked(s.Links, s.Architecture, s.Left.Dim, seen)
