@@ -41,9 +41,9 @@ func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook and writes it to the files in to, also if a cell fails, which gives a
-// *cellError.
-func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console) error {
+// drive runs a notebook, with these variables in its environment, and writes it to the files in to,
+// also if a cell fails, which gives a *cellError.
+func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console, variables ...string) error {
 	// GoNB leaves its folder behind when it is stopped in the middle; one that is ours goes with
 	// all that is in it.
 	tmp, err := os.MkdirTemp("", "flows-notebook-")
@@ -52,7 +52,7 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	}
 	defer os.RemoveAll(tmp)
 	cmd := env.Python(ctx, "-c", driver, source, filepath.Dir(source), to.notebook, to.page)
-	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	cmd.Env = append(append(cmd.Env, "TMPDIR="+tmp), variables...)
 	ownGroup(cmd)
 	input, err := cmd.StdinPipe()
 	if err != nil {
@@ -119,13 +119,14 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 // headline is the line of a cell that tells best what it does: its first comment, or else its first
 // line of code.
 func headline(source string) string {
-	first := ""
+	first, importing := "", false
 	for line := range strings.Lines(source) {
 		line = strings.TrimSpace(line)
 		if comment, ok := strings.CutPrefix(line, "//"); ok {
 			return shorten(strings.TrimSpace(comment), 58)
 		}
-		if first == "" && line != "" && line != "%%" && line != "import (" {
+		importing = line == "import (" || importing && line != ")"
+		if first == "" && line != "" && line != "%%" && line != ")" && !importing {
 			first = line
 		}
 	}

@@ -2,7 +2,7 @@
 //
 //	go run ./notebooks                  sets everything up and runs the quickstart from the first cell to the last
 //	go run ./notebooks list             the tutorials there are
-//	go run ./notebooks run NAME…        runs others
+//	go run ./notebooks run NAME…        runs others, or all; with -keep their outputs are kept in them
 //	go run ./notebooks lab              opens JupyterLab on them
 //	go run ./notebooks setup            only sets up; -jupyter FOLDER the kernel in a Jupyter of yours
 //	go run ./notebooks uninstall        removes all that was set up
@@ -31,8 +31,10 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
   go run ./notebooks                   set up, then run the quickstart; its notebook, page and
                                        figures are written to notebooks/out/quickstart
   go run ./notebooks list              the tutorials there are
-  go run ./notebooks run NAME…         run tutorials by name, or .ipynb files by path
+  go run ./notebooks run NAME…         run tutorials by name, all of them, or .ipynb files by path
       -o folder                        write to another folder than notebooks/out
+      -keep                            keep the outputs in the notebooks themselves too, with small
+                                       pictures; trains everything anew
       -timeout 30m                     give up on a notebook that takes longer; 0 for never
   go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
   go run ./notebooks setup             only set up

@@ -9,7 +9,12 @@ import (
 
 // notebook is the part of Jupyter's format (nbformat 4) that matters here.
 type notebook struct {
-	Cells []cell `json:"cells"`
+	Cells    []cell `json:"cells"`
+	Metadata struct {
+		Ours struct {
+			OutputsOf string `json:"outputs_of"` // the digest of the cells that the outputs are of; "" for none
+		} `json:"flowsforflows"`
+	} `json:"metadata"`
 }
 
 type cell struct {

@@ -66,8 +66,8 @@ func TestFiguresAreTheOutputsPictures(t *testing.T) {
 func TestHeadlineSaysWhatACellDoes(t *testing.T) {
 	for source, want := range map[string]string{
 		"import (\n\t\"fmt\"\n)\n// The picture.\n%%\nshow()": "The picture.",
-		"%%\nfmt.Println(1)": "fmt.Println(1)",
-		"":                   "",
+		"import (\n\t\"fmt\"\n)\n\n%%\nfmt.Println(1)":        "fmt.Println(1)",
+		"": "",
 	} {
 		if got := headline(source); got != want {
 			t.Errorf("headline(%q) = %q, want %q", source, got, want)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
@@ -19,6 +20,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	folder := flags.String("o", "", "")
 	limit := flags.Duration("timeout", 30*time.Minute, "")
+	keep := flags.Bool("keep", false, "")
 	names, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -35,6 +37,10 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var files []string
 	for _, name := range names {
+		if name == "all" {
+			files = append(files, tutorials(root)...)
+			continue
+		}
 		file, err := find(root, name)
 		if err != nil {
 			return err
@@ -52,7 +58,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var failures []error
 	for _, file := range files {
-		if err := runOne(ctx, env, file, *folder, *limit, screen); err != nil {
+		if err := runOne(ctx, env, file, *folder, *limit, *keep, screen); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
@@ -81,8 +87,9 @@ func find(root, name string) (string, error) {
 	return "", misuse{fmt.Errorf("there is no tutorial or file %q; the tutorials are %q", name, known)}
 }
 
-// runOne runs a notebook and says where it went.
-func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, screen *console) error {
+// runOne runs a notebook and says where it went. If its outputs are to be kept, it runs in an empty
+// store, so that they don't hang on what was trained before.
+func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, keep bool, screen *console) error {
 	name := nameOf(file)
 	to, err := resultsIn(folder, name)
 	if err != nil {
@@ -94,9 +101,18 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 		limited, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
+	var variables []string
+	if keep {
+		own, err := os.MkdirTemp("", "flows-store-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(own)
+		variables = append(variables, store.Variable+"="+own)
+	}
 	screen.line("Running %s", name)
 	start := time.Now()
-	err = drive(limited, env, file, to, screen)
+	err = drive(limited, env, file, to, screen, variables...)
 	switch {
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s took longer than %v, and was stopped; what it got to is in %s. Give it more with -timeout", name, limit, to.notebook)
@@ -107,7 +123,15 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 	if err != nil {
 		return err
 	}
+	if keep {
+		if err := keepOutputs(to.notebook, file); err != nil {
+			return err
+		}
+	}
 	screen.line("Done in %s:", seconds(time.Since(start)))
+	if keep {
+		screen.line("    kept in   %s", shownPath(file))
+	}
 	screen.line("    notebook  %s", shownPath(to.notebook))
 	screen.line("    page      %s", shownPath(to.page))
 	for _, figure := range figures {

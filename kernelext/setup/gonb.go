@@ -169,10 +169,12 @@ func goShim(goTool, root string) string {
 
 // goplsShim is a gopls for the kernel, which serves completions while the kernel is connected to it.
 // It ends a minute after a kernel that was killed: gopls would stay for ever, with a gigabyte. (GoNB
-// connects 12 seconds after it has started it.) What it keeps on disk goes to our folder.
+// connects 12 seconds after it has started it.) What it keeps on disk, where the user's cache would
+// be, goes to our folder; what go keeps stays where it is.
 func goplsShim(gopls, cache string) string {
 	return "#!/bin/sh\n" +
-		"GOPLSCACHE=" + quote(cache) + " exec " + quote(gopls) + ` -listen.timeout=1m "$@"` + "\n"
+		`export GOCACHE="$(go env GOCACHE)" XDG_CACHE_HOME=` + quote(cache) + " GOPLSCACHE=" + quote(filepath.Join(cache, "gopls")) + "\n" +
+		"exec " + quote(gopls) + ` -listen.timeout=1m "$@"` + "\n"
 }
 
 // kernelShim runs gonb with the folder bin, where goimports, our gopls and our go are, at the head

@@ -92,9 +92,9 @@ func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
 }
 
 func TestGoplsOfTheKernelEndsByItself(t *testing.T) {
-	echo := script(t, "it's gopls", "#!/bin/sh\necho \"$GOPLSCACHE\" \"$@\"\n")
+	echo := script(t, "it's gopls", "#!/bin/sh\necho \"$GOPLSCACHE\" \"$XDG_CACHE_HOME\" \"$@\"\n")
 	output, err := exec.Command(script(t, "gopls", goplsShim(echo, "/a cache")), "-listen", "unix;/tmp/socket").Output()
-	if want := "/a cache -listen.timeout=1m -listen unix;/tmp/socket\n"; string(output) != want || err != nil {
+	if want := "/a cache/gopls /a cache -listen.timeout=1m -listen unix;/tmp/socket\n"; string(output) != want || err != nil {
 		t.Errorf("the shim did %q, %v; want %q", output, err, want)
 	}
 }
