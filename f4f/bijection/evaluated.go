@@ -42,7 +42,7 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	e.value = IdentityWithCustomGradient(values, func(_, _ *Node) *Node { return e.gradient().value })
 	parameters = IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node {
 		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the gradient of the parameters is always built before that of the value
-			panic(errors.New("bijection: a spline has no second derivatives, and the gradient of one of its gradients is asked for"))
+			panic(errors.New("bijection: a spline has no second derivatives, but the gradient of one of its gradients was requested"))
 		}
 		return e.gradient().ofParameters(e)
 	})

@@ -139,7 +139,7 @@ func (s *State) Describe() (string, error) {
 func ParseState(text string) (*State, error) {
 	var r run
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return nil, fmt.Errorf("%w: how far the run came can't be read: %v", ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: the progress of the run can't be read: %v", ErrCorrupt, err)
 	}
 	if r.Step < 0 || r.Steps < r.Step || r.BestEpoch < 0 || r.BestEpoch > len(r.Epochs) {
 		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))

@@ -117,7 +117,7 @@ func (t *training) worsened() string {
 	if last-best <= max(0.05, 2/math.Sqrt(float64(t.heldOut))) {
 		return ""
 	}
-	return fmt.Sprintf("%s: the validation loss was best after epoch %d, at %.3f nats, and is %.3f at the end. KeepBest() ends with that epoch's weights; smaller learning rates leave it less often, more points over-fit less",
+	return fmt.Sprintf("%s: the validation loss was best after epoch %d, at %.3f nats, and is %.3f at the end. KeepBest() ends with that epoch's weights; a smaller learning rate makes such a drift rarer, and more points reduce over-fitting",
 		t.problem.Flow, s.BestEpoch, best, last)
 }
 
@@ -308,7 +308,7 @@ func (t *training) keep() error {
 	note := ""
 	switch {
 	case err != nil && !t.notKept:
-		note = fmt.Sprintf("%s: %v: %v. The training goes on, and tries it again", t.problem.Flow, ErrNotKept, err)
+		note = fmt.Sprintf("%s: %v: %v. The training goes on and will try again", t.problem.Flow, ErrNotKept, err)
 	case err == nil && t.notKept:
 		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
 	}

@@ -14,8 +14,8 @@ import (
 type State struct {
 	Step      int           // steps taken
 	Steps     int           // steps of the whole training
-	Losses    []float32     // of every complete epoch
-	Epochs    []EpochRecord // of every epoch ended
+	Losses    []float32     // of every step taken, nats
+	Epochs    []EpochRecord // of every complete epoch
 	BestEpoch int           // the epoch, from 1, with the best validation loss; 0 for none
 	Weights   Snapshot      // all variables of the store: weights, moments, counters
 	Best      Snapshot      // trainable variables at the end of BestEpoch; nil unless Recipe.KeepBest is set

@@ -351,7 +351,7 @@ func (t *together) stack() error {
 		for k, m := range t.members {
 			own := m.problem.Store.GetVariable(v.Path())
 			if own == nil || !own.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s is not as that of %s", v.Path(), m.problem.Flow, t.members[0].problem.Flow)
+				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s differs from that of %s", v.Path(), m.problem.Flow, t.members[0].problem.Flow)
 			}
 			var err error
 			if each[k], err = own.Value(); err != nil {

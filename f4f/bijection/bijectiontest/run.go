@@ -58,7 +58,7 @@ func (r result) holdLayer(t *testing.T, layer bijection.Layer, dim, weights int,
 	}
 	for i, v := range x {
 		if math.Abs(v) > bound && math.Abs(r.y[i]-v) > 1e-6*math.Abs(v) {
-			t.Errorf("row %d: feature %d, %v, is put at %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
+			t.Errorf("row %d: feature %d, %v, is mapped to %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
 		}
 	}
 }

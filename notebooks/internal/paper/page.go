@@ -20,24 +20,24 @@ func pageOf(r *Results) document {
 		}
 	}
 	if r.anyFast() {
-		d.paragraph("By the fast recipe means that of f4f.Fast, without its start near the identity in a flow for flow, which starts at random or, where the method says so, at the identity.")
+		d.paragraph("By the fast recipe means by f4f.Fast, except that a flow for flow doesn't start near the identity: it starts at random or, where the method says so, at the identity.")
 	}
 	if machines := r.machines(); len(machines) > 0 {
 		made := "Made on " + strings.Join(machines, "; ") + "."
 		if seconds := r.trained(); seconds > 0 {
-			made += fmt.Sprintf(" Training the flows below took %s, but for those trained together.", hours(seconds))
+			made += fmt.Sprintf(" Training the flows below took %s (without those trained together).", hours(seconds))
 		}
 		d.paragraph("%s", made)
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
-	d.paragraph("After ± stands one standard error: of the seeds where there are several, else of the measurement alone, which knows nothing of other seeds: those may differ by more. Of a number, the largest budget that there is of it is shown.")
+	d.paragraph("The number after ± is one standard error. With several seeds it is that of the seeds. With one seed it is that of the measurement alone, and other seeds may differ by more. Each number is shown at the largest budget at which it was measured.")
 
 	all := claims(r)
 	d.heading(2, "The paper's claims")
 	d.table([]string{"claim, and its parts", "cases for it", "budget and seeds"}, claimRows(all))
-	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than two standard errors, of a few seeds by as many more as Student's distribution has. "+
-		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else. Numbers of the budget %s tell nothing.",
+	d.paragraph("A claim is held if all its parts are held, and not held if one part is not held. A case counts for a part or against it if it is beyond the threshold by more than two standard errors, or with few seeds by as many more as Student's distribution requires. "+
+		"A part is held if at least %g%% of its cases count for it, not held if so many count against it that %g%% no longer can, and unclear otherwise. Numbers of the budget %s decide nothing.",
 		100*most, 100*most, budgets[len(budgets)-1].Name)
 	for _, c := range all {
 		d.heading(3, fmt.Sprintf("(%s) %s", c.Letter, c.Verdict))

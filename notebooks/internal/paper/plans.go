@@ -67,7 +67,7 @@ const (
 var budgets = []Budget{
 	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
-	{Name: "quick", About: "256 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
+	{Name: "quick", About: "256 steps a flow and a single seed, to check that everything works; its numbers decide nothing", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
 }
 
 // Experiments returns all experiments, in the order in which they are run.
@@ -97,12 +97,12 @@ func Experiments() []Experiment {
 	return []Experiment{
 		{
 			Name: "bound", Title: "How far any map must move points",
-			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly: no map of those points onto those moves them by less. Beside it the mean distance of points paired at random, the scale of all displacements below. " +
-				"A sample's bound is above its distributions': of a set to itself that is 0, and what stands here is how much so few points overstate it.",
+			About: "The least mean distance by which one sample can be moved onto another, point by point, computed exactly: no map of the one sample onto the other moves points by less. Beside it is the mean distance of points paired at random, which is the scale of all displacements below. " +
+				"The bound of samples is above that of their distributions. For a set to itself the latter is 0, so the number here shows by how much so few points overstate it.",
 			Cases: cases(union(identities, grid), []string{optimalPairing}, 1),
 		}, {
 			Name: "fig3", Title: "Figures 3 and A.2: the identity",
-			About: "A distribution taken to itself between two bases of it that differ in nothing but their seeds. Each point has the colour of where it started: the identity leaves every colour in place.",
+			About: "A distribution is mapped to itself, between two bases of it that differ only in their seeds. Each point has the colour of its starting place: the identity leaves every colour in place.",
 			Cases: cases(identities, []string{flowForFlow, baseTransfer}, 1), Weights: cases(identities, []string{flowForFlow}, 1),
 			Figures: colourCoded("fig3", identities, flowForFlow, baseTransfer),
 		}, {
@@ -115,12 +115,12 @@ func Experiments() []Experiment {
 			},
 		}, {
 			Name: "fig6", Title: "Figures 6 and 7: four circles under rotation",
-			About: "One conditional base, and a flow for flow among its conditions that sees their difference. Points that lie below the 0.1% quantile of the true log-density are out of the distribution.",
+			About: "One conditional base, and a flow for flow between its conditions that sees their difference. Points below the 0.1% quantile of the true log-density count as out of the distribution.",
 			Cases: turned([]string{circles}, []string{"rotated"}, ways, 3), Weights: turned([]string{circles}, []string{"rotated"}, []string{flowForFlow}, 1),
 			Figures: underConditions("fig6", "fig7", []string{circles}, "rotated"),
 		}, {
 			Name: "table1", Title: "Table 1: how far points are moved to where they are",
-			About: "The same identities, three seeds each. The paper marks rows of another random initialisation by †; here all seeds are told, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",
+			About: "The same identities, with three seeds each. The paper marks rows of another random initialisation by †. Here all seeds are included, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",
 			Cases: cases(identities, []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly}, 3),
 		}, {
 			Name: "fig5", Title: "Figure 5: concentric rings and eight star, without and with the penalty",
@@ -138,22 +138,22 @@ func Experiments() []Experiment {
 				underConditions("appB-out", "appB-ways", append([]string{circles}, others...), "scaled")...),
 		}, {
 			Name: "bases", Title: "How good the bases are",
-			About: "KL of every base of the experiments above to the truth, beside the authors' own, released after 32 epochs.",
+			About: "The KL to the truth of every base in the experiments above, beside that of the bases that the authors released, trained for 32 epochs.",
 			Cases: basesOf(6),
 		}, {
 			Name: "identity", Title: "Beyond the paper: a start at the identity",
-			About: "The identities of Table 1 by a flow for flow that is the exact identity before its first step, without and with the penalty.",
+			About: "The identities of Table 1, by a flow for flow that is exactly the identity before its first step, without and with the penalty.",
 			Cases: cases(identities, []string{identityStart, identityBoth}, 3),
 		}, {
 			Name: "trade", Title: "Beyond the paper: displacement against KL",
-			About: "A map that moves little by not arriving is no good: low and to the left is best. A mark for each set and seed of Table 1 and of the start at the identity.",
+			About: "A map that moves points little but misses the target is no good: low and to the left is best. There is a mark for each set and seed of Table 1 and of the start at the identity.",
 			Cases: cases(identities, identityMethods, 3),
 			Figures: []figure{
 				{name: "trade", caption: "Every identity: how far points are moved, and how far what arrives is from the truth.", draw: trade(identities), cases: cases(identities, identityMethods, 3)},
 			},
 		}, {
 			Name: "flows4flows", Title: "Beside flows4flows itself",
-			About: "Checkerboard and concentric rings to themselves by the authors' own code, from the paper's architecture and recipe; what it trained is read by ours and measured by the same code. It runs where -python names a Python that has it.",
+			About: "Checkerboard and concentric rings to themselves, by the authors' own code, with the paper's architecture and recipe. The trained flows are read and measured by the same code as ours. It runs if -python names a Python that has flows4flows.",
 			Cases: cases(beside, []string{flowForFlow, byFlows4flows, baseTransfer}, 3),
 		},
 	}
