@@ -198,7 +198,8 @@ func TestKernelGoesToTheUserWhereTheEnvironmentCantBeWritten(t *testing.T) {
 	home := emptyHome(t)
 	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", filepath.Dir(plugin))
 	data := filepath.Join(home, ".local", "share", "jupyter")
-	// The part of Jupyter that is asked: its environment belongs to somebody else.
+	// A stand-in for Jupyter with the commands that are called. Its environment can't be written
+	// to.
 	jupyter := filepath.Join(t.TempDir(), "jupyter")
 	script := `#!/bin/sh
 case "$*" in

@@ -51,7 +51,7 @@ func given(link Bijection, c *Node) *Node {
 	return c
 }
 
-// Inverted swaps the directions of a bijection: its Forward is the Inverse of the wrapped one.
+// Inverted swaps the directions of Bijection: its Forward is the Inverse of Bijection.
 type Inverted struct{ Bijection Bijection }
 
 // Forward is the wrapped bijection's Inverse.

@@ -38,7 +38,10 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
 		panic(fmt.Errorf("bijection: a spline of %d bins needs parameters [%d, %d, %d] for values %s, got %s", s.Bins, n, s.Parameters(), batch, values.Shape(), parameters.Shape()))
 	}
-	e := &evaluated{spline: s, parameters: parameters, inverse: inverse, inside: LessOrEqual(Abs(values), number(values, s.Bound))}
+	e := &evaluated{
+		spline: s, parameters: parameters, inverse: inverse,
+		inside: LessOrEqual(Abs(values), number(values, s.Bound)),
+	}
 	e.value = IdentityWithCustomGradient(values, func(_, _ *Node) *Node { return e.gradient().value })
 	parameters = IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node {
 		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the gradient of the parameters is always built before that of the value

@@ -93,7 +93,9 @@ func variablesUnder(scope *model.Scope) []*model.Variable {
 // run applies the layers to x in a loop, from layer from (included) up or down to layer to
 // (excluded). once builds one layer and the mixing beside it. run returns the points after the last
 // layer and the sum of the log-dets.
-func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node)) (y, logDet *Node) {
+func (r repeated) run(
+	scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node),
+) (y, logDet *Node) {
 	g, first := x.Graph(), r.each[0]
 	s := state{x, zeroLogDet(x)}
 	if c != nil {

@@ -99,8 +99,9 @@ func (g *growing) grow(known *Node, i int) {
 	g.last, g.units = below(g.last, h), to
 }
 
-// product returns (W ⊙ mask)ᵀx + b, [to−from, batch], for x [rows, batch], the first rows rows of W
-// and its columns from (included) to to (excluded). If x is nil it returns the bias, [to−from, 1].
+// product returns (W ⊙ mask)ᵀx + b, [to−from, batch], for x [rows, batch]. It uses as many of W's
+// first rows as x has, and W's columns from (included) to to (excluded). If x is nil it returns the
+// bias, [to−from, 1].
 func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *Node {
 	w, b := l.weights(scope, g.like)
 	b = columns(b, from, to)

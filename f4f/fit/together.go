@@ -70,7 +70,10 @@ type together struct {
 }
 
 func newTogether(backend compute.Backend, all Problem, recipe Recipe, members []Member) (*together, error) {
-	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
+	t := &together{
+		backend: backend, problem: all, recipe: recipe,
+		states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members)),
+	}
 	if err := t.setUp(members); err != nil {
 		t.close()
 		return nil, err
@@ -101,7 +104,8 @@ func (t *together) setUp(members []Member) error {
 	t.step = first.state.Step
 	for k, m := range t.members {
 		if m.state.Step != t.step || len(m.state.Epochs) != len(first.state.Epochs) {
-			return fmt.Errorf("fit: flows to be trained at once must have taken the same steps, got %d of %s and %d of %s", t.step, first.problem.Flow, m.state.Step, members[k].Problem.Flow)
+			return fmt.Errorf("fit: flows to be trained at once must have taken the same steps, got %d of %s and %d of %s",
+				t.step, first.problem.Flow, m.state.Step, members[k].Problem.Flow)
 		}
 	}
 	var err error
@@ -351,7 +355,8 @@ func (t *together) stack() error {
 		for k, m := range t.members {
 			own := m.problem.Store.GetVariable(v.Path())
 			if own == nil || !own.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s differs from that of %s", v.Path(), m.problem.Flow, t.members[0].problem.Flow)
+				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s differs from that of %s",
+					v.Path(), m.problem.Flow, t.members[0].problem.Flow)
 			}
 			var err error
 			if each[k], err = own.Value(); err != nil {
@@ -420,7 +425,8 @@ func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*ten
 		each := make([]*tensors.Tensor, len(t.members))
 		for k, m := range t.members {
 			if sets := of(m.problem); len(sets) != len(first) || !sets[i].Shape().Equal(set.Shape()) {
-				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ", t.members[0].problem.Flow, m.problem.Flow)
+				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ",
+					t.members[0].problem.Flow, m.problem.Flow)
 			}
 			each[k] = of(m.problem)[i]
 		}

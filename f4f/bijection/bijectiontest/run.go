@@ -18,13 +18,13 @@ type Case struct {
 	Name           string              // name of the subtest
 	Bijection      bijection.Bijection // the bijection to test
 	Dim, Condition int                 // D, and C or 0 for none
-	// Bound is where the bijection stops acting, 0 for 4. Points are drawn within it, on it and far
+	// Bound is where the bijection stops acting; 0 means 4. Points are drawn within it, on it and far
 	// beyond it.
 	Bound float64
-	// Far is the distance from 0 of the farthest points, 0 for 1000. Set it lower for a bijection
+	// Far is the distance from 0 of the farthest points; 0 means 1000. Set it lower for a bijection
 	// that acts everywhere and squeezes distant points so far that float32 can't undo it.
 	Far float64
-	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.
+	// Spread is the standard deviation of the noise that is added to the weights; 0 means 0.05.
 	Spread float64
 }
 
@@ -120,7 +120,10 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 // row-major.
 func (c Case) points() (x, condition []float64) {
 	rng := rand.New(rand.NewPCG(uint64(c.Dim), uint64(c.Condition)))
-	special := []float64{0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9), 1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, c.Far, -c.Far}
+	special := []float64{
+		0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9),
+		1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, c.Far, -c.Far,
+	}
 	for i := range rows {
 		for j := range c.Dim {
 			v := rng.NormFloat64() * c.Bound / 2

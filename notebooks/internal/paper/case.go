@@ -9,11 +9,11 @@ import (
 )
 
 // Case is one thing to measure: a way from one distribution to another, a learned density, or the
-// distance between two distributions. It identifies the case; plans.go makes the plans from it.
+// distance between two distributions. It only names what to measure; plans.go makes the plans.
 type Case struct {
 	Left   string `json:"left"`             // the set that points come from
 	Right  string `json:"right,omitempty"`  // the set that points are mapped to; "" for a learned base
-	Family string `json:"family,omitempty"` // of conditions; "" without conditions
+	Family string `json:"family,omitempty"` // name of the family of conditions; "" without conditions
 	Method string `json:"method"`
 	Seed   uint64 `json:"seed"` // from 1; for a learned base, the base's own seed
 }
@@ -46,7 +46,7 @@ type Experiment struct {
 	Title   string
 	About   string // for the page
 	Cases   []Case
-	Weights []Case // the cases whose transports are published, beside the numbers of all
+	Weights []Case // the cases whose trained transports are published, besides the numbers
 	Figures []figure
 }
 

@@ -30,15 +30,17 @@ const resultsFormat = 1
 type Record struct {
 	Case
 	Label
-	Plan        string          `json:"plan,omitempty"`           // the code that makes the plan; "" if nothing is trained
-	Fingerprint string          `json:"fingerprint,omitempty"`    // of the plan
-	Steps       int             `json:"steps,omitempty"`          // of its training, without its bases'
-	Trained     Real            `json:"trainedSeconds,omitempty"` // without the time of its bases
-	Together    bool            `json:"together,omitempty"`       // the time is that of all flows with the same shape in the experiment, which were trained as one program
-	Measured    Real            `json:"measuredSeconds"`
-	Machine     backend.Machine `json:"machine"`
-	Numbers     []Number        `json:"numbers"`
-	Failed      string          `json:"failed,omitempty"` // why there are no numbers
+	Plan        string `json:"plan,omitempty"`           // the code that makes the plan; "" if nothing is trained
+	Fingerprint string `json:"fingerprint,omitempty"`    // of the plan
+	Steps       int    `json:"steps,omitempty"`          // of its training, without its bases'
+	Trained     Real   `json:"trainedSeconds,omitempty"` // without the time of its bases
+	// Together says that Trained is the time of all flows with the same shape in the experiment,
+	// which were trained as one program.
+	Together bool            `json:"together,omitempty"`
+	Measured Real            `json:"measuredSeconds"`
+	Machine  backend.Machine `json:"machine"`
+	Numbers  []Number        `json:"numbers"`
+	Failed   string          `json:"failed,omitempty"` // why there are no numbers
 }
 
 // Label says how much a record's numbers are worth: its budget and its recipe.

@@ -21,13 +21,15 @@ import (
 
 // Options say what to run and where. Folder is required.
 type Options struct {
-	Only     []string    // names of experiments; none means all
-	Budget   string      // "paper", "tenth" or "quick"; "" means "paper"
-	Fast     bool        // use the fast recipe in place of the paper's
-	Together bool        // train flows of one shape as one program, which pays on a GPU
-	Store    string      // where trained flows are kept; "" means the default of package f4f
-	Flows    string      // folder of published flows, which are loaded rather than trained; "" for none
-	Publish  string      // folder in which to publish all that is run; "" for none. Records are added to its results.json, and a later run can use its flows as Flows. One run at a time writes to it
+	Only     []string // names of experiments; none means all
+	Budget   string   // "paper", "tenth" or "quick"; "" means "paper"
+	Fast     bool     // use the fast recipe in place of the paper's
+	Together bool     // train flows of one shape as one program, which pays on a GPU
+	Store    string   // where trained flows are kept; "" means the default of package f4f
+	Flows    string   // folder of published flows, which are loaded rather than trained; "" for none
+	// Publish is a folder in which to publish all that is run; "" for none. Records are added to
+	// its results.json, and a later run can use its flows as Flows. One run at a time writes to it.
+	Publish  string
 	Python   string      // the Python that runs flows4flows; "" leaves its cases out, see peer.go
 	Folder   string      // for results, figures and the page; created if need be
 	Progress func(Event) // receives progress, from several goroutines, one call at a time; nil for none
@@ -79,7 +81,10 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
-	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress)}
+	l := &lab{
+		recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python,
+		folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress),
+	}
 	l.work.atOnce = l.atOnce()
 	unlock, err := l.lock(ctx, l.folder) // else another run would overwrite these results
 	if err != nil {
