@@ -11,8 +11,8 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// setupCommand sets up and prints what there is: a Jupyter environment of our own, or the kernel in
-// one of the user's.
+// setupCommand sets up and says what there is: a Jupyter of our own, or the kernel in one that the
+// user has.
 func setupCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	var jupyter optional
@@ -37,7 +37,7 @@ func setupCommand(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-// optional is a flag that may be given with or without a text.
+// optional is a flag that may stand alone or be given a text.
 type optional struct {
 	given bool
 	text  string
@@ -47,7 +47,7 @@ func (o *optional) String() string { return o.text }
 
 func (o *optional) Set(text string) error {
 	o.given = true
-	if text != "true" { // package flag passes this for a flag without a text
+	if text != "true" { // which is what package flag makes of a flag that stands alone
 		o.text = text
 	}
 	return nil
@@ -55,8 +55,8 @@ func (o *optional) Set(text string) error {
 
 func (o *optional) IsBoolFlag() bool { return true }
 
-// register registers the kernel in one of the user's Jupyters, or in all of them, and prints where
-// to find it.
+// register makes the kernel known to a Jupyter of the user's, or to all, and says where it is to be
+// seen.
 func register(ctx context.Context, jupyter string, user bool, screen *console) error {
 	defer screen.clear()
 	o := setup.Options{Progress: showing(screen)}
@@ -78,7 +78,7 @@ func register(ctx context.Context, jupyter string, user bool, screen *console) e
 	return nil
 }
 
-// prepare sets up, and shows each step.
+// prepare sets up, showing each step.
 func prepare(ctx context.Context, screen *console) (*setup.Environment, error) {
 	defer screen.clear()
 	env, err := setup.Prepare(ctx, setup.Options{Progress: showing(screen)})
@@ -91,7 +91,7 @@ func prepare(ctx context.Context, screen *console) (*setup.Environment, error) {
 	return env, nil
 }
 
-// showing returns a function that shows the set-up's events.
+// showing is a receiver of the set-up's events that shows them.
 func showing(screen *console) func(setup.Event) {
 	return func(e setup.Event) {
 		switch {
@@ -107,7 +107,7 @@ func showing(screen *console) func(setup.Event) {
 	}
 }
 
-// seconds returns a duration to a tenth of a second, or in minutes and seconds.
+// seconds shows a duration to a tenth of a second, or in minutes and seconds.
 func seconds(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%.1fs", d.Seconds())

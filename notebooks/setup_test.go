@@ -18,7 +18,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// program runs a program and returns what it printed.
+// program runs one and gives what it printed.
 func program(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
@@ -28,8 +28,8 @@ func program(t *testing.T, name string, args ...string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// emptyHome gives the test an empty home folder. Go's caches stay where they are. The Python on
-// PATH becomes the interpreter itself rather than a shim that reads the home folder.
+// emptyHome gives the test a home folder with nothing in it. Go's caches stay where they are, and
+// the Python on PATH is the one itself rather than a shim that looks into the home folder.
 func emptyHome(t *testing.T) (home string) {
 	t.Helper()
 	if testing.Short() {
@@ -46,14 +46,14 @@ func emptyHome(t *testing.T) (home string) {
 		t.Setenv(variable, "")
 	}
 	t.Setenv("RUSTUP_HOME", t.TempDir())           // pip asks for Rust's version
-	t.Setenv("TMPDIR", filepath.Join(home, "tmp")) // so that files left there are found too
+	t.Setenv("TMPDIR", filepath.Join(home, "tmp")) // so that what is left there is seen too
 	if err := os.Mkdir(filepath.Join(home, "tmp"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return home
 }
 
-// otherJupyter makes a virtual environment with the minimum of a Jupyter: what lists kernels,
+// otherJupyter is a virtual environment with the least that is a Jupyter: what lists kernels,
 // starts them, and runs a cell.
 func otherJupyter(t *testing.T) (venv string) {
 	t.Helper()
@@ -72,8 +72,8 @@ func otherJupyter(t *testing.T) (venv string) {
 	return venv
 }
 
-// files returns all files and empty folders below a folder, by their path in it. It leaves out what
-// the go command counts of itself, and the folders of a home that no program owns.
+// files are all files and empty folders below a folder, by their path in it, but for what the go
+// command counts of itself and the folders of a home that no program owns.
 func files(t *testing.T, folder string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -101,7 +101,7 @@ func files(t *testing.T, folder string) (found []string) {
 	return found
 }
 
-// did runs a subcommand that must succeed, and returns what it printed.
+// did runs a subcommand that must go well, and gives what it printed.
 func did(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, said bytes.Buffer
@@ -117,7 +117,7 @@ func TestKernelRunsInAnotherJupyterAndGoesWithoutATrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	home := emptyHome(t)
-	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", filepath.Dir(plugin)) // rather than download it once more, which -long does
+	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", filepath.Dir(plugin)) // rather than download it once more; -long does
 	venv := otherJupyter(t)
 	packages, before := program(t, filepath.Join(venv, "bin", "pip"), "freeze", "--all"), files(t, venv)
 
@@ -169,7 +169,7 @@ func TestKernelRunsInAnotherJupyterAndGoesWithoutATrace(t *testing.T) {
 	}
 }
 
-// withoutCaches returns files without those to which Python compiles its modules.
+// withoutCaches are files less those that Python compiles its modules to.
 func withoutCaches(files []string) []string {
 	return slices.DeleteFunc(slices.Clone(files), func(file string) bool { return strings.HasSuffix(file, ".pyc") })
 }
@@ -198,8 +198,7 @@ func TestKernelGoesToTheUserWhereTheEnvironmentCantBeWritten(t *testing.T) {
 	home := emptyHome(t)
 	t.Setenv("PJRT_PLUGIN_LIBRARY_PATH", filepath.Dir(plugin))
 	data := filepath.Join(home, ".local", "share", "jupyter")
-	// A stand-in for Jupyter with the commands that are called. Its environment can't be written
-	// to.
+	// The part of Jupyter that is asked: its environment belongs to somebody else.
 	jupyter := filepath.Join(t.TempDir(), "jupyter")
 	script := `#!/bin/sh
 case "$*" in
@@ -222,8 +221,8 @@ esac
 	}
 }
 
-// The whole life of a set-up: everything is installed from nothing, a notebook and JupyterLab run,
-// and all is removed again. It takes some minutes and downloads 200 MB:
+// Everything from nothing, a notebook, JupyterLab, and all of it away again. It takes some minutes
+// and 200 MB of downloads:
 //
 //	go test ./notebooks -run NothingIsLeftOfASetUp -long -v -timeout 30m
 func TestNothingIsLeftOfASetUp(t *testing.T) {
@@ -243,7 +242,7 @@ func TestNothingIsLeftOfASetUp(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	running := filepath.Join(home, ".cache", "flowsforflows", "jupyter", "runtime", "jpserver-*.json")
 	for start := time.Now(); ; time.Sleep(time.Second) {
-		if found, _ := filepath.Glob(running); len(found) > 0 { // the pattern is valid
+		if found, _ := filepath.Glob(running); len(found) > 0 { // the pattern is a good one
 			break
 		}
 		if time.Since(start) > 2*time.Minute {
