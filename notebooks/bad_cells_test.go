@@ -11,9 +11,9 @@ import (
 
 var markup = regexp.MustCompile(`(?s)<style.*?</style>|<script.*?</script>|<[^>]*>`)
 
-// A cell that is wrong says what is wrong, and what to do where that can be known, and shows no
-// stack: no file of ours, no goroutine. What an interrupted one says is
-// TestACellThatIsStoppedGoesOnWhereItStopped's.
+// A cell with a mistake says what is wrong, and what to do about it where that can be known. It
+// shows no stack: no file of ours, no goroutine. TestACellThatIsStoppedGoesOnWhereItStopped tests
+// what an interrupted cell says.
 func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
 	occupied := filepath.Join(t.TempDir(), "occupied")
 	if err := os.WriteFile(occupied, nil, 0o644); err != nil {

@@ -23,7 +23,7 @@ import (
 
 var screenshots = flag.String("screenshots", filepath.Join("out", "lab"), "folder for the screenshots of JupyterLab that -long tests take")
 
-// chromium is the browser that JupyterLab is worked in. There must be one.
+// chromium returns the browser in which the test uses JupyterLab. It must be installed.
 func chromium(t *testing.T) string {
 	t.Helper()
 	names := []string{"chromium", "chromium-browser", "google-chrome"}
@@ -39,7 +39,7 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// lab is a JupyterLab that `go run ./notebooks lab` started, on copies of notebooks in a folder of
+// lab is a JupyterLab started by `go run ./notebooks lab`, on copies of notebooks in a folder of
 // its own.
 type lab struct {
 	t       *testing.T
@@ -51,8 +51,8 @@ type lab struct {
 
 var served = regexp.MustCompile(`http://127\.0\.0\.1:\d+/lab\?token=\w+`)
 
-// openLab starts one, with a store, and stops it when the test ends. Nothing of the user's own
-// Jupyter is read or written.
+// openLab starts a lab with a store, and stops it when the test ends. It neither reads nor writes
+// anything of the user's own Jupyter.
 func openLab(t *testing.T, flows string, notebooks ...string) *lab {
 	t.Helper()
 	l := &lab{t: t, folder: t.TempDir(), said: &bytes.Buffer{}}
@@ -80,7 +80,7 @@ func openLab(t *testing.T, flows string, notebooks ...string) *lab {
 	cmd.Dir = ".."
 	cmd.Env = append(os.Environ(), store.Variable+"="+flows, "TMPDIR="+own, "JUPYTER_CONFIG_DIR="+filepath.Join(own, "config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(own, "runtime"))
 	ownGroup(cmd)
-	output, err := cmd.StderrPipe() // where Jupyter says what it does
+	output, err := cmd.StderrPipe() // Jupyter's log
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func openLab(t *testing.T, flows string, notebooks ...string) *lab {
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 			t.Error("JupyterLab didn't stop within 30 s of Ctrl-C")
 		}
-		_ = cmd.Wait() // interrupted, `go run` has a status of its own
+		_ = cmd.Wait() // when interrupted, `go run` has its own exit status
 		if t.Failed() {
 			t.Logf("JupyterLab said:\n%s", l.said)
 		}
@@ -133,7 +133,7 @@ type sight struct {
 	Differ                         bool
 }
 
-// seconds is the one number of seconds that a sight tells, or the median of several.
+// seconds returns the seconds of a sight, or the median if there are several.
 func (s sight) seconds(t *testing.T) float64 {
 	t.Helper()
 	var one float64
@@ -148,7 +148,7 @@ func (s sight) seconds(t *testing.T) float64 {
 	return all[len(all)/2]
 }
 
-// plays a scene of testdata/browser.py, and gives what was seen, by name.
+// plays runs a scene of testdata/browser.py, and returns what was seen, by name.
 func (l *lab) plays(scene string) map[string]sight {
 	l.t.Helper()
 	env, err := prepare(l.t.Context(), newConsole(l.said))
@@ -182,7 +182,7 @@ func (l *lab) plays(scene string) map[string]sight {
 	return seen
 }
 
-// saved is how many outputs of kinds a notebook has on the disk.
+// saved returns how many outputs of the given kinds a notebook has on disk.
 func (l *lab) saved(name string) (pictures, faults int) {
 	l.t.Helper()
 	content, err := os.ReadFile(filepath.Join(l.folder, name))
@@ -192,10 +192,11 @@ func (l *lab) saved(name string) (pictures, faults int) {
 	return strings.Count(string(content), `"image/png":`), strings.Count(string(content), `"output_type": "error"`)
 }
 
-// TestJupyterLab works a real JupyterLab in a headless Chromium, by mouse and menu, with no network
-// but this machine's own: it trains the quickstart, sees the live curve move, interrupts and goes
-// on; opens it again with its flows trained; turns knobs without and with the kernel; completes
-// names and asks for their documentation. Its screenshots are kept in notebooks/out/lab, or where -screenshots says, and are to be looked at.
+// TestJupyterLab uses a real JupyterLab in a headless Chromium, by mouse and menu, with no network
+// except this machine's own. It trains the quickstart, sees the live curve move, interrupts and
+// continues. It opens the notebook again with its flows trained, and turns knobs with and without
+// the kernel. It completes names and asks for their documentation. Its screenshots are written to
+// notebooks/out/lab, or to the folder of -screenshots, and should be looked at.
 //
 //	go test ./notebooks -run JupyterLab -long -v -timeout 30m
 func TestJupyterLab(t *testing.T) {

@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// console shows lines that stay and, where a person looks at a terminal, one line of status that
-// comes and goes below them.
+// console prints lines that stay. On a terminal it also shows one line of status below them, which
+// it replaces as things go on.
 type console struct {
 	mu       sync.Mutex
 	w        io.Writer
 	terminal bool
-	shown    bool // a status is on the screen
+	shown    bool // the status is on the screen
 }
 
 func newConsole(w io.Writer) *console {
 	return &console{w: w, terminal: os.Getenv("TERM") != "dumb" && isTerminal(w)}
 }
 
-// isTerminal tells whether a person may be at the other end of a stream.
+// isTerminal reports whether a stream may be a terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	if !ok {
@@ -34,7 +34,7 @@ func isTerminal(stream any) bool {
 
 const clearLine = "\r\x1b[K"
 
-// line prints a line for good.
+// line prints a line that stays.
 func (c *console) line(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,7 +42,7 @@ func (c *console) line(format string, args ...any) {
 	fmt.Fprintf(c.w, format+"\n", args...)
 }
 
-// status shows a line until the next; not in a file or a pipe.
+// status shows a line until the next output. It does nothing in a file or a pipe.
 func (c *console) status(format string, args ...any) {
 	if !c.terminal {
 		return
@@ -53,7 +53,7 @@ func (c *console) status(format string, args ...any) {
 	c.shown = true
 }
 
-// clear takes the status away.
+// clear removes the status line.
 func (c *console) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

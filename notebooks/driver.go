@@ -15,12 +15,12 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// driver runs notebooks by Jupyter's own tools.
+// driver is the Python program that runs notebooks with Jupyter's own tools.
 //
 //go:embed driver.py
 var driver string
 
-// event is a line that the driver prints.
+// event is a line that the driver prints, in JSON.
 type event struct {
 	Event    string // "kernel", "start", "done", "failed", "broken" or "written"
 	PID      int
@@ -30,22 +30,22 @@ type event struct {
 	Text     string
 }
 
-// cellError is that of a cell that failed.
+// cellError is the error of a cell that failed.
 type cellError struct {
 	cell, of int
 	source   string
-	text     string // what it said
+	text     string // its error output
 }
 
 func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook, with these variables in its environment, and writes it to the files in to,
-// also if a cell fails, which gives a *cellError.
+// drive runs a notebook, with these variables in its environment, and writes the results to the files in to, also if a cell fails. It returns
+// a *cellError if a cell fails.
 func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console, variables ...string) error {
-	// GoNB leaves its folder behind when it is stopped in the middle; one that is ours goes with
-	// all that is in it.
+	// GoNB leaves its folder behind when it is stopped in the middle. This folder is ours, and is
+	// removed with all that is in it.
 	tmp, err := os.MkdirTemp("", "flows-notebook-")
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	}
 	said := &lastLines{}
 	cmd.Stderr = said
-	cmd.Cancel = input.Close // then the driver interrupts the cell, saves what there is, and ends
+	cmd.Cancel = input.Close // the driver then interrupts the cell, saves what there is, and ends
 	cmd.WaitDelay = 20 * time.Second
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("jupyter did not start: %w", err)
@@ -82,7 +82,7 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 		}
 		var e event
 		if json.Unmarshal([]byte(line), &e) != nil {
-			continue // Jupyter prints a warning now and then
+			continue // Jupyter sometimes prints a warning
 		}
 		switch e.Event {
 		case "kernel":
@@ -103,7 +103,7 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	watch.stop()
 	err = cmd.Wait()
 	if !written && kernel > 0 {
-		killGroup(kernel) // the driver was killed, or broke: the kernel is an orphan then
+		killGroup(kernel) // the driver was killed or failed, and left the kernel behind
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -116,8 +116,8 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	return nil
 }
 
-// headline is the line of a cell that tells best what it does: its first comment, or else its first
-// line of code.
+// headline returns the line of a cell that best tells what it does: its first comment, or else its
+// first line of code.
 func headline(source string) string {
 	first, importing := "", false
 	for line := range strings.Lines(source) {
@@ -151,7 +151,7 @@ func (l *lastLines) Write(p []byte) (int, error) {
 
 func (l *lastLines) String() string { return string(l.text) }
 
-// stopwatch shows the time that a cell takes while it takes it.
+// stopwatch shows the time that a cell has taken while it runs.
 type stopwatch struct {
 	screen *console
 	ended  chan struct{}
@@ -186,22 +186,23 @@ func (s *stopwatch) stop() {
 	s.screen.clear()
 }
 
-// results are the files that a run leaves.
+// results are the paths of the files that a run writes.
 type results struct {
 	folder, notebook, page string
 }
 
-// resultsIn are those of a notebook under the output folder, and makes room for them.
+// resultsIn returns the paths for a notebook under the output folder. It creates the folder and
+// removes the results of an earlier run.
 func resultsIn(out, name string) (results, error) {
 	folder, err := filepath.Abs(filepath.Join(out, name))
 	if err != nil {
 		return results{}, err
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return results{}, fmt.Errorf("the output folder must be one that can be written: %w", err)
+		return results{}, fmt.Errorf("the output folder must be writable: %w", err)
 	}
 	to := results{folder, filepath.Join(folder, name+".ipynb"), filepath.Join(folder, name+".html")}
-	// What an earlier run left must not be taken for this one's.
+	// Results of an earlier run must not be taken for this one's.
 	if err := errors.Join(remove(to.notebook), remove(to.page), removeFigures(folder)); err != nil {
 		return results{}, err
 	}

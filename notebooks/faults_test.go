@@ -23,7 +23,7 @@ import (
 
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
-// came is what came of an action in testdata/faults.py.
+// came is the result of an action in testdata/faults.py.
 type came struct {
 	Action  string
 	Ended   bool    // by itself, before it could be stopped
@@ -31,7 +31,7 @@ type came struct {
 	Said    string
 }
 
-// stopped runs a cell with the fit of plan, and stops it as the actions say.
+// stopped runs a cell that fits plan, and stops it as the actions say.
 func stopped(t *testing.T, plan, flows string, actions ...string) []came {
 	t.Helper()
 	return ran(t, fmt.Sprintf(`fmt.Println("begun")
@@ -41,7 +41,7 @@ fmt.Println("trained in", len(flow.Losses()), "steps")
 `, plan, flows), flows, actions...)
 }
 
-// ran runs a cell of these lines by testdata/faults.py, and stops it as the actions say.
+// ran runs a cell with these lines by testdata/faults.py, and stops it as the actions say.
 func ran(t *testing.T, lines, flows string, actions ...string) []came {
 	t.Helper()
 	if testing.Short() {
@@ -90,8 +90,7 @@ func ran(t *testing.T, lines, flows string, actions ...string) []came {
 
 var atStep = regexp.MustCompile(`interrupted at step (\d+) of`)
 
-// stepOf is the step at which a cell says that it was interrupted, −1 where it says nothing of the
-// kind.
+// stepOf returns the step at which a cell says that it was interrupted, or −1 if it doesn't say.
 func stepOf(c came) int {
 	if found := atStep.FindStringSubmatch(c.Said); found != nil {
 		step, _ := strconv.Atoi(found[1])
@@ -135,7 +134,7 @@ func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-// flowIn is the one flow of a store.
+// flowIn returns the one flow in a store.
 func flowIn(t *testing.T, flows string) fit.Snapshot {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(flows, "*", "flow.safetensors"))
@@ -150,7 +149,8 @@ func flowIn(t *testing.T, flows string) fit.Snapshot {
 }
 
 // TestACellStopsWithinTwoSeconds interrupts the fit of the paper's transport and its bases in XLA
-// at random moments: while data are drawn, programs compiled, bases and the transport trained.
+// at random moments: while data are drawn, programs are compiled, and bases and the transport are
+// trained.
 //
 //	go test ./notebooks -run WithinTwoSeconds -long -v -count 3
 func TestACellStopsWithinTwoSeconds(t *testing.T) {
@@ -162,7 +162,7 @@ func TestACellStopsWithinTwoSeconds(t *testing.T) {
 	for i := range 12 {
 		action := fmt.Sprintf("interrupt:%.2f", 6*rng.Float64())
 		if i%3 == 2 {
-			action = fmt.Sprintf("interrupt:%.2f@steps/s", 2*rng.Float64()) // when it trains
+			action = fmt.Sprintf("interrupt:%.2f@steps/s", 2*rng.Float64()) // while it trains
 		}
 		actions = append(actions, action)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// writeFigures takes the pictures out of an executed notebook's outputs: figure-1.png and so on in
-// the order they appear.
+// writeFigures extracts the pictures from the outputs of an executed notebook. It writes them to
+// figure-1.png and so on, in order, and returns the paths.
 func writeFigures(notebookFile, folder string) (figures []string, err error) {
 	nb, err := readNotebook(notebookFile)
 	if err != nil {
@@ -39,7 +39,7 @@ func writeFigures(notebookFile, folder string) (figures []string, err error) {
 // removeFigures removes what an earlier writeFigures wrote.
 func removeFigures(folder string) error {
 	for _, ending := range []string{"png", "svg"} {
-		old, _ := filepath.Glob(filepath.Join(folder, "figure-*."+ending)) // the pattern is a good one
+		old, _ := filepath.Glob(filepath.Join(folder, "figure-*."+ending)) // the pattern is valid
 		for _, file := range old {
 			if err := os.Remove(file); err != nil {
 				return err
@@ -49,7 +49,7 @@ func removeFigures(folder string) error {
 	return nil
 }
 
-// picture is the PNG of an output, or else its SVG, or nil.
+// picture returns an output as PNG, or else as SVG, or nil if it has neither.
 func (o output) picture() (content []byte, ending string, err error) {
 	if text, ok := o.Data["image/png"]; ok {
 		content, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(text)), ""))

@@ -14,5 +14,5 @@ func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: t
 // terminate asks a process to end.
 func terminate(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
-// killGroup ends a process and all in its group.
+// killGroup kills the process group pid.
 func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }

@@ -91,8 +91,8 @@ func TestFailingCellIsNamedAndTheRestIsSaved(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The cell before the failing one has its output, the failing one its error, and the
-			// one after it nothing.
+			// The cell before the failing one has its output, the failing one has its error, and
+			// the one after it has nothing.
 			for want, times := range map[string]int{"2 columns": 1, `"output_type": "error"`: 1, "3 columns": 0} {
 				if got := strings.Count(string(executed), want); got != times {
 					t.Errorf("the saved notebook has %s %d times, want %d", want, got, times)

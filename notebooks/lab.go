@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// labCommand opens JupyterLab on the tutorials and stays until it ends or is interrupted.
+// labCommand opens JupyterLab on the tutorials, and returns when it ends or is interrupted.
 func labCommand(ctx context.Context, args []string, out io.Writer) error {
 	rest, err := parse(flag.NewFlagSet("lab", flag.ContinueOnError), args)
 	if err != nil {
@@ -26,14 +26,14 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 	screen.line("JupyterLab starts; stop it with Ctrl-C.")
 	lab := env.Python(ctx, append([]string{"-m", "jupyterlab"}, labArguments(filepath.Join(env.Root, "notebooks"), rest)...)...)
 	lab.Stdout, lab.Stderr = out, os.Stderr
-	// Ctrl-C in the terminal would make Jupyter ask whether that was meant. Ended by us it stops
-	// its kernels and goes.
+	// On Ctrl-C in the terminal, Jupyter would ask for confirmation. When this command ends it
+	// instead, Jupyter stops its kernels and exits.
 	ownGroup(lab)
 	lab.Cancel = func() error { return terminate(lab.Process) }
 	lab.WaitDelay = 15 * time.Second
 	err = lab.Run()
 	if ctx.Err() != nil {
-		return nil // Ctrl-C is how one leaves
+		return nil // Ctrl-C is the normal way to leave
 	}
 	if err != nil {
 		return fmt.Errorf("JupyterLab ended with %w; what it said is above. Arguments for it go after --, for instance "+
@@ -42,9 +42,9 @@ func labCommand(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// labArguments are JupyterLab's: the folder that it opens on, and nothing that asks the network for
-// news, updates or lists of extensions; and what the user adds. What the user says of the same
-// stands in place of it, since JupyterLab takes no argument twice.
+// labArguments returns JupyterLab's arguments: the folder to open, settings that keep it from
+// asking the network for news, updates and lists of extensions, and the user's own. An argument of
+// the user's replaces ours of the same name, since JupyterLab accepts no argument twice.
 func labArguments(folder string, added []string) []string {
 	arguments := []string{
 		"--ServerApp.root_dir=" + folder,
@@ -55,7 +55,7 @@ func labArguments(folder string, added []string) []string {
 	for _, a := range added {
 		name, _, _ := strings.Cut(a, "=")
 		if name == "--notebook-dir" {
-			name = "--ServerApp.root_dir" // the same by another name
+			name = "--ServerApp.root_dir" // an alias
 		}
 		arguments = slices.DeleteFunc(arguments, func(ours string) bool { return strings.HasPrefix(ours, name+"=") })
 	}

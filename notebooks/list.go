@@ -43,12 +43,13 @@ func listCommand(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// readingOrder is that of the tutorials which build on each other.
+// readingOrder lists the tutorials that build on each other, in order.
 var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "paper", "library"}
 
-// tutorials are the notebooks in this folder of the module, in reading order, others after those.
+// tutorials returns the notebooks in this folder of the module: those of readingOrder first, then
+// the others.
 func tutorials(root string) []string {
-	files, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb")) // the pattern is a good one
+	files, _ := filepath.Glob(filepath.Join(root, "notebooks", "*.ipynb")) // the pattern is valid
 	slices.SortStableFunc(files, func(a, b string) int {
 		place := func(file string) int {
 			if i := slices.Index(readingOrder, nameOf(file)); i >= 0 {
@@ -61,5 +62,5 @@ func tutorials(root string) []string {
 	return files
 }
 
-// nameOf is a notebook's name: its file's without the ending.
+// nameOf returns a notebook's name: that of its file, without the extension.
 func nameOf(file string) string { return strings.TrimSuffix(filepath.Base(file), ".ipynb") }

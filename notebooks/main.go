@@ -1,16 +1,16 @@
-// Command notebooks runs the tutorials in this folder in a Jupyter of its own.
+// Command notebooks runs the tutorials in this folder, in a Jupyter environment of its own.
 //
 //	go run ./notebooks                  sets everything up and runs the quickstart from the first cell to the last
-//	go run ./notebooks list             the tutorials there are
-//	go run ./notebooks run NAME…        runs others, or all; with -keep their outputs are kept in them
+//	go run ./notebooks list             lists the tutorials
+//	go run ./notebooks run NAME…        runs tutorials by name, or all; with -keep it stores their outputs in them
 //	go run ./notebooks lab              opens JupyterLab on them
-//	go run ./notebooks setup            only sets up; -jupyter FOLDER the kernel in a Jupyter of yours
+//	go run ./notebooks setup            only sets up; with -jupyter FOLDER, registers the kernel in your own Jupyter
 //	go run ./notebooks uninstall        removes all that was set up
-//	go run ./notebooks store …          lists and prunes the flows that were trained, and compiled programs
-//	go run ./notebooks paper            runs the paper's experiments; no Jupyter is needed
+//	go run ./notebooks store …          lists and prunes the trained flows and the compiled programs
+//	go run ./notebooks paper            runs the paper's experiments; needs no Jupyter
 //
-// It needs Go and Python 3, and for the first time the network. Exit status: 0 if all went well, 1
-// if something failed, 2 if it was called wrongly.
+// It needs Go and Python 3, and a network connection the first time. The exit status is 0 if all
+// went well, 1 if something failed, and 2 if it was called wrongly.
 package main
 
 import (
@@ -40,24 +40,24 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
   go run ./notebooks setup             only set up
       -jupyter [FOLDER]                instead register the kernel in a Jupyter of yours: that of
                                        the environment in FOLDER, or the one on PATH
-      -user                            instead register it for all of yours, and for VS Code
+      -user                            instead register it in all your Jupyters, and in VS Code
   go run ./notebooks uninstall         remove all that was set up; trained flows stay
-      -dry-run                         only say what there is
+      -dry-run                         only list what would be removed
       -store                           trained flows too
       -yes                             don't ask
   go run ./notebooks store …           list, size, show or prune the trained flows, prune compiled
-                                       programs; store -h tells more
-  go run ./notebooks paper             run the paper's experiments and hold them against its claims;
+                                       programs; see store -h
+  go run ./notebooks paper             run the paper's experiments and test its claims;
                                        results, figures and the page go to notebooks/out/experiments.
-                                       Stop it and start it as you like: it goes on where it was
-      -only fig3,table1                some of them; -list tells which there are and what they cost
+                                       Stop and start it as you like: it continues where it was
+      -only fig3,table1                some of them; -list shows all and what they cost
       -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
-      -fast                            by the fast recipe
-      -python PROGRAM                  for flows4flows, which runs beside ours where that Python has it
+      -fast                            use the fast recipe
+      -python PROGRAM                  a Python that has flows4flows, to run that too
       -together                        train flows of one shape as one program, for a GPU
       -store folder                    keep trained flows there, rather than in the user's cache
       -publish folder                  add what is run to that folder: results.json, flows, pictures
-      -retrain                         train also what notebooks/paper/flows has published
+      -retrain                         also train what notebooks/paper/flows has published
       -o folder                        write to another folder
 
 Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m
@@ -99,8 +99,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 	return misuse{fmt.Errorf("there is no subcommand %q", args[0])}
 }
 
-// exitStatus gives the exit status for an error, and tells what went wrong; or the usage, which
-// somebody asked for.
+// exitStatus returns the exit status for an error, and prints what went wrong, or the usage if the
+// user asked for it.
 func exitStatus(err error, out, w io.Writer) int {
 	var wrong misuse
 	var wrongOfStore storeMisuse
@@ -124,8 +124,8 @@ func exitStatus(err error, out, w io.Writer) int {
 	return 1
 }
 
-// parse reads flags and arguments in any order, unlike package flag, which takes flags first. What
-// follows "--" is taken as it is.
+// parse reads flags and arguments in any order, where package flag wants flags first. Arguments
+// after "--" are returned as they are. The error is a misuse, or flag.ErrHelp.
 func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}

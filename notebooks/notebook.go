@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// notebook is the part of Jupyter's format (nbformat 4) that matters here.
+// notebook is the part of Jupyter's format (nbformat 4) that this command uses.
 type notebook struct {
 	Cells    []cell `json:"cells"`
 	Metadata struct {
@@ -39,7 +39,7 @@ func (m *multiline) UnmarshalJSON(b []byte) error {
 	}
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {
-		*m = "" // some MIME types hold objects, none that we look at
+		*m = "" // some MIME types hold objects, but none that is used here
 		return nil
 	}
 	*m = multiline(text)
@@ -58,7 +58,7 @@ func readNotebook(path string) (*notebook, error) {
 	return &nb, nil
 }
 
-// title is the first heading, and about the first sentence of prose after it.
+// title returns the first heading, and the first sentence of prose after it.
 func (nb *notebook) title() (title, about string) {
 	for _, c := range nb.Cells {
 		if c.Type != "markdown" {
@@ -86,7 +86,8 @@ func (nb *notebook) title() (title, about string) {
 	return title, ""
 }
 
-// firstSentence ends at the first full stop, question or exclamation mark that a space follows.
+// firstSentence returns the text up to the first full stop, question mark or exclamation mark that
+// a space follows.
 func firstSentence(text string) string {
 	text = strings.NewReplacer("**", "", "*", "", "`", "").Replace(text)
 	for i, r := range text {

@@ -72,11 +72,11 @@ func paperCommand(ctx context.Context, args []string, out io.Writer) error {
 	return err
 }
 
-// beat is how often whoever reads a pipe is told how far a run has come, where nothing else is told.
+// beat is how often the progress of a run is printed to a pipe if there is nothing else to print.
 const beat = time.Minute
 
-// reporter shows how a run goes: its lines for good, and its state below them, or in a pipe every
-// minute.
+// reporter returns a function that shows the progress of a run: its lines for good, and its state
+// on the status line, or in a pipe once a minute.
 func reporter(screen *console, now func() time.Time) func(paper.Event) {
 	said := now()
 	return func(e paper.Event) {
@@ -94,7 +94,7 @@ func reporter(screen *console, now func() time.Time) func(paper.Event) {
 	}
 }
 
-// listExperiments prints what there is to run, with what it costs at the budget.
+// listExperiments prints the experiments, with their costs at the budget.
 func listExperiments(o paper.Options, out io.Writer) error {
 	costs, err := o.Costs()
 	if err != nil {

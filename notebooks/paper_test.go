@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/notebooks/internal/paper"
 )
 
-// Nothing is trained for these, so they take a second.
+// These train nothing, so they take a second.
 func TestExperimentsAreRunToTheFolder(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "out")
 	var out bytes.Buffer
@@ -56,7 +56,7 @@ func TestExperimentsAreListedWithWhatTheyCost(t *testing.T) {
 	}
 }
 
-// A fit takes hours and says little in a pipe: a line a minute shows that it lives.
+// A fit takes hours and prints little to a pipe. A line a minute shows that it is running.
 func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
 	var out bytes.Buffer
 	at := time.Unix(1e9, 0)
@@ -72,7 +72,8 @@ func TestPipesAreToldOfARunEveryMinute(t *testing.T) {
 	}
 }
 
-// The shares on the paper's page are those of the published results, which follow from their numbers.
+// The shares on the paper's page are those of the published results, which follow from the numbers
+// there.
 func TestThePagesSharesAreThePublishedOnes(t *testing.T) {
 	page, err := os.ReadFile("PAPER.md")
 	if err != nil {

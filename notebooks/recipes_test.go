@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// given is what the recipes take as given, as a function's parameters and as the values that the
-// program of the test has for them.
+// given holds what the recipes assume to exist, as a function's parameters and as the values that
+// the test's program passes for them.
 const (
 	given  = "(points, x, simulation, measurement data.Points, source data.Source, left, right f4f.BasePlan, d, one, other *f4f.Density, t *f4f.Transport)"
 	values = "(x, x, x, x, data.Ring(), small, small, d, d, d, t)"
 )
 
-// head is the program up to its recipes. Its flows are too small for anything but to be there.
+// head is the beginning of the program, before the recipes. Its flows are so small that they only
+// exist.
 const head = `package main
 
 import (
@@ -45,7 +46,7 @@ func main() {
 // recipe is a task and the code that does it.
 type recipe struct{ title, code string }
 
-// recipes are those of the page.
+// recipes returns the recipes of the page.
 func recipes(t *testing.T) (all []recipe) {
 	t.Helper()
 	page, err := os.ReadFile("RECIPES.md")
@@ -79,13 +80,13 @@ func TestRecipesCompileAndThoseThatTrainNothingRun(t *testing.T) {
 			fmt.Fprintf(&program, "\tfmt.Println(%q)\n\trecipe%d%s\n", r.title, i, values)
 			ran++
 		}
-		// In a block of its own, where it may give a given name to something else.
+		// In a block of its own, where the recipe may redeclare a given name.
 		fmt.Fprintf(&functions, "// %s.\nfunc recipe%d%s {\n{\n%s}\n}\n\n", r.title, i, given, r.code)
 	}
 	program.WriteString("\tfmt.Println(\"all\")\n}\n\n")
 	program.Write(functions.Bytes())
 
-	// Within the module, so that its packages are found; the name keeps the folder out of ./...
+	// Inside the module, so that its packages are found. The name keeps the folder out of ./...
 	folder, err := os.MkdirTemp(".", "_recipes")
 	if err != nil {
 		t.Fatal(err)

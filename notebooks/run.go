@@ -68,7 +68,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	return errors.Join(failures...)
 }
 
-// find is the file of a notebook, given a tutorial's name or a path.
+// find returns the path of a notebook, given a tutorial's name or a path.
 func find(root, name string) (string, error) {
 	if strings.HasSuffix(name, ".ipynb") {
 		if path, err := filepath.Abs(name); err == nil {
@@ -87,8 +87,8 @@ func find(root, name string) (string, error) {
 	return "", misuse{fmt.Errorf("there is no tutorial or file %q; the tutorials are %q", name, known)}
 }
 
-// runOne runs a notebook and says where it went. If its outputs are to be kept, it runs in an empty
-// store, so that they don't hang on what was trained before.
+// runOne runs a notebook and prints where the results are. If its outputs are to be kept, it runs in
+// an empty store, so that they do not depend on what was trained before.
 func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, keep bool, screen *console) error {
 	name := nameOf(file)
 	to, err := resultsIn(folder, name)
@@ -115,9 +115,9 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 	err = drive(limited, env, file, to, screen, variables...)
 	switch {
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s took longer than %v, and was stopped; what it got to is in %s. Give it more with -timeout", name, limit, to.notebook)
+		return fmt.Errorf("%s took longer than %v and was stopped; its results so far are in %s. Allow more time with -timeout", name, limit, to.notebook)
 	case err != nil:
-		return fmt.Errorf("%s: %w\nThe notebook as far as it got is in %s; open it with `go run ./notebooks lab` or look at %s", name, err, to.notebook, to.page)
+		return fmt.Errorf("%s: %w\nIts results so far are in %s; open it with `go run ./notebooks lab` or look at %s", name, err, to.notebook, to.page)
 	}
 	figures, err := writeFigures(to.notebook, to.folder)
 	if err != nil {
@@ -140,7 +140,7 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 	return nil
 }
 
-// shownPath is a path as a person standing in the working directory would write it.
+// shownPath returns a path relative to the working directory, if it lies below it.
 func shownPath(path string) string {
 	if dir, err := os.Getwd(); err == nil {
 		if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "..") {

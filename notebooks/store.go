@@ -23,20 +23,20 @@ const storeUsage = `Shows and prunes the trained flows that Fit has kept, and th
   go run ./notebooks store show NAME…        all that is known of some, by name or by the beginning
                                              of a fingerprint; reads their files whole for damage
       -plan                                  and their plans, as JSON
-  go run ./notebooks store prune             removes what all of the following hold for:
+  go run ./notebooks store prune             removes all that meets every condition given:
       -name NAME                             by name or the beginning of a fingerprint
       -older 30d                             not written for so long: 12h, 30d
       -damaged                               what can't be used
       -programs                              instead of flows, the compiled programs: all of them, or
                                              with -older what no process has used for so long
-      -yes                                   does it; without, it only says what would go
-      -store FOLDER                          (of any) another store than that of F4F_STORE or the user's cache
+      -yes                                   removes it; without -yes it only lists what would go
+      -store FOLDER                          (with any) another store than that of F4F_STORE or the user's cache
 
-Whatever a running fit uses stays. Compiled programs are a cache: what is missing is compiled anew, in seconds each.
+What a running fit uses is not removed. Compiled programs are a cache: a missing one is compiled again, in seconds.
 Example: go run ./notebooks store prune -older 30d -yes
 `
 
-// storeMisuse is a misuse of the store's commands, which has a usage of its own.
+// storeMisuse is a misuse of the store command, which has its own usage text.
 type storeMisuse struct{ error }
 
 // storeCommand runs the store's subcommand that the arguments name.
@@ -77,7 +77,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	case what == "show" && len(rest) == 0:
 		return storeMisuse{errors.New("store show needs a flow's name, got none")}
 	case programs && (name != "" || damaged || *folder != ""):
-		return storeMisuse{errors.New("store prune -programs takes -older and -yes alone: -name, -damaged and -store are of flows")}
+		return storeMisuse{errors.New("store prune -programs takes only -older and -yes; -name, -damaged and -store apply to flows")}
 	}
 	var unused time.Duration
 	if older != "" {
@@ -119,7 +119,7 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// keptPrograms is a sentence on the compiled programs that are kept.
+// keptPrograms returns a sentence about the compiled programs that are kept.
 func keptPrograms() string {
 	folder, err := backend.KeptPrograms()
 	switch {
@@ -138,7 +138,8 @@ func keptPrograms() string {
 	return fmt.Sprintf("%d compiled programs, %s, in %s", size.Programs, kernelext.Size(size.Bytes), folder.Path())
 }
 
-// prunePrograms removes compiled programs that no process has used for so long, and says how much went.
+// prunePrograms removes compiled programs that no process has used for the time given, and prints
+// how many.
 func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
 	folder, err := backend.KeptPrograms()
 	if errors.Is(err, fs.ErrNotExist) || folder == nil && err == nil {
@@ -161,7 +162,7 @@ func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
 	return err
 }
 
-// showStored prints all that is known of the flows that names mean.
+// showStored prints all that is known of the flows with these names.
 func showStored(folder string, names []string, plan bool, out io.Writer) error {
 	for _, name := range names {
 		found, err := store.Find(folder, name)
@@ -181,7 +182,7 @@ func showStored(folder string, names []string, plan bool, out io.Writer) error {
 	return nil
 }
 
-// pruneStore prunes, and says what went and what to do next.
+// pruneStore prunes the store, and prints what was removed and what to do next.
 func pruneStore(folder string, p store.Selection, out io.Writer) error {
 	gone, err := store.Prune(folder, p)
 	if len(gone) > 0 || err == nil {
@@ -193,7 +194,7 @@ func pruneStore(folder string, p store.Selection, out io.Writer) error {
 	return err
 }
 
-// age is a time given as a Go duration or in days, such as 36h or 30d.
+// age parses a time given as a Go duration or in days, such as 36h or 30d.
 func age(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {

@@ -15,7 +15,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// command is what a command prints, to either place, and its exit status.
+// command returns what a command prints, on either stream, and its exit status.
 func command(t *testing.T, args ...string) (out string, status int) {
 	t.Helper()
 	var o, w bytes.Buffer

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// every calls a test for each tutorial.
+// every calls test for each tutorial.
 func every(t *testing.T, test func(t *testing.T, file string, nb *notebook)) {
 	files := tutorials("..")
 	if len(files) < len(readingOrder) {
@@ -72,7 +72,7 @@ func TestTutorialsHoldTheOutputsOfTheirCells(t *testing.T) {
 	})
 }
 
-// What a cell gives to gonbui itself is lost where its program ends before the kernel has read it:
+// What a cell gives directly to gonbui is lost if its program ends before the kernel has read it.
 // Show waits.
 func TestTutorialsShowByShow(t *testing.T) {
 	every(t, func(t *testing.T, file string, nb *notebook) {
@@ -86,8 +86,8 @@ func TestTutorialsShowByShow(t *testing.T) {
 
 var importBlock = regexp.MustCompile(`(?s)import \(\n(.*?)\n\)\n|import (".*?")\n`)
 
-// asProgram is the Go of a notebook's cells: what they import and declare, which holds from cell to
-// cell, and what each does as a function of its own.
+// asProgram returns the Go program of a notebook's cells: the imports and declarations, which hold
+// for all cells, and the code of each cell as a function.
 func asProgram(nb *notebook) string {
 	imports, declared, functions, called := map[string]bool{}, "", "", ""
 	for i, c := range nb.Cells {
@@ -112,7 +112,7 @@ func asProgram(nb *notebook) string {
 	return program + ")\n" + declared + functions + "func main() {\n" + called + "}\n"
 }
 
-// What a cell writes with %%writefile, by the file's name.
+// written returns what cells write with %%writefile, by the file's name.
 func written(nb *notebook) map[string]string {
 	files := map[string]string{}
 	for _, c := range nb.Cells {
@@ -128,13 +128,13 @@ func TestTutorialsCompile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles them")
 	}
-	// Within the module, so that its packages are found; the name keeps the folder out of ./...
+	// Inside the module, so that its packages are found. The name keeps the folder out of ./...
 	folder, err := os.MkdirTemp(".", "_tutorials")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
-	packages := []string{"vet", "-composites=false"} // cells name a condition and its value without their fields, as is short
+	packages := []string{"vet", "-composites=false"} // cells write conditions and values without field names, for brevity
 	put := func(name string, files map[string]string) {
 		within := filepath.Join(folder, name)
 		if err := os.Mkdir(within, 0o755); err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// uninstallCommand removes what set-ups have left, and says what. A person at a terminal is asked
-// first. Trained flows stay unless they are asked for.
+// uninstallCommand removes what set-ups have left, and prints what it removes. At a terminal it
+// asks first. It removes trained flows only with -store.
 func uninstallCommand(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet("uninstall", flag.ContinueOnError)
 	only := flags.Bool("dry-run", false, "")
@@ -59,7 +59,7 @@ func uninstallCommand(ctx context.Context, args []string, in io.Reader, out io.W
 	}
 	if ask {
 		fmt.Fprint(out, "Remove them? [y/N] ")
-		answer, _ := bufio.NewReader(in).ReadString('\n') // no answer is none
+		answer, _ := bufio.NewReader(in).ReadString('\n') // no answer means no
 		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
 			return errors.New("nothing was removed")
 		}
@@ -77,5 +77,5 @@ func list(out io.Writer, parts []setup.Part) {
 	}
 }
 
-// megabytes shows a number of bytes in MB, of a million, to a tenth.
+// megabytes returns a number of bytes in MB (10⁶ bytes), to a tenth.
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

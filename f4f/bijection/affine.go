@@ -4,8 +4,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// affine is Wᵀh + b [out, batch] of h [in, batch] for W [in, out] and b [1, out]; of several flows
-// each [flows, …].
+// affine returns Wᵀh + b [out, batch] for h [in, batch], W [in, out] and b [1, out]. For several
+// flows each is [flows, …].
 //
 // Its gradients are stated here rather than left to the graph, for speed alone. XLA's fast matrix
 // product on the CPU takes A·B and A·Bᵀ; for Aᵀ·B it falls back on one that takes three times as
@@ -30,8 +30,8 @@ func affine(w, b, h *Node) *Node {
 	return of.on(times(matrix, -1, Concatenate([]*Node{from, ones}, -2), -2))
 }
 
-// times is a product of matrices that contracts an axis of each, −1 or −2; of several flows one of
-// each.
+// times returns a product of matrices that contracts one axis of each, ofA and ofB, −1 or −2. For
+// several flows it multiplies those of each flow.
 func times(a *Node, ofA int, b *Node, ofB int) *Node {
 	var flows []int
 	if a.Rank() > 2 {
@@ -40,11 +40,11 @@ func times(a *Node, ofA int, b *Node, ofB int) *Node {
 	return DotGeneral(a, []int{a.Rank() + ofA}, flows, b, []int{b.Rank() + ofB}, flows)
 }
 
-// tap notes the gradient that arrives at a node on the way back, for a gradient stated by hand
-// further up.
+// tap records the gradient that arrives at a node in the backward pass, for a gradient that is
+// defined by hand further up.
 type tap struct{ gradient *Node }
 
-// on is x, watched.
+// on returns x, and records the gradient that arrives there.
 func (t *tap) on(x *Node) *Node {
 	return IdentityWithCustomGradient(x, func(_, v *Node) *Node {
 		t.gradient = v
@@ -52,7 +52,7 @@ func (t *tap) on(x *Node) *Node {
 	})
 }
 
-// take is the gradient noted, once.
+// take returns the recorded gradient and clears it.
 func (t *tap) take() *Node {
 	g := t.gradient
 	t.gradient = nil

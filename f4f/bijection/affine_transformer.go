@@ -7,14 +7,14 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// Affine is the affine map of one feature, y = s·x + t with s > 0: a shift and a scale, as in MAF
+// Affine is the affine map of one feature, y = s·x + t with s > 0, a scale and a shift, as in MAF
 // (Papamakarios, Pavlakou and Murray, "Masked Autoregressive Flow", arXiv:1705.07057, eq. 4) and
-// RealNVP (Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 7). It acts everywhere, is cheaper
-// than Spline and much less expressive.
+// RealNVP (Dinh, Sohl-Dickstein and Bengio, arXiv:1605.08803, eq. 7). It acts everywhere. It is
+// cheaper than Spline and much less expressive.
 //
-// It has two parameters a feature, a and t. The papers' scale is exp(a), which may overflow far from
-// the data; here log s = a/(1 + |a|/L) with L = log 1000, which is a near 0 and keeps the scale
-// between 1/1000 and 1000. The bound is that of zuko's MonotonicAffineTransform.
+// It has two parameters for each feature, a and t. The papers' scale is exp(a), which may overflow
+// far from the data. Here log s = a/(1 + |a|/L) with L = log 1000: this is close to a near 0, and
+// keeps the scale between 1/1000 and 1000. The bound is that of zuko's MonotonicAffineTransform.
 type Affine struct{}
 
 // affineReach is L: the logarithm of the largest scale, and minus that of the smallest.
@@ -46,7 +46,7 @@ func (Affine) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	return Mul(Sub(y, shift), Exp(logDerivative)), logDerivative
 }
 
-// InLoop returns the map itself, which is built of what a loop's body takes.
+// InLoop returns the map itself, which uses only what a loop's body may use.
 func (Affine) InLoop() Transformer { return Affine{} }
 
 // InverseGradient returns the gradient of Inverse at y: ∂x/∂y = 1/s, ∂x/∂t = −1/s, ∂x/∂a = −x·m and
@@ -67,7 +67,8 @@ func (Affine) InverseGradient(y, parameters *Node) func(ofX, ofLogDerivative *No
 	}
 }
 
-// affineOf returns log s, its slope ∂log s/∂a, and t, each [n, batch], of parameters [n, 2, batch].
+// affineOf returns log s, its derivative ∂log s/∂a, and t, each [n, batch], for parameters [n, 2,
+// batch]. It panics if the parameters have another shape.
 func affineOf(values, parameters *Node) (logScale, slope, shift *Node) {
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
 	if parameters.Shape().CheckDims(n, 2, batch) != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// affineCases are layers of affine maps, the inverses of some of which are loops on XLA. Points are
-// no farther out than float32 can undo: an affine map scales whatever is far out as well, and a
-// chain of them that inverts a point which it never makes multiplies rounding with every feature.
+// affineCases are layers of affine maps. The inverses of some are loops on XLA. Points are no
+// farther out than float32 can undo: an affine map scales distant points as well, and where a chain
+// of them inverts a point that it never produces, the rounding error grows with every feature.
 func affineCases() (all []bijectiontest.Case) {
 	for _, dim := range []int{1, 2, 3, 8, 16} {
 		for _, condition := range []int{0, 2} {
@@ -44,8 +44,8 @@ func TestAffineLayersKeepTheirPromises(t *testing.T) {
 	}
 }
 
-// Of a layer on XLA whose inverse is a loop, whose gradient is stated by hand, points, log-dets and
-// gradients are those of the Go backend, which has the graph's own.
+// A layer on XLA whose inverse is a loop, with a gradient defined by hand, has the same points,
+// log-dets and gradients as on the Go backend, which uses the graph's own gradient.
 func TestAffineLoopsHaveTheGraphsGradients(t *testing.T) {
 	xla, plain := open(t, "xla"), open(t, "go")
 	for _, c := range affineCases() {
@@ -69,7 +69,8 @@ func TestAffineLoopsHaveTheGraphsGradients(t *testing.T) {
 	}
 }
 
-// An affine map by its definition, and its scale's bounds. Far from the data exp(a) would be 10⁴³.
+// An affine map follows its definition, and its scale is bounded. Far from the data exp(a) would be
+// 10⁴³.
 func ExampleAffine() {
 	affine := bijection.Affine{}
 	fmt.Println(affine.Parameters(), "parameters, of the identity", affine.IdentityParameters(), "within", affine.TailBound())

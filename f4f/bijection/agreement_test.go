@@ -16,9 +16,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// XLA and GoMLX's Go backend give the same points and log-dets of the same weights, either way. In
-// float64 to the last digits; in float32 to 1e-5, but for one value in a hundred where the map is
-// so steep that rounding alone is more.
+// XLA and GoMLX's Go backend give the same points and log-dets for the same weights, in both
+// directions: in float64 to the last digits, in float32 to 1e-5, except for one value in a hundred
+// where the map is so steep that rounding alone is more.
 //
 //	go test ./f4f/bijection -run BackendsAgree -long -v
 func TestBackendsAgree(t *testing.T) {
@@ -55,9 +55,9 @@ func TestBackendsAgree(t *testing.T) {
 	}
 }
 
-// In a training step on XLA for the CPU, layers of splines are built otherwise, for speed. Points,
-// log-dets and their gradients are the same as those of the Go backend outside of a training step,
-// which compiles nothing.
+// In a training step on XLA for the CPU, layers of splines are built in another form, for speed.
+// Points, log-dets and their gradients are the same as those of the Go backend, which compiles
+// nothing, outside a training step.
 //
 //	go test ./f4f/bijection -run TrainingSteps -long -v
 func TestTrainingStepsComputeTheSame(t *testing.T) {
@@ -66,7 +66,7 @@ func TestTrainingStepsComputeTheSame(t *testing.T) {
 		switch c.Bijection.(type) {
 		case bijection.Autoregressive, bijection.Coupling:
 		default:
-			continue // what has no splines is built the same
+			continue // without splines there is only one form
 		}
 		if !*long && !slices.Contains(oneOfEach, c.Name) {
 			continue
@@ -96,7 +96,7 @@ func TestTrainingStepsComputeTheSame(t *testing.T) {
 	}
 }
 
-// nodes is how many nodes the graph of everything has.
+// nodes returns the number of nodes in the graph that everything builds.
 func nodes(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.Store, x, condition *tensors.Tensor, training bool) int {
 	t.Helper()
 	g := NewGraph(b, "to be counted")
@@ -106,7 +106,7 @@ func nodes(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.S
 	return len(g.Nodes())
 }
 
-// weightsOf are weights for a case, moved at random from where training starts.
+// weightsOf returns weights for a case, moved at random from where training starts.
 func weightsOf(t *testing.T, c bijectiontest.Case, dtype dtypes.DType) map[string]*tensors.Tensor {
 	t.Helper()
 	store := model.NewStore()
@@ -134,7 +134,7 @@ func weightsOf(t *testing.T, c bijectiontest.Case, dtype dtypes.DType) map[strin
 	return weights
 }
 
-// run is evaluate with the weights given.
+// run is evaluate with given weights.
 func run(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, weights map[string]*tensors.Tensor) [][]float64 {
 	t.Helper()
 	store := storeOf(t, weights)
@@ -142,7 +142,7 @@ func run(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, 
 	return evaluate(t, choice, c, dtype, store)
 }
 
-// storeOf has copies of the weights.
+// storeOf returns a store with copies of the weights.
 func storeOf(t *testing.T, weights map[string]*tensors.Tensor) *model.Store {
 	t.Helper()
 	store := model.NewStore()
@@ -158,7 +158,8 @@ func storeOf(t *testing.T, weights map[string]*tensors.Tensor) *model.Store {
 	return store
 }
 
-// evaluate gives a case's points and log-dets, both ways, at random points within the bound and beyond.
+// evaluate returns a case's points and log-dets, in both directions, at random points within the
+// bound and beyond.
 func evaluate(t *testing.T, choice string, c bijectiontest.Case, dtype dtypes.DType, store *model.Store) (outputs [][]float64) {
 	t.Helper()
 	const n = 97

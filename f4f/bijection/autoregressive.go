@@ -8,36 +8,38 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Autoregressive is a layer that applies a transformer to each feature, the parameters of feature i
-// coming from features 0 … i−1 (and the condition) through a masked residual network.
+// Autoregressive is a layer that applies a transformer to each feature. A masked residual network
+// computes the parameters of feature i from features 0 … i−1 (and the condition).
 //
 //	y_i = transformer(x_i; θ_i(x_0 … x_{i−1}, c))
 //
-// Forward takes one pass of the network. Inverse takes little more, but in D steps, each for the
-// hidden units that see one feature more. On XLA, from D = 5, the steps are a loop where the
-// transformer is a Looper, and outside training from D = 8 two loops in turn, so that the program
-// doesn't grow with D.
+// Forward takes one pass of the network. Inverse takes D steps, one for each feature; all of them
+// together compute each hidden unit once, so they cost little more than one pass. On XLA, for D ≥
+// 5, the steps are a loop if the transformer is a Looper; outside training, for D ≥ 8, they are two
+// loops, one after the other. So the program doesn't grow with D.
 type Autoregressive struct {
 	Dim         int         // D, at least 1
 	Condition   int         // C, 0 for none
 	Hidden      int         // units of a hidden layer
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each feature
-	// IdentityStart makes the layer the identity until the first training step.
+	// IdentityStart makes the layer start as the identity.
 	IdentityStart bool
-	// NearIdentity makes the layer start near the identity instead: the biases of its network's last
-	// layer are those that give the identity, and the weights there are drawn by the default
-	// initialiser, then scaled by this factor. What depends on no feature and no condition is then
-	// the identity itself. 0 is for a start at random, or at the identity.
+	// NearIdentity makes the layer start near the identity instead. The biases of the network's
+	// last layer then start at the values that give the identity. Its weights are drawn by the
+	// default initialiser, then scaled by this factor. Parameters that depend on no feature and no
+	// condition start at the identity itself. 0 means a random start, or the identity with
+	// IdentityStart.
 	NearIdentity float64
-	// NflowsDegrees keeps the first feature from seeing the condition, as nflows' masks do: for
-	// weights that come from there.
+	// NflowsDegrees hides the condition from the first feature, as nflows' masks do. Set it for
+	// weights that come from nflows.
 	NflowsDegrees bool
 
-	looped bool // it stands in the body of a loop, where there are no reductions
+	looped bool // built in the body of a loop, where reductions are not available
 }
 
-// inLoop is the layer in the body of a loop.
+// inLoop returns the layer in the form for the body of a loop, and false if its transformer is no
+// Looper.
 func (b Autoregressive) inLoop() (Bijection, bool) {
 	t, ok := b.Transformer.(Looper)
 	if !ok {
@@ -47,18 +49,18 @@ func (b Autoregressive) inLoop() (Bijection, bool) {
 	return b, true
 }
 
-// Validate errs when a field can't work, naming it.
+// Validate returns an error that names the first field that can't work, or nil.
 func (b Autoregressive) Validate() error {
 	return validateLayer("autoregressive", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
 }
 
-// Forward is y [batch, D] and log|det ∂y/∂x| [batch].
+// Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = inward(scope, x)
 	network, t := b.network().growing(scope, x, inward(scope, c)), standing(b.Transformer, scope, x.Graph())
-	// The first feature by itself: its parameters depend on the condition at most, and on nothing at
-	// all without one.
+	// The first feature goes by itself: its parameters depend on the condition at most, and without
+	// one on nothing at all.
 	y, logDet = b.move(network, x, nil, 0, 1, t.Forward)
 	if b.Dim > 1 {
 		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, t.Forward)
@@ -67,7 +69,7 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	return outward(y), logDet
 }
 
-// Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
+// Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
 	logDet = zeroLogDet(y)
@@ -84,20 +86,20 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	return outward(x), logDet
 }
 
-// move sends the features from (included) to to (excluded) of x [D, batch] through the
-// transformer, with parameters that see the known features [to−1, batch] or, where they are nil,
-// none. The results are [to−from, batch] and the log-det of the move [batch].
+// move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
+// depend on the known features [to−1, batch], or on none if known is nil. It returns the results
+// [to−from, batch] and their log-det [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	p := b.Transformer.Parameters()
 	θ := parametersOf(b.Transformer, network.outputs(known, to-1, from*p, to*p))
 	x = features(x, from, to)
 	each := eachFeature(x)
-	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that see nothing are the same for the whole batch
+	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
 	y, logDerivative := transform(each, θ)
 	return featuresLike(x, y), b.overFeatures(featuresLike(x, logDerivative))
 }
 
-// overFeatures is the sum over features [batch] of x [D, batch].
+// overFeatures returns the sum over features [batch] of x [D, batch].
 func (b Autoregressive) overFeatures(x *Node) *Node {
 	if !b.looped {
 		return overFeatures(x)
@@ -105,8 +107,8 @@ func (b Autoregressive) overFeatures(x *Node) *Node {
 	return ofEachRow(Squeeze(overAxis(x, x.Rank()-2, Add), -2))
 }
 
-// HiddenDegrees are those of the hidden units [Hidden], in order: a unit of degree d sees the first
-// d features alone.
+// HiddenDegrees returns the degrees of the hidden units [Hidden], in ascending order. A unit of
+// degree d sees only the first d features.
 func (b Autoregressive) HiddenDegrees() []int {
 	least := min(1, b.Dim-1)
 	if b.Condition > 0 && !b.NflowsDegrees {
@@ -123,7 +125,7 @@ func (b Autoregressive) network() made {
 	}
 }
 
-// validateLayer is Validate of the two layers that learn.
+// validateLayer implements Validate for Autoregressive and Coupling.
 func validateLayer(kind string, dim, condition, hidden, blocks int, t Transformer, identity bool, near float64) error {
 	switch {
 	case dim < 1:

@@ -9,12 +9,14 @@ import (
 
 // Bijection is an invertible map of R^D, possibly under a condition, as a pair of graph builders.
 //
-// Both take points [batch, D] and the conditions [batch, C] of their rows, nil where the map has no
-// condition, and give points [batch, D] and the logarithm of the absolute determinant of the
-// Jacobian [batch]. Both find their weights in scope, and create them there when it has none.
-// Inverse undoes Forward under the same condition, and its log-det at y is minus Forward's at x.
-// They panic on shapes that don't fit. First derivatives of them are right. Second derivatives are
-// not: layers state their gradients by hand, for speed.
+// Both methods take points [batch, D] and the conditions [batch, C] of their rows, or nil if the
+// map takes no condition. Both return points [batch, D] and the logarithm of the absolute
+// determinant of the Jacobian [batch]. Both find their weights in scope, and create them there if
+// it has none. Inverse undoes Forward under the same condition, and its log-det at y is minus
+// Forward's at x. Both panic on shapes that don't fit.
+//
+// First derivatives of the results are right. Second derivatives are not: the layers define their
+// gradients by hand, for speed.
 type Bijection interface {
 	Forward(scope *model.Scope, x, c *Node) (y, logDet *Node)
 	Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node)
@@ -35,14 +37,14 @@ func checkShapes(kind string, dim, condition int, x, c *Node) {
 	}
 }
 
-// columns are those from (included) to to (excluded) of x [batch, D]: [batch, to−from].
+// columns returns columns from (included) to to (excluded) of x [batch, D], as [batch, to−from].
 func columns(x *Node, from, to int) *Node { return SliceAxis(x, -1, AxisRange(from, to)) }
 
-// features are those from (included) to to (excluded) of x [D, batch]: [to−from, batch].
+// features returns features from (included) to to (excluded) of x [D, batch], as [to−from, batch].
 func features(x *Node, from, to int) *Node { return SliceAxis(x, -2, AxisRange(from, to)) }
 
-// zeroLogDet is the log-det of a map that keeps volumes: zeros [batch], one for each of x [batch,
-// D]; of several flows [flows, batch].
+// zeroLogDet returns the log-det of a map that preserves volume: zeros [batch] for x [batch, D], or
+// [flows, batch] for x [flows, batch, D].
 func zeroLogDet(x *Node) *Node {
 	return BroadcastToDims(number(x, 0), x.Shape().Dimensions[:x.Rank()-1]...)
 }

@@ -6,31 +6,31 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// bin is the bin that each value fell into; every field is shaped like the values, [n, batch].
+// bin is the bin that each value falls into. Every field is shaped like the values, [n, batch].
 type bin struct {
 	width, height *Node // of the bin, w_k and h_k
 	left, low     *Node // its lower edges, x_k and y_k
-	start, end    *Node // derivatives at them and at its upper ones, δ_k and δ_{k+1}
+	start, end    *Node // derivatives at its lower and upper edges, δ_k and δ_{k+1}
 }
 
-// found is what a search finds. Its gradient is stated by hand: with the bin known, that of a
-// softmax and its running sum has a closed form, one pass over the parameters, where the graph's
-// own goes back through every step of the search.
+// found is the result of a search for bins. Its gradient is defined by hand. With the bin known,
+// the gradient of a softmax and its running sum has a closed form, one pass over the parameters.
+// The graph's own gradient would go back through every step of the search.
 type found struct {
 	shares *Node // [n, 2, K, batch], the softmax of the widths and that of the heights
-	index  *Node // [n, 2, batch], which bin, from 0, twice
-	picked *Node // [n, 6, batch], the fields of bin in their order
+	index  *Node // [n, 2, batch], number of the bin, from 0, repeated for both axes
+	picked *Node // [n, 6, batch], the fields of bin, in order
 }
 
-// find goes through the bins from the left, all values at once, and keeps what it has of each that
-// begins at or below the value.
+// find goes through the bins from the left, for all values at once, and keeps the fields of the
+// last bin that begins at or below each value.
 //
-// Whether a value has reached bin i is asked of the softmax's exponentials themselves: (x + B −
-// i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA works the answer out anew wherever it is used, but for
-// where once comes in, and a sum of products, which an edge is, may be rounded otherwise here than
-// there: of a value within a rounding of a knot, some fields then came from the bin on its left and
-// others from that on its right, and the spline was a whole bin off. Here no product is added to
-// anything, so that the answer is the same everywhere.
+// To decide whether a value has reached bin i, it compares the softmax's exponentials: (x + B −
+// i·least)·Σe/scale ≥ e_0 + … + e_{i−1}. XLA may recompute this comparison wherever it is used,
+// except behind once. An edge is a sum of products, which may be rounded differently each time it
+// is recomputed. When edges were compared, a value within a rounding error of a knot could get some
+// fields from the bin on its left and others from the bin on its right, and the spline was off by a
+// whole bin. Here no product is added to anything, so the answer is the same everywhere.
 func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	k, dtype, g := s.Bins, values.DType(), values.Graph()
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
@@ -58,7 +58,7 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	}
 	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
 	q.run(&r)
-	// The outermost knots have slope 1, as the tails.
+	// The outermost knots have slope 1, like the tails.
 	slopes := plus(softplus(r.slopes), s.MinDerivative)
 	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
 	slopes = Where(outermost, filled(slopes, 1), slopes)
@@ -68,11 +68,12 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
-// once is x [n, rows, batch], computed once where XLA's compiler for the CPU would compute it anew
-// in every kernel that takes it: it fuses values into those, and the search, some 150 operations,
-// came to stand in a dozen kernels of each layer's step. Products of matrices it doesn't fuse, and
-// one with the identity changes no finite number; a NaN spreads from one row to the others. On a
-// GPU kernels are as many, but products may be rounded to fewer bits.
+// once returns x [n, rows, batch] such that XLA's compiler for the CPU computes it once. Otherwise
+// it fuses x into every kernel that uses it, and computes it anew in each: the search, some 150
+// operations, was repeated in a dozen kernels of each layer's step. XLA doesn't fuse matrix
+// products, so x is multiplied by the identity. This changes no finite number, but spreads a NaN
+// from one row to the others. On other backends once returns x as it is: a GPU runs as many
+// kernels, but may round products to fewer bits.
 func once(x *Node) *Node {
 	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
 	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
@@ -87,7 +88,8 @@ func once(x *Node) *Node {
 	return DotGeneral(identity, []int{2}, []int{0}, x, []int{1}, []int{0})
 }
 
-// sizes of bins are shares·scale + least, both [1, 2, 1], of widths and of heights.
+// sizes returns scale and least, both [1, 2, 1], for widths and heights. The sizes of the bins are
+// shares·scale + least.
 func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {
 	constant := func(width, height float64) *Node {
 		return ConvertDType(Const(g, [][][]float64{{{width}, {height}}}), dtype)
@@ -96,14 +98,14 @@ func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {
 	return constant(whole*(1-k*s.MinWidth), whole*(1-k*s.MinHeight)), constant(whole*s.MinWidth, whole*s.MinHeight)
 }
 
-// gradient is that of the parameters [n, 3K−1, batch], given that of picked.
+// gradient returns the gradient of the parameters [n, 3K−1, batch], given that of picked.
 //
-// A bin's size is scale·p_j + least, and its lower edge scale·P_j + … with P_j = Σ_{i<j} p_i; with
-// g_s and g_e their gradients, that of the logit u_i is
+// A bin's size is scale·p_j + least, and its lower edge is scale·P_j + … with P_j = Σ_{i<j} p_i.
+// Let g_s and g_e be the gradients of size and edge. The gradient of the logit u_i is
 //
 //	scale · p_i · (g_e·[i<j] + g_s·[i=j] − g_e·P_j − g_s·p_j).
 //
-// It holds for the last bin too, whose size is what is left, for Σ p_i = 1.
+// This holds for the last bin too, whose size is what the others leave, because Σ p_i = 1.
 func (f found) gradient(s Spline, parameters, v *Node) *Node {
 	k, g, dtype := s.Bins, v.Graph(), v.DType()
 	n, batch := v.Shape().Dim(0), v.Shape().Dim(2)

@@ -9,7 +9,8 @@ import (
 // the sub-scope "layer_i". An empty chain is the identity.
 type Chain []Bijection
 
-// Forward is x [batch, D] through every link in turn, and the sum of their log-dets [batch].
+// Forward maps x [batch, D] through every link in turn, and returns the result and the sum of the
+// log-dets [batch].
 func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	if r, ok := b.repeated(scope, x.Graph()); ok {
 		return r.forward(scope, x, c)
@@ -23,8 +24,8 @@ func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return x, logDet
 }
 
-// Inverse is y [batch, D] back through every link, the last first, and the sum of their log-dets
-// [batch].
+// Inverse maps y [batch, D] back through every link, the last first, and returns the result and the
+// sum of the log-dets [batch].
 func (b Chain) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	if r, ok := b.repeated(scope, y.Graph()); ok {
 		return r.inverse(scope, y, c)
@@ -38,10 +39,11 @@ func (b Chain) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return y, logDet
 }
 
-// unconditioned is a bijection that takes no condition and may stand in a chain whose other links do.
+// unconditioned is a bijection that takes no condition but may stand in a chain whose other links
+// take one.
 type unconditioned interface{ ignoresCondition() }
 
-// given is the condition as link wants it: nil for the maps that only mix features.
+// given returns the condition to pass to link: nil for maps that only mix features, else c.
 func given(link Bijection, c *Node) *Node {
 	if _, ok := link.(unconditioned); ok {
 		return nil
@@ -49,15 +51,15 @@ func given(link Bijection, c *Node) *Node {
 	return c
 }
 
-// Inverted is a bijection turned round: its Forward is the Inverse of the Bijection that it wraps.
+// Inverted swaps the directions of Bijection: its Forward is the Inverse of Bijection.
 type Inverted struct{ Bijection Bijection }
 
-// Forward is the wrapped map's Inverse.
+// Forward is the wrapped bijection's Inverse.
 func (b Inverted) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return b.Bijection.Inverse(scope, x, given(b.Bijection, c))
 }
 
-// Inverse is the wrapped map's Forward.
+// Inverse is the wrapped bijection's Forward.
 func (b Inverted) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return b.Bijection.Forward(scope, y, given(b.Bijection, c))
 }

@@ -26,7 +26,7 @@ func coupling(dim, condition int) bijection.Coupling {
 	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Transformer: spline}
 }
 
-// cases are every bijection there is.
+// cases returns all bijections of the package, in several sizes.
 func cases() []bijectiontest.Case {
 	var all []bijectiontest.Case
 	add := func(name string, dim, condition int, b bijection.Bijection) {
@@ -59,11 +59,11 @@ func cases() []bijectiontest.Case {
 // long runs every case on XLA too: go test ./f4f/bijection -long
 var long = flag.Bool("long", false, "run every case on XLA, which takes minutes to compile them")
 
-// oneOfEach are one of each kind of layer, and a chain of all.
+// oneOfEach returns one layer of each kind, and a chain of all.
 var oneOfEach = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/condition=2", "LU linear/dim=7/condition=0", "chain under a condition/dim=3/condition=2"}
 
-// compiledInShort are the cases that run on XLA by default. One is enough: it has a layer of each
-// kind in it, and each kind alone takes as long to compile again.
+// compiledInShort are the cases that run on XLA by default. One is enough: it contains a layer of
+// each kind, and compiling each kind alone would take as long again.
 var compiledInShort = []string{"chain of every kind/dim=2/condition=1"}
 
 func TestEveryBijectionKeepsItsPromises(t *testing.T) {
@@ -72,7 +72,7 @@ func TestEveryBijectionKeepsItsPromises(t *testing.T) {
 		looped       bool     // inverses are loops wherever they can be
 		short        []string // the cases by default, nil for all
 	}{
-		{"go", "go", false, nil}, // where there are no loops
+		{"go", "go", false, nil}, // which has no loops
 		{"xla", "xla", false, compiledInShort},
 		{"xla by loops", "xla", true, []string{"autoregressive/dim=8/condition=2"}},
 	} {

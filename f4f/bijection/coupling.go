@@ -5,44 +5,45 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Coupling is a layer that applies a transformer to every other feature, with parameters from the
-// features in between (and the condition), which pass unchanged. Both directions take one pass of
-// the network.
+// Coupling is a layer that applies a transformer to every other feature. The features in between
+// pass unchanged, and the parameters are computed from them (and the condition). Both directions
+// take one pass of the network.
 //
-// A one-dimensional point has nothing in between: its parameters depend on the condition alone.
+// With D = 1 there are no features in between, and the parameters depend on the condition alone.
 //
-// Splines were first coupled so by Durkan et al., arXiv:1906.04032, affine maps by Dinh,
-// Sohl-Dickstein and Bengio ("Density estimation using Real NVP", arXiv:1605.08803).
+// Coupling layers with splines are due to Durkan et al., arXiv:1906.04032; those with affine maps
+// to Dinh, Sohl-Dickstein and Bengio ("Density estimation using Real NVP", arXiv:1605.08803).
 type Coupling struct {
 	Dim         int         // D, at least 1
 	Condition   int         // C, 0 for none
 	Hidden      int         // units of a hidden layer
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each transformed feature
-	// Odd makes the layer transform features 1, 3, … and look at 0, 2, …; otherwise it transforms
-	// 0, 2, … and looks at 1, 3, … Stack the two in turn. With D = 1 the one feature is transformed
-	// either way.
+	// Odd selects features 1, 3, … to be transformed, given 0, 2, …; otherwise 0, 2, … are
+	// transformed, given 1, 3, … Alternate the two in a chain. With D = 1 the single feature is
+	// transformed either way.
 	Odd bool
-	// IdentityStart makes the layer the identity until the first training step.
+	// IdentityStart makes the layer start as the identity.
 	IdentityStart bool
-	// NearIdentity makes the layer start near the identity instead: the biases of its network's last
-	// layer are those that give the identity, and the weights there are drawn by the default
-	// initialiser, then scaled by this factor. What depends on no feature and no condition is then
-	// the identity itself. 0 is for a start at random, or at the identity.
+	// NearIdentity makes the layer start near the identity instead. The biases of the network's
+	// last layer then start at the values that give the identity. Its weights are drawn by the
+	// default initialiser, then scaled by this factor. Parameters that depend on no feature and no
+	// condition start at the identity itself. 0 means a random start, or the identity with
+	// IdentityStart.
 	NearIdentity float64
 }
 
-// Validate errs when a field can't work, naming it.
+// Validate returns an error that names the first field that can't work, or nil.
 func (b Coupling) Validate() error {
 	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
 }
 
-// Forward is y [batch, D] and log|det ∂y/∂x| [batch].
+// Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return b.apply(scope, x, c, standing(b.Transformer, scope, x.Graph()).Forward)
 }
 
-// Inverse is x [batch, D] and log|det ∂x/∂y| [batch].
+// Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return b.apply(scope, y, c, standing(b.Transformer, scope, y.Graph()).Inverse)
 }
@@ -78,10 +79,11 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *No
 	return outward(Concatenate(all, -2)), overFeatures(featuresLike(moved, logDerivative))
 }
 
-// moves tells whether feature i is transformed.
+// moves reports whether feature i is transformed.
 func (b Coupling) moves(i int) bool { return b.Dim == 1 || i%2 == 1 == b.Odd }
 
-// split is the features of x [D, batch] that the layer transforms and those it looks at, nil for none.
+// split returns the features of x [D, batch] that are transformed and those that the network sees.
+// seen is nil if there are none.
 func (b Coupling) split(x *Node) (moved, seen *Node) {
 	var m, s []*Node
 	for i := range b.Dim {

@@ -6,12 +6,12 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// degrees are the autoregressive order that MADE gives its units (arXiv:1502.03509, section 3):
-// feature i has degree i+1, and an output of degree d may see units of degree below d alone.
+// degrees give MADE's units their autoregressive order (arXiv:1502.03509, section 3). Feature i has
+// degree i+1, and an output of degree d sees only units of degree below d.
 type degrees []int
 
-// featureDegrees are 1 … dim, each repeated times over: degrees of the features, or of their blocks
-// of outputs.
+// featureDegrees returns 1 … dim, each repeated times over: the degrees of the features, or of
+// their blocks of outputs.
 func featureDegrees(dim, times int) degrees {
 	d := make(degrees, 0, dim*times)
 	for i := range dim {
@@ -22,12 +22,12 @@ func featureDegrees(dim, times int) degrees {
 	return d
 }
 
-// hiddenDegrees spread the hidden units evenly over the degrees least … dim−1, in ascending order,
-// so that those of a degree are neighbours. nflows has the same number of each in turn, 1, 2, …, 1,
+// hiddenDegrees spreads the hidden units evenly over the degrees least … dim−1, in ascending order,
+// so that units of the same degree are neighbours. nflows assigns the degrees in turn, 1, 2, …, 1,
 // 2, …: its units are ours in another order.
 //
-// With a condition, least is 0: units of degree 0 see nothing but the condition, and the first
-// feature, whose outputs see nothing else, learns from it through them. nflows starts at 1 there as
+// With a condition, least is 0. Units of degree 0 see nothing but the condition, and through them
+// the first feature's outputs, which see nothing else, learn from it. nflows starts at 1 there as
 // well, so that its first feature never sees the condition.
 func hiddenDegrees(hidden, dim, least int) degrees {
 	d := make(degrees, hidden)
@@ -39,34 +39,35 @@ func hiddenDegrees(hidden, dim, least int) degrees {
 	return d
 }
 
-// upTo is how many of ascending degrees are at most d.
+// upTo returns how many of the degrees, which must be ascending, are at most d.
 func (degrees degrees) upTo(d int) int {
 	n, _ := slices.BinarySearch(degrees, d+1)
 	return n
 }
 
-// mask [in, out] is open where a unit of degree to may see one of degree from: from ≤ to between
-// hidden layers, from < to for outputs.
+// mask [in, out] lets a unit of degree to see a unit of degree from: if from ≤ to between hidden
+// layers, if from < to for outputs.
 type mask struct {
 	from, to degrees
 	strictly bool
 }
 
-// part is the part of the mask that has its first rows and its columns from (included) to to
+// part returns the part of the mask with its first rows and its columns from (included) to to
 // (excluded).
 func (m mask) part(rows, from, to int) mask {
 	m.from, m.to = m.from[:rows], m.to[from:to]
 	return m
 }
 
-// open tells whether the mask lets everything through.
+// open reports whether the mask lets everything through.
 func (m mask) open() bool {
 	most, least := slices.Max(m.from), slices.Min(m.to)
 	return most < least || most == least && !m.strictly
 }
 
-// laidOn is w [in, out] with zeros where the mask is shut. The program has the degrees alone, for
-// numbers written out in it, one for each weight, would be most of its text.
+// laidOn returns w [in, out] with zeros where the mask is closed. The graph computes the mask from
+// the degrees: a constant mask would have one number for each weight, and would be most of the
+// program's text.
 func (m mask) laidOn(w *Node) *Node {
 	if m.open() {
 		return w

@@ -10,18 +10,19 @@ import (
 )
 
 // Embedded is a bijection that sees its condition through a network of its own, a plain one with
-// ReLU: all the learned layers of the bijection share what it makes of the condition. Its flows
-// can't be stacked. It keeps the network's weights under the sub-scope "embedding" and those of the
-// bijection beside it.
+// ReLU. All the learned layers of the wrapped bijection share the network's output. It keeps the
+// network's weights under the sub-scope "embedding", beside those of the wrapped bijection. It
+// can't be stacked: it panics on a store with several flows (see SetFlows).
 type Embedded struct {
-	Bijection Bijection // under a condition of Width features
+	Bijection Bijection // the wrapped bijection, with a condition of Width features
 	Condition int       // C, at least 1
-	Width     int       // of what the bijection sees, at least 1
+	Width     int       // the network's outputs, at least 1
 	Hidden    int       // units of a hidden layer, at least 1
 	Layers    int       // hidden layers, at least 0
 }
 
-// Validate errs when a field of the network can't work, naming it.
+// Validate returns an error that names the first field of the network that can't work, or nil. It
+// doesn't check the wrapped bijection.
 func (b Embedded) Validate() error {
 	switch {
 	case b.Condition < 1:
@@ -36,17 +37,17 @@ func (b Embedded) Validate() error {
 	return nil
 }
 
-// Forward is the wrapped map's, under the embedding of c [batch, C].
+// Forward is the wrapped bijection's Forward, under the embedding of c [batch, C].
 func (b Embedded) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return b.Bijection.Forward(scope, x, b.embed(scope, x, c))
 }
 
-// Inverse is the wrapped map's, likewise.
+// Inverse is the wrapped bijection's Inverse, under the embedding of c [batch, C].
 func (b Embedded) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return b.Bijection.Inverse(scope, y, b.embed(scope, y, c))
 }
 
-// embed is [batch, Width] of c [batch, C].
+// embed returns the embedding [batch, Width] of c [batch, C].
 func (b Embedded) embed(scope *model.Scope, x, c *Node) *Node {
 	checkShapes("an embedding", x.Shape().Dim(1), b.Condition, x, c)
 	if Flows(scope) > 1 {

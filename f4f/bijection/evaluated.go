@@ -7,47 +7,53 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// evaluated is a spline's evaluation, with what its gradient needs. The gradient is stated by hand:
-// it takes fewer operations than the graph's own, and those are what a step of a small flow spends
-// its time on. It is a first derivative: of the nodes it is made of, no gradient is right.
+// evaluated is an evaluation of a spline, with what its gradient needs. The gradient is defined by
+// hand. It takes fewer operations than the graph's own, and the number of operations is what a step
+// of a small flow spends its time on. It is a first derivative only: the nodes that it is made of
+// have no right gradient.
 type evaluated struct {
 	spline Spline
 	point
 	parameters            *Node // [n, 3K−1, batch]
 	found                 found
-	inside                *Node // whether the value is within the bound
-	value                 *Node // itself, which is the result beyond
+	inside                *Node // whether each value is within the bound
+	value                 *Node // the value, which is the result beyond the bound
 	inverse               bool
 	result, logDerivative tap
 
-	last gradients // of the last way back
+	last gradients // from the last backward pass
 }
 
-// gradients are those of what a spline was evaluated of, [n, batch] each.
+// gradients are the gradients of a spline's value and of the fields of its bin, [n, batch] each.
 type gradients struct {
 	value *Node
-	bin   bin // of its fields
+	bin   bin // gradients of its fields
 }
 
-// evaluate finds the place of values [n, batch] in their bins, for parameters [n, 3K−1, batch]: by
-// heights if inverse, else by widths.
+// evaluate returns the evaluation of the spline at values [n, batch], for parameters [n, 3K−1,
+// batch]. It searches for bins by height if inverse is true, else by width. It panics if the
+// parameters have another shape.
 func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	n, batch := values.Shape().Dim(0), values.Shape().Dim(1)
 	if parameters.Shape().CheckDims(n, s.Parameters(), batch) != nil {
 		panic(fmt.Errorf("bijection: a spline of %d bins needs parameters [%d, %d, %d] for values %s, got %s", s.Bins, n, s.Parameters(), batch, values.Shape(), parameters.Shape()))
 	}
-	e := &evaluated{spline: s, parameters: parameters, inverse: inverse, inside: LessOrEqual(Abs(values), number(values, s.Bound))}
+	e := &evaluated{
+		spline: s, parameters: parameters, inverse: inverse,
+		inside: LessOrEqual(Abs(values), number(values, s.Bound)),
+	}
 	e.value = IdentityWithCustomGradient(values, func(_, _ *Node) *Node { return e.gradient().value })
 	parameters = IdentityWithCustomGradient(parameters, func(_, _ *Node) *Node {
-		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the parameters are always asked for before the value
-			panic(errors.New("bijection: a spline has no second derivatives, and the gradient of one of its gradients is asked for"))
+		if e.result.gradient == nil && e.logDerivative.gradient == nil { // the gradient of the parameters is always built before that of the value
+			panic(errors.New("bijection: a spline has no second derivatives, but the gradient of one of its gradients was requested"))
 		}
 		return e.gradient().ofParameters(e)
 	})
-	// Clipped, for what Where throws away of values beyond the bound must be finite too, or it
-	// poisons gradients. All that follows hangs on e.value and on parameters, so that whichever
-	// result a gradient is wanted of, and by whichever of the two, the graph asks there; what it
-	// would have made of the nodes between is not used.
+	// The values are clipped because results for values beyond the bound, which Where discards,
+	// must be finite too: otherwise they poison gradients. All that follows depends on e.value and
+	// on parameters. So the gradient function of one of these is called, whichever result and
+	// whichever input a gradient is requested for. What the graph would have computed for the nodes
+	// between is not used.
 	clipped := within(e.value, -s.Bound, s.Bound)
 	e.found = s.find(StopGradient(clipped), parameters, inverse)
 	field := func(i int) *Node { return Squeeze(SliceAxis(e.found.picked, 1, AxisElem(i)), 1) }
@@ -60,7 +66,7 @@ func (s Spline) evaluate(values, parameters *Node, inverse bool) *evaluated {
 	return e
 }
 
-// ofParameters is the gradient of the parameters [n, 3K−1, batch].
+// ofParameters returns the gradient of the parameters [n, 3K−1, batch].
 func (g gradients) ofParameters(e *evaluated) *Node {
 	b := g.bin
 	fields := Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1)
@@ -70,24 +76,26 @@ func (g gradients) ofParameters(e *evaluated) *Node {
 	return e.found.gradient(e.spline, e.parameters, fields)
 }
 
-// by is what the gradients [n, batch] of the result and of the log-derivative, nil for none, come to.
+// by returns the gradients that result from gradients [n, batch] at the result and at the
+// log-derivative, nil for none.
 func (e *evaluated) by(result, logDerivative *Node) gradients {
 	e.result.gradient, e.logDerivative.gradient = result, logDerivative
 	return e.gradient()
 }
 
-// results are the spline's within the bound and the value's own beyond it, both watched.
+// results returns the spline's results within the bound and the identity's beyond it, and records
+// the gradients that arrive at both.
 func (e *evaluated) results(there, logDerivative *Node) (result, logOfIt *Node) {
 	return e.result.on(Where(e.inside, there, e.value)), e.logDerivative.on(Where(e.inside, logDerivative, filled(logDerivative, 0)))
 }
 
-// gradient is what arrives at the results taken back to the value and to the fields of its bin. On
-// each way back it is asked for at most once for each of the two.
+// gradient propagates the gradients that arrive at the results to the value and to the fields of
+// its bin. Each backward pass calls it at most once for each of the two.
 //
-// With q the share of eq. 4, y = low + height·q(ξ, s, δ_k, δ_{k+1}) and l = log ∂y/∂x, let a be the
-// gradient of q and b that of l: all fields' follow from these two. Of the inverse, whose results
-// are x = left + width·ξ and −l, ξ is known by q = η alone, so that a is what makes the gradient of
-// ξ vanish there.
+// With q the share of eq. 4, y = low + height·q(ξ, s, δ_k, δ_{k+1}) and l = log ∂y/∂x. Let a be the
+// gradient of q and b that of l: the gradients of all fields follow from these two. The inverse
+// returns x = left + width·ξ and −l. There ξ is defined implicitly by q = η, so a is chosen such
+// that the gradient of ξ vanishes.
 func (e *evaluated) gradient() gradients {
 	there, ofLog := e.result.take(), e.logDerivative.take()
 	if there == nil && ofLog == nil {
@@ -114,7 +122,7 @@ func (e *evaluated) gradient() gradients {
 	logByξ := scaled(Sub(
 		Mul(Add(Sub(Mul(e.end, e.ξ), Mul(e.start, right)), Mul(e.slope, turn)), overCurve),
 		Mul(Mul(e.rest, turn), overDenominator)), 2) // ∂l/∂ξ
-	var a, ofξ *Node // ofξ is what left and width see of ξ = (x − left)/width
+	var a, ofξ *Node // the gradient that left and width receive through ξ = (x − left)/width
 	if e.inverse {
 		b = Neg(b)
 		ofξ = Neg(Mul(v, e.width))

@@ -16,9 +16,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// through puts points, and where b wants them their conditions, through a bijection of new weights
-// and back. It gives where they came to, the log-dets of the way there, and whether the way back
-// undoes it: in points to 1e-4 and in log-det to 1e-3.
+// through maps points, with their conditions if c is not nil, through a bijection with new weights
+// and back. It returns the points and log-dets of the forward pass, and whether the inverse undoes
+// it: to 1e-4 in the points and 1e-3 in the log-det.
 func through(b bijection.Bijection, x [][]float32, c [][]float32) (y [][]float32, logDet []float32, undone bool) {
 	on, err := backend.Open(context.Background(), "go")
 	if err != nil {
@@ -66,7 +66,7 @@ func ExampleChain() {
 	// Output: 2 2 true
 }
 
-// A spline on its own: parameters of all zeros aren't the identity, whose inner slopes are 1.
+// A spline on its own. Parameters of all zeros aren't the identity, whose inner slopes are 1.
 func ExampleSpline() {
 	spline := bijection.Spline{Bins: 2, Bound: 4}
 	identity := spline.IdentityParameters()
@@ -77,7 +77,8 @@ func ExampleSpline() {
 	// bijection: spline bins must be at least 2, got 1
 }
 
-// Coupling transforms every other feature and lets the others pass; the next layer turns that round.
+// Coupling transforms every other feature and leaves the others unchanged. The next layer swaps the
+// two.
 func ExampleCoupling() {
 	even := bijection.Coupling{Dim: 2, Hidden: 16, Blocks: 1, Transformer: bijection.Spline{Bins: 8, Bound: 4}}
 	y, _, undone := through(even, [][]float32{{1, 2}}, nil)
@@ -92,7 +93,7 @@ func ExampleCoupling() {
 	// true false true
 }
 
-// A condition is seen through a network of its own.
+// The condition is seen through a network of its own.
 func ExampleEmbedded() {
 	layer := bijection.Autoregressive{Dim: 2, Condition: 4, Hidden: 16, Blocks: 1, Transformer: bijection.Spline{Bins: 8, Bound: 4}}
 	flow := bijection.Embedded{Bijection: layer, Condition: 1, Width: 4, Hidden: 8, Layers: 1}
@@ -101,7 +102,7 @@ func ExampleEmbedded() {
 	// Output: one point under two conditions: true true
 }
 
-// Maps that mix features, and one turned round.
+// Maps that mix features, and an inverted one.
 func ExampleInverted() {
 	cycle := bijection.Permutation{1, 2, 0} // y_i = x_{p[i]}
 	x := [][]float32{{10, 20, 30}}
@@ -109,14 +110,15 @@ func ExampleInverted() {
 	back, _, _ := through(bijection.Inverted{Bijection: cycle}, x, nil)
 	fmt.Println(there, back)
 
-	y, _, undone := through(bijection.LULinear{Dim: 3}, x, nil) // learnt, and the identity to begin with
+	y, _, undone := through(bijection.LULinear{Dim: 3}, x, nil) // learned, starts as the identity
 	fmt.Printf("%.3f %v\n", y, undone)
 	// Output:
 	// [[20 30 10]] [[30 10 20]]
 	// [[10.000 20.000 30.000]] true
 }
 
-// What every bijection is held to, and what rounding alone explains where a map squeezes.
+// The accuracy that every bijection must have, and the error that rounding alone explains where a
+// map squeezes.
 func ExamplePromiseOf() {
 	p := bijection.PromiseOf(dtypes.Float32)
 	squeezing := mat.NewDense(2, 2, []float64{0.01, 0, 0, 1})
@@ -127,8 +129,8 @@ func ExamplePromiseOf() {
 	// and 4.8e-05 more where one feature shrinks to a hundredth
 }
 
-// What a layer does to a feature is a value. Both of these stand in loops, and one is built
-// otherwise in training.
+// A transformer is a value. Both of these can be built in a loop, and one has another form for
+// training.
 func ExampleTransformer() {
 	for _, t := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
 		_, loops := t.(bijection.Looper)
@@ -141,7 +143,7 @@ func ExampleTransformer() {
 	// bijection.Affine: 2 parameters, acts within ±+Inf; true false false
 }
 
-// A layer says of itself how large it is and where it acts, before anything is built.
+// A layer reports how large it is and where it acts, before anything is built.
 func ExampleLayer() {
 	for _, transformer := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
 		var layer bijection.Layer = bijection.Coupling{Dim: 4, Hidden: 16, Blocks: 1, Transformer: transformer}

@@ -1,6 +1,6 @@
 package bijection
 
-// LoopFrom has inverses of so many features or more be loops until it is undone.
+// LoopFrom makes inverses of dim features or more loops, until undo is called.
 func LoopFrom(dim int) (undo func()) {
 	before := leastLooped
 	leastLooped = dim

@@ -13,7 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// What would be wrong is refused where it can be told.
+// A second derivative would be wrong, so requesting one is an error.
 func TestSplinesHaveNoSecondDerivatives(t *testing.T) {
 	s := bijection.Spline{Bins: 5, Bound: 3}
 	exec, err := NewExec(open(t, "go"), func(x, θ *Node) *Node {
@@ -29,8 +29,8 @@ func TestSplinesHaveNoSecondDerivatives(t *testing.T) {
 	}
 }
 
-// The spline states its gradient by hand. It is held here against central differences; and asked
-// twice on one graph, of different outputs, it gives each its own.
+// The spline defines its gradient by hand. The test compares it with central differences. Two
+// gradients on one graph, of different outputs, must each be right.
 func TestSplineGradientsAgreeWithDifferences(t *testing.T) {
 	b := open(t, "xla")
 	s := bijection.Spline{Bins: 5, Bound: 3}
@@ -54,7 +54,7 @@ func TestSplineGradientsAgreeWithDifferences(t *testing.T) {
 				}
 				y, l := apply(x, θ)
 				f1, f2, f3 := ReduceAllSum(Sin(y)), ReduceAllSum(Mul(Square(l), Cos(y))), ReduceAllSum(Sin(l))
-				byX, byθ := ReduceAllSum(Mul(Gradient(f3, x)[0], vx)), ReduceAllSum(Mul(Gradient(f3, θ)[0], vθ)) // of the log-slope alone, and by one at a time
+				byX, byθ := ReduceAllSum(Mul(Gradient(f3, x)[0], vx)), ReduceAllSum(Mul(Gradient(f3, θ)[0], vθ)) // of the log-slope alone, by x and by θ
 				return []*Node{f1, f2, f3, along(f1), along(f2), Add(byX, byθ)}
 			})
 			if err != nil {

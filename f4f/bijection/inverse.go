@@ -9,44 +9,46 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// The inverse of an autoregressive layer takes its features one after another, for each needs those
-// before it. Here this is a loop, so that the program is of one size whatever D is.
+// The inverse of an autoregressive layer computes the features one after another, since each needs
+// those before it. Here this is a loop, so that the size of the program doesn't depend on D.
 //
 //	x_i = T⁻¹(y_i; θ_i(x_0 … x_{i−1}, c)),  i = 0 … D−1
 //
-// A loop has no gradient of itself, so it is stated here, by the implicit function theorem. Let v
-// be the gradient that arrives at x, and b that at the log-det Σ l_i. The gradient w of x that
-// counts as well what each feature does to those after it solves a triangular system, from the last
-// feature to the first, by a loop as well:
+// GoMLX's loop has no gradient, so the gradient is defined here, by the implicit function theorem.
+// Let v be the gradient that arrives at x, and b the one that arrives at the log-det Σ l_i. Let w
+// be the gradient of x that includes the effect of each feature on those after it. It solves a
+// triangular system, from the last feature to the first, which is a loop as well:
 //
 //	w_i = v_i + Σ_{j>i} ∂θ_j/∂x_i ∘ (w_j ∂x_j/∂θ_j + b ∂l_j/∂θ_j)
 //
-// On the way the gradients of all units come out, and with them those of y, of the condition and of
-// the weights.
+// The same loop yields the gradients of all units, and from them those of y, of the condition and
+// of the weights.
 
-// leastLooped is the least D whose inverse is a loop. With fewer features, steps written one after
-// another make a program that is little larger and runs faster, in training and out of it.
+// leastLooped is the smallest D whose inverse is a loop. With fewer features, writing the steps out
+// one after another makes a program that is little larger and runs faster, in training and outside
+// it.
 var leastLooped = 5
 
-// byLoop tells whether the inverse is a loop in a graph.
+// byLoop reports whether the inverse is built as a loop in a graph.
 func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
 
-// looped is a made's weights as the loops over features take them. Each loop takes slices of as
-// many units as the most frequent degree has, from the first unit of degree i on; those of other
-// degrees that such a slice has besides come to no harm.
+// looped holds a made's weights as the loops over features use them. Each turn of a loop takes a
+// slice of the units, from the first unit of degree i on. All slices have the same size, the number
+// of units of the most frequent degree. So a slice may contain units of other degrees too, which
+// does no harm.
 type looped struct {
 	made
-	widest                int   // units of the most frequent degree
-	starts                []int // [D], where the slice with the units of degree i starts
+	widest                int   // the number of units of the most frequent degree
+	starts                []int // [D], the start of the slice with the units of degree i
 	initial, final        affinity
-	intoInner, outOfInner []affinity // of each block, its two layers
+	intoInner, outOfInner []affinity // the two linear layers of each block
 }
 
-// affinity is a linear layer with its mask laid on: W [in, out], b [1, out] and what the condition
-// adds, [out, batch] or nil.
+// affinity is a linear layer with its mask applied: W [in, out], b [1, out] and the condition's
+// contribution c, [out, batch] or nil.
 type affinity struct{ w, b, c *Node }
 
-// of is Wᵀh + b, and what the condition adds.
+// of returns Wᵀh + b + c [out, batch].
 func (a affinity) of(h *Node) *Node {
 	if a.c == nil {
 		return affine(a.w, a.b, h)
@@ -54,7 +56,7 @@ func (a affinity) of(h *Node) *Node {
 	return Add(affine(a.w, a.b, h), a.c)
 }
 
-// constant is what is added to Wᵀh, [out, 1 or batch].
+// constant returns what is added to Wᵀh, [out, 1] or [out, batch].
 func (a affinity) constant() *Node {
 	if a.c == nil {
 		return turned(a.b)
@@ -62,7 +64,8 @@ func (a affinity) constant() *Node {
 	return Add(turned(a.b), a.c)
 }
 
-// looped finds the weights, and creates them in the order in which growing does.
+// looped returns the network's weights for loops over dim features. It creates them in the same
+// order as growing does.
 func (g *growing) looped(dim int) looped {
 	l := looped{made: g.made}
 	for i := range dim {
@@ -100,22 +103,22 @@ func (g *growing) looped(dim int) looped {
 	return l
 }
 
-// inverted is what loops find, in the end all of it constants to gradients.
+// inverted is the result of the inversion loops. In the end all of it is constant to gradients.
 type inverted struct {
 	x            *Node   // [D, batch]
-	logDet       *Node   // of all features so far, [1, batch]
-	θ            *Node   // what the transformers had for parameters, [D·p, batch]
-	outer, inner []*Node // of each block, what its two layers take, [units, batch], of the units known so far
-	last         *Node   // what the last block gives, likewise
+	logDet       *Node   // sum over the features so far, [1, batch]
+	θ            *Node   // the transformers' parameters, [D·p, batch]
+	outer, inner []*Node // the inputs of the two linear layers of each block, [units, batch], for the units known so far
+	last         *Node   // the output of the last block, likewise
 }
 
-// leastInParts is the least D whose features are inverted by several loops, inParts of them, one
-// after another. In each, only those units are multiplied that may be known by its end: two do
-// three quarters of one loop's work, and are a larger program. A training step, of which the way
-// there is a third and the program large as it is, has one.
+// leastInParts is the smallest D whose features are inverted by several loops, inParts of them, one
+// after another. Each loop multiplies only the units that may be known by its end. Two loops do
+// three quarters of the work of one, but make a larger program. A training step has one loop: the
+// inversion is a third of its work, and its program is large already.
 const leastInParts, inParts = 8, 2
 
-// invert is x of y [D, batch], by the inverse of a transformer as it stands in a loop.
+// invert returns x for y [D, batch]. t is the transformer in the form that a loop's body takes.
 func (l looped) invert(y *Node, t Transformer, training bool) inverted {
 	found := inverted{x: filled(y, 0), logDet: zeros(y, 1), θ: zeros(y, len(l.out)), outer: make([]*Node, l.blocks), inner: make([]*Node, l.blocks)}
 	dim, parts := len(l.starts), 1
@@ -132,9 +135,9 @@ func (l looped) invert(y *Node, t Transformer, training bool) inverted {
 	return found
 }
 
-// invertPart goes on with an inversion from a feature to another (excluded).
+// invertPart continues an inversion from feature from (included) to feature to (excluded).
 func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int) inverted {
-	p, units := t.Parameters(), max(l.hidden.upTo(to-1), l.widest) // known by the end
+	p, units := t.Parameters(), max(l.hidden.upTo(to-1), l.widest) // the units known by the end
 	longer := func(h *Node) *Node {
 		known := 0
 		if h != nil {
@@ -151,8 +154,8 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	for k := range l.blocks {
 		outer, inner = append(outer, s.add(longer(found.outer[k]))), append(inner, s.add(longer(found.inner[k])))
 	}
-	// What doesn't change: y and, transposed so that slices are of neighbouring rows, the weights
-	// between those units.
+	// These don't change: y, and the weights between those units, transposed so that slices are of
+	// neighbouring rows.
 	type layer struct{ w, constant int }
 	add := func(a affinity, in, first, beyond int) layer {
 		return layer{s.add(turned(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
@@ -189,7 +192,7 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	return found
 }
 
-// startsWithin are the starts of slices that lie within the first units.
+// startsWithin returns the starts of slices, moved so that every slice lies within the first units.
 func (l looped) startsWithin(units int) []int {
 	starts := slices.Clone(l.starts)
 	for i := range starts {
@@ -198,22 +201,23 @@ func (l looped) startsWithin(units int) []int {
 	return starts
 }
 
-// sensitivities are the gradients that come out of the way back through an inversion: of x, of the
-// outputs θ and of what each layer gives, shaped like these.
+// sensitivities are the gradients that the backward pass through an inversion yields: of x, of the
+// outputs θ, and of the output of each linear layer. Each is shaped like what it is the gradient
+// of.
 type sensitivities struct {
 	x, θ            *Node
 	initial         *Node
-	inner, residual []*Node // of each block, what its two layers give
+	inner, residual []*Node // of the outputs of the two linear layers of each block
 }
 
-// solve goes back through an inversion. Of the parameters θ [D·p, batch], those of
-// feature j have the gradient w_j·byValue + byLogDet; v [D, batch] arrives at x.
+// solve runs the backward pass through an inversion. v [D, batch] is the gradient that arrives at
+// x. The gradient of the parameters θ [D·p, batch] of feature j is w_j·byValue + byLogDet.
 func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities {
 	dim, p := len(l.starts), len(l.out)/len(l.starts)
 	var s state
 	w, θ := s.add(filled(v, 0)), s.add(filled(found.θ, 0))
-	// Gradients of what enters each block, and of what leaves the last one; and of what the first
-	// layer of each gives.
+	// The gradients of the input of each block and of the output of the last one, then those of the
+	// output of each block's first layer.
 	between, inner := s.addEach(l.blocks+1, zeros(v, len(l.hidden))), s.addEach(l.blocks, zeros(v, len(l.hidden)))
 	vs, ofValue, ofLogDet, initial, final := s.add(v), s.add(byValue), s.add(byLogDet), s.add(l.initial.w), s.add(l.final.w)
 	var intoInner, outOfInner, outerUnits, innerUnits []int
@@ -221,8 +225,9 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 		intoInner, outOfInner = append(intoInner, s.add(l.intoInner[k].w)), append(outOfInner, s.add(l.outOfInner[k].w))
 		outerUnits, innerUnits = append(outerUnits, s.add(found.outer[k])), append(innerUnits, s.add(found.inner[k]))
 	}
-	// Of the units in a slice, those of degree i have all that they need. Others are done already,
-	// and come out the same; or come later, and nothing has read them until then.
+	// In a slice, the units of degree i have all that they need. Units of lower degree come later,
+	// and nothing has read them until then. Units of higher degree are done already, and come out
+	// the same.
 	s = loop(dim-1, -1, s, func(i *Node, s state) {
 		wi := Add(rowsAt(s[vs], i, 1), times(rowsAt(s[initial], i, 1), -1, s[between[0]], -2))
 		s[w] = withRows(s[w], wi, i)
@@ -250,7 +255,7 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 	return back
 }
 
-// inverseByLoop is x [D, batch] of y [D, batch] and the log-det [batch].
+// inverseByLoop returns x [D, batch] for y [D, batch], and the log-det [batch].
 func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, training bool) (x, logDet *Node) {
 	l := network.looped(b.Dim)
 	found := l.invert(StopGradient(y), t.InLoop(), training)
@@ -259,10 +264,10 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, train
 		return found.x, logDetFound
 	}
 
-	// From here on nothing is computed unless a gradient is asked for. The graph finds its way back
-	// from x and the log-det to all that they depend on through a sum of it that is never used, in
-	// which every layer takes what the loop found; and each finds there the gradient that solve has
-	// for it.
+	// From here on nothing is computed unless a gradient is requested. The graph must find a way
+	// back from x and the log-det to all that they depend on. It finds it through a sum that is
+	// never used, in which every linear layer takes the inputs that the loop found. There each
+	// layer receives the gradient that solve computed for it.
 	each := eachFeature(StopGradient(y))
 	gradient := t.InverseGradient(each, parametersOf(t, found.θ))
 	var ofX, ofLogDet tap
@@ -283,12 +288,12 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, train
 	for _, more := range all[1:] {
 		sum = Add(sum, more)
 	}
-	sum = IdentityWithCustomGradient(sum, func(_, arriving *Node) *Node { // before any of the others
+	sum = IdentityWithCustomGradient(sum, func(_, arriving *Node) *Node { // runs before the others
 		v, atLogDet := ofX.take(), ofLogDet.take()
 		if v == nil {
 			v = filled(y, 0)
 		}
-		of := func(v, b *Node) (value, parameters *Node) { // by each x and by its log-derivative
+		of := func(v, b *Node) (value, parameters *Node) { // the gradients by each x and by its log-derivative
 			value, ofParameters := gradient(v, b)
 			return featuresLike(y, value), Reshape(ofParameters(), found.θ.Shape().Dimensions...)
 		}
@@ -304,13 +309,13 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, train
 	return ofX.on(instead(sum, found.x)), ofLogDet.on(instead(sum, logDetFound))
 }
 
-// instead is x, with the way back of a scalar.
+// instead returns x, with the gradient path of scalar in place of its own.
 func instead(scalar, x *Node) *Node {
 	never := BroadcastToShape(Const(x.Graph(), false), shapes.Make(dtypes.Bool, x.Shape().Dimensions...))
 	return Where(never, BroadcastToShape(scalar, x.Shape()), x)
 }
 
-// zeros are rows of zeros, as long as those of x [D, batch]: [rows, batch].
+// zeros returns rows of zeros in the width of x [D, batch]: [rows, batch].
 func zeros(x *Node, rows int) *Node {
 	shape := x.Shape().Clone()
 	shape.Dimensions[shape.Rank()-2] = rows

@@ -1,34 +1,34 @@
 package bijection
 
-// Layer is a Bijection that learns and describes itself: what a program must know of a layer to
-// check a plan, to hold a file against it, and to tell of points that the layer doesn't act on.
-// Autoregressive and Coupling are layers, and a user's own may be. Package bijectiontest holds what
-// a Layer says of itself to what it does.
+// Layer is a Bijection with weights that describes itself. Its methods let a program check a plan,
+// check a file against the plan, and warn of points that the layer leaves unchanged. Autoregressive
+// and Coupling are layers, and one of your own may be. Package bijectiontest tests that a Layer's
+// description agrees with what it does.
 type Layer interface {
 	Bijection
-	// Validate errs when a field can't work, naming it.
+	// Validate returns an error that names a field that can't work, or nil.
 	Validate() error
-	// Weights returns how many numbers the weights of a valid layer are, as a float64: of sizes that a
-	// file claims they may be too many for an int. It makes nothing of that size.
+	// Weights returns the number of weights of a valid layer. It is a float64 because sizes that a
+	// file claims may give more than an int can hold. It allocates nothing of that size.
 	Weights() float64
-	// TailBound returns B where the layer leaves features beyond ±B unchanged, +Inf where it acts
+	// TailBound returns B if the layer leaves features beyond ±B unchanged, and +Inf if it acts
 	// everywhere.
 	TailBound() float64
 }
 
-// TailBound returns that of the transformer.
+// TailBound returns the transformer's TailBound.
 func (b Autoregressive) TailBound() float64 { return b.Transformer.TailBound() }
 
-// TailBound returns that of the transformer.
+// TailBound returns the transformer's TailBound.
 func (b Coupling) TailBound() float64 { return b.Transformer.TailBound() }
 
-// Weights returns how many numbers the layer's weights are.
+// Weights returns the number of the layer's weights.
 func (b Autoregressive) Weights() float64 {
 	d, h, p := float64(b.Dim), float64(b.Hidden), float64(b.Transformer.Parameters())
 	return linearWeights(d, h) + conditionWeights(b.Condition, h) + blockWeights(b.Blocks, b.Condition, h) + linearWeights(h, d*p)
 }
 
-// Weights returns how many numbers the layer's weights are.
+// Weights returns the number of the layer's weights.
 func (b Coupling) Weights() float64 {
 	d, h, p := float64(b.Dim), float64(b.Hidden), float64(b.Transformer.Parameters())
 	moved := float64((b.Dim + 1) / 2)
@@ -39,13 +39,14 @@ func (b Coupling) Weights() float64 {
 	return linearWeights(seen+float64(b.Condition), h) + blockWeights(b.Blocks, b.Condition, h) + linearWeights(h, moved*p)
 }
 
-// Weights returns how many numbers the map's weights are.
+// Weights returns the number of the map's weights.
 func (b LULinear) Weights() float64 {
 	d := float64(b.Dim)
 	return 2*d*d + 2*d
 }
 
-// Weights returns how many numbers the weights of the network are, without those of the bijection.
+// Weights returns the number of the embedding network's weights, without those of the wrapped
+// bijection.
 func (b Embedded) Weights() float64 {
 	c, h, w := float64(b.Condition), float64(b.Hidden), float64(b.Width)
 	if b.Layers == 0 {
@@ -54,10 +55,11 @@ func (b Embedded) Weights() float64 {
 	return linearWeights(c, h) + float64(b.Layers-1)*linearWeights(h, h) + linearWeights(h, w)
 }
 
-// linearWeights is those of an affine layer.
+// linearWeights returns the number of weights of a linear layer with biases.
 func linearWeights(in, out float64) float64 { return in*out + out }
 
-// conditionWeights is those of what a condition adds to so many hidden units.
+// conditionWeights returns the number of weights that connect a condition to hidden units, 0
+// without a condition.
 func conditionWeights(condition int, hidden float64) float64 {
 	if condition == 0 {
 		return 0
@@ -65,7 +67,7 @@ func conditionWeights(condition int, hidden float64) float64 {
 	return linearWeights(float64(condition), hidden)
 }
 
-// blockWeights is those of residual blocks.
+// blockWeights returns the number of weights of the residual blocks.
 func blockWeights(blocks, condition int, hidden float64) float64 {
 	return float64(blocks) * (2*linearWeights(hidden, hidden) + conditionWeights(condition, hidden))
 }

@@ -9,39 +9,39 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Where no gradient is asked for (see WithoutGradient), the equal layers of a chain are one loop
-// over their weights: the program is a quarter of what four layers take written one after another,
-// and so is the time to compile or to load it.
+// In a graph that needs no gradient (see WithoutGradient), the equal layers of a chain are built as
+// one loop over their weights. For a chain of four layers this makes the program a quarter of the
+// size, and it compiles and loads in a quarter of the time.
 
-// withoutGradientParam is the parameter of a graph that WithoutGradient sets.
+// withoutGradientParam is the graph parameter that WithoutGradient sets.
 const withoutGradientParam = "without gradient"
 
-// WithoutGradient says of a graph that no gradient will be asked for of what bijections build in it
-// on the scope's store from now on. Equal layers of a chain are then built as a loop, which has
-// none.
+// WithoutGradient declares that no gradient will be requested of the bijections that are built in
+// graph g on the scope's store from now on. Equal layers of a chain are then built as a loop, which
+// has no gradient.
 func WithoutGradient(scope *model.Scope, g *Graph) {
 	scope.Store().RootScope().SetGraphParam(g, withoutGradientParam, true)
 }
 
-// repeated is a chain of n equal layers with one and the same mixing between them, or none, and
-// perhaps once more after the last: a[0] m a[1] m … a[n−1] m.
+// repeated is a chain of n equal layers a, with the same mixing m, or none, between neighbours and
+// possibly after the last layer too: a[0] m a[1] m … a[n−1] m.
 type repeated struct {
-	layer  Bijection           // of the first, as it stands in the loop
+	layer  Bijection           // the first layer, in the form that a loop's body takes
 	mixing Permutation         // nil for none
-	after  bool                // the mixing comes after the last layer too
-	each   [][]*model.Variable // by layer, in one order
+	after  bool                // whether the mixing comes after the last layer too
+	each   [][]*model.Variable // the variables of each layer, in the same order
 }
 
-// inLoops is a bijection that can stand in the body of a loop, and in no other place of the
-// program: see numbers.go.
+// inLoops is a bijection that can be built in the body of a loop. The form that inLoop returns can
+// be built nowhere else in the program: see numbers.go.
 type inLoops interface {
 	Bijection
-	// inLoop is the bijection as it stands there; not ok where it can't.
+	// inLoop returns the form of the bijection for a loop's body, and false if it has none.
 	inLoop() (b Bijection, ok bool)
 }
 
-// repeated tells whether the chain is of equal layers whose weights are there, in a graph where
-// they may be a loop.
+// repeated reports whether the chain consists of equal layers whose weights exist, in a graph where
+// they may be a loop, and returns the chain as a repeated.
 func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
 	if len(b) < 2 || !model.GetGraphParamOr(scope, g, withoutGradientParam, false) || !g.IsMainFunc() || !loops(g) {
 		return r, false
@@ -68,7 +68,7 @@ func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
 	return r, len(r.each) > 1 && r.alike()
 }
 
-// alike tells whether the variables of all layers have the same shapes.
+// alike reports whether the variables of all layers have the same shapes.
 func (r repeated) alike() bool {
 	first := r.each[0]
 	for _, own := range r.each {
@@ -84,16 +84,18 @@ func (r repeated) alike() bool {
 	return true
 }
 
-// variablesUnder are those of a scope and of the scopes in it, in the order in which every equal
-// layer's come: that of their paths, which are alike but for the layer's own scope.
+// variablesUnder returns the variables of a scope and of its sub-scopes, sorted by path. Equal
+// layers so get the same order, as their paths differ in the layer's own scope alone.
 func variablesUnder(scope *model.Scope) []*model.Variable {
 	return slices.SortedFunc(scope.IterVariables(), func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 }
 
-// run takes x through the layers by a loop, in the order from (included) up, or down, to to
-// (excluded): once is one layer and the mixing beside it. It gives where x comes to, and the sum of
-// the log-dets.
-func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node)) (y, logDet *Node) {
+// run applies the layers to x in a loop, from layer from (included) up or down to layer to
+// (excluded). once builds one layer and the mixing beside it. run returns the points after the last
+// layer and the sum of the log-dets.
+func (r repeated) run(
+	scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node),
+) (y, logDet *Node) {
 	g, first := x.Graph(), r.each[0]
 	s := state{x, zeroLogDet(x)}
 	if c != nil {
@@ -126,8 +128,8 @@ func (r repeated) run(scope *model.Scope, x, c *Node, from, to int, once func(la
 	return s[0], s[1]
 }
 
-// forward is the chain's Forward. Every layer is run after the mixing before it, and that of the
-// first is undone beforehand.
+// forward is the chain's Forward. Each turn of the loop mixes, then applies the layer. There is no
+// mixing before the first layer, so it is undone beforehand.
 func (r repeated) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	y, logDet = r.run(scope, r.unmixed(x), c, 0, len(r.each), func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node) {
 		return layer.Forward(scope, r.mixed(x), c)
@@ -138,7 +140,8 @@ func (r repeated) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return y, logDet
 }
 
-// inverse is the chain's Inverse, likewise the other way round.
+// inverse is the chain's Inverse. Each turn of the loop inverts the layer, then undoes the mixing.
+// The first layer has no mixing before it, so what the last turn undid is applied again.
 func (r repeated) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	if r.after {
 		y = r.unmixed(y)
@@ -150,7 +153,7 @@ func (r repeated) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return r.mixed(x), logDet
 }
 
-// mixed is x [batch, D] after the mixing.
+// mixed returns x [batch, D] after the mixing.
 func (r repeated) mixed(x *Node) *Node {
 	if r.mixing == nil {
 		return x

@@ -15,14 +15,14 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Equal layers of a chain are a loop over their weights where no gradient is asked for. In float64
-// that gives the same points and log-dets as layers written one after another, both ways: by the Go
-// backend, which compiles nothing.
+// In a graph without gradients, equal layers of a chain are a loop over their weights. In float64
+// the loop gives the same points and log-dets as layers written one after another on the Go
+// backend, which compiles nothing, in both directions.
 func TestEqualLayersByALoopAgree(t *testing.T) {
 	const batch = 5
 	type row struct {
 		dim, condition, layers, flows int
-		after                         bool // the mixing stands after the last layer too
+		after                         bool // the mixing comes after the last layer too
 	}
 	rows := []row{{2, 1, 3, 1, false}, {3, 0, 3, 2, true}}
 	if *long {
@@ -72,7 +72,7 @@ func TestEqualLayersByALoopAgree(t *testing.T) {
 					inputs = append(inputs, asTensor(dtypes.Float64, conditions, n, r.condition))
 					shaped = append(shaped, shapes.Make(dtypes.Float64, n, r.condition))
 				}
-				// A graph that is never compiled makes the weights.
+				// A graph that is never compiled creates the weights.
 				g := NewGraph(b, "weights")
 				model.SetStore(g, store)
 				var parameters []*Node

@@ -13,22 +13,22 @@ import (
 // under scope.
 type linear struct {
 	in, out int
-	mask    *mask // nil for a dense layer: which inputs an output may see; made lays it on
-	// spread is the bound of the uniform distribution that weights and biases start from; 0 for
-	// torch's 1/√in, which nflows inherits: initialisation decides how fast a flow learns, so it is
-	// the same.
+	mask    *mask // which inputs an output may see, nil for a dense layer; made applies it
+	// spread is the bound of the uniform distribution that initial weights and biases are drawn
+	// from. 0 means torch's 1/√in, which nflows inherits. The initialisation decides how fast a
+	// flow learns, so it is the same here.
 	spread float64
-	start  *start // where it starts from, nil for weights and biases within spread
+	start  *start // where the layer starts, nil for weights and biases drawn within spread
 }
 
-// apply is Wᵀh + b.
+// apply returns Wᵀh + b.
 func (l linear) apply(scope *model.Scope, h *Node) *Node {
 	w, b := l.weights(scope, h)
 	return affine(w, b, h)
 }
 
-// weights are the matrix [in, out], whose mask is still to be laid on, and the bias [1, out], in
-// x's dtype and graph.
+// weights returns the matrix [in, out], to which the mask is not yet applied, and the bias [1,
+// out], in x's dtype and graph.
 func (l linear) weights(scope *model.Scope, x *Node) (w, b *Node) {
 	dtype, g := x.DType(), x.Graph()
 	spread := l.spread

@@ -7,9 +7,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// loops tells whether a graph can have a loop where it is being built. GoMLX's Go backend lacks
-// DynamicSlice; and of XLA's backends only that of package f4f/backend, which says so, has loops in
-// the body of another, as training is.
+// loops reports whether a graph can have a loop where it is being built. GoMLX's Go backend can't,
+// as it lacks DynamicSlice. A loop inside the body of another, as in training, needs the XLA
+// backend of package f4f/backend, which declares that by its method LoopsInLoops.
 func loops(g *Graph) bool {
 	capabilities := g.Backend().Capabilities()
 	if !capabilities.Functions || !capabilities.Operations[compute.OpTypeDynamicSlice] {
@@ -19,16 +19,16 @@ func loops(g *Graph) bool {
 	return g.IsMainFunc() || ok && nesting.LoopsInLoops()
 }
 
-// state is what the body of a loop reads, some of which it changes.
+// state holds the nodes that the body of a loop reads. The body changes some of them.
 type state []*Node
 
-// add gives the place of one node more.
+// add appends a node and returns its index.
 func (s *state) add(n *Node) (at int) {
 	*s = append(*s, n)
 	return len(*s) - 1
 }
 
-// addEach gives the places of so many more, all of them n to begin with.
+// addEach appends n count times and returns the indices.
 func (s *state) addEach(count int, n *Node) (at []int) {
 	for range count {
 		at = append(at, s.add(n))
@@ -36,11 +36,11 @@ func (s *state) addEach(count int, n *Node) (at []int) {
 	return at
 }
 
-// loop runs a body for i from (included) up, or down, to to (excluded). The body puts what changes
-// into the state. It can't see any node that isn't there or made in it, GoMLX's cached scalars
-// included (see numbers.go). What loop gives is the state at the end.
+// loop runs body for i from from (included), up or down, to to (excluded), and returns the final
+// state. The body stores what changes in the state. It can use only nodes of the state and nodes
+// that it made itself. GoMLX's cached scalars are neither (see numbers.go).
 //
-// A While has no gradient: whoever wants one states it.
+// The loop has no gradient: a caller that needs one defines it.
 func loop(from, to int, s state, body func(i *Node, s state)) state {
 	g, step := s[0].Graph(), int32(1)
 	if to < from {
@@ -64,23 +64,24 @@ func loop(from, to int, s state, body func(i *Node, s state)) state {
 	return While(more, once, all...)[1:]
 }
 
-// rowsAt are count rows of x [rows, …] from a row on, or of each of [flows, rows, …]: the axis
-// before the last is sliced. Where they would reach beyond the last row, they are the last.
+// rowsAt returns count rows of x [rows, …], starting at row from; for x [flows, rows, …] it does so
+// for each flow. The sliced axis is the one before the last, so the last two axes are [rows,
+// batch]. A slice that would reach beyond the last row ends at it instead.
 func rowsAt(x, from *Node, count int) *Node { return sliceAt(x, x.Rank()-2, from, count) }
 
-// sliceAt is likewise a slice along any axis.
+// sliceAt is rowsAt along any axis.
 func sliceAt(x *Node, axis int, from *Node, count int) *Node {
 	dims := append([]int(nil), x.Shape().Dimensions...)
 	dims[axis] = count
 	return DynamicSlice(x, startAt(x, axis, from), dims)
 }
 
-// withRows is x with rows written over those from a row on.
+// withRows returns x with rows written over those that start at row from.
 func withRows(x, rows, from *Node) *Node {
 	return DynamicUpdateSlice(x, rows, startAt(x, x.Rank()-2, from))
 }
 
-// startAt is where a slice of x along an axis starts.
+// startAt returns the start indices of a slice of x along an axis.
 func startAt(x *Node, axis int, from *Node) []*Node {
 	start := make([]*Node, x.Rank())
 	for i := range start {
@@ -90,7 +91,7 @@ func startAt(x *Node, axis int, from *Node) []*Node {
 	return start
 }
 
-// element is that of a table which i, an int32 scalar, names.
+// element returns the element of table at index i, an int32 scalar.
 func element(table []int, i *Node) *Node {
 	numbers := make([]int32, len(table))
 	for k, v := range table {

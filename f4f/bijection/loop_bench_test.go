@@ -20,8 +20,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// unrolled has benchmarks run inverses feature after feature rather than by a loop, and looped the
-// other way round: go test ./f4f/bijection -run XXX -bench . -unrolled
+// unrolled makes benchmarks run inverses feature after feature instead of by a loop; looped does
+// the reverse: go test ./f4f/bijection -run XXX -bench . -unrolled
 var (
 	unrolled = flag.Bool("unrolled", false, "benchmark inverses that write features one after another")
 	looped   = flag.Bool("looped", false, "benchmark inverses by loops for every dimension")
@@ -35,8 +35,8 @@ func form(b *testing.B) {
 	}
 }
 
-// busy is how long processors have been at work for this process, which other processes change less
-// than the time that passes.
+// busy returns the processor time of this process, which other processes affect less than the wall
+// time.
 func busy() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
@@ -45,14 +45,14 @@ func busy() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// paper is the flow of the paper's size: four layers of 128 hidden units in two blocks with a
-// reversal between them.
+// paper returns a flow of the paper's size: four layers of 128 hidden units in two blocks, with a
+// reversal between layers.
 func paper(dim, bins int) bijection.Chain {
 	layer := bijection.Autoregressive{Dim: dim, Hidden: 128, Blocks: 2, Transformer: bijection.Spline{Bins: bins, Bound: 4}}
 	return bijection.Chain{layer, bijection.Reversal(dim), layer, bijection.Reversal(dim), layer, bijection.Reversal(dim), layer}
 }
 
-// stored is a store with weights of a bijection drawn by their start.
+// stored returns a store with initial weights of a bijection.
 func stored(tb testing.TB, b bijection.Bijection, dim int) *model.Store {
 	tb.Helper()
 	store := model.NewStore()
@@ -66,7 +66,7 @@ func stored(tb testing.TB, b bijection.Bijection, dim int) *model.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	own := model.NewStore() // of no backend yet
+	own := model.NewStore() // bound to no backend yet
 	for v := range store.IterVariables() {
 		value, err := v.MustValue().LocalClone()
 		if err == nil {
@@ -81,7 +81,7 @@ func stored(tb testing.TB, b bijection.Bijection, dim int) *model.Store {
 }
 
 // BenchmarkEvaluation compiles log-prob (Forward) and sampling (Inverse) of the paper's flow, and
-// then runs it on chunks of 8,192 points.
+// runs them on chunks of 8,192 points.
 //
 //	go test ./f4f/bijection -run XXX -bench Evaluation -benchtime 20x
 func BenchmarkEvaluation(b *testing.B) {
@@ -141,8 +141,8 @@ func BenchmarkEvaluation(b *testing.B) {
 	}
 }
 
-// BenchmarkTraining compiles a loop over training steps of 128 points through the paper's flow and
-// then runs steps of it, one a turn and way.
+// BenchmarkTraining compiles a loop over training steps of 128 points through the paper's flow, and
+// runs one step a turn in each direction.
 //
 //	go test ./f4f/bijection -run XXX -bench Training -benchtime 200x
 func BenchmarkTraining(b *testing.B) {
@@ -195,13 +195,14 @@ func BenchmarkTraining(b *testing.B) {
 	}
 }
 
-// surprise is the mean of −log p over points that a flow took to z under a log-det.
+// surprise returns the mean of −log p, up to a constant, over points that a flow mapped to z with a
+// log-det.
 func surprise(z, logDet *Node) *Node {
 	return ReduceAllMean(Sub(MulScalar(ReduceSum(Square(z), -1), 0.5), logDet))
 }
 
-// training is a loop over plain gradient descent, each turn a step by every loss. It gives x's
-// first value plus 0 times the last loss, so that nothing can be left out.
+// training builds a loop of plain gradient descent. Each turn takes a step by every loss. It
+// returns x's first value plus 0 times the last loss, so that the compiler can leave nothing out.
 func training(scope *model.Scope, x, turns *Node, losses []func(scope *model.Scope, x *Node) *Node) *Node {
 	g, store := x.Graph(), scope.Store()
 	variables := trainable(store)

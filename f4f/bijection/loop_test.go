@@ -18,11 +18,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// On XLA the inverse of an autoregressive layer is a loop over features with a gradient stated by
-// hand; on GoMLX's Go backend features are written one after another, and the graph knows the
-// gradient. In float64 both give the same points, log-dets and gradients, and the gradients are
-// those of central differences: along a direction in which points, conditions and all weights
-// change.
+// On XLA the inverse of an autoregressive layer is a loop over features, with a gradient defined by
+// hand. On GoMLX's Go backend the features are written one after another, and the graph has its own
+// gradient. In float64 both give the same points, log-dets and gradients. The gradients agree with
+// central differences along a direction in which points, conditions and all weights change.
 func TestInverseByLoopAgrees(t *testing.T) {
 	defer bijection.LoopFrom(2)()
 	type row struct{ dim, condition, flows, hidden, blocks int }
@@ -59,8 +58,8 @@ func TestInverseByLoopAgrees(t *testing.T) {
 	}
 }
 
-// along moves points, conditions and weights of a layer along a direction, to each of the places.
-// There it gives a function of x, one of the log-det and one of both, each with its derivative.
+// along moves a layer's points, conditions and weights along a direction, to each of the places.
+// There it returns a function of x, one of the log-det and one of both, each with its derivative.
 func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flows int, places []float64) (all []float64) {
 	t.Helper()
 	const batch = 7
@@ -87,7 +86,7 @@ func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flow
 		}
 		return layer.Inverse(scope, y, c)
 	}
-	// Weights are drawn here rather than by the backend, whose generators differ.
+	// Weights are drawn here, since the backends' generators differ.
 	g := NewGraph(b, "weights")
 	model.SetStore(g, store)
 	inverse(store.RootScope(), Const(g, tensors.FromFlatDataAndDimensions(y, n, layer.Dim).Value()), Const(g, tensors.FromFlatDataAndDimensions(c, n, len(c)/n).Value()))
@@ -113,7 +112,7 @@ func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flow
 			outputs = append(outputs, f, Gradient(f, at)[0])
 		}
 		for i, v := range trainable(store) {
-			v.SetNodeValue(weights[i]) // or the next call would begin where this one ended
+			v.SetNodeValue(weights[i]) // or the next call would start where this one ended
 		}
 		return outputs
 	})
@@ -138,7 +137,7 @@ func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flow
 	return all
 }
 
-// trainable are a store's weights in the order of their names.
+// trainable returns a store's weights, sorted by name.
 func trainable(store *model.Store) (variables []*model.Variable) {
 	for v := range store.IterVariables() {
 		if v.Name() != model.RNGStateVariableName {
@@ -149,7 +148,8 @@ func trainable(store *model.Store) (variables []*model.Variable) {
 	return variables
 }
 
-// A program is of one size for any number of features, and of bins: what a loop repeats is in it once.
+// The size of a program depends neither on the number of features nor on that of bins: what a loop
+// repeats is in it once.
 func TestProgramsDoNotGrow(t *testing.T) {
 	b := open(t, "xla")
 	nodes := func(dim, bins int) (evaluating, training int) {
@@ -168,7 +168,7 @@ func TestProgramsDoNotGrow(t *testing.T) {
 		Gradient(Add(ReduceAllSum(x), ReduceAllSum(logDet)), weights...)
 		return evaluating, len(g.Nodes())
 	}
-	for _, pair := range [][2][2]int{{{8, 8}, {64, 8}}, {{8, 34}, {8, 130}}} { // features and bins; 34 and 130 leave nothing over from whole turns of the search
+	for _, pair := range [][2][2]int{{{8, 8}, {64, 8}}, {{8, 34}, {8, 130}}} { // features and bins; 34 and 130 bins fill whole turns of the search
 		few, many := pair[0], pair[1]
 		evaluating, training := nodes(few[0], few[1])
 		evaluatingMany, trainingMany := nodes(many[0], many[1])

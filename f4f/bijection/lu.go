@@ -10,18 +10,18 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// LULinear is an invertible linear map y = L·U·x + b that mixes all features, L lower triangular
-// with a diagonal of ones and U upper triangular with a positive diagonal softplus(u) + 1e-3, so
-// that log|det| is the sum of the diagonal's logarithms, the same for every point. Dim is D. It
-// starts as the identity. It takes no condition.
+// LULinear is an invertible linear map y = L·U·x + b that mixes all features. L is lower triangular
+// with a diagonal of ones. U is upper triangular with a positive diagonal softplus(u) + 1e-3, so
+// log|det| is the sum of the logarithms of that diagonal, the same for every point. Dim is D. The
+// map starts as the identity and takes no condition.
 //
-// After Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2; the
-// parametrisation is nflows'.
+// It follows Oliva et al., "Transformation Autoregressive Networks", arXiv:1801.09819, section 3.2,
+// with nflows' parametrisation.
 type LULinear struct{ Dim int }
 
 const luMinimumDiagonal = 1e-3
 
-// Validate errs when Dim is less than one.
+// Validate returns an error if Dim is less than 1, else nil.
 func (b LULinear) Validate() error {
 	if b.Dim < 1 {
 		return fmt.Errorf("bijection: LU linear dimension must be at least 1, got %d", b.Dim)
@@ -31,7 +31,7 @@ func (b LULinear) Validate() error {
 
 func (b LULinear) ignoresCondition() {}
 
-// Forward is y [batch, D] and log|det| [batch].
+// Forward returns y [batch, D] and log|det| [batch].
 func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, x, c)
 	lower, upper, diagonal, bias := b.weights(scope, x)
@@ -42,7 +42,8 @@ func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	return ofAll(scope, y), ofAll(scope, Add(zeroLogDet(x), luLogDet(diagonal)))
 }
 
-// Inverse is x [batch, D] and −log|det| [batch], by two substitutions, feature by feature.
+// Inverse returns x [batch, D] and −log|det| [batch]. It solves two triangular systems by
+// substitution, feature by feature.
 func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, y, c)
 	lower, upper, diagonal, bias := b.weights(scope, y)
@@ -68,7 +69,7 @@ func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	return ofAll(scope, Concatenate(found, -1)), ofAll(scope, Sub(zeroLogDet(y), luLogDet(diagonal)))
 }
 
-// weights are L and U without their diagonals [D, D], U's diagonal [1, D] and b [1, D].
+// weights returns L and U without their diagonals [D, D], U's diagonal [1, D] and b [1, D].
 func (b LULinear) weights(scope *model.Scope, x *Node) (lower, upper, diagonal, bias *Node) {
 	g, dtype, d := x.Graph(), x.DType(), b.Dim
 	zero := scope.WithInitializer(initializer.Zero)
@@ -84,18 +85,18 @@ func (b LULinear) weights(scope *model.Scope, x *Node) (lower, upper, diagonal, 
 	return lower, upper, diagonal, bias
 }
 
-// timesTransposed is x·mᵀ for x [batch, n] and m [k, n]: [batch, k].
+// timesTransposed returns x·mᵀ [batch, k] for x [batch, n] and m [k, n].
 func timesTransposed(x, m *Node) *Node {
 	return times(x, -1, m, -1)
 }
 
-// block is row i of m, columns from (included) to to (excluded): [1, to−from].
+// block returns columns from (included) to to (excluded) of row i of m: [1, to−from].
 func block(m *Node, i, from, to int) *Node {
 	return columns(features(m, i, i+1), from, to)
 }
 
-// luLogDet is log|det| of U's diagonal [1, D], a scalar; of several flows [flows, 1, D] it is
-// [flows, 1].
+// luLogDet returns log|det| for U's diagonal [1, D], as a scalar. For several flows [flows, 1, D]
+// it returns [flows, 1].
 func luLogDet(diagonal *Node) *Node {
 	if diagonal.Rank() == 2 {
 		return ReduceAllSum(Log(diagonal))

@@ -7,22 +7,22 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// network is the residual network that gives a coupling layer its parameters: x [in, batch]
-// and c [C, batch] to [out, batch]. Features come first here, unlike outside: matrix products and
-// transformers are faster so.
+// network is the residual network that computes a coupling layer's parameters, [out, batch], from x
+// [in, batch] and c [C, batch]. Features are the first axis here, unlike outside the layer: matrix
+// products and transformers are faster that way.
 //
 //	h = W (x, c) + b
 //	h ← h + (W₁ relu(W₀ relu(h))) ⊙ σ(U c)      each block
 //	out = W_f h + b_f
 //
-// It takes the condition where nflows 0.14 takes it, and starts as it does (see linear): torch's
-// uniform ±1/√in but for the second matrix of a block, which starts within ±1e-3.
+// The condition enters where it does in nflows 0.14. The weights start as there (see linear): with
+// torch's uniform ±1/√in, except for the second matrix of a block, which starts within ±1e-3.
 type network struct {
 	in, condition, hidden, blocks, out int
-	start                              *start // of the outputs, nil for the ordinary one
+	start                              *start // of the outputs, nil for the default
 }
 
-// apply is the network's outputs [out, batch].
+// apply returns the network's outputs [out, batch].
 func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	square := linear{in: n.hidden, out: n.hidden}
 	gently := linear{in: n.hidden, out: n.hidden, spread: 1e-3}
@@ -38,14 +38,14 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 		r := square.apply(block.At("linear_0"), activation.Relu(h))
 		r = gently.apply(block.At("linear_1"), activation.Relu(r))
 		if c != nil {
-			r = Mul(r, Logistic(ofCondition.apply(block.At("condition"), c))) // a gated linear unit: the condition opens and shuts each unit
+			r = Mul(r, Logistic(ofCondition.apply(block.At("condition"), c))) // a gated linear unit: the condition opens and closes each unit
 		}
 		h = Add(h, r)
 	}
 	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
 }
 
-// turned is x [batch, features] as [features, batch], or the other way round; nil stays nil.
+// turned returns x [batch, features] as [features, batch], or the reverse; nil stays nil.
 func turned(x *Node) *Node {
 	if x == nil {
 		return nil

@@ -18,8 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// vectors are weights, inputs and outputs of nflows; testdata/make_nflows_vectors.py makes them and
-// tells the layout.
+// vectors are weights, inputs and outputs of nflows. testdata/make_nflows_vectors.py writes them
+// and documents the layout.
 type vectors struct {
 	Config struct {
 		Features, Hidden, Blocks, Bins, Context int
@@ -57,7 +57,7 @@ func readVectors(t *testing.T, name string) (v vectors) {
 	return v
 }
 
-// logDets are log-dets as one row of numbers, whether by point or by feature.
+// logDets are log-dets as one row of numbers, whether the file has them by point or by feature.
 func logDets(t *testing.T, raw json.RawMessage) (flat []float64) {
 	t.Helper()
 	if json.Unmarshal(raw, &flat) == nil {
@@ -77,7 +77,7 @@ func flattened(rows [][]float64) (flat []float64) {
 	return flat
 }
 
-// bijection is our counterpart of the case, and its weights by our names.
+// bijection returns our counterpart of the case, and its weights by our names.
 func (v vectors) bijection() (bijection.Bijection, map[string]weight) {
 	c := v.Config
 	s := bijection.Spline{Bins: c.Bins, Bound: c.TailBound}
@@ -120,13 +120,13 @@ func (v vectors) bijection() (bijection.Bijection, map[string]weight) {
 	return chain, weights
 }
 
-// weight is a matrix in our layout, row-major.
+// weight returns a matrix in our layout, row-major.
 type weight struct {
 	rows, columns int
 	values        []float64
 }
 
-// transposed turns torch's [out, in] into [in, out], and a bias [out] into [1, out].
+// transposed returns torch's [out, in] as [in, out], and a bias [out] as [1, out].
 func transposed(shape []int, values []float64) weight {
 	if len(shape) == 1 {
 		return weight{1, shape[0], values}
@@ -141,10 +141,10 @@ func transposed(shape []int, values []float64) weight {
 	return w
 }
 
-// sorted is a weight of nflows' masked network with the hidden units in our order: by degree, where
-// nflows has degrees in turn.
+// sorted returns a weight of nflows' masked network with the hidden units in our order. Ours are
+// sorted by degree, where nflows assigns the degrees in turn.
 func (w weight) sorted(path string, features, hidden int) weight {
-	order := make([]int, hidden) // where each of our units stands there
+	order := make([]int, hidden) // the index of each of our units in nflows
 	for i := range order {
 		order[i] = i
 	}
@@ -167,7 +167,7 @@ func (w weight) sorted(path string, features, hidden int) weight {
 	return s
 }
 
-// luWeights are nflows' triangles, which it keeps as rows of entries, as matrices.
+// luWeights returns nflows' triangles, which it keeps as rows of entries, as matrices.
 func (v vectors) luWeights(prefix, scope string, weights map[string]weight) {
 	d := v.Config.Features
 	lower, upper := make([]float64, d*d), make([]float64, d*d)
@@ -187,7 +187,7 @@ func (v vectors) luWeights(prefix, scope string, weights map[string]weight) {
 	weights[scope+"/bias"] = weight{1, d, v.Parameters[prefix+"bias"].Values}
 }
 
-// asTensor is values as a tensor of the dtype.
+// asTensor returns values as a tensor of the dtype.
 func asTensor(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {
 		return tensors.FromFlatDataAndDimensions(values, dimensions...)
@@ -210,8 +210,8 @@ func asFloats(t *testing.T, tensor *tensors.Tensor) (wide []float64) {
 	return wide
 }
 
-// On the Go backend, which compiles nothing, every transform is held against nflows; on XLA one of
-// each kind. In its long form each takes its turn on XLA too:
+// On the Go backend, which compiles nothing, every transform is compared with nflows; on XLA, one
+// of each kind. The long form runs all of them on XLA too:
 //
 //	go test ./f4f/bijection -run AgreeWithNflows -long -v
 func TestTransformsAgreeWithNflows(t *testing.T) {
@@ -279,7 +279,7 @@ func TestSplineAgreesWithNflows(t *testing.T) {
 		t.Run(dtype.String(), func(t *testing.T) {
 			results, err := CallOnceN(b, func(x, y, p *Node) []*Node {
 				back := func(features *Node) *Node { return Transpose(features, 0, 1) }
-				p = TransposeAllAxes(p, 1, 2, 0) // features come first
+				p = TransposeAllAxes(p, 1, 2, 0) // features first
 				fy, forward := s.Forward(back(x), p)
 				ix, inverse := s.Inverse(back(y), p)
 				return []*Node{back(fy), back(forward), back(ix), back(inverse)}
@@ -292,9 +292,9 @@ func TestSplineAgreesWithNflows(t *testing.T) {
 	}
 }
 
-// compare holds y, log-det, x and log-det against nflows in float64: to 1e-4 in float32, and more
-// where nflows' own float32 is off by more or values are in the thousands; to 1e-10 of their size
-// in float64.
+// compare compares y, log-det, x and log-det with nflows in float64. The tolerance is 1e-4 in
+// float32, and more where nflows' own float32 is less accurate or values are in the thousands. In
+// float64 it is 1e-10 of the values' size.
 func compare(t *testing.T, v vectors, dtype dtypes.DType, results []*tensors.Tensor) {
 	t.Helper()
 	wants := [][]float64{flattened(v.Expected64.Forward), logDets(t, v.Expected64.ForwardLogDet), flattened(v.Expected64.Inverse), logDets(t, v.Expected64.InverseLogDet)}

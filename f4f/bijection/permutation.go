@@ -11,10 +11,10 @@ import (
 )
 
 // Permutation reorders features: y_i = x_{p[i]}. Its log-det is 0. It has no weights and takes no
-// condition.
+// condition. It panics unless p names each feature once.
 type Permutation []int
 
-// Reversal is the Permutation that puts the features of a dim-dimensional point in opposite order.
+// Reversal returns the Permutation that reverses the order of dim features.
 func Reversal(dim int) Permutation {
 	p := make(Permutation, dim)
 	for i := range p {
@@ -23,13 +23,13 @@ func Reversal(dim int) Permutation {
 	return p
 }
 
-// Forward is y [batch, D] with y_i = x_{p[i]}, and zeros [batch].
+// Forward returns y [batch, D] with y_i = x_{p[i]}, and zeros [batch].
 func (p Permutation) Forward(_ *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("a permutation", len(p), 0, x, c)
 	return p.reorder(x), zeroLogDet(x)
 }
 
-// Inverse is x [batch, D] with x_{p[i]} = y_i, and zeros [batch].
+// Inverse returns x [batch, D] with x_{p[i]} = y_i, and zeros [batch].
 func (p Permutation) Inverse(_ *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("a permutation", len(p), 0, y, c)
 	return p.inverse().reorder(y), zeroLogDet(y)
@@ -37,16 +37,16 @@ func (p Permutation) Inverse(_ *model.Scope, y, c *Node) (x, logDet *Node) {
 
 func (p Permutation) ignoresCondition() {}
 
-// reorder is x [batch, D] with its features in the order of p. Its gradient is stated by hand, the
-// opposite order of what arrives: GoMLX's Reverse has none (v0.28), and the one of columns picked
-// one by one is a sum of D columns each padded to all of x, which took longer at D = 16 than the
-// splines.
+// reorder returns x [batch, D] with its features in the order of p. Its gradient is defined by
+// hand: the arriving gradient in the opposite order. GoMLX's Reverse has no gradient (v0.28). The
+// gradient of columns picked one by one is a sum of D columns, each padded to the size of x, which
+// took longer at D = 16 than the splines.
 func (p Permutation) reorder(x *Node) *Node {
 	back := p.inverse()
 	var of tap
 	from := IdentityWithCustomGradient(x, func(_, _ *Node) *Node { return back.pick(of.gradient) })
 	never := BroadcastToShape(Const(x.Graph(), false), shapes.Make(dtypes.Bool, x.Shape().Dimensions...))
-	// Nothing is ever taken from the first branch: it is where the graph finds its way back to x.
+	// The first branch is never selected. It is the path by which gradients reach x.
 	return of.on(Where(never, from, p.pick(StopGradient(from))))
 }
 

@@ -7,20 +7,21 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Promise is how exactly a bijection keeps its word in a precision. Package bijectiontest holds
-// bijections to it, and f4f's Check trained flows.
+// Promise is the accuracy that a bijection must have in a precision. Package bijectiontest tests
+// bijections against it, and f4f's Check tests trained flows.
 type Promise struct {
-	// RoundTrip is |x − f⁻¹(f(x))| of a feature, as a share of |x| where that exceeds 1, on top of
-	// what Rounding grants.
+	// RoundTrip is the largest error |x − f⁻¹(f(x))| of a feature, relative to |x| where |x|
+	// exceeds 1. What Rounding returns is allowed on top.
 	RoundTrip float64
-	// LogDet is the log-det's error against the other direction's, and against that of a Jacobian
-	// by automatic differentiation; Numerical against that of one by finite differences in float64.
+	// LogDet is the largest error of the log-det against that of the other direction, and against
+	// that of a Jacobian by automatic differentiation. Numerical is the largest error against that
+	// of a Jacobian by finite differences in float64.
 	LogDet, Numerical float64
 
-	epsilon float64 // from 1 to the next number
+	epsilon float64 // from 1 to the next larger number
 }
 
-// PromiseOf is the promise in float32 or float64.
+// PromiseOf returns the promise for float32 or float64.
 func PromiseOf(dtype dtypes.DType) Promise {
 	if dtype == dtypes.Float64 {
 		return Promise{RoundTrip: 1e-9, LogDet: 1e-6, Numerical: 1e-3, epsilon: math.Nextafter(1, 2) - 1}
@@ -28,12 +29,12 @@ func PromiseOf(dtype dtypes.DType) Promise {
 	return Promise{RoundTrip: 1e-4, LogDet: 1e-3, Numerical: 1e-3, epsilon: float64(math.Nextafter32(1, 2)) - 1}
 }
 
-// Rounding is what a round trip may lose besides: where the map squeezes, rounding y loses digits
-// of x for good, whoever undoes it.
+// Rounding returns the additional error that a round trip may have: where the map squeezes,
+// rounding y loses digits of x that no inverse can recover.
 func (p Promise) Rounding(stretch float64) float64 { return 4 * p.epsilon * stretch }
 
-// Stretch is how much the way back stretches the rounding of y [D], for the Jacobian ∂y/∂x [D, D]:
-// ‖(∂y/∂x)⁻¹‖∞ · max(1, |y|). It is infinite where nothing leads back.
+// Stretch returns how much the inverse stretches the rounding of y [D], for the Jacobian ∂y/∂x [D,
+// D]: ‖(∂y/∂x)⁻¹‖∞ · max(1, |y|). It returns +Inf if the Jacobian is singular.
 func Stretch(jacobian mat.Matrix, y []float64) float64 {
 	largest := 1.0
 	for _, v := range y {

@@ -4,42 +4,44 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
-// mostInTurn is the most bins that are searched one after another. More are searched by a loop, so
-// many in each turn, and the program's size doesn't grow with them.
+// mostInTurn is the largest number of bins that are searched one after another. Where the graph can
+// have a loop, more bins are searched by a loop, inEachTurn of them in each turn, so that the
+// program's size doesn't grow with their number.
 const mostInTurn, inEachTurn = 24, 8
 
-// search is what a search of values for their bins reads, of either axis [n, 2, K, batch] or of the
-// one that is searched [n, 1, …].
+// search holds what a search of values for their bins reads: of both axes [n, 2, K, batch], widths
+// then heights, or of the searched axis alone, [n, 1, …].
 type search struct {
-	k          int     // bins
+	k          int     // number of bins
 	bound      float64 // B
-	smallest   float64 // the least size of a bin
+	smallest   float64 // the smallest size of a bin
 	values     *Node   // [n, 1, batch]
-	unit       *Node   // [n, 1, batch], how many exponentials to a unit of length
+	unit       *Node   // [n, 1, batch], the number of exponentials in a unit of length
 	exps       *Node   // [n, 1, K, batch], the softmax's exponentials
-	sizes      *Node   // [n, 2, K, batch], of bins
+	sizes      *Node   // [n, 2, K, batch], sizes of the bins
 	parameters *Node   // [n, 3K−1, batch]
 }
 
-// reached is what a search has so far: of the bin that it has come to, then of the last one that
-// the value has reached.
+// reached is the state of a search. edge and before are of the bin that the search has come to. The
+// other fields are of the last bin that the value has reached.
 type reached struct {
 	edge   *Node // [n, 2, batch], lower edges
-	before *Node // [n, 1, batch], the exponentials of the bins before it
+	before *Node // [n, 1, batch], sum of the exponentials of the bins before it
 
 	size   *Node // [n, 2, batch]
 	at     *Node // [n, 2, batch], lower edges
 	slopes *Node // [n, 2, batch], parameters of the slopes at its two edges
-	index  *Node // [n, 2, batch], its number, twice
+	index  *Node // [n, 2, batch], the bin's number, repeated for both axes
 }
 
-// size is that of bin i.
+// size returns the size of bin i on both axes, [n, 2, batch].
 func (q search) size(i int) *Node { return Squeeze(SliceAxis(q.sizes, 2, AxisElem(i)), 2) }
 
-// slopes are the parameters of the slopes at the edges of bin i. Inner knot i, parameter 2K+i, is
-// the right edge of bin i and the left edge of bin i+1. The outermost have no parameter: whatever
-// stands there gives way to slope 1 in the end. Neighbours are one slice: XLA's loops over slices
-// are vectorised, and those over concatenations are not.
+// slopes returns the parameters of the slopes at the edges of bin i, [n, 2, batch]. Inner knot i,
+// parameter 2K+i, is the right edge of bin i and the left edge of bin i+1. The outermost knots have
+// no parameter: whatever stands in their place is replaced by slope 1 at the end. Neighbouring
+// parameters are taken as one slice, because XLA vectorises loops over slices but not those over
+// concatenations.
 func (q search) slopes(i int) *Node {
 	if i < q.k-1 {
 		return SliceAxis(q.parameters, 1, AxisRange(2*q.k+i-1, 2*q.k+i+1))
@@ -47,8 +49,8 @@ func (q search) slopes(i int) *Node {
 	return BroadcastToShape(SliceAxis(q.parameters, 1, AxisElem(2*q.k+i-1)), q.size(i).Shape())
 }
 
-// run goes from bin 1 to the last. Where bins are few, the number of the bin is found first, so that
-// it is asked for once, and what is kept of the bin then goes by the number.
+// run searches from bin 1 to the last. With few bins, it finds the number of the bin first, so that
+// each value is compared only once, and then selects the bin's fields by that number.
 func (q search) run(r *reached) {
 	i := 1
 	if q.k <= mostInTurn {
@@ -68,7 +70,7 @@ func (q search) run(r *reached) {
 	}
 }
 
-// number is the number of the bin [n, 2, batch], twice.
+// number returns the number of the bin, repeated for both axes [n, 2, batch].
 func (q search) number() *Node {
 	before, index := filled(q.values, 0), filled(q.values, 0)
 	for i := 1; i < q.k; i++ {
@@ -78,15 +80,16 @@ func (q search) number() *Node {
 	return once(BroadcastToShape(index, q.size(0).Shape()))
 }
 
-// before is the exponential of the bin before bin i.
+// before returns the exponential of the bin before bin i.
 func (q search) before(i int) *Node { return Squeeze(SliceAxis(q.exps, 2, AxisElem(i-1)), 2) }
 
-// reaches tells whether values have reached a bin, given its offset and the exponentials before it.
+// reaches reports whether values have reached a bin, given its offset and the sum of the
+// exponentials before it.
 func (q search) reaches(offset, before *Node) *Node {
 	return GreaterOrEqual(Mul(Add(q.values, offset), q.unit), before)
 }
 
-// to goes on to bin i.
+// to moves the search on to bin i.
 func (q search) to(i int, r *reached) {
 	r.edge = Add(r.edge, q.size(i-1))
 	size := plus(Neg(r.edge), q.bound) // the last bin ends exactly at B, whatever the sum's rounding
@@ -103,22 +106,22 @@ func (q search) to(i int, r *reached) {
 	r.count(yes, number(q.values, float64(i)))
 }
 
-// offset is B − i·least.
+// offset returns B − i·smallest.
 func (q search) offset(i int) float64 { return q.bound - float64(i)*q.smallest }
 
-// keep keeps of a bin what there is of it where values have reached it.
+// keep stores a bin's fields for the values that have reached it.
 func (r *reached) keep(yes, size, slopes *Node) {
 	yes = BroadcastToShape(yes, size.Shape())
 	r.size, r.at, r.slopes = Where(yes, size, r.size), Where(yes, r.edge, r.at), Where(yes, slopes, r.slopes)
 }
 
-// count keeps the bin's number there.
+// count stores the bin's number for the values that have reached it.
 func (r *reached) count(yes, number *Node) {
 	shape := r.index.Shape()
 	r.index = Where(BroadcastToShape(yes, shape), BroadcastToShape(number, shape), r.index)
 }
 
-// byLoop goes from a bin to the last but one, inEachTurn in each turn of a loop.
+// byLoop searches from bin from to the last but one, inEachTurn bins in each turn of a loop.
 func (q search) byLoop(from int, r *reached) {
 	offsets, numbers := make([]float64, q.k), make([]float64, q.k)
 	for i := range q.k {
@@ -128,7 +131,7 @@ func (q search) byLoop(from int, r *reached) {
 	edge, before, size, at, slopes, index := s.add(r.edge), s.add(r.before), s.add(r.size), s.add(r.at), s.add(r.slopes), s.add(r.index)
 	values, unit, exps, sizes, parameters := s.add(q.values), s.add(q.unit), s.add(q.exps), s.add(q.sizes), s.add(q.parameters)
 	s = loop(0, (q.k-1-from)/inEachTurn, s, func(turn *Node, s state) {
-		first := func(plus int) *Node { // the turn's first bin, and so many more
+		first := func(plus int) *Node { // the turn's first bin, plus an offset
 			return Add(Mul(turn, Const(turn.Graph(), int32(inEachTurn))), Const(turn.Graph(), int32(from+plus)))
 		}
 		entry := func(table []float64, i int) *Node {
@@ -147,8 +150,8 @@ func (q search) byLoop(from int, r *reached) {
 		}
 		s[edge], s[before], s[size], s[at], s[slopes], s[index] = r.edge, r.before, r.size, r.at, r.slopes, r.index
 	})
-	// A loop has no gradient. The last bin's step leads back to the parameters, where the gradient
-	// is stated.
+	// A loop has no gradient. The step for the last bin, outside the loop, connects the result to
+	// the parameters, where the gradient is defined.
 	of := func(at int) *Node { return StopGradient(s[at]) }
 	*r = reached{of(edge), of(before), of(size), of(at), of(slopes), of(index)}
 }

@@ -8,29 +8,30 @@ import (
 )
 
 // Spline is the monotone rational-quadratic spline of one feature on [−Bound, Bound], continued by
-// the identity outside (linear tails of slope 1). Features beyond the bound pass unchanged:
-// standardise data first.
+// the identity outside (linear tails of slope 1). Values beyond the bound pass unchanged, so
+// standardise the data first.
 //
-// It is described by 3·Bins−1 unconstrained numbers a feature: Bins widths, Bins heights, and the
-// derivatives at the Bins−1 inner knots. Durkan et al., "Neural Spline Flows", arXiv:1906.04032,
-// section 3.1; equations are named after it.
+// It is described by 3·Bins−1 unconstrained parameters for each feature: Bins widths, Bins heights,
+// and the derivatives at the Bins−1 inner knots. See Durkan et al., "Neural Spline Flows",
+// arXiv:1906.04032, section 3.1. Equation numbers in this package refer to that paper.
 type Spline struct {
 	Bins  int     // K, at least 2
 	Bound float64 // B, above 0; knots run from −B to B on either axis, and end exactly there
-	// MinWidth and MinHeight are the least size of a bin as a share of 2B, and MinDerivative the
-	// least slope at a knot; 0 stands for 1e-3. The first two times Bins must stay below 1.
+	// MinWidth and MinHeight are the smallest size of a bin as a share of 2B, and MinDerivative is
+	// the smallest slope at a knot. 0 stands for 1e-3. MinWidth·Bins and MinHeight·Bins must be
+	// below 1.
 	MinWidth, MinHeight, MinDerivative float64
 
-	trained bool // it stands in a training step, so gradients are wanted as well; speed alone depends on it
-	looped  bool // it stands in the body of a loop, where there are no reductions
+	trained bool // built in a training step, where gradients are computed too; affects speed alone
+	looped  bool // built in the body of a loop, where reductions are not available
 }
 
 const defaultMinimum = 1e-3
 
-// Parameters is how many unconstrained numbers describe the spline of one feature: 3·Bins−1.
+// Parameters returns the number of unconstrained parameters of one feature's spline: 3·Bins−1.
 func (s Spline) Parameters() int { return 3*s.Bins - 1 }
 
-// Validate errs when a field can't work, naming it.
+// Validate returns an error that names the first field that can't work, or nil.
 func (s Spline) Validate() error {
 	s = s.withDefaults()
 	switch {
@@ -60,20 +61,20 @@ func (s Spline) withDefaults() Spline {
 // TailBound returns Bound.
 func (s Spline) TailBound() float64 { return s.Bound }
 
-// InTraining returns the spline as it stands in a training step.
+// InTraining returns the spline in the form for a training step.
 func (s Spline) InTraining() Transformer {
 	s.trained = true
 	return s
 }
 
-// InLoop returns the spline as it stands in the body of a loop.
+// InLoop returns the spline in the form for the body of a loop.
 func (s Spline) InLoop() Transformer {
 	s.looped = true
 	return s
 }
 
-// IdentityParameters are the 3·Bins−1 numbers for which the spline is the identity: even bins,
-// slope 1 at every knot.
+// IdentityParameters returns the 3·Bins−1 parameters for which the spline is the identity: equal
+// bins, slope 1 at every knot.
 func (s Spline) IdentityParameters() []float64 {
 	s = s.withDefaults()
 	p := make([]float64, s.Parameters())
@@ -83,13 +84,15 @@ func (s Spline) IdentityParameters() []float64 {
 	return p
 }
 
-// Forward is y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1, batch].
+// Forward returns y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1,
+// batch].
 func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
 	e := s.withDefaults().evaluate(x, parameters, false)
 	return e.results(Add(e.low, Mul(e.height, e.share())), e.logSlope())
 }
 
-// Inverse is x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1, batch].
+// Inverse returns x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1,
+// batch].
 func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
 	_, x, logDerivative = s.inverse(y, parameters)
 	return x, logDerivative
@@ -104,16 +107,16 @@ func (s Spline) InverseGradient(y, parameters *Node) func(ofX, ofLogDerivative *
 	}
 }
 
-// inverse is Inverse with what its gradient needs.
+// inverse is Inverse, and returns the evaluation that its gradient needs as well.
 func (s Spline) inverse(y, parameters *Node) (e *evaluated, x, logDerivative *Node) {
 	e = s.withDefaults().evaluate(y, parameters, true)
 	x, logDerivative = e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
 	return e, x, logDerivative
 }
 
-// ScaleOutputs returns outputs [features, 3K−1, batch] with widths and heights divided by √hidden,
-// as nflows does in a coupling layer and not in an autoregressive one: their softmax starts near
-// even bins however wide the network.
+// ScaleOutputs returns outputs [features, 3K−1, batch] with widths and heights divided by √hidden.
+// Their softmax then starts near equal bins, however wide the network is. nflows does so in a
+// coupling layer, and not in an autoregressive one.
 func (s Spline) ScaleOutputs(outputs *Node, hidden int) *Node {
 	k := s.Bins
 	sizes := MulScalar(SliceAxis(outputs, 1, AxisRange(0, 2*k)), 1/math.Sqrt(float64(hidden)))

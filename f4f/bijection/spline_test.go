@@ -15,8 +15,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// regimes are ways to draw the numbers that describe a spline [3K−1], from where training starts to
-// where no training should get.
+// regimes are ways to draw a spline's parameters [3K−1], from where training starts to where no
+// training should get.
 var regimes = []struct {
 	name string
 	draw func(rng *rand.Rand) float64
@@ -28,16 +28,16 @@ var regimes = []struct {
 	{"saturated or not", func(rng *rand.Rand) float64 { return []float64{-50, 50, 0, 0, rng.NormFloat64()}[rng.IntN(5)] }},
 }
 
-// splines are many splines and points on each.
+// splines are many splines, with points on each.
 type splines struct {
 	spline     bijection.Spline
 	parameters [][]float64 // [splines][3K−1]
 	points     [][]float64 // [splines][points], ascending
 }
 
-// drawSplines draws so many splines in a regime, each with points at its knots and a few roundings
-// beside them, at the bound and just beside it, beyond, and anywhere. Numbers are such as the
-// precision holds.
+// drawSplines draws splines in a regime, each with points at its knots and a few roundings beside
+// them, at the bound and just beside it, beyond, and anywhere. All numbers are representable in the
+// precision.
 func drawSplines(s bijection.Spline, dtype dtypes.DType, count int, regime func(*rand.Rand) float64, rng *rand.Rand) splines {
 	all := splines{spline: s}
 	round := func(v float64) float64 { return float64(float32(v)) }
@@ -63,7 +63,7 @@ func drawSplines(s bijection.Spline, dtype dtypes.DType, count int, regime func(
 		for _, knot := range knots(s, θ[:s.Bins]) {
 			add(knot)
 		}
-		for _, knot := range knots(s, θ[s.Bins:2*s.Bins]) { // where the inverse has its own
+		for _, knot := range knots(s, θ[s.Bins:2*s.Bins]) { // the knots of the inverse
 			add(knot)
 		}
 		x = append(x, 0, 1.5*s.Bound, -1.5*s.Bound, 1e3, -1e3, 0x1p60, -0x1p60)
@@ -76,8 +76,8 @@ func drawSplines(s bijection.Spline, dtype dtypes.DType, count int, regime func(
 	return all
 }
 
-// knots are where bins begin and end, ±Bound included, by their logits [K] (eq. 3 before the
-// equations: a softmax, and none less than a share of 1e-3).
+// knots returns the edges of the bins, ±Bound included, from their logits [K]. They are the running
+// sum of a softmax, with no bin smaller than a share of 1e-3.
 func knots(s bijection.Spline, logits []float64) []float64 {
 	most, sum := slices.Max(logits), 0.0
 	for _, u := range logits {
@@ -92,8 +92,8 @@ func knots(s bijection.Spline, logits []float64) []float64 {
 	return at
 }
 
-// exactly is a spline by its knots, which are worked out in float64, and its slopes there: eq. 4,
-// in so many bits that differences of it are exact to float64.
+// exactly is a spline given by its knots, which are computed in float64, and its slopes there. It
+// evaluates eq. 4 in so many bits that differences are exact to float64.
 type exactly struct{ x, y, δ []float64 }
 
 func exact(s bijection.Spline, θ []float64) exactly {
@@ -130,13 +130,13 @@ func (e exactly) at(x *big.Float) *big.Float {
 	return add(big250(e.y[k]), quo(α, β))
 }
 
-// value is the spline at x.
+// value returns the spline at x.
 func (e exactly) value(x float64) float64 {
 	v, _ := e.at(big250(x)).Float64()
 	return v
 }
 
-// logSlope is the logarithm of the slope at x by a central difference.
+// logSlope returns the logarithm of the slope at x, by a central difference.
 func (e exactly) logSlope(x float64) float64 {
 	h := new(big.Float).SetPrec(bits).SetMantExp(big250(1), -100)
 	up, down := new(big.Float).SetPrec(bits).Add(big250(x), h), new(big.Float).SetPrec(bits).Sub(big250(x), h)
@@ -145,8 +145,8 @@ func (e exactly) logSlope(x float64) float64 {
 	return math.Log(slope)
 }
 
-// logSlopes are the least and the greatest log-slope between two points close to each other: at
-// either, in between, or at a knot.
+// logSlopes returns the smallest and the largest log-slope between two points close to each other:
+// at either, in between, or at a knot.
 func (e exactly) logSlopes(from, to float64) (least, most float64) {
 	at := []float64{from, (3*from + to) / 4, (from + to) / 2, (from + 3*to) / 4, to}
 	for _, knot := range e.x {
@@ -162,17 +162,17 @@ func (e exactly) logSlopes(from, to float64) (least, most float64) {
 	return least, most
 }
 
-// passed is what a spline program gives at each point.
+// passed is what a spline program returns at each point.
 type passed struct {
 	y, logSlope            []float64 // Forward at x
 	back, backLogSlope     []float64 // Inverse at y
 	there, thereLogSlope   []float64 // Inverse at x
 	byX, byθ               []float64 // gradients of the sum of Forward's value and log-slope
-	inverseByX, inverseByθ []float64 // and of Inverse's
+	inverseByX, inverseByθ []float64 // and of those of Inverse
 }
 
-// program is a spline there and back with all gradients, compiled for a precision and a number of
-// points at its first pass.
+// program is a spline in both directions with all gradients. Its first pass compiles it, for a
+// precision and a number of points.
 func program(t *testing.T, b compute.Backend, s bijection.Spline) *Exec {
 	t.Helper()
 	exec, err := NewExec(b, func(x, θ *Node) []*Node {
@@ -189,7 +189,7 @@ func program(t *testing.T, b compute.Backend, s bijection.Spline) *Exec {
 	return exec
 }
 
-// pass runs a spline's program at points x [points] under parameters [points][3K−1].
+// pass runs a spline's program at points x [points] with parameters [points][3K−1].
 func pass(t *testing.T, program *Exec, dtype dtypes.DType, x []float64, θ [][]float64) (p passed) {
 	t.Helper()
 	n, count := len(x), len(θ[0])
@@ -209,10 +209,10 @@ func pass(t *testing.T, program *Exec, dtype dtypes.DType, x []float64, θ [][]f
 	return p
 }
 
-// Splines far from where training starts keep their promises at every kind of point: what they give
-// is what a spline in exact arithmetic gives no more than a few roundings of the bound away, either
-// way; they are monotone; they end at the bound and pass on what is beyond; and no gradient is
-// infinite or NaN.
+// Splines far from where training starts keep their promises at every kind of point. In both
+// directions their results are within a few roundings of the bound of a spline in exact arithmetic.
+// They are monotone, end at the bound and leave values beyond unchanged. No gradient is infinite or
+// NaN.
 //
 //	go test ./f4f/bijection -run SplinesFar -long -v
 func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
@@ -228,10 +228,10 @@ func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
 			for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
 				for r, regime := range regimes {
 					if s.Bins > 8 && regime.name != "far" && !*long {
-						continue // so many are searched by a loop, which is slow to compile
+						continue // so many bins are searched by a loop, which is slow to compile
 					}
 					if s.Bins != 8 && choice == "xla" && dtype == dtypes.Float64 && !*long {
-						continue // as slow, and the Go backend has it
+						continue // as slow, and covered by the Go backend
 					}
 					all := drawSplines(s, dtype, count, regime.draw, rand.New(rand.NewPCG(uint64(r), uint64(s.Bins))))
 					t.Run(fmt.Sprintf("%s/bins=%d/%s/%s", choice, s.Bins, regime.name, dtype), func(t *testing.T) { all.hold(t, there, dtype) })
@@ -241,7 +241,7 @@ func TestSplinesFarFromTheStartKeepTheirPromises(t *testing.T) {
 	}
 }
 
-// hold holds all to the promises.
+// hold tests all the promises.
 func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 	s, ε := all.spline, 0x1p-23
 	if dtype == dtypes.Float64 {
@@ -262,7 +262,7 @@ func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 			t.Errorf("a %s is %v, at x = %v of the spline %v", name, values[i], x[i%len(x)], θ[i%len(x)])
 		}
 	}
-	// Edges of bins are sums of sizes, each rounded, and the value is worked out from them in a few
+	// Edges of bins are sums of sizes, each rounded, and the result is computed from them in a few
 	// steps.
 	slack := 16 * ε * s.Bound
 	limit := bijection.PromiseOf(dtype)
@@ -296,7 +296,7 @@ func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 			for _, way := range []struct {
 				name     string
 				from, to float64
-				slope    float64 // from "from" to "to" or, of an inverse, from "to" to "from"
+				slope    float64 // from "from" to "to"; for an inverse from "to" to "from"
 			}{
 				{"forward", x[i], p.y[i], p.logSlope[i]},
 				{"back", p.back[i], p.y[i], -p.backLogSlope[i]},

@@ -7,24 +7,25 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Several flows of one shape can be built as one graph, which keeps a GPU busy where a single small
-// flow can't. Their points come one flow's after another's, [flows·batch, D], and so do log-dets:
-// whatever is done point by point need not know. Only weights do: each is stacked, [flows, in, out]
-// for [in, out], and inside a layer features are [flows, D, batch] where those of a single flow are
-// [D, batch]. Batch is the last axis of both and features the one before, so one code serves both.
+// Several flows of one shape can be built as one graph. This keeps a GPU busy where one small flow
+// can't. Their points come one flow after another, [flows·batch, D], and so do their log-dets, so
+// code that works point by point need not know. Only the weights differ: each is stacked, [flows,
+// in, out] instead of [in, out]. Inside a layer features are [flows, D, batch] instead of [D,
+// batch]. In both cases batch is the last axis and features are the axis before it, so the same
+// code serves both.
 
-// flowsParam is the parameter of a model.Store that tells how many flows its weights are of.
+// flowsParam is the parameter of a model.Store that holds the number of flows of its weights.
 const flowsParam = "flows"
 
-// SetFlows has the store's weights be those of so many flows, stacked along a first axis of their
-// own. All bijections of this package but Embedded can be built on it.
+// SetFlows declares that the store's weights are those of several flows, stacked along a leading
+// axis. All bijections of this package except Embedded can be built on such a store.
 func SetFlows(store *model.Store, flows int) { store.RootScope().SetParam(flowsParam, flows) }
 
-// Flows is how many flows a scope's weights are of: 1 unless SetFlows said otherwise.
+// Flows returns the number of flows of a scope's weights: 1 unless SetFlows set another.
 func Flows(scope *model.Scope) int { return model.GetParamOr(scope, flowsParam, 1) }
 
-// ByFlow is x [flows·batch, …] as [flows, batch, …]. It panics where the flows have no equal share
-// of x.
+// ByFlow returns x [flows·batch, …] as [flows, batch, …]. It panics if the rows of x are not a
+// multiple of the number of flows.
 func ByFlow(scope *model.Scope, x *Node) *Node {
 	flows, dims := Flows(scope), x.Shape().Dimensions
 	if dims[0]%flows != 0 {
@@ -33,13 +34,14 @@ func ByFlow(scope *model.Scope, x *Node) *Node {
 	return Reshape(x, append([]int{flows, dims[0] / flows}, dims[1:]...)...)
 }
 
-// InARow is x [flows, batch, …] as [flows·batch, …].
+// InARow returns x [flows, batch, …] as [flows·batch, …].
 func InARow(x *Node) *Node {
 	dims := x.Shape().Dimensions
 	return Reshape(x, append([]int{dims[0] * dims[1]}, dims[2:]...)...)
 }
 
-// stackable is a weight's dimensions, of one flow or of all that scope has.
+// stackable returns the dimensions of a weight, with a leading axis of flows if the scope has
+// several.
 func stackable(scope *model.Scope, dimensions ...int) []int {
 	if flows := Flows(scope); flows > 1 {
 		return append([]int{flows}, dimensions...)
@@ -47,7 +49,7 @@ func stackable(scope *model.Scope, dimensions ...int) []int {
 	return dimensions
 }
 
-// ofEach is ByFlow where there are several flows, and ofAll undoes it.
+// ofEach is ByFlow if there are several flows, else it returns x. ofAll undoes it.
 func ofEach(scope *model.Scope, x *Node) *Node {
 	if Flows(scope) == 1 {
 		return x
@@ -62,8 +64,8 @@ func ofAll(scope *model.Scope, x *Node) *Node {
 	return InARow(x)
 }
 
-// inward is x [batch, D] with features first, [D, batch]; of several flows [flows·batch, D] as
-// [flows, D, batch]. Nil stays nil.
+// inward returns x [batch, D] with features first, [D, batch]. For several flows it returns x
+// [flows·batch, D] as [flows, D, batch]. Nil stays nil.
 func inward(scope *model.Scope, x *Node) *Node {
 	if x == nil {
 		return nil
@@ -79,8 +81,8 @@ func outward(x *Node) *Node {
 	return x
 }
 
-// eachFeature is features [D, batch] as transformers take them: those of several flows [flows, D, batch]
-// as [flows·D, batch].
+// eachFeature returns features [D, batch] in the shape that transformers take. For several flows it
+// returns [flows, D, batch] as [flows·D, batch].
 func eachFeature(x *Node) *Node {
 	if x.Rank() > 2 {
 		x = InARow(x)
@@ -88,7 +90,7 @@ func eachFeature(x *Node) *Node {
 	return x
 }
 
-// featuresLike undoes eachFeature for x that came of features like these.
+// featuresLike undoes eachFeature: it gives x the shape of like.
 func featuresLike(like, x *Node) *Node {
 	if like.Rank() > 2 {
 		x = Reshape(x, like.Shape().Dimensions...)
@@ -96,13 +98,13 @@ func featuresLike(like, x *Node) *Node {
 	return x
 }
 
-// overFeatures is the sum over features [batch] of x [D, batch]; of several flows [flows·batch] of
-// [flows, D, batch].
+// overFeatures returns the sum over features [batch] of x [D, batch]. For several flows it returns
+// [flows·batch] for x [flows, D, batch].
 func overFeatures(x *Node) *Node {
 	return ofEachRow(ReduceSum(x, -2))
 }
 
-// ofEachRow is x [batch], or that of several flows [flows, batch], as [flows·batch].
+// ofEachRow returns x [batch] as it is, and x [flows, batch] as [flows·batch].
 func ofEachRow(x *Node) *Node {
 	if x.Rank() > 1 {
 		x = InARow(x)
@@ -110,15 +112,15 @@ func ofEachRow(x *Node) *Node {
 	return x
 }
 
-// forFeatures undoes overFeatures by giving each of features like these the same: [D, batch] of
-// [batch].
+// forFeatures repeats x [batch] for every feature of like: [D, batch].
 func forFeatures(x, like *Node) *Node {
 	dims := append([]int(nil), like.Shape().Dimensions...)
 	dims[len(dims)-2] = 1
 	return BroadcastToShape(Reshape(x, dims...), like.Shape())
 }
 
-// broadcastOver is a constant [in, out] as it combines with weights [in, out] or [flows, in, out].
+// broadcastOver returns a constant x [in, out] in a shape that broadcasts to weights [in, out] or
+// [flows, in, out].
 func broadcastOver(like, x *Node) *Node {
 	if like.Rank() > x.Rank() {
 		x = ExpandAxes(x, 0)

@@ -15,8 +15,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// everything builds what a bijection gives of points both ways, and the gradients of something that
-// all of it enters, by name, into the graph of a training step or of another.
+// everything builds a bijection's results in both directions, and the gradients, by name, of a
+// scalar that depends on all of them, in the graph of a training step or in another.
 func everything(c bijectiontest.Case, scope *model.Scope, x, condition *Node, training bool) (names []string, outputs []*Node) {
 	if c.Condition == 0 {
 		condition = nil
@@ -32,14 +32,14 @@ func everything(c bijectiontest.Case, scope *model.Scope, x, condition *Node, tr
 			names, of = append(names, v.Path()), append(of, v.NodeValue(x))
 		}
 	}
-	// Times 1, for GoMLX's Go backend fails on a program that gives what it was given.
+	// Multiplied by 1, since GoMLX's Go backend fails on a program that returns one of its inputs.
 	return names, append([]*Node{MulScalar(y, 1), logDet, MulScalar(back, 1), backLogDet}, Gradient(sum, of...)...)
 }
 
-// given is what everything comes to.
+// given returns the values of everything.
 func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.Store, x, condition *tensors.Tensor, training bool) (all map[string][]float64) {
 	t.Helper()
-	var inputs [2]*tensors.Tensor // copies, for a tensor belongs to the backend that has used it
+	var inputs [2]*tensors.Tensor // copies, since a tensor belongs to the backend that has used it
 	for i, tensor := range []*tensors.Tensor{x, condition} {
 		var err error
 		if inputs[i], err = tensor.LocalClone(); err != nil {
@@ -61,7 +61,7 @@ func given(t *testing.T, b compute.Backend, c bijectiontest.Case, store *model.S
 	return all
 }
 
-// What each flow gives alone is asked of the Go backend, which compiles nothing.
+// The Go backend, which compiles nothing, computes what each flow gives alone.
 func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 	const flows, rows = 3, 37
 	for _, choice := range []string{"go", "xla"} {
@@ -79,7 +79,7 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 				bijection.SetFlows(stacked, flows)
 				for k := range flows {
 					x, condition, store := part(x, k, rows), part(condition, k, rows), model.NewStore()
-					given(t, alone, c, store, x, condition, false) // makes the weights
+					given(t, alone, c, store, x, condition, false) // creates the weights
 					for v := range store.IterVariables() {
 						if v.Name() == model.RNGStateVariableName {
 							continue
@@ -115,7 +115,7 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 	}
 }
 
-// noise is [n, width] values that reach beyond the bound of a spline now and then.
+// noise returns [n, width] values that sometimes lie beyond the bound of a spline.
 func noise(rng *rand.Rand, n, width int) *tensors.Tensor {
 	values := make([]float32, n*width)
 	for i := range values {
@@ -124,14 +124,14 @@ func noise(rng *rand.Rand, n, width int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, n, width)
 }
 
-// part is the rows of flow k of all.
+// part returns the rows of flow k.
 func part(all *tensors.Tensor, k, rows int) *tensors.Tensor {
 	flat, width := tensors.MustCopyFlatData[float32](all), all.Shape().Dim(1)
 	return tensors.FromFlatDataAndDimensions(flat[k*rows*width:(k+1)*rows*width], rows, width)
 }
 
-// furthest is the largest difference, as a share of the largest value where that exceeds 1;
-// infinite where there aren't as many values.
+// furthest returns the largest difference, relative to the largest value where that exceeds 1, and
+// +Inf if the numbers of values differ.
 func furthest(got, want []float64) float64 {
 	if len(got) != len(want) {
 		return math.Inf(1)

@@ -7,15 +7,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// start is where a network's last layer starts from other than at random: at outputs that are the
-// same whatever the input, or near them.
+// start describes how a network's last layer starts if not at random: with outputs that are the
+// same for every input, or near them.
 type start struct {
 	outputs []float64 // [out]
-	near    float64   // the weights' spread as a share of the ordinary one; 0 for zero weights, which give the outputs themselves
+	near    float64   // the range of the initial weights as a share of the ordinary one; 0 for zero weights, so that the network returns exactly outputs
 }
 
-// startOf is that of a network which gives the parameters of so many features: the identity, near
-// it, or nil for at random.
+// startOf returns the start of a network that computes the parameters of so many features: at the
+// identity, near it, or nil for a random start.
 func startOf(t Transformer, features int, identity bool, near float64) *start {
 	if !identity && near == 0 {
 		return nil
@@ -27,7 +27,8 @@ func startOf(t Transformer, features int, identity bool, near float64) *start {
 	return &start{outputs: outputs, near: near}
 }
 
-// weights draws them, where a layer's ordinary ones are uniform within spread.
+// weights returns the initialiser of the weights. spread is the bound of the layer's ordinary,
+// uniform ones.
 func (s start) weights(scope *model.Scope, spread float64) initializer.VariableInitializer {
 	if s.near == 0 {
 		return initializer.Zero
@@ -35,7 +36,7 @@ func (s start) weights(scope *model.Scope, spread float64) initializer.VariableI
 	return initializer.RandomUniformFn(scope, -s.near*spread, s.near*spread)
 }
 
-// biases are the outputs, in the shape [1, out] or that of stacked layers.
+// biases returns the outputs in the shape [1, out], or in that of stacked layers.
 func (s start) biases(g *Graph, shape shapes.Shape) *Node {
 	return BroadcastToShape(ConvertDType(Const(g, [][]float64{s.outputs}), shape.DType), shape)
 }

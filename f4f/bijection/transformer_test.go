@@ -14,13 +14,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// plain is a transformer with nothing but what a Transformer must have: its gradients are the
-// graph's, and it can't stand in a loop.
+// plain is a transformer with only the methods that a Transformer must have. Its gradients are the
+// graph's, and it can't be built in a loop.
 type plain struct{ bijection.Transformer }
 
-// A layer of a plain transformer gives the same points, log-dets and gradients as one whose
-// transformer has all that makes it faster: in training and out of it, and where the other's
-// inverse is a loop.
+// A layer with a plain transformer gives the same points, log-dets and gradients as one whose
+// transformer has all the optional methods: in training, outside it, and where the other's inverse
+// is a loop.
 func TestATransformerNeedsNothingButItsMethods(t *testing.T) {
 	spline := bijection.Spline{Bins: 2, Bound: 4}
 	for _, r := range []struct {
@@ -54,7 +54,7 @@ func TestATransformerNeedsNothingButItsMethods(t *testing.T) {
 	}
 }
 
-// Equal layers of a plain transformer are written out where those of another are a loop.
+// Equal layers with a plain transformer are written out, where those with a Looper are a loop.
 func TestLayersOfAPlainTransformerAreNoLoop(t *testing.T) {
 	b := open(t, "xla")
 	whiles := func(transformer bijection.Transformer) (count int) {
@@ -62,7 +62,7 @@ func TestLayersOfAPlainTransformerAreNoLoop(t *testing.T) {
 		chain := bijection.Chain{layer, bijection.Reversal(2), layer}
 		store := model.NewStore()
 		defer store.Finalize()
-		for range 2 { // the first graph makes the weights
+		for range 2 { // the first graph creates the weights
 			g := NewGraph(b, "chain")
 			defer g.Finalize()
 			model.SetStore(g, store)

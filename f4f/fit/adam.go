@@ -7,12 +7,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// Adam as of Kingma and Ba, arXiv:1412.6980, algorithm 1. Gradients and moments of all weights are
-// one vector each, so that a step takes a handful of operations for all of them together: in small
-// flows each operation costs more than what it computes. Of several flows at once the vectors are
-// rows, [flows, weights].
+// This file implements Adam (Kingma and Ba, arXiv:1412.6980, algorithm 1). The gradients of all
+// weights form one vector, and so do their moments, so that a step takes a handful of operations
+// for all weights together: in small flows each operation costs more than what it computes. For
+// several flows at once the vectors are rows, [flows, weights].
 
-// Where Adam keeps its moments, apart from the weights.
+// The scope and names of Adam's moments, which are kept apart from the weights.
 const (
 	adamScope    = "adam"
 	firstMoment  = "1st_moment"
@@ -21,15 +21,15 @@ const (
 
 const beta1, epsilon = 0.9, 1e-8
 
-// adam takes a step of weights down their gradient, in which they stand one after another; number is
-// the step's number over the whole training, from 0.
+// adam updates the weights by a step down their gradient, which holds the gradients of the weights
+// one after another. number is the step's number over the whole training, from 0.
 func adam(scope *model.Scope, weights []*model.Variable, gradient, rate, number *Node, beta2 float64) {
 	g, dtype := gradient.Graph(), gradient.DType()
 	moment := func(name string) *model.Variable {
 		return scope.At(adamScope).WithInitializer(initializer.Zero).VariableWithShape(name, gradient.Shape()).SetTrainable(false)
 	}
 	steps := OnePlus(ConvertDType(number, dtype))
-	// average moves a moment on, and gives it without the bias of its start at zero.
+	// average updates a moment and returns it, corrected for the bias of its start at zero.
 	average := func(name string, beta float64, value *Node) *Node {
 		decay, v := Const(g, shapes.CastAsDType(beta, dtype)), moment(name)
 		m := Add(Mul(decay, v.NodeValue(g)), Mul(OneMinus(decay), value))
@@ -47,7 +47,7 @@ func adam(scope *model.Scope, weights []*model.Variable, gradient, rate, number 
 	}
 }
 
-// inARow is the gradients of so many flows at once as one vector, or as a row for each flow.
+// inARow returns the gradients as one vector, or for several flows at once as a row for each flow.
 func inARow(gradients []*Node, flows int) *Node {
 	rows := make([]*Node, len(gradients))
 	for i, n := range gradients {
@@ -58,19 +58,19 @@ func inARow(gradients []*Node, flows int) *Node {
 	return Concatenate(rows, -1)
 }
 
-// clipped is a gradient, or each row of several, scaled so that its Euclidean norm is at most most;
-// 0 leaves it.
+// clipped returns a gradient, or each row of several, scaled so that its Euclidean norm is at most
+// most. If most is 0 it returns the gradient as it is.
 func clipped(gradient *Node, most float64) *Node {
 	if most == 0 {
 		return gradient
 	}
 	norm := Sqrt(ReduceAndKeep(Square(gradient), ReduceSum, -1))
-	// Never divided by zero: where the norm is below most the factor is most/most.
+	// The divisor is never zero: where the norm is below most the factor is most/most.
 	factor := Div(Scalar(gradient.Graph(), gradient.DType(), most), MaxScalar(norm, most))
 	return Mul(gradient, BroadcastToShape(factor, gradient.Shape()))
 }
 
-// beta2 is how long squares of gradients are remembered.
+// beta2 returns Beta2 or its default.
 func (r Recipe) beta2() float64 {
 	if r.Beta2 == 0 {
 		return 0.999

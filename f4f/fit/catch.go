@@ -5,8 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// Catch runs fn, which builds graphs, and turns its panic into an error: GoMLX reports what doesn't
-// fit by panicking. A runtime error, which is nobody's input but a bug, keeps its stack.
+// Catch runs fn, which builds graphs, and returns its panic as an error: GoMLX panics on shapes
+// that don't fit. The error of a runtime panic, which is a bug rather than wrong input, includes
+// the stack.
 func Catch(fn func()) (err error) {
 	defer func() {
 		switch e := recover().(type) {

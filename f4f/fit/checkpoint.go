@@ -16,7 +16,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// What a checkpoint's file calls its parts. Variables' paths begin with a slash, so nothing collides.
+// Names of the parts of a checkpoint file. Variables' paths begin with a slash, so they can't
+// collide with these.
 const (
 	lossesName = "losses"
 	bestPrefix = "best"
@@ -24,7 +25,7 @@ const (
 	digestText = "digest"
 )
 
-// run is the part of a State that is no tensor.
+// run is the part of a State that isn't tensors.
 type run struct {
 	Step, Steps int
 	Epochs      []epochText
@@ -33,13 +34,14 @@ type run struct {
 	Rate        float64
 }
 
-// epochText is an EpochRecord for JSON, which has no NaN.
+// epochText is an EpochRecord in JSON, which has no NaN.
 type epochText struct {
 	Loss       float64
 	Validation *float64 `json:",omitempty"`
 }
 
-// WriteState writes a State to a file that ReadState reads, with texts of the caller's own.
+// WriteState writes a State to a file that ReadState reads, together with texts of the caller's
+// own. It returns an error if s is nil or the file can't be written.
 func WriteState(path string, s *State, texts map[string]string) error {
 	described, err := s.Describe()
 	if err != nil {
@@ -63,8 +65,8 @@ func WriteState(path string, s *State, texts map[string]string) error {
 	return safetensors.Write(path, weights, all)
 }
 
-// digest is the checksum of what the file's own, which is of the tensors' bytes, leaves out: their
-// names and shapes, and the texts.
+// digest returns the checksum of what the file's own checksum, which covers the tensors' bytes,
+// leaves out: the names and shapes of tensors, and the texts.
 func digest(weights Snapshot, texts map[string]string) string {
 	sum := sha256.New()
 	for _, name := range slices.Sorted(maps.Keys(weights)) {
@@ -78,7 +80,8 @@ func digest(weights Snapshot, texts map[string]string) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// ReadState reads what WriteState wrote.
+// ReadState reads what WriteState wrote: the state, and all texts of the file. The error wraps
+// ErrCorrupt if the file is damaged.
 func ReadState(path string) (*State, map[string]string, error) {
 	weights, texts, err := safetensors.Read(path)
 	if err != nil {
@@ -113,7 +116,8 @@ func ReadState(path string) (*State, map[string]string, error) {
 	return s, texts, nil
 }
 
-// Describe is the part of a State that is no tensor, as JSON.
+// Describe returns the part of a State that isn't tensors, as JSON. It returns an error if s is
+// nil.
 func (s *State) Describe() (string, error) {
 	if s == nil {
 		return "", errors.New("fit: there must be a state to describe, got nil")
@@ -130,11 +134,12 @@ func (s *State) Describe() (string, error) {
 	return string(text), err
 }
 
-// ParseState is a State without its tensors from what Describe gave.
+// ParseState returns a State without its tensors, from the text that Describe returned. The error
+// wraps ErrCorrupt if the text can't be read or contradicts itself.
 func ParseState(text string) (*State, error) {
 	var r run
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
-		return nil, fmt.Errorf("%w: how far the run came can't be read: %v", ErrCorrupt, err)
+		return nil, fmt.Errorf("%w: the progress of the run can't be read: %v", ErrCorrupt, err)
 	}
 	if r.Step < 0 || r.Steps < r.Step || r.BestEpoch < 0 || r.BestEpoch > len(r.Epochs) {
 		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))

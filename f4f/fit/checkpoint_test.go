@@ -22,7 +22,7 @@ func TestACheckpointFollowsEveryEpochAndTheClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A checkpoint that takes no time is let be for none, but taking the state off the device takes
+	// A checkpoint that takes no time is not postponed, but copying the state from the device takes
 	// some.
 	if len(steps) < 2 || steps[0] != 100 {
 		t.Errorf("there were checkpoints at %v, want one at the end of most of the six epochs of 100 steps", steps)
@@ -52,8 +52,8 @@ func TestASlowDiskDoesNotHoldUpTheTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// How long a checkpoint takes and how long the training goes on is by the same clock, so that
-	// this holds on a busy machine too.
+	// The duration of a checkpoint and that of the training in between are measured by the same
+	// clock, so this holds on a busy machine too.
 	if whole := time.Since(began); time.Duration(checkpoints-1)*20*time.Millisecond > whole/checkpointRest || checkpoints < 1 {
 		t.Errorf("%d checkpoints of 20 ms in %v are more than a fiftieth of the time, the first left out", checkpoints, whole)
 	}
@@ -121,7 +121,7 @@ func TestNoByteOfAStateChangesUnseen(t *testing.T) {
 				}
 				continue
 			}
-			// What may change is the name that a checksum goes by, which is then taken for some text.
+			// A byte may change in the key of the checksum, which is then read as some other text.
 			want := sample()
 			if err := sameRun(want, s); err != nil && !strings.Contains(err.Error(), "losses") || texts["plan"] != "a plan" && texts[digestText] != "" {
 				t.Fatalf("with byte %d altered: %v, %q", i, err, texts)
@@ -136,10 +136,10 @@ func TestNoByteOfAStateChangesUnseen(t *testing.T) {
 	}
 }
 
-// BenchmarkCheckpoint is a checkpoint written, synced, read back and put in its place, by its size:
-// the paper's base (289 thousand weights and their moments) and transport (with two frozen bases
-// besides), after an epoch and after a million steps, whose losses are kept. It tells what share of
-// the time that is at one every ten seconds.
+// BenchmarkCheckpoint writes a checkpoint, syncs it, reads it back and puts it in its place, by
+// size: that of the paper's base (289 thousand weights and their moments) and of its transport
+// (with two frozen bases besides), after an epoch and after a million steps, whose losses are kept.
+// It reports the share of the time that a checkpoint every ten seconds takes.
 //
 //	go test ./f4f/fit -run XXX -bench Checkpoint
 func BenchmarkCheckpoint(b *testing.B) {

@@ -5,15 +5,17 @@ import (
 	"fmt"
 )
 
-// compilations are done before a program's first call, and aside: one can't be stopped, and that of
-// a large program takes half a minute. Where the context ends in the meantime it is left behind.
+// compilations runs compilations before a program's first call, on goroutines of their own. A
+// compilation can't be stopped, and that of a large program takes half a minute. If the context
+// ends in the meantime, the compilation is abandoned.
 type compilations struct {
-	validated  bool // the validation is compiled, or left behind
-	leftBehind bool // one was going on when the context ended
+	validated  bool // the scorer is compiled, or its compilation was abandoned
+	leftBehind bool // a compilation was running when the context ended
 	behind     <-chan error
 }
 
-// wait waits for a compilation, or until the context ends.
+// wait runs a compilation and waits until it or the context ends, and returns its error or the
+// context's.
 func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	done := make(chan error, 1)
 	go func() {
@@ -32,8 +34,8 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	}
 }
 
-// ready compiles what hasn't been: a program before its first call, and the validation after it, so
-// that progress is told soon. s is nil without validation.
+// ready compiles what is not compiled yet: a program before its first call, and the scorer after
+// it, so that progress is reported soon. s is nil without validation data.
 func (c *compilations) ready(ctx context.Context, p Problem, r Recipe, program program, ran bool, s *scorer) (err error) {
 	switch {
 	case !ran:
@@ -48,8 +50,8 @@ func (c *compilations) ready(ctx context.Context, p Problem, r Recipe, program p
 	return nil
 }
 
-// begin sets up the run of a flow, aside. Where the context ends first, the error wraps
-// ErrInterrupted, and what is set up is closed once it is there.
+// begin sets up the run of a flow on another goroutine. If the context ends first, begin returns an
+// error that wraps ErrInterrupted, and the run is closed once it is set up.
 func begin[R interface{ close() }](ctx context.Context, flow string, setUp func() (R, error)) (R, error) {
 	var r, none R
 	var c compilations
@@ -68,7 +70,7 @@ func begin[R interface{ close() }](ctx context.Context, flow string, setUp func(
 	return none, fmt.Errorf("fit: %s: %w before it began: %w", flow, ErrInterrupted, context.Cause(ctx))
 }
 
-// release finalises programs, after a compilation that was left behind.
+// release finalises programs, if need be after an abandoned compilation has ended.
 func (c *compilations) release(programs []program, s *scorer) {
 	all := func() {
 		for _, p := range programs {

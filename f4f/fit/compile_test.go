@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// slow is a backend whose compiler works on the first program of a kind until it is let go.
+// slow is a backend whose compiler blocks on the first program of a kind until it is released.
 type slow struct {
 	compute.Backend
 	begun, letGo chan struct{}
@@ -52,15 +52,14 @@ func TestAnInterruptionDoesNotWaitForTheCompiler(t *testing.T) {
 	if kept != 1 {
 		t.Errorf("there were %d checkpoints, want one", kept)
 	}
-	// A run that goes on from there while the compilation that was left behind is under way is none
-	// the worse.
+	// A run that resumes while the abandoned compilation is still going on works as well.
 	close(b.letGo)
 	if s, err = run(t.Context(), b.Backend, Hooks{}); err != nil || s.Step != 5 {
 		t.Errorf("the run after it gives %v and the error %v", s, err)
 	}
 }
 
-// closable is a run that tells when it is closed.
+// closable is a run that signals when it is closed.
 type closable chan struct{}
 
 func (c closable) close() { close(c) }

@@ -11,11 +11,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Several devices train one flow by GoMLX's SPMD: each runs the same loop on its share of every
-// batch, and before the gradients are clipped they are averaged over the devices. So all take the
-// same step, and their weights stay alike without being sent.
+// Several devices train one flow by GoMLX's SPMD. Each runs the same loop on its share of every
+// batch, and the gradients are averaged over the devices before they are clipped. So all devices
+// take the same step, and their weights stay equal without being sent.
 
-// validateDevices errs where the backend can't train on so many devices.
+// validateDevices returns an error if the backend can't train on so many devices.
 func (r Recipe) validateDevices(backend compute.Backend) error {
 	if r.Devices <= 1 {
 		return nil
@@ -29,9 +29,9 @@ func (r Recipe) validateDevices(backend compute.Backend) error {
 	return nil
 }
 
-// shareOf is what a device takes of the rows of whole batches: an equal share of each batch's upper
-// half and of its lower half, or a run of rows where halves can't be shared equally. A loss that
-// pairs up the two halves of a batch so pairs up the same rows in the shares.
+// shareOf returns a device's share of the rows of whole batches: an equal part of each batch's
+// upper half and of its lower half, or consecutive rows if the halves can't be divided equally. A
+// loss that pairs the two halves of a batch then pairs the same rows in the shares.
 func shareOf(rows []int32, batch, device, devices int) []int32 {
 	if devices == 1 {
 		return rows
@@ -49,8 +49,8 @@ func shareOf(rows []int32, batch, device, devices int) []int32 {
 	return share
 }
 
-// shared is a device's part of the loss of a whole batch, whose parts add up to it; on one device
-// it is the loss.
+// shared returns a device's part of the loss of a whole batch. The parts of all devices add up to
+// that loss. On one device it is the loss.
 func shared(loss *Node) *Node {
 	if g := loss.Graph(); g.DistributedStrategy() == distributed.SPMD {
 		return DivScalar(loss, float64(g.NumDevices()))
@@ -58,10 +58,10 @@ func shared(loss *Node) *Node {
 	return loss
 }
 
-// summed is the sum over devices of their parts of a loss and of its gradient, a vector; on one
-// device it is what they are.
+// summed returns the sums over all devices of their parts of a loss and of its gradient, a vector.
+// On one device it returns both as they are.
 //
-// They go round as one vector: on a CPU the devices wait for each other once for each operand.
+// Both are sent as one vector: on a CPU the devices wait for each other once for each operand.
 func summed(loss, gradient *Node) (*Node, *Node) {
 	g := loss.Graph()
 	if g.DistributedStrategy() != distributed.SPMD {
@@ -72,11 +72,11 @@ func summed(loss, gradient *Node) (*Node, *Node) {
 	return Reshape(Slice(sum, AxisRange(size))), Slice(sum, AxisRange(0, size))
 }
 
-// replicas are the weights on the devices after the first, whose weights are the store's:
-// checkpoints, validation and whoever reads a flow need not know.
+// replicas holds the weights on the devices after the first. The first device's weights are those
+// in the store, so checkpoints, validation and readers of a flow need not know of the others.
 type replicas struct {
 	devices int
-	first   map[*model.Variable]*tensors.Tensor // what the others are replicas of
+	first   map[*model.Variable]*tensors.Tensor // the values that the others are replicas of
 	others  map[*model.Variable][]*tensors.Tensor
 }
 
@@ -84,7 +84,8 @@ func newReplicas(devices int) *replicas {
 	return &replicas{devices, map[*model.Variable]*tensors.Tensor{}, map[*model.Variable][]*tensors.Tensor{}}
 }
 
-// of is a variable's value on each device, made anew where the store's was set in the meantime.
+// of returns a variable's value on each device. It makes new replicas if the store's value was set
+// in the meantime.
 func (r *replicas) of(v *model.Variable) ([]*tensors.Tensor, error) {
 	value, err := v.Value()
 	if err != nil {
@@ -105,7 +106,7 @@ func (r *replicas) of(v *model.Variable) ([]*tensors.Tensor, error) {
 	return all, nil
 }
 
-// set is a variable's new value on each device.
+// set sets a variable's value on each device.
 func (r *replicas) set(v *model.Variable, all []*tensors.Tensor) error {
 	r.first[v], r.others[v] = all[0], all[1:]
 	return v.SetValue(all[0])
@@ -119,15 +120,15 @@ func (r *replicas) release() {
 	clear(r.others)
 }
 
-// spmd is a program on several devices, in place of a model.Exec: under SPMD GoMLX v0.28 gives
-// every variable a sharding spec of a mesh that go-xla v0.4 knows under AutoSharding alone (mesh
-// "mesh" not found).
+// spmd is a program on several devices. It replaces model.Exec, which doesn't work there: under
+// SPMD, GoMLX v0.28 gives every variable a sharding spec of a mesh that go-xla v0.4 knows only
+// under AutoSharding (error: mesh "mesh" not found).
 type spmd struct {
 	exec      *Exec
 	backend   compute.Backend
 	replicas  *replicas
 	variables []*model.Variable
-	handles   []ParameterHandle // of the variables' values going in
+	handles   []ParameterHandle // of the variables' input values
 }
 
 func newSPMD(backend compute.Backend, store *model.Store, r *replicas, build func(scope *model.Scope, inputs []*Node) []*Node) (*spmd, error) {
@@ -156,9 +157,9 @@ func newSPMD(backend compute.Backend, store *model.Store, r *replicas, build fun
 	return s, nil
 }
 
-// variablesOf are the variables that a program on so many devices takes and gives back. On several
-// the state of the store's random generator isn't among them: GoMLX v0.28 dies of a nil pointer
-// over it under SPMD, so a loss can't draw there.
+// variablesOf returns the variables that a program on so many devices takes and returns. On several
+// devices it leaves out the state of the store's random generator, for which GoMLX v0.28
+// dereferences a nil pointer under SPMD. So a loss can't draw random numbers there.
 func variablesOf(store *model.Store, devices int) []*model.Variable {
 	var variables []*model.Variable
 	for v := range store.IterVariables() {
@@ -169,7 +170,7 @@ func variablesOf(store *model.Store, devices int) []*model.Variable {
 	return variables
 }
 
-// donate hands the variables' values over to a call, device by device.
+// donate hands the variables' values over to a call, for each device.
 func (s *spmd) donate(g *Graph, buffers []compute.Buffer, donated []bool) error {
 	for i, v := range s.variables {
 		all, err := s.replicas.of(v)
@@ -190,7 +191,7 @@ func (s *spmd) donate(g *Graph, buffers []compute.Buffer, donated []bool) error 
 	return nil
 }
 
-// Call runs the program with the inputs of all devices, one device after another, and gives the
+// Call runs the program with the inputs of all devices, one device after another, and returns the
 // outputs of the first.
 func (s *spmd) Call(inputs ...any) ([]*tensors.Tensor, error) {
 	outputs, err := s.exec.Call(inputs...)
@@ -198,7 +199,7 @@ func (s *spmd) Call(inputs ...any) ([]*tensors.Tensor, error) {
 		return nil, err
 	}
 	perDevice := len(outputs) / s.replicas.devices
-	own := perDevice - len(s.variables) // outputs that are no variables
+	own := perDevice - len(s.variables) // outputs that aren't variables
 	for i, v := range s.variables {
 		all := make([]*tensors.Tensor, s.replicas.devices)
 		for device := range all {

@@ -18,13 +18,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// severalDevices is XLA on the CPU with four devices.
+// severalDevices returns XLA on the CPU with four devices.
 func severalDevices(t testing.TB) compute.Backend {
 	t.Helper()
 	return open(t, "xla:cpu,devices=4")
 }
 
-// flow is autoregressive spline layers.
+// flow returns a chain of autoregressive spline layers.
 func flow(layers, hidden, blocks int) bijection.Chain {
 	var chain bijection.Chain
 	for i := range layers {
@@ -38,7 +38,7 @@ func flow(layers, hidden, blocks int) bijection.Chain {
 
 var smallFlow, paperFlow = flow(1, 16, 1), flow(4, 128, 2)
 
-// points are n points of a normal distribution of two dependent features.
+// points returns n points of a normal distribution of two dependent features.
 func points(n int, seed uint64) *tensors.Tensor {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	values := make([]float32, 0, 2*n)
@@ -49,12 +49,13 @@ func points(n int, seed uint64) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, n, 2)
 }
 
-// surprises are −log N(y; 0, I) − log|det| [batch], without the constant.
+// surprises returns −log N(y; 0, I) − log|det| [batch], without the constant.
 func surprises(y, logDet *Node) *Node {
 	return Sub(MulScalar(ReduceSum(Square(y), -1), 0.5), logDet)
 }
 
-// flowProblem is to learn a density with n points: what a base flow's training is.
+// flowProblem returns the problem of learning a density from n points, as a base flow's training
+// does.
 func flowProblem(t testing.TB, f bijection.Bijection, n int) Problem {
 	p := problem(t)
 	p.Data = []*tensors.Tensor{points(n, 1)}
@@ -67,8 +68,8 @@ func flowProblem(t testing.TB, f bijection.Bijection, n int) Problem {
 	return p
 }
 
-// bothWays is a flow trained forward on one data set and backward on another, by turns within an
-// epoch: what an alternating transport's training is.
+// bothWays returns the problem of a flow trained forward on one data set and backward on another,
+// alternating within an epoch, as an alternating transport's training does.
 func bothWays(t testing.TB) Problem {
 	p := flowProblem(t, smallFlow, 4000)
 	p.Data = append(p.Data, points(2500, 2))
@@ -79,15 +80,15 @@ func bothWays(t testing.TB) Problem {
 	return p
 }
 
-// byEpochs has losses that take turns by epochs, with a program each.
+// byEpochs returns a problem whose losses alternate by epochs, with a program each.
 func byEpochs(t testing.TB) Problem {
 	p := sides(t)
 	p.Phases = [][]Loss{{scaled(0)}, {scaled(1)}}
 	return p
 }
 
-// pairs has a loss in which each row of a batch's upper half meets one of the lower half, and would
-// be another with other pairs.
+// pairs returns a problem with a loss that pairs each row of a batch's upper half with one of the
+// lower half. Other pairs would change it.
 func pairs(t testing.TB) Problem {
 	p := problem(t, func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		half := batches[0].Shape().Dim(0) / 2
@@ -100,8 +101,8 @@ func pairs(t testing.TB) Problem {
 
 func TestSeveralDevicesTrainAsOneDoes(t *testing.T) {
 	b := severalDevices(t)
-	// Few steps at the paper's learning rate: the first differences are of rounding, 1e-7, and grow
-	// a thousandfold within some hundreds of steps, on one device as on several.
+	// Few steps at the paper's learning rate. The first differences are rounding, 1e-7, and grow a
+	// thousandfold within some hundred steps, on one device as on several.
 	r := Recipe{Epochs: 2, Batch: 64, LearningRate: 1e-4, Clip: 5, Seed: 1}
 	for name, test := range map[string]struct {
 		problem func(testing.TB) Problem
@@ -132,7 +133,7 @@ func TestSeveralDevicesTrainAsOneDoes(t *testing.T) {
 				worst = max(worst, math.Abs(float64(l-one.Losses[i]))/max(math.Abs(float64(one.Losses[i])), 0.1))
 			}
 			for i, e := range s.Epochs {
-				if e.Validation == e.Validation { // no NaN
+				if e.Validation == e.Validation { // not NaN
 					worst = max(worst, math.Abs(e.Validation-one.Epochs[i].Validation)/math.Abs(one.Epochs[i].Validation))
 				}
 			}

@@ -2,19 +2,25 @@ package fit
 
 import "time"
 
-// Event tells how far a fit has come. Events arrive a few times a second, from the goroutine that
-// trains: a receiver that is slow slows the fit.
+// Event reports the progress of a fit. Events arrive a few times a second, on the goroutine that
+// trains, so a slow receiver slows the fit.
 type Event struct {
-	Flow          string        // what is being trained: "base four circles"
-	Step, Steps   int           // steps taken, of all
-	Epoch, Epochs int           // the epoch under way (from 1), of all
-	Loss          float64       // mean training loss over the steps since the last event, nats per point
-	Validation    float64       // validation loss of the last whole epoch, nats per point; NaN before the first and without a split
-	LearningRate  float64       // of the last step
-	Rate          float64       // steps per second, over this run
-	Left          time.Duration // time left at that rate
-	EpochEnded    bool          // this event closes an epoch; Validation is of that epoch
-	Done          bool          // the last event of this flow
-	Loaded        bool          // the flow was found trained, in the store or a file; no step was taken
-	Notes         []string      // what a person should know: points beyond the tail bound, a slow backend; of a loaded flow what was told when it was trained
+	Flow          string // what is being trained: "base four circles"
+	Step, Steps   int    // steps taken, and steps of the whole training
+	Epoch, Epochs int    // the current epoch (from 1), and epochs of the whole training
+	// Loss is the mean training loss since the last event, or of the whole epoch if EpochEnded or
+	// Done is set, nats per point.
+	Loss float64
+	// Validation is the validation loss of the last complete epoch, nats per point; NaN before the
+	// first and without validation data.
+	Validation   float64
+	LearningRate float64       // of the next step
+	Rate         float64       // steps per second, over this run
+	Left         time.Duration // estimated time left at that rate
+	EpochEnded   bool          // the event ends an epoch, and Validation is that epoch's
+	Done         bool          // the last event of this flow
+	Loaded       bool          // the flow was loaded from the store or a file, and no step was taken
+	// Notes are what a person should know, such as points beyond the tail bound or a slow backend;
+	// for a loaded flow, the notes of its training.
+	Notes []string
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// meanOf is the problem of finding the mean of rows [N, 1]: the μ of the least E (x − μ)².
+// meanOf returns the problem of finding the mean of rows [N, 1]: the μ that minimises E (x − μ)².
 func meanOf(rows []float32) fit.Problem {
 	var score fit.Score = func(scope *model.Scope, batches []*Node) *Node {
 		μ := scope.At("flow").VariableWithShape("mu", shapes.Make(dtypes.Float32, 1, 1)).NodeValue(batches[0])
@@ -33,7 +33,8 @@ func meanOf(rows []float32) fit.Problem {
 	return fit.Problem{Flow: "mean", Store: store, Data: []*tensors.Tensor{x}, Validation: []*tensors.Tensor{x}, Score: score, Phases: [][]fit.Loss{{loss}}}
 }
 
-// Any loss over a store of weights, trained with events and a state that can be kept.
+// Run trains any loss over the weights of a store. It reports events, and returns a state that can
+// be saved.
 func ExampleRun() {
 	b, err := backend.Open(context.Background(), "go")
 	if err != nil {
@@ -53,7 +54,8 @@ func ExampleRun() {
 	// Output: mean after 120 steps: 3 within 0.05 is true, the score 3.5 within 0.05 is true, done true
 }
 
-// Several problems of one shape, trained as one program: what that is built of works on all, stacked.
+// RunTogether trains several problems of one shape as one program. Its phases and score work on all
+// members, stacked.
 func ExampleRunTogether() {
 	b, err := backend.Open(context.Background(), "go")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// sample is a state with something of everything.
+// sample returns a state with something in every field.
 func sample() *State {
 	weights := Snapshot{
 		"/flow/layer_0/weight": tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4, 5, 6}, 2, 3),
@@ -80,7 +80,7 @@ func TestATornFileIsCorruptWhereverItIsTorn(t *testing.T) {
 		if err := os.WriteFile(path, altered, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		// Some letters of a header can change and leave a header, but nothing may pass for the
+		// Some bytes of a header can change and leave a valid header, but nothing may pass for the
 		// weights that were written.
 		if s, _, err := ReadState(path); err == nil {
 			for name, value := range sample().Weights {
@@ -92,7 +92,8 @@ func TestATornFileIsCorruptWhereverItIsTorn(t *testing.T) {
 	}
 }
 
-// FuzzParseState: what a hostile file says of a training is refused or read, and never panics.
+// FuzzParseState checks that a hostile description of a training is rejected or parsed, and never
+// panics.
 func FuzzParseState(f *testing.F) {
 	f.Add(`{}`)
 	f.Add(`{"Step":-1}`)

@@ -10,13 +10,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// drawing is the backend that first values are drawn on: GoMLX's in plain Go, whatever trains. It
-// has nothing to compile, where XLA took a tenth of all compilation to draw a flow's weights once;
-// and a seed gives the same first weights on every backend.
+// drawing returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
+// backend trains. It compiles nothing, where XLA spent a tenth of all compilation on drawing a
+// flow's weights once. And a seed gives the same initial weights on every backend.
 var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
-// initialise gives the variables of a store that have no values their first ones, drawn from the
-// store's generator.
+// initialise draws values from the store's generator for the variables that have none.
 func initialise(store *model.Store) error {
 	wanted := withoutValues(store)
 	if len(wanted) == 0 {
@@ -44,7 +43,7 @@ func initialise(store *model.Store) error {
 	return err
 }
 
-// localise moves a variable's value to the host, free of any backend.
+// localise moves a variable's value to the host, independent of any backend.
 func localise(v *model.Variable) error {
 	value, err := copyOf(v)
 	if err != nil {
@@ -61,7 +60,7 @@ func copyOf(v *model.Variable) (*tensors.Tensor, error) {
 	return value.LocalClone()
 }
 
-// withoutValues are the variables of a store that are still to be given one, in their order.
+// withoutValues returns the variables of a store that have no value yet, in the store's order.
 func withoutValues(store *model.Store) []*model.Variable {
 	var some []*model.Variable
 	for v := range store.IterVariables() {
@@ -72,7 +71,7 @@ func withoutValues(store *model.Store) []*model.Variable {
 	return some
 }
 
-// generator is the variable that a store's random numbers come from, nil where it has none.
+// generator returns the variable that holds the state of a store's random generator, or nil.
 func generator(store *model.Store) *model.Variable {
 	for v := range store.IterVariables() {
 		if v.Name() == model.RNGStateVariableName {

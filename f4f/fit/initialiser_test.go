@@ -14,8 +14,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// undrawn is a store of a seed with variables of so many numbers each, which are still to be drawn,
-// as a graph of a backend has made them.
+// undrawn returns a store with a seed and variables of the given sizes, created by a graph on a
+// backend, without values.
 func undrawn(t *testing.T, backend compute.Backend, seed int64, sizes ...int) *model.Store {
 	t.Helper()
 	store := model.NewStore()
@@ -32,8 +32,8 @@ func undrawn(t *testing.T, backend compute.Backend, seed int64, sizes ...int) *m
 	return store
 }
 
-// A seed draws the same first values whatever backend trains, another seed others, and what was
-// drawn before stays.
+// A seed gives the same initial values whichever backend trains, another seed gives others, and
+// values drawn before stay.
 func TestFirstValuesDependOnTheSeedAlone(t *testing.T) {
 	drawn := func(backend string, seed int64, sizes ...int) *model.Store {
 		store := undrawn(t, open(t, backend), seed, sizes...)

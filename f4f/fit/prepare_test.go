@@ -11,7 +11,7 @@ import (
 func TestWhatWasPreparedIsNotBuiltAgain(t *testing.T) {
 	for name, test := range map[string]struct {
 		backend compute.Backend
-		more    builds // of the score, and of single steps, which are compiled as they first run
+		more    builds // of the score, and of single steps, which are compiled when they first run
 		change  func(r *Recipe)
 	}{
 		"prepared for one device":     {open(t, "xla"), 1, func(*Recipe) {}},
@@ -27,7 +27,7 @@ func TestWhatWasPreparedIsNotBuiltAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			promised := built.moved(t, name, 1, 0) // and its data are of the same shapes alone
+			promised := built.moved(t, name, 1, 0) // the data only have the same shapes
 			for _, sets := range [][]*tensors.Tensor{promised.Data, promised.Validation} {
 				for i, set := range sets {
 					sets[i] = tensors.FromShape(set.Shape())

@@ -11,81 +11,85 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// ErrNonFinite is wrapped by the error of a run that met a NaN or infinite loss. What had been
-// reached by the end of the last good epoch is kept.
+// ErrNonFinite is wrapped by the error of a run whose loss became NaN or infinite. The run returns
+// the state at the end of the last good epoch.
 var ErrNonFinite = errors.New("the loss is not finite")
 
-// ErrInterrupted is wrapped by the error of a run whose context ended. What had been reached is
-// kept, and can be resumed.
+// ErrInterrupted is wrapped by the error of a run whose context ended. The run returns the state
+// that it had reached, which can be resumed.
 var ErrInterrupted = errors.New("interrupted")
 
-// ErrNotKept is wrapped by an error besides which a run went as it should: what was reached is
-// there, but not on the disk.
+// ErrNotKept is wrapped by the error of a run that went well, except that what it reached could not
+// be written to disk. The result is still returned.
 var ErrNotKept = errors.New("what was reached can't be kept")
 
-// Loss builds the scalar to minimise from a batch of each data set, [batch, width], and the share
-// of the training done, a scalar from 0 to 1 of the weights' dtype.
+// Loss builds the scalar to minimise from a batch of each data set, [batch, width]. progress is the
+// share of the training that is done, a scalar from 0 to 1 in the weights' dtype.
 type Loss func(scope *model.Scope, batches []*Node, progress *Node) *Node
 
 // Score builds the loss of every point [batch], for validation.
 type Score func(scope *model.Scope, batches []*Node) *Node
 
-// Problem is what to minimise, over what.
+// Problem describes what to minimise, and over which data.
 type Problem struct {
-	Flow  string       // what is trained, for events and errors
-	Store *model.Store // trainable variables are trained, others are constants
-	// Data are the data sets [N_i, width_i] that a batch takes rows from, each shuffled on its own.
-	// An epoch goes once through the longest; shorter ones start over, shuffled anew.
+	Flow  string       // name of what is trained, for events and errors
+	Store *model.Store // trainable variables are trained, the others are constants
+	// Data are the data sets [N_i, width_i] that a batch takes rows from. Each is shuffled on its
+	// own. An epoch goes once through the longest; shorter ones start over, shuffled anew.
 	Data []*tensors.Tensor
 	// Validation is held-out data for Score, one set for each of Data; nil for none.
 	Validation []*tensors.Tensor
-	Score      Score // the loss that held-out data are judged by
-	// Phases take turns by epochs; the losses of a phase take turns by steps. A single loss is
-	// [][]Loss{{loss}}.
+	Score      Score // the loss of the held-out data
+	// Phases alternate by epochs, and the losses within a phase alternate by steps. For a single
+	// loss use [][]Loss{{loss}}.
 	Phases [][]Loss
-	// EpochsPerPhase is how many epochs a phase lasts before the next takes its turn; 0 for one.
+	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
-	// Alike names all that the graphs of the phases and the score depend on besides the recipe and
-	// the shapes of the data, constants included. What a run has compiled serves later ones of the
-	// same name, in one process, on one backend. Such a run works in a store of its own and leaves
-	// the problem's as it is: what was reached is in its state alone. Empty for a run that compiles
-	// for itself alone, as one does whose store's generator has no seed.
+	// Alike is a key of all that the graphs of the phases and the score depend on besides the
+	// recipe and the shapes of the data, constants included. Later runs with the same key, in one
+	// process and on one backend, use the programs that the first has compiled. A run with a key
+	// works in a store of its own and leaves the problem's store as it is: the result is in its
+	// State alone. Leave Alike empty for a run that compiles for itself alone. A run whose store's
+	// generator has no seed does so in any case.
 	Alike string
 
-	seeds []uint64 // of the flows' shuffling, where it is the problem of several at once; see RunTogether
+	seeds []uint64 // the seeds of the flows' shuffling, if the problem is that of several flows at once; see RunTogether
 }
 
-// flows is how many are trained at once.
+// flows returns the number of flows that are trained at once.
 func (p Problem) flows() int { return max(len(p.seeds), 1) }
 
-// Recipe is how to minimise.
+// Recipe describes how to minimise.
 type Recipe struct {
-	Epochs       int     // passes over the longest of the data sets
+	Epochs       int     // passes over the longest data set
 	Batch        int     // rows of each data set in a step
-	LearningRate float64 // annealed to zero by a cosine
-	WarmUp       float64 // share of the training over which the learning rate rises from zero, besides; 0 for none
-	Beta2        float64 // how long Adam remembers squares of gradients: their decay; 0 for 0.999
-	Clip         float64 // greatest global norm of a step's gradient; 0 for no clipping
-	Seed         uint64  // of the shuffling
+	LearningRate float64 // initial learning rate, annealed to zero by a cosine
+	WarmUp       float64 // share of the training over which the learning rate also rises from zero; 0 for none
+	Beta2        float64 // Adam's decay rate of the squared gradients; 0 means 0.999
+	Clip         float64 // largest global norm of a step's gradient; 0 for no clipping
+	Seed         uint64  // seed of the shuffling
 	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
 	KeepBest     bool    // end with the weights of the epoch with the best validation loss
 
-	// What follows is where and not how: the weights are the same, on several devices to rounding.
+	// The remaining fields decide where the training runs. They don't change the weights, except
+	// for rounding on several devices.
 
-	// Window is how many rows of a data set are sent to the device at a time, the next ones while
-	// it trains on these; 0 for all at once. Data sets of no more rows stay there.
+	// Window is the number of rows of a data set that are sent to the device at a time. The next
+	// window is sent while the device trains on this one. 0 sends all rows at once. Data sets with
+	// no more rows than Window stay on the device.
 	Window int
-	// Devices share out each batch; 0 for one. Each has its own rows alone.
+	// Devices is the number of devices that share each batch; 0 means 1. Each holds only its own
+	// rows.
 	Devices int
 }
 
-// EpochRecord is how one epoch went.
+// EpochRecord holds the losses of one epoch.
 type EpochRecord struct {
 	Loss       float64 // mean training loss, nats
 	Validation float64 // mean validation loss, nats; NaN without validation data
 }
 
-// validateOn errs on what can't work on a backend, naming it.
+// validateOn returns an error that names what can't work, on this backend or anywhere, or nil.
 func (p Problem) validateOn(backend compute.Backend, r Recipe) error {
 	if err := p.validate(r); err != nil {
 		return err
@@ -93,7 +97,7 @@ func (p Problem) validateOn(backend compute.Backend, r Recipe) error {
 	return r.validateDevices(backend)
 }
 
-// validate errs on what can't work anywhere, naming it.
+// validate returns an error that names what can't work on any backend, or nil.
 func (p Problem) validate(r Recipe) error {
 	switch {
 	case r.Epochs < 1:
@@ -129,8 +133,9 @@ func (p Problem) validate(r Recipe) error {
 	return nil
 }
 
-// stepsPerEpoch is how many whole batches the longest data set has, rounded to a multiple of the
-// losses that take turns within an epoch, so that each gets its share.
+// stepsPerEpoch returns the number of whole batches in the longest data set, rounded down to a
+// multiple of the number of losses that alternate, so that each gets its share. It is at least that
+// number.
 func (p Problem) stepsPerEpoch(batch int) int {
 	longest, turns := 0, p.turns()
 	for _, d := range p.Data {
@@ -139,7 +144,7 @@ func (p Problem) stepsPerEpoch(batch int) int {
 	return max(longest/batch/turns*turns, turns)
 }
 
-// phase is which phase an epoch (from 0) belongs to.
+// phase returns the index of the phase of an epoch (from 0).
 func (p Problem) phase(epoch int) int {
 	return epoch / max(p.EpochsPerPhase, 1) % len(p.Phases)
 }

@@ -13,36 +13,38 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// mostSteps is the longest chunk, and the room for its losses.
+// mostSteps is the largest number of steps in a chunk, and the size of the record of its losses.
 const mostSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
-	// compile compiles what runs windows of a shape, ahead of the first run.
+	// compile compiles the program for windows of a shape, ahead of its first run.
 	compile(windows windowShape) error
-	// run takes the steps from (included) to until (excluded) of a window whose first step has the
-	// number start over the whole training, whose schedule is as Recipe.schedule has it. It gives
-	// their losses, up to and with the first that isn't finite, where it stops. Those of several
-	// flows at once come side by side, step by step, and it stops where none is finite.
+	// run takes steps from (included) to until (excluded) of a window. start is the number of the
+	// window's first step in the whole training, and schedule is as Recipe.schedule returns it. run
+	// returns the losses of the steps, and stops after the first that isn't finite. For several
+	// flows at once it returns their losses side by side, step by step, and stops after a step
+	// where none is finite.
 	run(schedule []float64, start, from, until int, w *window) ([]float32, error)
 	finalize()
 }
 
-// newProgram compiles nothing yet. others are the weights beyond the store's, for several devices.
+// newProgram returns a program that is not compiled yet. others holds the weights beyond the
+// store's, for several devices.
 func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (program, error) {
-	// The Go backend has While but no DynamicSlice; go-xla has both and lists DynamicSlice alone.
+	// The Go backend has While but no DynamicSlice. go-xla has both, but lists only DynamicSlice.
 	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
 		return newLoop(backend, p, losses, r, others)
 	}
 	return newSingle(backend, p, losses, r)
 }
 
-// batchOf gathers rows [batch] of data [N, width].
+// batchOf returns rows [batch] of data [N, width], as [batch, width].
 func batchOf(data, rows *Node) *Node {
 	return Gather(data, ExpandAxes(rows, -1))
 }
 
-// loop runs a chunk of steps as one graph.While.
+// loop is a program that runs a chunk of steps as one graph.While.
 type loop struct {
 	exec interface {
 		Compile(inputs ...shapes.Shape) (*Graph, error)
@@ -53,14 +55,15 @@ type loop struct {
 }
 
 func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (_ *loop, err error) {
-	// A program may outlive its training, so its graph's builder keeps nothing of the problem's data.
+	// A program may outlive its training, so the function that builds its graph holds none of the
+	// problem's data.
 	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
 	build := func(scope *model.Scope, inputs []*Node) []*Node {
 		g := inputs[0].Graph()
-		// The state of the loop: where it is, then the inputs [start, from, until, schedule, data…,
-		// order…], then every variable of the store. All that the body reads must be in it: XLA
-		// closures can't see their surroundings here, not even scalars, which GoMLX caches by
-		// graph; hence Const.
+		// The state of the loop is [at, good, record], then the inputs [start, from, until,
+		// schedule, data…, order…], then every variable of the store. It must hold all that the
+		// body reads. XLA closures can't capture nodes here, not even scalars, which GoMLX caches
+		// in the graph; so constants are made by Const.
 		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, schedule, data = 0, 1, 2, 3, 4, 5, 6, 7
 		values := data + 2*sets
@@ -122,7 +125,7 @@ func (l *loop) finalize() { l.exec.Finalize() }
 
 func (l *loop) compile(windows windowShape) error {
 	number := shapes.Make(dtypes.Int32)
-	var inputs []shapes.Shape // of each device, as run has them
+	var inputs []shapes.Shape // for each device, in the order of run
 	for range windows.devices {
 		inputs = append(inputs, number, number, number, shapes.Make(dtypes.Float64, scheduleSize))
 		inputs = append(append(inputs, windows.data...), windows.order...)
@@ -132,7 +135,7 @@ func (l *loop) compile(windows windowShape) error {
 }
 
 func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
-	var inputs []any // of each device
+	var inputs []any // for each device
 	for device := range w.data {
 		inputs = append(inputs, int32(start), int32(from), int32(until), schedule)
 		for _, t := range slices.Concat(w.data[device], w.order[device]) {
@@ -155,7 +158,7 @@ func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]flo
 	return upToNonFinite(losses), nil
 }
 
-// single runs a chunk of steps call by call, for a backend that can't run the loop.
+// single is a program that runs each step as a call, for a backend that can't run the loop.
 type single struct {
 	execs []*model.Exec // one for each loss that takes turns
 	batch int
@@ -186,7 +189,8 @@ func (s *single) finalize() {
 	}
 }
 
-// compile leaves it to the first steps: a backend that runs single ones has little to compile.
+// compile does nothing: the first calls compile, and a backend that runs single steps has little to
+// compile.
 func (s *single) compile(windowShape) error { return nil }
 
 func (s *single) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
@@ -223,7 +227,7 @@ func (s *single) run(schedule []float64, start, from, until int, w *window) ([]f
 	return losses, nil
 }
 
-// floats copies a tensor of either precision to the host as float32.
+// floats copies a tensor of float32 or float64 to the host as float32.
 func floats(t *tensors.Tensor) ([]float32, error) {
 	if t.DType() != dtypes.Float64 {
 		return tensors.CopyFlatData[float32](t)
@@ -239,7 +243,7 @@ func floats(t *tensors.Tensor) ([]float32, error) {
 	return narrow, nil
 }
 
-// upToNonFinite cuts losses after the first that isn't finite.
+// upToNonFinite returns the losses up to and including the first that isn't finite.
 func upToNonFinite(losses []float32) []float32 {
 	for i, l := range losses {
 		if !finite(l) {
@@ -251,9 +255,9 @@ func upToNonFinite(losses []float32) []float32 {
 
 func finite(l float32) bool { return !math.IsNaN(float64(l)) && !math.IsInf(float64(l), 0) }
 
-// release frees tensors now rather than when the garbage collector comes by.
+// release frees tensors now rather than at the next garbage collection.
 func release(ts []*tensors.Tensor) {
 	for _, t := range ts {
-		_ = t.FinalizeAll() // nothing to do about it, and nothing lost
+		_ = t.FinalizeAll() // an error has no remedy, and loses nothing
 	}
 }

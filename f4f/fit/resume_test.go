@@ -14,15 +14,15 @@ import (
 )
 
 // noisy is the loss with noise on the data from the store's generator, whose state a resumed run
-// must have too.
+// must continue.
 func noisy(scope *model.Scope, batches []*Node, progress *Node) *Node {
 	noise := scope.RandomNormal(batches[0].Graph(), shapes.Make(batches[0].DType(), batches[0].Shape().Dimensions...))
 	return squared(scope, []*Node{Add(batches[0], noise)}, progress)
 }
 
 // TestARunStoppedAgainAndAgainIsTheRunNeverStopped stops runs after a few chunks of steps, inside
-// epochs and at their ends, each time writes the state to a file and goes on from it in a store of
-// its own, as another process would.
+// epochs and at their ends. Each time it writes the state to a file and resumes from it in a new
+// store, as another process would.
 func TestARunStoppedAgainAndAgainIsTheRunNeverStopped(t *testing.T) {
 	held := func(value float32) []*tensors.Tensor {
 		values := make([]float32, 100)
@@ -36,7 +36,7 @@ func TestARunStoppedAgainAndAgainIsTheRunNeverStopped(t *testing.T) {
 		p.Phases, p.EpochsPerPhase = [][]Loss{{scaled(0)}, {scaled(1)}}, 2
 		return p
 	}
-	worsening := func(t testing.TB) Problem { // the best epoch comes when the mean passes 0.5 on its way from 2 to 0.5 and less
+	worsening := func(t testing.TB) Problem { // the validation loss is best when the mean passes 0.9, on its way from 2 to 0.5
 		p := problem(t)
 		if _, err := p.Store.CreateVariable("/flow/mu", tensors.FromFlatDataAndDimensions([]float32{2}, 1, 1)); err != nil {
 			t.Fatal(err)

@@ -8,19 +8,19 @@ import (
 )
 
 // A program is compiled for data sets of one size. So that trainings on a few points more or less
-// run the same one, sets have room for more rows than they have, which no order visits.
+// can run the same program, data sets are padded with rows that no step reads.
 
-// mostRoomy is the size in bytes up to which a set is given more room: of a larger one the copy
-// costs more than compiling does.
+// mostRoomy is the size in bytes up to which a data set is padded. The copy of a larger one costs
+// more than compiling does.
 const mostRoomy = 64 << 20
 
-// roomFor is a number of rows of which only a few are used, at least n and at most an eighth more.
+// roomFor returns n rounded up to one of a few numbers of rows, at most an eighth more.
 func roomFor(n int) int {
 	step := 1 << max(bits.Len(uint(max(n-1, 0)))-4, 0)
 	return (n + step - 1) / step * step
 }
 
-// roomy is the shape of a data set [N, width] with room.
+// roomy returns the padded shape of a data set [N, width].
 func roomy(shape shapes.Shape) shapes.Shape {
 	room := shape.Clone()
 	room.Dimensions[0] = roomFor(shape.Dim(0))
@@ -30,7 +30,8 @@ func roomy(shape shapes.Shape) shapes.Shape {
 	return room
 }
 
-// withRoom are data sets with room, those that have it already as they are; own are the copies.
+// withRoom returns the data sets padded; those that need no padding are returned as they are. own
+// are the copies, which the caller must release.
 func withRoom(sets []*tensors.Tensor) (roomier, own []*tensors.Tensor, err error) {
 	for _, set := range sets {
 		if shape := roomy(set.Shape()); shape.Dim(0) > set.Shape().Dim(0) {

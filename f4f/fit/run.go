@@ -10,36 +10,39 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Hooks are what a run tells while it goes. Each may be nil.
+// Hooks are functions that a run calls. Each may be nil.
 type Hooks struct {
-	Event func(Event) // progress, a few times a second
-	// Checkpoint is given the state after every epoch, every CheckpointEvery within one, and when
-	// the run is interrupted; but where that would take more than a fiftieth of the time, it is put
-	// off. An error doesn't stop the run: it is told as a note, once, and the next state is handed
-	// over all the same.
+	Event func(Event) // receives progress, a few times a second
+	// Checkpoint receives the state after every epoch, every CheckpointEvery within one, and when
+	// the run is interrupted. It is postponed if checkpoints would take more than a fiftieth of the
+	// time. An error doesn't stop the run: it is reported once, as a note, and the next state is
+	// handed over all the same.
 	Checkpoint      func(*State) error
-	CheckpointEvery time.Duration // at least so long from one to the next
-	// Glimpse is called after every chunk of steps of a run of one flow, with the steps taken,
-	// those of the whole run, and what copies the weights reached.
+	CheckpointEvery time.Duration // shortest time between checkpoints within an epoch
+	// Glimpse is called after every chunk of steps of a run of one flow. It receives the steps
+	// taken, the steps of the whole run, and a function that copies the current weights.
 	Glimpse func(step, steps int, take func() (Snapshot, error))
 }
 
-// checkpointRest is how long checkpoints are let be after one, in multiples of what it took.
+// checkpointRest is the shortest pause between checkpoints, as a multiple of the time that the last
+// one took.
 const checkpointRest = 50
 
-// chunkSeconds is how long a call to the device should take: progress is told and a cancellation
-// seen as often.
+// chunkSeconds is the intended duration of a call to the device. It determines how often progress
+// is reported and a cancellation noticed.
 const chunkSeconds = 0.25
 
-// Run trains the problem's weights by the recipe and gives the state reached, with the weights in
-// the problem's store (but see Problem.Alike).
+// Run trains the problem's weights by the recipe and returns the state reached. The weights are in
+// the problem's store as well (but see Problem.Alike).
 //
-// from is where to go on, nil for the start. The weights of a new run are initialised from the
-// store's generator, which the caller seeds. When ctx ends, Run stops within a chunk and gives the
-// state reached with an error that wraps ErrInterrupted, and ErrNotKept where the last checkpoint
-// failed; while the training is being set up there is no state yet. When a loss isn't finite, it
-// gives the state at the end of the last good epoch with an error that wraps ErrNonFinite and names
-// the step. On any other error the state is nil.
+// from is the state to resume, or nil to start. The weights of a new run are initialised from the
+// store's generator, which the caller seeds.
+//
+// If ctx ends, Run stops within a chunk and returns the state reached, with an error that wraps
+// ErrInterrupted, and also ErrNotKept if the last checkpoint failed. If ctx ends while the training
+// is being set up, the state is nil. If a loss isn't finite, Run returns the state at the end of
+// the last good epoch, with an error that wraps ErrNonFinite and names the step. On any other error
+// the state is nil.
 func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (*State, error) {
 	if err := p.validateOn(backend, r); err != nil {
 		return nil, err
@@ -84,7 +87,7 @@ func (t *training) run(ctx context.Context) (*State, error) {
 	return t.finished()
 }
 
-// finished is the state at the end of the training.
+// finished returns the state at the end of the training.
 func (t *training) finished() (*State, error) {
 	if t.recipe.KeepBest && t.state.Best != nil {
 		if err := t.state.Best.Restore(t.problem.Store); err != nil {
@@ -102,9 +105,9 @@ func (t *training) finished() (*State, error) {
 	return t.state, nil
 }
 
-// worsened is what there is to say of a training that ends well above its best epoch: by more than
-// chance makes of two scores of so many points, whose log-density varies by about 1. It is "" of
-// any other, and of one that keeps the best.
+// worsened returns a note if the training ends well above its best epoch: by more than the chance
+// difference of two scores of so many points, whose log-density varies by about 1. It returns ""
+// otherwise, and if the recipe keeps the best epoch.
 func (t *training) worsened() string {
 	s := t.state
 	if t.recipe.KeepBest || s.BestEpoch == 0 {
@@ -114,11 +117,11 @@ func (t *training) worsened() string {
 	if last-best <= max(0.05, 2/math.Sqrt(float64(t.heldOut))) {
 		return ""
 	}
-	return fmt.Sprintf("%s: the validation loss was best after epoch %d, at %.3f nats, and is %.3f at the end. KeepBest() ends with that epoch's weights; smaller learning rates leave it less often, more points over-fit less",
+	return fmt.Sprintf("%s: the validation loss was best after epoch %d, at %.3f nats, and is %.3f at the end. KeepBest() ends with that epoch's weights; a smaller learning rate makes such a drift rarer, and more points reduce over-fitting",
 		t.problem.Flow, s.BestEpoch, best, last)
 }
 
-// epoch takes the steps of the epoch under way, or what is left of it, window by window, and scores it.
+// epoch takes the remaining steps of the current epoch, window by window, and scores it.
 func (t *training) epoch(ctx context.Context) error {
 	number := t.state.Step / t.perEpoch
 	program := t.programs[t.problem.phase(number)]
@@ -138,14 +141,14 @@ func (t *training) epoch(ctx context.Context) error {
 	return t.endEpoch(number)
 }
 
-// waited counts time spent waiting for data, so that the rate tells of a loop that does.
+// waited adds time spent waiting for data, so that the rate includes it.
 func (t *training) waited(program program, time time.Duration) {
 	if t.ran[program] {
 		t.timed += time
 	}
 }
 
-// window takes the steps of a window of an epoch (from 0), or what is left of it.
+// window takes the remaining steps of a window of an epoch (from 0).
 func (t *training) window(ctx context.Context, number int, program program, w *window) error {
 	start := number*t.perEpoch + w.from
 	turns := len(t.problem.Phases[t.problem.phase(number)])
@@ -170,7 +173,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 			t.hooks.Glimpse(t.state.Step, t.state.Steps, func() (Snapshot, error) { return Take(t.problem.Store, false) })
 		}
 		if t.state.Step == (number+1)*t.perEpoch {
-			break // the epoch's end has its own checkpoint: one from here would be resumed without the epoch's record
+			break // the end of the epoch has its own checkpoint; one from here would be resumed without the epoch's record
 		}
 		if err := t.checkpoint(false); err != nil {
 			return err
@@ -179,8 +182,8 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 	return nil
 }
 
-// took records the losses of steps of an epoch (from 0), up to and with the first that isn't
-// finite, which is an error.
+// took records the losses of steps of an epoch (from 0). It returns an error if the last of them
+// isn't finite.
 func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
 	if t.ran[program] {
 		t.timed += time
@@ -197,7 +200,7 @@ func (t *training) took(program program, losses []float32, time time.Duration, n
 	return nil
 }
 
-// endEpoch scores an epoch (from 0), records how it went and keeps its weights.
+// endEpoch scores an epoch (from 0), and records its losses and weights.
 func (t *training) endEpoch(number int) error {
 	validation := []float64{math.NaN()}
 	if t.scorer != nil {
@@ -212,8 +215,8 @@ func (t *training) endEpoch(number int) error {
 	return t.checkpoint(true)
 }
 
-// scored records how an epoch (from 0) went, its validation loss NaN without validation data, and
-// keeps its weights.
+// scored records the losses of an epoch (from 0) and keeps its weights. validation is NaN without
+// validation data.
 func (t *training) scored(number int, validation float64) error {
 	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
 	if t.scorer != nil {
@@ -242,16 +245,18 @@ func (t *training) stoppedEarly() bool {
 	return t.recipe.EarlyStop > 0 && t.state.BestEpoch > 0 && len(t.state.Epochs)-t.state.BestEpoch >= t.recipe.EarlyStop
 }
 
-// chunk is how many steps to take in the next call, a multiple of the losses that take turns.
+// chunk returns the number of steps of the next call, a multiple of the number of losses that
+// alternate.
 func (t *training) chunk(p program, turns int) int {
 	if !t.ran[p] || t.timedSteps == 0 {
-		return turns // the first call should tell soon that training has begun
+		return turns // a short first call, to report soon that training has begun
 	}
 	steps := int(t.rate() * chunkSeconds)
 	return min(max(steps/turns, 1), mostSteps/turns) * turns
 }
 
-// rate is steps per second in this run, without the first call.
+// rate returns the steps per second of this run, without the first call of each program; 0 if
+// unknown.
 func (t *training) rate() float64 {
 	if t.timedSteps == 0 {
 		return 0
@@ -259,7 +264,7 @@ func (t *training) rate() float64 {
 	return float64(t.timedSteps) / t.timed.Seconds()
 }
 
-// snapshot completes the state with the store's values.
+// snapshot copies the store's values, the time and the rate into the state.
 func (t *training) snapshot() (err error) {
 	t.state.Seconds = t.trainedBefore + time.Since(t.began).Seconds()
 	if rate := t.rate(); rate > 0 {
@@ -278,7 +283,7 @@ func (t *training) keepAsGood() error {
 	return nil
 }
 
-// checkpoint hands the state over if it is time, as it is at the end of an epoch.
+// checkpoint hands over the state if a checkpoint is due.
 func (t *training) checkpoint(epochEnded bool) error {
 	if !t.checkpointDue(epochEnded) {
 		return nil
@@ -291,7 +296,7 @@ func (t *training) checkpointDue(epochEnded bool) bool {
 	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointTook
 }
 
-// keep hands the state over, and tells where that fails and where it works again.
+// keep hands over the state. It sends a note when that fails, and when it works again.
 func (t *training) keep() error {
 	began := time.Now()
 	if err := t.snapshot(); err != nil {
@@ -303,7 +308,7 @@ func (t *training) keep() error {
 	note := ""
 	switch {
 	case err != nil && !t.notKept:
-		note = fmt.Sprintf("%s: %v: %v. The training goes on, and tries it again", t.problem.Flow, ErrNotKept, err)
+		note = fmt.Sprintf("%s: %v: %v. The training goes on and will try again", t.problem.Flow, ErrNotKept, err)
 	case err == nil && t.notKept:
 		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
 	}
@@ -314,7 +319,7 @@ func (t *training) keep() error {
 	return nil
 }
 
-// interrupted hands over what was reached.
+// interrupted hands over the state reached, and returns it with the error.
 func (t *training) interrupted(ctx context.Context) (*State, error) {
 	if err := t.snapshot(); err != nil {
 		return nil, err
@@ -328,7 +333,7 @@ func (t *training) interrupted(ctx context.Context) (*State, error) {
 	return t.state, stopped
 }
 
-// failed goes back to the last good epoch.
+// failed returns to the state at the end of the last good epoch.
 func (t *training) failed(cause error) (*State, error) {
 	if err := t.lastGood.Weights.Restore(t.problem.Store); err != nil {
 		return nil, fmt.Errorf("%w; and the last good epoch can't be restored: %w", cause, err)
@@ -337,7 +342,7 @@ func (t *training) failed(cause error) (*State, error) {
 	return t.state, cause
 }
 
-// event completes an event and sends it.
+// event fills in the remaining fields of an event and sends it.
 func (t *training) event(e Event) {
 	if t.hooks.Event == nil {
 		return

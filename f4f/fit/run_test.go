@@ -24,7 +24,7 @@ import (
 
 var open = backendtest.Open
 
-// ramp is n points 0, 1/n, … in one dimension, of mean about a half.
+// ramp returns n points 0, 1/n, … in one dimension, with a mean of about a half.
 func ramp(n int) *tensors.Tensor {
 	values := make([]float32, n)
 	for i := range values {
@@ -33,7 +33,7 @@ func ramp(n int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, n, 1)
 }
 
-// squared is E (x − μ)², least at the mean of x.
+// squared is E (x − μ)², which is least at the mean of x.
 func squared(scope *model.Scope, batches []*Node, _ *Node) *Node {
 	return ReduceAllMean(squaredEach(scope, batches))
 }
@@ -43,7 +43,8 @@ func squaredEach(scope *model.Scope, batches []*Node) *Node {
 	return ReduceSum(Square(Sub(batches[0], μ)), -1)
 }
 
-// problem is to find the mean of a ramp. Each has a store of its own, seeded alike.
+// problem returns the problem of finding the mean of a ramp. Each has its own store, with the same
+// seed.
 func problem(t testing.TB, losses ...Loss) Problem {
 	t.Helper()
 	store := model.NewStore()
@@ -159,8 +160,8 @@ func TestCancellationStopsWithinAChunk(t *testing.T) {
 	if !errors.Is(err, ErrInterrupted) {
 		t.Fatalf("the error is %v", err)
 	}
-	// A chunk is a quarter of a second. Steps rather than time are judged, since this machine may
-	// be busy.
+	// A chunk is a quarter of a second. The test counts steps rather than time, since this machine
+	// may be busy.
 	t.Logf("stopping took %v", time.Since(asked))
 	if more := s.Step - stepsThen; more > mostSteps {
 		t.Errorf("%d more steps were taken, a chunk has at most %d", more, mostSteps)
@@ -178,7 +179,7 @@ func TestNonFiniteLossNamesItsStepAndKeepsTheLastGoodEpoch(t *testing.T) {
 	}
 	for _, choice := range []string{"xla", "go"} {
 		b := open(t, choice)
-		// The whole schedule is planned, but only two epochs are run: what must be kept.
+		// The whole schedule is planned, but only two epochs run: the state that must be kept.
 		ctx, stop := context.WithCancel(context.Background())
 		want, err := Run(ctx, b, problem(t), recipe, nil, Hooks{Event: func(e Event) {
 			if e.EpochEnded && e.Epoch == 2 {
@@ -208,7 +209,7 @@ func TestNonFiniteLossNamesItsStepAndKeepsTheLastGoodEpoch(t *testing.T) {
 	}
 }
 
-// constant is a loss of a known value that still has a gradient.
+// constant is a loss with a known value that still has a gradient.
 func constant(value float64) Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		return AddScalar(MulScalar(squared(scope, batches, progress), 0), value)
@@ -219,7 +220,7 @@ func TestLossesTakeTurnsByStepsAndPhasesByEpochs(t *testing.T) {
 	for _, choice := range []string{"xla", "go"} {
 		b := open(t, choice)
 		p := problem(t, constant(1), constant(2))
-		p.Data = []*tensors.Tensor{ramp(50)} // 5 batches an epoch, of which 4 give each loss its share
+		p.Data = []*tensors.Tensor{ramp(50)} // 5 batches an epoch, 4 of which give each loss its share
 		r := recipe
 		r.Epochs = 2
 		s, err := Run(context.Background(), b, p, r, nil, Hooks{})
@@ -262,17 +263,18 @@ func TestBackendsAgree(t *testing.T) {
 	}
 }
 
-// A training that ends above its best epoch by more than chance says so, unless it goes back there.
+// A training that ends above its best epoch by more than chance says so in a note, unless it keeps
+// the best epoch.
 func TestATrainingThatEndsAboveItsBestEpochSaysSo(t *testing.T) {
 	for _, test := range []struct {
 		held     int
 		keepBest bool
 		told     bool
-	}{{10_000, false, true}, {10_000, true, false}, {100, false, false}} { // of 100 points, 0.16 nats may be chance
+	}{{10_000, false, true}, {10_000, true, false}, {100, false, false}} { // with 100 points, 0.16 nats may be chance
 		p := problem(t)
 		held := make([]float32, test.held)
 		for i := range held {
-			held[i] = 0.9 // which the mean passes on its way from 2 to 0.5
+			held[i] = 0.9 // the mean passes this on its way from 2 to 0.5
 		}
 		if _, err := p.Store.CreateVariable("/flow/mu", tensors.FromFlatDataAndDimensions([]float32{2}, 1, 1)); err != nil {
 			t.Fatal(err)
@@ -294,8 +296,8 @@ func TestATrainingThatEndsAboveItsBestEpochSaysSo(t *testing.T) {
 
 func TestValidationPicksTheBestEpochAndStopsEarly(t *testing.T) {
 	p := problem(t)
-	// Validation data of mean 0.9: the further the mean falls towards the training data's 0.5 the
-	// worse, from the first epoch after it passes.
+	// The validation data have mean 0.9. After the mean has passed it on its way to the training
+	// data's 0.5, every epoch is worse than the one before.
 	held := make([]float32, 100)
 	for i := range held {
 		held[i] = 0.9
@@ -419,7 +421,7 @@ func TestEveryRowIsVisitedOnceAnEpoch(t *testing.T) {
 func TestGradientsAreClippedByTheirCommonNorm(t *testing.T) {
 	for _, choice := range []string{"go", "xla"} {
 		for _, test := range []struct{ most, want float64 }{{5, 5}, {20, 13}, {0, 13}} {
-			// (3, 4) and 12 have the norm 13; of two flows, those of the other have 130.
+			// (3, 4) and 12 have the norm 13; with two flows, those of the other have 130.
 			out, err := CallOnceN(open(t, choice), func(x, y, both *Node) []*Node {
 				return []*Node{clipped(inARow([]*Node{x, y}, 1), test.most), clipped(inARow([]*Node{both, MulScalar(both, 0)}, 2), test.most)}
 			}, []float32{3, 4}, []float32{12}, [][]float32{{3, 4, 12}, {30, 40, 120}})
@@ -448,7 +450,7 @@ func TestGradientsAreClippedByTheirCommonNorm(t *testing.T) {
 	}
 }
 
-// Adam as its paper writes it, on two weights of different shapes.
+// Adam as in its paper, on two weights of different shapes.
 func TestAdamIsThatOfThePaper(t *testing.T) {
 	const lr, most = 0.1, 0.7
 	for _, choice := range []string{"go", "xla"} {
@@ -495,7 +497,7 @@ func TestLearningRateRisesAndFallsByACosine(t *testing.T) {
 	const steps = 6
 	for _, test := range []struct {
 		recipe Recipe
-		want   []float64 // of the steps, and of the one after the last
+		want   []float64 // the rates of the steps, and of the one after the last
 	}{
 		{Recipe{LearningRate: 2}, []float64{2, 1.866025403784439, 1.5, 1, 0.5, 0.133974596215561, 0}},
 		{Recipe{LearningRate: 2, WarmUp: 0.5}, []float64{2. / 3, 1.866025403784439 * 2 / 3, 1.5, 1, 0.5, 0.133974596215561, 0}},

@@ -11,15 +11,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// scoreRows is how many points are scored in one call.
+// scoreRows is the number of points that are scored in one call.
 const scoreRows = 4096
 
-// scorer gives the mean of a problem's Score over held-out data, in chunks of one size, so that one
-// program serves any amount of data.
+// scorer computes the mean of a problem's Score over held-out data. It works in chunks of one size,
+// so that one program serves any amount of data.
 type scorer struct {
 	exec   *model.Exec
 	flows  int
-	window int // sets of more rows than this stay on the host, but for the chunk that is scored; 0 for none
+	window int // sets with more rows than this stay on the host, except for the chunk that is scored; 0 for no limit
 }
 
 func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) {
@@ -43,10 +43,10 @@ func newScorer(backend compute.Backend, p Problem, window int) (*scorer, error) 
 
 func (s *scorer) finalize() { s.exec.Finalize() }
 
-// compile compiles what scores sets like these, ahead of the first time.
+// compile compiles the program that scores sets of these shapes, ahead of its first call.
 func (s *scorer) compile(sets []*tensors.Tensor) error {
 	streamed := s.streamed(sets)
-	inputs := []shapes.Shape{shapes.Make(dtypes.Int32, s.flows*scoreRows)} // as chunk has them
+	inputs := []shapes.Shape{shapes.Make(dtypes.Int32, s.flows*scoreRows)} // as in chunk
 	for _, t := range sets {
 		shape := t.Shape().Clone()
 		if streamed {
@@ -58,7 +58,7 @@ func (s *scorer) compile(sets []*tensors.Tensor) error {
 	return err
 }
 
-// streamed tells whether the sets stay on the host, but for the chunk that is scored.
+// streamed reports whether the sets stay on the host, except for the chunk that is scored.
 func (s *scorer) streamed(sets []*tensors.Tensor) bool {
 	longest := 0
 	for _, t := range sets {
@@ -67,7 +67,7 @@ func (s *scorer) streamed(sets []*tensors.Tensor) bool {
 	return s.window > 0 && longest > s.window
 }
 
-// heldOut is how many rows of sets are scored: as many as the shortest has.
+// heldOut returns the number of rows that are scored: that of the shortest set.
 func heldOut(sets []*tensors.Tensor) int {
 	n := sets[0].Shape().Dim(0)
 	for _, t := range sets {
@@ -76,8 +76,8 @@ func heldOut(sets []*tensors.Tensor) int {
 	return n
 }
 
-// score is the mean over the first n rows of the sets; of several flows at once, that of each over
-// its n. The rest of the last chunk scores row 0, and is left out.
+// score returns the mean over the first n rows of the sets; for several flows at once, that of each
+// flow over its n rows. The last chunk is filled up with row 0, whose scores are left out.
 func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	streamed := s.streamed(sets)
 	sums := make([]float64, s.flows)
@@ -109,8 +109,7 @@ func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	return sums, nil
 }
 
-// chunk scores rows of the sets, of which no more than these rows are sent to the device if they
-// are streamed.
+// chunk scores rows of the sets. If the sets are streamed, only these rows are sent to the device.
 func (s *scorer) chunk(rows []int32, sets []*tensors.Tensor, streamed bool) ([]*tensors.Tensor, error) {
 	order := rows
 	if streamed {

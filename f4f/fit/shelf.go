@@ -11,41 +11,43 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Compiling takes as long as thousands of steps: what a run has compiled lies on the shelf for the
-// next whose graphs are the same, and who trains a grid of flows compiles once.
+// Compiling takes as long as thousands of steps. So what a run has compiled is kept on the shelf
+// for the next run with the same graphs, and a program that trains a grid of flows compiles once.
 
-// mostShelved is how many runs' programs lie on the shelf, at most; the oldest go first. Those of a
-// base take some 100 MB, those of a transport 400 MB. A transport's wait there while its two bases
-// are trained, which may be of two shapes. Runs side by side, at most one for each processor, leave
-// some each.
+// mostShelved returns the largest number of runs whose programs are kept on the shelf; the oldest
+// are removed first. A base's programs take about 100 MB, a transport's 400 MB. A transport's
+// programs wait there while its two bases are trained, which may have two shapes. Runs side by
+// side, at most one for each processor, leave one set of programs each.
 func mostShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
 
-// compiled is what a run compiles: its programs, and the store that they take weights from and give
-// them to. On the shelf the store has no values.
+// compiled is what a run compiles: its programs, and the store that they take weights from and
+// write them to. On the shelf the store has no values.
 type compiled struct {
-	key      string // what names the graphs; empty where nobody else may have them
+	key      string // identifies the graphs; "" if no other run may use them
 	backend  compute.Backend
 	store    *model.Store
-	made     Snapshot         // first values that the graphs came with, which are not drawn
+	made     Snapshot         // initial values that came with the graphs and are not drawn at random
 	replicas *replicas        // the weights on further devices
-	programs []program        // one a phase
-	ran      map[program]bool // those that are compiled, as they have run
+	programs []program        // one for each phase
+	ran      map[program]bool // the programs that have run, and so are compiled
 	scorer   *scorer          // nil without validation data
-	scores   bool             // the scorer is compiled, of what lies on the shelf
+	scores   bool             // on the shelf, whether the scorer is compiled
 }
 
-// shelf is the process'. What lies on it is nobody's, so two runs at once never share programs.
+// shelf is shared by the whole process. A run takes what it uses off the shelf, so two runs never
+// share programs at the same time.
 var shelf struct {
 	mu   sync.Mutex
 	kept []*compiled
 }
 
-// graphs names all that the graphs of a run depend on; empty where its problem says too little.
+// graphs returns a key of all that the graphs of a run depend on, or "" if the problem doesn't
+// determine it.
 func (p Problem) graphs(r Recipe) string {
 	if p.Alike == "" || generator(p.Store) == nil {
 		return ""
 	}
-	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of a program, or nothing to it
+	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of the program, or without influence on it
 	order := roomFor(p.stepsPerWindow(r) * r.Batch)
 	return fmt.Sprintf("%s %+v %d %d %v %v", p.Alike, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
 }
@@ -58,20 +60,20 @@ func roomsOf(sets []*tensors.Tensor) []string {
 	return all
 }
 
-// shelved is the place of what lies on the shelf for graphs on a backend, below 0 where nothing
-// does. The shelf must be locked.
+// shelved returns the index of what the shelf holds for a key on a backend, or −1. The caller must
+// hold the shelf's lock.
 func shelved(backend compute.Backend, key string) int {
 	return slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
 }
 
-// onShelf tells whether something lies there for graphs on a backend.
+// onShelf reports whether the shelf holds something for a key on a backend.
 func onShelf(backend compute.Backend, key string) bool {
 	shelf.mu.Lock()
 	defer shelf.mu.Unlock()
 	return shelved(backend, key) >= 0
 }
 
-// fromShelf takes what lies there for graphs on a backend, nil where nothing does.
+// fromShelf takes what the shelf holds for a key on a backend, or returns nil.
 func fromShelf(backend compute.Backend, key string) *compiled {
 	if key == "" {
 		return nil
@@ -87,7 +89,7 @@ func fromShelf(backend compute.Backend, key string) *compiled {
 	return c
 }
 
-// shelve lays it on the shelf, without the weights.
+// shelve puts c on the shelf, without the weights.
 func (c *compiled) shelve() error {
 	c.replicas.release()
 	for v := range c.store.IterVariables() {
@@ -109,8 +111,8 @@ func (c *compiled) shelve() error {
 	return nil
 }
 
-// finalize releases what nobody will use. The backend may have been closed in the meantime, and
-// with it what there is to release.
+// finalize releases what nobody will use. It ignores errors, since the backend may have been closed
+// in the meantime, and with it what there is to release.
 func (c *compiled) finalize() {
 	_ = Catch(func() {
 		c.replicas.release()
@@ -124,8 +126,8 @@ func (c *compiled) finalize() {
 	})
 }
 
-// takeOver gives the store of what was compiled the values of another, and first values to what has
-// none.
+// takeOver sets the store of what was compiled to the values of another store, and initialises the
+// variables that still have none.
 func (c *compiled) takeOver(store *model.Store) error {
 	given, err := Take(store, false)
 	if err != nil {
@@ -139,7 +141,7 @@ func (c *compiled) takeOver(store *model.Store) error {
 	return initialise(c.store)
 }
 
-// copied is a store with copies of what another holds.
+// copied returns a store with copies of what another holds.
 func copied(store *model.Store) (*model.Store, error) {
 	own := model.NewStore()
 	for v := range store.IterVariables() {
@@ -147,7 +149,7 @@ func copied(store *model.Store) (*model.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		copy, err := own.CreateVariable(v.Path(), value) // Variable.CloneToStore of GoMLX v0.28 leaves out the store, which SPMD then misses
+		copy, err := own.CreateVariable(v.Path(), value) // Variable.CloneToStore of GoMLX v0.28 doesn't set the store, which SPMD then lacks
 		if err != nil {
 			return nil, err
 		}

@@ -13,11 +13,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// builds counts how often graphs of moved are built.
+// builds counts how often the graphs of moved are built.
 type builds int
 
-// moved is to find the mean of a ramp that a frozen weight moves, from a start that the seed draws.
-// It takes turns with itself.
+// moved is the problem of finding the mean of a ramp that a frozen weight shifts, from a start
+// drawn with the seed. Its two losses are equal.
 func (n *builds) moved(t testing.TB, alike string, seed int64, shift float32) Problem {
 	t.Helper()
 	score := func(scope *model.Scope, batches []*Node) *Node {
@@ -39,7 +39,7 @@ func (n *builds) moved(t testing.TB, alike string, seed int64, shift float32) Pr
 	return p
 }
 
-// identical errs unless two runs have come to the same, to the bit.
+// identical fails the test unless two runs have the same result, to the bit.
 func identical(t *testing.T, what string, got, want *State) {
 	t.Helper()
 	if !slices.Equal(got.Losses, want.Losses) || !slices.Equal(got.Epochs, want.Epochs) || got.BestEpoch != want.BestEpoch || len(got.Weights) != len(want.Weights) {
@@ -111,7 +111,7 @@ func TestWhatOneRunCompiledServesTheNextToTheBit(t *testing.T) {
 	}
 }
 
-// A run that fails or is stopped leaves programs that are as good as any.
+// A run that fails or is stopped leaves programs that later runs can use.
 func TestARunThatStopsShortLeavesWhatItCompiled(t *testing.T) {
 	b, r := open(t, "xla"), recipe
 	var built builds

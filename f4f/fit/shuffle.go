@@ -2,9 +2,9 @@ package fit
 
 import "math/rand/v2"
 
-// order is the rows of data set number set that an epoch (from 0) visits in count places, by whole
-// batches. Several flows at once have their rows one's after another's in the data set and in each
-// batch, and each visits its own in the order in which it would alone.
+// order returns the rows of data set number set that an epoch (from 0) visits in count places, in
+// whole batches. With several flows at once, the rows of one flow follow those of another, in the
+// data set and in each batch. Each flow visits its own rows in the order in which it would alone.
 func (p Problem) order(seed uint64, epoch, set, batch, count int) []int32 {
 	n, flows := p.Data[set].Shape().Dim(0), p.flows()
 	if flows == 1 {
@@ -20,9 +20,9 @@ func (p Problem) order(seed uint64, epoch, set, batch, count int) []int32 {
 	return order
 }
 
-// shuffled is the order in which an epoch (from 0) visits the n rows of data set number set: count
-// row numbers, permutations one after another, the last one cut short. It depends on nothing but
-// its arguments, so that a resumed run sees the order it would have seen.
+// shuffled returns the order in which an epoch (from 0) visits the n rows of data set number set:
+// count row numbers, which are permutations one after another, the last one cut short. It depends
+// only on its arguments, so that a resumed run sees the same order.
 func shuffled(seed uint64, epoch, set, n, count int) []int32 {
 	rng := rand.New(rand.NewPCG(seed, uint64(epoch)<<16|uint64(set)))
 	rows := make([]int32, n)

@@ -10,26 +10,28 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// State is how far a run has come: all that is needed to go on from there as if it had never stopped.
+// State is the progress of a run: all that is needed to continue as if it had never stopped.
 type State struct {
 	Step      int           // steps taken
 	Steps     int           // steps of the whole training
 	Losses    []float32     // of every step taken, nats
-	Epochs    []EpochRecord // of every epoch ended
+	Epochs    []EpochRecord // of every complete epoch
 	BestEpoch int           // the epoch, from 1, with the best validation loss; 0 for none
 	Weights   Snapshot      // all variables of the store: weights, moments, counters
-	Best      Snapshot      // trainable variables at the end of BestEpoch; nil unless the best epoch is kept
+	Best      Snapshot      // trainable variables at the end of BestEpoch; nil unless Recipe.KeepBest is set
 	Seconds   float64       // time spent training, compilation included
-	Rate      float64       // steps per second, compilation left out
+	Rate      float64       // steps per second, without compilation
 }
 
-// ErrCorrupt is wrapped by the error of reading a file that is torn, altered, or no such file at all.
+// ErrCorrupt is wrapped by the error of reading a file that is truncated, altered, or of another
+// format.
 var ErrCorrupt = safetensors.ErrCorrupt
 
-// Snapshot is the values of variables by their path in a model.Store, on the host.
+// Snapshot holds the values of variables by their path in a model.Store, on the host.
 type Snapshot map[string]*tensors.Tensor
 
-// Take copies the values of a store's variables to the host; the trainable ones alone, if asked.
+// Take copies the values of a store's variables to the host, or only those of the trainable ones.
+// It returns an error if store is nil or a value can't be read.
 func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
 	if store == nil {
 		return nil, errors.New("fit: there must be a store to take values from, got nil")
@@ -50,8 +52,8 @@ func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
 	return s, nil
 }
 
-// Restore sets the variables that the snapshot names, creating none. It errs on one that the store
-// lacks or that has another shape, before it changes any.
+// Restore sets the variables that the snapshot names, and creates none. If the store lacks one of
+// them, or has it in another shape, Restore returns an error and changes nothing.
 func (s Snapshot) Restore(store *model.Store) error {
 	for path, value := range s {
 		v := store.GetVariable(path)

@@ -7,9 +7,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// step builds one step of training and gives its loss, a scalar; of several flows at once those of
-// each [flows]. batches are [batch, width]; number is the step's number over the whole training,
-// from 0, an int32 scalar; schedule is as schedule makes it.
+// step builds one step of training and returns its loss: a scalar, or for several flows at once the
+// loss of each, [flows]. batches are [batch, width]. number is the step's number over the whole
+// training, from 0, an int32 scalar. schedule is [scheduleSize], as Recipe.schedule returns it.
 func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node, flows int, r Recipe) *Node {
 	dtype := batches[0].DType()
 	scope.Store().SetTraining(batches[0].Graph(), true)
@@ -28,7 +28,7 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node
 	return l
 }
 
-// Places of the numbers in a schedule.
+// Indices into a schedule.
 const (
 	stepsPlace    = iota // steps of the whole training
 	rateHalfPlace        // half the learning rate
@@ -37,29 +37,30 @@ const (
 	scheduleSize
 )
 
-// schedule is what decides on the learning rates of a training of so many steps, [scheduleSize]: an
-// input of its program, so that trainings of other lengths and rates run the same one.
+// schedule returns the numbers that determine the learning rates of a training with steps steps,
+// [scheduleSize]. They are an input of the program, so that trainings with other lengths and rates
+// run the same program.
 func (r Recipe) schedule(steps int) []float64 {
 	return []float64{stepsPlace: float64(steps), rateHalfPlace: r.LearningRate / 2, stepPlace: 1 / float64(steps), warmUpPlace: max(r.WarmUp, noWarmUp)}
 }
 
-// noWarmUp is a share of the training that no step is short enough to lie in.
+// noWarmUp is a warm-up so short that it ends within the first step of any training.
 const noWarmUp = 1e-30
 
-// scheduled is one number of a schedule, a scalar.
+// scheduled returns one number of a schedule, a scalar.
 func scheduled(schedule *Node, place int) *Node {
 	return Reshape(Slice(schedule, AxisRange(place, place+1)))
 }
 
-// rate is the learning rate after a share progress of the training's steps: ½·LearningRate·(1 +
-// cos(π·progress)), down to 0, and during the warm-up that times the share of the warm-up that the
-// step ends. rateAt is the same in Go.
+// rate returns the learning rate at a point progress of the training: ½·LearningRate·(1 +
+// cos(π·progress)), which falls to 0. During the warm-up it is multiplied by the share of the
+// warm-up that is over at the end of the step. rateAt computes the same in Go.
 func rate(progress, schedule *Node) *Node {
 	rate := Mul(OnePlus(Cos(MulScalar(progress, math.Pi))), scheduled(schedule, rateHalfPlace))
 	return Mul(rate, MinScalar(Div(Add(progress, scheduled(schedule, stepPlace)), scheduled(schedule, warmUpPlace)), 1))
 }
 
-// rateAt is the learning rate of a step, counted from 0, of a training of so many steps.
+// rateAt returns the learning rate of a step, counted from 0, in a training with steps steps.
 func (r Recipe) rateAt(step, steps int) float64 {
 	progress := float64(step) / float64(steps)
 	rate := r.LearningRate / 2 * (1 + math.Cos(math.Pi*progress))

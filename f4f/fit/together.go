@@ -15,29 +15,32 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Member is one of several flows that are trained at once: what Run takes of one alone, but for the
-// recipe, which all share.
+// Member is one of several flows that are trained at once. It holds what Run takes for a single
+// flow, except for the recipe, which all members share.
 type Member struct {
 	Problem Problem // with the member's own store and data
-	Seed    uint64  // of the shuffling, in place of the recipe's
-	From    *State  // where to go on, nil for the start
-	Hooks   Hooks   // what is told of this member
+	Seed    uint64  // seed of the shuffling, in place of the recipe's
+	From    *State  // the state to resume, nil to start
+	Hooks   Hooks   // called for this member
 }
 
-// RunTogether trains several flows as one program, whose every step is a step of each: a small flow
-// leaves a GPU idle most of the time. Members are of one shape: their variables and data have the
-// same shapes and start by the same initialisers, each from its own store's generator, and those
-// that go on from a state the same number of steps behind them.
+// RunTogether trains several flows as one program, in which every step is a step of each flow. A
+// single small flow leaves a GPU idle most of the time.
 //
-// all is what the program is built of: a store that takes in the variables of all, each stacked
-// along a first axis, and the phases and the score of stacked flows. Its losses are given the
-// members' batches one below another, [members·batch, width], and give each member's loss,
-// [members]; its score gives [members·batch]. Nothing that it does with the rows of one may depend
-// on those of another. Its data are the members'.
+// Members must have one shape: their variables and data have the same shapes. Each starts from its
+// own store's generator, by the same initialisers. Members that resume a state must have taken the
+// same number of steps.
 //
-// Each member is initialised, shuffled, clipped, scored, checkpointed and told of as Run would,
-// ends as Run would, and comes out as from Run but for rounding. One whose loss isn't finite fails
-// alone. States and errors are in the order of the members.
+// all describes the program: its store receives the variables of all members, each stacked along a
+// first axis, and its phases and score are those of stacked flows. Its losses take the members'
+// batches one below another, [members·batch, width], and return each member's loss, [members]. Its
+// score returns [members·batch]. What it computes for the rows of one member must not depend on
+// those of another. Its data are the members', and are set here.
+//
+// Each member is initialised, shuffled, clipped, scored, checkpointed and reported as by Run, ends
+// as by Run, and has the same weights as from Run except for rounding. A member whose loss isn't
+// finite fails alone. States and errors are in the order of the members; an error that concerns the
+// whole run is returned for every member that had not ended.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
 	t, err := begin(ctx, all.Flow, func() (*together, error) { return newTogether(backend, all, recipe, members) })
 	if err != nil {
@@ -48,12 +51,12 @@ func RunTogether(ctx context.Context, backend compute.Backend, all Problem, reci
 	return t.states, t.errs
 }
 
-// together is a run of several flows under way. What of it is each flow's own is a training, whose
-// store holds the flow's share of the weights whenever the training is asked for its state.
+// together is a run of several flows. What belongs to one flow is in its training. That training's
+// store is updated with the flow's share of the weights whenever its state is needed.
 type together struct {
 	backend      compute.Backend
-	problem      Problem // of all
-	recipe       Recipe  // with the batch of all
+	problem      Problem // of all flows together
+	recipe       Recipe  // with the batch of all flows together
 	members      []*training
 	step         int // steps taken
 	programs     []program
@@ -61,13 +64,16 @@ type together struct {
 	scorer       *scorer
 	compilations compilations
 
-	ended  []bool // by member, as are what follow
+	ended  []bool // by member, like the fields that follow
 	states []*State
 	errs   []error
 }
 
 func newTogether(backend compute.Backend, all Problem, recipe Recipe, members []Member) (*together, error) {
-	t := &together{backend: backend, problem: all, recipe: recipe, states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members))}
+	t := &together{
+		backend: backend, problem: all, recipe: recipe,
+		states: make([]*State, len(members)), errs: make([]error, len(members)), ended: make([]bool, len(members)),
+	}
 	if err := t.setUp(members); err != nil {
 		t.close()
 		return nil, err
@@ -75,7 +81,7 @@ func newTogether(backend compute.Backend, all Problem, recipe Recipe, members []
 	return t, nil
 }
 
-// setUp makes the trainings of the members, and the problem of all of theirs.
+// setUp makes the trainings of the members, and the data and programs of all of them together.
 func (t *together) setUp(members []Member) error {
 	if t.recipe.Devices > 1 {
 		return fmt.Errorf("fit: several flows at once are trained on one device, got %d", t.recipe.Devices)
@@ -98,7 +104,8 @@ func (t *together) setUp(members []Member) error {
 	t.step = first.state.Step
 	for k, m := range t.members {
 		if m.state.Step != t.step || len(m.state.Epochs) != len(first.state.Epochs) {
-			return fmt.Errorf("fit: flows to be trained at once must have taken the same steps, got %d of %s and %d of %s", t.step, first.problem.Flow, m.state.Step, members[k].Problem.Flow)
+			return fmt.Errorf("fit: flows to be trained at once must have taken the same steps, got %d of %s and %d of %s",
+				t.step, first.problem.Flow, m.state.Step, members[k].Problem.Flow)
 		}
 	}
 	var err error
@@ -164,7 +171,7 @@ func (t *together) run(ctx context.Context) {
 	}
 }
 
-// left goes through the members whose training hasn't ended.
+// left iterates over the members whose training hasn't ended.
 func (t *together) left() func(yield func(int, *training) bool) {
 	return func(yield func(int, *training) bool) {
 		for k, m := range t.members {
@@ -175,13 +182,13 @@ func (t *together) left() func(yield func(int, *training) bool) {
 	}
 }
 
-// end is how a member's training ends. The others go on, and take along weights of it that nobody
-// reads any more.
+// end returns a function that ends a member's training with a result. The others continue, and the
+// program goes on computing the member's weights, which nobody reads any more.
 func (t *together) end(k int) func(*State, error) {
 	return func(s *State, err error) { t.ended[k], t.states[k], t.errs[k] = true, s, err }
 }
 
-// failAll ends those that are left by an error that is none of theirs alone.
+// failAll ends the remaining members with an error that concerns all of them.
 func (t *together) failAll(err error) {
 	for k := range t.ended {
 		if !t.ended[k] {
@@ -190,7 +197,7 @@ func (t *together) failAll(err error) {
 	}
 }
 
-// epoch takes the steps of the epoch under way, or what is left of it, window by window, and scores it.
+// epoch takes the remaining steps of the current epoch, window by window, and scores it.
 func (t *together) epoch(ctx context.Context) error {
 	perEpoch := t.members[0].perEpoch
 	number := t.step / perEpoch
@@ -216,7 +223,7 @@ func (t *together) epoch(ctx context.Context) error {
 	return t.endEpoch(number)
 }
 
-// window takes the steps of a window of an epoch (from 0), or what is left of it.
+// window takes the remaining steps of a window of an epoch (from 0).
 func (t *together) window(ctx context.Context, number int, program program, turns int, w *window) error {
 	perEpoch, flows := t.members[0].perEpoch, len(t.members)
 	start := number*perEpoch + w.from
@@ -224,7 +231,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		one := t.members[slices.Index(t.ended, false)] // those left have the same rate
+		one := t.members[slices.Index(t.ended, false)] // all remaining members have the same rate
 		if err := t.compilations.ready(ctx, t.problem, t.recipe, program, one.ran[program], t.scorer); err != nil {
 			return err
 		}
@@ -256,7 +263,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 	return nil
 }
 
-// endEpoch scores an epoch (from 0) of each and keeps its weights.
+// endEpoch scores an epoch (from 0) of each member, and records its losses and weights.
 func (t *together) endEpoch(number int) error {
 	if err := t.spread(); err != nil {
 		return err
@@ -282,8 +289,8 @@ func (t *together) endEpoch(number int) error {
 	return t.checkpoint(true)
 }
 
-// checkpoint hands over the states of all if it is time for any, so that they have come equally far
-// and can go on together.
+// checkpoint hands over the states of all members if a checkpoint is due for any. All states then
+// have the same number of steps, and can be resumed together.
 func (t *together) checkpoint(epochEnded bool) error {
 	due := false
 	for _, m := range t.left() {
@@ -303,7 +310,7 @@ func (t *together) checkpoint(epochEnded bool) error {
 	return nil
 }
 
-// interrupted hands over what each had reached.
+// interrupted ends each remaining member with the state that it had reached.
 func (t *together) interrupted(ctx context.Context) {
 	if err := t.spread(); err != nil {
 		t.failAll(err)
@@ -314,7 +321,8 @@ func (t *together) interrupted(ctx context.Context) {
 	}
 }
 
-// ofAll is the scalar whose gradients are those of each flow's loss of the weights that are its own.
+// ofAll returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
+// that of the flow's loss.
 func ofAll(losses *Node, flows int) *Node {
 	if flows == 1 {
 		return losses
@@ -325,7 +333,7 @@ func ofAll(losses *Node, flows int) *Node {
 	return ReduceAllSum(losses)
 }
 
-// anyFinite tells whether any of losses [flows] is finite.
+// anyFinite reports whether any of losses [flows] is finite.
 func anyFinite(losses *Node) *Node {
 	if losses.Shape().Size() == 1 {
 		return IsFinite(Reshape(losses))
@@ -333,9 +341,9 @@ func anyFinite(losses *Node) *Node {
 	return LogicalAny(IsFinite(losses))
 }
 
-// stacked tells whether a variable of one flow is stacked to one of all: counters and the learning
-// rate, which are the same for all, are not, nor is the generator, which only first values are
-// drawn from.
+// stacked reports whether a variable of one flow is stacked in the store of all. Scalars, such as
+// counters, are the same for all flows and are not stacked. Nor is the generator, which only draws
+// initial values.
 func stacked(v *model.Variable) bool {
 	return !v.Shape().IsScalar() && v.Name() != model.RNGStateVariableName
 }
@@ -347,7 +355,8 @@ func (t *together) stack() error {
 		for k, m := range t.members {
 			own := m.problem.Store.GetVariable(v.Path())
 			if own == nil || !own.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s is not as that of %s", v.Path(), m.problem.Flow, t.members[0].problem.Flow)
+				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s differs from that of %s",
+					v.Path(), m.problem.Flow, t.members[0].problem.Flow)
 			}
 			var err error
 			if each[k], err = own.Value(); err != nil {
@@ -370,7 +379,7 @@ func (t *together) stack() error {
 	return nil
 }
 
-// spread sets the variables of the members that are left to their share of those of all.
+// spread copies to the variables of each remaining member its share of the store of all.
 func (t *together) spread() error {
 	for v := range t.problem.Store.IterVariables() {
 		all, err := v.Value()
@@ -403,8 +412,8 @@ func (t *together) spread() error {
 	return nil
 }
 
-// inARow is data sets of the members, one's after another's, nil for none; even cuts those of a
-// member to one length.
+// inARow returns the data sets of all members, each with one member's rows after another's, or nil
+// for none. If even is true, each member's sets are cut to the length of the shortest.
 func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*tensors.Tensor, error) {
 	var all []*tensors.Tensor
 	first := of(t.members[0].problem)
@@ -416,7 +425,8 @@ func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*ten
 		each := make([]*tensors.Tensor, len(t.members))
 		for k, m := range t.members {
 			if sets := of(m.problem); len(sets) != len(first) || !sets[i].Shape().Equal(set.Shape()) {
-				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ", t.members[0].problem.Flow, m.problem.Flow)
+				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ",
+					t.members[0].problem.Flow, m.problem.Flow)
 			}
 			each[k] = of(m.problem)[i]
 		}
@@ -433,8 +443,8 @@ func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*ten
 	return all, nil
 }
 
-// joined is a tensor of the dimensions that holds an equal share of each, its beginning, one after
-// another.
+// joined returns a tensor of the given dimensions that holds an equal share of each tensor, from
+// its beginning, one after another.
 func joined(each []*tensors.Tensor, dimensions []int) (*tensors.Tensor, error) {
 	all := tensors.FromShape(shapes.Make(each[0].DType(), dimensions...))
 	var inner error

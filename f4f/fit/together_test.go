@@ -16,8 +16,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 )
 
-// shifted is the mean of (x − μ)² over rows x, for μ [1, 1], or of each flow's own where there are
-// several; NaN with a row beyond the limit, and so is μ after.
+// shifted is the mean of (x − μ)² over rows x, for μ [1, 1], or each flow's own if there are
+// several. A row beyond the limit makes it NaN, and so μ after the step.
 func shifted(flows int, limit float64) (Loss, Score) {
 	score := func(scope *model.Scope, batches []*Node) *Node {
 		x := batches[0]
@@ -38,7 +38,7 @@ func shifted(flows int, limit float64) (Loss, Score) {
 	}, score
 }
 
-// members are flows that learn the means of data around 0, 1, 2, …
+// members returns flows that learn the means of data around 0, 1, 2, …
 func members(t *testing.T, flows int, limit float64) []Member {
 	t.Helper()
 	all := make([]Member, flows)
@@ -129,8 +129,8 @@ func TestFlowsTrainedAtOnceAreThoseTrainedAlone(t *testing.T) {
 }
 
 func TestOneOfSeveralFlowsFailsAlone(t *testing.T) {
-	// The data of the last flow reach 2.3 and its loss is NaN beyond 2.25; those of the others end
-	// at 1.3.
+	// The data of the last flow reach 2.3, and its loss is NaN beyond 2.25. The data of the others
+	// end at 1.3.
 	const limit = 2.25
 	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Clip: 0.5}
 	for _, choice := range []string{"go", "xla"} {
@@ -169,7 +169,7 @@ func TestFlowsThatAreSetUpAtOnceCanBeStopped(t *testing.T) {
 	}
 }
 
-// late gives the windows of a feeder, each so much later.
+// late delays each window of a feeder.
 func late(f *feeder, by time.Duration) *feeder {
 	slow := &feeder{windows: make(chan fed), quit: make(chan struct{})}
 	go func() {
@@ -184,7 +184,7 @@ func late(f *feeder, by time.Duration) *feeder {
 				return
 			}
 		}
-		<-slow.quit // until then the last window reads what the feeder has
+		<-slow.quit // until then the last window reads what the feeder holds
 	}()
 	return slow
 }
@@ -192,7 +192,7 @@ func late(f *feeder, by time.Duration) *feeder {
 func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Window: 100, Seed: 1}
 	const by, stepsOfWindow = 50 * time.Millisecond, 2
-	most := 5 * stepsOfWindow / by.Seconds() // a busy machine leaves some of the wait uncounted; without it there would be thousands
+	most := 5 * stepsOfWindow / by.Seconds() // on a busy machine some of the wait isn't counted; without counting there would be thousands
 
 	alone, err := newTraining(open(t, "go"), members(t, 1, 100)[0].Problem, recipe, nil, Hooks{})
 	if err != nil {

@@ -13,27 +13,27 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// training is a run under way: how it is set up and what is left of it.
+// training is a run of one flow.
 type training struct {
 	*compiled
-	problem      Problem // with the store that is trained in
+	problem      Problem // with the store that is trained
 	recipe       Recipe
 	hooks        Hooks
 	state        *State
-	lastGood     *State // at the end of the last good epoch
+	lastGood     *State // the state at the end of the last good epoch
 	perEpoch     int
 	feeder       *feeder           // nil until the run begins
-	heldOut      int               // points that the scorer scores
-	roomier      []*tensors.Tensor // copies of held-out sets, with room
+	heldOut      int               // number of points that the scorer scores
+	roomier      []*tensors.Tensor // padded copies of held-out sets
 	compilations compilations
 
 	began          time.Time
-	trainedBefore  float64 // seconds, of the runs before this one
-	timedSteps     int     // steps of this run whose time counts for the rate: those of no first call
+	trainedBefore  float64 // seconds, of earlier runs
+	timedSteps     int     // steps whose time counts for the rate: all but each program's first call
 	timed          time.Duration
 	lastCheckpoint time.Time
-	checkpointTook time.Duration // what the last one did
-	notKept        bool          // it failed
+	checkpointTook time.Duration // duration of the last checkpoint
+	notKept        bool          // the last checkpoint failed
 }
 
 func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
@@ -63,8 +63,8 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 	return t, nil
 }
 
-// build makes what is to be compiled, and the variables that it works on. What may lie on the shelf
-// one day has a store of its own.
+// build makes what is to be compiled, and the variables that it works on. What may be put on the
+// shelf later gets a store of its own.
 func (t *training) build() (err error) {
 	p, r := t.problem, t.recipe
 	if t.key != "" {
@@ -89,8 +89,8 @@ func (t *training) build() (err error) {
 	return err
 }
 
-// createVariables builds one step into a graph that is never compiled, which creates the weights
-// and the optimiser's variables, and gives the new ones their first values.
+// createVariables creates the weights and the optimiser's variables, by building one step into a
+// graph that is never compiled. It gives the new variables their initial values.
 func (t *training) createVariables(p Problem) error {
 	given := map[string]bool{}
 	for v := range p.Store.IterVariables() {
@@ -126,7 +126,7 @@ func (t *training) createVariables(p Problem) error {
 	return initialise(p.Store)
 }
 
-// resume goes on from a state, nil for the start.
+// resume continues from a state; nil means the start.
 func (t *training) resume(from *State) error {
 	if from == nil {
 		return nil
@@ -139,7 +139,7 @@ func (t *training) resume(from *State) error {
 	return from.Weights.Restore(t.store)
 }
 
-// close releases what the training has, and its store where that is its own.
+// close releases what the training holds, including its store if that is its own.
 func (t *training) close() {
 	if t.feeder != nil {
 		t.feeder.close()
@@ -147,12 +147,12 @@ func (t *training) close() {
 	t.releaseRoomier()
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
-	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // or it may be read yet
+	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // else it may still be read
 		t.store.Finalize()
 	}
 }
 
-// makeRoom gives the held-out sets room.
+// makeRoom pads the held-out sets.
 func (t *training) makeRoom() (err error) {
 	if t.problem.Validation, t.roomier, err = withRoom(t.problem.Validation); err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
@@ -161,14 +161,14 @@ func (t *training) makeRoom() (err error) {
 }
 
 func (t *training) releaseRoomier() {
-	if !t.compilations.leftBehind { // a compilation has shapes alone, but whoever left it may be scoring
+	if !t.compilations.leftBehind { // an abandoned compilation needs only shapes, but what was abandoned may be scoring
 		release(t.roomier)
 		t.roomier = nil
 	}
 }
 
-// shelve lays what the run has compiled on the shelf, and tells whether it did. No compilation may
-// be going on.
+// shelve puts what the run has compiled on the shelf, and reports whether it did. It doesn't if a
+// compilation was abandoned.
 func (t *training) shelve() bool {
 	if t.key == "" || t.compilations.leftBehind {
 		return false

@@ -12,17 +12,17 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Data that are larger than a device's memory are trained on window by window: the rows that some
-// steps of an epoch visit, in the order in which they visit them. While the device trains on one,
-// the next is gathered on the host and sent after it. The loop is the same program, with an order
+// Data larger than a device's memory are trained on window by window. A window holds the rows that
+// some steps of an epoch visit, in the order in which they visit them. While the device trains on
+// one window, the host gathers the next and sends it. The loop is the same program, with an order
 // that counts up, so the weights are bit for bit those of a run with all data on the device.
 
-// window is what some steps of an epoch train on, where it is trained on.
+// window holds what some steps of an epoch train on, on the devices.
 type window struct {
-	from, until int                 // its steps within the epoch
-	data        [][]*tensors.Tensor // by device and data set, rows [N, width]
-	order       [][]*tensors.Tensor // by device and data set, the row that each place of each batch takes [steps·batch/devices]
-	own         []*tensors.Tensor   // those that go with the window
+	from, until int                 // its steps within the epoch, until excluded
+	data        [][]*tensors.Tensor // by device and data set: the rows [N, width]
+	order       [][]*tensors.Tensor // by device and data set: the row for each place of each batch [steps·batch/devices]
+	own         []*tensors.Tensor   // tensors to release with the window
 }
 
 func (w *window) release() {
@@ -31,7 +31,7 @@ func (w *window) release() {
 	}
 }
 
-// turns is how many losses take turns within an epoch, at most.
+// turns returns the largest number of losses that alternate within an epoch.
 func (p Problem) turns() int {
 	turns := 1
 	for _, losses := range p.Phases {
@@ -40,12 +40,12 @@ func (p Problem) turns() int {
 	return turns
 }
 
-// streamed tells whether a data set of n rows is sent to the devices by windows. Several devices
-// have it so in any case: each has its own rows alone.
+// streamed reports whether a data set of n rows is sent to the devices in windows. With several
+// devices it always is, since each holds only its own rows.
 func (r Recipe) streamed(n int) bool { return r.Devices > 1 || r.Window > 0 && n > r.Window }
 
-// stepsPerWindow is how many steps of an epoch a window has. All have the same number but the last,
-// which may have fewer.
+// stepsPerWindow returns the number of steps in a window of an epoch. The last window may have
+// fewer.
 func (p Problem) stepsPerWindow(r Recipe) int {
 	perEpoch, turns := p.stepsPerEpoch(r.Batch), p.turns()
 	whole := r.Window == 0
@@ -63,8 +63,8 @@ func (p Problem) stepsPerWindow(r Recipe) int {
 	return (perEpoch + windows*turns - 1) / (windows * turns) * turns // as even as whole turns allow
 }
 
-// windowShape is the shape of every window of a run, on each of its devices: of the data sets, and
-// of the orders of their rows.
+// windowShape holds the shapes of every window of a run, on each of its devices: those of the data
+// sets and of the orders of their rows.
 type windowShape struct {
 	devices     int
 	data, order []shapes.Shape
@@ -84,16 +84,16 @@ func (p Problem) windowShape(r Recipe) windowShape {
 	return w
 }
 
-// feeder makes the windows of a run, one ahead of the training. It must be closed.
+// feeder makes the windows of a run, one ahead of the training. The caller must close it.
 type feeder struct {
 	backend  compute.Backend
 	problem  Problem
 	recipe   Recipe
 	perEpoch int
 	steps    int               // of a window
-	upwards  []*tensors.Tensor // by device, the order of rows that come in order
-	data     []*tensors.Tensor // with room, those that are not streamed
-	own      []*tensors.Tensor // those of them that are copies
+	upwards  []*tensors.Tensor // by device, the order 0, 1, 2, … of streamed rows
+	data     []*tensors.Tensor // padded, except for those that are streamed
+	own      []*tensors.Tensor // the data sets that are padded copies
 
 	windows chan fed
 	quit    chan struct{}
@@ -104,7 +104,7 @@ type fed struct {
 	err    error
 }
 
-// newFeeder begins with the window that has the step of the whole training.
+// newFeeder starts a feeder at the window that contains the step, counted over the whole training.
 func newFeeder(backend compute.Backend, p Problem, r Recipe, step int) *feeder {
 	f := &feeder{
 		backend: backend, problem: p, recipe: r, perEpoch: p.stepsPerEpoch(r.Batch), steps: p.stepsPerWindow(r),
@@ -114,7 +114,7 @@ func newFeeder(backend compute.Backend, p Problem, r Recipe, step int) *feeder {
 	return f
 }
 
-// makeRoom gives data sets that are not streamed room.
+// makeRoom pads the data sets that are not streamed.
 func (f *feeder) makeRoom() error {
 	f.data = slices.Clone(f.problem.Data)
 	for i, set := range f.data {
@@ -131,8 +131,8 @@ func (f *feeder) makeRoom() error {
 	return nil
 }
 
-// run makes windows until the training's end or its own. The channel has no room, so what waits is
-// one window.
+// run makes windows until the training ends or the feeder is closed. The channel is unbuffered, so
+// one window waits at most.
 func (f *feeder) run(step int) {
 	defer close(f.windows)
 	made := f.makeRoom()
@@ -143,7 +143,7 @@ func (f *feeder) run(step int) {
 		}
 		for from := step % f.perEpoch / f.steps * f.steps; from < f.perEpoch; from += f.steps {
 			next := fed{err: made}
-			// A panic here, where no caller can catch it, would end the process.
+			// A panic here, where no caller can recover it, would end the process.
 			if made == nil {
 				if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
 					next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
@@ -163,7 +163,8 @@ func (f *feeder) run(step int) {
 	}
 }
 
-// next waits for the next window, which is the caller's to release.
+// next waits for the next window, which the caller must release. It returns the context's error if
+// ctx ends first.
 func (f *feeder) next(ctx context.Context) (*window, error) {
 	select {
 	case next, more := <-f.windows:
@@ -176,7 +177,7 @@ func (f *feeder) next(ctx context.Context) (*window, error) {
 	}
 }
 
-// close returns when nothing of the feeder is left.
+// close stops the feeder, waits until its goroutine has ended, and releases what it holds.
 func (f *feeder) close() {
 	close(f.quit)
 	for next := range f.windows {
@@ -186,9 +187,9 @@ func (f *feeder) close() {
 	release(f.own)
 }
 
-// window gathers the rows of the steps that begin with from, and sends them on their way. All
-// windows have one shape, or the program would be compiled again: what the last one lacks is zeros
-// that no step reads.
+// window gathers the rows of the steps that begin with step from, and starts sending them to the
+// devices. All windows have the same shape, or the program would be compiled again. The last one is
+// padded with zeros that no step reads.
 func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 	devices := max(f.recipe.Devices, 1)
 	w := &window{
@@ -230,7 +231,7 @@ func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 	return w, nil
 }
 
-// upward is 0, 1, 2, … on a device, made once.
+// upward returns the order 0, 1, 2, … on a device, which it makes once.
 func (f *feeder) upward(device compute.DeviceNum, room int) (*tensors.Tensor, error) {
 	if int(device) < len(f.upwards) {
 		return f.upwards[device], nil
@@ -240,7 +241,7 @@ func (f *feeder) upward(device compute.DeviceNum, room int) (*tensors.Tensor, er
 	return t, t.ToDevice(f.backend, device)
 }
 
-// upwards is 0, 1, 2, …, n − 1.
+// upwards returns 0, 1, 2, …, n − 1.
 func upwards(n int) []int32 {
 	rows := make([]int32, n)
 	for i := range rows {
@@ -249,7 +250,7 @@ func upwards(n int) []int32 {
 	return rows
 }
 
-// gathered copies rows of data [N, width] to a tensor [room, width].
+// gathered copies rows of data [N, width] to a new tensor [room, width].
 func gathered(data *tensors.Tensor, rows []int32, room int) (*tensors.Tensor, error) {
 	shape := data.Shape().Clone()
 	shape.Dimensions[0] = room

@@ -18,25 +18,25 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// scaled is E ((1 + i)·x − μ)² for the data set number i.
+// scaled is E ((1 + i)·x − μ)² for data set number i.
 func scaled(i int) Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		return squared(scope, []*Node{MulScalar(batches[i], float64(1+i))}, progress)
 	}
 }
 
-// sides is a problem with data sets of different lengths and widths of their own, losses that take
-// turns, and validation data.
+// sides returns a problem with data sets of different lengths and widths, losses that alternate,
+// and validation data.
 func sides(t testing.TB) Problem {
 	p := problem(t, scaled(0), scaled(1))
 	wide := tensors.FromFlatDataAndDimensions(tensors.MustCopyFlatData[float32](ramp(210)), 70, 3)
-	p.Data = []*tensors.Tensor{ramp(1010), wide} // 101 batches of 10, of which 100 are whole turns
+	p.Data = []*tensors.Tensor{ramp(1010), wide} // 101 batches of 10, of which 100 make whole turns
 	p.Validation = []*tensors.Tensor{ramp(5000), tensors.FromFlatDataAndDimensions(tensors.MustCopyFlatData[float32](ramp(18000)), 6000, 3)}
 	p.Score = squaredEach
 	return p
 }
 
-// sameRun errs on the first thing in which two runs differ in any bit.
+// sameRun returns an error that names the first difference between two runs, compared bit by bit.
 func sameRun(a, b *State) error {
 	switch {
 	case !slices.Equal(a.Losses, b.Losses):
@@ -155,7 +155,7 @@ func TestNothingOfAStoppedRunIsLeftBehind(t *testing.T) {
 			before := runtime.NumGoroutine()
 			ctx, stop := context.WithCancel(context.Background())
 			p := sides(t)
-			if name == "failed" { // in the middle: what is built first are the losses, then the score
+			if name == "failed" { // in the middle: the losses are built first, then the score
 				p.Score = func(*model.Scope, []*Node) *Node { panic(errors.New("no graph")) }
 			}
 			_, err := Run(ctx, b, p, r, nil, hooks(stop))
@@ -164,7 +164,7 @@ func TestNothingOfAStoppedRunIsLeftBehind(t *testing.T) {
 				t.Errorf("%s, %s: the error is %v", choice, name, err)
 			}
 			after := runtime.NumGoroutine()
-			for range 100 { // a goroutine whose last word was heard needs a moment to go
+			for range 100 { // a goroutine needs a moment to end after its last message
 				if after <= before {
 					break
 				}
@@ -206,9 +206,9 @@ func TestBadWindowsAreRefusedByName(t *testing.T) {
 	}
 }
 
-// BenchmarkWindow is a training of the paper's base flow with all points on the device and the same
-// in windows, by turns, so that a busy machine slows both. A loop that waits for its data would
-// show in the ratio of the medians.
+// BenchmarkWindow trains the paper's base flow with all points on the device and with the same
+// points in windows, alternately, so that a busy machine slows both. A loop that waits for its data
+// would show in the ratio of the medians.
 //
 //	go test ./f4f/fit -run XXX -bench Window -benchtime 5x
 func BenchmarkWindow(b *testing.B) {

@@ -9,7 +9,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
 )
 
-// Shift is a map of one's own: y = x + 1.
+// Shift is a user's own map: y = x + 1.
 type Shift struct{}
 
 func (Shift) Forward(_ *model.Scope, x, _ *graph.Node) (y, logDet *graph.Node) {
@@ -20,8 +20,8 @@ func (Shift) Inverse(_ *model.Scope, y, _ *graph.Node) (x, logDet *graph.Node) {
 	return graph.AddScalar(y, -1), graph.ReduceSum(graph.ZerosLike(y), -1)
 }
 
-// In a test of one's own, bijectiontest.Run(t, backend, mine) holds the map to its promises and
-// gives the largest errors; those of several are put together by Or.
+// In your own test, bijectiontest.Run(t, backend, mine) tests the map and returns the largest
+// errors. Or combines the errors of several runs.
 func ExampleCase() {
 	mine := bijectiontest.Case{Name: "shift", Bijection: Shift{}, Dim: 3}
 	worst := bijectiontest.Worst{RoundTrip: 1e-7}.Or(bijectiontest.Worst{LogDet: 1e-6})

@@ -15,35 +15,35 @@ import (
 
 // Case is a bijection to test.
 type Case struct {
-	Name           string              // of the subtest
-	Bijection      bijection.Bijection // what is tested
+	Name           string              // name of the subtest
+	Bijection      bijection.Bijection // the bijection to test
 	Dim, Condition int                 // D, and C or 0 for none
-	// Bound is where the bijection stops acting, 0 for 4: points are drawn within it, on it and far
+	// Bound is where the bijection stops acting; 0 means 4. Points are drawn within it, on it and far
 	// beyond it.
 	Bound float64
-	// Far is how far from 0 the farthest points lie, 0 for 1000. A bijection that acts everywhere may
-	// squeeze points so far out that no float32 can undo it: give it less.
+	// Far is the distance from 0 of the farthest points; 0 means 1000. Set it lower for a bijection
+	// that acts everywhere and squeezes distant points so far that float32 can't undo it.
 	Far float64
-	// Spread is the standard deviation of the noise that is added to the weights, 0 for 0.05.
+	// Spread is the standard deviation of the noise that is added to the weights; 0 means 0.05.
 	Spread float64
 }
 
 // rows is prime, so that a transposed axis can't pass for another.
 const rows = 67
 
-// Worst is the largest errors that a run saw.
+// Worst holds the largest errors of a run.
 type Worst struct {
-	RoundTrip float64 // |x − f⁻¹(f(x))|, as a share of |x| where that exceeds 1, which rounding f(x) alone may explain where the map squeezes
-	LogDet    float64 // against the other direction, and the Jacobian by automatic differentiation
+	RoundTrip float64 // |x − f⁻¹(f(x))|, relative to |x| where |x| exceeds 1; where the map squeezes, rounding f(x) alone may explain it
+	LogDet    float64 // of the log-det against the other direction, and against the Jacobian by automatic differentiation
 	Numerical float64 // of the log-det against the Jacobian by finite differences in float64
 }
 
-// Or is the larger errors of two.
+// Or returns the larger of each error of w and other.
 func (w Worst) Or(other Worst) Worst {
 	return Worst{math.Max(w.RoundTrip, other.RoundTrip), math.Max(w.LogDet, other.LogDet), math.Max(w.Numerical, other.Numerical)}
 }
 
-// holdLayer checks what a layer says of itself.
+// holdLayer tests what a layer says of itself.
 func (r result) holdLayer(t *testing.T, layer bijection.Layer, dim, weights int, x []float64) {
 	t.Helper()
 	if err := layer.Validate(); err != nil {
@@ -58,14 +58,15 @@ func (r result) holdLayer(t *testing.T, layer bijection.Layer, dim, weights int,
 	}
 	for i, v := range x {
 		if math.Abs(v) > bound && math.Abs(r.y[i]-v) > 1e-6*math.Abs(v) {
-			t.Errorf("row %d: feature %d, %v, is put at %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
+			t.Errorf("row %d: feature %d, %v, is mapped to %v, though it lies beyond the TailBound of %v", i/dim, i%dim, v, r.y[i], bound)
 		}
 	}
 }
 
-// Run tests a case and gives the largest errors by precision. Limits are those of
-// bijection.PromiseOf: a round trip to 1e-4 in float32 and 1e-9 in float64, a log-det to 1e-3 in
-// float32 and 1e-6 in float64 (1e-3 against finite differences, which are no better).
+// Run tests a case in float32 and float64, and returns the largest errors by precision. The limits
+// are those of bijection.PromiseOf: 1e-4 in float32 and 1e-9 in float64 for a round trip; 1e-3 in
+// float32 and 1e-6 in float64 for a log-det, but 1e-3 against finite differences, which are no more
+// accurate.
 func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 	t.Helper()
 	if c.Bound == 0 {
@@ -78,7 +79,7 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 		c.Spread = 0.05
 	}
 	x, condition := c.points()
-	// The truth is a finite difference in float64, by weights rounded to float32 so that both
+	// The truth is a finite difference in float64. The weights are rounded to float32, so that both
 	// precisions have the same.
 	wide, err := newSubject(backend, c, dtypes.Float64)
 	if err != nil {
@@ -115,16 +116,20 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 	return worst
 }
 
-// points are points in the middle, on the edge and beyond, and conditions, row-major.
+// points returns points in the middle, on the edge and beyond the bound, and their conditions, both
+// row-major.
 func (c Case) points() (x, condition []float64) {
 	rng := rand.New(rand.NewPCG(uint64(c.Dim), uint64(c.Condition)))
-	special := []float64{0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9), 1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, c.Far, -c.Far}
+	special := []float64{
+		0, 1e-6, -1e-6, c.Bound, -c.Bound, math.Nextafter(c.Bound, 0), math.Nextafter(c.Bound, 9),
+		1.1 * c.Bound, -1.25 * c.Bound, -3 * c.Bound, c.Far, -c.Far,
+	}
 	for i := range rows {
 		for j := range c.Dim {
 			v := rng.NormFloat64() * c.Bound / 2
-			// Some rows are special in one feature, some in all. Features far out come together:
-			// one alone drives a network so far that the spline of an ordinary one beside it gets
-			// slopes of e⁻²⁰, which no float32 can undo.
+			// Some rows are special in one feature, some in all. Features far out come together: a
+			// single one drives a network so far that the spline of an ordinary feature beside it
+			// gets slopes of e⁻²⁰, which float32 can't undo.
 			if s := special[i%len(special)]; i < 3*len(special) && (j == i%c.Dim || i%3 == 0 || math.Abs(s) > 2*c.Bound) {
 				v = s
 			}
@@ -137,17 +142,17 @@ func (c Case) points() (x, condition []float64) {
 	return x, condition
 }
 
-// result is what one pass through the bijection and back gave, row-major.
+// result is what one pass through the bijection and back returned, row-major.
 type result struct {
 	y, logDet         []float64 // Forward at x
 	back, backLogDet  []float64 // Inverse at y
 	there, hereLogDet []float64 // Forward at Inverse at x, and Inverse's log-det at x
 	thereLogDet       []float64 // Forward's log-det there
-	jacobian          []float64 // ∂y/∂x [rows, D, D] by automatic differentiation, where D is at most mostByAutodiff
+	jacobian          []float64 // ∂y/∂x [rows, D, D] by automatic differentiation, if D is at most mostByAutodiff
 	gradients         map[string]float64
 }
 
-// hold checks every promise and gives the worst errors.
+// hold tests every promise and returns the largest errors.
 func (r result) hold(t *testing.T, c Case, x []float64, truth numerical, limit bijection.Promise) Worst {
 	t.Helper()
 	d := c.Dim

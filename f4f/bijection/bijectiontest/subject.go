@@ -15,12 +15,12 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// subject is a case in one precision, compiled.
+// subject is a compiled case in one precision.
 type subject struct {
 	Case
 	dtype dtypes.DType
 	store *model.Store
-	all   *model.Exec // every output of result
+	all   *model.Exec // all outputs of result
 	names []string    // of the gradients
 }
 
@@ -44,22 +44,24 @@ func optional(inputs []*Node) *Node {
 	return inputs[1]
 }
 
-// mostByAutodiff is the largest dimension whose Jacobian is made by automatic differentiation too.
+// mostByAutodiff is the largest dimension for which the Jacobian is also computed by automatic
+// differentiation.
 const mostByAutodiff = 3
 
-// build is result's outputs in order, then a sum of each weight's gradient.
+// build returns the fields of result in order, then the sum of each weight's gradient.
 func (s *subject) build(scope *model.Scope, x, c *Node) []*Node {
 	y, logDet := s.Bijection.Forward(scope, x, c)
 	back, backLogDet := s.Bijection.Inverse(scope, y, c)
 	here, hereLogDet := s.Bijection.Inverse(scope, x, c)
 	there, thereLogDet := s.Bijection.Forward(scope, here, c)
-	// One gradient an output is slow to compile: above a few features, finite differences must do.
+	// A gradient for each output is slow to compile. Above a few features, finite differences must
+	// do.
 	jacobian := make([]*Node, min(s.Dim, mostByAutodiff))
 	for j := range jacobian {
 		jacobian[j] = Gradient(ReduceAllSum(Slice(y, AxisRange(), AxisRange(j, j+1))), x)[0]
 	}
 	outputs := []*Node{y, logDet, back, backLogDet, there, hereLogDet, thereLogDet, Stack(jacobian, 1)}
-	// One scalar that everything enters, so that a NaN anywhere poisons a gradient.
+	// One scalar depends on everything, so that a NaN anywhere poisons a gradient.
 	everything := Add(Add(ReduceAllSum(y), ReduceAllSum(logDet)), Add(ReduceAllSum(here), ReduceAllSum(hereLogDet)))
 	s.names = []string{"x"}
 	of := []*Node{x}
@@ -74,7 +76,7 @@ func (s *subject) build(scope *model.Scope, x, c *Node) []*Node {
 	return outputs
 }
 
-// perturb moves the weights away from where training starts, to values that float32 holds.
+// perturb moves the weights away from where training starts, to values that float32 represents.
 func (s *subject) perturb(backend compute.Backend) error {
 	if err := s.createWeights(backend); err != nil {
 		return err
@@ -102,7 +104,7 @@ func (s *subject) perturb(backend compute.Backend) error {
 	return nil
 }
 
-// createWeights builds the bijection into a graph that is never compiled and initialises the
+// createWeights builds the bijection into a graph that is never compiled, and initialises the
 // weights that this creates.
 func (s *subject) createWeights(backend compute.Backend) error {
 	g := NewGraph(backend, "weights")
@@ -138,7 +140,7 @@ func (s *subject) copyWeights(from *subject) error {
 	return nil
 }
 
-// weights returns how many numbers the bijection's weights are.
+// weights returns the number of the bijection's weights.
 func (s *subject) weights() (count int) {
 	for v := range s.store.IterVariables() {
 		if v.DType() == s.dtype {
@@ -182,7 +184,7 @@ func (s *subject) run(x, condition []float64) (r result, err error) {
 	return r, nil
 }
 
-// numerical is the Jacobian of each row by central differences, as what is asked of it.
+// numerical holds what the tests need of the Jacobian of each row by central differences.
 type numerical struct {
 	logDet  []float64 // log|det ∂y/∂x|
 	stretch []float64 // how much the inverse stretches the rounding of y

@@ -9,7 +9,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Verdict is what the numbers say of a claim.
+// Verdict is the outcome of testing a claim by the numbers.
 type Verdict string
 
 // The verdicts.
@@ -20,7 +20,7 @@ const (
 	NotRun  Verdict = "not run"
 )
 
-// Claim is one of the paper's, and what the numbers say of it.
+// Claim is a claim of the paper, with the verdict on it.
 type Claim struct {
 	Letter  string  `json:"letter"`
 	Text    string  `json:"text"`
@@ -28,39 +28,39 @@ type Claim struct {
 	Parts   []Part  `json:"parts"`
 }
 
-// Part is what of a claim can be told by one rule.
+// Part is a part of a claim that one rule can decide.
 type Part struct {
 	Text     string   `json:"text"`
 	Rule     string   `json:"rule"`
 	Verdict  Verdict  `json:"verdict"`
-	For      int      `json:"for"`      // cases that count for it
-	Against  int      `json:"against"`  // that count against it
-	Open     int      `json:"open"`     // that are too close to tell
-	All      int      `json:"all"`      // that there are, run or not
-	Budgets  []string `json:"budgets"`  // of those that are run, with their seeds: "paper, 1 seed"
-	Evidence []string `json:"evidence"` // a line for each of them
+	For      int      `json:"for"`      // number of cases that count for it
+	Against  int      `json:"against"`  // number that count against it
+	Open     int      `json:"open"`     // number that are too close to decide
+	All      int      `json:"all"`      // number of all cases, run or not
+	Budgets  []string `json:"budgets"`  // budgets of the cases that were run, with their seeds: "paper, 1 seed"
+	Evidence []string `json:"evidence"` // a line for each case that was run
 }
 
-// The rules' thresholds. A case counts for a claim or against it where it is beyond a threshold by
-// more than its margin, see Sample.margin, and is open between.
+// The thresholds of the rules. A case counts for a claim or against it if it is beyond the
+// threshold by more than its margin (see Sample.margin); otherwise it is open.
 const (
-	nearShare     = 0.25 // of the distance of points paired at random: a map that moves points by less is near the identity
-	penaltyLeaves = 0.25 // of what points are moved beyond the bound: near the bound is where the penalty leaves no more
-	gapLeft       = 0.5  // of the gap in KL between one flow for flow and two bases: closing it is leaving no more
-	littleMoved   = 0.1  // of the displacement: a change by less is little
+	nearShare     = 0.25 // of the mean distance of points paired at random: a map that moves points by less is near the identity
+	penaltyLeaves = 0.25 // of the displacement beyond the bound: if the penalty leaves no more, it reaches near the bound
+	gapLeft       = 0.5  // of the gap in KL between one flow for flow and two bases: a model that leaves no more closes it
+	littleMoved   = 0.1  // of the displacement: a smaller change is little
 	littleOutside = 0.005
-	most          = 0.8 // of the cases must count for a claim that is held
+	most          = 0.8 // share of the cases that must count for a claim that is held
 )
 
-// count is how a claim fares over cases.
+// count counts how the cases of a claim turn out.
 type count struct {
 	all, for_, against, open int
 	budgets                  []string
 	evidence                 []string
 }
 
-// verdict is held where most cases count for the claim, not held where so many count against it
-// that most can't any more, and else unclear.
+// verdict returns Held if most cases count for the claim, NotHeld if so many count against it that
+// most can't count for it any more, and Unclear otherwise. It returns NotRun if no case was run.
 func (c count) verdict() Verdict {
 	switch allowed := float64(c.all) - most*float64(c.all); {
 	case c.for_+c.against+c.open == 0:
@@ -73,8 +73,8 @@ func (c count) verdict() Verdict {
 	return Unclear
 }
 
-// add counts a case by an excess that should be below 0, and its margin, and keeps the line that
-// tells of it. A case of the quick budget tells nothing.
+// add counts a case by an excess, which should be below 0, and its margin, and keeps the line that
+// describes it. A case of the quick budget is always open.
 func (c *count) add(excess, margin float64, s Sample, line string) {
 	word := "open"
 	switch {
@@ -88,7 +88,7 @@ func (c *count) add(excess, margin float64, s Sample, line string) {
 	c.keep(s, line, word)
 }
 
-// undecided counts a case to which the rule doesn't apply.
+// undecided counts a case to which the rule doesn't apply as open.
 func (c *count) undecided(why string, s Sample, line string) {
 	c.open++
 	c.keep(s, line, why)
@@ -107,7 +107,7 @@ type term struct {
 	of     Sample
 }
 
-// combined is the sum of terms, and its margin.
+// combined returns the sum of terms and its margin.
 func combined(terms ...term) (sum, margin float64) {
 	for _, t := range terms {
 		sum += t.weight * t.of.Mean
@@ -116,7 +116,7 @@ func combined(terms ...term) (sum, margin float64) {
 	return sum, margin
 }
 
-// worst is the verdict on a claim of parts: the worst of them.
+// worst returns the verdict on a claim: the worst of its parts' verdicts.
 func worst(parts []Part) Verdict {
 	for _, v := range []Verdict{NotHeld, NotRun, Unclear} {
 		for _, p := range parts {
@@ -128,7 +128,7 @@ func worst(parts []Part) Verdict {
 	return Held
 }
 
-// claims are the paper's, judged by the results.
+// claims returns the paper's claims, judged by the results.
 func claims(r *Results) []Claim {
 	all := []Claim{
 		{Letter: "a", Text: "A flow for flow learns nearly the identity without a penalty, base transfer doesn't.", Parts: []Part{
@@ -154,14 +154,14 @@ func claims(r *Results) []Claim {
 	return all
 }
 
-// identity is the case of a set taken to itself.
+// identity returns the case of a set mapped to itself.
 func identity(set, method string) Case { return Case{Left: set, Right: set, Method: method} }
 
 func (c count) part(text, rule string) Part {
 	return Part{Text: text, Rule: rule, Verdict: c.verdict(), For: c.for_, Against: c.against, Open: c.open, All: c.all, Budgets: c.budgets, Evidence: c.evidence}
 }
 
-// tally is how many cases of a part are for it, against it and open, and of which budget.
+// tally returns how many cases of a part are for it, against it and open, and their budgets.
 func (p Part) tally() string {
 	text := fmt.Sprintf("%d for, %d against, %d open of %d", p.For, p.Against, p.Open, p.All)
 	if len(p.Budgets) > 0 {
@@ -170,14 +170,14 @@ func (p Part) tally() string {
 	return text
 }
 
-// share is how many of all cases count for the part: "5 of 7".
+// share returns how many of all cases count for the part: "5 of 7".
 func (p Part) share() string { return fmt.Sprintf("%d of %d", p.For, p.All) }
 
 func nearIdentity(r *Results, method string, near bool) Part {
 	c := count{all: len(sets)}
 	for _, s := range sets {
 		at, ok := r.answers(question{identity(s.Name(), method), movedEuclidean, ""})
-		scale, known := r.answers(question{identity(s.Name(), optimalPairing), randomEuclid, ""}) // which isn't trained, so that its budget is no matter
+		scale, known := r.answers(question{identity(s.Name(), optimalPairing), randomEuclid, ""}) // this isn't trained, so its budget doesn't matter
 		if !ok || !known {
 			continue
 		}
@@ -214,7 +214,8 @@ func penaltyReachesBound(r *Results) Part {
 	return c.part("the penalty takes displacement to near the bound", fmt.Sprintf("of what points are moved in L1 beyond penalty only, the penalty leaves at most %g, for at least %g%% of the sets", penaltyLeaves, 100*most))
 }
 
-// ringsGainMost holds the fall for concentric rings against that for each other set, all of one budget.
+// ringsGainMost compares the fall for concentric rings with that for each other set, all at one
+// budget.
 func ringsGainMost(r *Results) Part {
 	rings := data.ConcentricRings().Name()
 	c := count{all: len(sets) - 1}
@@ -242,7 +243,7 @@ func ringsGainMost(r *Results) Part {
 	return p
 }
 
-// gridPairs are the pairs of figure 4 whose sides differ.
+// gridPairs returns the pairs of figure 4 with two different sets.
 func gridPairs() (pairs []pair) {
 	for _, e := range Experiments() {
 		if e.Name != "fig4" {
@@ -257,7 +258,7 @@ func gridPairs() (pairs []pair) {
 	return pairs
 }
 
-// basesBeatFlow compares a number that should be low, which rule says what it is.
+// basesBeatFlow compares the number called name, which should be low. rule describes it.
 func basesBeatFlow(r *Results, name, rule string) Part {
 	pairs := gridPairs()
 	c := count{all: len(pairs)}
@@ -308,7 +309,8 @@ func biggerClosesGap(r *Results) Part {
 	return c.part("more parameters close the gap", fmt.Sprintf("of the gap in KL to two bases, the bigger model leaves at most %g, for at least %g%% of the pairs of figure A.1", gapLeft, 100*most))
 }
 
-// conditionals are all cases under conditions by a method, with each condition that is measured.
+// conditionals returns a question for every case with conditions and a method, and for each
+// condition that is measured.
 func conditionals(method string) (all []question) {
 	seen := map[Case]bool{}
 	for _, e := range Experiments() {
@@ -326,13 +328,13 @@ func conditionals(method string) (all []question) {
 	return all
 }
 
-// named is the same question about another number, and by another method.
+// named returns the same question about another number and by another method.
 func (q question) named(name, method string) question {
 	q.name, q.of.Method = name, method
 	return q
 }
 
-// where is what a question under a condition is about.
+// where returns what a question with a condition is about.
 func (q question) where() string { return q.of.subject() + " to " + q.at }
 
 func fewerOutside(r *Results, than string) Part {
@@ -378,7 +380,7 @@ func penaltyKeepsOutside(r *Results) Part {
 	return c.part("the points out of distribution change little", fmt.Sprintf("the penalty changes their share by less than %g%% of all points, for at least %g%% of sets, families and conditions", 100*littleOutside, 100*most))
 }
 
-// inPercent is a share and its error in percent.
+// inPercent returns a share and its error in percent.
 func inPercent(s Sample) string {
 	if s.Error == 0 {
 		return fmt.Sprintf("%.2f%%", 100*s.Mean)
@@ -386,5 +388,5 @@ func inPercent(s Sample) string {
 	return rounded(100*s.Mean, 100*s.Error) + "%"
 }
 
-// percent is a share as a person reads how far something has come.
+// percent returns a share as a whole percentage.
 func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }

@@ -9,8 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// world is results as they would be if everything that the table names had been measured and every
-// claim were true, at a label and with so many seeds.
+// world returns results in which everything that the table names has been measured, at a label and
+// with so many seeds, and every claim is true.
 func world(l Label, seeds int) *Results {
 	r := &Results{Format: resultsFormat}
 	for _, e := range Experiments() {
@@ -58,7 +58,7 @@ func world(l Label, seeds int) *Results {
 	return r
 }
 
-// edit changes a number of all records that a question is about.
+// edit changes a number in all records that a question is about.
 func (r *Results) edit(q question, change func(float64) float64) {
 	for i := range r.Records {
 		c := r.Records[i].Case
@@ -74,7 +74,7 @@ func (r *Results) edit(q question, change func(float64) float64) {
 	}
 }
 
-// verdicts are those of all claims, in order of their letters.
+// verdicts returns the verdicts on all claims, in the order of their letters.
 func verdicts(r *Results) string {
 	var all []string
 	for _, c := range claims(r) {
@@ -83,7 +83,7 @@ func verdicts(r *Results) string {
 	return strings.Join(all, ", ")
 }
 
-// to is a change of whatever it was to a value.
+// to returns a function that replaces any value by value.
 func to(value float64) func(float64) float64 { return func(float64) float64 { return value } }
 
 func TestVerdictsComeFromTheNumbers(t *testing.T) {
@@ -153,7 +153,7 @@ func TestVerdictsComeFromTheNumbers(t *testing.T) {
 				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, kl, ""}, to(0.02))
 				r.edit(question{Case{Left: p.left, Right: p.right, Method: bigger}, kl, ""}, to(0.001))
 			}
-		}, "held, held, unclear, held, held"}, // no gap was there to close
+		}, "held, held, unclear, held, held"}, // there was no gap to close
 		{"points of one flow land no worse", func(r *Results) {
 			for _, p := range gridPairs() {
 				r.edit(question{Case{Left: p.left, Right: p.right, Method: flowForFlow}, outside, ""}, to(0.001))
@@ -186,7 +186,7 @@ func TestVerdictsComeFromTheNumbers(t *testing.T) {
 	}
 }
 
-// The fall for concentric rings is held against others of the same budget alone.
+// The fall for concentric rings is compared only with others of the same budget.
 func TestRingsAreNotComparedAcrossBudgets(t *testing.T) {
 	r := world(Label{Budget: "paper"}, 1)
 	for i := range r.Records {
@@ -202,12 +202,11 @@ func TestRingsAreNotComparedAcrossBudgets(t *testing.T) {
 	}
 }
 
-// Two seeds that happen to agree don't make a case, nor does a single number of the quick budget
-// unmake one.
+// Two seeds that happen to agree decide nothing, nor does a single number of the quick budget.
 func TestFewSeedsAndQuickNumbersDecideLittle(t *testing.T) {
 	r := world(Label{Budget: "paper"}, 2)
 	for _, s := range sets {
-		r.edit(question{identity(s.Name(), flowForFlow), movedEuclidean, ""}, func(v float64) float64 { return v * 1.6 }) // 0.49: near, by a little
+		r.edit(question{identity(s.Name(), flowForFlow), movedEuclidean, ""}, func(v float64) float64 { return v * 1.6 }) // 0.49: near, but barely
 	}
 	if p := nearIdentity(r, flowForFlow, true); p.Verdict != Unclear {
 		t.Errorf("by two seeds that differ it is %s, want %s: %v", p.Verdict, Unclear, p.Evidence)
@@ -223,7 +222,7 @@ func TestFewSeedsAndQuickNumbersDecideLittle(t *testing.T) {
 	}
 }
 
-// A claim isn't held before enough of its cases are there, however well they do.
+// A claim isn't held before enough of its cases have been run, however many of them count for it.
 func TestAClaimIsUnclearUntilMostCasesAreRun(t *testing.T) {
 	r := world(Label{Budget: "tenth"}, 1)
 	kept := r.Records[:0]
@@ -244,8 +243,8 @@ func TestTheQuickBudgetTellsNothing(t *testing.T) {
 	}
 }
 
-// Numbers of two budgets are never compared with one another: a method that only the lesser budget
-// has takes the others from there too.
+// Numbers of two budgets are never compared with each other: for a method that only the lesser
+// budget has, the other methods' numbers are taken from there too.
 func TestComparisonsStayWithinABudget(t *testing.T) {
 	r := world(Label{Budget: "tenth"}, 1)
 	for _, record := range world(Label{Budget: "paper"}, 1).Records {
@@ -278,7 +277,7 @@ func TestErrorsAreOfTheSeedsWhereThereAreSeveral(t *testing.T) {
 	}
 	c.Seed = 0
 	s, _ := r.sampleOf(question{c, kl, ""}, Label{Budget: "paper"})
-	if want := math.Sqrt(7. / 3); s.Mean != 3 || math.Abs(s.Error-want) > 1e-12 { // a variance of (4 + 1 + 9)/2 = 7, of three
+	if want := math.Sqrt(7. / 3); s.Mean != 3 || math.Abs(s.Error-want) > 1e-12 { // the variance of the three is (4 + 1 + 9)/2 = 7
 		t.Errorf("got %v ± %v, want 3 ± %v", s.Mean, s.Error, want)
 	}
 	if got := s.String(); got != "3.0 ± 1.5 †" {

@@ -2,16 +2,17 @@ package paper
 
 import "time"
 
-// Cost is what an experiment takes.
+// Cost is what an experiment costs.
 type Cost struct {
 	Name, Title string
-	Cases       int           // to measure that none of the experiments before has
-	Flows       int           // to train, likewise
-	Steps       int           // of those
+	Cases       int           // number of cases that none of the experiments before has
+	Flows       int           // number of flows to train, likewise
+	Steps       int           // training steps of those flows
 	Time        time.Duration // an estimate, on two cores, compiling and measuring included
 }
 
-// Costs are those of the experiments chosen at the budget, where nothing is trained yet.
+// Costs returns the costs of the chosen experiments at the budget, if nothing is trained yet. It
+// returns an error on an unknown budget or experiment.
 func (o Options) Costs() ([]Cost, error) {
 	budget, err := BudgetOf(o.Budget)
 	if err != nil {

@@ -1,15 +1,16 @@
 // Package paper runs the experiments of Klein, Raine and Golling, "Flows for Flows: Training
 // Normalizing Flows Between Arbitrary Distributions with Maximum Likelihood Estimation"
-// (arXiv:2211.02487), and some beyond it, and holds what comes out against what the paper claims.
+// (arXiv:2211.02487), and some beyond it, and compares the results with the paper's claims.
 //
 //	err := paper.Run(ctx, paper.Options{Budget: "tenth", Folder: "out"})
 //
-// The table of experiments, with all sets, pairs, seeds and budgets, is plans.go. Each experiment
-// is a list of cases: one flow, or one way from a distribution to another, to train and to measure.
-// What is trained is kept in the store of package f4f, and each case's numbers in results.json as
-// soon as they are there, so that a run that stops anywhere goes on from there. Figures are made
-// when all that they show is measured, and the page after each case. A verdict on a claim comes
-// from the numbers by the rules in claims.go, and by nothing else.
+// The table of experiments, with all sets, pairs, seeds and budgets, is in plans.go. Each
+// experiment is a list of cases. A case is one flow, or one way from a distribution to another, to
+// train and to measure. Trained flows are kept in the store of package f4f. Each case's numbers are
+// written to results.json as soon as they are measured, so a run that stops anywhere can be
+// continued. A figure is drawn once all that it shows is measured, and the page is written after
+// each case. The verdict on a claim follows from the numbers by the rules in claims.go, and from
+// nothing else.
 //
-// The package imports kernelext for figures and f4f for flows; the command notebooks calls it.
+// The package uses kernelext for figures and f4f for flows. The command notebooks calls it.
 package paper

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// document is a page as a list of blocks, written as Markdown or as HTML.
+// document is a page as a list of blocks, which can be written as Markdown or HTML.
 type document struct {
 	title  string
 	blocks []block
 }
 
-// block is one of a heading, a paragraph, a list, a table, or an image: that which isn't empty.
+// block is a heading, a paragraph, a list, a table or an image: whichever field isn't empty.
 type block struct {
 	heading   string
 	level     int // of the heading, from 2
 	paragraph string
 	list      []string
-	folded    string // what a list stands under that is long, and opened on demand
+	folded    string // title of a long list, which is folded until the reader opens it
 	head      []string
 	rows      [][]string
-	image     string // a file
+	image     string // file name
 	caption   string
 }
 
@@ -49,7 +49,7 @@ func (d *document) figure(file, caption string) {
 	d.blocks = append(d.blocks, block{image: file, caption: caption})
 }
 
-// markdown is the document in GitHub's Markdown.
+// markdown returns the document in GitHub's Markdown.
 func (d document) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n", markdownText(d.title))
@@ -86,7 +86,7 @@ func writeRow(b *strings.Builder, cells []string) {
 	b.WriteString("|\n")
 }
 
-// markdownText is a text with those characters escaped that Markdown would take for marks.
+// markdownText returns a text with the characters escaped that have a meaning in Markdown.
 func markdownText(text string) string {
 	return strings.NewReplacer("*", `\*`, "_", `\_`, "<", "&lt;", "`", "\\`").Replace(text)
 }
@@ -101,7 +101,7 @@ figure{margin:1.5rem 0}
 figcaption,summary{color:#555}
 summary{cursor:pointer}`
 
-// html is the document as a page of HTML that loads nothing but its images.
+// html returns the document as an HTML page that loads nothing but its images.
 func (d document) html() string {
 	var b strings.Builder
 	esc := html.EscapeString

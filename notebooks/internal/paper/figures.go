@@ -14,19 +14,19 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// figure is one that is drawn when all its cases are measured.
+// figure is a figure that is drawn once all its cases are measured.
 type figure struct {
 	name, caption string
 	cases         []Case
-	published     bool // as a picture: its flows are too many for their weights to be
+	published     bool // published as a picture, since its flows are too many to publish their weights
 	draw          func(ctx context.Context, l *lab) (*plot.Figure, error)
 }
 
 // shownPoints is how many points a figure shows of a distribution.
 const shownPoints = 20_000
 
-// colourCoded are figures of pairs, one each, in which points moved by each method have the colours
-// of where they started.
+// colourCoded returns a figure for each pair. It shows the points moved by each method, in the
+// colours of where they started.
 func colourCoded(name string, pairs []pair, methods ...string) (all []figure) {
 	for _, p := range pairs {
 		shown := cases([]pair{p}, methods, 1)
@@ -56,7 +56,7 @@ func colourCoded(name string, pairs []pair, methods ...string) (all []figure) {
 	return all
 }
 
-// moved is where a case's transport takes points.
+// moved returns the points to which a case's transport maps x.
 func (l *lab) moved(ctx context.Context, c Case, x data.Points) (data.Points, error) {
 	t, err := l.transport(ctx, c)
 	if err != nil {
@@ -65,12 +65,13 @@ func (l *lab) moved(ctx context.Context, c Case, x data.Points) (data.Points, er
 	return t.Forward(x)
 }
 
-// crossing draws every input's way to every target by a method.
+// crossing returns a function that draws the points of every input, mapped to every target by a
+// method.
 func crossing(inputs, targets []string, method string) func(context.Context, *lab) (*plot.Figure, error) {
 	return func(ctx context.Context, l *lab) (*plot.Figure, error) {
 		var left, right []plot.Output
 		for _, t := range targets {
-			y, err := setOf(t).Sample(100_000, rightSeed) // as a density, which needs more
+			y, err := setOf(t).Sample(100_000, rightSeed) // drawn as a density, which needs more points
 			if err != nil {
 				return nil, err
 			}
@@ -95,8 +96,8 @@ func crossing(inputs, targets []string, method string) func(context.Context, *la
 	}
 }
 
-// underConditions are two figures a set in a family: what lies out of the distribution, and where
-// every point goes.
+// underConditions returns two figures for each set of a family: the points outside the true
+// distribution, and the path of every point.
 func underConditions(out, paths string, sets []string, family string) (all []figure) {
 	for _, s := range sets {
 		subject := Case{Left: s, Family: family}.subject()
@@ -126,7 +127,8 @@ func underConditions(out, paths string, sets []string, family string) (all []fig
 	return all
 }
 
-// conditionsOf are the conditions that points of a family go to, as figures take them.
+// conditionsOf returns the conditions that points of a family are mapped to, in the form that
+// figures take.
 func conditionsOf(name string) (all []plot.Condition) {
 	for _, to := range familyOf(name).to {
 		all = append(all, plot.Condition{Name: to.name, Value: to.condition()})
@@ -134,7 +136,8 @@ func conditionsOf(name string) (all []plot.Condition) {
 	return all
 }
 
-// underConditions are the methods of cases of one set and family, and the true points that they move.
+// underConditions returns the methods of cases with one set and family, and the true points that
+// they move.
 func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points, methods []plot.Method, err error) {
 	from := familyOf(cases[0].Family).from
 	truth, err := given(cases[0].source(), from)
@@ -162,10 +165,10 @@ func (l *lab) underConditions(ctx context.Context, cases []Case) (x data.Points,
 	return x, methods, nil
 }
 
-// trade draws how far points are moved against how far what arrives is from the truth, of all
-// identities.
+// trade returns a function that draws, for all identities, the displacement of points against the
+// KL of the result to the truth.
 func trade(pairs []pair) func(context.Context, *lab) (*plot.Figure, error) {
-	const least = 1e-4 // a logarithmic axis has no place for less
+	const least = 1e-4 // a logarithmic axis can't show less
 	return func(_ context.Context, l *lab) (*plot.Figure, error) {
 		var series []plot.Series
 		for _, method := range identityMethods {
@@ -185,7 +188,7 @@ func trade(pairs []pair) func(context.Context, *lab) (*plot.Figure, error) {
 	}
 }
 
-// shortHash names a text.
+// shortHash returns a short name for a text.
 func shortHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])

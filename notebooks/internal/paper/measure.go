@@ -11,22 +11,23 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Seeds of the points that are measured with: those of training are small.
+// Seeds of the points that are measured with. The seeds of training are small numbers, so these
+// differ from them.
 const leftSeed, rightSeed, truthSeed = 1001, 1002, 1003
 
-// measured is what a case came to.
+// measured holds the results of a case.
 type measured struct {
 	numbers []Number
-	seconds float64 // of its training
+	seconds float64 // training time
 }
 
-// way is how points get from a left distribution to a right one, or are made there afresh.
+// way is how points get from a left distribution to a right one, or are drawn there directly.
 type way struct {
-	moved   bool // points of the left distribution are, rather than made afresh
+	moved   bool // points of the left distribution are moved, rather than drawn from the right one
 	points  func(n int) (x, y data.Points, err error)
-	logProb func(data.Points) ([]float64, error) // of what is arrived at, by its model
-	truth   data.Exact                           // of the right
-	at      string                               // the condition
+	logProb func(data.Points) ([]float64, error) // the model's log-density on the right
+	truth   data.Exact                           // the right distribution
+	at      string                               // name of the condition
 }
 
 // measure trains a case, or loads it, and measures it.
@@ -50,9 +51,9 @@ func (l *lab) measure(ctx context.Context, c Case) (m measured, err error) {
 	return m, nil
 }
 
-// abandoned is what a function gives, or the context's error as soon as it ends: evaluating flows
-// compiles programs, which nothing stops and which takes seconds. What the function goes on to do
-// then is lost.
+// abandoned returns the result of f, or the context's error as soon as the context ends. Evaluating
+// flows compiles programs, which takes seconds and can't be stopped. If the context ends first, f
+// goes on and its result is lost.
 func abandoned(ctx context.Context, f func() ([]Number, error)) ([]Number, error) {
 	type result struct {
 		numbers []Number
@@ -71,7 +72,8 @@ func abandoned(ctx context.Context, f func() ([]Number, error)) ([]Number, error
 	}
 }
 
-// ways are what a case measures: one, or under conditions one to each of them.
+// ways returns the ways that a case measures: one, or with conditions one to each of them. It
+// trains or loads the case's flows, and returns the training time in seconds.
 func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, err error) {
 	switch {
 	case c.Method == learnedBase:
@@ -115,11 +117,11 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 	return ways, t.Seconds(), nil
 }
 
-// movedWay is true points of the left distribution moved by a transport.
+// movedWay returns the way of true points of the left distribution, moved by a transport.
 func movedWay(c Case, t *f4f.Transport, left, right data.Exact, at string) way {
 	logProb := t.LogProb
 	if c.Method == baseTransfer {
-		logProb = t.Right().LogProb // what the left base becomes is the right one exactly: the way between them cancels, and is costly to compile
+		logProb = t.Right().LogProb // what the left base becomes is exactly the right one: the maps between them cancel, and are costly to compile
 	}
 	return way{moved: true, logProb: logProb, truth: right, at: at, points: func(n int) (x, y data.Points, err error) {
 		if x, err = left.Sample(n, leftSeed); err == nil {
@@ -129,7 +131,7 @@ func movedWay(c Case, t *f4f.Transport, left, right data.Exact, at string) way {
 	}}
 }
 
-// sampledWays are points drawn afresh from a conditional base.
+// sampledWays returns the ways of points drawn from a conditional base.
 func sampledWays(c Case, d *f4f.Density) (ways []way) {
 	source := c.source()
 	for _, to := range familyOf(c.Family).to {
@@ -146,10 +148,10 @@ func sampledWays(c Case, d *f4f.Density) (ways []way) {
 	return ways
 }
 
-// condition is the stop's as a flow takes it.
+// condition returns the stop's value in the form that a flow takes.
 func (s stop) condition() data.Points { return data.Point(s.value) }
 
-// given is the true distribution of a source at a condition.
+// given returns the true distribution of a source at a condition.
 func given(source *data.Warped, s stop) (data.Exact, error) {
 	at, err := source.Given([]float32{s.value})
 	if err != nil {
@@ -197,7 +199,8 @@ func (l *lab) judge(w way) (numbers []Number, err error) {
 	if err != nil {
 		return nil, err
 	}
-	// In two halves, whose difference is what the points drawn make uncertain.
+	// The points are split into two halves. Their difference shows the uncertainty that comes from
+	// the sampling.
 	var halves [2]float64
 	for i := range halves {
 		a, b := i*n/2, (i+1)*n/2
@@ -210,7 +213,7 @@ func (l *lab) judge(w way) (numbers []Number, err error) {
 	return numbers, nil
 }
 
-// pairing measures how far any map of one set onto another must move points.
+// pairing measures the least distance by which any map of one set onto another must move points.
 func (l *lab) pairing(left, right data.Exact) (numbers []Number, err error) {
 	x, err := left.Sample(l.budget.Evaluated, leftSeed)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// pageOf is the page of all results: the claims, and then every experiment. What isn't there it says.
+// pageOf returns the page of all results: the claims, then every experiment. It says what has not
+// been run.
 func pageOf(r *Results) document {
 	d := document{title: "Flows for flows: the paper, and what comes out here"}
 	d.paragraph(`Every experiment of Klein, Raine and Golling, "Flows for Flows: Training Normalizing Flows Between Arbitrary Distributions with Maximum Likelihood Estimation" (arXiv:2211.02487), and some beyond it, ` +
@@ -19,24 +20,24 @@ func pageOf(r *Results) document {
 		}
 	}
 	if r.anyFast() {
-		d.paragraph("By the fast recipe means that of f4f.Fast, without its start near the identity in a flow for flow, which starts at random or, where the method says so, at the identity.")
+		d.paragraph("By the fast recipe means by f4f.Fast, except that a flow for flow doesn't start near the identity: it starts at random or, where the method says so, at the identity.")
 	}
 	if machines := r.machines(); len(machines) > 0 {
 		made := "Made on " + strings.Join(machines, "; ") + "."
 		if seconds := r.trained(); seconds > 0 {
-			made += fmt.Sprintf(" Training the flows below took %s, but for those trained together.", hours(seconds))
+			made += fmt.Sprintf(" Training the flows below took %s (without those trained together).", hours(seconds))
 		}
 		d.paragraph("%s", made)
 	} else {
 		d.paragraph("Nothing has been run yet.")
 	}
-	d.paragraph("After ± stands one standard error: of the seeds where there are several, else of the measurement alone, which knows nothing of other seeds: those may differ by more. Of a number, the largest budget that there is of it is shown.")
+	d.paragraph("The number after ± is one standard error. With several seeds it is that of the seeds. With one seed it is that of the measurement alone, and other seeds may differ by more. Each number is shown at the largest budget at which it was measured.")
 
 	all := claims(r)
 	d.heading(2, "The paper's claims")
 	d.table([]string{"claim, and its parts", "cases for it", "budget and seeds"}, claimRows(all))
-	d.paragraph("A claim is held when all its parts are, and not held when one part isn't. A case counts for a part or against it where it is beyond the threshold by more than two standard errors, of a few seeds by as many more as Student's distribution has. "+
-		"A part is held when at least %g%% of its cases count for it, not held when so many count against it that %g%% can't any more, and unclear else. Numbers of the budget %s tell nothing.",
+	d.paragraph("A claim is held if all its parts are held, and not held if one part is not held. A case counts for a part or against it if it is beyond the threshold by more than two standard errors, or with few seeds by as many more as Student's distribution requires. "+
+		"A part is held if at least %g%% of its cases count for it, not held if so many count against it that %g%% no longer can, and unclear otherwise. Numbers of the budget %s decide nothing.",
 		100*most, 100*most, budgets[len(budgets)-1].Name)
 	for _, c := range all {
 		d.heading(3, fmt.Sprintf("(%s) %s", c.Letter, c.Verdict))
@@ -59,7 +60,7 @@ func pageOf(r *Results) document {
 	return d
 }
 
-// claimRows are a row for each claim, and after it one for each of its parts.
+// claimRows returns a row for each claim, followed by a row for each of its parts.
 func claimRows(all []Claim) (rows [][]string) {
 	for _, c := range all {
 		rows = append(rows, []string{"(" + c.Letter + ") " + c.Text, "", ""})
@@ -70,14 +71,14 @@ func claimRows(all []Claim) (rows [][]string) {
 	return rows
 }
 
-// Covers is how much of an experiment has been run.
+// Covers says how much of an experiment has been run.
 type Covers struct {
 	Experiment string `json:"experiment"`
 	Title      string `json:"title"`
 	Run        string `json:"run"`
 }
 
-// coverage is how much has been run of every experiment.
+// coverage returns how much of every experiment has been run.
 func coverage(r *Results) (all []Covers) {
 	for _, e := range Experiments() {
 		all = append(all, Covers{e.Name, e.Title, r.progress(e)})
@@ -85,7 +86,7 @@ func coverage(r *Results) (all []Covers) {
 	return all
 }
 
-// progress is how much of an experiment has been run, by budget.
+// progress returns a sentence that says how much of an experiment has been run, by budget.
 func (r *Results) progress(e Experiment) string {
 	var parts []string
 	for _, b := range budgets {
@@ -117,7 +118,7 @@ func (r *Results) progress(e Experiment) string {
 	return "Run: " + strings.Join(parts, "; ") + "."
 }
 
-// tables are those of an experiment.
+// tables adds the tables of an experiment.
 func (d *document) tables(r *Results, e Experiment) {
 	switch e.Name {
 	case "bound":
@@ -128,7 +129,7 @@ func (d *document) tables(r *Results, e Experiment) {
 		d.pivot(r, "KL to the truth, in nats", kl)
 	case "bases":
 		d.basesTable(r)
-	case "trade": // whose numbers are in the tables of the others
+	case "trade": // its numbers are in the tables of the other experiments
 	case "fig6", "appB":
 		d.conditionalTable(r, e)
 	default:
@@ -136,8 +137,8 @@ func (d *document) tables(r *Results, e Experiment) {
 	}
 }
 
-// ways are an experiment's cases whatever the seed, those of one subject in a row, in the order of
-// the table.
+// ways returns an experiment's cases without their seeds. Cases with one subject are together, in
+// the order of the table.
 func (e Experiment) ways() (all []Case) {
 	for _, c := range e.Cases {
 		c.Seed = 0
@@ -154,7 +155,7 @@ func (e Experiment) ways() (all []Case) {
 	return all
 }
 
-// longTable is a row for each way, with all that was measured of it.
+// longTable adds a table with a row for each way, with all that was measured of it.
 func (d *document) longTable(r *Results, e Experiment) {
 	var rows [][]string
 	for _, c := range e.ways() {
@@ -167,7 +168,7 @@ func (d *document) longTable(r *Results, e Experiment) {
 	d.table([]string{"", "method", "KL to the truth (nats)", "L1 displacement", "Euclidean", "outside", "sliced Wasserstein", "budget"}, rows)
 }
 
-// of is where a sample comes from.
+// of returns the origin of a sample: its label and number of seeds.
 func of(s Sample) string {
 	if len(s.Values) == 1 {
 		return s.Label.String() + ", 1 seed"
@@ -175,7 +176,7 @@ func of(s Sample) string {
 	return fmt.Sprintf("%s, %d seeds", s.Label, len(s.Values))
 }
 
-// pivot is Table 1 in one of its numbers: a row for each set, a column for each method.
+// pivot adds Table 1 for one number: a row for each set, a column for each method.
 func (d *document) pivot(r *Results, title, name string) {
 	methods := []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}
 	var rows [][]string
@@ -223,8 +224,8 @@ func (d *document) boundTable(r *Results, e Experiment) {
 	d.table([]string{"", "optimal pairing, L1", "Euclidean", "points", "paired at random, L1", "Euclidean"}, rows)
 }
 
-// theirNLL is the validation loss of the bases that the authors released, trained for 32 epochs, in
-// nats. There is no trusted one of four circles.
+// theirNLL is the validation loss, in nats, of the bases that the authors released, trained for 32
+// epochs. For four circles there is none that can be trusted.
 var theirNLL = map[string]float64{
 	data.Ring().Name(): 2.976, data.ConcentricRings().Name(): 2.801, data.Checkerboard().Name(): 3.482, data.TwoSpirals().Name(): 2.657, data.Star().Name(): 1.289, data.EightStar().Name(): 1.979,
 }
@@ -245,8 +246,8 @@ func (d *document) basesTable(r *Results) {
 	d.table([]string{"", "true entropy (nats)", "KL to the truth", "budget", "the authors', 32 epochs: NLL − entropy"}, rows)
 }
 
-// conditionalTable is a row for each way under conditions, a column for the points outside and one
-// for the KL at each condition.
+// conditionalTable adds a table for each family. It has a row for each way, and for each condition
+// a column for the points outside, one for the KL and one for the displacement.
 func (d *document) conditionalTable(r *Results, e Experiment) {
 	for _, f := range families {
 		head := []string{"", "method"}
@@ -281,7 +282,7 @@ func (d *document) conditionalTable(r *Results, e Experiment) {
 	}
 }
 
-// bestDrawn is the figure of a name by the label that is worth most, nil for none.
+// bestDrawn returns the figure with the name and the most significant label, or nil.
 func (r *Results) bestDrawn(name string) *Drawn {
 	for _, l := range labels() {
 		if d := r.drawn(name, l); d != nil {
@@ -291,7 +292,7 @@ func (r *Results) bestDrawn(name string) *Drawn {
 	return nil
 }
 
-// countOf is the number of records of a budget that have numbers.
+// countOf returns the number of a budget's records that have numbers.
 func (r *Results) countOf(budget string) (n int) {
 	for _, record := range r.Records {
 		if record.Budget == budget && record.Failed == "" {
@@ -301,12 +302,12 @@ func (r *Results) countOf(budget string) (n int) {
 	return n
 }
 
-// anyFast tells whether something was trained by the fast recipe.
+// anyFast reports whether something was trained by the fast recipe.
 func (r *Results) anyFast() bool {
 	return slices.ContainsFunc(r.Records, func(record Record) bool { return record.Fast })
 }
 
-// machines are all that numbers come from.
+// machines returns all machines that the numbers come from.
 func (r *Results) machines() (all []string) {
 	for _, record := range r.Records {
 		if m := record.Machine.String(); !slices.Contains(all, m) {
@@ -316,8 +317,8 @@ func (r *Results) machines() (all []string) {
 	return all
 }
 
-// trained is the seconds of all trainings in the results, each flow once, but for those that were
-// trained together.
+// trained returns the seconds of all trainings in the results. It counts each flow once, and leaves
+// out those that were trained together.
 func (r *Results) trained() (seconds float64) {
 	seen := map[string]bool{}
 	for _, record := range r.Records {
@@ -329,7 +330,7 @@ func (r *Results) trained() (seconds float64) {
 	return seconds
 }
 
-// hours is a time as a person says it.
+// hours returns a time in seconds, minutes or hours, for a person to read.
 func hours(seconds float64) string {
 	switch {
 	case seconds < 60:

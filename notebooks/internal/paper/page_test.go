@@ -10,8 +10,8 @@ import (
 
 var update = flag.Bool("update", false, "make the golden pages again")
 
-// mixed is results as they come about: Table 1 at the paper's budget with one seed less of star,
-// figure 4 at a tenth, a case that failed, and much that isn't run.
+// mixed returns results as they arise in practice: Table 1 at the paper's budget with one seed of
+// star missing, figure 4 at a tenth, a case that failed, and much that isn't run.
 func mixed() *Results {
 	r := &Results{Format: resultsFormat}
 	for _, from := range []struct {
@@ -37,7 +37,7 @@ func mixed() *Results {
 	return r
 }
 
-// Run with -update to make the golden files again; read them before they are kept.
+// Run with -update to write the golden files again, and read them before you commit them.
 func TestThePageIsMadeOfTheResults(t *testing.T) {
 	page := pageOf(mixed())
 	for file, got := range map[string]string{"page.md": page.markdown(), "page.html": page.html()} {
@@ -70,7 +70,7 @@ func firstDifference(got, want string) string {
 func TestThePageSaysWhatIsNotRun(t *testing.T) {
 	text := pageOf(mixed()).markdown()
 	for _, want := range []string{
-		"Run: 83 of 84 cases at the budget paper, 1 failed; 2 of 84 cases at the budget tenth.", // figure 4 has checkerboard to itself
+		"Run: 83 of 84 cases at the budget paper, 1 failed; 2 of 84 cases at the budget tenth.", // figure 4 includes checkerboard to itself
 		"By the fast recipe means",
 		"Not run yet.",
 		"![By a flow for flow. Budget: tenth.](fig4-flow-for-flow.tenth.png)",

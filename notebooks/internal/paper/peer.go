@@ -22,12 +22,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// peerProgram trains a flow for flow by the authors' own code. What it trains is read into a transport of ours, so that both are measured by the same code.
+// peerProgram trains a flow for flow with the authors' own code. Its result is read as one of our
+// transports, so that both are measured by the same code.
 //
 //go:embed flows4flows.py
 var peerProgram []byte
 
-// task is what the program is asked, as it tells there.
+// task is the program's input, as documented in the program.
 type task struct {
 	Folder          string  `json:"folder,omitempty"`
 	Left            string  `json:"left"`
@@ -46,8 +47,8 @@ type task struct {
 	TransportEpochs int     `json:"transportEpochs"`
 }
 
-// task is a case's: the paper's architecture and recipe at the budget, whether or not ours go by
-// the fast one.
+// task returns a case's task: the paper's architecture and recipe at the budget, whether or not our
+// own flows use the fast recipe.
 func (r recipes) task(c Case) task {
 	paper := recipes{budget: r.budget}
 	base, flow := paper.of(baseEpochs), paper.of(transportEpochs)
@@ -57,28 +58,28 @@ func (r recipes) task(c Case) task {
 	}
 }
 
-// String is the task as the program gets it.
+// String returns the task as JSON, the form that the program takes.
 func (t task) String() string {
 	text, err := json.Marshal(t)
 	if err != nil {
-		panic(err) // of a struct of numbers and texts
+		panic(err) // can't fail for a struct of numbers and strings
 	}
 	return string(text)
 }
 
-// fingerprint names what the task trains into, wherever that is kept.
+// fingerprint identifies the task and the program, and so the flow that it trains.
 func (t task) fingerprint() string {
 	return shortHash(fmt.Sprintf("%x %s", sha256.Sum256(peerProgram), t))
 }
 
-// steps of the two bases and of the flow between them.
+// steps returns the training steps of the two bases, and of the flow between them.
 func (t task) steps() (bases, flow int) {
 	perEpoch := t.Points / t.Batch
 	return 2 * t.BaseEpochs * perEpoch, t.TransportEpochs * perEpoch
 }
 
-// byPeer is the transport that flows4flows trains for a case, or has trained, and the seconds of
-// its training without that of its bases.
+// byPeer returns the transport that flows4flows trains for a case, or has trained before, and the
+// seconds of its training without that of its bases.
 func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, error) {
 	t := l.task(c)
 	folder := l.store
@@ -107,7 +108,7 @@ func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, erro
 	return transport, took, err
 }
 
-// trainByPeer runs the program, and writes the seconds that it tells.
+// trainByPeer runs the program, and writes the seconds that it reports to a file.
 func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 	if err := os.MkdirAll(t.Folder, 0o755); err != nil {
 		return err
@@ -152,7 +153,7 @@ func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 			Seconds     json.Number
 		}
 		if json.Unmarshal(lines.Bytes(), &told) != nil {
-			continue // a library's own words
+			continue // output of a library
 		}
 		if took = told.Seconds.String(); told.Steps > 0 {
 			c.event(fit.Event{Flow: "flows4flows, " + told.Flow, Step: told.Step, Steps: told.Steps})
@@ -170,7 +171,7 @@ func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 	return writeFile(seconds, []byte(took))
 }
 
-// lastLine is what Python says is wrong.
+// lastLine returns the last line of Python's error output, which says what is wrong.
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]

@@ -11,8 +11,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// python is a stand-in for a Python: a shell script, which has the program's path as $1, its task
-// as $2, and the task's folder as $folder.
+// python writes a stand-in for Python: a shell script with the program's path as $1, its task as
+// $2, and the task's folder as $folder.
 func python(t *testing.T, script string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "python")
@@ -23,11 +23,11 @@ func python(t *testing.T, script string) string {
 	return path
 }
 
-// The program is run once with the points that it learns from, told of while it runs, and what it
-// wrote is read and measured as ours is.
+// The program is run once, with the points to train on. Its progress is reported, and its output is
+// read and measured like ours.
 func TestWhatFlows4flowsTrainsIsMeasured(t *testing.T) {
 	tiny(t)
-	flow, err := filepath.Abs(filepath.FromSlash("../../../f4f/testdata/nflows_transport.safetensors")) // as flows4flows writes one
+	flow, err := filepath.Abs(filepath.FromSlash("../../../f4f/testdata/nflows_transport.safetensors")) // in the form that flows4flows writes
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,41 +8,43 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// This file is all that is trained: the sets, the families of conditions, the methods, the budgets,
-// and the experiments made of them.
+// This file defines all that is trained: the sets, the families of conditions, the methods, the
+// budgets, and the experiments made of them.
 
 // sets are the distributions of the paper.
 var sets = []data.Exact{
 	data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
 }
 
-// Families of distributions under a condition: each set is turned, or scaled about its centre.
+// families are the distributions under a condition: each set is rotated, or scaled about the
+// origin.
 var families = []family{
 	{"rotated", func(s data.Source) *data.Warped { return data.Rotated(s, 45) },
 		stop{"0°", 0}, []stop{{"15°", 15. / 45}, {"30°", 30. / 45}, {"45°", 1}}},
-	// The scales that match: from the set as it is through the same thirds of the range. Its far
-	// end, ½, is a condition that training draws nothing at, and ever more near.
+	// The scales correspond to the angles: they divide the range, from the original size on, into
+	// thirds. At the far end of the range, ½, the density of the conditions that training draws
+	// falls to 0.
 	{"scaled", func(s data.Source) *data.Warped { return data.Radial(s) },
 		stop{"1", 1}, []stop{{"5/6", 5. / 6}, {"2/3", 2. / 3}, {"1/2", 1. / 2}}},
 }
 
-// Methods: what becomes of the points of the left distribution, or what is learned of one.
+// Methods: how points of the left distribution are mapped, or which distribution is learned.
 const (
 	flowForFlow    = "flow for flow"
-	withPenalty    = "L1 penalty"   // of weight 1.0, as the paper's
+	withPenalty    = "L1 penalty"   // with weight 1.0, as in the paper
 	penaltyOnly    = "penalty only" // the paper's lower bound
 	baseTransfer   = "base transfer"
 	identityStart  = "identity start"
 	identityBoth   = "identity start, L1 penalty"
 	bigger         = "bigger"
 	biggerPenalty  = "bigger, L1 penalty"
-	baseSampling   = "base sampling"   // points drawn afresh from the base at the condition
-	learnedBase    = "base"            // the left distribution as its base has it
+	baseSampling   = "base sampling"   // points drawn from the base at the condition
+	learnedBase    = "base"            // the left distribution, as its base learned it
 	byFlows4flows  = "flows4flows"     // the authors' own code
-	optimalPairing = "optimal pairing" // nothing is learned: how far any map must move points
+	optimalPairing = "optimal pairing" // nothing is learned: the least distance by which any map must move points
 )
 
-// transports are the methods that train a flow for flow, as changes of its plan.
+// transports are the methods that train a flow for flow, as changes to its plan.
 var transports = map[string]func(f4f.BetweenPlan) f4f.BetweenPlan{
 	flowForFlow:   func(p f4f.BetweenPlan) f4f.BetweenPlan { return p },
 	withPenalty:   func(p f4f.BetweenPlan) f4f.BetweenPlan { return p.Penalty(f4f.L1(1)) },
@@ -65,12 +67,13 @@ const (
 var budgets = []Budget{
 	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
-	{Name: "quick", About: "256 steps a flow and a single seed, to see that all works: no number of it tells anything", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
+	{Name: "quick", About: "256 steps a flow and a single seed, to check that everything works; its numbers decide nothing", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
 }
 
-// Experiments are all there are, in the order they are run in.
+// Experiments returns all experiments, in the order in which they are run.
 func Experiments() []Experiment {
-	// To the identity, two bases of each set that differ in their seeds; across, the paper's grid.
+	// An identity is between two bases of a set that differ in their seeds. The other pairs are the
+	// paper's grid.
 	var identities []pair
 	for _, s := range sets {
 		identities = append(identities, pair{s.Name(), s.Name()})
@@ -94,12 +97,12 @@ func Experiments() []Experiment {
 	return []Experiment{
 		{
 			Name: "bound", Title: "How far any map must move points",
-			About: "The least mean distance by which one sample can be moved onto another, point by point, exactly: no map of those points onto those moves them by less. Beside it the mean distance of points paired at random, the scale of all displacements below. " +
-				"A sample's bound is above its distributions': of a set to itself that is 0, and what stands here is how much so few points overstate it.",
+			About: "The least mean distance by which one sample can be moved onto another, point by point, computed exactly: no map of the one sample onto the other moves points by less. Beside it is the mean distance of points paired at random, which is the scale of all displacements below. " +
+				"The bound of samples is above that of their distributions. For a set to itself the latter is 0, so the number here shows by how much so few points overstate it.",
 			Cases: cases(union(identities, grid), []string{optimalPairing}, 1),
 		}, {
 			Name: "fig3", Title: "Figures 3 and A.2: the identity",
-			About: "A distribution taken to itself between two bases of it that differ in nothing but their seeds. Each point has the colour of where it started: the identity leaves every colour in place.",
+			About: "A distribution is mapped to itself, between two bases of it that differ only in their seeds. Each point has the colour of its starting place: the identity leaves every colour in place.",
 			Cases: cases(identities, []string{flowForFlow, baseTransfer}, 1), Weights: cases(identities, []string{flowForFlow}, 1),
 			Figures: colourCoded("fig3", identities, flowForFlow, baseTransfer),
 		}, {
@@ -112,12 +115,12 @@ func Experiments() []Experiment {
 			},
 		}, {
 			Name: "fig6", Title: "Figures 6 and 7: four circles under rotation",
-			About: "One conditional base, and a flow for flow among its conditions that sees their difference. Points that lie below the 0.1% quantile of the true log-density are out of the distribution.",
+			About: "One conditional base, and a flow for flow between its conditions that sees their difference. Points below the 0.1% quantile of the true log-density count as out of the distribution.",
 			Cases: turned([]string{circles}, []string{"rotated"}, ways, 3), Weights: turned([]string{circles}, []string{"rotated"}, []string{flowForFlow}, 1),
 			Figures: underConditions("fig6", "fig7", []string{circles}, "rotated"),
 		}, {
 			Name: "table1", Title: "Table 1: how far points are moved to where they are",
-			About: "The same identities, three seeds each. The paper marks rows of another random initialisation by †; here all seeds are told, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",
+			About: "The same identities, with three seeds each. The paper marks rows of another random initialisation by †. Here all seeds are included, and † marks means whose seeds differ by more than a factor of two: there the initialisation decides.",
 			Cases: cases(identities, []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly}, 3),
 		}, {
 			Name: "fig5", Title: "Figure 5: concentric rings and eight star, without and with the penalty",
@@ -135,31 +138,31 @@ func Experiments() []Experiment {
 				underConditions("appB-out", "appB-ways", append([]string{circles}, others...), "scaled")...),
 		}, {
 			Name: "bases", Title: "How good the bases are",
-			About: "KL of every base of the experiments above to the truth, beside the authors' own, released after 32 epochs.",
+			About: "The KL to the truth of every base in the experiments above, beside that of the bases that the authors released, trained for 32 epochs.",
 			Cases: basesOf(6),
 		}, {
 			Name: "identity", Title: "Beyond the paper: a start at the identity",
-			About: "The identities of Table 1 by a flow for flow that is the exact identity before its first step, without and with the penalty.",
+			About: "The identities of Table 1, by a flow for flow that is exactly the identity before its first step, without and with the penalty.",
 			Cases: cases(identities, []string{identityStart, identityBoth}, 3),
 		}, {
 			Name: "trade", Title: "Beyond the paper: displacement against KL",
-			About: "A map that moves little by not arriving is no good: low and to the left is best. A mark for each set and seed of Table 1 and of the start at the identity.",
+			About: "A map that moves points little but misses the target is no good: low and to the left is best. There is a mark for each set and seed of Table 1 and of the start at the identity.",
 			Cases: cases(identities, identityMethods, 3),
 			Figures: []figure{
 				{name: "trade", caption: "Every identity: how far points are moved, and how far what arrives is from the truth.", draw: trade(identities), cases: cases(identities, identityMethods, 3)},
 			},
 		}, {
 			Name: "flows4flows", Title: "Beside flows4flows itself",
-			About: "Checkerboard and concentric rings to themselves by the authors' own code, from the paper's architecture and recipe; what it trained is read by ours and measured by the same code. It runs where -python names a Python that has it.",
+			About: "Checkerboard and concentric rings to themselves, by the authors' own code, with the paper's architecture and recipe. The trained flows are read and measured by the same code as ours. It runs if -python names a Python that has flows4flows.",
 			Cases: cases(beside, []string{flowForFlow, byFlows4flows, baseTransfer}, 3),
 		},
 	}
 }
 
-// identityMethods are all that Table 1 and the start at the identity have.
+// identityMethods are all methods of Table 1 and of the start at the identity.
 var identityMethods = []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}
 
-// cases are all pairs by all methods, the first seed of all before the second.
+// cases returns all pairs by all methods, the first seed of all before the second.
 func cases(pairs []pair, methods []string, seeds int) (all []Case) {
 	for seed := range uint64(seeds) {
 		for _, p := range pairs {
@@ -171,7 +174,7 @@ func cases(pairs []pair, methods []string, seeds int) (all []Case) {
 	return all
 }
 
-// turned are all sets in all families by all methods.
+// turned returns all sets in all families by all methods.
 func turned(sets, families, methods []string, seeds int) (all []Case) {
 	for seed := range uint64(seeds) {
 		for _, f := range families {
@@ -185,7 +188,7 @@ func turned(sets, families, methods []string, seeds int) (all []Case) {
 	return all
 }
 
-// basesOf are the bases of all sets with seeds from 1.
+// basesOf returns the bases of all sets, with seeds from 1.
 func basesOf(seeds int) (all []Case) {
 	for seed := range uint64(seeds) {
 		for _, s := range sets {
@@ -195,18 +198,18 @@ func basesOf(seeds int) (all []Case) {
 	return all
 }
 
-// base is the plan of the base of a set. The seed-th identity has bases 2·seed − 1 on the left and
-// 2·seed on the right, so that no two seeds share one.
+// base returns the plan of the base of a set. The identity with seed s has base seeds 2s − 1 on the
+// left and 2s on the right, so that no two seeds share a base.
 func (r recipes) base(set data.Exact, seed uint64) f4f.BasePlan {
 	return f4f.Base(set).Recipe(r.of(baseEpochs)).Seed(seed).Store(r.store)
 }
 
-// conditionalBase is the plan of the base of a set under conditions.
+// conditionalBase returns the plan of the base of a set under conditions.
 func (r recipes) conditionalBase(c Case) f4f.BasePlan {
 	return f4f.Base(c.source()).Recipe(r.of(conditionalBaseEpochs)).Seed(c.Seed).Store(r.store)
 }
 
-// bases are the plans of a case's bases.
+// bases returns the plans of a case's bases.
 func (r recipes) bases(c Case) (left, right f4f.BasePlan) {
 	if c.Family != "" {
 		base := r.conditionalBase(c)
@@ -215,7 +218,7 @@ func (r recipes) bases(c Case) (left, right f4f.BasePlan) {
 	return r.base(setOf(c.Left), 2*c.Seed-1), r.base(setOf(c.Right), 2*c.Seed)
 }
 
-// between is the plan of a case's flow for flow.
+// between returns the plan of a case's flow for flow.
 func (r recipes) between(c Case) f4f.BetweenPlan {
 	left, right := r.bases(c)
 	plan, epochs := f4f.Between(left, right), transportEpochs
@@ -223,11 +226,11 @@ func (r recipes) between(c Case) f4f.BetweenPlan {
 		plan, epochs = plan.On(f4f.Difference), conditionalTransportEpochs
 	}
 	recipe := r.of(epochs)
-	recipe.NearIdentity = 0 // where the fast recipe starts; here a flow for flow starts at random unless its method says otherwise
+	recipe.NearIdentity = 0 // the fast recipe starts there; here a flow for flow starts at random, unless its method says otherwise
 	return transports[c.Method](plan.Recipe(recipe)).Seed(c.Seed).Store(r.store)
 }
 
-// of is the recipe for so many epochs of the paper's.
+// of returns the recipe that stands for a number of the paper's epochs.
 func (r recipes) of(epochs int) f4f.Recipe {
 	recipe := f4f.Paper()
 	if r.fast {
@@ -238,8 +241,8 @@ func (r recipes) of(epochs int) f4f.Recipe {
 	return recipe
 }
 
-// schedule is the epochs and points that a budget has for so many epochs of 10⁶ points: of a part
-// of them as few epochs as it takes, so that points are as fresh as can be.
+// schedule returns the budget's epochs and points in place of a number of epochs of 10⁶ points. It
+// uses as few epochs as possible, so that as many points as possible are new.
 func (b Budget) schedule(epochs int) (of, points int) {
 	if b.Points > 0 {
 		return 1, b.Points
@@ -248,12 +251,12 @@ func (b Budget) schedule(epochs int) (of, points int) {
 	return of, int(math.Round(paperPoints * float64(epochs) * b.Share / float64(of)))
 }
 
-// setOf is the set of a name that a case has.
+// setOf returns the set with the name, which must be one of the table.
 func setOf(name string) data.Exact {
 	for _, s := range sets {
 		if s.Name() == name {
 			return s
 		}
 	}
-	panic(fmt.Sprintf("paper: there is no set %q among those of the table", name)) // a slip in the table above, which a test finds
+	panic(fmt.Sprintf("paper: there is no set %q among those of the table", name)) // a mistake in the table above, which a test finds
 }

@@ -77,7 +77,7 @@ func TestEveryPlanOfTheTableCanBeTrained(t *testing.T) {
 			checked := map[Case]bool{}
 			for _, e := range Experiments() {
 				for _, c := range e.Cases {
-					if c.Seed > 1 || checked[c] { // plans of other seeds differ in nothing else
+					if c.Seed > 1 || checked[c] { // plans of other seeds differ only in the seed
 						continue
 					}
 					checked[c] = true
@@ -94,7 +94,7 @@ func TestEveryPlanOfTheTableCanBeTrained(t *testing.T) {
 	}
 }
 
-// fingerprint is that of a plan that can be trained.
+// fingerprint returns the fingerprint of a plan, which must be valid.
 func fingerprint(t *testing.T, plan interface{ Fingerprint() (string, error) }) string {
 	t.Helper()
 	print, err := plan.Fingerprint()
@@ -104,7 +104,7 @@ func fingerprint(t *testing.T, plan interface{ Fingerprint() (string, error) }) 
 	return print
 }
 
-// The table's epochs and points must be those that package f4f has for the paper's recipe.
+// The table's epochs and points must be those of the paper's recipe in package f4f.
 func TestThePapersBudgetIsThePapersRecipe(t *testing.T) {
 	r := recipes{budget: budgets[0]}
 	base := func(s data.Source, seed uint64) f4f.BasePlan { return f4f.Base(s).Recipe(f4f.Paper()).Seed(seed) }
@@ -139,7 +139,7 @@ func TestATenthIsATenthOfTheSteps(t *testing.T) {
 	}
 }
 
-// Two seeds that shared a base, or two sides with one, would not be independent.
+// Two seeds that shared a base would not be independent, nor would two sides with one base.
 func TestNoTwoSeedsShareABase(t *testing.T) {
 	r := recipes{budget: budgets[0]}
 	seen := map[string]string{}
@@ -165,7 +165,7 @@ func TestNoTwoSeedsShareABase(t *testing.T) {
 	}
 }
 
-// The fast recipe starts near the identity; here a flow for flow starts at random unless its method
+// The fast recipe starts near the identity. Here a flow for flow starts at random unless its method
 // says otherwise.
 func TestOnlyAStartAtTheIdentityIsOne(t *testing.T) {
 	for _, fast := range []bool{false, true} {
@@ -212,8 +212,8 @@ func TestCostsCountEveryFlowOnce(t *testing.T) {
 	}
 	const base, transport = 10 * 7812, 20 * 7812
 	i := slices.IndexFunc(costs, func(c Cost) bool { return c.Name == "table1" })
-	// fig3 has two bases and a transport a set; of Table 1 its seed has two transports more, and
-	// the two other seeds two bases and three transports.
+	// fig3 has two bases and a transport for each set. For the same seed Table 1 adds two
+	// transports, and for each of the two other seeds two bases and three transports.
 	if want := 7 * (2*base + transport); costs[0].Steps != want || costs[0].Flows != 21 {
 		t.Errorf("fig3 costs %d flows and %d steps, want 21 and %d", costs[0].Flows, costs[0].Steps, want)
 	}

@@ -12,15 +12,15 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// What is published is a folder: results.json with the numbers of all that was run, wherever and at
-// whatever budget; flows, the weights behind the figures that the project shows, transports each
-// with its bases in files that Save wrote, which a run that knows them doesn't train again; and
-// pictures whose flows are too many for that.
+// A folder of published results holds three things. results.json has the numbers of all that was
+// run, wherever and at whatever budget. The folder flows has the weights behind the figures that
+// the project shows: transports, each with its bases in a file that Save wrote, which a run given
+// that folder doesn't train again. And there are pictures whose flows are too many to be published.
 
-// publishedFile is where a folder has the transport of a fingerprint, which the name's end tells;
-// "" where it has none.
+// publishedFile returns the path of the transport with a fingerprint in a folder, or "". The name
+// of the file ends with a hash of the fingerprint.
 func publishedFile(folder, print string) string {
-	files, _ := os.ReadDir(folder) // none where there is no folder
+	files, _ := os.ReadDir(folder) // none if the folder doesn't exist
 	for _, file := range files {
 		if strings.HasSuffix(file.Name(), "-"+shortHash(print)+".safetensors") {
 			return filepath.Join(folder, file.Name())
@@ -29,16 +29,17 @@ func publishedFile(folder, print string) string {
 	return ""
 }
 
-// publishedAs is a case's file in a folder.
+// publishedAs returns the path of a case's file in a folder.
 func publishedAs(folder string, c Case, l Label, print string) string {
 	return filepath.Join(folder, fmt.Sprintf("%s-%s-%s.safetensors", fileName(c.String()), fileName(l.String()), shortHash(print)))
 }
 
-// shelved is the published file that has what a case needs: its own transport, or the flow for flow
-// between its bases; "" where there is none. With it what that took to train.
+// shelved returns the published file that holds what a case needs: its own transport, or for base
+// transfer the flow for flow between its bases. path is "" if there is none. It also returns the
+// trainings of that transport and its fingerprint.
 func (l *lab) shelved(c Case) (path string, trainings []training, print string, err error) {
 	if c.Method == baseTransfer {
-		c.Method = flowForFlow // between the same bases, which its file has
+		c.Method = flowForFlow // between the same bases, which that file holds
 	}
 	if _, trained := transports[c.Method]; !trained {
 		return "", nil, "", nil
@@ -47,7 +48,7 @@ func (l *lab) shelved(c Case) (path string, trainings []training, print string, 
 	return publishedFile(l.shelf, print), trainings, print, err
 }
 
-// published is the transport of a case as it was published; nil where it wasn't.
+// published returns the published transport of a case, or nil if there is none.
 func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
 	path, trainings, print, err := l.shelved(c)
 	if path == "" || err != nil {
@@ -61,7 +62,7 @@ func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
 		return nil, fmt.Errorf("paper: %s is of another plan than its name tells; remove it, or train anew without published flows", path)
 	}
 	for _, training := range trainings {
-		l.work.begin(training.kind, training.print).end() // of which nothing is left to do
+		l.work.begin(training.kind, training.print).end() // nothing of it is left to do
 	}
 	if c.Method == baseTransfer {
 		return f4f.BaseTransfer(t.Left(), t.Right())
@@ -69,13 +70,13 @@ func (l *lab) published(ctx context.Context, c Case) (*f4f.Transport, error) {
 	return t, nil
 }
 
-// shelvedBase is a published flow for flow that has a base.
+// shelvedBase names a published flow for flow that holds a base.
 type shelvedBase struct {
 	of   Case
-	left bool // rather than on the right
+	left bool // whether the base is the left one
 }
 
-// shelvedBases are the bases that published flows have, by their fingerprints.
+// shelvedBases returns the bases that published flows hold, by their fingerprints.
 func (l *lab) shelvedBases() (map[string]shelvedBase, error) {
 	bases := map[string]shelvedBase{}
 	for _, e := range Experiments() {
@@ -95,7 +96,7 @@ func (l *lab) shelvedBases() (map[string]shelvedBase, error) {
 	return bases, nil
 }
 
-// density is a base: out of a published flow for flow, or trained or loaded.
+// density returns a base: from a published flow for flow, else trained or loaded.
 func (l *lab) density(ctx context.Context, plan f4f.BasePlan, k kind) (*f4f.Density, error) {
 	print, err := plan.Fingerprint()
 	if err != nil {
@@ -119,8 +120,8 @@ func (l *lab) density(ctx context.Context, plan f4f.BasePlan, k kind) (*f4f.Dens
 	return t.Right(), nil
 }
 
-// publish adds a measured case's record to the published ones, and saves its transport where the
-// experiment publishes that and it isn't there yet.
+// publish adds a measured case's record to the published results. It saves the case's transport if
+// the experiment publishes it and it isn't there yet.
 func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	record := l.results.find(c, l.label())
 	if l.publishTo == "" || record == nil || record.Failed != "" {
@@ -128,9 +129,9 @@ func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	}
 	_, print, err := l.trainings(c)
 	if err != nil || record.Fingerprint != print {
-		return err // the record is of a former plan
+		return err // the record is from an earlier plan
 	}
-	same := false // as what is published
+	same := false // as the published record
 	err = l.amendPublished(ctx, func(r *Results) {
 		old := r.find(c, l.label())
 		same = old != nil && slices.Equal(old.Numbers, record.Numbers)
@@ -150,7 +151,7 @@ func (l *lab) publish(ctx context.Context, e Experiment, c Case) error {
 	return t.Save(publishedAs(flows, c, l.label(), print))
 }
 
-// publishFigure copies a figure that is published to where it is, as PNG.
+// publishFigure copies a figure that is published to the folder, as PNG.
 func (l *lab) publishFigure(ctx context.Context, f figure, d Drawn) error {
 	if l.publishTo == "" || !f.published {
 		return nil
@@ -163,7 +164,7 @@ func (l *lab) publishFigure(ctx context.Context, f figure, d Drawn) error {
 	return errors.Join(writeFile(filepath.Join(l.publishTo, d.Files[0]), content), l.amendPublished(ctx, func(r *Results) { r.putDrawn(d) }))
 }
 
-// amendPublished changes the published results, which no other run does meanwhile.
+// amendPublished changes the published results, while no other run does.
 func (l *lab) amendPublished(ctx context.Context, change func(*Results)) error {
 	if err := os.MkdirAll(l.publishTo, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder to publish in can't be written: %w", err)
@@ -181,5 +182,5 @@ func (l *lab) amendPublished(ctx context.Context, change func(*Results)) error {
 	return r.write(l.publishTo)
 }
 
-// publishedFlows is where a folder of what is published has its flows.
+// publishedFlows returns the folder of the flows within a folder of published results.
 func publishedFlows(folder string) string { return filepath.Join(folder, "flows") }

@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// What was published is measured again in another place, with no store: nothing is trained, and the
+// What was published is measured again elsewhere, with no store: nothing is trained, and the
 // numbers are the same.
 func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	tiny(t)
 	way := []pair{{"star", "star"}}
 	all := []Experiment{{Name: "both", Title: "both", Cases: cases(way, []string{flowForFlow, baseTransfer}, 1), Weights: cases(way, []string{flowForFlow}, 1)}}
-	all[0].Cases = append(all[0].Cases, Case{Left: "star", Method: learnedBase, Seed: 1}, Case{Left: "star", Method: learnedBase, Seed: 2}) // which the flow's file has too
+	all[0].Cases = append(all[0].Cases, Case{Left: "star", Method: learnedBase, Seed: 1}, Case{Left: "star", Method: learnedBase, Seed: 2}) // which the flow's file contains
 	all[0].Figures = colourCoded("both", way, flowForFlow, baseTransfer)
 	all[0].Figures[0].published = true
 	public := t.TempDir()
@@ -33,7 +33,7 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	if content, err := os.ReadFile(filepath.Join(public, "both-star-star.tiny.png")); err != nil || len(content) == 0 {
 		t.Errorf("the published picture has %d bytes, %v", len(content), err)
 	}
-	// What was run before may be published later.
+	// An earlier run may be published later.
 	later := first
 	later.Publish = t.TempDir()
 	if _, trained, err := watched(t, later, all, nil); err != nil || trained > 0 {
@@ -49,7 +49,7 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 		}
 	}
 
-	again := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Flows: flows, Together: true} // which looks for what to train beforehand
+	again := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Flows: flows, Together: true} // this looks beforehand for what to train
 	if _, trained, err := watched(t, again, all, nil); err != nil || trained > 0 {
 		t.Fatalf("with what is published it trains %d times and gives %v", trained, err)
 	}
@@ -76,7 +76,7 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 		}
 	}
 
-	// A file under the name of another plan is not taken for it.
+	// A file with the name of another plan is rejected.
 	name := filepath.Join(flows, files[0].Name())
 	_, print, err := recipes{budget: budgets[0]}.trainings(Case{Left: "star", Right: "star", Method: withPenalty, Seed: 1})
 	if err != nil {
@@ -91,8 +91,8 @@ func TestPublishedFlowsGiveTheirNumbersAgain(t *testing.T) {
 	}
 }
 
-// What the project publishes: each flow is behind numbers of results.json, and they come out again.
-// In the short form those of one set, in the long form all:
+// Each flow that the project publishes has numbers in results.json, and measuring it again gives
+// the same numbers. The short form measures the flows of one set, the long form all:
 //
 //	go test ./notebooks/internal/paper -run NumbersThatArePublished -long -v -timeout 1h
 func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
@@ -144,7 +144,7 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		if file == "" {
-			continue // published is the number alone
+			continue // only the number is published
 		}
 		used[file] = true
 		if !*long && record.Left != "ring" {
@@ -157,7 +157,7 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 		if len(m.numbers) != len(record.Numbers) {
 			t.Fatalf("%s has %d numbers, published are %d", record.Case, len(m.numbers), len(record.Numbers))
 		}
-		// Machines round differently, which moves a point or two of 100,000 over a threshold.
+		// Machines round differently, which moves one or two of 100,000 points across a threshold.
 		near := func(a, b, by float64) bool { return math.Abs(a-b) <= by || math.IsNaN(a) && math.IsNaN(b) }
 		for i, n := range m.numbers {
 			was := record.Numbers[i]
@@ -177,7 +177,7 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 	}
 }
 
-// behind is the published file that has all that a record was measured of, "" for none.
+// behind returns the published file that holds all the flows of a record, or "".
 func (l *lab) behind(record Record) (string, error) {
 	if record.Method != learnedBase && record.Method != baseSampling {
 		path, _, _, err := l.shelved(record.Case)

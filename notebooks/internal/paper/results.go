@@ -15,11 +15,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// Results are all that was measured, of any budget, as results.json has it.
+// Results are all measurements, of any budget, as stored in results.json.
 type Results struct {
 	Format   int      `json:"format"`   // resultsFormat
-	Claims   []Claim  `json:"claims"`   // what the records say of them, for whoever reads the file; made anew when it is written
-	Coverage []Covers `json:"coverage"` // what the records are of; likewise
+	Claims   []Claim  `json:"claims"`   // the verdicts on the records, for readers of the file; computed anew whenever it is written
+	Coverage []Covers `json:"coverage"` // how much has been run; likewise
 	Records  []Record `json:"records"`
 	Drawn    []Drawn  `json:"figures"`
 }
@@ -30,24 +30,26 @@ const resultsFormat = 1
 type Record struct {
 	Case
 	Label
-	Plan        string          `json:"plan,omitempty"`           // the code that makes it; none where nothing is trained
-	Fingerprint string          `json:"fingerprint,omitempty"`    // of the plan
-	Steps       int             `json:"steps,omitempty"`          // of its training, without that of its bases
-	Trained     Real            `json:"trainedSeconds,omitempty"` // without that of its bases
-	Together    bool            `json:"together,omitempty"`       // the time is that of all flows of its shape in the experiment, trained as one program
-	Measured    Real            `json:"measuredSeconds"`
-	Machine     backend.Machine `json:"machine"`
-	Numbers     []Number        `json:"numbers"`
-	Failed      string          `json:"failed,omitempty"` // why there are no numbers
+	Plan        string `json:"plan,omitempty"`           // the code that makes the plan; "" if nothing is trained
+	Fingerprint string `json:"fingerprint,omitempty"`    // of the plan
+	Steps       int    `json:"steps,omitempty"`          // of its training, without its bases'
+	Trained     Real   `json:"trainedSeconds,omitempty"` // without the time of its bases
+	// Together says that Trained is the time of all flows with the same shape in the experiment,
+	// which were trained as one program.
+	Together bool            `json:"together,omitempty"`
+	Measured Real            `json:"measuredSeconds"`
+	Machine  backend.Machine `json:"machine"`
+	Numbers  []Number        `json:"numbers"`
+	Failed   string          `json:"failed,omitempty"` // why there are no numbers
 }
 
-// Label is what a record's numbers are worth: the budget and the recipe that it was trained by.
+// Label says how much a record's numbers are worth: its budget and its recipe.
 type Label struct {
 	Budget string `json:"budget"`
-	Fast   bool   `json:"fast,omitempty"` // the fast recipe, in place of the paper's
+	Fast   bool   `json:"fast,omitempty"` // trained by the fast recipe, in place of the paper's
 }
 
-// String is the label as the page has it.
+// String returns the label as the page shows it.
 func (l Label) String() string {
 	if l.Fast {
 		return l.Budget + ", fast recipe"
@@ -55,7 +57,8 @@ func (l Label) String() string {
 	return l.Budget
 }
 
-// rank is lower for numbers that are worth more: by budget, and within one the paper's recipe first.
+// rank returns a number that is lower for more significant labels: by budget, and within one budget
+// the paper's recipe first.
 func (l Label) rank() int {
 	rank := 2 * slices.IndexFunc(budgets, func(b Budget) bool { return b.Name == l.Budget })
 	if l.Fast {
@@ -64,13 +67,13 @@ func (l Label) rank() int {
 	return rank
 }
 
-// Number is one that was measured.
+// Number is a measured number.
 type Number struct {
 	Name   string `json:"name"`
-	At     string `json:"at,omitempty"` // the condition; none without
+	At     string `json:"at,omitempty"` // the condition; "" without conditions
 	Value  Real   `json:"value"`
-	Error  Real   `json:"standardError"` // of the measurement alone, not of another seed; NaN for unknown
-	Points int    `json:"points"`        // measured with
+	Error  Real   `json:"standardError"` // standard error of the measurement alone, which says nothing of other seeds; NaN if unknown
+	Points int    `json:"points"`        // number of points that it was measured with
 }
 
 // The names of numbers.
@@ -78,13 +81,14 @@ const (
 	kl             = "KL"                 // to the truth, in nats
 	movedL1        = "L1"                 // mean Σ_d |y_d − x_d|
 	movedEuclidean = "Euclidean"          // mean √Σ_d (y_d − x_d)²
-	outside        = "outside"            // the share of moved points below the 0.1% quantile of the true log-density
-	sliced         = "sliced Wasserstein" // SW_2 of moved points to true ones
-	randomL1       = "random L1"          // of points paired at random
+	outside        = "outside"            // share of moved points below the 0.1% quantile of the true log-density
+	sliced         = "sliced Wasserstein" // SW_2 of moved points and true points
+	randomL1       = "random L1"          // for points paired at random
 	randomEuclid   = "random Euclidean"
 )
 
-// Real is a number that JSON may have no word for: NaN is null, and infinities are texts.
+// Real is a float64 that JSON can also hold when it isn't finite: NaN is null, and infinities are
+// strings.
 type Real float64
 
 // MarshalJSON implements json.Marshaler.
@@ -116,15 +120,16 @@ func (r *Real) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Drawn is a figure that was made, of all the flows whose fingerprints it has.
+// Drawn is a figure that was drawn.
 type Drawn struct {
 	Name string `json:"name"`
 	Label
-	Of    string   `json:"of"`    // a hash of the fingerprints of what it shows
+	Of    string   `json:"of"`    // a hash of the fingerprints of all that it shows
 	Files []string `json:"files"` // in the folder of the results
 }
 
-// readResults is what a folder's results.json holds; nothing where there is none.
+// readResults returns the contents of a folder's results.json, or empty results if there is none.
+// It returns an error on a file that can't be read or has another format.
 func readResults(folder string) (*Results, error) {
 	path := resultsFile(folder)
 	content, err := os.ReadFile(path)
@@ -146,7 +151,7 @@ func readResults(folder string) (*Results, error) {
 
 func resultsFile(folder string) string { return filepath.Join(folder, "results.json") }
 
-// write writes the results to a folder, whole or not at all.
+// write writes the results to a folder, atomically.
 func (r *Results) write(folder string) error {
 	r.Claims, r.Coverage = claims(r), coverage(r)
 	content, err := json.MarshalIndent(r, "", "\t")
@@ -164,7 +169,7 @@ func writeFile(path string, content []byte) error {
 	return nil
 }
 
-// find is the record of a case, nil for none.
+// find returns the record of a case, or nil.
 func (r *Results) find(c Case, l Label) *Record {
 	for i := range r.Records {
 		if r.Records[i].Case == c && r.Records[i].Label == l {
@@ -174,8 +179,8 @@ func (r *Results) find(c Case, l Label) *Record {
 	return nil
 }
 
-// put keeps a record in place of an older one of its case, in an order that doesn't depend on that
-// of the runs.
+// put adds a record, in place of an older one of its case. The order of the records doesn't depend
+// on that of the runs.
 func (r *Results) put(record Record) {
 	if old := r.find(record.Case, record.Label); old != nil {
 		*old = record
@@ -188,7 +193,7 @@ func (r *Results) put(record Record) {
 	})
 }
 
-// drawn is the figure of a name, nil for none.
+// drawn returns the figure with the name, or nil.
 func (r *Results) drawn(name string, l Label) *Drawn {
 	for i := range r.Drawn {
 		if r.Drawn[i].Name == name && r.Drawn[i].Label == l {
@@ -198,7 +203,7 @@ func (r *Results) drawn(name string, l Label) *Drawn {
 	return nil
 }
 
-// putDrawn keeps a figure in place of an older one of its name.
+// putDrawn adds a figure, in place of an older one with its name.
 func (r *Results) putDrawn(d Drawn) {
 	if old := r.drawn(d.Name, d.Label); old != nil {
 		*old = d
@@ -208,7 +213,7 @@ func (r *Results) putDrawn(d Drawn) {
 	slices.SortStableFunc(r.Drawn, func(a, b Drawn) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.rank(), b.rank())) })
 }
 
-// number is a record's of a name, at a condition or none.
+// number returns a record's number by its name and its condition, "" for none.
 func (r *Record) number(name, at string) (Number, bool) {
 	for _, n := range r.Numbers {
 		if n.Name == name && n.At == at {

@@ -16,7 +16,7 @@ func TestResultsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Fatalf("a folder without results gives %+v, %v", empty, err)
 	}
 	want := mixed()
-	// JSON has no word for these, and a KL may be infinite and its error unknown.
+	// JSON can't represent these, but a KL may be infinite and its error unknown.
 	want.Records[0].Numbers[0].Value = Real(math.Inf(1))
 	want.Records[0].Numbers[0].Error = Real(math.Inf(-1))
 	if err := want.write(folder); err != nil {
@@ -38,7 +38,7 @@ func TestResultsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-// Hours of measuring are in that file: a damaged one is told of, not begun anew.
+// Hours of measuring are in that file. A damaged one is reported, not overwritten.
 func TestDamagedResultsAreKept(t *testing.T) {
 	for name, content := range map[string]string{"torn": `{"format": 1, "records": [{"left": "st`, "of another format": `{"format": 99}`, "empty": ""} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestDamagedResultsAreKept(t *testing.T) {
 	}
 }
 
-// Whatever the order of runs, the file is the same.
+// The file doesn't depend on the order of the runs.
 func TestRecordsStandInOneOrder(t *testing.T) {
 	forward := mixed()
 	backward := &Results{Format: resultsFormat}

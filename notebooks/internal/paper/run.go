@@ -19,40 +19,42 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
-// Options say what to run and where. Folder must be given.
+// Options say what to run and where. Folder is required.
 type Options struct {
-	Only     []string    // names of experiments; none for all
-	Budget   string      // "paper", "tenth" or "quick"; "" for the paper's
-	Fast     bool        // the fast recipe in place of the paper's
-	Together bool        // flows of one shape are trained as one program, which pays on a GPU
-	Store    string      // where trained flows are kept; "" as in package f4f
-	Flows    string      // a folder of published flows, which aren't trained; "" for none
-	Publish  string      // a folder that all that is run is published in, by one run at a time; "" for none. Its results.json is added to, and its flows are for a later run's Flows
-	Python   string      // runs flows4flows; "" leaves that out, see peer.go
-	Folder   string      // for results, figures and the page; it is made where it isn't there
-	Progress func(Event) // called from several goroutines, one call at a time; nil for none
+	Only     []string // names of experiments; none means all
+	Budget   string   // "paper", "tenth" or "quick"; "" means "paper"
+	Fast     bool     // use the fast recipe in place of the paper's
+	Together bool     // train flows of one shape as one program, which pays on a GPU
+	Store    string   // where trained flows are kept; "" means the default of package f4f
+	Flows    string   // folder of published flows, which are loaded rather than trained; "" for none
+	// Publish is a folder in which to publish all that is run; "" for none. Records are added to
+	// its results.json, and a later run can use its flows as Flows. One run at a time writes to it.
+	Publish  string
+	Python   string      // the Python that runs flows4flows; "" leaves its cases out, see peer.go
+	Folder   string      // for results, figures and the page; created if need be
+	Progress func(Event) // receives progress, from several goroutines, one call at a time; nil for none
 }
 
 // lab is a run.
 type lab struct {
 	recipes
-	asOne     bool   // flows of one shape are trained as one program
-	python    string // runs flows4flows; "" leaves its cases out
+	asOne     bool   // train flows of one shape as one program
+	python    string // the Python that runs flows4flows; "" leaves its cases out
 	folder    string
-	shelf     string // a folder of published flows; "" for none
-	publishTo string // a folder to publish flows in; "" for none
+	shelf     string // folder of published flows; "" for none
+	publishTo string // folder to publish in; "" for none
 	machine   backend.Machine
 	results   *Results
 	work      *work
 }
 
-// Run runs experiments and writes what comes out to the folder: results.json, figures as PNG and
-// SVG, paper.md and paper.html. Cases that results.json has from plans with the same fingerprints
-// aren't measured again, and flows that the store has aren't trained again: run it as often as you
-// like.
+// Run runs experiments and writes the results to the folder: results.json, figures as PNG and SVG,
+// paper.md and paper.html. It doesn't measure a case again if results.json has it from plans with
+// the same fingerprints, and it doesn't train flows again that the store has. So it can be run as
+// often as you like.
 //
-// A context that ends stops it within seconds; the error then wraps the context's. A case that
-// fails doesn't stop the others: all that failed are told at the end.
+// If ctx ends, Run stops within seconds and returns an error that wraps the context's. A case that
+// fails doesn't stop the others: Run returns the errors of all failed cases at the end.
 func Run(ctx context.Context, o Options) error {
 	if o.Budget == "" {
 		o.Budget = budgets[0].Name
@@ -64,7 +66,7 @@ func Run(ctx context.Context, o Options) error {
 	return runAll(ctx, o, experiments)
 }
 
-// runAll runs these experiments.
+// runAll runs the given experiments.
 func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	budget, err := BudgetOf(o.Budget)
 	if err != nil {
@@ -79,9 +81,12 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if err := os.MkdirAll(o.Folder, 0o755); err != nil {
 		return fmt.Errorf("paper: the folder for the results can't be written: %w", err)
 	}
-	l := &lab{recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python, folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress)}
+	l := &lab{
+		recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python,
+		folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress),
+	}
 	l.work.atOnce = l.atOnce()
-	unlock, err := l.lock(ctx, l.folder) // another run would write its results over these
+	unlock, err := l.lock(ctx, l.folder) // else another run would overwrite these results
 	if err != nil {
 		return err
 	}
@@ -89,7 +94,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	if l.results, err = readResults(o.Folder); err != nil {
 		return err
 	}
-	if err := l.writePage(); err != nil { // with what there is, so that a page is there from the start
+	if err := l.writePage(); err != nil { // with the present results, so that there is a page from the start
 		return err
 	}
 	open, err := l.unfinished(o, experiments)
@@ -108,7 +113,8 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	return errors.Join(failures...)
 }
 
-// lock has a folder be this run's alone until it is unlocked.
+// lock locks a folder for this run until unlock is called. It waits while another run holds it, and
+// reports that.
 func (l *lab) lock(ctx context.Context, folder string) (unlock func(), err error) {
 	unlock, err = filelock.Lock(ctx, filepath.Join(folder, ".lock"), func(holder string) {
 		l.work.tell(Event{Text: fmt.Sprintf("%s writes to %s; waiting for it", holder, folder), Line: true})
@@ -119,11 +125,11 @@ func (l *lab) lock(ctx context.Context, folder string) (unlock func(), err error
 	return unlock, nil
 }
 
-// label is what the run's numbers are worth.
+// label returns the label of the run's numbers.
 func (l *lab) label() Label { return Label{l.budget.Name, l.fast} }
 
-// unfinished are the cases of each experiment that are still to be measured, each in the first
-// experiment that has it, and counts the work that they are.
+// unfinished returns the cases of each experiment that are still to be measured, each in the first
+// experiment that has it. It adds their trainings to the planned work.
 func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) {
 	open := make([][]Case, len(experiments))
 	seen := map[Case]bool{}
@@ -148,8 +154,8 @@ func (l *lab) unfinished(o Options, experiments []Experiment) ([][]Case, error) 
 	return open, nil
 }
 
-// byMethod has cases in the order of their seeds, and of one seed those of a method one after
-// another: those without conditions have the same programs, which are compiled once.
+// byMethod sorts cases by seed, and those with one seed by method. Cases of one method without
+// conditions have the same programs, which are then compiled once.
 func byMethod(open []Case) []Case {
 	var methods []string
 	for _, c := range open {
@@ -168,15 +174,15 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 	if l.asOne {
 		l.work.start(e.Name)
 		if err := l.together(ctx, open); err != nil && ctx.Err() != nil {
-			return err // any other error comes again with the case that it is of
+			return err // any other error is returned again by the case that it concerns
 		}
 	}
-	for _, c := range l.budget.casesOf(e.Cases) { // those that aren't open
+	for _, c := range l.budget.casesOf(e.Cases) { // the cases that aren't open
 		if err := l.publish(ctx, e, c); err != nil {
 			return err
 		}
 	}
-	var mu sync.Mutex // of the results, those published too, and the failures
+	var mu sync.Mutex // guards the results, including the published ones, and the failures
 	var failures []error
 	var group errgroup.Group
 	group.SetLimit(l.atOnce())
@@ -212,9 +218,10 @@ func (l *lab) run(ctx context.Context, e Experiment, open []Case) error {
 	return errors.Join(append(failures, l.writePage())...)
 }
 
-// atOnce is how many cases are trained and measured side by side: one, as its training has all
-// processors busy; but where all are trained already one for each processor, as compiling the
-// programs that evaluate flows keeps busy only one.
+// atOnce returns how many cases are trained and measured side by side. It is one if cases are
+// trained one by one, since training keeps all processors busy. If the flows were trained together
+// beforehand, it is one for each processor: what remains is compiling the programs that evaluate
+// flows, which keeps only one processor busy.
 func (l *lab) atOnce() int {
 	if l.asOne {
 		return runtime.GOMAXPROCS(0)
@@ -222,7 +229,7 @@ func (l *lab) atOnce() int {
 	return 1
 }
 
-// record trains and measures a case.
+// record trains and measures a case, and returns its record.
 func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) {
 	l.work.start(about)
 	record := Record{Case: c, Label: l.label(), Together: l.asOne, Machine: l.machine}
@@ -231,7 +238,7 @@ func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) 
 		return record, err
 	}
 	record.Fingerprint = print
-	bases, transport := recipes{l.budget, l.fast, ""}.needs(c) // a reader elsewhere has another store
+	bases, transport := recipes{l.budget, l.fast, ""}.needs(c) // without the store, which readers elsewhere don't have
 	switch {
 	case transport != nil:
 		record.Plan, record.Steps = transport.String(), trainings[len(trainings)-1].steps
@@ -256,7 +263,7 @@ func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) 
 	return record, err
 }
 
-// summary is a record in a line.
+// summary returns a record as one line.
 func summary(r Record) string {
 	if r.Failed != "" {
 		return fmt.Sprintf("%s failed: %s", r.Case, r.Failed)
@@ -273,7 +280,7 @@ func summary(r Record) string {
 	return fmt.Sprintf("%s: %s", r.Case, strings.Join(parts, ", "))
 }
 
-// draw draws a figure where all that it shows is measured, unless it is there already.
+// draw draws a figure if all that it shows is measured, unless it exists already.
 func (l *lab) draw(ctx context.Context, f figure) error {
 	prints := ""
 	for _, c := range l.budget.casesOf(f.cases) {
@@ -302,7 +309,7 @@ func (l *lab) draw(ctx context.Context, f figure) error {
 	return errors.Join(l.results.write(l.folder), l.publishFigure(ctx, f, drawn))
 }
 
-// exist tells whether all files are there.
+// exist reports whether all files exist.
 func (l *lab) exist(files []string) bool {
 	for _, file := range files {
 		if _, err := os.Stat(filepath.Join(l.folder, file)); err != nil {
@@ -321,10 +328,10 @@ func (l *lab) writePage() error {
 	)
 }
 
-// runs tells whether a case is run, or left out as there is nothing to run it with.
+// runs reports whether a case is run. It isn't if it needs a Python and Options has none.
 func (o Options) runs(c Case) bool { return c.Method != byFlows4flows || o.Python != "" }
 
-// Check errs on a budget or an experiment that there isn't, saying which there are.
+// Check returns an error on an unknown budget or experiment, which lists the known ones.
 func (o Options) Check() error {
 	if _, err := BudgetOf(o.Budget); err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // long runs the tests that take minutes: go test ./notebooks/internal/paper -long -v
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
-// tiny is a budget of seconds, for as long as the test takes.
+// tiny adds a budget of seconds for the duration of the test.
 func tiny(t *testing.T) {
 	t.Helper()
 	former := budgets
@@ -27,8 +27,8 @@ func tiny(t *testing.T) {
 	t.Cleanup(func() { budgets = former })
 }
 
-// watched is a run of experiments that tells how often it trained, and ends its context when stop
-// says so.
+// watched runs experiments, counts the training events, and ends the context when stop returns
+// true.
 func watched(t *testing.T, o Options, experiments []Experiment, stop func(Event) bool) (lines []string, trained int, err error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -58,8 +58,8 @@ func modified(t *testing.T, path string) time.Time {
 	return info.ModTime()
 }
 
-// A real run, of a base: stopped in the middle of training, gone on with, run again when all is
-// done, with a figure missing, and with another plan.
+// A real run of a base: stopped in the middle of training, continued, run again when all is done,
+// with a figure missing, and with another plan.
 func TestARunGoesOnWhereItStopped(t *testing.T) {
 	tiny(t)
 	o := Options{Budget: "tiny", Store: t.TempDir(), Folder: filepath.Join(t.TempDir(), "made", "here")}
@@ -134,7 +134,7 @@ func TestARunGoesOnWhereItStopped(t *testing.T) {
 	}
 }
 
-// A case that can't be had is told of, is no result, and is tried again; the others go on.
+// A case that fails is reported, is no result, and is tried again. The others go on.
 func TestAFailedCaseStopsNoOther(t *testing.T) {
 	tiny(t)
 	budgets[0].Evaluated = -1
@@ -158,8 +158,8 @@ func TestAFailedCaseStopsNoOther(t *testing.T) {
 	}
 }
 
-// The figure of the trade is made of numbers alone. A logarithmic axis has no place for the 0 of a
-// map that moves nothing.
+// The trade figure is made of numbers alone. A logarithmic axis can't show the 0 of a map that
+// moves nothing.
 func TestTheTradeHasAMarkForEverySet(t *testing.T) {
 	l := &lab{recipes: recipes{budget: budgets[0]}, results: world(Label{Budget: "paper"}, 3)}
 	l.results.edit(question{identity("star", penaltyOnly), movedEuclidean, ""}, to(0))
@@ -184,8 +184,8 @@ func TestTheTradeHasAMarkForEverySet(t *testing.T) {
 	}
 }
 
-// Kinds of cases and figures, for real, by flows trained alone by the paper's recipe, and together
-// by the fast one.
+// All kinds of cases and figures, for real: with flows trained alone by the paper's recipe, and
+// trained together by the fast one.
 //
 //	go test ./notebooks/internal/paper -run FlowsAre -long -v -timeout 20m
 func TestFlowsAreMeasuredAndDrawn(t *testing.T) {
@@ -244,7 +244,7 @@ func TestFlowsAreMeasuredAndDrawn(t *testing.T) {
 	}
 }
 
-// A run that found another's results half written, or wrote its own over them, would lose some.
+// A run that read another's half-written results, or wrote its own over them, would lose some.
 func TestARunWaitsForAnotherInItsFolder(t *testing.T) {
 	folder := t.TempDir()
 	unlock, err := filelock.Lock(t.Context(), filepath.Join(folder, ".lock"), func(string) {})

@@ -10,22 +10,22 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Sample is one number of all seeds of a case that have it.
+// Sample is one number of a case, from all seeds that have it.
 type Sample struct {
 	Label
-	Values []float64 // one a seed
+	Values []float64 // one for each seed
 	Mean   float64
-	// Error is the standard error of Mean: from the spread of the seeds, or that of the
-	// measurements where it is greater; of a single seed that of its measurement, which knows
-	// nothing of other seeds.
+	// Error is the standard error of Mean. With several seeds it comes from their spread, or from
+	// the measurements where that is greater. With a single seed it is that of the measurement,
+	// which says nothing of other seeds.
 	Error float64
 }
 
-// sure is how sure a rule is of a case: as two standard errors of a normal distribution are.
+// sure is the certainty of a rule: that of two standard errors of a normal distribution.
 var sure = distuv.UnitNormal.CDF(2)
 
-// margin is by how much Mean must differ from a number to be told from it: two standard errors, or
-// of few seeds as many as Student's distribution has for the same certainty.
+// margin returns the least significant difference of Mean from a number: two standard errors, or
+// for a few seeds as many as Student's distribution needs for the same certainty.
 func (s Sample) margin() float64 {
 	if n := len(s.Values); n > 1 {
 		return s.Error * distuv.StudentsT{Sigma: 1, Nu: float64(n - 1)}.Quantile(sure)
@@ -33,8 +33,8 @@ func (s Sample) margin() float64 {
 	return 2 * s.Error
 }
 
-// String reads "0.123 ± 0.004", with † where seeds differ by more than a factor of two, and with
-// the number of seeds where it is one.
+// String returns text such as "0.123 ± 0.004", with † if the seeds differ by more than a factor of
+// two.
 func (s Sample) String() string {
 	text := rounded(s.Mean, s.Error)
 	if len(s.Values) > 1 && slices.Max(s.Values) > 2*slices.Min(s.Values) {
@@ -43,7 +43,8 @@ func (s Sample) String() string {
 	return text
 }
 
-// rounded is a value and its error to the error's second digit, and no more than four decimals.
+// rounded returns a value and its error, rounded to the error's second digit and to at most four
+// decimals.
 func rounded(value, err float64) string {
 	switch {
 	case math.IsInf(value, 0):
@@ -55,16 +56,17 @@ func rounded(value, err float64) string {
 	return fmt.Sprintf("%.*f ± %.*f", decimals, value, decimals, err)
 }
 
-// question is one number of a case, whatever its seed.
+// question asks for one number of a case, whatever its seed.
 type question struct {
-	of       Case // its seed doesn't matter
+	of       Case // its seed is ignored
 	name, at string
 }
 
-// sampleOf is the answer to a question by records of one label; ok is whether there is any.
+// sampleOf returns the answer to a question from records with one label. ok reports whether there
+// is any.
 func (r *Results) sampleOf(q question, l Label) (s Sample, ok bool) {
 	s.Label = l
-	var measured []float64 // each one's error
+	var measured []float64 // the error of each
 	for i := range r.Records {
 		record := &r.Records[i]
 		c := record.Case
@@ -88,8 +90,8 @@ func (r *Results) sampleOf(q question, l Label) (s Sample, ok bool) {
 	return s, true
 }
 
-// answers are those to all questions by the label that is worth most among those that have all of
-// them; ok is whether any has.
+// answers returns the answers to all questions with the most significant label that has all of
+// them. ok reports whether there is one.
 func (r *Results) answers(questions ...question) (samples []Sample, ok bool) {
 	for _, l := range labels() {
 		samples = samples[:0]
@@ -107,7 +109,7 @@ func (r *Results) answers(questions ...question) (samples []Sample, ok bool) {
 	return nil, false
 }
 
-// labels are all there can be, the one that is worth most first.
+// labels returns all labels, the most significant first.
 func labels() (all []Label) {
 	for _, b := range budgets {
 		all = append(all, Label{b.Name, false}, Label{b.Name, true})

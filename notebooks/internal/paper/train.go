@@ -8,12 +8,12 @@ import (
 
 // training is a flow to train, once for all cases that need it.
 type training struct {
-	print string // of its plan
+	print string // fingerprint of its plan
 	kind  kind
 	steps int
 }
 
-// kind is what trainings have in common that decides how long a step takes.
+// kind groups trainings whose steps take the same time.
 type kind string
 
 const (
@@ -25,10 +25,10 @@ const (
 	kindPeer                 kind = "transport by flows4flows, with its bases"
 )
 
-// needs are the plans of all flows that a case needs.
+// needs returns the plans of all flows that a case needs.
 func (r recipes) needs(c Case) (bases []f4f.BasePlan, transport *f4f.BetweenPlan) {
 	switch {
-	case c.Method == optimalPairing, c.Method == byFlows4flows: // no plan of ours
+	case c.Method == optimalPairing, c.Method == byFlows4flows: // no plans of ours
 	case c.Method == learnedBase:
 		bases = []f4f.BasePlan{r.base(setOf(c.Left), c.Seed)}
 	case c.Family != "":
@@ -44,7 +44,7 @@ func (r recipes) needs(c Case) (bases []f4f.BasePlan, transport *f4f.BetweenPlan
 	return bases, transport
 }
 
-// kinds of a case's bases and of its transport.
+// kinds returns the kinds of a case's bases and of its transport.
 func (c Case) kinds() (base, transport kind) {
 	switch {
 	case c.Family != "":
@@ -55,7 +55,7 @@ func (c Case) kinds() (base, transport kind) {
 	return kindBase, kindTransport
 }
 
-// trainings are all that a case needs trained, and the fingerprint of what it measures.
+// trainings returns all trainings that a case needs, and the fingerprint of what it measures.
 func (r recipes) trainings(c Case) (all []training, print string, err error) {
 	if c.Method == byFlows4flows {
 		t := r.task(c)
@@ -89,11 +89,11 @@ func (r recipes) trainings(c Case) (all []training, print string, err error) {
 	if transport == nil {
 		return all, print, nil
 	}
-	print = "" // its own covers its bases
+	print = "" // the transport's fingerprint covers its bases
 	return all, print, add(transport, transportKind, onto)
 }
 
-// obtain trains one plan, or loads it, and has the progress know.
+// obtain trains one plan, or loads it, and reports its progress.
 func obtain[F any](ctx context.Context, l *lab, plan f4f.Plan[F], k kind) (F, error) {
 	print, err := plan.Fingerprint()
 	if err != nil {
@@ -105,7 +105,8 @@ func obtain[F any](ctx context.Context, l *lab, plan f4f.Plan[F], k kind) (F, er
 	return plan.Fit(f4f.WithEvents(ctx, c.event))
 }
 
-// transport is a case's: published, or trained or loaded after its bases.
+// transport returns a case's transport: the published one, or else one trained or loaded after its
+// bases.
 func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 	if t, err := l.published(ctx, c); t != nil || err != nil {
 		return t, err
@@ -123,7 +124,7 @@ func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 		}
 		return f4f.BaseTransfer(ends[0], ends[len(ends)-1])
 	}
-	for _, p := range bases { // from the store, where the transport's training looks for them
+	for _, p := range bases { // into the store, where the transport's training finds them
 		if _, err := obtain(ctx, l, p, baseKind); err != nil {
 			return nil, err
 		}
@@ -131,7 +132,7 @@ func (l *lab) transport(ctx context.Context, c Case) (*f4f.Transport, error) {
 	return obtain(ctx, l, *plan, transportKind)
 }
 
-// together trains what cases need, flows of one shape as one program.
+// together trains all that the cases need, flows of one shape as one program.
 func (l *lab) together(ctx context.Context, cases []Case) error {
 	bases, transports := map[kind][]f4f.BasePlan{}, map[kind][]f4f.BetweenPlan{}
 	published, err := l.shelvedBases()
@@ -175,7 +176,7 @@ func (l *lab) together(ctx context.Context, cases []Case) error {
 	return nil
 }
 
-// obtainAll trains plans, those that aren't trained yet, and has the progress know.
+// obtainAll trains the plans that aren't trained yet, and reports their progress.
 func obtainAll[P f4f.Plan[F], F any](ctx context.Context, l *lab, plans []P, k kind) error {
 	var left []P
 	var prints []string

@@ -7,40 +7,40 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Event tells how a run goes.
+// Event reports the progress of a run.
 type Event struct {
-	Text   string // what is under way; or of a line, what was done or what a person should know
-	Line   bool   // a line to keep, rather than a state that the next replaces
+	Text   string // what is being done; for a line, what was done or what a person should know
+	Line   bool   // a line to keep, rather than a state that the next event replaces
 	Share  float64
-	Left   time.Duration // of the whole run, by the rates measured so far
-	Trains bool          // steps are being taken, so that Share and Left move
+	Left   time.Duration // estimated time left for the whole run, by the rates measured so far
+	Trains bool          // a training is taking steps, so Share and Left change
 }
 
-// assumed are steps a second before any are measured, on two cores. Their ratios are what matters:
-// one kind that is measured tells of the others.
+// assumed holds the steps per second before any are measured, on two cores. Only the ratios matter:
+// once one kind is measured, the others are scaled by it.
 var assumed = map[kind]float64{kindBase: 900, kindConditionalBase: 800, kindTransport: 470, kindBigger: 300, kindConditionalTransport: 265, kindPeer: 85}
 
-// What a training takes besides its steps, compilation above all, and what measuring a case takes,
-// in seconds, before any is measured.
+// What a training takes besides its steps, which is mostly compilation, and what measuring a case
+// takes, in seconds, before any is measured.
 const assumedOverhead, assumedMeasuring = 10, 5
 
-// work is all that a run has to do, and how fast it goes.
+// work tracks all that a run has to do, and how fast it goes.
 type work struct {
 	report  func(Event)
-	telling sync.Mutex // for one report at a time
+	telling sync.Mutex // serialises the reports
 	now     func() time.Time
-	atOnce  int // cases that are measured side by side
+	atOnce  int // number of cases that are measured side by side
 
 	mu        sync.Mutex
-	about     string              // the case under way
-	left      map[string]training // by fingerprint: not trained yet
-	cases     int                 // to be measured
-	spent     time.Duration       // on what is done
-	trained   time.Duration       // of that, on trainings
+	about     string              // the current case
+	left      map[string]training // trainings still to do, by fingerprint
+	cases     int                 // number of cases to be measured
+	spent     time.Duration       // time spent on all that is done
+	trained   time.Duration       // the part of it spent on trainings
 	rates     map[kind]*speed
-	overhead  speed // trainings, and the seconds that they took besides their steps
-	measuring speed // cases
-	under     *call // the training under way; nil for none
+	overhead  speed // number of trainings, and the seconds that they took besides their steps
+	measuring speed // of cases
+	under     *call // the current training; nil for none
 }
 
 // speed is a number of things and the seconds that they took.
@@ -53,7 +53,7 @@ func newWork(report func(Event)) *work {
 	return &work{report: report, now: time.Now, atOnce: 1, left: map[string]training{}, rates: map[kind]*speed{}}
 }
 
-// plan adds a case that is to be measured, and the trainings that it needs.
+// plan adds a case to be measured, and the trainings that it needs.
 func (w *work) plan(trainings []training) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +63,7 @@ func (w *work) plan(trainings []training) {
 	}
 }
 
-// wanted tells whether a flow is still to be trained.
+// wanted reports whether a flow is still to be trained.
 func (w *work) wanted(print string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -71,7 +71,7 @@ func (w *work) wanted(print string) bool {
 	return yes
 }
 
-// start says what is under way from now on.
+// start sets what is being done from now on.
 func (w *work) start(text string) {
 	w.mu.Lock()
 	w.about = text
@@ -79,7 +79,7 @@ func (w *work) start(text string) {
 	w.tell(Event{Text: text})
 }
 
-// caseDone counts a case that took so long to measure.
+// caseDone counts a measured case, and the time that measuring it took.
 func (w *work) caseDone(took time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -88,7 +88,7 @@ func (w *work) caseDone(took time.Duration) {
 	w.measuring.things, w.measuring.seconds = w.measuring.things+1, w.measuring.seconds+took.Seconds()
 }
 
-// tell reports, with how far the whole has come.
+// tell reports an event, with the progress of the whole run.
 func (w *work) tell(e Event) {
 	w.mu.Lock()
 	left := w.remaining()
@@ -102,7 +102,7 @@ func (w *work) tell(e Event) {
 	w.report(e)
 }
 
-// inCall is how long the training under way has taken. The lock is held.
+// inCall returns how long the current training has taken. The caller must hold the lock.
 func (w *work) inCall() time.Duration {
 	if w.under == nil {
 		return 0
@@ -110,7 +110,7 @@ func (w *work) inCall() time.Duration {
 	return w.now().Sub(w.under.began)
 }
 
-// remaining is how long what is left will take. The lock is held.
+// remaining returns an estimate of the time left. The caller must hold the lock.
 func (w *work) remaining() time.Duration {
 	seconds := float64(w.cases) * w.measuring.each(assumedMeasuring) / float64(w.atOnce)
 	for _, t := range w.left {
@@ -122,7 +122,7 @@ func (w *work) remaining() time.Duration {
 	return time.Duration(max(seconds, 0) * float64(time.Second))
 }
 
-// each is the seconds that a thing takes on average, or what is assumed before there is one.
+// each returns the average seconds for one thing, or the assumed value before there is one.
 func (s speed) each(assumed float64) float64 {
 	if s.things == 0 {
 		return assumed
@@ -130,8 +130,8 @@ func (s speed) each(assumed float64) float64 {
 	return s.seconds / s.things
 }
 
-// rate is the steps a second of a kind: as measured, or as assumed and scaled by how the kinds that
-// are measured go. The lock is held.
+// rate returns the steps per second of a kind: as measured, or as assumed and scaled by the kinds
+// that are measured. The caller must hold the lock.
 func (w *work) rate(k kind) float64 {
 	if r := w.measured(k); r > 0 {
 		return r
@@ -148,7 +148,7 @@ func (w *work) rate(k kind) float64 {
 	return assumed[k] * scale / known
 }
 
-// measured is the steps a second that a kind took so far, 0 for unknown.
+// measured returns the steps per second of a kind measured so far, or 0 if unknown.
 func (w *work) measured(k kind) float64 {
 	s := speed{}
 	if r := w.rates[k]; r != nil {
@@ -163,16 +163,16 @@ func (w *work) measured(k kind) float64 {
 	return s.things / s.seconds
 }
 
-// call is a training under way, or several as one.
+// call is a training that is going on, or several that are one program.
 type call struct {
 	work               *work
 	kind               kind
 	prints             []string
-	began, first, last time.Time      // its begin, its first event at a known rate, and its last
+	began, first, last time.Time      // the times of its start, of its first event with a known rate, and of its last event
 	from, to           map[string]int // steps of each flow at the first event and at the last
 }
 
-// begin has a training of plans begin.
+// begin starts a training of plans.
 func (w *work) begin(k kind, prints ...string) *call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -181,7 +181,7 @@ func (w *work) begin(k kind, prints ...string) *call {
 	return c
 }
 
-// event takes in what a flow tells of its training.
+// event updates the progress by an event of a flow's training.
 func (c *call) event(e fit.Event) {
 	for _, note := range e.Notes {
 		c.work.tell(Event{Text: note, Line: true})
@@ -191,7 +191,7 @@ func (c *call) event(e fit.Event) {
 	}
 	c.work.mu.Lock()
 	now := c.work.now()
-	if c.first.IsZero() || e.Rate == 0 { // until then programs are being compiled
+	if c.first.IsZero() || e.Rate == 0 { // before that, programs are being compiled
 		c.first = now
 	}
 	if _, seen := c.from[e.Flow]; !seen || e.Rate == 0 {
@@ -203,7 +203,7 @@ func (c *call) event(e fit.Event) {
 	c.work.tell(Event{Text: text + ": " + trainingText(e, len(c.prints)), Trains: true})
 }
 
-// trainingText is how a flow is doing.
+// trainingText describes the progress of a flow.
 func trainingText(e fit.Event, flows int) string {
 	text := e.Flow
 	if flows > 1 {
@@ -212,8 +212,8 @@ func trainingText(e fit.Event, flows int) string {
 	return text + " " + percent(float64(e.Step)/float64(e.Steps))
 }
 
-// taken is the steps that are behind the flows, and counted those that were taken in this run and
-// timed.
+// taken returns the steps that all flows have behind them. counted returns those that were taken
+// and timed in this run.
 func (c *call) taken() (steps float64) {
 	for _, n := range c.to {
 		steps += float64(n)
@@ -228,7 +228,7 @@ func (c *call) counted() (steps float64) {
 	return steps
 }
 
-// end has the training be over, whichever way it ended.
+// end ends the training, whichever way it ended.
 func (c *call) end() {
 	w := c.work
 	w.mu.Lock()
@@ -239,7 +239,7 @@ func (c *call) end() {
 		delete(w.left, print)
 	}
 	if c.first.IsZero() {
-		return // found trained; loading it counts as measuring
+		return // it was found trained; loading it counts as measuring
 	}
 	w.spent, w.trained = w.spent+took, w.trained+took
 	if w.rates[c.kind] == nil {
@@ -250,7 +250,7 @@ func (c *call) end() {
 	w.overhead.things, w.overhead.seconds = w.overhead.things+float64(len(c.prints)), w.overhead.seconds+(took-c.last.Sub(c.first)).Seconds()
 }
 
-// spentSoFar is the time that trainings took.
+// spentSoFar returns the time spent on trainings.
 func (w *work) spentSoFar() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// clock is a time that goes on when it is told to.
+// clock is a clock that advances only when told to.
 type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
@@ -24,7 +24,7 @@ func workAt(c *clock) (*work, *Event) {
 	return w, &last
 }
 
-// left is the time left in seconds.
+// left returns the time left, in seconds.
 func left(w *work) float64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -38,8 +38,8 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// A base of 1,000 steps takes 4 s to compile and 2 ms a step, of which there are left a second
-// base, and a transport at what the ratio of the assumed rates says.
+// A base of 1,000 steps takes 4 s to compile and 2 ms a step. A second base and a transport are
+// still to come; the transport's time follows from the ratio of the assumed rates.
 func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, last := workAt(c)
@@ -51,7 +51,7 @@ func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 	under.event(fit.Event{Flow: "base", Step: 0, Steps: 1000})
 	c.wait(1)
 	under.event(fit.Event{Flow: "base", Step: 500, Steps: 1000, Rate: 500})
-	// 500 steps a second: slower than assumed, by a factor that holds for transports too.
+	// 500 steps a second: slower than assumed, by a factor that also applies to transports.
 	slower := assumed[kindBase] / 500
 	transport := 1000 / assumed[kindTransport] * slower
 	near(t, "half way through the first", left(w), assumedMeasuring+3*assumedOverhead+1500./500+transport)
@@ -71,7 +71,7 @@ func TestTimeLeftIsByTheRatesMeasured(t *testing.T) {
 	near(t, "without cases", left(w), 2*4+1000./500+transport)
 }
 
-// A flow that goes on from a checkpoint has most steps behind it, which took no time in this run.
+// A flow that resumes from a checkpoint has most steps behind it, which took no time in this run.
 func TestStepsOfAnEarlierRunAreNotTimed(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, _ := workAt(c)
@@ -95,8 +95,7 @@ func TestAFlowThatIsFoundTrainedTellsNothingOfRates(t *testing.T) {
 	near(t, "spent on training", w.spentSoFar().Seconds(), 0)
 }
 
-// The first steps of each program come before its rate is known: the seconds that those took are of
-// compiling it.
+// The first steps of each program come before its rate is known. Their time counts as compilation.
 func TestCompilingIsNotTimedAsSteps(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, _ := workAt(c)
@@ -113,7 +112,7 @@ func TestCompilingIsNotTimedAsSteps(t *testing.T) {
 	near(t, "left", left(w), assumedMeasuring+assumedOverhead+898./50)
 }
 
-// Several flows as one program: their steps together are what a second brings.
+// Several flows are trained as one program. The rate counts the steps of all of them.
 func TestFlowsTrainedTogetherCountTogether(t *testing.T) {
 	c := &clock{at: time.Unix(1e9, 0)}
 	w, _ := workAt(c)
