@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// spot is a source of one place, (2, 0).
+// spot is a source that draws only the point (2, 0).
 type spot struct{}
 
 func (spot) Name() string { return "spot" }

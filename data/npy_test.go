@@ -70,7 +70,7 @@ func TestReadNPYRefusesWhatIsNoPoints(t *testing.T) {
 	}
 }
 
-// wantError fails the test unless err begins with the package's name and says want.
+// wantError fails the test unless err begins with the package's name and contains want.
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil {
@@ -96,8 +96,8 @@ func TestReadNPYNamesWhatIsWrongWithAHostileFile(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"nothing", nil, "it is no .npy file"},
-		{"text", []byte("1,2\n3,4\n"), "it is no .npy file"},
+		{"nothing", nil, "it isn't a .npy file"},
+		{"text", []byte("1,2\n3,4\n"), "it isn't a .npy file"},
 		{"version 9", []byte("\x93NUMPY\x09\x00\x00\x00"), "version must be 1, 2 or 3, got 9"},
 		{"no length", []byte("\x93NUMPY\x01\x00"), "truncated: it ends within its header"},
 		{"header cut", npyWith(smallHeader, nil)[:30], "truncated: it ends within its header"},
@@ -235,7 +235,7 @@ func FuzzReadNPY(f *testing.F) {
 	})
 }
 
-// allocated is how much memory do takes, in bytes, what it frees again included.
+// allocated returns how many bytes of memory do allocates, including what it frees again.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -244,8 +244,9 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// allowed is how much memory reading a file of so many bytes may take: buffers, and each value
-// several times over while slices grow. A digit and a comma are a value of CSV.
+// allowed returns how many bytes of memory reading a file of that size may allocate: the buffers,
+// and each value several times over while slices grow. The shortest value in a CSV file takes a
+// digit and a comma.
 func allowed(size int) uint64 { return 2<<20 + 64*uint64(size) }
 
 func readBackNPY(p Points) error {
