@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// auc is AUC of what must be right.
+// auc returns the AUC and fails the test on an error.
 func auc(t testing.TB, x, y data.Points, options TwoSample) Estimate {
 	t.Helper()
 	e, err := AUC(x, y, options)
