@@ -133,7 +133,7 @@ func TestFailedDownloadTellsWhyAndLeavesNothing(t *testing.T) {
 		want  string
 	}{
 		{"pip fails", good, file, `echo "ERROR: hashes do not match" >&2; exit 1`, "hashes do not match"},
-		{"pip is offline", good, file, `echo "WARNING: Retrying after connection broken by 'NewConnectionError'"; echo "ERROR: No matching distribution found"; exit 1`, "no package index is to be reached"},
+		{"pip is offline", good, file, `echo "WARNING: Retrying after connection broken by 'NewConnectionError'"; echo "ERROR: No matching distribution found"; exit 1`, "no package index can be reached"},
 		{"pip is killed", good, file, `kill -9 $$`, "killed"},
 		{"pip says nothing", good, file, `exit 3`, "exit status 3"},
 		{"pip gives nothing", good, file, `true`, "got 0"},
