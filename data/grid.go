@@ -54,8 +54,8 @@ func (g Grid) LogVolume() float64 {
 // uniform from 0 (included) to Quantum (excluded). Quantize removes it again. The same points and
 // seed give the same noise; other points, such as conditions, get independent noise.
 //
-// It returns an error if a value isn't on its column's grid, or if a step of the grid holds fewer
-// than 16 float32 numbers, too few for noise.
+// It returns an error if a value isn't on its column's grid, if a step of the grid holds fewer than
+// 16 float32 numbers, too few for noise, or if the noise could exceed float32's range.
 func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 	if err := g.check(x.Dim()); err != nil {
 		return Points{}, err

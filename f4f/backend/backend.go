@@ -49,7 +49,8 @@ var (
 // backend with a note.
 //
 // The first Open on a machine may download XLA (60 MB; several GB on a machine with a GPU), see
-// WithProgress. Opening the same choice again returns the same Backend.
+// WithProgress. Opening the same choice again returns the same Backend. Open returns an error if
+// the choice isn't valid, if the backend doesn't open, or if ctx ends.
 func Open(ctx context.Context, text string) (*Backend, error) {
 	c, err := choose(text)
 	if err != nil {

@@ -23,7 +23,7 @@ const ProgramsEnv = "F4F_PROGRAMS"
 
 // ProgramsFolder returns the folder where compiled programs are kept: the one that F4F_PROGRAMS
 // names, or else one in the user's cache folder. It returns "" if F4F_PROGRAMS is "off", and an
-// error if there is no such folder to name.
+// error if the user has no cache folder.
 func ProgramsFolder() (string, error) {
 	switch path := os.Getenv(ProgramsEnv); path {
 	case "off":

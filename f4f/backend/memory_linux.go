@@ -27,6 +27,6 @@ static void trim(void) {
 */
 import "C"
 
-// GiveBack returns memory that XLA has freed to the system. The C library would otherwise keep it:
-// some hundred MB after a fit. It takes milliseconds.
+// GiveBack returns to the system the memory that XLA has freed. The C library would otherwise keep
+// it: some hundred MB after a fit. It takes milliseconds.
 func GiveBack() { C.trim() }

@@ -15,13 +15,13 @@ import (
 
 // TwoSample holds the options of AUC. The zero value is sensible.
 type TwoSample struct {
-	// Folds is the number of parts of the data, at least 2, each of which is judged once; 0 means
-	// 5.
+	// Folds is the number of parts that the data are split into, at least 2; 0 means 5. Each part
+	// is judged once.
 	Folds int
 	// Neighbours is the number of nearest points that vote on a point; 0 means √n for the n points
 	// that a fold learns from.
 	Neighbours int
-	// Most is the largest number of points used of either set. From a larger set, this many are
+	// Most is the largest number of points taken from either set. From a larger set, this many are
 	// drawn without replacement. 0 means 4096.
 	Most int
 	Seed uint64 // of the draw and of the folds

@@ -46,7 +46,7 @@ func Displacement(x, y data.Points) (Distance, error) {
 }
 
 // meanOf returns the mean of the values and its standard error, s/√N with s over N−1. For a single
-// value the error is NaN, unknown.
+// value the error is NaN (unknown).
 func meanOf(values []float64) Estimate {
 	mean, variance := stat.MeanVariance(values, nil)
 	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}

@@ -10,7 +10,7 @@ import (
 
 // Energy holds the options of EnergyDistance. The zero value is sensible.
 type Energy struct {
-	// Most is the largest number of points used of either set. From a larger set, this many are
+	// Most is the largest number of points taken from either set. From a larger set, this many are
 	// drawn without replacement. 0 means 4096. The time grows with its square.
 	Most int
 	Seed uint64 // of the draw
@@ -25,7 +25,7 @@ const defaultMost = 4096
 //
 // with Euclidean distances (Székely and Rizzo, "Energy statistics: A class of statistics based on
 // distances", 2013). It is 0 only if the distributions are equal. Some libraries return its square
-// root under this name; this is not the root.
+// root under this name; EnergyDistance doesn't.
 //
 // The means are over pairs of different points, so the estimate has no bias: for two sets drawn
 // from one distribution it is 0 on average and often slightly negative. It returns an error if

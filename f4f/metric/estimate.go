@@ -8,11 +8,11 @@ import (
 // Estimate is a mean over draws with its standard error.
 type Estimate struct {
 	Value float64 // the mean
-	// Error is the standard error of Value: one standard deviation. It is NaN, unknown, for a
+	// Error is the standard error of Value: one standard deviation. It is NaN (unknown) for a
 	// single draw.
 	Error float64
-	// Outside is the share of draws that Value leaves out, between 0 and 1. For ReverseKL these are
-	// the draws with p = 0.
+	// Outside is the share of draws that Value leaves out, between 0 and 1. For KLs these are the
+	// draws with p = 0.
 	Outside float64
 }
 

@@ -12,7 +12,7 @@ import (
 type Pairing struct {
 	// L1 measures distances by Σ_d |y_d − x_d| instead of √Σ_d (y_d − x_d)².
 	L1 bool
-	// Most is the largest number of points used of either set. From a larger set, this many are
+	// Most is the largest number of points taken from either set. From a larger set, this many are
 	// drawn without replacement. 0 means 1000. The time grows with its cube and the memory with its
 	// square.
 	Most int
@@ -22,7 +22,7 @@ type Pairing struct {
 const defaultPairs = 1000
 
 // OptimalPairing returns the least mean distance, in the points' unit, by which the points x [N, D]
-// can be moved onto the points y [N, D], each onto one of its own:
+// can be moved onto the points y [N, D], each onto a different one:
 //
 //	min over permutations σ of  1/N Σ_i |y_σ(i) − x_i|
 //

@@ -14,8 +14,9 @@ type Weights []float64
 // log-densities logP and logQ [N]. True log-densities give the true weights; those of flows give
 // the weights that the flows imply. A point with logQ = −Inf has weight 0.
 //
-// It returns an error if a log-density is NaN or +Inf, if logP is −Inf, which no point drawn from p
-// has, or if all weights are 0: then none of the points lies where q is above 0.
+// It returns an error if the lengths differ or are 0, if a log-density is NaN or +Inf, if logP is
+// −Inf, which no point drawn from p has, or if all weights are 0: then none of the points lies
+// where q is above 0.
 func Reweight(logP, logQ []float64) (Weights, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type Entry struct {
 	// is the name of the folder without the digits: "base-four-circles".
 	Name        string
 	Kind        string // "density" or "transport"; "" while the flow isn't trained
-	Fingerprint string // of the plan; its first 16 digits while the flow isn't trained
+	Fingerprint string // fingerprint of the plan; its first 16 digits while the flow isn't trained
 	Plan        string // the plan in the flow's file, as indented JSON; "" while the flow isn't trained
 
 	Trained    time.Time // when the training ended; zero before that
@@ -39,7 +39,7 @@ type Entry struct {
 	Validation float64   // validation loss of the last epoch, nats per point; NaN if there is none
 
 	Used       time.Time // when one of the files was last written
-	Bytes      int64     // of all files
+	Bytes      int64     // total size of the files
 	Flow       bool      // there is a trained flow, which Fit loads
 	Checkpoint bool      // there is a training in progress or interrupted, which Fit resumes
 	LastGood   bool      // there is the last good epoch of a training that met a non-finite loss
@@ -95,7 +95,7 @@ func List(folder string) ([]Entry, error) {
 
 // Find returns the entries of a store that match a text: the flow's name or its source's name, the
 // name of the plan's folder with or without the digits, or the beginning of its fingerprint, at
-// least 4 digits. It returns an error if none match.
+// least 4 digits. folder is that of List. It returns an error if none match.
 func Find(folder, text string) ([]Entry, error) {
 	all, err := List(folder)
 	if err != nil {

@@ -32,11 +32,12 @@ type Pruned struct {
 	Kept  string   // why the files were kept although selected: "a fit is using it"; "" if they weren't
 }
 
-// Prune removes the selected plans from a store and returns what it removed. If folder is "", the
-// store is that of Folder. It keeps plans that a running fit has locked, and every file that isn't
-// the store's own. An empty lock file remains in a plan's folder, so that a fit that begins at that
-// moment isn't disturbed. Prune returns an error if the selection isn't valid, if a name in Named
-// matches nothing, or if a file can't be removed.
+// Prune removes the selected plans from a store. It returns what it removed, and the selected plans
+// that it kept because a fit uses them. If folder is "", the store is that of Folder. It keeps
+// plans that a running fit has locked, and every file that isn't the store's own. An empty lock
+// file remains in a plan's folder, so that a fit that begins at that moment isn't disturbed. Prune
+// returns an error if the selection isn't valid, if a name in Named matches nothing, or if a file
+// can't be removed.
 func Prune(folder string, p Selection) ([]Pruned, error) {
 	if len(p.Named) == 0 && p.OlderThan == 0 && !p.Damaged {
 		return nil, errors.New("store: a selection to prune must have Named, OlderThan or Damaged, got none")
