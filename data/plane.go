@@ -14,7 +14,7 @@ import (
 // exists once, so two plans of the same distribution compare as equal.
 type Plane struct {
 	name    string
-	entropy float64 // in nats; TestDensityIntegratesToOneAndEntropyIsItsIntegral holds it to the density
+	entropy float64 // in nats; TestDensityIntegratesToOneAndEntropyIsItsIntegral compares it with the density
 	// draw draws one point.
 	draw func(rng *rand.Rand) (x, y float64)
 	// logDensity returns the function log p(x, y). What the function needs is computed on the first
