@@ -155,8 +155,8 @@ func (s *Warped) warped(p, c Points) (Points, error) {
 	from, to, under := make([]float64, p.Dim()), make([]float64, p.Dim()), make([]float64, c.Dim())
 	for i := range p.Len() {
 		widen(from, p.Row(i))
-		// The condition is the one rounded to float32, so that the returned condition is exactly the
-		// one that the point was mapped under.
+		// The condition is the one rounded to float32, so that the returned condition is exactly
+		// the one that the point was mapped under.
 		widen(under, c.Row(i%c.Len()))
 		s.warp.Forward(under, from, to)
 		for _, v := range to {

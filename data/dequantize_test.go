@@ -93,7 +93,7 @@ func TestQuantizeUndoesDequantizeExactlyAndTwiceIsOnce(t *testing.T) {
 	})
 }
 
-// Whatever the values are, Dequantize errs or gives noise that Quantize undoes.
+// Whatever the values are, Dequantize must return an error, or noise that Quantize undoes.
 func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.OneOf(
@@ -127,8 +127,8 @@ func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 	})
 }
 
-// Of u uniform on [0, 1) the mean is 1/2 and the variance 1/12; 100,000 of them have their mean
-// within 5·√(1/12/10⁵) = 0.0046, and the largest of all gaps between them is far below 0.001.
+// The mean of u uniform on [0, 1) is 1/2 and the variance 1/12. The mean of 100,000 draws lies
+// within 5·√(1/12/10⁵) = 0.0046 of it, and the largest gap between them is far below 0.001.
 func TestNoiseIsUniformOverAQuantum(t *testing.T) {
 	const n = 100_000
 	values := make([]float32, n)
@@ -215,7 +215,7 @@ func TestNoiseIsMadeBySeedAndPointsAlone(t *testing.T) {
 	if !slices.Equal(a, noise(p, 1)) {
 		t.Error("one seed gave two noises")
 	}
-	// Conditions beside points must not get the points' own noise: the flow would see it.
+	// Conditions must not get the same noise as their points: the flow would learn it.
 	values = slices.Clone(values)
 	slices.Reverse(values)
 	for name, other := range map[string][]float32{"another seed": noise(p, 2), "other points": noise(pointsOf(t, 1, values...), 1)} {
@@ -296,5 +296,5 @@ func TestAGridIsTheSameAfterJSON(t *testing.T) {
 	}
 }
 
-// goldenNoise is what one machine drew, for the others to compare.
+// goldenNoise was drawn on one machine; others must draw the same.
 var goldenNoise = []float32{0.70990837, 0.7698306, 0.57111}

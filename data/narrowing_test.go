@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// float64NPY is a file of one column of float64.
+// float64NPY returns a file of one column of float64.
 func float64NPY(values []float64) []byte {
 	var rest []byte
 	for _, v := range values {

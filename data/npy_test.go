@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// npyRows is what testdata/make_npy.py writes.
+// npyRows are the points that testdata/make_npy.py writes.
 var npyRows = []float32{0.5, -1.25, 2, 3, 1e-3, 65504}
 
 func TestReadNPYReadsWhatNumPyWrites(t *testing.T) {
@@ -81,7 +81,7 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-// npyWith is a version 1 file with the header and the rest.
+// npyWith returns a file of version 1 with that header, followed by the rest.
 func npyWith(header string, rest []byte) []byte {
 	file := append([]byte(npyMagic), 1, 0)
 	file = binary.LittleEndian.AppendUint16(file, uint16(len(header)))
@@ -159,7 +159,7 @@ func TestReadNPYGivesBackWhatWriteNPYWrote(t *testing.T) {
 	})
 }
 
-// The file is NumPy's own, byte for byte, so NumPy reads it.
+// The file must equal NumPy's own byte for byte, so that NumPy can read it.
 func TestWriteNPYWritesTheBytesOfNumPy(t *testing.T) {
 	p, err := NewPoints(2, npyRows)
 	if err != nil {
@@ -204,8 +204,8 @@ func TestWriteNPYThatFailsLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, and at least one, the same again after being written; and
-// reading takes no more memory than the file's size justifies.
+// What is read must be valid points: finite, at least one, and the same after a round trip. Reading
+// must take no more memory than the file's size justifies.
 //
 //	go test ./data -run XXX -fuzz FuzzReadNPY -fuzztime 3m
 func FuzzReadNPY(f *testing.F) {

@@ -155,8 +155,8 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	if plugin.version.major != 0 || C.can(plugin) == 0 {
 		return fmt.Errorf("the plugin %s must have all functions of PJRT's interface, version 0, up to PJRT_Executable_DeserializeAndLoad", path)
 	}
-	// go-xla must load the plugin first, because it tells the CUDA plugin by XLA_FLAGS where NVIDIA's
-	// libraries are.
+	// go-xla must load the plugin first, because it tells the CUDA plugin by XLA_FLAGS where
+	// NVIDIA's libraries are.
 	if _, err := pjrt.GetPlugin(path); err != nil {
 		return errUnusable
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
-// Some promises are between processes. TestMain turns this test's own binary into such a process.
+// Some promises hold between processes. TestMain turns this test's binary into such a process.
 func TestMain(m *testing.M) { testenv.Main(m, processes) }
 
 var processes = map[string]func(folder string) error{"open": openProcess, "install": installProcess}

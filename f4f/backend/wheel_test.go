@@ -53,8 +53,8 @@ func hashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fakePip puts a python3 on PATH that ends with the given lines of shell, and gives the file that
-// logs its downloads.
+// fakePip puts a python3 on PATH that runs the given lines of shell, and returns the file that logs
+// its downloads.
 func fakePip(t *testing.T, wheel []byte, then string) (log string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -213,7 +213,7 @@ func TestDownloadShowsProgress(t *testing.T) {
 	}
 }
 
-// The pinned wheel's numbers are in doubt the day somebody changes one and forgets another.
+// This test fails if somebody changes one of the pinned wheel's numbers and forgets another.
 func TestPinnedWheelIsTheOneOfTheDesign(t *testing.T) {
 	want := "lammps-jax-pjrt-cpu==0.11.2 --hash=sha256:1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1"
 	if got := pinned.requirement(); got != want {

@@ -7,7 +7,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// trials are one for each value, of consecutive seeds and ten seconds.
+// trials returns one trial for each value, with consecutive seeds and ten seconds each.
 func trials(values ...float64) (all []trial) {
 	for i, v := range values {
 		all = append(all, trial{Seed: uint64(i + 1), Score: score{Value: v, Error: 0.001}, Seconds: 10})

@@ -23,8 +23,8 @@ import (
 // files that were set aside, or several of these.
 type Entry struct {
 	Folder string // the folder of the plan's files
-	// Name is the flow's name, such as "four circles → checkerboard". While the flow isn't trained it
-	// is the name of the folder without the digits: "base-four-circles".
+	// Name is the flow's name, such as "four circles → checkerboard". While the flow isn't trained
+	// it is the name of the folder without the digits: "base-four-circles".
 	Name        string
 	Kind        string // "density" or "transport"; "" while the flow isn't trained
 	Fingerprint string // fingerprint of the plan; its first 16 digits while the flow isn't trained
@@ -46,8 +46,8 @@ type Entry struct {
 	// SetAside are the names of files that couldn't be used and were renamed, such as
 	// flow.safetensors.damaged.
 	SetAside []string
-	// Err says why the flow's file or the checkpoint can't be read. It is nil if the headers of both
-	// can be read; Check reads the rest too.
+	// Err says why the flow's file or the checkpoint can't be read. It is nil if the headers of
+	// both can be read; Check reads the rest too.
 	Err   error
 	InUse bool // a fit holds the plan's lock
 }

@@ -155,7 +155,7 @@ func TestTheLeastRecentlyUsedGoFirst(t *testing.T) {
 			t.Errorf("program %d is there: %v, want %v", i, err == nil, want)
 		}
 	}
-	// A program set aside has its turn as well.
+	// A program that was set aside is removed in its turn as well.
 	age(t, filepath.Join(f.Path(), numbered(2).String()+suffix), time.Hour)
 	if err := f.SetAside(numbered(2)); err != nil {
 		t.Fatal(err)

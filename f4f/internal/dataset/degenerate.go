@@ -10,8 +10,8 @@ import (
 )
 
 // The notes of this file are about training points on which a density has no upper bound, so that
-// the likelihood rises on spikes and means nothing: whole numbers, and values or points that repeat.
-// They are also about columns that float32 or the flow can't resolve.
+// the likelihood rises on spikes and means nothing: whole numbers, and values or points that
+// repeat. They are also about columns that float32 or the flow can't resolve.
 
 // How much of the training data is examined, and what is worth a note.
 const (
