@@ -8,9 +8,9 @@ import (
 // boardHalf is half the side of the checkerboard and of the uniform square: both fill [−4, 4]².
 const boardHalf = 4
 
-// Checkerboard is uniform on the eight dark squares, of side 2, of a 4×4 board on [−4, 4]². The
-// square of corners (0, 0) and (2, 2) is dark. Squares hold their edges, since float32 rounds
-// points onto them.
+// Checkerboard returns the uniform distribution on the eight dark squares, of side 2, of a 4×4
+// board on [−4, 4]². The square with corners (0, 0) and (2, 2) is dark. Squares include their
+// edges, because float32 rounds points onto them.
 func Checkerboard() *Plane { return checkerboard }
 
 // Dark squares are where ⌊x/2⌋ + ⌊y/2⌋ is even; their area is 8·4 = 32.
@@ -29,13 +29,13 @@ var checkerboard = newPlane("checkerboard", 5*math.Ln2,
 		}
 	})
 
-// isDark tells whether a dark square holds the point, or has it on its edge.
+// isDark reports whether the point lies in a dark square or on its edge.
 func isDark(x, y float64) bool {
 	if max(math.Abs(x), math.Abs(y)) > boardHalf {
 		return false
 	}
-	// A point on an edge lies in the square above and the one below; off the edges ⌈·⌉ − 1 and ⌊·⌋
-	// are the same.
+	// A point on an edge belongs to the squares on both sides. Off the edges ⌈·⌉ − 1 and ⌊·⌋ are
+	// the same.
 	for _, column := range [2]float64{math.Ceil(x/2) - 1, math.Floor(x / 2)} {
 		for _, row := range [2]float64{math.Ceil(y/2) - 1, math.Floor(y / 2)} {
 			onBoard := min(column, row) >= -2 && max(column, row) < 2
@@ -47,8 +47,8 @@ func isDark(x, y float64) bool {
 	return false
 }
 
-// UniformSquare is uniform on [−4, 4]², edges included: the board of Checkerboard with every square
-// dark.
+// UniformSquare returns the uniform distribution on [−4, 4]², edges included: the board of
+// Checkerboard with every square dark.
 func UniformSquare() *Plane { return uniformSquare }
 
 var uniformSquare = newPlane("uniform square", 6*math.Ln2,

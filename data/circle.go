@@ -5,20 +5,21 @@ import (
 	"math/rand/v2"
 )
 
-// noisyCircle is the distribution of a point that is uniform on a circle about the origin, plus
+// noisyCircle is the distribution of a point that is uniform on a circle about the origin, with
 // normal noise in both coordinates.
 type noisyCircle struct{ radius, std float64 }
 
-// scaled is the distribution of s times the point: radius and noise scale along.
+// scaled returns the distribution of s times the point. Radius and noise are both scaled.
 func (c noisyCircle) scaled(s float64) noisyCircle { return noisyCircle{s * c.radius, s * c.std} }
 
-// draw draws a point.
+// draw draws one point.
 func (c noisyCircle) draw(rng *rand.Rand) (x, y float64) {
 	sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
 	return c.radius*cos + c.std*rng.NormFloat64(), c.radius*sin + c.std*rng.NormFloat64()
 }
 
-// logDensity is, with r² = x² + y² and the circle's R and noise s,
+// logDensity returns the log-density. With r² = x² + y², the circle's radius R and the noise's
+// standard deviation s it is
 //
 //	log p = −(r² + R²)/2s² + log I₀(rR/s²) − log 2πs² = −(r − R)²/2s² + log(exp(−rR/s²) I₀(rR/s²)) − log 2πs²
 func (c noisyCircle) logDensity(x, y float64) float64 {

@@ -8,8 +8,8 @@ import (
 // thinCircle is the circle that ConcentricRings and FourCircles repeat.
 var thinCircle = noisyCircle{radius: 2, std: 0.1}
 
-// ConcentricRings are four rings about the origin, equally likely: the circle of radius 2 with
-// normal noise of standard deviation 0.1, scaled by 0.4, 0.8, 1.2 and 1.6. The noise scales along.
+// ConcentricRings returns four rings about the origin, equally likely: the circle of radius 2 with
+// normal noise of standard deviation 0.1, scaled by 0.4, 0.8, 1.2 and 1.6. The noise is scaled too.
 func ConcentricRings() *Plane { return concentricRings }
 
 var ringScales = [4]float64{0.4, 0.8, 1.2, 1.6}
@@ -26,8 +26,8 @@ var concentricRings = newPlane("concentric rings", 2.786440,
 		}
 	})
 
-// FourCircles are four overlapping circles, equally likely, of radius 2 with normal noise of
-// standard deviation 0.1, about the centres (±1, ±1).
+// FourCircles returns four overlapping circles, equally likely, of radius 2 with normal noise of
+// standard deviation 0.1. Their centres are (±1, ±1).
 func FourCircles() *Plane { return fourCircles }
 
 var circleCentres = [4][2]float64{{1, 1}, {1, -1}, {-1, 1}, {-1, -1}}

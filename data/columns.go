@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Pick is a copy of some rows of p, in the order given. It errs on a row that isn't there.
+// Pick returns a copy of some rows of p, in the order given. It returns an error if a row is out of
+// range.
 func (p Points) Pick(rows ...int) (Points, error) {
 	values := make([]float32, 0, len(rows)*p.d)
 	for _, i := range rows {
@@ -17,8 +18,8 @@ func (p Points) Pick(rows ...int) (Points, error) {
 	return NewPoints(max(p.d, 1), values)
 }
 
-// Columns is a copy of some features of p [N, D], in the order given: [N, len(columns)]. It errs on
-// none, and on a feature that isn't there.
+// Columns returns a copy of some features of p [N, D], in the order given: [N, len(columns)]. It
+// returns an error if there are no columns or one is out of range.
 func (p Points) Columns(columns ...int) (Points, error) {
 	if len(columns) == 0 {
 		return Points{}, fmt.Errorf("data: there must be at least one column, got none")
@@ -38,9 +39,10 @@ func (p Points) Columns(columns ...int) (Points, error) {
 	return NewPoints(len(columns), values)
 }
 
-// Split parts p [N, D] into the features of points and those of their conditions, which the columns
-// name, counted from 0: x [N, D−C] and c [N, C]. It is for files that hold both side by side. It
-// errs unless some columns are left, and each is named once.
+// Split splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The arguments are the
+// columns of the conditions, counted from 0. Use it for files that hold both side by side. It
+// returns an error if a column is out of range or given twice, or if no column is left for the
+// points.
 func (p Points) Split(conditions ...int) (x, c Points, err error) {
 	var rest []int
 	for j := range p.d {
@@ -63,8 +65,8 @@ func (p Points) Split(conditions ...int) (x, c Points, err error) {
 	return x, c, err
 }
 
-// Beside is points with features of q to the right of those of p, row by row: [N, D] and [N, C] to
-// [N, D+C]. It errs unless both have as many rows.
+// Beside returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C]. It
+// returns an error if p is empty or q has another number of rows.
 func (p Points) Beside(q Points) (Points, error) {
 	if p.n != q.n || p.n == 0 {
 		return Points{}, fmt.Errorf("data: points side by side must be as many, got %d and %d", p.n, q.n)
@@ -76,7 +78,8 @@ func (p Points) Beside(q Points) (Points, error) {
 	return NewPoints(p.d+q.d, values)
 }
 
-// Repeat is n copies of the point p [1, D]: [n, D]. It errs unless p is a single one.
+// Repeat returns n copies of the point p [1, D]: [n, D]. It returns an error if p isn't a single
+// point or n is negative.
 func (p Points) Repeat(n int) (Points, error) {
 	if p.n != 1 || n < 0 {
 		return Points{}, fmt.Errorf("data: a single point can be repeated 0 times or more, got %d points and %d times", p.n, n)
@@ -88,8 +91,9 @@ func (p Points) Repeat(n int) (Points, error) {
 	return NewPoints(p.d, values)
 }
 
-// Line is n points evenly along the straight line from one point [1, D] to another, both included:
-// [n, D]. It is a path of conditions.
+// Line returns n evenly spaced points [n, D] on the straight line between two points [1, D], both
+// included. It serves as a path of conditions. It returns an error if an end isn't a single point,
+// if their dimensions differ, or if n is less than 2.
 func Line(from, to Points, n int) (Points, error) {
 	switch {
 	case from.n != 1 || to.n != 1 || from.d != to.d:

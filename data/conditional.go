@@ -7,41 +7,43 @@ import (
 	"math/rand/v2"
 )
 
-// Warp is a family of maps of points onto points, one for each condition, and the distribution of
-// the conditions. With a source it makes a conditional one, see Conditional.
+// Warp is a family of maps between points, one for each condition, together with the distribution
+// of the conditions. Conditional combines it with a source.
 type Warp struct {
-	// Name tells the family apart and reads on from the source's: "rotated by up to 45°".
+	// Name identifies the family. It follows the source's name in text: "rotated by up to 45°".
 	Name string
 	// ConditionDim is the number of features of a condition, C, at least 1.
 	ConditionDim int
-	// Draw draws a condition into c [C].
+	// Draw draws a condition and writes it to c [C].
 	Draw func(rng *rand.Rand, c []float64)
-	// Forward writes to y [D] where the point x [D] goes under the condition c [C]. It is called
-	// from one goroutine.
+	// Forward maps the point x [D] under the condition c [C] and writes the result to y [D]. It is
+	// called from one goroutine.
 	Forward func(c, x, y []float64)
-	// Inverse writes to x [D] where y [D] came from, and gives log|det ∂x/∂y|. It may be nil; there
-	// is then no density.
+	// Inverse maps y [D] back, writes the result to x [D], and returns log|det ∂x/∂y|. It may be
+	// nil; the density is then unknown.
 	Inverse func(c, y, x []float64) (logDet float64)
 }
 
-// Warped is a conditional source: points of another source, each warped under a condition of its
-// own. Conditional, Rotated, Radial and Elliptic make them.
+// Warped is a conditional source: the points of another source, each mapped by a warp under a
+// condition of its own. Make one by Conditional, Rotated, Radial or Elliptic.
 //
 //	x = w(x₀; c),  x₀ ~ source,  c ~ Draw
 //	log p(x|c) = log p_source(w⁻¹(x; c)) + log|det ∂w⁻¹/∂x|
 type Warped struct {
 	source  Source
 	warp    Warp
-	problem error // what makes it useless, told when it is first used
+	problem error // why it can't be drawn from, returned when it is first used
 }
 
 var _ ConditionalSource = (*Warped)(nil)
 
-// Conditional is the source whose points are those of another, each warped under a condition of its
-// own. Its density at a condition is known where the source's is and the warp has an inverse. A
-// warp that can't work is an error from the first draw, and so from Fit.
+// Conditional returns a source whose points are those of another source, each mapped by w under a
+// condition of its own. The density at a condition is known if the source is Exact and the warp has
+// an inverse. Conditional itself returns no error: if the warp isn't valid, drawing returns the
+// error, and so does Fit.
 //
-// Of a table, n points are drawn without repetition: plans must ask for no more Points than it has.
+// From a table, n points are drawn without replacement, so plans must not ask for more Points than
+// the table has.
 func Conditional(source Source, w Warp) *Warped {
 	s := &Warped{source: source, warp: w}
 	switch {
@@ -55,7 +57,7 @@ func Conditional(source Source, w Warp) *Warped {
 	return s
 }
 
-// failed is a conditional source that can't be drawn from, and why.
+// failed returns a conditional source that returns problem when it is drawn from.
 func failed(source Source, w Warp, problem error) *Warped {
 	s := Conditional(source, w)
 	if s.problem == nil {
@@ -64,9 +66,9 @@ func failed(source Source, w Warp, problem error) *Warped {
 	return s
 }
 
-// broken is why nothing can be drawn, nil where it can.
+// broken returns the reason why nothing can be drawn, or nil.
 func (s *Warped) broken() error {
-	const made = "data: a conditional source is made by Conditional, Rotated, Radial or Elliptic, got "
+	const made = "data: a conditional source must be made by Conditional, Rotated, Radial or Elliptic, got "
 	switch {
 	case s == nil:
 		return errors.New(made + "nil")
@@ -76,7 +78,7 @@ func (s *Warped) broken() error {
 	return s.problem
 }
 
-// Name is the source's name and the warp's: "four circles rotated by up to 45°".
+// Name returns the source's name followed by the warp's: "four circles rotated by up to 45°".
 func (s *Warped) Name() string {
 	switch {
 	case s == nil:
@@ -87,10 +89,10 @@ func (s *Warped) Name() string {
 	return s.source.Name() + " " + s.warp.Name
 }
 
-// String is the name.
+// String returns the name.
 func (s *Warped) String() string { return s.Name() }
 
-// Dim is the number of features of a point, D; 0 where there is no source.
+// Dim returns the number of features of a point, D, or 0 if there is no source.
 func (s *Warped) Dim() int {
 	if s.Unwrap() == nil {
 		return 0
@@ -98,7 +100,7 @@ func (s *Warped) Dim() int {
 	return s.source.Dim()
 }
 
-// ConditionDim is the number of features of a condition, C; 0 where there is no source.
+// ConditionDim returns the number of features of a condition, C, or 0 if s is nil.
 func (s *Warped) ConditionDim() int {
 	if s == nil {
 		return 0
@@ -106,7 +108,7 @@ func (s *Warped) ConditionDim() int {
 	return s.warp.ConditionDim
 }
 
-// Unwrap is the source that is warped, nil where there is none.
+// Unwrap returns the source that is warped, or nil if there is none.
 func (s *Warped) Unwrap() Source {
 	if s == nil {
 		return nil
@@ -114,14 +116,15 @@ func (s *Warped) Unwrap() Source {
 	return s.source
 }
 
-// Sample draws n points [n, D] of all conditions.
+// Sample draws n points [n, D] with random conditions and returns the points alone. It has the same
+// errors as SampleWithConditions.
 func (s *Warped) Sample(n int, seed uint64) (Points, error) {
 	x, _, err := s.SampleWithConditions(n, seed)
 	return x, err
 }
 
-// SampleWithConditions draws n points [n, D] and the condition of each [n, C]. It errs where the
-// source does.
+// SampleWithConditions draws n points x [n, D] and the condition of each, c [n, C]. It returns an
+// error if the warp isn't valid or the source returns one.
 func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
 	if err := s.broken(); err != nil {
 		return Points{}, Points{}, err
@@ -146,13 +149,15 @@ func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err erro
 	return x, c, err
 }
 
-// warped is where the points [N, D] go under conditions [N, C] or [1, C].
+// warped maps points p [N, D] forward under conditions c, [N, C] or [1, C].
 func (s *Warped) warped(p, c Points) (Points, error) {
 	values := make([]float32, 0, len(p.Values()))
 	from, to, under := make([]float64, p.Dim()), make([]float64, p.Dim()), make([]float64, c.Dim())
 	for i := range p.Len() {
 		widen(from, p.Row(i))
-		widen(under, c.Row(i%c.Len())) // as float32 has it: the condition that goes with the point is the one it was warped under
+		// The condition is the one rounded to float32, so that the returned condition is exactly
+		// the one that the point was mapped under.
+		widen(under, c.Row(i%c.Len()))
 		s.warp.Forward(under, from, to)
 		for _, v := range to {
 			values = append(values, float32(v))
@@ -161,8 +166,9 @@ func (s *Warped) warped(p, c Points) (Points, error) {
 	return NewPoints(p.Dim(), values)
 }
 
-// LogDensityGiven is log p(x|c) [N], in nats, of points x [N, D] under conditions c, one for each
-// [N, C] or one for all [1, C]. It errs where the density isn't known.
+// LogDensityGiven returns log p(x|c) [N], in nats, of points x [N, D] under conditions c: one for
+// each point [N, C], or one for all [1, C]. It returns an error if the density isn't known, if the
+// shapes don't match, or if the warp's log-det isn't finite.
 func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 	exact, err := s.exact()
 	if err != nil {
@@ -181,7 +187,8 @@ func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 		widen(under, c.Row(i%c.Len()))
 		logDets[i] = s.warp.Inverse(under, from, to)
 		if math.IsNaN(logDets[i]) || math.IsInf(logDets[i], 0) {
-			return nil, fmt.Errorf("data: %s has no density under the condition %v of row %d: its log-determinant is %v", s.Name(), c.Row(i%c.Len()), i%c.Len(), logDets[i])
+			return nil, fmt.Errorf("data: %s has no density under the condition %v of row %d: its log-determinant is %v",
+				s.Name(), c.Row(i%c.Len()), i%c.Len(), logDets[i])
 		}
 		for _, v := range to {
 			values = append(values, float32(v))
@@ -201,7 +208,7 @@ func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 	return logs, nil
 }
 
-// exact is the source's density, or why there is none.
+// exact returns the source as an Exact, or an error that says why the density isn't known.
 func (s *Warped) exact() (Exact, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
@@ -209,15 +216,15 @@ func (s *Warped) exact() (Exact, error) {
 	exact, ok := s.source.(Exact)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("data: the density of %s isn't known, for that of %s isn't", s.Name(), s.source.Name())
+		return nil, fmt.Errorf("data: the density of %s isn't known, because that of %s isn't", s.Name(), s.source.Name())
 	case s.warp.Inverse == nil:
-		return nil, fmt.Errorf("data: the density of %s isn't known, for its warp has no Inverse", s.Name())
+		return nil, fmt.Errorf("data: the density of %s isn't known, because its warp has no Inverse", s.Name())
 	}
 	return exact, nil
 }
 
-// checkConditions errs unless there is one condition, or one for each of n points, all of the right
-// width and finite.
+// checkConditions returns an error unless c holds one condition, or one for each of n points, all
+// finite and with the right number of features.
 func (s *Warped) checkConditions(c Points, n int) error {
 	switch {
 	case c.Dim() != s.ConditionDim():
@@ -231,6 +238,7 @@ func (s *Warped) checkConditions(c Points, n int) error {
 	return nil
 }
 
+// widen converts from to float64 and writes the result to to.
 func widen(to []float64, from []float32) {
 	for i, v := range from {
 		to[i] = float64(v)

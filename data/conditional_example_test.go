@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Four circles turned by up to 45°: what they are at 30°, and how surprising their points are there.
+// Rotated makes a conditional source: four circles turned by angles up to 45°. At one condition its
+// entropy is known.
 func ExampleRotated() {
 	turned := data.Rotated(data.FourCircles(), 45)
 	x, c, err := turned.SampleWithConditions(1000, 1)
@@ -27,8 +28,7 @@ func ExampleRotated() {
 	// entropy at 30° 2.1777 nats
 }
 
-// A file with a column of conditions, here in NumPy's format or in any other that gives Points,
-// becomes a conditional source.
+// A file with a column of conditions, in NumPy's format here, becomes a conditional source.
 func ExamplePoints_Split() {
 	file, _ := data.NewPoints(3, []float32{80.4, 120, 0.5, 91.2, 95.5, 0.7}) // mass, energy, angle
 	x, c, err := file.Split(2)
@@ -41,7 +41,7 @@ func ExamplePoints_Split() {
 	// Output: bosons 2 1 <nil>
 }
 
-// A warp of one's own: points that slide along the first axis as the condition grows. With an
+// A Warp of your own makes points slide along the first axis as the condition grows. With an
 // Inverse the density at a condition is known.
 func ExampleConditional() {
 	slide := data.Warp{

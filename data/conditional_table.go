@@ -8,7 +8,7 @@ import (
 )
 
 // ConditionalTable is a conditional source that holds its points and the condition of each. It is
-// Finite, so a fit uses each point. A nil table has no points, and no name.
+// Finite, so a fit uses each of its points. A nil table has no points and no name.
 type ConditionalTable struct {
 	*Table
 	conditions Points
@@ -20,9 +20,9 @@ var (
 	_ Fingerprinter     = (*ConditionalTable)(nil)
 )
 
-// FromPointsWithConditions is the table of points x [N, D] and the condition of each, c [N, C],
-// under a name. It views both and copies nothing. It errs unless there is a condition for each
-// point.
+// FromPointsWithConditions returns a table of points x [N, D] and the condition of each, c [N, C],
+// with that name. It doesn't copy them. It returns an error if there are no points, or if the
+// numbers of points and conditions differ.
 func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, error) {
 	if x.Len() == 0 || c.Len() != x.Len() {
 		return nil, fmt.Errorf("data: %s: there must be points and a condition for each, got %d points and %d conditions", name, x.Len(), c.Len())
@@ -30,7 +30,7 @@ func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, erro
 	return &ConditionalTable{Table: FromPoints(name, x), conditions: c}, nil
 }
 
-// table is the table without the conditions; nil where t is.
+// table returns the table without the conditions, or nil if t is nil.
 func (t *ConditionalTable) table() *Table {
 	if t == nil {
 		return nil
@@ -38,24 +38,24 @@ func (t *ConditionalTable) table() *Table {
 	return t.Table
 }
 
-// Name is what FromPointsWithConditions was told.
+// Name returns the name given to FromPointsWithConditions.
 func (t *ConditionalTable) Name() string { return t.table().Name() }
 
-// Dim is the number of features of a point, D.
+// Dim returns the number of features of a point, D.
 func (t *ConditionalTable) Dim() int { return t.table().Dim() }
 
-// Points are all of them, [N, D], in the order they came; not a copy.
+// Points returns all points, [N, D], in their original order, without copying them.
 func (t *ConditionalTable) Points() Points { return t.table().Points() }
 
-// Sample draws n of the N points without replacement, [n, D], as Table's does.
+// Sample draws n of the N points without replacement, [n, D], like Table.Sample.
 func (t *ConditionalTable) Sample(n int, seed uint64) (Points, error) {
 	return t.table().Sample(n, seed)
 }
 
-// ConditionDim is the number of features of a condition, C.
+// ConditionDim returns the number of features of a condition, C.
 func (t *ConditionalTable) ConditionDim() int { return t.Conditions().Dim() }
 
-// Conditions are those of Points, [N, C], in the same order; not a copy.
+// Conditions returns the conditions of Points, [N, C], in the same order, without copying them.
 func (t *ConditionalTable) Conditions() Points {
 	if t == nil {
 		return Points{}
@@ -63,8 +63,8 @@ func (t *ConditionalTable) Conditions() Points {
 	return t.conditions
 }
 
-// SampleWithConditions draws n of the N points without replacement, [n, D], with their conditions
-// [n, C].
+// SampleWithConditions draws n of the N points without replacement, x [n, D], with their conditions
+// c [n, C]. It returns an error if n is negative or more than N.
 func (t *ConditionalTable) SampleWithConditions(n int, seed uint64) (x, c Points, err error) {
 	if x, err = t.Sample(n, seed); err != nil {
 		return Points{}, Points{}, err
@@ -74,13 +74,13 @@ func (t *ConditionalTable) SampleWithConditions(n int, seed uint64) (x, c Points
 	return x, c, err
 }
 
-// Fingerprint is a hash of points and conditions.
+// Fingerprint returns a hash of the points and the conditions.
 func (t *ConditionalTable) Fingerprint() string {
 	return t.table().Fingerprint() + FromPoints("", t.Conditions()).Fingerprint()
 }
 
-// Given is the table of the points whose condition is c [C]. It errs where there is none: Near
-// gives those whose conditions are close.
+// Given returns a table of the points whose condition equals c [C]. It returns an error if there is
+// none; Near returns points whose conditions are close to c.
 func (t *ConditionalTable) Given(c []float32) (Source, error) {
 	if len(c) != t.ConditionDim() {
 		return nil, fmt.Errorf("data: conditions of %s must have %d features, got %d", t.Name(), t.ConditionDim(), len(c))
@@ -97,9 +97,11 @@ func (t *ConditionalTable) Given(c []float32) (Source, error) {
 	return t.at(c, rows)
 }
 
-// Near is the table of the k points whose conditions are closest to c [C], by Euclidean distance
-// with each feature of the conditions in units of its standard deviation: the best there is of
-// p(x|c) where conditions seldom repeat.
+// Near returns a table of the k points whose conditions are closest to c [C]. The distance is
+// Euclidean, with each feature of the conditions in units of its standard deviation. Where
+// conditions seldom repeat, this is the best approximation of p(x|c). It returns an error if k
+// isn't between 1 and N, if c isn't a valid condition, or if a feature of the conditions is
+// constant.
 func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	switch {
 	case len(c) != t.ConditionDim():
@@ -127,7 +129,7 @@ func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	return t.at(c, rows[:k])
 }
 
-// at is the table of some rows, named by a condition.
+// at returns a table of some rows, named after the condition c.
 func (t *ConditionalTable) at(c []float32, rows []int) (*Table, error) {
 	x, err := t.Points().Pick(rows...)
 	if err != nil {

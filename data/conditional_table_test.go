@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// numbered is a table of n points (i, −i) under the conditions (i/2, 7), rounded down.
+// numbered returns a table of n points (i, −i) under the conditions (i/2, 7), rounded down.
 func numbered(t *testing.T, n int) *ConditionalTable {
 	var x, c []float32
 	for i := range n {

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// spot is a source of one place, (2, 0).
+// spot is a source that draws only the point (2, 0).
 type spot struct{}
 
 func (spot) Name() string { return "spot" }
@@ -151,8 +151,8 @@ func TestDensityAtAConditionIsThatOfTheWarpedNormal(t *testing.T) {
 	}
 }
 
-// The mean of −log p over draws is the entropy, for sets and warps of every kind: it would not be
-// with a wrong sign in a log-determinant.
+// For distributions and warps of every kind, the mean of −log p over draws must be the entropy.
+// With a wrong sign in a log-det it wouldn't be.
 func TestEntropyAtAConditionIsTheMeanSurprise(t *testing.T) {
 	const n = 100_000
 	for _, test := range []struct {
@@ -229,8 +229,8 @@ func TestConditionalDrawsRepeatAndDiffer(t *testing.T) {
 	if slices.Equal(x.Values(), other.Values()) || slices.Equal(c.Values(), cOther.Values()) {
 		t.Error("draws with two seeds are the same")
 	}
-	// With one seed the set, the set under all conditions and the set at one condition are drawn
-	// independently of each other.
+	// With one seed, the draws from the source, from the conditional source and from the source at
+	// one condition must be independent.
 	at, err := source.Given([]float32{0})
 	if err != nil {
 		t.Fatal(err)

@@ -15,18 +15,18 @@ import (
 	"unicode/utf8"
 )
 
-// CSV says how a file of comma-separated values is laid out. The zero value reads every column of a
-// file with commas and finds out by itself whether there is a header.
+// CSV describes the layout of a file of comma-separated values. The zero value reads every column
+// of a file separated by commas and detects a header.
 type CSV struct {
-	// Columns are the features, in this order: each a name from the header, or a column's number
-	// counted from 0. None stands for all.
+	// Columns are the columns of the features, in this order. Each is a name from the header, or a
+	// number counted from 0. Empty means all columns.
 	Columns []string
-	// Conditions are the features of conditions, likewise, for ReadCSVWithConditions. With no
-	// Columns, points are all the others.
+	// Conditions are the columns of the conditions, in the same form, for ReadCSVWithConditions. If
+	// Columns is empty, all other columns are features of the points.
 	Conditions []string
-	// Comma separates fields; 0 stands for ','.
+	// Comma separates the fields; 0 means ','.
 	Comma rune
-	// Header says whether the first row holds names; the zero value is DetectHeader.
+	// Header says whether the first row holds the column names. The zero value is DetectHeader.
 	Header Header
 }
 
@@ -34,20 +34,21 @@ type CSV struct {
 type Header int
 
 const (
-	// DetectHeader takes the first row for a header when none of its fields is a number.
+	// DetectHeader treats the first row as a header if none of its fields is a number.
 	DetectHeader Header = iota
-	// WithHeader takes it for a header, even with numbers for names.
+	// WithHeader treats the first row as a header, even if it holds numbers.
 	WithHeader
-	// WithoutHeader takes it for a point.
+	// WithoutHeader treats the first row as a point.
 	WithoutHeader
 )
 
-// ReadCSV reads the points in a file of comma-separated values, one a row. Fields may be quoted;
-// blank lines are skipped.
+// ReadCSV reads points from a file of comma-separated values, one point a row. Fields may be
+// quoted; blank lines are skipped.
 //
-// It errs, naming file, line and column, on rows of unequal length, text in a number, a NaN, an
-// infinity or a number beyond float32, a quote left open, a file without points, a column that
-// isn't there, and one that varies too little about a large offset for float32.
+// It returns an error that names the file, the line and the column if rows differ in length, if a
+// field isn't a finite number within float32's range, or if a quote isn't closed. It also returns
+// an error if the file holds no points, if a column doesn't exist, or if a column varies too little
+// about a large offset for float32.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -55,6 +56,7 @@ func ReadCSV(path string, options CSV) (Points, error) {
 	return readCSVFile(path, options)
 }
 
+// readCSVFile reads the features, followed by the conditions, from the file at path.
 func readCSVFile(path string, options CSV) (Points, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -69,8 +71,8 @@ func readCSVFile(path string, options CSV) (Points, error) {
 }
 
 // ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
-// of one file that Columns and Conditions name. It errs as ReadCSV does, and on a column that is
-// asked for twice.
+// of one file that options.Columns and options.Conditions name. It returns the same errors as
+// ReadCSV, and one if a column is named twice.
 func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if len(options.Conditions) == 0 {
 		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
@@ -79,7 +81,7 @@ func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if err != nil {
 		return Points{}, Points{}, err
 	}
-	// Conditions are the last columns that were read.
+	// The conditions are the last columns that were read.
 	last := make([]int, len(options.Conditions))
 	for k := range last {
 		last[k] = both.Dim() - len(last) + k
@@ -90,7 +92,7 @@ func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	return x, c, nil
 }
 
-// ReadCSVFrom is ReadCSV of what r holds.
+// ReadCSVFrom reads points from r as ReadCSV does from a file.
 func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, errors.New("data: CSV: points and their conditions are read with ReadCSVWithConditions")
@@ -102,6 +104,7 @@ func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
 	return p, nil
 }
 
+// readCSV reads the features, followed by the conditions, from r. Its errors don't name the file.
 func readCSV(r io.Reader, options CSV) (Points, error) {
 	if r == nil {
 		return Points{}, errors.New("there must be a reader, got nil")
@@ -154,12 +157,13 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 	return NewPoints(len(columns), values)
 }
 
-// csvRows reads rows of equal length, their fields trimmed.
+// csvRows reads rows of equal length and trims their fields.
 type csvRows struct {
 	reader *csv.Reader
 	width  int // 0 before the first row
 }
 
+// newCSVRows returns a reader of rows. It returns an error if an option isn't valid.
 func newCSVRows(r io.Reader, options CSV) (*csvRows, error) {
 	comma := options.Comma
 	if comma == 0 {
@@ -172,7 +176,8 @@ func newCSVRows(r io.Reader, options CSV) (*csvRows, error) {
 		return nil, fmt.Errorf("the header must be DetectHeader, WithHeader or WithoutHeader, got %d", options.Header)
 	}
 	buffered := bufio.NewReader(r)
-	// Excel opens a UTF-8 file with a byte-order mark, which would else stick to the first name.
+	// Excel starts a UTF-8 file with a byte-order mark, which would otherwise become part of the
+	// first name.
 	if mark, _ := buffered.Peek(3); string(mark) == "\ufeff" {
 		if _, err := buffered.Discard(3); err != nil {
 			return nil, err
@@ -180,20 +185,22 @@ func newCSVRows(r io.Reader, options CSV) (*csvRows, error) {
 	}
 	reader := csv.NewReader(buffered)
 	reader.Comma = comma
-	reader.FieldsPerRecord = -1 // next says more about a ragged row
+	reader.FieldsPerRecord = -1 // next has a better error for a row of another length
 	reader.ReuseRecord = true
-	// Trimmed even where the comma is a tab, an empty field would vanish.
+	// If the comma is a tab, trimming would remove empty fields.
 	reader.TrimLeadingSpace = !unicode.IsSpace(comma)
 	return &csvRows{reader: reader}, nil
 }
 
-// next is the next row, good until the one after; io.EOF after the last.
+// next returns the next row, which is valid until the following call. After the last row it returns
+// io.EOF.
 func (r *csvRows) next() ([]string, error) {
 	row, err := r.reader.Read()
 	var parse *csv.ParseError
 	switch {
 	case errors.As(err, &parse) && parse.StartLine != parse.Line:
-		return nil, fmt.Errorf("lines %d to %d, character %d: %w (a quote left open, or a truncated file?)", parse.StartLine, parse.Line, parse.Column, parse.Err)
+		return nil, fmt.Errorf("lines %d to %d, character %d: %w (a quote left open, or a truncated file?)",
+			parse.StartLine, parse.Line, parse.Column, parse.Err)
 	case errors.As(err, &parse):
 		return nil, fmt.Errorf("line %d, character %d: %w", parse.Line, parse.Column, parse.Err)
 	case err != nil:
@@ -215,14 +222,14 @@ func (r *csvRows) next() ([]string, error) {
 	return row, nil
 }
 
-// line is where field i of the last row begins, counted from 1.
+// line returns the line, counted from 1, on which field i of the last row begins.
 func (r *csvRows) line(i int) int {
 	line, _ := r.reader.FieldPos(i)
 	return line
 }
 
-// find is the numbers of the columns asked for, of width many under the names, which are nil
-// without a header: those of the points, then those of their conditions.
+// find returns the numbers of the requested columns among width columns: those of the points, then
+// those of their conditions. names is nil if there is no header.
 func (c CSV) find(names []string, width int) ([]int, error) {
 	conditions, err := columnsNamed(c.Conditions, names, width)
 	if err != nil {
@@ -247,7 +254,7 @@ func (c CSV) find(names []string, width int) ([]int, error) {
 	return append(columns, conditions...), nil
 }
 
-// columnsNamed is the numbers of the columns wanted, each by its name or its number.
+// columnsNamed returns the numbers of the wanted columns, each given by its name or its number.
 func columnsNamed(wanted, names []string, width int) ([]int, error) {
 	var columns []int
 	for _, wanted := range wanted {
@@ -267,7 +274,7 @@ func columnsNamed(wanted, names []string, width int) ([]int, error) {
 	return columns, nil
 }
 
-// listing tells which columns there are, the first 20 of them.
+// listing lists the columns of a file for an error message, the first 20 of them.
 func listing(names []string, width int) string {
 	if names == nil {
 		return fmt.Sprintf("no names, only the numbers 0 to %d", width-1)
@@ -284,7 +291,7 @@ func listing(names []string, width int) string {
 	return fmt.Sprintf("%s (numbers 0 to %d)", list, width-1)
 }
 
-// title is a column's number, and its name if it has one.
+// title returns a column's number, and its name if it has one.
 func title(names []string, column int) string {
 	if names == nil {
 		return strconv.Itoa(column)
@@ -292,7 +299,8 @@ func title(names []string, column int) string {
 	return fmt.Sprintf("%d (%q)", column, names[column])
 }
 
-// short is a field as an error quotes it: of one that a lost quote made megabytes long, the beginning.
+// short returns a field as an error message quotes it. It cuts long fields, which a missing quote
+// can make megabytes long.
 func short(field string) string {
 	const most = 40
 	if len(field) <= most {
@@ -301,12 +309,14 @@ func short(field string) string {
 	return strings.ToValidUTF8(field[:most], "") + "…"
 }
 
+// isNumber reports whether a field is a number, in float64's range or not.
 func isNumber(field string) bool {
 	_, err := strconv.ParseFloat(field, 64)
 	return err == nil || errors.Is(err, strconv.ErrRange)
 }
 
-// parseFinite is what the field says, a number within float32's range, or what is wrong with it.
+// parseFinite parses a field as a number within float32's range. If it can't, problem says what is
+// wrong.
 func parseFinite(field string) (v float64, problem string) {
 	v, err := strconv.ParseFloat(field, 64)
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Two columns of a file become a source that a flow can be fitted to. ReadCSV does the same with a
-// path.
+// Two columns of a CSV file become a source that a flow can be fitted to. ReadCSV does the same
+// with a path.
 func ExampleReadCSVFrom() {
 	file := strings.NewReader("event,mass,energy\na,80.4,120\nb,91.2,95.5\n")
 	p, err := data.ReadCSVFrom(file, data.CSV{Columns: []string{"mass", "energy"}})
@@ -21,7 +21,7 @@ func ExampleReadCSVFrom() {
 	// Output: bosons 2 [91.2 95.5]
 }
 
-// What is wrong in a file is told with its place.
+// An error says where in the file the problem is.
 func ExampleReadCSVFrom_mistake() {
 	file := strings.NewReader("mass,energy\n80.4,120\n91.2,95.5 GeV\n")
 	_, err := data.ReadCSVFrom(file, data.CSV{})
@@ -29,8 +29,8 @@ func ExampleReadCSVFrom_mistake() {
 	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"
 }
 
-// A scaler brings every feature to mean 0 and standard deviation 1, and knows what that does to a
-// density.
+// A scaler brings every feature to mean 0 and standard deviation 1, and gives the log-det by which
+// the density changes.
 func ExampleScaler() {
 	x, _ := data.NewPoints(2, []float32{1, 100, 3, 300})
 	scaler, err := data.FitScaler(x)

@@ -110,8 +110,8 @@ func TestReadersPassOnAnErrorOfReading(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, at least one, of the columns asked for, the same again after
-// being written; and reading takes no more memory than the file's size justifies.
+// What is read must be valid points: finite, at least one, of the requested columns, and the same
+// after a round trip. Reading must take no more memory than the file's size justifies.
 //
 //	go test ./data -run XXX -fuzz FuzzReadCSV -fuzztime 3m
 func FuzzReadCSV(f *testing.F) {
@@ -142,7 +142,7 @@ func FuzzReadCSV(f *testing.F) {
 	})
 }
 
-// asCSV is points as text, each value exactly what it is.
+// asCSV returns points as text that holds the exact values.
 func asCSV(p Points) string {
 	var b strings.Builder
 	for i := range p.Len() {

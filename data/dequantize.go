@@ -6,36 +6,37 @@ import (
 	"slices"
 )
 
-// Dequantization says which columns Dequantize gives noise, and how much. The zero value finds out
-// by itself.
+// Dequantization holds the options of Dequantize: which columns get noise, and how much. The zero
+// value finds both from the data.
 type Dequantization struct {
-	// Columns are those to give noise, counted from 0. None stands for all that lie on a grid.
+	// Columns are the columns to add noise to, counted from 0. Empty means all that lie on a grid.
 	Columns []int
-	// Quantum is the step of the grid of each of Columns, or one for all of them. None stands for
-	// the steps that are found.
+	// Quantum is the step of the grid: one value for each of Columns, or one for all of them. Empty
+	// means that the steps are found from the data.
 	Quantum []float64
-	// Seed is that of the noise.
+	// Seed is the seed of the noise.
 	Seed uint64
 }
 
 // Dequantize adds uniform noise of one quantum to the columns of p [N, D] that lie on a grid: whole
-// numbers, decimals, pixels of 256 levels. Without it a density of such points has no bound, and a
-// flow's likelihood rises for ever on spikes at the grid's points; with it, it learns the
-// probability of each (Uria, Murray and Larochelle, "RNADE: The real-valued neural autoregressive
-// density-estimator", 2013, section 5). The grid says which columns they were, and takes points of
-// the noisy kind back:
+// numbers, decimals, pixels of 256 levels. Without noise the likelihood of such points has no upper
+// bound, and training makes it rise for ever on spikes at the grid's points. With noise, the flow
+// learns the probability of each value (Uria, Murray and Larochelle, "RNADE: The real-valued neural
+// autoregressive density-estimator", 2013, section 5). The grid that Dequantize returns tells which
+// columns got noise, and takes samples back to the grid:
 //
 //	noisy, grid, err := data.Dequantize(points, data.Dequantization{})
 //	d, err := f4f.Base(data.FromPoints("jets", noisy)).Fit(ctx)
 //	whole, err := grid.Quantize(samples) // of d
 //
-// The quantum that is found is the largest of which all values are whole multiples from the lowest:
-// of 1, of a tenth down to a millionth, or of the smallest difference. Noise is drawn once for each
-// point, by the seed. Points and their conditions are dequantised either before Points.Split or
-// each by a call of its own.
+// The quantum is the largest step such that every value is a whole number of steps above the lowest
+// value. It is a whole multiple of 1, or else of 0.1, 0.01 and so on down to 1e-6, or else of about
+// the smallest difference between values. The noise is drawn once for each point, from the seed.
+// Dequantize points and their conditions together before Points.Split, or each in a call of its
+// own.
 //
-// It errs on a NaN or an infinity, on a column that isn't there, on one that lies on no grid, and
-// where no column does.
+// It returns an error if there is no point, if a value is NaN or infinite, if a column doesn't
+// exist, if a column named in Columns lies on no grid, or if no column does.
 func Dequantize(p Points, options Dequantization) (noisy Points, grid Grid, err error) {
 	n, d := p.Dims()
 	if n == 0 {
@@ -71,13 +72,13 @@ func Dequantize(p Points, options Dequantization) (noisy Points, grid Grid, err 
 		}
 	}
 	if !found {
-		return Points{}, Grid{}, fmt.Errorf("data: none of %d columns lies on a grid that could be found, so there is nothing to dequantize: name the Columns and their Quantum if there is", d)
+		return Points{}, Grid{}, fmt.Errorf("data: none of %d columns lies on a grid that could be found, so there is nothing to dequantize; if there is a grid, set Columns and Quantum", d)
 	}
 	noisy, err = grid.Dequantize(p, options.Seed)
 	return noisy, grid, err
 }
 
-// check errs on options that can't work for points of dimension dim.
+// check returns an error if the options don't fit points of dimension dim.
 func (o Dequantization) check(dim int) error {
 	for k, j := range o.Columns {
 		if j < 0 || j >= dim {
@@ -89,7 +90,7 @@ func (o Dequantization) check(dim int) error {
 	}
 	switch q := len(o.Quantum); {
 	case q > 0 && len(o.Columns) == 0:
-		return fmt.Errorf("data: a quantum needs the Columns that it is of, got none")
+		return fmt.Errorf("data: a quantum needs Columns to apply to, got none")
 	case q > 1 && q != len(o.Columns):
 		return fmt.Errorf("data: there must be one quantum, or one for each of %d columns, got %d", len(o.Columns), q)
 	}
@@ -101,7 +102,7 @@ func (o Dequantization) check(dim int) error {
 	return nil
 }
 
-// levelsOf is the different values of column j, in ascending order.
+// levelsOf returns the distinct values of column j, in ascending order.
 func levelsOf(p Points, j int) []float32 {
 	column := make([]float32, p.Len())
 	for i := range column {
@@ -111,7 +112,8 @@ func levelsOf(p Points, j int) []float32 {
 	return slices.Compact(column)
 }
 
-// gridOf is the coarsest grid that levels lie on, in ascending order; not ok where none is found.
+// gridOf returns the coarsest grid that the levels, in ascending order, lie on. ok is false if none
+// is found.
 func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	candidates := []float64{1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6}
 	gap, width := math.Inf(1), float64(levels[len(levels)-1])-float64(levels[0])
@@ -123,8 +125,8 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	}
 	step := Float32Step(max(math.Abs(float64(levels[0])), math.Abs(float64(levels[len(levels)-1]))))
 	for _, q := range candidates {
-		// A value of no grid is on the finest of these by chance in one case of six, and ten such
-		// values never.
+		// A value that is on no grid lies on the finest of these by chance in one case of six, and
+		// ten such values never do.
 		if q < leastRoom*step {
 			continue
 		}
@@ -136,8 +138,8 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	return 0, 0, false
 }
 
-// quantaIn is the greatest number of quanta q that all differences of levels are multiples of, 1
-// for a single level; not ok where one isn't a whole number of q.
+// quantaIn returns the greatest number of steps q that divides all differences between levels, or 1
+// for a single level. ok is false if a difference isn't a whole number of steps.
 func quantaIn(levels []float32, q, step float64) (quanta int64, ok bool) {
 	origin := originOf(levels, q)
 	first := math.Round((float64(levels[0]) - origin) / q)
@@ -151,8 +153,8 @@ func quantaIn(levels []float32, q, step float64) (quanta int64, ok bool) {
 	return max(quanta, 1), true
 }
 
-// originOf is where a grid of quantum q through the lowest level begins: at the level's own
-// remainder, or at 0 where that is but rounding.
+// originOf returns the origin of a grid of quantum q through the lowest level: the remainder of
+// that level, or 0 if the remainder is only a rounding error.
 func originOf(levels []float32, q float64) float64 {
 	lowest := float64(levels[0])
 	origin := lowest - q*math.Floor(lowest/q)
@@ -163,7 +165,8 @@ func originOf(levels []float32, q float64) float64 {
 	return origin
 }
 
-// greatestDivisor is that of two numbers not below 0, by Euclid; of 0 and b it is b.
+// greatestDivisor returns the greatest common divisor of two non-negative numbers, by Euclid's
+// algorithm. For 0 and b it is b.
 func greatestDivisor(a, b int64) int64 {
 	for b != 0 {
 		a, b = b, a%b

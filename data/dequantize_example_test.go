@@ -6,8 +6,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// The first column counts something: it gets noise before a flow is fitted, and what the flow draws
-// is taken back to whole numbers.
+// The first column is a count. It gets noise before a flow is fitted, and the flow's samples are
+// taken back to whole numbers.
 func ExampleDequantize() {
 	jets, _ := data.NewPoints(2, []float32{3, 80.41, 0, 91.187, 1, 125.1371, 2, 172.7692})
 	noisy, grid, err := data.Dequantize(jets, data.Dequantization{Columns: []int{0}})

@@ -93,7 +93,7 @@ func TestQuantizeUndoesDequantizeExactlyAndTwiceIsOnce(t *testing.T) {
 	})
 }
 
-// Whatever the values are, Dequantize errs or gives noise that Quantize undoes.
+// Whatever the values are, Dequantize must return an error, or noise that Quantize undoes.
 func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.OneOf(
@@ -127,8 +127,8 @@ func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 	})
 }
 
-// Of u uniform on [0, 1) the mean is 1/2 and the variance 1/12; 100,000 of them have their mean
-// within 5·√(1/12/10⁵) = 0.0046, and the largest of all gaps between them is far below 0.001.
+// The mean of u uniform on [0, 1) is 1/2 and the variance 1/12. The mean of 100,000 draws lies
+// within 5·√(1/12/10⁵) = 0.0046 of it, and the largest gap between them is far below 0.001.
 func TestNoiseIsUniformOverAQuantum(t *testing.T) {
 	const n = 100_000
 	values := make([]float32, n)
@@ -215,7 +215,7 @@ func TestNoiseIsMadeBySeedAndPointsAlone(t *testing.T) {
 	if !slices.Equal(a, noise(p, 1)) {
 		t.Error("one seed gave two noises")
 	}
-	// Conditions beside points must not get the points' own noise: the flow would see it.
+	// Conditions must not get the same noise as their points: the flow would learn it.
 	values = slices.Clone(values)
 	slices.Reverse(values)
 	for name, other := range map[string][]float32{"another seed": noise(p, 2), "other points": noise(pointsOf(t, 1, values...), 1)} {
@@ -248,14 +248,14 @@ func TestDequantizeSaysWhatItCannotDo(t *testing.T) {
 		{"NaN", pointsOf(t, 1, 1, float32(math.NaN())), Dequantization{}, "row 1, column 0 is NaN"},
 		{"no such column", ints, Dequantization{Columns: []int{2}}, "from 0 to 1, got 2"},
 		{"a column twice", ints, Dequantization{Columns: []int{0, 0}}, "named once, got 0 twice"},
-		{"a quantum of nothing", ints, Dequantization{Quantum: []float64{1}}, "a quantum needs the Columns"},
+		{"a quantum of nothing", ints, Dequantization{Quantum: []float64{1}}, "a quantum needs Columns"},
 		{"too many quanta", ints, Dequantization{Columns: []int{0}, Quantum: []float64{1, 2}}, "one for each of 1 columns, got 2"},
 		{"a quantum of 0", ints, Dequantization{Columns: []int{0}, Quantum: []float64{0}}, "must be positive and finite, got 0"},
 		{"a quantum of NaN", ints, Dequantization{Columns: []int{0}, Quantum: []float64{math.NaN()}}, "must be positive and finite, got NaN"},
 		{"real numbers", ints, Dequantization{Columns: []int{1}}, "column 1 has 4 different values from 0.1234567 to 0.9, which lie on no grid that could be found: give its Quantum"},
 		{"only real numbers", pointsOf(t, 1, 0.1234567, 0.7654321, 0.3141592, 0.9), Dequantization{}, "none of 1 columns lies on a grid that could be found"},
 		{"another grid", ints, Dequantization{Columns: []int{0}, Quantum: []float64{2}}, "row 1, column 0 is 1; with a quantum of 2 values must be 0 or a whole number of quanta away from it"},
-		{"no room", far, Dequantization{Columns: []int{0}, Quantum: []float64{8}}, "column 0 has no room for noise within its quantum of 8: its values reach to where float32 goes in steps of 8; subtract an offset"},
+		{"no room", far, Dequantization{Columns: []int{0}, Quantum: []float64{8}}, "column 0 has no room for noise within its quantum of 8: its values are so large that float32 goes in steps of 8; subtract an offset"},
 		{"beyond float32", ints, Dequantization{Columns: []int{0}, Quantum: []float64{1e39}}, "row 0, column 0 is 0; noise of a quantum of 1e+39 could take it beyond float32's range"},
 		{"no room, unasked", far, Dequantization{}, "none of 1 columns"},
 	} {
@@ -296,5 +296,5 @@ func TestAGridIsTheSameAfterJSON(t *testing.T) {
 	}
 }
 
-// goldenNoise is what one machine drew, for the others to compare.
+// goldenNoise was drawn on one machine; others must draw the same.
 var goldenNoise = []float32{0.70990837, 0.7698306, 0.57111}

@@ -6,17 +6,18 @@ import (
 )
 
 const (
-	diamondWidth = 20 // Gaussians to a side
+	diamondWidth = 20 // normal distributions along a side
 	diamondBound = 2.5
 	diamondStd   = 0.04
 )
 
-// Diamond is a square standing on its corner, filled with 20×20 small normal distributions, equally
-// likely: their centres are a grid on [−2.5, 2.5]², their standard deviation is 0.04, and all is
-// turned by 45°. It is the diamond of nflows, a hard case for its 400 modes.
+// Diamond returns a square standing on its corner, filled with 20×20 small, equally likely normal
+// distributions. Their centres form a grid on [−2.5, 2.5]² and their standard deviation is 0.04;
+// the whole is rotated by 45°. It is the diamond of nflows, and hard to learn because of its 400
+// modes.
 func Diamond() *Plane { return diamond }
 
-// diamondCentre is the coordinate of the k-th row or column of the grid.
+// diamondCentre returns the coordinate of the k-th row or column of the grid.
 func diamondCentre(k int) float64 {
 	return diamondBound * (2*float64(k)/(diamondWidth-1) - 1)
 }
@@ -29,12 +30,13 @@ var diamond = newPlane("diamond", 2.386083,
 	},
 	func() func(x, y float64) float64 {
 		return func(x, y float64) float64 {
-			// Turned back, the two coordinates are independent.
+			// Rotated back, the two coordinates are independent.
 			return logComb((x+y)/math.Sqrt2) + logComb((y-x)/math.Sqrt2)
 		}
 	})
 
-// logComb is the log-density of one coordinate of the grid: a mixture of 20 normals in a row.
+// logComb returns the log-density of one coordinate of the grid: a mixture of 20 normal
+// distributions in a row.
 func logComb(z float64) float64 {
 	total := math.Inf(-1)
 	for k := range diamondWidth {

@@ -1,46 +1,49 @@
-// Package data is what there is to learn from: distributions that points are drawn from, tables of
-// points, and the scaling that brings them to where a flow is at its best.
+// Package data holds what a flow learns from: distributions to draw points from, tables of points,
+// and a scaler that standardises points before training.
 //
 // # Points and sources
 //
-// Points are N points of D features, float32 and row-major; they go straight into gonum. Whatever
-// points can be drawn from is a Source, with a name, a dimension and Sample(n, seed). The same n
-// and seed give the same points, and two sources drawn with one seed are independent. What is known
-// beyond that is a further interface: Exact has a density and an entropy, Finite is a table,
-// ConditionalSource draws each point with a condition.
+// Points are N points of D features, stored as float32 in row-major order. They implement gonum's
+// mat.Matrix. A Source is anything that points can be drawn from: it has a name, a dimension and
+// Sample(n, seed). The same n and seed give the same points, and two sources drawn with the same
+// seed are independent. Further interfaces say what else is known: an Exact source has a density
+// and an entropy, a Finite source is a table, and a ConditionalSource draws each point with a
+// condition.
 //
-// # The sets of the plane
+// # Plane distributions
 //
-// The sets of "Flows for Flows" (Klein, Raine and Golling, 2022) are Ring, Annulus,
-// ConcentricRings, FourCircles, Checkerboard, TwoSpirals, Star and EightStar, and the field's other
-// usual ones Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and
-// UniformSquare. Named lists them and ByName finds one. Each is a fixed distribution, its constants
-// in its comment, so that numbers compare from one machine to the next.
+// The distributions of "Flows for Flows" (Klein, Raine and Golling, 2022) are Ring, Annulus,
+// ConcentricRings, FourCircles, Checkerboard, TwoSpirals, Star and EightStar. Others in common use
+// are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare.
+// Named lists them all and ByName finds one by its name. Each is a fixed distribution whose
+// constants are in its comment, so that results can be compared between machines.
 //
-// All are Exact, so that a fitted flow q can be held to the truth p and not only to other flows:
+// All of them are Exact, so a fitted flow q can be compared with the truth p and not only with
+// other flows:
 //
 //	KL(p ‖ q) = E_p[log p(x) − log q(x)] = −E_p[log q(x)] − H(p)
 //
-// Most densities are closed forms: of a normal distribution smeared over a circle (with the Bessel
-// function I₀), or over a bar (with erf). Where a curve has none (Annulus, TwoSpirals, TwoMoons,
-// SwissRoll) it is Gauss–Legendre quadrature over the one parameter, to better than 1e-6; its nodes
-// come from gonum's integrate/quad. Entropies are constants to six digits, which a test holds to −∫
-// p log p over a fine grid.
+// Most densities are closed forms: a normal distribution smeared over a circle (with the Bessel
+// function I₀), or over a bar (with erf). Annulus, TwoSpirals, TwoMoons and SwissRoll have no
+// closed form. Their densities are computed by Gauss–Legendre quadrature over one parameter, to
+// better than 1e-6, with nodes from gonum's integrate/quad. Entropies are constants to six digits;
+// a test compares them with −∫ p log p over a fine grid.
 //
 // # Conditions
 //
-// Conditional makes a conditional source of any other and a Warp, a family of maps with a
-// distribution of conditions; Rotated, Radial and Elliptic are the paper's. Given(c) is the
-// distribution at one condition, the truth that a flow there is judged against:
+// Conditional makes a conditional source from any source and a Warp, which is a family of maps with
+// a distribution of conditions. Rotated, Radial and Elliptic are those of the paper. Given(c)
+// returns the distribution at one condition, the truth to compare a flow with at that condition:
 //
 //	log p(x|c) = log p_source(w⁻¹(x; c)) + log|det ∂w⁻¹/∂x|
 //
-// # Points of your own
+// # Your own points
 //
-// Points from memory, from CSV and from NumPy's .npy become a Table, which is a Source like any
-// other, or with their conditions a ConditionalTable. A Scaler standardises points, and undoes it
-// with its log-determinant.
+// Points from memory, from a CSV file or from a NumPy .npy file become a Table, which is a Source.
+// Points with conditions become a ConditionalTable. A Scaler standardises points, undoes that, and
+// gives the log-determinant.
 //
-// A density of whole numbers, or of other values on a grid, has no bound. Dequantize gives such
-// columns noise that fills the grid, and its Grid takes what a flow draws back to it.
+// The likelihood of whole numbers, or of other values on a grid, has no upper bound. Dequantize
+// adds noise to such columns that fills the steps of the grid, and the Grid that it returns takes
+// samples of a flow back to the grid.
 package data

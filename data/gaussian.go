@@ -6,19 +6,20 @@ import (
 	"math/rand/v2"
 )
 
-// Normal is the standard normal distribution N(0, 1) in each of Dim dimensions,
+// Normal is the standard normal distribution N(0, 1) in each of D dimensions,
 //
 //	log p(x) = −|x|²/2 − (D/2) log 2π
 //
-// Use Gaussian to make one. A dimension below one is an error from Sample and LogDensity.
+// Make one by Gaussian. If its dimension is below 1, Sample and LogDensity return an error.
 type Normal struct{ dim int }
 
 var _ Exact = Normal{}
 
-// Gaussian is the standard normal distribution in that many dimensions, at least one.
+// Gaussian returns the standard normal distribution in dim dimensions, at least 1.
 func Gaussian(dim int) Normal { return Normal{dim: dim} }
 
-// Name is "gaussian" in the plane, and "5-dimensional gaussian" in five dimensions.
+// Name returns "gaussian" for two dimensions, and a name such as "5-dimensional gaussian" for
+// others.
 func (g Normal) Name() string {
 	if g.dim == 2 {
 		return "gaussian"
@@ -26,16 +27,16 @@ func (g Normal) Name() string {
 	return fmt.Sprintf("%d-dimensional gaussian", g.dim)
 }
 
-// String is the name.
+// String returns the name.
 func (g Normal) String() string { return g.Name() }
 
-// Dim is the number of dimensions, D.
+// Dim returns the number of dimensions, D.
 func (g Normal) Dim() int { return g.dim }
 
-// Entropy is (D/2) log 2πe, in nats.
+// Entropy returns (D/2) log 2πe, in nats.
 func (g Normal) Entropy() float64 { return float64(g.dim) / 2 * (math.Log(2*math.Pi) + 1) }
 
-// Sample draws n points [n, D]. It errs when n is negative or the dimension below one.
+// Sample draws n points [n, D]. It returns an error if n is negative or the dimension is below 1.
 func (g Normal) Sample(n int, seed uint64) (Points, error) {
 	if err := g.check(); err != nil {
 		return Points{}, err
@@ -51,8 +52,9 @@ func (g Normal) Sample(n int, seed uint64) (Points, error) {
 	return NewPoints(g.dim, values)
 }
 
-// LogDensity is log p(x) of every point [N, D], in nats; −Inf at infinity, NaN where a feature is
-// NaN. It errs when the points aren't of the distribution's dimension, or that is below one.
+// LogDensity returns log p(x) of every point [N, D], in nats. It is −Inf at infinity, and NaN where
+// a feature is NaN. LogDensity returns an error if the points have another dimension than the
+// distribution, or if that is below 1.
 func (g Normal) LogDensity(x Points) ([]float64, error) {
 	if err := g.check(); err != nil {
 		return nil, err
@@ -69,6 +71,7 @@ func (g Normal) LogDensity(x Points) ([]float64, error) {
 	return logs, nil
 }
 
+// check returns an error if the dimension is below 1.
 func (g Normal) check() error {
 	if g.dim < 1 {
 		return fmt.Errorf("data: the dimension of a Gaussian must be at least 1, got %d", g.dim)
@@ -76,9 +79,9 @@ func (g Normal) check() error {
 	return nil
 }
 
-// EightGaussians are eight normal distributions of standard deviation 0.5/√2, equally likely, on
-// the circle of radius 4/√2 about the origin, 45° apart: the set of FFJORD (Grathwohl et al., 2019)
-// and of the flow-matching papers.
+// EightGaussians returns a mixture of eight equally likely normal distributions with standard
+// deviation 0.5/√2. Their centres are 45° apart on the circle of radius 4/√2 about the origin.
+// FFJORD (Grathwohl et al., 2019) and papers on flow matching use it.
 func EightGaussians() *Plane { return eightGaussians }
 
 const (
@@ -86,7 +89,7 @@ const (
 	eightStd    = 0.5 / math.Sqrt2
 )
 
-// eightCentres are in order of their angle, the first on the positive x axis.
+// eightCentres are the centres by ascending angle, the first on the positive x axis.
 var eightCentres = func() (centres [8][2]float64) {
 	for k := range centres {
 		sin, cos := math.Sincos(2 * math.Pi * float64(k) / 8)

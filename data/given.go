@@ -15,7 +15,7 @@ type given struct {
 	c  Points // [1, C]
 }
 
-// givenExact is one whose density is known.
+// givenExact is a given whose density is known.
 type givenExact struct {
 	given
 	entropy float64
@@ -23,9 +23,9 @@ type givenExact struct {
 
 var _ Exact = givenExact{}
 
-// Given is p(x|c) at one condition [C]: the source, all of its points warped alike. It is an Exact
-// where the density is known. It errs on a condition of another width or not finite, and where the
-// warp squeezes points so that there is no density.
+// Given returns p(x|c) at one condition c [C]: the source with all of its points mapped under c. It
+// is Exact if the density is known. Given returns an error if the condition isn't finite or has the
+// wrong number of features, or if the log-det of the warp isn't finite at c.
 func (s *Warped) Given(c []float32) (Source, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
@@ -48,7 +48,8 @@ func (s *Warped) Given(c []float32) (Source, error) {
 	return givenExact{at, exact.Entropy() + shift}, nil
 }
 
-// Name is that of the conditional source and the condition: "four circles rotated by up to 45° at 0.5".
+// Name returns the name of the conditional source and the condition: "four circles rotated by up to
+// 45° at 0.5".
 func (g given) Name() string {
 	features := make([]string, 0, g.c.Dim())
 	for _, v := range g.c.Row(0) {
@@ -57,7 +58,7 @@ func (g given) Name() string {
 	return g.of.Name() + " at " + strings.Join(features, ", ")
 }
 
-// Dim is the number of features of a point, D.
+// Dim returns the number of features of a point, D.
 func (g given) Dim() int { return g.of.Dim() }
 
 // Sample draws n points [n, D].
@@ -69,15 +70,15 @@ func (g given) Sample(n int, seed uint64) (Points, error) {
 	return g.of.warped(from, g.c)
 }
 
-// LogDensity is log p(x|c) [N], in nats.
+// LogDensity returns log p(x|c) [N], in nats.
 func (g givenExact) LogDensity(x Points) ([]float64, error) { return g.of.LogDensityGiven(x, g.c) }
 
-// Entropy is that of the source plus the mean of log|det ∂w/∂x₀|, in nats.
+// Entropy returns the entropy of the source plus the mean of log|det ∂w/∂x₀|, in nats.
 func (g givenExact) Entropy() float64 { return g.entropy }
 
-// meanLogDet is E log|det ∂w/∂x₀| over points of the source. Most warps have the same everywhere,
-// which a few points tell; for others it is the mean over so many that its error is a thousandth of
-// the spread.
+// meanLogDet returns E log|det ∂w/∂x₀| over points of the source. For most warps the log-det is the
+// same everywhere, which a few points show. For the others meanLogDet averages over so many points
+// that the standard error is a thousandth of the spread.
 func (g given) meanLogDet() (float64, error) {
 	const few, many = 64, 1 << 20
 	logDets, err := g.logDets(few)
@@ -93,7 +94,7 @@ func (g given) meanLogDet() (float64, error) {
 	return stat.Mean(logDets, nil), nil
 }
 
-// logDets is log|det ∂w/∂x₀| [n] at points of the source.
+// logDets returns log|det ∂w/∂x₀| [n] at n points of the source.
 func (g given) logDets(n int) ([]float64, error) {
 	x, err := g.Sample(n, 0)
 	if err != nil {

@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// Grid is where the values of quantised columns lie: value k of column j is Origin[j] +
-// k·Quantum[j]. Dequantize finds one.
+// Grid describes the grids that the values of quantised columns lie on: value k of column j is
+// Origin[j] + k·Quantum[j]. Dequantize finds one.
 //
-// A flow's density y ↦ p(y) of dequantised points gives the probability of a point x of the grid,
-// and a bound that is cheaper:
+// The density p of a flow that was trained on dequantised points gives the probability of a point x
+// of the grid, and a lower bound of its logarithm that is cheaper to compute:
 //
 //	P(x) = ∫ p(x + u) du  over 0 ≤ u_j < Quantum[j]
 //	log P(x) ≥ E_u[log p(x + u)] + LogVolume(),  u uniform
 //
-// where p(x) itself, without the noise, is a density and no probability (Theis, van den Oord and
+// p(x) itself, without the noise, is a density and not a probability (Theis, van den Oord and
 // Bethge, "A note on the evaluation of generative models", 2016, section 3.1).
 type Grid struct {
-	Quantum []float64 `json:"quantum"` // [D], 0 for a column that lies on no grid and is left as it is
+	Quantum []float64 `json:"quantum"` // [D]; 0 for a column that is on no grid and left unchanged
 	Origin  []float64 `json:"origin"`  // [D]
 }
 
-// String names the columns and their steps: "column 0 in steps of 1, column 2 in steps of 0.01".
+// String lists the columns and their steps: "column 0 in steps of 1, column 2 in steps of 0.01".
 func (g Grid) String() string {
 	var columns []string
 	for j, q := range g.Quantum {
@@ -38,8 +38,8 @@ func (g Grid) String() string {
 	return strings.Join(columns, ", ")
 }
 
-// LogVolume is the logarithm of the volume that the noise fills, Σ_j log Quantum[j] over the
-// quantised columns: 0 for whole numbers in steps of 1.
+// LogVolume returns the logarithm of the volume that the noise fills, Σ_j log Quantum[j] over the
+// quantised columns. It is 0 for whole numbers in steps of 1.
 func (g Grid) LogVolume() float64 {
 	sum := 0.0
 	for _, q := range g.Quantum {
@@ -50,12 +50,12 @@ func (g Grid) LogVolume() float64 {
 	return sum
 }
 
-// Dequantize is x [N, D] with noise in the quantised columns, uniform from 0 (included) to Quantum
-// (excluded): what Quantize undoes. The same points and seed give the same noise, and other points,
-// such as conditions, noise that is independent of it.
+// Dequantize returns a copy of x [N, D] with noise added to the quantised columns. The noise is
+// uniform from 0 (included) to Quantum (excluded). Quantize removes it again. The same points and
+// seed give the same noise; other points, such as conditions, get independent noise.
 //
-// It errs where a value lies on no point of the grid, and where float32 has no room for noise
-// between two: fewer than 16 numbers.
+// It returns an error if a value isn't on its column's grid, if a step of the grid holds fewer than
+// 16 float32 numbers, too few for noise, or if the noise could exceed float32's range.
 func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 	if err := g.check(x.Dim()); err != nil {
 		return Points{}, err
@@ -74,11 +74,13 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 			continue
 		}
 		if q < leastRoom*step {
-			return Points{}, fmt.Errorf("data: column %d has no room for noise within its quantum of %.6g: its values reach to where float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is", i%d, q, step)
+			return Points{}, fmt.Errorf("data: column %d has no room for noise within its quantum of %.6g: its values are so large that float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is",
+				i%d, q, step)
 		}
 		k := math.Round((float64(v) - origin) / q)
 		if math.Abs(origin+k*q-float64(v)) > 2*step {
-			return Points{}, fmt.Errorf("data: row %d, column %d is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it", i/d, i%d, v, q, origin)
+			return Points{}, fmt.Errorf("data: row %d, column %d is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it",
+				i/d, i%d, v, q, origin)
 		}
 		if math.Abs(origin+(k+1)*q) > math.MaxFloat32 {
 			return Points{}, fmt.Errorf("data: row %d, column %d is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, i%d, v, q)
@@ -88,13 +90,14 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 	return NewPoints(max(d, 1), out)
 }
 
-// cell is the number k of the grid's cell [origin + k·q, origin + (k+1)·q) that v lies in. A value
-// just below the cell's edge, by float32's rounding of the edge itself, is in it.
+// cell returns the number k of the grid cell [origin + k·q, origin + (k+1)·q) that v lies in. A
+// value just below a cell's lower edge counts as inside, because float32 may have rounded the edge
+// itself.
 func cell(v float32, q, origin float64) float64 {
 	return math.Floor((float64(v) + Float32Step(float64(v)) - origin) / q)
 }
 
-// inCell is y as the nearest float32 in cell k, which rounding could leave.
+// inCell returns y as the nearest float32 in cell k. Rounding alone could leave the cell.
 func inCell(y, k, q, origin float64) float32 {
 	v := float32(y)
 	for cell(v, q, origin) > k {
@@ -106,9 +109,10 @@ func inCell(y, k, q, origin float64) float32 {
 	return v
 }
 
-// Quantize takes points y [N, D], such as samples of a flow that was trained on dequantised points,
-// to the grid: each value down to the grid's next. Columns on no grid stay as they are. What lies
-// beyond the data that the grid was found in goes to the grid there, so a count may come out as −1.
+// Quantize takes points y [N, D], such as samples of a flow trained on dequantised points, to the
+// grid by rounding each value down. Columns without a grid stay unchanged. Values beyond the range
+// of the original data are rounded in the same way, so a count may come out as −1. It returns an
+// error if a value isn't finite, or if a rounded one is beyond float32's range.
 func (g Grid) Quantize(y Points) (Points, error) {
 	if err := g.check(y.Dim()); err != nil {
 		return Points{}, err
@@ -131,24 +135,26 @@ func (g Grid) Quantize(y Points) (Points, error) {
 	return NewPoints(max(d, 1), out)
 }
 
-// check errs when the grid, which may come from a file, is none of points of dimension dim.
+// check returns an error if the grid, which may come from a file, isn't valid for points of
+// dimension dim.
 func (g Grid) check(dim int) error {
 	if len(g.Quantum) != dim || len(g.Origin) != dim {
-		return fmt.Errorf("data: a grid must have the dimension of its points, got quanta of %d columns, origins of %d and points of %d", len(g.Quantum), len(g.Origin), dim)
+		return fmt.Errorf("data: a grid must have the dimension of its points, got quanta of %d columns, origins of %d and points of %d",
+			len(g.Quantum), len(g.Origin), dim)
 	}
 	for j, q := range g.Quantum {
 		if !(q >= 0) || math.IsInf(q, 0) || math.IsNaN(g.Origin[j]) || math.IsInf(g.Origin[j], 0) {
-			return fmt.Errorf("data: a grid must have finite origins and finite quanta of at least 0 (0 for none), got origin %v and quantum %v of column %d", g.Origin[j], q, j)
+			return fmt.Errorf("data: a grid must have finite origins and finite quanta of at least 0 (0 for none), got origin %v and quantum %v of column %d",
+				g.Origin[j], q, j)
 		}
 	}
 	return nil
 }
 
-// leastRoom is how many float32 numbers a quantum must hold for its noise to be worth the name.
+// leastRoom is the least number of float32 values that a quantum must hold to have room for noise.
 const leastRoom = 16
 
-// float32Steps is how far apart float32's numbers are at the largest value of each column and its
-// noise, [D].
+// float32Steps returns, for each column [D], the spacing of float32 at its largest absolute value.
 func (g Grid) float32Steps(x Points) []float64 {
 	steps := make([]float64, x.Dim())
 	for j := range steps {
@@ -161,8 +167,8 @@ func (g Grid) float32Steps(x Points) []float64 {
 	return steps
 }
 
-// contentStream is a stream of the generator for what the points are, so that two sets get
-// independent noise from one seed.
+// contentStream returns a number of a random stream derived from the content of x, so that two sets
+// of points get independent noise from the same seed.
 func contentStream(x Points) uint64 {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte("dequantize " + FromPoints("", x).Fingerprint())) // a hash's Write never errs

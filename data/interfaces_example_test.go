@@ -7,7 +7,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// What is known of a source beyond that points can be drawn from it is a further interface.
+// The optional interfaces tell what is known of a source beyond drawing from it.
 func ExampleSource() {
 	points, err := data.ReadCSVFrom(strings.NewReader("1,2\n3,4\n"), data.CSV{Header: data.WithoutHeader})
 	if err != nil {

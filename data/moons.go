@@ -10,18 +10,19 @@ const (
 	moonStd    = 0.2
 )
 
-// TwoMoons are two interleaved half circles, equally likely: with t uniform on [0, π], 2·(cos t,
-// sin t) + (−1, −0.2) and 2·(1 − cos t, ½ − sin t) + (−1, −0.2), plus normal noise of standard
-// deviation 0.2. It is scikit-learn's make_moons with noise 0.1, doubled and shifted as FFJORD does
-// to have it about the origin.
+// TwoMoons returns two interleaved half circles, equally likely. With t uniform on [0, π] they are
+// 2·(cos t, sin t) + (−1, −0.2) and 2·(1 − cos t, ½ − sin t) + (−1, −0.2), plus normal noise with
+// standard deviation 0.2. It is scikit-learn's make_moons with noise 0.1, doubled and centred about
+// the origin as in FFJORD.
 func TwoMoons() *Plane { return twoMoons }
 
-// upperMoon and lowerMoon are the two half circles at t.
+// upperMoon returns the point of the upper half circle at t.
 func upperMoon(t float64) (x, y float64) {
 	sin, cos := math.Sincos(t)
 	return moonRadius*cos - 1, moonRadius*sin - 0.2
 }
 
+// lowerMoon returns the point of the lower half circle at t.
 func lowerMoon(t float64) (x, y float64) {
 	sin, cos := math.Sincos(t)
 	return moonRadius*(1-cos) - 1, moonRadius*(0.5-sin) - 0.2

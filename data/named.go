@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Named are all plane sets with a known density: those of the paper first, then the field's other
-// usual ones.
+// Named returns all plane distributions with a known density: those of the paper first, then the
+// others.
 func Named() []Exact {
 	return []Exact{
 		Ring(), Annulus(), ConcentricRings(), FourCircles(), Checkerboard(), TwoSpirals(), Star(), EightStar(),
@@ -14,9 +14,9 @@ func Named() []Exact {
 	}
 }
 
-// ByName is the set of that name among Named. Capitals, spaces, hyphens and underscores don't
-// matter: "four circles" is also found as "FourCircles". Another name is an error that lists what
-// there is.
+// ByName returns the distribution with that name among Named. It ignores case, spaces, hyphens and
+// underscores: "four circles" and "FourCircles" are the same. For an unknown name it returns an
+// error that lists the known ones.
 func ByName(name string) (Exact, error) {
 	var names []string
 	for _, set := range Named() {
@@ -28,7 +28,7 @@ func ByName(name string) (Exact, error) {
 	return nil, fmt.Errorf("data: the name of a set must be one of %s; got %q", strings.Join(names, ", "), name)
 }
 
-// plainName is the name without what ByName overlooks.
+// plainName returns the name in lower case, without the characters that ByName ignores.
 func plainName(name string) string {
 	return strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(name))
 }

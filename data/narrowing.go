@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// narrowing watches, column by column, what float32 leaves of the numbers in a file. A column that
-// varies little about a large offset, such as seconds since 1970, loses everything in it without a
-// word.
+// narrowing records, for each column of a file, how much of its numbers float32 loses. A column
+// that varies little about a large offset, such as seconds since 1970, would silently lose all of
+// its variation.
 //
-// It grows as columns come, for a header may promise any number of them.
+// It grows as columns are seen, because a file's header may claim any number of them.
 type narrowing []struct{ least, most, lost float64 }
 
-// saw takes note of a number of column j, at most the one after those seen, and of the float32 that
-// is kept of it.
+// saw records a number of column j and the float32 that it is stored as. Column j must have been
+// seen before, or be the next one.
 func (n *narrowing) saw(j int, exact float64, kept float32) {
 	lost := math.Abs(exact - float64(kept))
 	if j == len(*n) {
@@ -24,10 +24,11 @@ func (n *narrowing) saw(j int, exact float64, kept float32) {
 	c.least, c.most, c.lost = min(c.least, exact), max(c.most, exact), max(c.lost, lost)
 }
 
-// leastLevels is how many times what rounding takes from a value a column must span.
+// leastLevels is the least ratio of a column's range to its largest rounding error.
 const leastLevels = 16
 
-// check errs on the first column whose differences float32 can't hold, by its title.
+// check returns an error that names the first column whose variation float32 can't hold. title
+// returns the name of a column.
 func (n narrowing) check(title func(j int) string) error {
 	for j, c := range n {
 		if span := c.most - c.least; span > 0 && span < leastLevels*c.lost {
@@ -38,8 +39,8 @@ func (n narrowing) check(title func(j int) string) error {
 	return nil
 }
 
-// Float32Step is the distance from |v| to the next float32: 8 at 1e8, 1.2e-7 at 1. What differs by
-// less is one number.
+// Float32Step returns the distance from |v| to the next larger float32: 8 at 1e8, 1.2e-7 at 1.
+// Values that differ by much less are the same float32.
 func Float32Step(v float64) float64 {
 	f := float32(math.Abs(v))
 	return float64(math.Nextafter32(f, float32(math.Inf(1))) - f)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// float64NPY is a file of one column of float64.
+// float64NPY returns a file of one column of float64.
 func float64NPY(values []float64) []byte {
 	var rest []byte
 	for _, v := range values {
@@ -50,7 +50,7 @@ func TestReadersSayWhatFloat32Cannot(t *testing.T) {
 			}
 			wantError(t, csv, `data: CSV: column 1 ("time") `+test.want)
 			wantError(t, npy, "data: NPY: column 0 "+test.want)
-			// The column is no bother to who leaves it out.
+			// Leaving the column out avoids the error.
 			if _, err := ReadCSVFrom(strings.NewReader(text.String()), CSV{Columns: []string{"x"}}); err != nil {
 				t.Errorf("without the column: %v", err)
 			}

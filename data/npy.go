@@ -11,26 +11,28 @@ import (
 	"strconv"
 )
 
-// NumPy's format, as numpy.lib.format describes it: the magic string, two bytes of version, the
-// header's length (2 bytes in version 1, 4 in versions 2 and 3, little-endian), the header (a
-// Python dictionary), the values.
+// The .npy format, as numpy.lib.format describes it, consists of the magic string, two bytes of
+// version, the header's length (2 bytes in version 1, 4 in versions 2 and 3, little-endian), the
+// header (a Python dictionary) and the values.
 const (
 	npyMagic = "\x93NUMPY"
-	// npyMaxHeader is far above what the header of two dimensions needs; a longer one is no array
-	// of ours.
+	// npyMaxHeader is far more than the header of a two-dimensional array needs. A file with a
+	// longer header is rejected.
 	npyMaxHeader = 1 << 16
-	// npyAlign is what the header is padded to, so that the values can be mapped into memory.
+	// npyAlign is the number of bytes that the header is padded to a multiple of, so that the
+	// values can be mapped into memory.
 	npyAlign = 64
 )
 
-// ReadNPY reads the points in a NumPy .npy file: an array [N, D], or [N] for one-dimensional
-// points, of float32 or float64 in either byte order, in C or Fortran order. float64 is rounded to
-// float32.
+// ReadNPY reads points from a NumPy .npy file. The file holds an array [N, D], or [N] for points of
+// one feature, of float32 or float64 in either byte order, in C or Fortran order. float64 is
+// rounded to float32.
 //
-// It errs on another dtype or rank, an empty array, a truncated file, bytes left over, a NaN, an
-// infinity or a number beyond float32, whose row and column it names, and a column that varies too
-// little about a large offset for float32. It never takes more memory than the file's size
-// justifies, whatever the header says.
+// It returns an error if the array has another dtype or rank or is empty, if the file is truncated
+// or has bytes left over, or if a column varies too little about a large offset for float32. It
+// also returns an error, which names the row and the column, if a number is NaN, infinite or beyond
+// float32's range. It never allocates more memory than the file's size justifies, whatever the
+// header says.
 func ReadNPY(path string) (Points, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -44,7 +46,7 @@ func ReadNPY(path string) (Points, error) {
 	return p, nil
 }
 
-// ReadNPYFrom is ReadNPY of what r holds, to its end.
+// ReadNPYFrom reads points from r, to its end, as ReadNPY does from a file.
 func ReadNPYFrom(r io.Reader) (Points, error) {
 	p, err := readNPY(r)
 	if err != nil {
@@ -53,6 +55,7 @@ func ReadNPYFrom(r io.Reader) (Points, error) {
 	return p, nil
 }
 
+// readNPY reads points from r. Its errors don't name the file.
 func readNPY(r io.Reader) (Points, error) {
 	if r == nil {
 		return Points{}, errors.New("there must be a reader, got nil")
@@ -80,7 +83,7 @@ func readNPY(r io.Reader) (Points, error) {
 	}
 	var kept narrowing
 	values, err := readNPYValues(buffered, number, n*d, at, func(k int, exact float64, v float32) {
-		if _, column := at(k); n > 1 && number.size > 4 { // of a single row, and of float32, nothing is lost
+		if _, column := at(k); n > 1 && number.size > 4 { // a single row and float32 lose nothing
 			kept.saw(column, exact, v)
 		}
 	})
@@ -107,7 +110,7 @@ func readNPY(r io.Reader) (Points, error) {
 	return NewPoints(d, values)
 }
 
-// npyNumber is how a dtype keeps a number.
+// npyNumber describes how a dtype stores a number.
 type npyNumber struct {
 	size   int
 	decode func([]byte) float64
@@ -120,10 +123,13 @@ var npyNumbers = map[string]npyNumber{
 	"'>f8'": {8, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
 }
 
-// readNPYValues reads count numbers in the file's order, tells saw of each and what is kept of it,
-// and errs on one that isn't finite as float32, naming its place by at.
-func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row, column int), saw func(k int, exact float64, v float32)) ([]float32, error) {
-	// The count is the header's claim: memory grows with what is really there.
+// readNPYValues reads count numbers in the file's order. It calls saw with each number and the
+// float32 that is kept of it. It returns an error if a number isn't finite as a float32; at gives
+// its row and column.
+func readNPYValues(
+	r io.Reader, number npyNumber, count int, at func(k int) (row, column int), saw func(k int, exact float64, v float32),
+) ([]float32, error) {
+	// The count is only the header's claim, so memory grows with what is really read.
 	const block = 1 << 13
 	values := make([]float32, 0, min(count, block))
 	bytes := make([]byte, block*number.size)
@@ -149,14 +155,14 @@ func readNPYValues(r io.Reader, number npyNumber, count int, at func(k int) (row
 	return values, nil
 }
 
-// readNPYHeader is the header's text, with nothing but the values left to read.
+// readNPYHeader returns the header's text. The values are what is left to read.
 func readNPYHeader(r io.Reader) (string, error) {
 	var start [len(npyMagic) + 2]byte
 	if _, err := io.ReadFull(r, start[:]); err != nil || string(start[:len(npyMagic)]) != npyMagic {
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return "", err
 		}
-		return "", errors.New("it is no .npy file: it doesn't begin with NumPy's magic string")
+		return "", errors.New("it isn't a .npy file: it doesn't begin with NumPy's magic string")
 	}
 	var length uint32
 	switch major := start[len(npyMagic)]; major {
@@ -183,6 +189,7 @@ func readNPYHeader(r io.Reader) (string, error) {
 	return string(text), nil
 }
 
+// truncatedNPY turns an end of file into an error that says where the file is truncated.
 func truncatedNPY(err error, where string) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the file is truncated: it ends within its %s", where)

@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// npyHeader is what an .npy header says: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }.
+// npyHeader holds the fields of an .npy header: {'descr': '<f4', 'fortran_order': False, 'shape':
+// (3, 2), }.
 type npyHeader struct {
-	descr   string // with its quotes, or a list where the dtype is a structure
+	descr   string // with its quotes; a list if the dtype is a structure
 	fortran bool
 	shape   []int
 }
 
 var errNPYHeader = errors.New("the header must be a dictionary of 'descr', 'fortran_order' and 'shape'")
 
-// parseNPYHeader reads the dictionary that NumPy writes: three keys in any order, each once.
+// parseNPYHeader parses the dictionary that NumPy writes: three keys in any order, each once.
 func parseNPYHeader(text string) (npyHeader, error) {
 	var header npyHeader
 	rest, opened := strings.CutPrefix(strings.TrimSpace(text), "{")
@@ -58,7 +59,7 @@ func parseNPYHeader(text string) (npyHeader, error) {
 	return header, nil
 }
 
-// cutNPYEntry splits a dictionary's inside at its first comma that is in no tuple, list or string.
+// cutNPYEntry splits the inside of a dictionary at its first comma outside a tuple, list or string.
 func cutNPYEntry(s string) (entry, rest string) {
 	depth := 0
 	var quote rune
@@ -81,7 +82,7 @@ func cutNPYEntry(s string) (entry, rest string) {
 	return s, ""
 }
 
-// parseNPYShape reads a tuple of sizes: (), (3,) or (3, 2).
+// parseNPYShape parses a tuple of sizes: (), (3,) or (3, 2).
 func parseNPYShape(value string) ([]int, error) {
 	inside, opened := strings.CutPrefix(value, "(")
 	inside, closed := strings.CutSuffix(inside, ")")
@@ -105,8 +106,8 @@ func parseNPYShape(value string) ([]int, error) {
 	return shape, nil
 }
 
-// rows is the shape as N points of D features, both at least 1, whose product is no more than an
-// int holds.
+// rows returns the shape as N points of D features. It returns an error unless both are at least 1
+// and the size in bytes fits an int.
 func (h npyHeader) rows() (n, d int, err error) {
 	switch len(h.shape) {
 	case 1:

@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// npyRows is what testdata/make_npy.py writes.
+// npyRows are the points that testdata/make_npy.py writes.
 var npyRows = []float32{0.5, -1.25, 2, 3, 1e-3, 65504}
 
 func TestReadNPYReadsWhatNumPyWrites(t *testing.T) {
@@ -70,7 +70,7 @@ func TestReadNPYRefusesWhatIsNoPoints(t *testing.T) {
 	}
 }
 
-// wantError fails the test unless err begins with the package's name and says want.
+// wantError fails the test unless err begins with the package's name and contains want.
 func wantError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil {
@@ -81,7 +81,7 @@ func wantError(t *testing.T, err error, want string) {
 	}
 }
 
-// npyWith is a version 1 file with the header and the rest.
+// npyWith returns a file of version 1 with that header, followed by the rest.
 func npyWith(header string, rest []byte) []byte {
 	file := append([]byte(npyMagic), 1, 0)
 	file = binary.LittleEndian.AppendUint16(file, uint16(len(header)))
@@ -96,8 +96,8 @@ func TestReadNPYNamesWhatIsWrongWithAHostileFile(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"nothing", nil, "it is no .npy file"},
-		{"text", []byte("1,2\n3,4\n"), "it is no .npy file"},
+		{"nothing", nil, "it isn't a .npy file"},
+		{"text", []byte("1,2\n3,4\n"), "it isn't a .npy file"},
 		{"version 9", []byte("\x93NUMPY\x09\x00\x00\x00"), "version must be 1, 2 or 3, got 9"},
 		{"no length", []byte("\x93NUMPY\x01\x00"), "truncated: it ends within its header"},
 		{"header cut", npyWith(smallHeader, nil)[:30], "truncated: it ends within its header"},
@@ -159,7 +159,7 @@ func TestReadNPYGivesBackWhatWriteNPYWrote(t *testing.T) {
 	})
 }
 
-// The file is NumPy's own, byte for byte, so NumPy reads it.
+// The file must equal NumPy's own byte for byte, so that NumPy can read it.
 func TestWriteNPYWritesTheBytesOfNumPy(t *testing.T) {
 	p, err := NewPoints(2, npyRows)
 	if err != nil {
@@ -204,8 +204,8 @@ func TestWriteNPYThatFailsLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-// What is read must be points: finite, and at least one, the same again after being written; and
-// reading takes no more memory than the file's size justifies.
+// What is read must be valid points: finite, at least one, and the same after a round trip. Reading
+// must take no more memory than the file's size justifies.
 //
 //	go test ./data -run XXX -fuzz FuzzReadNPY -fuzztime 3m
 func FuzzReadNPY(f *testing.F) {
@@ -235,7 +235,7 @@ func FuzzReadNPY(f *testing.F) {
 	})
 }
 
-// allocated is how much memory do takes, in bytes, what it frees again included.
+// allocated returns how many bytes of memory do allocates, including what it frees again.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -244,8 +244,9 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// allowed is how much memory reading a file of so many bytes may take: buffers, and each value
-// several times over while slices grow. A digit and a comma are a value of CSV.
+// allowed returns how many bytes of memory reading a file of that size may allocate: the buffers,
+// and each value several times over while slices grow. The shortest value in a CSV file takes a
+// digit and a comma.
 func allowed(size int) uint64 { return 2<<20 + 64*uint64(size) }
 
 func readBackNPY(p Points) error {

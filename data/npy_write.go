@@ -12,10 +12,11 @@ import (
 )
 
 // WriteNPY writes p [N, D] to a NumPy .npy file: float32, little-endian, C order, version 1. It
-// takes a NaN or an infinity as it is, though ReadNPY will refuse it.
+// writes NaN and infinities as they are, but ReadNPY will reject them. It returns an error if p
+// holds no point.
 //
-// The file appears whole or not at all: it is written under another name beside path, then renamed,
-// so that what was there before stays until then. It errs when p holds no point.
+// The file appears whole or not at all: it is written under another name beside path and then
+// renamed, so a previous file stays intact until then.
 func WriteNPY(path string, p Points) (err error) {
 	if p.Len() == 0 {
 		return fmt.Errorf("data: %s: there must be at least one point to write, got none", path)
@@ -26,7 +27,7 @@ func WriteNPY(path string, p Points) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = f.Close() // an error where it is closed already
+			_ = f.Close() // it may be closed already
 			_ = os.Remove(f.Name())
 			err = fmt.Errorf("data: %s: %w", path, err)
 		}
@@ -34,7 +35,7 @@ func WriteNPY(path string, p Points) (err error) {
 	if err := writeNPY(f, p); err != nil {
 		return err
 	}
-	// A temporary file is its owner's alone; points are no secret.
+	// A temporary file is readable by its owner only; points aren't secret.
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
@@ -47,6 +48,7 @@ func WriteNPY(path string, p Points) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
+// writeNPY writes the header and the values to w.
 func writeNPY(w io.Writer, p Points) error {
 	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", p.Len(), p.Dim())
 	const before = len(npyMagic) + 2 + 2 // version and length

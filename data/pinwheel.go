@@ -13,8 +13,8 @@ const (
 	tangentialStd = 0.1
 )
 
-// Pinwheel is five bent arms about the origin, equally likely (Johnson et al., 2016, with the
-// constants of FFJORD): with f = (1, 0) plus normal noise of standard deviations 0.3 and 0.1, and k
+// Pinwheel returns five bent arms about the origin, equally likely (Johnson et al., 2016, with the
+// constants of FFJORD). With f = (1, 0) plus normal noise of standard deviations 0.3 and 0.1, and k
 // one of 0, …, 4,
 //
 //	x = 2 R(−2πk/5 − ¼ exp f₀) f,  R(a) the rotation by a
@@ -29,21 +29,22 @@ var pinwheel = newPlane("pinwheel", 2.317788,
 	},
 	func() func(x, y float64) float64 { return pinwheelLogDensity })
 
-// pinwheelLogDensity sums over every f that an arm takes to the point. In polar coordinates, f = r
-// (cos φ, sin φ), the map keeps r and takes the angle to φ − ¼ exp(r cos φ) − 2πk/5, with
-// determinant 1 + ¼ exp(f₀) f₁. So the f are the roots of
+// pinwheelLogDensity returns the log-density at (x, y), a sum over every f that an arm maps to the
+// point. In polar coordinates, f = r (cos φ, sin φ), the map keeps r and takes the angle to φ − ¼
+// exp(r cos φ) − 2πk/5, with determinant 1 + ¼ exp(f₀) f₁. So the f are the roots of
 //
 //	h(φ) = φ − ¼ exp(r cos φ) ≡ angle  (mod 2π/5)
 //
-// There are five, and more where the determinant turns negative: there the map folds, the density
-// has (integrable) poles along the folds, but they hold 1e-7 of the mass.
+// There are five roots, and more where the determinant turns negative. There the map folds and the
+// density has integrable poles along the folds, which hold 1e-7 of the mass.
 func pinwheelLogDensity(x, y float64) float64 {
 	r, angle := math.Hypot(x, y)/pinwheelScale, math.Atan2(y, x)
-	// The arms are equally likely, and the scale is that of both axes.
+	// The arms are equally likely, and both axes are scaled.
 	logScale := math.Log(pinwheelArms) + 2*math.Log(pinwheelScale)
 	if r > 8 {
-		// More than 23 standard deviations out, arms are wound so tightly that they can't be told
-		// apart: the density is that of f averaged over φ, by Laplace's method about φ = 0.
+		// More than 23 standard deviations out, the arms are wound so tightly that they can't be
+		// told apart. The density there is that of f averaged over φ, by Laplace's method about φ =
+		// 0.
 		curvature := r*r/(tangentialStd*tangentialStd) - r*(r-1)/(radialStd*radialStd)
 		return logGaussian(r-1, radialStd) + logGaussian(0, tangentialStd) +
 			math.Log(2*math.Pi/curvature)/2 - math.Log(2*math.Pi) - 2*math.Log(pinwheelScale)
@@ -56,7 +57,7 @@ func pinwheelLogDensity(x, y float64) float64 {
 		to := math.Pi * (2*float64(cell+1)/cells - 1)
 		hTo := h(to)
 		low, high := min(hFrom, hTo), max(hFrom, hTo)
-		// The levels angle + spacing·m in [low, high) that h crosses in this cell.
+		// m runs over the levels angle + spacing·m in [low, high) that h crosses in this cell.
 		for m := math.Ceil((low - angle) / spacing); angle+spacing*m < high; m++ {
 			phi := crossing(h, from, to, hFrom < hTo, angle+spacing*m)
 			f1, f0 := math.Sincos(phi)
@@ -69,8 +70,8 @@ func pinwheelLogDensity(x, y float64) float64 {
 	return total - logScale
 }
 
-// crossing is the φ between from and to where h is level, by the Illinois rule (false position that
-// halves a stuck end), to 1e-12.
+// crossing returns the φ between from and to where h equals level, to 1e-12. It uses the Illinois
+// method: false position that halves the weight of an end that stays.
 func crossing(h func(float64) float64, from, to float64, rising bool, level float64) float64 {
 	g := func(phi float64) float64 {
 		if rising {

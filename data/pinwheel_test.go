@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The density in the middle of each arm, by hand and by counting the points that fall into a small box.
+// The density in the middle of each arm is computed by hand, and by counting the points that fall
+// into a small box.
 func TestPinwheelDensityIsTheRateAtWhichPointsFall(t *testing.T) {
 	const n, side = 400_000, 0.1
 	drawn, err := Pinwheel().Sample(n, 5)
@@ -34,8 +35,8 @@ func TestPinwheelDensityIsTheRateAtWhichPointsFall(t *testing.T) {
 		if want := math.Log(1 / (20 * 2 * math.Pi * 0.03)); math.Abs(logs[0]-want) > 1e-6 {
 			t.Errorf("arm %d: log-density %.7f in its middle, want %.7f", i, logs[0], want)
 		}
-		// Some 1060 points a box: four standard errors are 12 %, and the curvature within the box
-		// takes 1 %.
+		// A box gets about 1060 points: four standard errors are 12 %, and the curvature within the
+		// box adds 1 %.
 		if rate := inside / (n * side * side); math.Abs(rate/math.Exp(logs[0])-1) > 0.14 {
 			t.Errorf("arm %d: points fall at a rate of %.4f where the density is %.4f", i, rate, math.Exp(logs[0]))
 		}

@@ -10,28 +10,28 @@ import (
 	"sync"
 )
 
-// Plane is a distribution of points in the plane whose density is known: one of the sets of this
-// package, such as Ring or Checkerboard. There is one value of each, so two plans of the same set
-// compare as equal.
+// Plane is a distribution in the plane whose density is known, such as Ring or Checkerboard. Each
+// exists once, so two plans of the same distribution compare as equal.
 type Plane struct {
 	name    string
-	entropy float64 // in nats; TestDensityIntegratesToOneAndEntropyIsItsIntegral holds it to the density
+	entropy float64 // in nats; TestDensityIntegratesToOneAndEntropyIsItsIntegral compares it with the density
 	// draw draws one point.
 	draw func(rng *rand.Rand) (x, y float64)
-	// logDensity prepares log p(x, y) once, when it is first asked for: in a notebook every cell is
-	// a new process, and most of them want points only. The function it gives is called from many
-	// goroutines at once.
+	// logDensity returns the function log p(x, y). What the function needs is computed on the first
+	// call, because every cell of a notebook is a new process and most cells only draw points. The
+	// returned function is called from many goroutines at once.
 	logDensity func() func(x, y float64) float64
 }
 
 var _ Exact = (*Plane)(nil)
 
-// newPlane is the set of that name; prepare makes its log-density, and runs at most once.
+// newPlane returns a plane distribution. prepare returns its log-density and is called at most
+// once.
 func newPlane(name string, entropy float64, draw func(*rand.Rand) (x, y float64), prepare func() func(x, y float64) float64) *Plane {
 	return &Plane{name: name, entropy: entropy, draw: draw, logDensity: sync.OnceValue(prepare)}
 }
 
-// Name is the name of the set: "four circles".
+// Name returns the name of the distribution, such as "four circles".
 func (p *Plane) Name() string {
 	if p == nil {
 		return "nothing"
@@ -39,13 +39,13 @@ func (p *Plane) Name() string {
 	return p.name
 }
 
-// String is the name of the set.
+// String returns the name of the distribution.
 func (p *Plane) String() string { return p.Name() }
 
-// Dim is 2.
+// Dim returns 2.
 func (p *Plane) Dim() int { return 2 }
 
-// Entropy is −E log p(x), in nats; NaN of a nil set.
+// Entropy returns −E log p(x), in nats. It returns NaN if p is nil.
 func (p *Plane) Entropy() float64 {
 	if p == nil {
 		return math.NaN()
@@ -53,15 +53,15 @@ func (p *Plane) Entropy() float64 {
 	return p.entropy
 }
 
-// broken is why the set has no distribution, nil where it has one.
+// broken returns an error if p is nil or the zero value, which have no distribution.
 func (p *Plane) broken() error {
 	if p == nil || p.draw == nil {
-		return errors.New("data: a set of the plane is made by FourCircles and its like, got none")
+		return errors.New("data: a plane distribution must be made by a constructor such as FourCircles, got none")
 	}
 	return nil
 }
 
-// Sample draws n points [n, 2]. It errs when n is negative.
+// Sample draws n points [n, 2]. It returns an error if n is negative.
 func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 	if err := p.broken(); err != nil {
 		return Points{}, err
@@ -78,8 +78,9 @@ func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 	return NewPoints(2, values)
 }
 
-// LogDensity is log p(x) of every point [N, 2], in nats; −Inf where the density is zero and at
-// infinity, NaN where a feature is NaN. It errs when the points aren't of dimension 2.
+// LogDensity returns log p(x) of every point [N, 2], in nats. It is −Inf where the density is zero
+// and at infinity, and NaN where a feature is NaN. LogDensity returns an error if the points aren't
+// of dimension 2.
 func (p *Plane) LogDensity(x Points) ([]float64, error) {
 	if err := p.broken(); err != nil {
 		return nil, err
@@ -103,9 +104,9 @@ func (p *Plane) LogDensity(x Points) ([]float64, error) {
 	return logs, nil
 }
 
-// stream is the random numbers that the set of that name draws with under the seed. The name is
-// part of it: two sets drawn with one seed must be independent, for the left and the right points
-// of a transport are.
+// stream returns the random number generator of the source with that name, for a seed. The name is
+// hashed into it so that two sources drawn with the same seed are independent: the left and the
+// right points of a transport must be.
 func stream(name string, seed uint64) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -119,8 +120,8 @@ func inParallel(n int, do func(i int)) {
 	var group sync.WaitGroup
 	for w := range workers {
 		group.Go(func() {
-			// Chunks are dealt in turn: neighbouring points cost alike, and some sets' far points
-			// cost much more.
+			// Chunks are assigned to the workers in turn: neighbouring points cost about the same,
+			// but the far points of some distributions cost much more.
 			for from := w * chunk; from < n; from += workers * chunk {
 				for i := from; i < min(from+chunk, n); i++ {
 					do(i)

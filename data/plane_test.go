@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// grids are the midpoint grids on [−half, half]² that integrate each set: far enough out that less
-// than 1e-6 of the mass is left, and with a step of at most 0.8 of the smallest standard deviation,
-// where the midpoint rule is off by 2 exp(−2π²/0.64) ≈ 1e-13 per Gaussian.
+// grids are the midpoint grids on [−half, half]² that each distribution is integrated on. They
+// reach so far that less than 1e-6 of the mass is outside. The step is at most 0.8 of the smallest
+// standard deviation, where the midpoint rule is off by 2 exp(−2π²/0.64) ≈ 1e-13 per Gaussian.
 var grids = map[string]struct{ half, step float64 }{
 	"ring":             {4.2, 0.1},
 	"annulus":          {3.8, 0.05},
@@ -28,7 +28,8 @@ var grids = map[string]struct{ half, step float64 }{
 	"uniform square":   {4.4, 0.1},
 }
 
-// onGrid is the set's grid, the log-density at each of its points, and the area that each stands for.
+// onGrid returns the grid of a distribution, the log-density at each of its points, and the area
+// that each point stands for.
 func onGrid(t *testing.T, set Exact) (cells Points, logs []float64, area float64) {
 	t.Helper()
 	grid, ok := grids[set.Name()]
@@ -76,7 +77,8 @@ func TestDensityIntegratesToOneAndEntropyIsItsIntegral(t *testing.T) {
 	}
 }
 
-// The values that the paper's figures are compared with, by an integration of another program.
+// The expected values are those that the paper's figures are compared with. Another program
+// computed them by integration.
 func TestEntropiesOfThePaperSets(t *testing.T) {
 	for _, c := range []struct {
 		set  Exact
@@ -96,8 +98,7 @@ func TestEntropiesOfThePaperSets(t *testing.T) {
 	}
 }
 
-// Sampler and density are written apart; their agreement is what makes a KL to the truth mean
-// something.
+// Sampler and density are independent code. A KL to the truth is meaningful only if they agree.
 func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 	const n = 40_000
 	for _, set := range Named() {
@@ -120,7 +121,8 @@ func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 			}
 			mean := sum / n
 			standardError := math.Sqrt(max(squares/n-mean*mean, 0) / n)
-			// 1e-5 is for the sets of constant density, whose standard error is nothing but rounding.
+			// 1e-5 is for the sets of constant density, whose standard error is nothing but
+			// rounding.
 			if off := math.Abs(-mean - set.Entropy()); !(off <= 4*standardError+1e-5) {
 				t.Errorf("−mean log p of %d samples is %.5f ± %.5f, the entropy %.5f", n, -mean, standardError, set.Entropy())
 			}
@@ -128,8 +130,8 @@ func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 	}
 }
 
-// An entropy knows nothing of where a set lies, or which way it is turned; the shares of the
-// quadrants do.
+// The entropy doesn't depend on the position or the orientation of a distribution, so this test
+// compares the shares of the quadrants.
 func TestSamplesLieWhereTheDensityIs(t *testing.T) {
 	const n = 40_000
 	// About a point off every axis of symmetry.
@@ -204,7 +206,7 @@ func TestTwoSetsWithOneSeedAreIndependent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Radii are drawn alike in both, so a shared stream would correlate them fully.
+	// Both draw radii in the same way, so a shared random stream would make them fully correlated.
 	var ab, aa, bb, meanA, meanB float64
 	for i := range a.Len() {
 		meanA += math.Hypot(a.XY(i)) / float64(a.Len())

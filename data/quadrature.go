@@ -6,32 +6,33 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 )
 
-// gaussLegendre are n nodes t and weights w with ∫ f(t) dt ≈ Σ w f(t) between from and to.
+// gaussLegendre returns n nodes t and weights w such that ∫ f(t) dt between from and to is about Σ
+// w f(t).
 func gaussLegendre(n int, from, to float64) (t, w []float64) {
 	t, w = make([]float64, n), make([]float64, n)
 	quad.Legendre{}.FixedLocations(t, w, from, to)
 	return t, w
 }
 
-// node is one point of a smearedCurve, with the log of the probability that stands for it.
+// node is one point of a smearedCurve, with the logarithm of its probability.
 type node struct{ x, y, logWeight float64 }
 
-// smearedCurve is the distribution of a point on a curve, plus (where half is positive) a uniform
-// shift in [−half, half]² , plus Gaussian noise of that standard deviation in both coordinates:
+// smearedCurve is the distribution of a point on a curve, plus a uniform shift in [−half, half]² if
+// half is positive, plus normal noise with standard deviation std in both coordinates:
 //
 //	p(x) = ∫ p(t) k(x − c(t)) dt ≈ Σ weight k(x − node)
 //
-// Gauss–Legendre nodes a standard deviation apart or closer give the sum to better than 1e-6: for
-// Gaussians in a row at distance h the error is 2 exp(−2π²(std/h)²).
+// With Gauss–Legendre nodes at most one standard deviation apart, the sum is accurate to better
+// than 1e-6: for a row of Gaussians at distance h the error is 2 exp(−2π²(std/h)²).
 type smearedCurve struct {
 	nodes     []node
 	std, half float64
 }
 
-// logDensity is log p(x, y).
+// logDensity returns log p(x, y).
 func (c smearedCurve) logDensity(x, y float64) float64 {
-	// The first pass bounds each term from above up to a factor common to all. The second sums
-	// those within e^−30 of the largest, so that most nodes cost no exponential.
+	// The first pass bounds each term from above, up to a factor common to all. The second pass
+	// sums the terms within e^−30 of the largest, so that most nodes need no exponential.
 	const negligible = 30
 	inv := 1 / (2 * c.std * c.std)
 	bound := func(n node) float64 {
@@ -60,7 +61,7 @@ func (c smearedCurve) logDensity(x, y float64) float64 {
 	return total
 }
 
-// logAdd is log(eᵃ + eᵇ).
+// logAdd returns log(eᵃ + eᵇ).
 func logAdd(a, b float64) float64 {
 	if a < b {
 		a, b = b, a

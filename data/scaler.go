@@ -5,19 +5,20 @@ import (
 	"math"
 )
 
-// Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. What it was fitted
-// to then has mean 0 and standard deviation 1 in every feature, inside the bounds that a spline
-// transforms.
+// Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. The points that it
+// was fitted to then have mean 0 and standard deviation 1 in every feature, which puts most of them
+// within the tail bound of a spline flow.
 //
-// Density changes with it: log p(x) = log p(z) + LogDet().
+// The density changes accordingly: log p(x) = log p(z) + LogDet().
 type Scaler struct {
 	Mean []float64 `json:"mean"` // [D]
 	Std  []float64 `json:"std"`  // [D], each above 0
 }
 
-// FitScaler measures the mean and the standard deviation (over N, not N−1) of every feature of p
-// [N, D], in float64. It errs when p holds no point, a NaN or an infinity, or a feature that is the
-// same everywhere, which no scale can standardise and which has no density.
+// FitScaler returns the mean and the standard deviation (divided by N, not N−1) of every feature of
+// p [N, D], computed in float64. It returns an error if p holds no point, a NaN or an infinity, or
+// if a feature has the same value in every point: a constant can't be standardised and has no
+// density.
 func FitScaler(p Points) (Scaler, error) {
 	if p.Len() == 0 {
 		return Scaler{}, fmt.Errorf("data: a scaler must be fitted to at least one point, got none")
@@ -35,7 +36,8 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		s.Mean[j] /= float64(n)
 	}
-	// A second pass, since E x² − (E x)² loses every digit where the mean is large beside the spread.
+	// This is a second pass, because E x² − (E x)² loses all digits where the mean is large
+	// compared with the spread.
 	for i := range n {
 		for j, v := range p.Row(i) {
 			u := float64(v) - s.Mean[j]
@@ -45,14 +47,15 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		s.Std[j] = math.Sqrt(s.Std[j] / float64(n))
 		if constant(p, j) {
-			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s", j, p.Row(0)[j], n, roundingHint(p.At(0, j)))
+			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
+				j, p.Row(0)[j], n, roundingHint(p.At(0, j)))
 		}
 	}
 	return s, nil
 }
 
-// constant tells whether feature j is the same in every point. Std isn't asked: the mean of a
-// constant is rounded, and leaves a std of about 1e-17 instead of 0.
+// constant reports whether feature j is the same in every point. It doesn't use Std: the mean of a
+// constant is rounded, which leaves a Std of about 1e-17 instead of 0.
 func constant(p Points, j int) bool {
 	for i := range p.Len() {
 		if p.Row(i)[j] != p.Row(0)[j] {
@@ -62,7 +65,8 @@ func constant(p Points, j int) bool {
 	return true
 }
 
-// roundingHint is for who wonders why a column that varied is constant.
+// roundingHint explains, for an error message, why a column that varied in the source may be
+// constant in float32. It returns "" where float32's steps at v are small.
 func roundingHint(v float64) string {
 	if step := Float32Step(v); step > 1e-2 {
 		return fmt.Sprintf(", or subtract an offset before it becomes float32 if it varied by less than float32's steps of %g there", step)
@@ -70,18 +74,21 @@ func roundingHint(v float64) string {
 	return ""
 }
 
-// Transform is z = (x − Mean) / Std for every point, [N, D]: worked out in float64, kept as float32.
+// Transform returns z = (x − Mean) / Std for every point, [N, D]. It computes in float64 and rounds
+// the result to float32. It returns an error if the scaler isn't valid for points of this
+// dimension.
 func (s Scaler) Transform(x Points) (Points, error) {
 	return s.apply(x, func(v, mean, std float64) float64 { return (v - mean) / std })
 }
 
-// Undo is x = z·Std + Mean for every point, [N, D]: the inverse of Transform, up to float32's rounding.
+// Undo returns x = z·Std + Mean for every point, [N, D]. It is the inverse of Transform, up to
+// float32 rounding, and has the same errors.
 func (s Scaler) Undo(z Points) (Points, error) {
 	return s.apply(z, func(v, mean, std float64) float64 { return v*std + mean })
 }
 
-// LogDet is log|det ∂z/∂x| of Transform in nats, −Σ_j log Std_j: one number, since it is the same
-// at every point. That of Undo is minus this.
+// LogDet returns log|det ∂z/∂x| of Transform, −Σ_j log Std_j, in nats. It is the same at every
+// point. The log-det of Undo is its negative.
 func (s Scaler) LogDet() float64 {
 	sum := 0.0
 	for _, std := range s.Std {
@@ -90,6 +97,7 @@ func (s Scaler) LogDet() float64 {
 	return sum
 }
 
+// apply applies f to every feature of p, in float64.
 func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, error) {
 	if err := s.Validate(p.Dim()); err != nil {
 		return Points{}, err
@@ -102,7 +110,8 @@ func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, e
 	return NewPoints(d, out)
 }
 
-// Validate errs when the scaler, which may come from a file, can't scale points of dimension dim.
+// Validate returns an error if the scaler, which may come from a file, isn't valid for points of
+// dimension dim.
 func (s Scaler) Validate(dim int) error {
 	if len(s.Mean) != dim || len(s.Std) != dim {
 		return fmt.Errorf("data: a scaler must have the dimension of its points, got means of %d features, deviations of %d and points of %d",

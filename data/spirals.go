@@ -11,7 +11,7 @@ const (
 	spiralStd   = 0.1
 )
 
-// TwoSpirals is a spiral arm and its mirror through the origin, equally likely:
+// TwoSpirals returns a spiral arm and its mirror image through the origin, equally likely:
 //
 //	n = 3π √U(0, 1),  ± (−n cos n + U(0, ½), n sin n + U(0, ½)) / 3,  plus normal noise of standard deviation 0.1
 func TwoSpirals() *Plane { return twoSpirals }
@@ -27,16 +27,16 @@ var twoSpirals = newPlane("two spirals", 2.645450,
 		return x + spiralStd*rng.NormFloat64(), y + spiralStd*rng.NormFloat64()
 	},
 	func() func(x, y float64) float64 {
-		// In n rather than in u = (n/3π)², where the arm's speed is infinite at the start: p(n) =
-		// 2n/(3π)².
+		// The integral is over n rather than over u = (n/3π)², in which the arm's speed is infinite
+		// at the start: p(n) = 2n/(3π)².
 		ns, ws := gaussLegendre(400, 0, spiralTurn)
 		nodes := make([]node, 0, 2*len(ns))
 		for i, n := range ns {
 			sin, cos := math.Sincos(n)
-			// The middle of the square that the uniform shifts fill; the square itself is its own
-			// mirror.
+			// This is the middle of the square that the uniform shifts fill. The square is its own
+			// mirror image.
 			x, y := (-n*cos+spiralShift/2)/3, (n*sin+spiralShift/2)/3
-			logWeight := math.Log(ws[i] * n / (spiralTurn * spiralTurn)) // half of it to each arm
+			logWeight := math.Log(ws[i] * n / (spiralTurn * spiralTurn)) // each arm gets half
 			nodes = append(nodes, node{x, y, logWeight}, node{-x, -y, logWeight})
 		}
 		return smearedCurve{nodes: nodes, std: spiralStd, half: spiralShift / 6}.logDensity

@@ -12,12 +12,12 @@ const (
 	barStd         = 0.1
 )
 
-// Star is four bars, equally likely, from 0.6 to 2.6 along the axes (both ways), with normal noise
-// of standard deviation 0.1.
+// Star returns four bars, equally likely, from 0.6 to 2.6 along the positive and negative axes,
+// with normal noise of standard deviation 0.1.
 func Star() *Plane { return star }
 
-// EightStar is eight bars, equally likely, from 0.6 to 2.6 along directions 45° apart, with normal
-// noise of standard deviation 0.1.
+// EightStar returns eight bars, equally likely, from 0.6 to 2.6 along directions 45° apart, with
+// normal noise of standard deviation 0.1.
 func EightStar() *Plane { return eightStar }
 
 var (
@@ -25,7 +25,7 @@ var (
 	eightStar = newStar("eight star", 8, 1.976548)
 )
 
-// newStar is a star of that many bars, the first along the positive x axis and the others turned by
+// newStar returns a star with that many bars, the first along the positive x axis and the others at
 // equal angles.
 func newStar(name string, bars int, entropy float64) *Plane {
 	directions := make([][2]float64, bars)

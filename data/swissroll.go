@@ -11,9 +11,9 @@ const (
 	rollStd          = 0.2
 )
 
-// SwissRoll is one spiral arm, seen from the side of scikit-learn's make_swiss_roll and scaled as
-// in FFJORD: with t uniform on [1.5π, 4.5π], (t cos t, t sin t)/5 plus normal noise of standard
-// deviation 0.2.
+// SwissRoll returns one spiral arm. With t uniform on [1.5π, 4.5π] it is (t cos t, t sin t)/5 plus
+// normal noise with standard deviation 0.2. It is scikit-learn's make_swiss_roll seen from the side
+// and scaled as in FFJORD.
 func SwissRoll() *Plane { return swissRoll }
 
 var swissRoll = newPlane("swiss roll", 2.669646,

@@ -10,8 +10,8 @@ import (
 )
 
 // Table is a Source that holds its points: measured, simulated elsewhere or read from a file. It is
-// Finite, so a fit uses each point rather than drawing; its density is unknown. A nil table has no
-// points, and no name.
+// Finite, so a fit uses each point instead of drawing new ones. Its density is unknown. A nil table
+// has no points and no name.
 type Table struct {
 	name   string
 	points Points
@@ -22,10 +22,10 @@ var (
 	_ Fingerprinter = (*Table)(nil)
 )
 
-// FromPoints is the table of the points p [N, D] under a name. It views p and copies nothing.
+// FromPoints returns a table of the points p [N, D] with that name. It doesn't copy the points.
 func FromPoints(name string, p Points) *Table { return &Table{name: name, points: p} }
 
-// Name is what FromPoints was told.
+// Name returns the name given to FromPoints.
 func (t *Table) Name() string {
 	if t == nil {
 		return ""
@@ -33,10 +33,10 @@ func (t *Table) Name() string {
 	return t.name
 }
 
-// Dim is the number of features of a point, D.
+// Dim returns the number of features of a point, D.
 func (t *Table) Dim() int { return t.Points().Dim() }
 
-// Points are all of them, [N, D], in the order they came; not a copy.
+// Points returns all points, [N, D], in their original order, without copying them.
 func (t *Table) Points() Points {
 	if t == nil {
 		return Points{}
@@ -44,8 +44,8 @@ func (t *Table) Points() Points {
 	return t.points
 }
 
-// Sample draws n of the N points without replacement, [n, D]: n = N is all of them, shuffled. It
-// errs when n is negative or more than N.
+// Sample draws n of the N points without replacement, [n, D]. With n = N it returns all of them,
+// shuffled. It returns an error if n is negative or more than N.
 func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	all := t.Points()
 	if n < 0 || n > all.Len() {
@@ -54,8 +54,8 @@ func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	return all.Pick(pick(n, all.Len(), seed)...)
 }
 
-// Fingerprint is a hash of the table's content, of N, D and each value's bits, but not of its name.
-// It is worked out at each call, for a view's values may have changed since the last.
+// Fingerprint returns a hash of the table's content: N, D and the bits of each value, but not the
+// name. It is computed at each call, because the values behind the view may have changed.
 func (t *Table) Fingerprint() string {
 	h := sha256.New()
 	block := binary.LittleEndian.AppendUint64(make([]byte, 0, 1<<15), uint64(t.Points().Len()))
@@ -71,8 +71,8 @@ func (t *Table) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// pick is n different numbers below total, in random order, by the first n steps of a Fisher–Yates
-// shuffle.
+// pick returns n distinct numbers below total, in random order, by the first n steps of a
+// Fisher–Yates shuffle.
 func pick(n, total int, seed uint64) []int {
 	r := rand.New(rand.NewPCG(seed, tableStream))
 	rows := make([]int, total)
@@ -86,5 +86,6 @@ func pick(n, total int, seed uint64) []int {
 	return rows[:n]
 }
 
-// tableStream keeps what tables draw apart from what other sources draw with the same seed.
+// tableStream makes the random numbers of tables independent of those of other sources with the
+// same seed.
 const tableStream = 0x7461626c65 // "table"

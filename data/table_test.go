@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// ladder is n points (i, −i).
+// ladder returns n points (i, −i).
 func ladder(t *testing.T, n int) Points {
 	t.Helper()
 	values := make([]float32, 0, 2*n)
@@ -75,7 +75,7 @@ func TestTableSampleIsMadeBySeedAlone(t *testing.T) {
 	if slices.Equal(a.Values(), table.Points().Values()) {
 		t.Error("a sample of all points isn't shuffled")
 	}
-	// Wherever it runs: these rows were drawn once, and are kept.
+	// These rows were drawn once and must be the same on every machine.
 	got := make([]float32, 8)
 	for i := range got {
 		got[i] = a.Row(i)[0]
@@ -118,7 +118,7 @@ func TestTableFingerprintTellsContentsApart(t *testing.T) {
 			t.Errorf("%s: the fingerprint is the same", name)
 		}
 	}
-	// More values than one block of the hash: the last one counts too.
+	// There are more values than fit one block of the hash, and the last one must count too.
 	long := ladder(t, 10000)
 	before := FromPoints("long", long).Fingerprint()
 	long.Values()[len(long.Values())-1]++

@@ -6,13 +6,14 @@ import (
 	"math/rand/v2"
 )
 
-// planeScale keeps a square of half-width 4, such as the checkerboard, within ±4 whatever the angle
-// it is turned by.
+// planeScale keeps a square of half-width 4, such as the checkerboard, within ±4 at every angle of
+// rotation.
 var planeScale = 4 / math.Sqrt(32)
 
-// Rotated is a source of the plane turned about the origin by an angle that is uniform from 0 to
-// maxDegrees, and scaled by 4/√32; the condition is angle/maxDegrees, from 0 to 1 (section 3.3).
-// Degrees must be above 0 and at most 360.
+// Rotated returns a source of the plane rotated about the origin and scaled by 4/√32. The angle is
+// uniform from 0 to maxDegrees. The condition is angle/maxDegrees, from 0 to 1 (section 3.3 of the
+// paper). maxDegrees must be above 0 and at most 360, and the source of dimension 2; otherwise
+// drawing returns an error.
 func Rotated(source Source, maxDegrees float64) *Warped {
 	w := Warp{
 		Name:         fmt.Sprintf("rotated by up to %g°", maxDegrees),
@@ -30,15 +31,15 @@ func Rotated(source Source, maxDegrees float64) *Warped {
 	}
 	switch {
 	case !(maxDegrees > 0 && maxDegrees <= 360):
-		return failed(source, w, fmt.Errorf("data: a rotation must be by up to more than 0 and at most 360 degrees, got %g", maxDegrees))
+		return failed(source, w, fmt.Errorf("data: the largest angle of a rotation must be above 0 and at most 360 degrees, got %g", maxDegrees))
 	case source != nil && source.Dim() != 2:
 		return failed(source, w, fmt.Errorf("data: only points of the plane can be rotated, got %s of dimension %d", source.Name(), source.Dim()))
 	}
 	return Conditional(source, w)
 }
 
-// Radial is a source scaled about the origin by s = ½ + ½√u, u uniform from 0 to 1; the condition
-// is s (appendix B).
+// Radial returns a source scaled about the origin by s = ½ + ½√u, with u uniform from 0 to 1. The
+// condition is s (appendix B of the paper).
 func Radial(source Source) *Warped {
 	return Conditional(source, Warp{
 		Name:         "scaled",
@@ -58,8 +59,8 @@ func Radial(source Source) *Warped {
 	})
 }
 
-// Elliptic is a source with each of its axes scaled by a √u of its own, u uniform from 0 to 1;
-// conditions are those scales, one an axis (appendix B).
+// Elliptic returns a source whose axes are scaled independently, each by √u with u uniform from 0
+// to 1. The condition holds these scales, one for each axis (appendix B of the paper).
 func Elliptic(source Source) *Warped {
 	w := Warp{
 		Name: "scaled along each axis",

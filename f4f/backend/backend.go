@@ -9,46 +9,48 @@ import (
 	"github.com/gomlx/compute/gobackend"
 )
 
-// Backend is an open compute backend and what is to know about it. It is shared by the whole
-// process, so nobody should call its Finalize while another part may compute.
+// Backend is an open compute backend with a description. It is shared by the whole process, so
+// don't call its Finalize while another part of the process may compute.
 //
-// Hand the embedded compute.Backend to GoMLX, and always the same value: GoMLX tells backends apart
-// by comparing interfaces, and copies a tensor that it thinks is another backend's.
+// Pass the embedded compute.Backend to GoMLX, and always the same value: GoMLX tells backends apart
+// by comparing interfaces, and copies a tensor that it takes for another backend's.
 type Backend struct {
 	compute.Backend
 	Info    Info   // which backend it is
-	options string // go-xla's, as they follow the plugin's path
+	options string // go-xla's options, in the form that follows the plugin's path
 }
 
-// Info tells which backend was opened.
+// Info describes an open backend.
 type Info struct {
 	Name     string // "xla" or "go"
-	Platform string // what computes: "cpu", "cuda", or the name of another PJRT plugin
-	Path     string // the file of XLA's plugin; empty for the Go backend
-	Note     string // one sentence that a person should read, empty when all is as it should be
-	Go       bool   // GoMLX's Go backend: it is slower, and lacks DynamicSlice and some bodies of While
-	Float64  bool   // it computes in float64 too
+	Platform string // "cpu", "cuda", or the name of another PJRT plugin
+	Path     string // the file of XLA's plugin; "" for the Go backend
+	Note     string // a sentence that a person should read; "" if all is well
+	Go       bool   // whether it is GoMLX's Go backend, which is slower and lacks DynamicSlice and some bodies of While
+	Float64  bool   // whether it supports float64
 }
 
-// String reads as "xla on cpu" or "go on cpu".
+// String returns a text such as "xla on cpu" or "go on cpu".
 func (i Info) String() string { return i.Name + " on " + i.Platform }
 
-// gate lets one goroutine in at a time and, unlike a mutex, lets those who wait give up. It guards
-// what follows.
+// gate admits one goroutine at a time. Unlike a mutex, it lets waiting goroutines give up. It
+// guards the maps that follow.
 var (
 	gate    = make(chan struct{}, 1)
 	opened  = make(map[choice]*Backend)
-	clients = make(map[string]compute.Backend) // by plugin and options: two choices may come to the same client
+	clients = make(map[string]compute.Backend) // by plugin and options; several choices may share a client
 )
 
-// Open gives the compute backend for a choice: "xla", "xla:cpu", "xla:cuda",
-// "xla:/path/to/plugin.so" (each of them with go-xla's options after a comma, or on the CPU
-// "devices=4" for as many) or "go". An explicit choice is obeyed or fails; an empty one means
-// GOMLX_BACKEND, and where that is empty too, the best that this machine has: CUDA, else XLA on the
-// CPU, else the Go backend with a note.
+// Open opens the compute backend for a choice: "xla", "xla:cpu", "xla:cuda",
+// "xla:/path/to/plugin.so" or "go". The choices of XLA may be followed by a comma and go-xla's
+// options; on the CPU, the option "devices=4" sets the number of devices. An explicit choice is
+// obeyed, or Open returns an error. An empty choice stands for GOMLX_BACKEND. If that is empty too,
+// Open picks the best backend that works on this machine: CUDA, else XLA on the CPU, else the Go
+// backend with a note.
 //
-// The first Open on a machine may download XLA (60 MB, on a machine with a GPU some GB), see
-// WithProgress. Opening the same choice again gives the same Backend.
+// The first Open on a machine may download XLA (60 MB; several GB on a machine with a GPU), see
+// WithProgress. Opening the same choice again returns the same Backend. Open returns an error if
+// the choice isn't valid, if the backend doesn't open, or if ctx ends.
 func Open(ctx context.Context, text string) (*Backend, error) {
 	c, err := choose(text)
 	if err != nil {
@@ -70,9 +72,10 @@ func Open(ctx context.Context, text string) (*Backend, error) {
 	return b, nil
 }
 
-// Beside gives a backend like b whose programs run at the same time as those of b and of b's Beside
-// of any other number. XLA runs what one client has on the CPU one program after another, so it
-// takes a client for each; elsewhere, and for the number 0, it is b itself.
+// Beside returns a backend like b whose programs run at the same time as those of b and those of
+// b.Beside with other numbers. XLA on the CPU runs the programs of one client one after another, so
+// each number gets a client of its own. On other backends, and for number 0, Beside returns b
+// itself.
 func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
 	if number == 0 || b.Info.Go || b.Info.Platform != "cpu" {
 		return b, nil
@@ -86,12 +89,12 @@ func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
 		return newClient(b.Info.Path, b.Info.Platform, b.options)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("backend: the XLA plugin %s did not open once more: %w", b.Info.Path, err)
+		return nil, fmt.Errorf("backend: the XLA plugin %s can't be opened a second time: %w", b.Info.Path, err)
 	}
 	return &Backend{Backend: client, Info: b.Info, options: b.options}, nil
 }
 
-// enter waits at the gate.
+// enter waits at the gate, until ctx ends. The caller must call leave.
 func enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("backend: %w", err)
@@ -104,6 +107,7 @@ func enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// open opens the backend for a choice. The caller is inside the gate.
 func open(ctx context.Context, c choice) (*Backend, error) {
 	switch c.kind {
 	case goBackend:
@@ -144,7 +148,7 @@ func open(ctx context.Context, c choice) (*Backend, error) {
 	return openGo("", slowNote(err))
 }
 
-// slowNote is the sentence for whoever gets the Go backend without having asked for it.
+// slowNote returns the note for a user who gets the Go backend without having asked for it.
 func slowNote(reason error) string {
 	return fmt.Sprintf("Computing with GoMLX's Go backend, some ten times slower than XLA, because %v; to get XLA, %s and start again.",
 		reason, remedy(reason))
@@ -165,10 +169,10 @@ func openGo(config, note string) (*Backend, error) {
 	}}, nil
 }
 
-// openXLA opens the plugin in a file. platform is what it computes on.
+// openXLA opens the plugin in the file at path. platform is what it computes on.
 func openXLA(path, platform, options string) (*Backend, error) {
 	// go-xla takes a plugin for one of the CPU, whose buffers can share memory with Go and save a
-	// copy, by a "cpu" anywhere in its path: the file's name sees to that.
+	// copy, if there is a "cpu" anywhere in its path. The file name of our plugin contains one.
 	client, err := shared("xla:"+path+options, func() (compute.Backend, error) { return newClient(path, platform, options) })
 	if err != nil {
 		return nil, fmt.Errorf("the XLA plugin %s did not open: %w", path, err)
@@ -181,7 +185,8 @@ func openXLA(path, platform, options string) (*Backend, error) {
 	}}, nil
 }
 
-// shared gives the client opened under a key, or opens it. The caller is inside the gate.
+// shared returns the client for a key, and opens it if there is none. The caller is inside the
+// gate.
 func shared(key string, open func() (compute.Backend, error)) (client compute.Backend, err error) {
 	if client := clients[key]; client != nil && !client.IsFinalized() {
 		return client, nil

@@ -66,7 +66,8 @@ func TestOpenWaitsNoLongerThanItsContext(t *testing.T) {
 	}
 }
 
-// requireXLA opens a choice of XLA. Where there is none it skips the test, unless F4F_REQUIRE_XLA is 1.
+// requireXLA opens a choice of XLA. If that fails it skips the test, or fails it if F4F_REQUIRE_XLA
+// is 1.
 func requireXLA(t *testing.T, choice string) *Backend {
 	t.Helper()
 	b, err := Open(t.Context(), choice)

@@ -9,30 +9,30 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// kind says how a backend was asked for.
+// kind is the way in which a backend was chosen.
 type kind int
 
 const (
-	automatic  kind = iota // nobody asked: the best there is
+	automatic  kind = iota // no choice: the best available
 	anyXLA                 // "xla": CUDA if there is a GPU, else the CPU
 	cpu                    // "xla:cpu"
 	cuda                   // "xla:cuda"
 	pluginFile             // "xla:/path/to/plugin.so"
-	pluginName             // "xla:tpu", a plugin found by its name
+	pluginName             // such as "xla:tpu", a plugin found by its name
 	goBackend              // "go"
 )
 
-// choice is what the user asked for. It is comparable: equal choices share a backend.
+// choice is a parsed choice of a backend. Equal choices share a backend.
 type choice struct {
 	kind    kind
 	plugin  string // the file or the name of the plugin
-	options string // for XLA ",name=value,…" or empty; for the Go backend its whole configuration
+	options string // for XLA ",name=value,…" or ""; for the Go backend its whole configuration
 }
 
 const allowed = `allowed are "xla" (CUDA if there is a GPU, else the CPU), "xla:cpu", "xla:cuda" and "xla:/path/to/plugin.so", ` +
 	`each of them with options after a comma, and "go"`
 
-// choose reads a choice, from GOMLX_BACKEND where the text is empty.
+// choose parses a choice. If the text is empty it parses GOMLX_BACKEND.
 func choose(text string) (choice, error) {
 	from := ""
 	if text == "" {
@@ -75,8 +75,8 @@ func choose(text string) (choice, error) {
 	return choice{kind: pluginName, plugin: plugin, options: options}, nil
 }
 
-// platformOf guesses from a plugin's file name what it computes on:
-// pjrt_c_api_cpu_v0.114.0_plugin.so is "cpu".
+// platformOf guesses from a plugin's file name what it computes on: for
+// pjrt_c_api_cpu_v0.114.0_plugin.so it returns "cpu".
 func platformOf(path string) string {
 	name := strings.ToLower(filepath.Base(path))
 	switch {

@@ -11,28 +11,29 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 )
 
-// nesting is XLA with loops inside loops. GoMLX v0.28 makes every closure a child of the main
-// function, wherever it is built, and go-xla refuses a While whose condition and body aren't
-// children of the function that it stands in: a loop in the body of another could not be built.
-// Here a closure is a child of the function that is being built when it is asked for.
+// nesting is XLA with support for loops inside loops. GoMLX v0.28 makes every closure a child of
+// the main function, wherever it is built. go-xla requires the condition and the body of a While to
+// be children of the function that holds it, so a loop in the body of another loop could not be
+// built. nesting makes a closure a child of the function that is being built when the closure is
+// requested.
 //
-// What stays as it was: a closure takes what it reads as its parameters, GoMLX's cached scalars
-// (Scalar, AddScalar and the like) included, so a loop inside a loop makes its constants anew; and
-// a reduction of one kind and dtype may stand in one function of a program alone, for go-xla keeps
-// the first one's.
+// Two limits remain. A closure reads only its parameters, GoMLX's cached scalars (Scalar, AddScalar
+// and the like) included, so a loop inside a loop must make its constants again. And a reduction of
+// one kind and dtype may occur in only one function of a program, because go-xla keeps the first
+// one's.
 //
-// Training is a loop over steps, and a step through the inverse of an autoregressive flow has loops
-// over features.
+// Nested loops are needed because training is a loop over steps, and a step through the inverse of
+// an autoregressive flow has loops over features.
 type nesting struct{ *xla.Backend }
 
-// LoopsInLoops says so to who asks the backend.
+// LoopsInLoops reports that loops inside loops are supported.
 func (nesting) LoopsInLoops() bool { return true }
 
-// Builder starts a program.
+// Builder returns a builder of a new program.
 func (b nesting) Builder(name string) compute.Builder {
 	inner, ok := b.Backend.Builder(name).(*xla.Builder)
 	if !ok || inner == nil {
-		return nil // what was wrong is logged
+		return nil // go-xla logs the reason
 	}
 	building := &builder{Builder: inner, backend: b}
 	building.main = &function{Function: inner.Main(), builder: building}
@@ -44,24 +45,24 @@ func (b nesting) Builder(name string) compute.Builder {
 type builder struct {
 	*xla.Builder
 	backend         nesting
-	main, innermost *function // innermost is the closure begun last that hasn't returned yet, or main
+	main, innermost *function // innermost is the last closure that hasn't returned yet, or main
 }
 
-// Main is the main function.
+// Main returns the main function.
 func (b *builder) Main() compute.Function { return b.main }
 
-// function is main or a closure in it.
+// function is the main function or a closure.
 type function struct {
 	compute.Function
 	builder *builder
-	outer   *function // nil of main
-	depth   int       // of main 0
+	outer   *function // nil for main
+	depth   int       // 0 for main
 }
 
-// Builder is the one that the function belongs to.
+// Builder returns the builder that the function belongs to.
 func (f *function) Builder() compute.Builder { return f.builder }
 
-// Parent is the function around a closure, nil of main.
+// Parent returns the function around a closure, or nil for main.
 func (f *function) Parent() compute.Function {
 	if f.outer == nil {
 		return nil
@@ -69,7 +70,7 @@ func (f *function) Parent() compute.Function {
 	return f.outer
 }
 
-// Closure begins one in the innermost function, whichever it is asked of.
+// Closure begins a closure in the innermost function, whichever function it is called on.
 func (f *function) Closure() (compute.Function, error) {
 	outer := f.builder.innermost
 	inner, err := outer.Function.Closure()
@@ -80,7 +81,8 @@ func (f *function) Closure() (compute.Function, error) {
 	return f.builder.innermost, nil
 }
 
-// Parameter is one of the function's. Inside a closure names of those around it are taken.
+// Parameter adds a parameter to the function. Inside nested closures it makes the name unique,
+// because the functions around them use it already.
 func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.ShardingSpec) (compute.Value, error) {
 	if f.depth > 1 {
 		name = fmt.Sprintf("%s_%d", name, f.depth)
@@ -88,7 +90,7 @@ func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.
 	return f.Function.Parameter(name, shape, sharding)
 }
 
-// Return ends the function.
+// Return ends the function. It returns an error if a closure in it hasn't ended.
 func (f *function) Return(outputs []compute.Value, shardings []*compute.ShardingSpec) error {
 	if f != f.builder.innermost {
 		return errors.New("backend: a function returned before the closures in it")
@@ -99,21 +101,22 @@ func (f *function) Return(outputs []compute.Value, shardings []*compute.Sharding
 	return f.Function.Return(outputs, shardings)
 }
 
-// While, If and Sort take closures, which go-xla wants as its own.
-
+// While builds a loop from go-xla's own closures.
 func (f *function) While(condition, body compute.Function, state ...compute.Value) ([]compute.Value, error) {
 	return f.Function.While(ofXLA(condition), ofXLA(body), state...)
 }
 
+// If builds a branch from go-xla's own closures.
 func (f *function) If(condition compute.Value, then, otherwise compute.Function) ([]compute.Value, error) {
 	return f.Function.If(condition, ofXLA(then), ofXLA(otherwise))
 }
 
+// Sort builds a sort with go-xla's own closure.
 func (f *function) Sort(less compute.Function, axis int, stable bool, inputs ...compute.Value) ([]compute.Value, error) {
 	return f.Function.Sort(ofXLA(less), axis, stable, inputs...)
 }
 
-// ofXLA is go-xla's own function for f.
+// ofXLA returns go-xla's own function for f.
 func ofXLA(f compute.Function) compute.Function {
 	if f, ok := f.(*function); ok {
 		return f.Function
@@ -121,9 +124,7 @@ func ofXLA(f compute.Function) compute.Function {
 	return f
 }
 
-// GoMLX compares a tensor's backend with the program's, so buffers tell this one rather than go-xla's.
-
-// Compile ends the program.
+// Compile ends the program and compiles it.
 func (b *builder) Compile() (compute.Executable, error) {
 	e, err := b.Builder.Compile()
 	if err != nil {
@@ -138,7 +139,7 @@ type executable struct {
 	backend nesting
 }
 
-// Execute runs it.
+// Execute runs the program.
 func (e executable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
 	own := make([]compute.Buffer, len(inputs))
 	for i, in := range inputs {
@@ -154,18 +155,20 @@ func (e executable) Execute(inputs []compute.Buffer, donate []bool, device compu
 	return outputs, err
 }
 
-// buffer is values on a device.
+// buffer holds values on a device. Its Backend is nesting rather than go-xla's, because GoMLX
+// compares a tensor's backend with the program's.
 type buffer struct {
 	compute.Buffer
 	backend nesting
 }
 
+// buffer wraps a buffer of go-xla.
 func (b nesting) buffer(of compute.Buffer) compute.Buffer { return &buffer{of, b} }
 
-// Backend owns the buffer.
+// Backend returns the backend that owns the buffer.
 func (b *buffer) Backend() compute.Backend { return b.backend }
 
-// CopyToDevice is the same values on another device.
+// CopyToDevice copies the values to another device.
 func (b *buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) {
 	copied, err := b.Buffer.CopyToDevice(device)
 	if err != nil {
@@ -183,7 +186,7 @@ func (b nesting) BufferFromFlatData(device compute.DeviceNum, flat any, shape sh
 	return b.buffer(copied), nil
 }
 
-// NewSharedBuffer is memory that Go and the device share.
+// NewSharedBuffer returns a buffer in memory that Go and the device share.
 func (b nesting) NewSharedBuffer(device compute.DeviceNum, shape shapes.Shape) (compute.Buffer, any, error) {
 	shared, flat, err := b.Backend.NewSharedBuffer(device, shape)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// A loop in the body of a loop, twice over.
+// This builds a loop in the body of another loop, twice.
 func TestLoopsStandInsideLoops(t *testing.T) {
 	b := requireXLA(t, "xla:cpu")
 	number, pair := shapes.Make(dtypes.Int32), shapes.Make(dtypes.Float32, 2)

@@ -10,7 +10,8 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// openCUDA opens XLA on an NVIDIA GPU.
+// openCUDA opens XLA on an NVIDIA GPU. insist says that the user asked for it, so a recent failure
+// to install doesn't count.
 func openCUDA(ctx context.Context, options string, insist bool) (*Backend, error) {
 	path, err := cudaPlugin(ctx, insist)
 	if err != nil {
@@ -22,25 +23,26 @@ func openCUDA(ctx context.Context, options string, insist bool) (*Backend, error
 	return openXLA(path, "cuda", options)
 }
 
-// xlaFlags is the environment variable that XLA's plugins read their flags from when they are first
-// opened.
+// xlaFlags is the name of the environment variable from which XLA's plugins read their flags when
+// they are first opened.
 const xlaFlags = "XLA_FLAGS"
 
-// withoutAutotuning are flags by which XLA doesn't time several algorithms for each product of
-// matrices and take the fastest, unless they say how it is to go about it. Timings are chance, and
-// two algorithms round differently: two runs of one seed need not agree. On an H200 a program
-// compiled in 12 s without it and in 17 s with it; its steps took 0.38 and 0.35 ms.
+// withoutAutotuning adds a flag that turns XLA's autotuning off, unless the flags set it or name a
+// file. With autotuning, XLA times several algorithms for each matrix product and takes the
+// fastest. Timings vary by chance and the algorithms round differently, so two runs with one seed
+// need not agree. On an H200 a program compiled in 12 s without autotuning and in 17 s with it; its
+// steps took 0.38 and 0.35 ms.
 func withoutAutotuning(flags string) string {
-	if strings.Contains(flags, "--xla_gpu_autotune_level") || flags != "" && !strings.HasPrefix(strings.TrimSpace(flags), "--") { // a file of flags
+	if strings.Contains(flags, "--xla_gpu_autotune_level") || flags != "" && !strings.HasPrefix(strings.TrimSpace(flags), "--") { // flags are in a file
 		return flags
 	}
 	return strings.TrimSpace(flags + " --xla_gpu_autotune_level=0")
 }
 
-// hasGPU tells whether there is an NVIDIA GPU.
+// hasGPU reports whether there is an NVIDIA GPU.
 func hasGPU() bool { return installer.HasNvidiaGPU() }
 
-// cudaPlugin is the file of the CUDA plugin, which go-xla's installer fetches where it isn't there.
+// cudaPlugin returns the file of the CUDA plugin. If there is none, go-xla's installer fetches it.
 func cudaPlugin(ctx context.Context, insist bool) (string, error) {
 	if cgoError != nil {
 		return "", cgoError

@@ -9,25 +9,27 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// devicesOption is an option of our own among go-xla's: how many devices XLA's plugin for the CPU has.
+// devicesOption is an option of our own among go-xla's: the number of devices of XLA's plugin for
+// the CPU.
 const devicesOption = ",devices="
 
-// newClient opens a plugin at path for a platform, with options as they follow a choice.
+// newClient opens the plugin at path for a platform. options has the form that follows a choice.
 //
-// On the CPU it has a device for each processor, unless the options say otherwise. By itself the
-// plugin has four, whatever the machine, and a pool of as many threads: on two processors a
-// training step took 7% longer so, and one shared out to two devices more than twice as long.
+// On the CPU there is one device for each processor, unless the options set another number. By
+// default the plugin has four devices, whatever the machine, and a pool of as many threads. On two
+// processors that made a training step 7% longer, and a step shared by two devices more than twice
+// as long.
 func newClient(path, platform, options string) (compute.Backend, error) {
 	before, after, explicit := strings.Cut(options, devicesOption)
 	if platform != "cpu" {
-		return newXLA(path+precise(options), 0) // which refuses the option, as all that it doesn't know
+		return newXLA(path+precise(options), 0) // which rejects the option like any that it doesn't know
 	}
 	if !explicit {
 		b, err := newXLA(path+options, runtime.GOMAXPROCS(0))
 		if err == nil {
 			return b, nil
 		}
-		return newXLA(path+options, 0) // a plugin that doesn't know the wish
+		return newXLA(path+options, 0) // for a plugin that lacks this option
 	}
 	number, rest, more := strings.Cut(after, ",")
 	n, err := strconv.Atoi(number)
@@ -40,9 +42,9 @@ func newClient(path, platform, options string) (compute.Backend, error) {
 	return newXLA(path+before+rest, n)
 }
 
-// precise are options for a GPU whose products of matrices are of float32, unless they say
-// otherwise. By itself go-xla has CUDA round what is multiplied to TF32's ten bits, and a flow's
-// log-probs would be good to three digits.
+// precise returns options for a GPU with matrix products in float32, unless the options set the
+// precision. By default go-xla makes CUDA round the factors to the ten bits of TF32, and a flow's
+// log-probs would be accurate to only three digits.
 func precise(options string) string {
 	if strings.Contains(options, ",tf32") {
 		return options

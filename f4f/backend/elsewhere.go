@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// elsewhereFile holds, in our cache folder, the folders beyond it that an installation has made,
-// one a line.
+// elsewhereFile is the name of a file in our cache folder. It lists folders outside it that an
+// installation has made, one a line.
 const elsewhereFile = "elsewhere"
 
-// Elsewhere are the folders outside of the user's cache folder that Install or Open has filled and
-// that are still there: the one of go-xla's with NVIDIA's libraries, where it was we who had them
-// installed. Other programs on GoMLX use it too.
+// Elsewhere returns the existing folders outside the user's cache folder that Install or Open has
+// filled: go-xla's folder with NVIDIA's libraries, if Install or Open had them installed. Other
+// programs that use GoMLX use that folder too.
 func Elsewhere() []string {
 	var folders []string
 	for _, folder := range noted(cacheFolder()) {
@@ -23,8 +23,8 @@ func Elsewhere() []string {
 	return folders
 }
 
-// noteElsewhere notes a folder that is about to be made, for Elsewhere; one that is there already
-// is somebody else's.
+// noteElsewhere records a folder that is about to be made, for Elsewhere. It ignores a folder that
+// exists, because somebody else made it.
 func noteElsewhere(cache, folder string) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil
@@ -48,6 +48,7 @@ func noteElsewhere(cache, folder string) error {
 	return err
 }
 
+// noted returns the folders that noteElsewhere has recorded.
 func noted(cache string) []string {
 	if cache == "" {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// The best that this machine has, and what to know about it. Installing XLA, where it isn't there,
-// is shown to whoever waits.
+// Open opens a backend, and Info describes it; "" picks the best one. WithProgress shows the
+// installation of XLA if it is needed.
 func ExampleOpen() {
 	ctx := backend.WithProgress(context.Background(), func(p backend.Progress) {
 		log.Printf("%s, %d of %d MB", p.Text, p.Done>>20, p.Total>>20)
@@ -29,7 +29,7 @@ func ExampleOpen_wrong() {
 	// Output: true
 }
 
-// A figure is worth what is known of where it was made.
+// Keep the description of the machine with every measurement.
 func ExampleMachine() {
 	fmt.Println(backend.Machine{CPU: "AMD EPYC 7B13", Cores: 2, GPU: "NVIDIA H200", OS: "linux/amd64"})
 	m := backend.ThisMachine()

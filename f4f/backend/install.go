@@ -13,19 +13,20 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
-// pluginFileName is what the CPU plugin is called in our cache folder. go-xla tells by the "cpu" in
-// it what it is.
+// pluginFileName is the name of the CPU plugin in our cache folder. go-xla recognises the platform
+// by the "cpu" in it.
 const pluginFileName = "pjrt_c_api_cpu_plugin.so"
 
 var errNoCgo = errors.New("this program was built without cgo, which XLA needs")
 
-// patience is how long a failed installation is remembered: each cell of a notebook is a new
-// process, and without a network each would else wait for the same failure.
+// patience is how long a failed installation is remembered. Each cell of a notebook is a new
+// process, and without a network each would otherwise wait for the same failure.
 const patience = 10 * time.Minute
 
-// Install makes sure that XLA's plugin for this machine is there, the one for CUDA where there is
-// an NVIDIA GPU, else the one for the CPU, and gives its file. Unlike Open it tries again even when
-// an earlier attempt has just failed.
+// Install makes sure that XLA's plugin for this machine is installed, and returns its file: the
+// plugin for CUDA if there is an NVIDIA GPU, else the one for the CPU. Unlike Open it tries again
+// even if an earlier attempt has just failed. It returns an error if no plugin can be installed or
+// ctx ends.
 func Install(ctx context.Context) (path string, err error) {
 	select {
 	case gate <- struct{}{}:
@@ -51,7 +52,7 @@ func Install(ctx context.Context) (path string, err error) {
 	return path, nil
 }
 
-// openCPU opens XLA on the CPU, installing it where need be; insist says that somebody asked for it.
+// openCPU opens XLA on the CPU and installs it if needed. insist says that the user asked for it.
 func openCPU(ctx context.Context, options string, insist bool) (*Backend, error) {
 	if cgoError != nil {
 		return nil, cgoError
@@ -65,7 +66,7 @@ func openCPU(ctx context.Context, options string, insist bool) (*Backend, error)
 		broken = errors.Join(broken, err)
 	}
 	if broken != nil && ours(cacheFolder()) != "" {
-		return nil, broken // what an installation would give is there already
+		return nil, broken // installing would give the same plugin again
 	}
 	path, err := installCPU(ctx, insist)
 	if err != nil {
@@ -74,9 +75,9 @@ func openCPU(ctx context.Context, options string, insist bool) (*Backend, error)
 	return openXLA(path, "cpu", options)
 }
 
-// installedCPU are the files of the CPU plugins that are there, the preferred first.
+// installedCPU returns the files of the installed CPU plugins, in order of preference.
 func installedCPU() []string {
-	plugins, _ := searched() // a broken file in somebody's folder is no reason not to look into ours
+	plugins, _ := searched() // despite an error, because our own folder may have a plugin
 	paths := named(plugins, "cpu")
 	if path := ours(cacheFolder()); path != "" {
 		paths = append(paths, path)
@@ -84,7 +85,7 @@ func installedCPU() []string {
 	return paths
 }
 
-// cacheFolder is where we keep plugins, or "" where the user has no cache folder.
+// cacheFolder returns the folder where we keep plugins, or "" if the user has no cache folder.
 func cacheFolder() string {
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -93,7 +94,7 @@ func cacheFolder() string {
 	return filepath.Join(folder, "flowsforflows", "pjrt")
 }
 
-// ours is the CPU plugin in our folder, or "".
+// ours returns the CPU plugin in our folder, or "".
 func ours(folder string) string {
 	if folder == "" {
 		return ""
@@ -107,13 +108,14 @@ func ours(folder string) string {
 	return ""
 }
 
+// isFile reports whether there is a regular, non-empty file at path.
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
-// installCPU gets the CPU plugin into our folder, from go-xla's release or from the pinned wheel.
-// One process does it while the others wait.
+// installCPU installs the CPU plugin into our folder, from go-xla's release or from the pinned
+// wheel. One process does so while others wait.
 func installCPU(ctx context.Context, insist bool) (string, error) {
 	folder := cacheFolder()
 	if folder == "" {
@@ -131,8 +133,9 @@ type step struct {
 	install func(ctx context.Context, folder string) (path string, err error)
 }
 
-// installInto tries the steps in turn, unless somebody else has just succeeded, or failed within
-// the last minutes.
+// installInto tries the steps in turn until one succeeds. It does nothing if another process has
+// just succeeded. Unless insist is set, it returns the error of an attempt that failed within the
+// last minutes.
 func installInto(ctx context.Context, folder string, insist bool, steps []step) (string, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("the cache folder for XLA can't be written: %w", err)
@@ -153,8 +156,8 @@ func installInto(ctx context.Context, folder string, insist bool, steps []step) 
 			return "", err
 		}
 	}
-	// Whoever died over an installation left its files behind; nobody else is at work, since the
-	// lock is ours.
+	// A process that died during an installation left its files behind. Nobody else is installing,
+	// because this process holds the lock.
 	if leftovers, err := filepath.Glob(filepath.Join(folder, "tmp-*")); err == nil {
 		for _, leftover := range leftovers {
 			os.RemoveAll(leftover)
@@ -178,14 +181,14 @@ func installInto(ctx context.Context, folder string, insist bool, steps []step) 
 	return "", err
 }
 
-// notInstalledError is that of an installation in which every way failed.
+// notInstalledError is the error of an installation in which every step failed.
 type notInstalledError struct{ reasons string }
 
 func (e *notInstalledError) Error() string {
 	return "XLA could not be installed (" + e.reasons + ")"
 }
 
-// remedy is what the user can do about an error, as a clause.
+// remedy returns a clause that tells the user what to do about an error.
 func remedy(err error) string {
 	var notInstalled *notInstalledError
 	switch {
@@ -196,15 +199,15 @@ func remedy(err error) string {
 	case errors.As(err, &notInstalled):
 		return "connect this machine to the internet"
 	}
-	return "mend that"
+	return "fix that"
 }
 
-// remember notes a failure for the processes that come next. Where it can't, they try for themselves.
+// remember records a failure for later processes. If it can't, they try for themselves.
 func remember(file, reasons string) {
 	_ = os.WriteFile(file, []byte(reasons), 0o644)
 }
 
-// recall gives the failure of the last minutes, if there was one.
+// recall returns the failure of the last minutes, or nil.
 func recall(file string) error {
 	info, err := os.Stat(file)
 	if err != nil || time.Since(info.ModTime()) > patience || time.Since(info.ModTime()) < 0 {

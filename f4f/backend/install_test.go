@@ -104,7 +104,7 @@ func TestNotesAreOneSentenceWithCauseAndRemedy(t *testing.T) {
 	}{
 		{"no cgo", errNoCgo, "C compiler"},
 		{"no plugin", &notInstalledError{"the pinned wheel: no python3"}, "connect this machine to the internet"},
-		{"anything else", errors.New("the plugin did not open"), "mend that"},
+		{"anything else", errors.New("the plugin did not open"), "fix that"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			note := slowNote(row.reason)

@@ -2,7 +2,7 @@
 
 package backend
 
-// A file that exports a function to C cannot define any in C, hence a file of its own.
+// This is a file of its own because a file that exports a function to C can't define any in C.
 
 import "C"
 import "unsafe"

@@ -9,7 +9,7 @@ package backend
 #include <stdlib.h>
 #include <string.h>
 
-// What of XLA's pjrt_c_api.h, of major version 0, is needed here. Fields are only ever added to
+// These are the needed parts of XLA's pjrt_c_api.h, major version 0. Fields are only ever added to
 // these structures, at their ends.
 typedef void *function(void *args);
 typedef struct {
@@ -22,8 +22,8 @@ typedef struct { size_t size; void *extension; char *code; size_t length; char *
 typedef struct { size_t size; void *extension, *client; program *program; char *options; size_t options_length; void *executable; } compile_args;
 typedef struct { size_t size; void *extension, *executable; char *bytes; size_t length; void *owner; void (*release)(void *); } serialize_args;
 typedef struct { size_t size; void *extension, *client; char *bytes; size_t length; void *executable; char *options; size_t options_length; } load_args;
-// All functions that tell one thing of an object take this, or the beginning of it: without the
-// length, or without the result either.
+// Every function that returns one property of an object takes this structure, or its beginning:
+// without the length, or without length and result.
 typedef struct { size_t size; void *extension, *of, *result; size_t length; } question;
 enum { with_length = sizeof(question), with_result = offsetof(question, length), with_nothing = offsetof(question, result) };
 
@@ -51,8 +51,8 @@ static table *with_slot(table *own, int slot) {
 	}
 	return copy;
 }
-// can tells whether a table, which is not of an older interface, has all functions that are called
-// here.
+// can reports whether a table has all functions that are called here. A table of an older interface
+// is too small.
 static int can(table *t) {
 	static const int needed[] = {error_destroy, error_message, client_platform_version, client_devices, client_compile, description_kind, device_description,
 		executable_destroy, executable_serialize, get_executable, load};
@@ -83,37 +83,36 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// keeper is a plugin whose compiled programs are kept on disk. go-xla is given a copy of the
-// plugin's table of functions in which one is ours: PJRT_Client_Compile.
+// keeper keeps the compiled programs of one plugin on disk. go-xla gets a copy of the plugin's
+// table of functions in which PJRT_Client_Compile is replaced by ours.
 type keeper struct {
 	plugin  *C.table
 	folder  *programs.Folder
 	machine []byte                 // see machineCode
-	flags   []byte                 // see xlaFlagsAndFile, when the plugin was opened
+	flags   []byte                 // see xlaFlagsAndFile; as they were when the plugin was opened
 	digest  func() ([]byte, error) // of the plugin's file
 
 	mu    sync.Mutex
 	under map[programs.Key]*sync.Mutex // held while a key's program is loaded or compiled
-	stop  bool                         // the plugin cannot serialise, or the folder cannot be written
+	stop  bool                         // the plugin can't serialise, or the folder can't be written
 }
 
-// keepers are by slot, for a callback from C knows its slot alone. keptPlugins are the plugins that
-// were seen, by file. Both change inside the gate only.
+// keepers are indexed by slot, because a callback from C knows only its slot. keptPlugins are the
+// plugins seen so far, by file. Both change only inside the gate.
 var (
 	keepers     [len(C.slots)]*keeper
 	keptPlugins = map[string]bool{}
 )
 
-// loaded and compiled count programs that came from disk, and those that did not though they are to
-// be kept there.
+// loaded counts programs that were loaded from disk. compiled counts those that were compiled
+// although programs are kept.
 var loaded, compiled atomic.Int64
 
-// errUnusable is the error of a plugin that cannot be loaded.
+// errUnusable is the error of a plugin that can't be loaded.
 var errUnusable = errors.New("the plugin cannot be loaded")
 
-// keepPrograms has the programs that the plugin at path compiles from now on kept on disk. Where
-// that is impossible it says why, once, and the plugin compiles as without. The caller is inside
-// the gate.
+// keepPrograms makes the plugin at path keep the programs that it compiles from now on. If that is
+// impossible it logs why, once, and the plugin compiles as usual. The caller is inside the gate.
 func keepPrograms(path string) {
 	if keptPlugins[path] {
 		return
@@ -123,7 +122,7 @@ func keepPrograms(path string) {
 		if err = interceptCompile(path, folder); err != nil {
 			_ = folder.Close()
 		}
-		if errors.Is(err, errUnusable) { // go-xla says what is wrong, and the file may be another when it is opened again
+		if errors.Is(err, errUnusable) { // go-xla reports the reason; the file may have changed when it is opened again
 			return
 		}
 	}
@@ -133,14 +132,15 @@ func keepPrograms(path string) {
 	}
 }
 
-// interceptCompile registers the plugin at path once more under that path, with a compile of ours.
+// interceptCompile registers the plugin at path a second time under that path, with our compile
+// function.
 //
-// go-xla v0.4.1 does that without its lock, so no other goroutine may open a plugin through go-xla
-// itself meanwhile; ours are inside the gate.
+// go-xla v0.4.1 does this without its lock, so no other goroutine may open a plugin through go-xla
+// itself meanwhile. Ours are inside the gate.
 func interceptCompile(path string, folder *programs.Folder) error {
 	slot := slices.Index(keepers[:], nil)
 	if slot < 0 {
-		return fmt.Errorf("%d plugins have theirs kept already", len(keepers))
+		return fmt.Errorf("the programs of at most %d plugins are kept", len(keepers))
 	}
 	machine, err := machineCode()
 	if err != nil {
@@ -155,7 +155,8 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	if plugin.version.major != 0 || C.can(plugin) == 0 {
 		return fmt.Errorf("the plugin %s must have all functions of PJRT's interface, version 0, up to PJRT_Executable_DeserializeAndLoad", path)
 	}
-	// go-xla loads it first, for it tells CUDA's where NVIDIA's libraries are, by XLA_FLAGS.
+	// go-xla must load the plugin first, because it tells the CUDA plugin by XLA_FLAGS where
+	// NVIDIA's libraries are.
 	if _, err := pjrt.GetPlugin(path); err != nil {
 		return errUnusable
 	}
@@ -168,7 +169,7 @@ func interceptCompile(path string, folder *programs.Folder) error {
 		return errors.New("there is no memory left")
 	}
 	keepers[slot] = &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, digest: fileDigest(path, folder), under: map[programs.Key]*sync.Mutex{}}
-	if err := pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table))); err != nil { // go-xla goes on with the one that it has loaded
+	if err := pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table))); err != nil { // go-xla continues with the plugin that it has loaded
 		keepers[slot] = nil
 		C.free(unsafe.Pointer(table))
 		return err
@@ -176,8 +177,8 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	return nil
 }
 
-// compile is PJRT_Client_Compile: it loads the program from disk, or else compiles and keeps it.
-// Whatever goes wrong with that, the plugin compiles as without it.
+// compile implements PJRT_Client_Compile: it loads the program from disk, or else compiles it and
+// keeps it. If anything goes wrong with the files, the plugin compiles as usual.
 func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	args := (*C.compile_args)(pointer)
 	var key programs.Key
@@ -208,7 +209,7 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	return nil
 }
 
-// recovered returns what f returns, or panics with, as an error. No panic may pass through the C
+// recovered returns the error of f, or its panic as an error. No panic may pass through the C code
 // that has called compile.
 func recovered(f func() error) (err error) {
 	defer func() {
@@ -219,7 +220,7 @@ func recovered(f func() error) (err error) {
 	return f()
 }
 
-// lock has one goroutine at a time load or compile the program of a key.
+// lock lets one goroutine at a time load or compile the program of a key.
 func (k *keeper) lock(key programs.Key) (unlock func()) {
 	k.mu.Lock()
 	own := k.under[key]
@@ -232,11 +233,11 @@ func (k *keeper) lock(key programs.Key) (unlock func()) {
 	return own.Unlock
 }
 
-// key names what the program in args compiles into.
+// key returns the key of the program that compiling args gives.
 func (k *keeper) key(args *C.compile_args) (key programs.Key, err error) {
 	p := args.program
 	if args.size < C.size_t(unsafe.Sizeof(*args)) || p.size < C.size_t(unsafe.Sizeof(*p)) || args.extension != nil || p.extension != nil {
-		return key, errors.New("compiling is asked for in a way that is not known here")
+		return key, errors.New("PJRT_Client_Compile was called with arguments of an unknown version")
 	}
 	c := compilation{
 		program: bytesAt(p.code, p.length), format: bytesAt(p.format, p.format_length), options: bytesAt(args.options, args.options_length),
@@ -272,7 +273,7 @@ func (k *keeper) key(args *C.compile_args) (key programs.Key, err error) {
 	return c.key(), nil
 }
 
-// load loads the program of a key into args, and tells whether there was one.
+// load loads the program of a key into args, and reports whether there was one.
 func (k *keeper) load(args *C.compile_args, key programs.Key) bool {
 	content, err := k.folder.Get(key)
 	if err != nil {
@@ -295,7 +296,7 @@ func (k *keeper) load(args *C.compile_args, key programs.Key) bool {
 	return true
 }
 
-// keep puts a compiled program on disk. Whatever goes wrong is told once, and nothing is kept from
+// keep writes a compiled program to disk. If that fails it logs the error, and nothing is kept from
 // then on.
 func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 	k.mu.Lock()
@@ -314,6 +315,7 @@ func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 	tellOnce(fmt.Sprintf("Compiled programs are no longer kept on disk, so that other processes compile them anew: %v", err))
 }
 
+// put serialises a compiled program and puts it into the folder.
 func (k *keeper) put(executable unsafe.Pointer, key programs.Key) error {
 	portable, err := k.ask(C.get_executable, executable, C.with_result)
 	if err != nil {
@@ -329,12 +331,12 @@ func (k *keeper) put(executable unsafe.Pointer, key programs.Key) error {
 	return k.folder.Put(key, bytesAt(args.bytes, args.length))
 }
 
-// call calls a function of the plugin's own. Its result is an error of the plugin's, or nil.
+// call calls a function of the plugin. It returns an error of the plugin, or nil.
 func (k *keeper) call(number C.int, args unsafe.Pointer) unsafe.Pointer {
 	return C.call(k.plugin, number, args)
 }
 
-// ask asks the plugin one thing of an object. size says whether the answer has a length:
+// ask asks the plugin for one property of an object. size says whether the answer has a length:
 // with_length, with_result or with_nothing.
 func (k *keeper) ask(number C.int, of unsafe.Pointer, size C.size_t) (C.question, error) {
 	q := C.question{size: size, of: of}
@@ -344,10 +346,10 @@ func (k *keeper) ask(number C.int, of unsafe.Pointer, size C.size_t) (C.question
 	return q, nil
 }
 
-// textOf returns an answer that is text, not a copy.
+// textOf returns an answer that is text, without copying it.
 func textOf(q C.question) []byte { return bytesAt((*C.char)(q.result), q.length) }
 
-// failure turns an error of the plugin's into one of Go's.
+// failure converts an error of the plugin into a Go error, and frees it.
 func (k *keeper) failure(failure unsafe.Pointer) error {
 	message := C.question{size: C.with_length, of: failure}
 	C.tell(k.plugin, C.error_message, unsafe.Pointer(&message))
@@ -357,7 +359,7 @@ func (k *keeper) failure(failure unsafe.Pointer) error {
 	return err
 }
 
-// bytesAt returns C's memory as a slice, not a copy.
+// bytesAt returns memory of C as a slice, without copying it.
 func bytesAt(at *C.char, length C.size_t) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(at)), length)
 }

@@ -2,6 +2,6 @@
 
 package backend
 
-// keepPrograms does nothing here: without cgo there is no XLA, and beyond Linux it is not known
-// which machine code the processor runs.
+// keepPrograms does nothing: without cgo there is no XLA, and outside Linux this package doesn't
+// know which machine code the processor runs.
 func keepPrograms(string) {}

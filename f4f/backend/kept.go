@@ -17,12 +17,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// ProgramsEnv is the environment variable that names the folder of compiled programs, or is "off"
-// to keep none.
+// ProgramsEnv is the name of the environment variable that sets the folder of compiled programs.
+// The value "off" keeps none.
 const ProgramsEnv = "F4F_PROGRAMS"
 
-// ProgramsFolder returns where compiled programs are kept: the folder that F4F_PROGRAMS names, or
-// else one in the user's cache folder; "" where F4F_PROGRAMS is "off".
+// ProgramsFolder returns the folder where compiled programs are kept: the one that F4F_PROGRAMS
+// names, or else one in the user's cache folder. It returns "" if F4F_PROGRAMS is "off", and an
+// error if the user has no cache folder.
 func ProgramsFolder() (string, error) {
 	switch path := os.Getenv(ProgramsEnv); path {
 	case "off":
@@ -30,7 +31,8 @@ func ProgramsFolder() (string, error) {
 	case "":
 		folder, err := os.UserCacheDir()
 		if err != nil {
-			return "", fmt.Errorf("backend: there is no cache folder to keep compiled programs in: %w; set HOME, or %s to a folder or to off", err, ProgramsEnv)
+			return "", fmt.Errorf("backend: there is no cache folder to keep compiled programs in: %w; set HOME, or %s to a folder or to off",
+				err, ProgramsEnv)
 		}
 		return filepath.Join(folder, "flowsforflows", "programs"), nil
 	default:
@@ -42,8 +44,8 @@ func ProgramsFolder() (string, error) {
 	}
 }
 
-// KeptPrograms opens the folder of compiled programs to look at it, nil where F4F_PROGRAMS is
-// "off". The error wraps fs.ErrNotExist where nothing was kept yet.
+// KeptPrograms opens the folder of compiled programs for inspection. It returns nil if F4F_PROGRAMS
+// is "off". The error wraps fs.ErrNotExist if no program was kept yet.
 func KeptPrograms() (*programs.Folder, error) {
 	path, err := ProgramsFolder()
 	if path == "" || err != nil {
@@ -52,7 +54,8 @@ func KeptPrograms() (*programs.Folder, error) {
 	return programs.Find(path, programs.Most)
 }
 
-// openPrograms opens the folder of compiled programs to keep some, nil where F4F_PROGRAMS is "off".
+// openPrograms opens the folder of compiled programs for writing. It returns nil if F4F_PROGRAMS is
+// "off".
 func openPrograms() (*programs.Folder, error) {
 	path, err := ProgramsFolder()
 	if path == "" || err != nil {
@@ -61,30 +64,30 @@ func openPrograms() (*programs.Folder, error) {
 	return programs.Open(path, programs.Most)
 }
 
-// compilation is all that the machine code of a program depends on.
+// compilation is everything that the machine code of a program depends on.
 type compilation struct {
 	program, format, options []byte // as PJRT_Client_Compile takes them
 	compiler                 []byte // the digest of the plugin's file
-	platform                 []byte // what the plugin says of itself and its libraries
+	platform                 []byte // the version of the plugin and its libraries
 	devices                  []byte // their number and kinds
 	machine                  []byte // see machineCode
-	flagsThen                []byte // see xlaFlagsAndFile: when the plugin was opened, for XLA reads them once
-	flags                    []byte // now
+	flagsThen                []byte // see xlaFlagsAndFile: when the plugin was opened, because XLA reads them once
+	flags                    []byte // see xlaFlagsAndFile: when the program is compiled
 	debug                    []byte // XLA_DEBUG_OPTIONS
 }
 
-// key returns the name of the program that the compilation gives.
+// key returns the key of the compiled program.
 func (c compilation) key() programs.Key {
 	return programs.KeyOf(c.program, c.format, c.options, c.compiler, c.platform, c.devices, c.machine, c.flagsThen, c.flags, c.debug)
 }
 
-// xlaFlagsAndFile returns XLA_FLAGS, and the content of the file where that is a file's name rather
-// than flags.
+// xlaFlagsAndFile returns XLA_FLAGS. If its value is the name of a file, it also returns the file's
+// content.
 func xlaFlagsAndFile() ([]byte, error) {
 	flags := os.Getenv(xlaFlags)
 	if name := strings.TrimSpace(flags); name != "" && !strings.HasPrefix(name, "-") {
 		content, err := os.ReadFile(flags)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) { // XLA takes a file that isn't there for no flags
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // XLA takes a missing file for no flags
 			return nil, err
 		}
 		return append([]byte(flags+"\n"), content...), nil
@@ -92,22 +95,23 @@ func xlaFlagsAndFile() ([]byte, error) {
 	return []byte(flags), nil
 }
 
-// processorFile is where Linux describes the processors; tests have others.
+// processorFile is where Linux describes the processors. Tests use other files.
 var processorFile = "/proc/cpuinfo"
 
-// machineCode describes what machine code depends on beyond the compiler and what it was told: the
-// processor's model and features, the threads that programs are split for, and the GPU's driver.
+// machineCode describes what machine code depends on beyond the compiler and its input: the
+// processor's model and features, the number of threads that programs are split for, and the GPU's
+// driver.
 func machineCode() ([]byte, error) {
 	processor, err := processorFeatures(processorFile)
 	if err != nil {
 		return nil, fmt.Errorf("the processor's features are not known: %w", err)
 	}
-	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // there is none without a GPU of NVIDIA's
+	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // missing without an NVIDIA GPU
 	return fmt.Appendf(nil, "%s/%s\n%s\n%d processors\n%s", runtime.GOOS, runtime.GOARCH, processor, runtime.NumCPU(), driver), nil
 }
 
-// processorFeatures returns the lines of Linux' description of the first processor that tell which
-// machine code it runs, and which suits it.
+// processorFeatures returns the lines about the first processor in Linux' description that
+// determine which machine code it runs and which suits it.
 func processorFeatures(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -131,7 +135,7 @@ func processorFeatures(path string) (string, error) {
 			features = append(features, strings.TrimSpace(line))
 			complete = complete || name == "flags" || name == "Features"
 		}
-		if name == "" && len(features) > 0 || err != nil { // the next processor's follow
+		if name == "" && len(features) > 0 || err != nil { // the next processor follows
 			if !complete {
 				return "", fmt.Errorf("%s must have a line that begins with flags or Features", path)
 			}
@@ -140,9 +144,9 @@ func processorFeatures(path string) (string, error) {
 	}
 }
 
-// fileDigest begins to compute the SHA-256 of a file, and returns a function that waits for it. Of
-// XLA's plugin, which has some 200 MB, it takes 0.1 to 0.5 s, so it is remembered in the folder for
-// as long as the file is the same.
+// fileDigest starts to compute the SHA-256 of a file, and returns a function that waits for it. For
+// XLA's plugin of some 200 MB it takes 0.1 to 0.5 s, so the digest is remembered in the folder for
+// as long as the file is unchanged.
 func fileDigest(path string, folder *programs.Folder) func() ([]byte, error) {
 	done := make(chan struct{})
 	var digest []byte
@@ -157,6 +161,7 @@ func fileDigest(path string, folder *programs.Folder) func() ([]byte, error) {
 	}
 }
 
+// rememberedDigest returns the SHA-256 of a file, from the folder if it is there.
 func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -180,15 +185,15 @@ func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
 	}
 	digest := hash.Sum(nil)
 	if settled {
-		_ = folder.Remember(key, digest) // where it can't be, the next process computes it again
+		_ = folder.Remember(key, digest) // if that fails, the next process computes it again
 	}
 	return digest, nil
 }
 
-// told are the sentences that tellOnce has told.
+// told are the sentences that tellOnce has logged.
 var told sync.Map
 
-// tellOnce logs a sentence that a person should read, once in a process.
+// tellOnce logs a sentence for a person to read, once in a process.
 func tellOnce(text string) {
 	if _, before := told.LoadOrStore(text, true); !before {
 		slog.Warn(text)

@@ -219,7 +219,7 @@ func TestADigestIsRememberedForAsLongAsTheFileIsTheSame(t *testing.T) {
 	if n := remembered(); n != 1 {
 		t.Errorf("%d digests are remembered, want 1", n)
 	}
-	// What is remembered is used: another digest there is given instead.
+	// A remembered digest is used: if another is stored, that one is returned.
 	notes, _ := filepath.Glob(filepath.Join(folder.Path(), "*.note"))
 	var key programs.Key
 	if _, err := hex.Decode(key[:], []byte(strings.TrimSuffix(filepath.Base(notes[0]), ".note"))); err != nil {

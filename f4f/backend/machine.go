@@ -9,15 +9,16 @@ import (
 	"strings"
 )
 
-// Machine is where a figure was made, to be kept beside it.
+// Machine describes the machine that a measurement was made on. Keep it with the measurement.
 type Machine struct {
-	CPU   string `json:"cpu"`           // "unknown" where the system doesn't tell
+	CPU   string `json:"cpu"`           // "unknown" if the system doesn't say
 	Cores int    `json:"cores"`         // logical processors
-	GPU   string `json:"gpu,omitempty"` // the first that NVIDIA's driver names; empty where there is none
-	OS    string `json:"os"`            // as "linux/amd64"
+	GPU   string `json:"gpu,omitempty"` // the first that NVIDIA's driver lists; "" if there is none
+	OS    string `json:"os"`            // such as "linux/amd64"
 }
 
-// String reads as "AMD EPYC 7B13, 2 cores, linux/amd64", with the GPU after the cores.
+// String returns a text such as "AMD EPYC 7B13, 2 cores, linux/amd64", with the GPU after the
+// cores.
 func (m Machine) String() string {
 	gpu := ""
 	if m.GPU != "" {
@@ -26,12 +27,12 @@ func (m Machine) String() string {
 	return fmt.Sprintf("%s, %d cores, %s%s", m.CPU, m.Cores, gpu, m.OS)
 }
 
-// ThisMachine describes the machine that the process runs on.
+// ThisMachine returns the description of the machine that the process runs on.
 func ThisMachine() Machine {
 	return Machine{CPU: cpuName(), Cores: runtime.NumCPU(), GPU: gpuName(), OS: runtime.GOOS + "/" + runtime.GOARCH}
 }
 
-// cpuName is what Linux calls the processor.
+// cpuName returns Linux' name of the processor, or "unknown".
 func cpuName() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -46,7 +47,7 @@ func cpuName() string {
 	return "unknown"
 }
 
-// gpuName asks NVIDIA's driver, where there is one.
+// gpuName returns the GPU's name from NVIDIA's driver, or "".
 func gpuName() string {
 	if !hasGPU() {
 		return ""

@@ -6,13 +6,13 @@ package backend
 #include <malloc.h>
 #include <stdlib.h>
 
-// XLA's compiler runs in threads, and by itself glibc gives each of them an arena of its own, where
-// what it frees is neither given back nor found by others: a process that fitted ten small flows
-// held 1,400 MB so. With two arenas a step takes no longer, as it does with one. Once a second
-// thread has allocated it is too late to say so, hence a constructor. Whoever sets MALLOC_ARENA_MAX
-// or GLIBC_TUNABLES has decided already.
+// XLA's compiler runs in threads. By default glibc gives each thread an arena of its own, and
+// memory freed there is neither returned to the system nor reused by other threads: a process that
+// fitted ten small flows held 1,400 MB. With two arenas a step takes no longer; with one it does.
+// The limit must be set before a second thread allocates, hence a constructor. MALLOC_ARENA_MAX and
+// GLIBC_TUNABLES take precedence.
 __attribute__((constructor)) static void few_arenas(void) {
-#ifdef M_ARENA_MAX // glibc alone
+#ifdef M_ARENA_MAX // only in glibc
 	if (!getenv("MALLOC_ARENA_MAX") && !getenv("GLIBC_TUNABLES")) {
 		mallopt(M_ARENA_MAX, 2);
 	}
@@ -27,6 +27,6 @@ static void trim(void) {
 */
 import "C"
 
-// GiveBack returns to the system what XLA has freed, which the C library would keep: some hundred
-// MB after a fit. It takes milliseconds.
+// GiveBack returns to the system the memory that XLA has freed. The C library would otherwise keep
+// it: some hundred MB after a fit. It takes milliseconds.
 func GiveBack() { C.trim() }

@@ -2,5 +2,5 @@
 
 package backend
 
-// GiveBack returns freed memory to the system where that needs asking for.
+// GiveBack returns freed memory to the system. It does nothing here.
 func GiveBack() {}

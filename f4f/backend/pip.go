@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// download lets pip fetch the wheel into a folder of its own and gives the file.
+// download makes pip fetch the wheel into a subfolder of tmp and returns the file.
 func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	python, err := findPip(ctx)
 	if err != nil {
@@ -30,8 +30,8 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	}
 	args := []string{"-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--retries=1"}
-	// The timeout is for each answer of the network and not for the whole. A user who has set one
-	// knows why.
+	// The timeout is for each answer of the network, not for the whole download. A timeout that the
+	// user has set stays.
 	if os.Getenv("PIP_DEFAULT_TIMEOUT") == "" && os.Getenv("PIP_TIMEOUT") == "" {
 		args = append(args, "--timeout=10")
 	}
@@ -41,7 +41,7 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	cmd := exec.CommandContext(ctx, python, args...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+work) // where pip's download grows, for watch
+	cmd.Env = append(os.Environ(), "TMPDIR="+work) // pip downloads to here, where watch looks
 	cmd.WaitDelay = time.Second
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
@@ -56,7 +56,7 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	err = cmd.Wait()
 	cause := context.Cause(ctx)
 	cancel(nil)
-	<-watched // nobody reports from here on but we
+	<-watched // from here on only this goroutine reports
 	if err != nil {
 		if cause != nil {
 			return "", cause
@@ -70,20 +70,21 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	return files[0], nil
 }
 
-// How long pip may show no byte: before the first, and from one to the next. Offline, with a name
-// server that refuses, it gives up sooner by itself; this is for networks that swallow everything.
+// How long pip may go without progress: before the first byte, and between bytes. Offline, with a
+// name server that refuses, pip gives up sooner by itself; these limits are for networks that drop
+// packets.
 const (
 	firstByteTime = 25 * time.Second
 	nextByteTime  = 60 * time.Second
 )
 
-// watch reports how the download grows and stops it when it no longer does.
+// watch reports the progress of the download, and stops it when it stalls.
 func (w wheel) watch(ctx context.Context, folder string, stop context.CancelCauseFunc) {
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	limit := firstByteTime
 	if os.Getenv("PIP_DEFAULT_TIMEOUT") != "" || os.Getenv("PIP_TIMEOUT") != "" {
-		limit = time.Hour // pip watches by the user's own measure
+		limit = time.Hour // pip applies the user's own limit
 	}
 	var size int64
 	grown := time.Now()
@@ -105,7 +106,7 @@ func (w wheel) watch(ctx context.Context, folder string, stop context.CancelCaus
 	}
 }
 
-// sizeOf adds up the files under a folder, in bytes.
+// sizeOf returns the total size of the files under a folder, in bytes.
 func sizeOf(folder string) (total int64) {
 	_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
@@ -118,7 +119,7 @@ func sizeOf(folder string) (total int64) {
 	return total
 }
 
-// findPip is the Python, of those on PATH, that has pip.
+// findPip returns the first Python on PATH that has pip.
 func findPip(ctx context.Context) (string, error) {
 	var found []string
 	for _, name := range []string{"python3", "python"} {
@@ -145,10 +146,10 @@ func findPip(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%s has no pip to download it with", strings.Join(found, " and "))
 }
 
-// complaint is the line of pip's output that tells what went wrong.
+// complaint returns the line of pip's output that says what went wrong.
 func complaint(output string, err error) string {
 	if strings.Contains(output, "connection broken by") && !strings.Contains(output, "Downloading ") {
-		return "no package index is to be reached from here" // which pip calls "No matching distribution found"
+		return "no package index can be reached from here" // which pip calls "No matching distribution found"
 	}
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {

@@ -17,7 +17,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
-// Some promises are between processes. TestMain turns this test's own binary into such a process.
+// Some promises hold between processes. TestMain turns this test's binary into such a process.
 func TestMain(m *testing.M) { testenv.Main(m, processes) }
 
 var processes = map[string]func(folder string) error{"open": openProcess, "install": installProcess}
@@ -71,7 +71,8 @@ func (e *exported) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&e.name, &e.version, &e.sha256, &e.size, &e.plugin})
 }
 
-// process is a process that does one of these, in a folder and with more in its environment.
+// process returns a command for one of the processes, which works in a folder with additions to its
+// environment.
 func process(what, folder string, env ...string) *exec.Cmd {
 	cmd := testenv.Process(what, folder)
 	cmd.Env = append(cmd.Env, env...)
@@ -144,8 +145,8 @@ func TestKilledProcessIsInNobodysWay(t *testing.T) {
 	expectNoLeftovers(t, folder)
 }
 
-// offline is the environment of a process that has an empty home, no Python, and a network that
-// refuses.
+// offline returns the environment of a process that has an empty home, no Python, and a network
+// that refuses connections.
 func offline(t *testing.T, choice string) []string {
 	return []string{
 		"BACKEND_TEST_CHOICE=" + choice,

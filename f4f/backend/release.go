@@ -17,22 +17,22 @@ import (
 	"github.com/gomlx/go-xla/installer"
 )
 
-// How long a site may stay silent: before its first answer, which offline never comes, and in the
-// middle of a download.
+// How long a site may stay silent: before its first answer, which never comes offline, and during a
+// download.
 const (
 	answerTime = 5 * time.Second
 	stallTime  = 30 * time.Second
 )
 
-// releasePath is where the release that go-xla names is kept in our folder.
+// releasePath returns the place in our folder of the release that go-xla names.
 func releasePath(folder string) string {
 	return filepath.Join(folder, "go-xla-"+releaseOfXLA, pluginFileName)
 }
 
-// installRelease gets the CPU plugin that go-xla's installer would. The installer finds and unpacks
-// it; in between we download it ourselves, since the installer's own download has no timeout, can't
-// be cancelled, takes an error page for the file, keeps that in its cache for good, and prints to
-// standard output.
+// installRelease installs the CPU plugin that go-xla's installer would. The installer finds and
+// unpacks it. In between we download it ourselves, because the installer's own download has no
+// timeout, can't be cancelled, takes an error page for the file, keeps that in its cache for good,
+// and prints to standard output.
 func installRelease(ctx context.Context, folder string) (string, error) {
 	platform := runtime.GOOS + "_" + runtime.GOARCH
 	report(ctx, Progress{Text: "looking for XLA's CPU plugin"})
@@ -75,8 +75,8 @@ func unpackRelease(archive, tmp, target string) (string, error) {
 	return "", fmt.Errorf("%s holds no CPU plugin", filepath.Base(archive))
 }
 
-// download gets a file. It may take as long as it needs while bytes keep coming: the site must
-// answer, and then not stall longer, than it is given.
+// download downloads a file. It may take any time while bytes keep coming: answer limits the time
+// to the site's answer, and stall the time without bytes afterwards.
 func download(ctx context.Context, address, file string, answer, stall time.Duration) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -130,16 +130,16 @@ func download(ctx context.Context, address, file string, answer, stall time.Dura
 	}
 }
 
-// brief shortens the commonest of errors, which go-xla and net wrap into half a page.
+// brief shortens the most common error, which go-xla and net wrap into half a page.
 func brief(err error) error {
 	var name *net.DNSError
 	if errors.As(err, &name) {
-		return fmt.Errorf("the site %s is not to be found from here", name.Name)
+		return fmt.Errorf("the site %s can't be found from here", name.Name)
 	}
 	return err
 }
 
-// because is the cause for which a context was cancelled, or else the error itself.
+// because returns the cause for which the context was cancelled, or else err.
 func because(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -147,7 +147,7 @@ func because(ctx context.Context, err error) error {
 	return err
 }
 
-// moveInto puts a finished file in its place: on disk first, then under its name, so that nobody
+// moveInto moves a finished file to its place. It syncs the file before the rename, so that nobody
 // ever sees half of it.
 func moveInto(file, target string) error {
 	f, err := os.Open(file)

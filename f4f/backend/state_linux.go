@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// stateOf describes a file so that another description follows from any change of its content: the
-// time of its last change is the kernel's, and nobody can set it. settled is false for a file that
-// was changed within the last seconds, for another change may get the same time.
+// stateOf returns a description of a file that differs after any change of its content: it includes
+// the change time, which the kernel sets and nobody else can. settled is false for a file that was
+// changed within the last seconds, because another change may get the same time.
 func stateOf(info fs.FileInfo) (state string, settled bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {

@@ -15,13 +15,14 @@ import (
 	"strings"
 )
 
-// wheel is a Python package that holds a PJRT plugin as a file. No Python code of it is ever run.
+// wheel is a Python package that holds a PJRT plugin as a file. None of its Python code is ever
+// run.
 type wheel struct {
 	name, version string
 	sha256        string // of the wheel
 	size          int64  // of the wheel, bytes
 	plugin        int64  // size of the plugin in it, bytes
-	goos, goarch  string // the only platform that it is for
+	goos, goarch  string // the only platform that it works on
 }
 
 // pinned holds a build of XLA's CPU plugin with PJRT API 0.115, made for manylinux_2_27: glibc 2.27
@@ -36,12 +37,12 @@ var pinned = wheel{
 	goarch:  "amd64",
 }
 
-// path is where the plugin is kept in our folder.
+// path returns the place of the plugin in our folder.
 func (w wheel) path(folder string) string {
 	return filepath.Join(folder, w.name+"-"+w.version+"-"+w.sha256[:12], pluginFileName)
 }
 
-// installed tells whether the whole plugin is there.
+// installed reports whether the complete plugin is there, for this platform.
 func (w wheel) installed(folder string) bool {
 	info, err := os.Stat(w.path(folder))
 	return err == nil && info.Size() == w.plugin && runtime.GOOS == w.goos && runtime.GOARCH == w.goarch
@@ -75,7 +76,8 @@ func (w wheel) install(ctx context.Context, folder string) (string, error) {
 	return target, moveInto(plugin, target)
 }
 
-// check compares the wheel's hash. pip has done so already, if it is the pip we think it is.
+// check returns an error if the wheel's hash is wrong. pip has checked it already, unless it isn't
+// the real pip.
 func (w wheel) check(file string) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -115,7 +117,7 @@ func (w wheel) unpack(ctx context.Context, file, target string) error {
 		if err != nil {
 			return err
 		}
-		// The reader of the zip compares the checksum at the end.
+		// The zip reader compares the checksum at the end.
 		_, err = io.Copy(out, untilDone{ctx, in})
 		if err = errors.Join(err, out.Close()); err != nil {
 			return fmt.Errorf("unpacking the plugin: %w", err)
@@ -138,7 +140,7 @@ func (r untilDone) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// requirement is the line that pins the wheel for pip.
+// requirement returns the line that pins the wheel for pip.
 func (w wheel) requirement() string {
 	return strings.Join([]string{w.name + "==" + w.version, "--hash=sha256:" + w.sha256}, " ")
 }

@@ -53,8 +53,8 @@ func hashOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// fakePip puts a python3 on PATH that ends with the given lines of shell, and gives the file that
-// logs its downloads.
+// fakePip puts a python3 on PATH that runs the given lines of shell, and returns the file that logs
+// its downloads.
 func fakePip(t *testing.T, wheel []byte, then string) (log string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -133,7 +133,7 @@ func TestFailedDownloadTellsWhyAndLeavesNothing(t *testing.T) {
 		want  string
 	}{
 		{"pip fails", good, file, `echo "ERROR: hashes do not match" >&2; exit 1`, "hashes do not match"},
-		{"pip is offline", good, file, `echo "WARNING: Retrying after connection broken by 'NewConnectionError'"; echo "ERROR: No matching distribution found"; exit 1`, "no package index is to be reached"},
+		{"pip is offline", good, file, `echo "WARNING: Retrying after connection broken by 'NewConnectionError'"; echo "ERROR: No matching distribution found"; exit 1`, "no package index can be reached"},
 		{"pip is killed", good, file, `kill -9 $$`, "killed"},
 		{"pip says nothing", good, file, `exit 3`, "exit status 3"},
 		{"pip gives nothing", good, file, `true`, "got 0"},
@@ -213,7 +213,7 @@ func TestDownloadShowsProgress(t *testing.T) {
 	}
 }
 
-// The pinned wheel's numbers are in doubt the day somebody changes one and forgets another.
+// This test fails if somebody changes one of the pinned wheel's numbers and forgets another.
 func TestPinnedWheelIsTheOneOfTheDesign(t *testing.T) {
 	want := "lammps-jax-pjrt-cpu==0.11.2 --hash=sha256:1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1"
 	if got := pinned.requirement(); got != want {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// within waits for f no longer than a while or until the context ends; then f goes on by itself.
+// within calls f and waits for its result until the limit or the end of the context. After that f
+// continues in the background.
 func within[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T

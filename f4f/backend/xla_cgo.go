@@ -19,9 +19,9 @@ var cgoError error
 // releaseOfXLA is the release of the CPU plugin that this version of go-xla was made for.
 var releaseOfXLA = pjrt.DefaultCPUVersion
 
-// newXLA opens a plugin; config is the absolute path of its file and options. go-xla doesn't run
-// its own automatic installation for an absolute path. cpuDevices is how many devices a plugin for
-// the CPU is to have, 0 for as many as it likes.
+// newXLA opens a plugin. config is the absolute path of its file, followed by options. For an
+// absolute path go-xla doesn't run its own automatic installation. cpuDevices is the number of
+// devices of a plugin for the CPU, 0 for its default.
 func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	path, _, _ := strings.Cut(config, ",")
 	keepPrograms(path)
@@ -36,20 +36,20 @@ func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	return nesting{b}, nil
 }
 
-// searched are the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else in go-xla's default folders, file
-// by name.
+// searched returns the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else those in go-xla's default
+// folders: the file by the name.
 func searched() (plugins map[string]string, err error) {
-	// go-xla v0.4.1 loads each to see whether it can, and panics over one that it can't.
+	// go-xla v0.4.1 loads each plugin to see whether it can, and panics if it can't.
 	defer func() {
 		if recover() != nil {
 			plugins = nil
-			err = fmt.Errorf("go-xla's search failed on a file that is no plugin; look into %s or ~/.local/lib/go-xla", pjrt.PJRTPluginPathsEnv)
+			err = fmt.Errorf("go-xla's search failed on a file that isn't a plugin; look into %s or ~/.local/lib/go-xla", pjrt.PJRTPluginPathsEnv)
 		}
 	}()
 	return pjrt.AvailablePlugins(), nil
 }
 
-// findNamed is the file of the plugin called name, or name_v….
+// findNamed returns the file of the plugin called name, or else of the newest one called name_v….
 func findNamed(name string) (string, error) {
 	plugins, err := searched()
 	if err != nil {
@@ -61,7 +61,7 @@ func findNamed(name string) (string, error) {
 	return "", fmt.Errorf("there must be an XLA plugin called %q, found %q; %s", name, slices.Sorted(maps.Keys(plugins)), allowed)
 }
 
-// named are the files of the plugins called name, before those called name_v…, newest first.
+// named returns the files of the plugins called name, before those called name_v…, newest first.
 func named(plugins map[string]string, name string) []string {
 	var paths []string
 	if path, ok := plugins[name]; ok {

@@ -2,10 +2,10 @@ package main
 
 import "fmt"
 
-// The works that a case may be of.
+// These are the kinds of work that a case may measure.
 const (
 	baseStep         = "base step"
-	epoch            = "epoch" // base steps with 10⁶ points at hand: what a fit of them takes of memory
+	epoch            = "epoch" // base steps on a data set of 10⁶ points, to measure the memory of such a fit
 	forwardStep      = "transport step forward"
 	inverseStep      = "transport step inverse"
 	alternateStep    = "transport step alternate"
@@ -17,29 +17,30 @@ const (
 	transformInverse = "transform inverse"
 )
 
-// Rows that there are of most cases, and of those that evaluate.
+// few and many are the numbers of points of most cases, and of those that evaluate.
 const few, many = 200_000, 1_000_000
 
-// benchCase is one piece of work that everyone does on the same points, by the paper's
-// architecture. Its JSON is what a peer gets.
+// benchCase is one piece of work that ours and all peers do on the same points, with the paper's
+// architecture. Its JSON is passed to a peer.
 type benchCase struct {
 	Work       string `json:"work"`
 	Dim        int    `json:"dim"`
 	Conditions int    `json:"conditions"`
-	Batch      int    `json:"batch"` // of a step, or points evaluated at once
-	Rows       int    `json:"rows"`  // points there are
+	Batch      int    `json:"batch"` // points in a step, or evaluated at once
+	Rows       int    `json:"rows"`  // number of points
 	Layers     int    `json:"layers"`
 	Hidden     int    `json:"hidden"`
 	Blocks     int    `json:"blocks"`
 	Bins       int    `json:"bins"`
-	Folder     string `json:"folder"` // of points.npy [rows, dim] and conditions.npy [rows, conditions]
+	Folder     string `json:"folder"` // that holds points.npy [rows, dim] and conditions.npy [rows, conditions]
 }
 
+// newCase returns a case with the paper's architecture.
 func newCase(work string, dim, conditions, batch, rows int) benchCase {
 	return benchCase{Work: work, Dim: dim, Conditions: conditions, Batch: batch, Rows: rows, Layers: 4, Hidden: 128, Blocks: 2, Bins: 8}
 }
 
-// evaluates tells whether a unit of the work is a chunk of points, not a step.
+// evaluates reports whether a unit of the work is a chunk of points rather than a step.
 func (c benchCase) evaluates() bool {
 	switch c.Work {
 	case logProb, sample, transformForward, transformInverse:
@@ -60,7 +61,7 @@ func (c benchCase) String() string {
 	return fmt.Sprintf("%s, D = %d, batch %d", c.Work, c.Dim, c.Batch)
 }
 
-// cases are all there are, the most wanted first. Peers evaluate so many points at once as are a chunk.
+// cases returns all cases, the most important first. Peers evaluate chunk points at once.
 func cases(chunk int) []benchCase {
 	all := []benchCase{
 		newCase(baseStep, 2, 0, 128, few),

@@ -11,15 +11,15 @@ import (
 	"path/filepath"
 )
 
-// programs are the peers' side, and requirements.txt the pinned libraries.
+// programs holds the peers' programs, and requirements.txt with their pinned libraries.
 //
 //go:embed peers
 var programs embed.FS
 
 const requirements = "peers/requirements.txt"
 
-// install gives a Python that has the peers, in a virtual environment of their own below the user's
-// cache: some 6 GB, once. Log gets what pip says.
+// install returns a Python in which the peers are installed: a virtual environment in the user's
+// cache folder, made once, of about 6 GB. It writes pip's output to log.
 func install(ctx context.Context, log *os.File) (python string, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -50,6 +50,7 @@ func install(ctx context.Context, log *os.File) (python string, err error) {
 	return python, nil
 }
 
+// run runs a command with its output going to log.
 func run(ctx context.Context, log *os.File, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdout, cmd.Stderr = log, log

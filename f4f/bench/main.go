@@ -1,25 +1,26 @@
-// Bench measures this project beside its peers: the same work on the same points, batch and
-// architecture, in turns on one machine.
+// Bench compares this project with its peers. All do the same work on the same points, with the
+// same batch and architecture, in turns on one machine.
 //
 //	go run ./f4f/bench                      every case, five rounds: some hours
 //	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
 //	go run ./f4f/bench -list
 //	go run ./f4f/bench -quality -seeds 3    how good flows are, not how fast: some hours
 //
-// Where there is an NVIDIA GPU, everyone whose library finds it works on it; the peers that are
-// installed for it are torch's, as JAX comes without CUDA.
+// If there is an NVIDIA GPU, every library that supports it uses it. Among the installed peers
+// these are those on torch, because JAX is installed without CUDA.
 //
-// It installs the peers, pinned, in a virtual environment of its own (some 6 GB, once). Each
-// library runs in a process of its own, all of a case at once, warm and waiting, and they are asked
-// in turns, A B C A B C …, so that whatever else the machine does hits them alike. The table has
-// the median of the rounds, and each peer's as a multiple of ours. It is written as Markdown and as
-// JSON after every case; a peer that has no such thing leaves its cell empty.
+// Bench installs the peers, with pinned versions, in a virtual environment of its own (about 6 GB,
+// once). Each library runs in a process of its own. All processes of a case are started and warmed
+// up first, then measured in turns, A B C A B C …, so that other load on the machine affects them
+// alike. The table shows the median of the rounds, and for each peer its ratio to ours. Bench
+// writes the table as Markdown and as JSON after every case. The cell of a peer that lacks the case
+// is empty.
 //
-// With -quality it answers whether our flows, with nothing set, are better than those that zuko and
-// FlowJAX train in the same time by the settings of their own tutorials. Sets of the plane are
-// judged by their KL to the truth, and tables by the log-likelihood of rows held out. Transports,
-// which no peer has, stand alone. Each flow is trained in a process of its own, on two processors,
-// one after the other. quality.md and quality.json are written after every case.
+// With -quality it measures whether our flows, with default settings, are better than flows that
+// zuko and FlowJAX train in the same time with the settings of their own tutorials. Plane
+// distributions are judged by the KL from the truth, and tables by the log-likelihood of held-out
+// rows. Transports have no peer. Each flow is trained in a process of its own, on two processors,
+// one after another. Bench writes quality.md and quality.json after every case.
 package main
 
 import (
@@ -43,17 +44,17 @@ func main() {
 	var o options
 	flag.StringVar(&o.out, "out", ".", "folder that bench.md and bench.json are written to")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds of each case")
-	flag.Float64Var(&o.seconds, "seconds", 2, "length of one library's turn in a round, about; longer where each turn has an overhead of its own")
+	flag.Float64Var(&o.seconds, "seconds", 2, "approximate length of one library's turn in a round; longer if each turn has a large overhead")
 	flag.StringVar(&o.only, "only", "", "regular expression of the cases to measure")
 	flag.StringVar(&o.peers, "peers", "", "regular expression of the peers to measure beside us")
-	flag.StringVar(&o.python, "python", "", "a Python that has the peers, instead of one that is installed")
-	flag.IntVar(&o.chunk, "chunk", 8192, "points that the peers evaluate at once; a GPU wants more")
-	flag.BoolVar(&o.list, "list", false, "tell the cases and stop")
+	flag.StringVar(&o.python, "python", "", "a Python in which the peers are installed, instead of installing them")
+	flag.IntVar(&o.chunk, "chunk", 8192, "points that the peers evaluate at once; use more on a GPU")
+	flag.BoolVar(&o.list, "list", false, "list the cases and exit")
 	flag.BoolVar(&o.quality, "quality", false, "measure how good flows are, instead of how fast; with -seeds, -steps, -least, and -only, -peers, -python, -out, -list as above")
-	flag.IntVar(&o.seeds, "seeds", 3, "with -quality: flows of each case, of the seeds 1, 2, …")
-	flag.IntVar(&o.steps, "steps", 0, "with -quality: steps of ours in place of the default, to see that all works")
-	flag.Float64Var(&o.least, "least", 30, "with -quality: seconds that a peer has at least, for importing and compiling alone may take it longer than a small table takes us")
-	flag.StringVar(&o.as, "as", "", "be a peer: ours or products, for the case that is the argument, or quality, for a task")
+	flag.IntVar(&o.seeds, "seeds", 3, "with -quality: flows of each case, with the seeds 1, 2, …")
+	flag.IntVar(&o.steps, "steps", 0, "with -quality: steps of ours instead of the default, for a quick test")
+	flag.Float64Var(&o.least, "least", 30, "with -quality: least seconds that a peer gets, because importing and compiling alone may take it longer than a small table takes us")
+	flag.StringVar(&o.as, "as", "", "act as a peer: ours or products for the case given as argument, or quality for a task")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -63,6 +64,7 @@ func main() {
 	}
 }
 
+// options are the command's flags.
 type options struct {
 	out, only, peers, as, python string
 	rounds, chunk, seeds, steps  int
@@ -70,6 +72,7 @@ type options struct {
 	list, quality                bool
 }
 
+// start runs the command with parsed flags.
 func start(ctx context.Context, o options, args []string) error {
 	if o.as != "" {
 		if len(args) != 1 {
@@ -110,17 +113,19 @@ func start(ctx context.Context, o options, args []string) error {
 	})
 }
 
-// place is where cases are measured, and beside whom.
+// place is where cases are measured, with our own peer and the others.
 type place struct {
 	ours         peer
 	beside       []peer
-	work, python string   // a folder that goes in the end, with the peers' programs; a Python that has the peers
+	work, python string   // a temporary folder with the peers' programs; a Python in which the peers are installed
 	versions     []string // of the peers
 }
 
-// withPeers measures the cases that -only picks, beside the peers that -peers picks; or lists them.
-// all gives every peer, ours first.
-func withPeers[C fmt.Stringer](ctx context.Context, o options, cases []C, all func(executable, python, work string) []peer, measure func(wanted []C, at place) error) error {
+// withPeers calls measure with the cases that -only selects, and the peers that -peers selects.
+// With -list it prints the cases instead. all returns every peer, ours first.
+func withPeers[C fmt.Stringer](
+	ctx context.Context, o options, cases []C, all func(executable, python, work string) []peer, measure func(wanted []C, at place) error,
+) error {
 	wanted, err := matching("-only", o.only, cases, C.String)
 	if err != nil {
 		return err
@@ -148,8 +153,8 @@ func withPeers[C fmt.Stringer](ctx context.Context, o options, cases []C, all fu
 	return measure(wanted, place{flows[0], beside, work, python, versions})
 }
 
-// prepare writes the peers' programs to the folder work. It gives this program's file, a Python
-// that has the peers, and their versions.
+// prepare writes the peers' programs to the folder work. It returns the path of this program, a
+// Python in which the peers are installed, and their versions.
 func prepare(ctx context.Context, o options, work string) (executable, python string, versions []string, err error) {
 	if err := unpack(work); err != nil {
 		return "", "", nil, fmt.Errorf("bench: %w", err)
@@ -167,7 +172,8 @@ func prepare(ctx context.Context, o options, work string) (executable, python st
 	return executable, python, versions, nil
 }
 
-// matching are those of all whose name the expression matches.
+// matching returns the elements whose name matches the expression. It returns an error if there are
+// none; option is the flag to blame.
 func matching[T any](option, expression string, all []T, name func(T) string) ([]T, error) {
 	e, err := regexp.Compile(expression)
 	if err != nil {
@@ -180,7 +186,7 @@ func matching[T any](option, expression string, all []T, name func(T) string) ([
 	return some, nil
 }
 
-// measure runs one case: it starts the peers that have it, and asks them in turns.
+// measure runs one case: it starts the peers that have it, and measures them in turns.
 func measure(ctx context.Context, c benchCase, all []peer, o options, work string) (row row, err error) {
 	row.Case, row.Evaluates, row.Batch = c.String(), c.evaluates(), c.Batch
 	if c.Folder, err = writePoints(work, c); err != nil {
@@ -230,7 +236,7 @@ func measure(ctx context.Context, c benchCase, all []peer, o options, work strin
 }
 
 // writePoints writes the points of a case to a new folder below work: the checkerboard in the first
-// two features, a normal distribution in the rest, and conditions evenly between 0 and 1.
+// two features, a normal distribution in the rest, and conditions uniform between 0 and 1.
 func writePoints(work string, c benchCase) (folder string, err error) {
 	if folder, err = os.MkdirTemp(work, "points"); err != nil {
 		return "", err
@@ -259,7 +265,7 @@ func writePoints(work string, c benchCase) (folder string, err error) {
 	return folder, data.WriteNPY(filepath.Join(folder, "conditions.npy"), values)
 }
 
-// pins are the peers' versions, as pip has them.
+// pins returns the peers' versions as pip writes them.
 func pins() []string {
 	text, err := programs.ReadFile(requirements)
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package main
 
-// peakMemory is 0 here, which leaves its cell empty: syscall has no getrusage.
+// peakMemory returns 0, which leaves the cell empty: on this system syscall has no Getrusage.
 func peakMemory() (int64, error) { return 0, nil }

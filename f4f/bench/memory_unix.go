@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// peakMemory is the memory that this process has held at most, in bytes.
+// peakMemory returns the largest amount of memory that this process has used, in bytes.
 func peakMemory() (int64, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -16,5 +16,5 @@ func peakMemory() (int64, error) {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		return int64(usage.Maxrss), nil
 	}
-	return int64(usage.Maxrss) * 1024, nil // the others count in KiB
+	return int64(usage.Maxrss) * 1024, nil // other systems count in KiB
 }

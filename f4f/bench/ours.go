@@ -12,7 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// ourWork is this project's, by the public plans and what they train into.
+// ourWork returns this project's work on a case, done through the public plans and the flows that
+// they train.
 func ourWork(ctx context.Context, c benchCase) (work, error) {
 	rows, err := readRows(c)
 	if err != nil {
@@ -27,12 +28,12 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	between := f4f.Between(base, base.Seed(1)).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 
-	// steps trains anew, and takes the rate of the loop of steps, which leaves compilation out; the
-	// rate is of all steps but the first few.
+	// steps returns work that trains a new flow. It takes the rate of the training loop, which
+	// excludes compilation and the first few steps.
 	seed := uint64(1)
 	steps := func(fit func(points int, seed uint64) (trained, error)) (work, error) {
 		return func(n int) (done, error) {
-			// A power of two, so that later rounds find what earlier ones compiled.
+			// A power of two, so that later rounds reuse the programs of earlier ones.
 			n, seed = 1<<(bits.Len(uint(max(n, 4)))-1), seed+1
 			t, err := fit(n*c.Batch, seed)
 			if err != nil {
@@ -44,7 +45,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	transport := func(p f4f.BetweenPlan) (work, error) {
 		return steps(func(points int, seed uint64) (trained, error) { return p.Points(points).Seed(seed).Fit(ctx) })
 	}
-	// chunks evaluates the first chunks of the points, at least one of them.
+	// chunks returns work that evaluates the first chunks of the points, at least one.
 	chunks := func(t trained, evaluate func(x data.Points) error) (work, error) {
 		return func(n int) (done, error) {
 			n = min(n, rows.x.Len()/c.Batch)
@@ -111,10 +112,11 @@ type trained interface {
 	Rate() float64
 }
 
-// rows are the points that everyone is measured on, as a source: whoever draws n gets the first n,
-// and from the first again.
+// rows are the points of a case as a source. Sample returns the first n points, and starts over
+// after the last.
 type rows struct{ x, c data.Points }
 
+// readRows reads the points of a case, and their conditions if it has any.
 func readRows(c benchCase) (r rows, err error) {
 	if r.x, err = data.ReadNPY(filepath.Join(c.Folder, "points.npy")); err == nil && c.Conditions > 0 {
 		r.c, err = data.ReadNPY(filepath.Join(c.Folder, "conditions.npy"))
@@ -122,7 +124,7 @@ func readRows(c benchCase) (r rows, err error) {
 	return r, err
 }
 
-// source is one with conditions only where there are some.
+// source returns r as a source that is conditional only if it has conditions.
 func (r rows) source() data.Source {
 	if r.c.Len() == 0 {
 		return struct{ data.Source }{r}
@@ -147,7 +149,7 @@ func (r rows) Given([]float32) (data.Source, error) {
 	return nil, fmt.Errorf("bench: the points of one condition aren't known")
 }
 
-// repeated is the first n rows of p, which starts again where it ends.
+// repeated returns the first n rows of p, which starts over after its last row.
 func repeated(p data.Points, n int) (data.Points, error) {
 	values := make([]float32, 0, n*p.Dim())
 	for len(values) < cap(values) {

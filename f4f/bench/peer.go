@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// peer is a library that is measured: a command that takes a case as its last argument but options,
+// peer is a library to measure: a command that takes a case as its argument, followed by options,
 // and speaks the protocol of peers/protocol.py.
 type peer struct {
 	name    string
@@ -27,7 +27,7 @@ const ours = "flows"
 // matrixProducts is the peer that does nothing but the matrix products of a base step.
 const matrixProducts = "matrix products alone"
 
-// peers are ours and those of the Python at python whose programs lie in folder.
+// peers returns our own peer and those that run on python with their programs in folder.
 func peers(executable, python, folder string) []peer {
 	program := func(name, file string, options ...string) peer {
 		return peer{name, func(c string) []string { return append([]string{python, filepath.Join(folder, file), c}, options...) }}
@@ -48,37 +48,37 @@ func peers(executable, python, folder string) []peer {
 	}
 }
 
-// answer is what a peer says.
+// answer is a message from a peer.
 type answer struct {
-	Missing    bool    `json:"missing,omitempty"` // it has nothing for the case
+	Missing    bool    `json:"missing,omitempty"` // the peer lacks the case
 	Ready      bool    `json:"ready,omitempty"`
 	Parameters int     `json:"parameters,omitempty"`
-	Units      int     `json:"units,omitempty"` // done, in
+	Units      int     `json:"units,omitempty"` // units done in Seconds
 	Seconds    float64 `json:"seconds,omitempty"`
-	Peak       int64   `json:"peak,omitempty"` // bytes of memory at most
+	Peak       int64   `json:"peak,omitempty"` // largest memory, bytes
 
-	// Of -quality.
-	Trained    bool     `json:"trained,omitempty"` // in Seconds, if the process itself knows better than who started it
+	// The rest is for -quality.
+	Trained    bool     `json:"trained,omitempty"` // Seconds may hold the training time, instead of the measured one
 	Scored     bool     `json:"scored,omitempty"`
 	Steps      int      `json:"steps,omitempty"`
-	OwnSteps   int      `json:"own_steps,omitempty"` // when the peer's tutorial would have stopped, if it would
+	OwnSteps   int      `json:"own_steps,omitempty"` // step at which the peer's tutorial would have stopped; 0 if it wouldn't
 	OwnSeconds float64  `json:"own_seconds,omitempty"`
 	Notes      []string `json:"notes,omitempty"`
 }
 
-// unit is how many seconds a unit took.
+// unit returns the seconds that a unit took.
 func (a answer) unit() float64 { return a.Seconds / float64(a.Units) }
 
-// errMissing is a peer that lacks what a case is of.
+// errMissing is the error of starting a peer that lacks the case.
 var errMissing = errors.New("the peer has nothing for this case")
 
-// running is a peer at work on one case: compiled, warm, and waiting to be asked.
+// running is a peer that works on one case. It has compiled its programs and waits for requests.
 type running struct {
 	peer       peer
 	parameters int
-	told       answer        // the first
-	first      time.Duration // from the start of the process to its first answer, the end of its first unit
-	turn       int           // units that a turn asks for
+	told       answer        // its first answer
+	first      time.Duration // from the start of the process to its first answer, after its first unit
+	turn       int           // units requested in a turn
 
 	cmd     *exec.Cmd
 	asks    io.WriteCloser
@@ -86,7 +86,8 @@ type running struct {
 	errors  *strings.Builder
 }
 
-// start starts the peer on a case, or a task of -quality, and waits for its first answer.
+// start starts the peer on a case, or on a task of -quality, and waits for its first answer. It
+// returns errMissing if the peer lacks the case.
 func (p peer) start(ctx context.Context, c any) (*running, error) {
 	args, err := json.Marshal(c)
 	if err != nil {
@@ -120,6 +121,7 @@ func (p peer) start(ctx context.Context, c any) (*running, error) {
 	return r, nil
 }
 
+// answer waits for the peer's next answer. If the peer has stopped, the error says why.
 func (r *running) answer() (a answer, err error) {
 	if !r.answers.Scan() {
 		err := r.cmd.Wait()
@@ -132,17 +134,17 @@ func (r *running) answer() (a answer, err error) {
 	return a, nil
 }
 
-// round asks for a turn's work.
+// round requests the work of one turn and returns the answer.
 func (r *running) round() (answer, error) {
-	_, _ = fmt.Fprintln(r.asks, r.turn) // a peer that has stopped says why in its answer
+	_, _ = fmt.Fprintln(r.asks, r.turn) // if the peer has stopped, answer says why
 	return r.answer()
 }
 
-// calibrate finds how much a turn asks for: work of at least half as many seconds as wanted, and so
-// much that twice as much would hardly take less a unit. It asks for few lengths, since who
-// compiles for each takes long over every one.
+// calibrate sets the number of units in a turn. A turn must take at least half of the wanted
+// seconds, and twice as many units must hardly reduce the time of a unit. It tries few lengths,
+// because some peers compile for each, which takes long.
 func (r *running) calibrate(wanted float64) error {
-	const mostLonger = 8 // a turn takes at most so many times as long as wanted, whatever more would spare
+	const mostLonger = 8 // a turn takes at most this many times the wanted seconds
 	var last answer
 	for r.turn = 1; ; {
 		a, err := r.round()
@@ -150,15 +152,15 @@ func (r *running) calibrate(wanted float64) error {
 			return err
 		}
 		settled := a.Seconds >= wanted/2 && last.Units > 0 && a.unit() > 0.9*last.unit()
-		if settled || a.Seconds >= mostLonger/2*wanted || a.Units <= last.Units { // the last: there is no more
+		if settled || a.Seconds >= mostLonger/2*wanted || a.Units <= last.Units { // the last condition: there are no more points
 			return nil
 		}
 		last = a
-		r.turn = a.Units * int(min(max(wanted/a.Seconds, 2), 64)) // of what it did, which may be more than it was asked for
+		r.turn = a.Units * int(min(max(wanted/a.Seconds, 2), 64)) // from the units done, which may be more than requested
 	}
 }
 
-// stop ends the peer and gives its peak of memory in bytes.
+// stop ends the peer and returns its peak memory in bytes.
 func (r *running) stop() (peak int64, err error) {
 	if err := r.asks.Close(); err != nil {
 		return 0, err

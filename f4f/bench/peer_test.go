@@ -13,7 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// script is a peer that is a few lines of shell; it finds the case in $1.
+// script returns a peer made of a few lines of shell, which find the case in $1.
 func script(name, text string) peer {
 	return peer{name, func(c string) []string { return []string{"sh", "-c", text, name, c} }}
 }
@@ -55,8 +55,8 @@ func TestPeersAreAskedInTurns(t *testing.T) {
 	}
 }
 
-// A library may take a while for each turn whatever it does in it, as one does that compiles its
-// loop anew; a unit's time is that of long turns.
+// A library may have a fixed overhead for each turn, for instance if it compiles its loop each
+// time. The time of a unit must be that of long turns.
 func TestOverheadOfATurnIsSpread(t *testing.T) {
 	slow := script("slow", `
 		echo '{"ready": true, "parameters": 1}'
@@ -71,7 +71,7 @@ func TestOverheadOfATurnIsSpread(t *testing.T) {
 	}
 }
 
-// A library may have a least number of units, as ours has: its turns grow all the same.
+// A library may do a least number of units, as ours does. Its turns must grow all the same.
 func TestTurnsGrowFromWhatWasDone(t *testing.T) {
 	least := script("least", `
 		echo '{"ready": true, "parameters": 1}'
@@ -107,7 +107,7 @@ func TestPeerThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
-// This is the one test that trains: a step of ours by the protocol that peers speak.
+// This is the only test that trains: one step of ours, by the protocol that peers speak.
 func TestWeSpeakTheProtocol(t *testing.T) {
 	if _, err := backend.Open(t.Context(), "xla"); err != nil {
 		if os.Getenv("F4F_REQUIRE_XLA") == "1" {

@@ -10,9 +10,10 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// productsWork is the matrix products of a base step and next to nothing besides, in the forms that
-// XLA is fastest at on a CPU: A·h on the way there for every linear layer, and h·gᵀ and W·g on the
-// way back. The parameters it tells are the numbers in the matrices W.
+// productsWork returns work that does the matrix products of a base step and almost nothing else.
+// They have the forms in which XLA is fastest on a CPU: A·h in the forward pass of each linear
+// layer, and h·gᵀ and W·g in the backward pass. Its number of parameters is the number of elements
+// of the matrices W.
 func productsWork(ctx context.Context, c benchCase) (work, error) {
 	if c.Work != baseStep || c.Conditions > 0 {
 		return nil, nil
@@ -21,8 +22,8 @@ func productsWork(ctx context.Context, c benchCase) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Every matrix stands twice in the state, as A [out, in] and as W [in, out], so that none need
-	// be transposed.
+	// The state holds every matrix twice, as A [out, in] and as W [in, out], so that none need be
+	// transposed.
 	const steps = 20
 	wide := []int{c.Dim}
 	for range 2*c.Blocks + 1 {
@@ -76,9 +77,9 @@ func productsWork(ctx context.Context, c benchCase) (work, error) {
 	}, nil
 }
 
-// oneStep is the products of one step on the state: the step's number, the points, and the pairs of
-// matrices, linear of them for each layer of splines. Each product has an effect on the state, if a
-// tiny one, or XLA would leave it out.
+// oneStep computes the products of one step on the state: the step's number, the points, and the
+// pairs of matrices, linear pairs for each spline layer. Each product changes the state a little,
+// because XLA would otherwise leave it out.
 func oneStep(s []*Node, linear int) []*Node {
 	x, matrices := s[1], s[2:]
 	tiny := func(n *Node) *Node { return MulScalar(n, 1e-12) }
@@ -104,6 +105,7 @@ func oneStep(s []*Node, linear int) []*Node {
 	return s
 }
 
+// zeros returns a matrix of zeros.
 func zeros(rows, columns int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(make([]float32, rows*columns), rows, columns)
 }

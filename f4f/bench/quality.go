@@ -11,8 +11,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// startQuality is the mode -quality: how good are our flows with nothing set, beside those of the
-// peers' tutorials that are trained for as long?
+// startQuality implements -quality. It compares our flows, with default settings, with flows that
+// peers train for as long with the settings of their tutorials.
 func startQuality(ctx context.Context, o options) error {
 	switch {
 	case o.seeds < 1:
@@ -39,14 +39,14 @@ func startQuality(ctx context.Context, o options) error {
 	})
 }
 
-// quality is what all cases are measured with.
+// quality measures the cases of -quality.
 type quality struct {
 	place
 	options options
 }
 
-// measure runs a case: for each seed ours, and then one peer after the other for as long as ours
-// took. Nothing else runs meanwhile.
+// measure runs a case. For each seed it trains ours, and then each peer for as long as ours took.
+// Nothing else runs meanwhile.
 func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, err error) {
 	row = qualityRow{Case: c.String(), Kind: c.kind, Flows: []contestant{{Name: ours}}}
 	folder, err := os.MkdirTemp(q.work, "case")
@@ -58,12 +58,12 @@ func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, er
 	if ctx.Err() != nil {
 		return row, context.Cause(ctx)
 	}
-	if err != nil { // as of a table whose package isn't there: the other cases go on
+	if err != nil { // such as a table whose package is missing: the other cases continue
 		row.add(0, trial{Failed: err.Error()})
 		return row, nil
 	}
 	var beside []peer
-	if c.kind != transportCase { // which no peer has
+	if c.kind != transportCase { // no peer has transports
 		beside = q.beside
 	}
 	for _, p := range beside {
@@ -78,7 +78,7 @@ func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, er
 		}
 		row.add(0, own)
 		if own.Failed != "" {
-			continue // there is no telling for how long the peers should train
+			continue // the time for the peers is unknown
 		}
 		if c.kind == baseCase && len(beside) > 0 {
 			if err := writeTraining(c, folder, seed); err != nil {
@@ -97,7 +97,7 @@ func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, er
 	return row, nil
 }
 
-// add notes what a flow came to, and tells it.
+// add adds a trial to the flows of a contestant, and prints it.
 func (r *qualityRow) add(i int, t trial) {
 	r.Flows[i].Trials = append(r.Flows[i].Trials, t)
 	text := fmt.Sprintf("%.4f nats, %.3g s, %d steps", t.Score.Value, t.Seconds, t.Steps)

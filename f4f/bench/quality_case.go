@@ -13,10 +13,10 @@ const (
 	tableCase     = "table"
 )
 
-// qualityCase is one thing to learn: a set of the plane, a transport between two, or a table.
+// qualityCase is one thing to learn: a plane distribution, a transport between two, or a table.
 type qualityCase struct {
 	kind        string
-	left, right string // names of sets; the left one alone is a base's, and the name of a table
+	left, right string // names of distributions; a base has only left, a table has its name in left
 	rows, dim   int    // of a table
 }
 
@@ -30,8 +30,8 @@ func (c qualityCase) String() string {
 	return "base: " + c.left
 }
 
-// source is the name of the distribution whose points are scored: what arrives on the right, of a
-// transport.
+// source returns the name of the distribution whose points are scored. For a transport it is the
+// right one.
 func (c qualityCase) source() string {
 	if c.kind == transportCase {
 		return c.right
@@ -39,8 +39,8 @@ func (c qualityCase) source() string {
 	return c.left
 }
 
-// qualityCases are all there are: the paper's seven sets, the pairs of its figure 4 whose two sides
-// differ, and three tables.
+// qualityCases returns all cases: seven plane distributions of the paper, the pairs of its figure 4
+// whose sides differ, and three tables.
 func qualityCases() (all []qualityCase) {
 	for _, s := range []data.Exact{
 		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
@@ -61,8 +61,9 @@ func qualityCases() (all []qualityCase) {
 	)
 }
 
-// task is what one process is asked to do with a case. Its JSON is what a peer gets. The folder
-// holds test.npy and, but for our own fits of sets, train.npy; the process writes scores.npy to it.
+// task is what one process is asked to do for a case. Its JSON is passed to the process. The folder
+// holds test.npy and train.npy; our own fits of plane distributions don't need the latter. The
+// process writes scores.npy to it.
 type task struct {
 	Kind     string  `json:"kind"`
 	Left     string  `json:"left"`
@@ -72,6 +73,6 @@ type task struct {
 	Folder   string  `json:"folder"`
 	Store    string  `json:"store"`    // of our trained flows
 	Steps    int     `json:"steps"`    // of our fits; 0 for the default
-	Started  float64 `json:"started"`  // when its process is started, in seconds since 1970
-	Deadline float64 `json:"deadline"` // when a peer stops training
+	Started  float64 `json:"started"`  // start of its process, in seconds since 1970
+	Deadline float64 `json:"deadline"` // time at which a peer stops training, in seconds since 1970
 }

@@ -19,7 +19,7 @@ type fitted interface {
 	Notes() []string
 }
 
-// serveQuality is our side of -quality: it fits a plan with nothing set but the seed and the store,
+// serveQuality is our side of -quality. It fits a plan with nothing set but the seed and the store,
 // and scores the test points.
 func serveQuality(ctx context.Context, out io.Writer, asked string) error {
 	var t task
@@ -56,9 +56,9 @@ func serveQuality(ctx context.Context, out io.Writer, asked string) error {
 	return say.Encode(answer{Scored: true, Steps: len(flow.Losses()), Parameters: flow.Parameters(), Notes: flow.Notes()})
 }
 
-// fit trains the task's flow. Of a transport it gives the seconds that it and its two bases were
-// trained for, since the bases are found in the store where an earlier case has trained them. Of
-// other flows it gives 0.
+// fit trains the task's flow. For a transport, seconds is the training time of the transport and
+// its two bases: an earlier case may have trained the bases, so that they come from the store. For
+// other flows it is 0.
 func (t task) fit(ctx context.Context) (flow fitted, seconds float64, err error) {
 	if t.Kind != transportCase {
 		source, err := t.source()
@@ -87,6 +87,7 @@ func (t task) fit(ctx context.Context) (flow fitted, seconds float64, err error)
 	return g, g.Left().Seconds() + g.Right().Seconds() + g.Seconds(), nil
 }
 
+// base returns the plan of a base distribution with default settings.
 func (t task) base(source data.Source) f4f.BasePlan {
 	plan := f4f.Base(source).Seed(t.Seed).Store(t.Store)
 	if t.Steps > 0 {
@@ -95,7 +96,7 @@ func (t task) base(source data.Source) f4f.BasePlan {
 	return plan
 }
 
-// source is a set of the plane, or the training rows of a table.
+// source returns a plane distribution, or the training rows of a table.
 func (t task) source() (data.Source, error) {
 	if !t.Table {
 		return data.ByName(t.Left)

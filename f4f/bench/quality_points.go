@@ -14,26 +14,28 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// How many points of a set the peers train on, and how many everyone is scored by.
+// peerPoints is the number of points of a distribution that peers train on, testPoints the number
+// that every flow is scored by.
 const peerPoints, testPoints = 1_000_000, 100_000
 
-// Seeds of points: the test's is one that no training has, which are those of the trials from 1.
+// testSeed is the seed of the test points. The seeds of the training points are those of the
+// trials, from 1, so they differ.
 const testSeed = 20_221_104
 
-// score is a figure of a flow, in nats.
+// score is a measure of a flow's quality, in nats.
 type score struct {
 	Value float64 `json:"nats"`
-	Error float64 `json:"error"` // its standard error over the test points
+	Error float64 `json:"error"` // standard error over the test points
 }
 
-// truth are the points that a case is scored by.
+// truth is what the flows of a case are scored by.
 type truth struct {
 	folder     string
-	logDensity []float64 // of each test point; none for a table, whose density is unknown
+	logDensity []float64 // of each test point; nil for a table, whose density is unknown
 }
 
-// writeTruth writes the points of a case to a folder: of a set the test points, and of a table the
-// training rows too.
+// writeTruth writes the points of a case to a folder: the test points, and for a table also the
+// training rows.
 func writeTruth(ctx context.Context, c qualityCase, folder, python, programs string) (t truth, err error) {
 	t.folder = folder
 	if c.kind == tableCase {
@@ -54,8 +56,8 @@ func writeTruth(ctx context.Context, c qualityCase, folder, python, programs str
 	if err != nil {
 		return t, err
 	}
-	// Rounding may put a point where the density is zero, as metric.ForwardKL knows: there is no
-	// score by it.
+	// Rounding may put a point where the density is zero, see metric.ForwardKL. Such points are
+	// left out of the score.
 	var inside []int
 	for i, v := range logDensity {
 		if !math.IsInf(v, -1) {
@@ -68,7 +70,7 @@ func writeTruth(ctx context.Context, c qualityCase, folder, python, programs str
 	return t, data.WriteNPY(filepath.Join(folder, "test.npy"), x)
 }
 
-// writeTraining writes the points of a set that peers train on by a seed.
+// writeTraining writes the points of a distribution that peers train on with a seed.
 func writeTraining(c qualityCase, folder string, seed uint64) error {
 	set, err := data.ByName(c.left)
 	if err != nil {
@@ -81,9 +83,10 @@ func writeTraining(c qualityCase, folder string, seed uint64) error {
 	return data.WriteNPY(filepath.Join(folder, "train.npy"), x)
 }
 
-// judge scores what a process wrote to a file: KL(truth‖flow), or for a table the mean log-likelihood.
+// judge scores the log-densities that a process wrote to a file: by KL(truth‖flow), or for a table
+// by the mean log-likelihood.
 func (t truth) judge(file string) (s score, err error) {
-	column, err := data.ReadNPY(filepath.Join(t.folder, file)) // which errs on what isn't finite
+	column, err := data.ReadNPY(filepath.Join(t.folder, file)) // it returns an error for values that aren't finite
 	if err != nil {
 		return s, err
 	}

@@ -11,25 +11,25 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// qualityReport is all that -quality measured; its JSON is quality.json.
+// qualityReport is the result of -quality. Its JSON is quality.json.
 type qualityReport struct {
 	Machine backend.Machine `json:"machine"`
 	Go      string          `json:"go"`
 	Seeds   int             `json:"seeds"`
-	Steps   int             `json:"steps"` // of ours, 0 for the default
+	Steps   int             `json:"steps"` // steps of ours; 0 means the default
 	Least   float64         `json:"least_seconds_of_a_peer"`
 	Pins    []string        `json:"peers"`
 	Rows    []qualityRow    `json:"rows"`
 }
 
-// qualityRow is one case.
+// qualityRow is the result of one case.
 type qualityRow struct {
 	Case  string       `json:"case"`
 	Kind  string       `json:"kind"`
 	Flows []contestant `json:"flows"` // ours first
 }
 
-// contestant is whose flows they are, one for each seed.
+// contestant is a library with its flows, one for each seed.
 type contestant struct {
 	Name   string  `json:"name"`
 	Trials []trial `json:"trials"`
@@ -37,11 +37,12 @@ type contestant struct {
 
 // figure is a mean over seeds, in nats.
 type figure struct {
-	mean, err float64 // err is the mean's standard error over the seeds: NaN for one seed
-	seconds   float64 // the mean
+	mean, err float64 // err is the standard error of the mean over the seeds; NaN for one seed
+	seconds   float64 // mean time
 }
 
-// figureOf is the mean of the trials that value has a score for. ok is false if it has one for none.
+// figureOf returns the mean over the trials for which value returns ok. ok is false if there are
+// none.
 func figureOf(trials []trial, value func(trial) (nats, seconds float64, ok bool)) (f figure, ok bool) {
 	var nats, seconds []float64
 	for _, t := range trials {
@@ -56,13 +57,13 @@ func figureOf(trials []trial, value func(trial) (nats, seconds float64, ok bool)
 	return figure{mean, stat.StdErr(std, float64(len(nats))), stat.Mean(seconds, nil)}, true
 }
 
-// inTheTime is what trials came to in the time that they had.
+// inTheTime returns the mean score of the flows when their time was up.
 func (c contestant) inTheTime() (figure, bool) {
 	return figureOf(c.Trials, func(t trial) (float64, float64, bool) { return t.Score.Value, t.Seconds, t.Failed == "" })
 }
 
-// byItsRule is what they had when the peer's tutorial would have stopped, if every one of them came
-// so far.
+// byItsRule returns the mean score of the flows when the peer's tutorial would have stopped. ok is
+// false unless every trial got that far.
 func (c contestant) byItsRule() (figure, bool) {
 	if slices.ContainsFunc(c.Trials, func(t trial) bool { return t.Own == nil }) {
 		return figure{}, false
@@ -70,7 +71,8 @@ func (c contestant) byItsRule() (figure, bool) {
 	return figureOf(c.Trials, func(t trial) (float64, float64, bool) { return t.Own.Score.Value, t.Own.Seconds, true })
 }
 
-// loss is a mean as one that is better the lower it is: a log-likelihood is better the higher it is.
+// loss returns a mean such that lower is better. It negates log-likelihoods, of which higher is
+// better.
 func (r qualityRow) loss(f figure) float64 {
 	if r.Kind == tableCase {
 		return -f.mean
@@ -78,9 +80,9 @@ func (r qualityRow) loss(f figure) float64 {
 	return f.mean
 }
 
-// verdict is what ours is beside a peer: "better", "worse", or "level" where the difference is within
-// two standard errors. It is "unknown" where there is one seed and so no error, and empty where one
-// of the two has nothing. The peer has the better of its two figures.
+// verdict compares ours with a peer: ours is "better", "worse", or "level" if the difference is
+// within two standard errors. It is "unknown" if there is one seed and so no error, and "" if one
+// of the two has no score. The peer gets the better of its two scores.
 func (r qualityRow) verdict(c contestant) string {
 	mine, ok := r.Flows[0].inTheTime()
 	theirs, also := c.inTheTime()
@@ -102,7 +104,7 @@ func (r qualityRow) verdict(c contestant) string {
 	return "level"
 }
 
-// summary answers the question of -quality in a sentence.
+// summary returns the answer of -quality in a sentence.
 func (r qualityReport) summary() string {
 	counts, all := map[string]int{}, 0
 	for _, row := range r.Rows {
@@ -116,9 +118,10 @@ func (r qualityReport) summary() string {
 	if all == 0 {
 		return "No flow of ours was measured beside a peer's."
 	}
-	text := fmt.Sprintf("Of %d comparisons with a peer, ours is better in %d, level in %d and worse in %d", all, counts["better"], counts["level"], counts["worse"])
+	text := fmt.Sprintf("Of %d comparisons with a peer, ours is better in %d, level in %d and worse in %d",
+		all, counts["better"], counts["level"], counts["worse"])
 	if n := counts["unknown"]; n > 0 {
-		text += fmt.Sprintf("; in %d there is one seed alone, which tells no error", n)
+		text += fmt.Sprintf("; in %d there is only one seed and so no error", n)
 	}
 	return text + "."
 }
@@ -128,19 +131,20 @@ func (r qualityReport) write(folder string) error {
 	return writeReport(folder, "quality", r, r.markdown())
 }
 
+// markdown returns the report as Markdown.
 func (r qualityReport) markdown() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "# As good by default as the peers?\n\n%s\n\n%s, %s; %s. Each figure is the mean of %d seeds and its standard error, and beside it the seconds from the start of "+
-		"the process to the trained flow, compiling included. Ours are plans of which nothing is said but the seed", r.summary(), r.Machine, r.Go, strings.Join(r.Pins, ", "), r.Seeds)
+		"the process to the trained flow, compiling included. Ours are plans with nothing set but the seed", r.summary(), r.Machine, r.Go, strings.Join(r.Pins, ", "), r.Seeds)
 	if r.Steps > 0 {
-		fmt.Fprintf(&s, " and, to see that all works, Steps(%d)", r.Steps)
+		fmt.Fprintf(&s, " and, for a quick test, Steps(%d)", r.Steps)
 	}
-	fmt.Fprintf(&s, ". Peers have the settings of their own tutorials and train for as long as ours did with the same seed, at least %g s; what they had when their tutorial would have stopped is "+
-		"told where it would have stopped sooner. Ours is better, or worse, where the difference from the better of the two is more than twice its standard error. "+
-		"An empty cell: there is nothing, or it failed as told below the table.\n", r.Least)
+	fmt.Fprintf(&s, ". Peers have the settings of their own tutorials and train for as long as ours did with the same seed, at least %g s; if their tutorial would have stopped sooner, the score at "+
+		"that time is given too. Ours is better, or worse, where the difference from the better of the two is more than twice its standard error. "+
+		"A cell is empty if there is no such flow, or if it failed; failures are listed below the table.\n", r.Least)
 	for _, part := range []struct{ kind, title string }{
 		{baseCase, "Sets of the plane: KL(truth‖flow) in nats, the lower the better"},
-		{transportCase, "Transports: KL of the truth on the right to what arrives there, in nats; no peer has one; seconds of training, bases included, compiling left out"},
+		{transportCase, "Transports: KL between the truth on the right and what arrives there, in nats; no peer has transports; seconds of training with the bases, without compiling"},
 		{tableCase, "Tables: mean log-likelihood of the test rows in nats, in the original units, the higher the better"},
 	} {
 		r.table(&s, part.kind, part.title)
@@ -148,7 +152,7 @@ func (r qualityReport) markdown() string {
 	return s.String()
 }
 
-// table is one of all cases of a kind, nothing where there are none.
+// table writes the table of all cases of a kind, or nothing if there are none.
 func (r qualityReport) table(s *strings.Builder, kind, title string) {
 	var rows []qualityRow
 	columns := []string{ours}
@@ -198,7 +202,7 @@ func (r qualityReport) table(s *strings.Builder, kind, title string) {
 	}
 }
 
-// of is the case and the seed of a trial; one that failed before there was any has none.
+// of returns the case and the seed of a trial. A trial that failed before it had a seed has none.
 func (t trial) of(r qualityRow) string {
 	if t.Seed == 0 {
 		return r.Case
@@ -206,7 +210,7 @@ func (t trial) of(r qualityRow) string {
 	return fmt.Sprintf("%s, seed %d", r.Case, t.Seed)
 }
 
-// padded is the rest of a cell of the table.
+// padded returns a text as the rest of a cell of the table.
 func padded(text string) string {
 	if text == "" {
 		return " |"
@@ -214,7 +218,8 @@ func padded(text string) string {
 	return " " + text + " |"
 }
 
-// cell reads "0.0123 ± 0.0004, 33 s", and what the peer's own rule came to where it stopped sooner.
+// cell returns a text such as "0.0123 ± 0.0004, 33 s", followed by the score by the peer's own rule
+// if that would have stopped sooner.
 func (c contestant) cell() string {
 	f, ok := c.inTheTime()
 	if !ok {

@@ -7,7 +7,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// trials are one for each value, of consecutive seeds and ten seconds.
+// trials returns one trial for each value, with consecutive seeds and ten seconds each.
 func trials(values ...float64) (all []trial) {
 	for i, v := range values {
 		all = append(all, trial{Seed: uint64(i + 1), Score: score{Value: v, Error: 0.001}, Seconds: 10})
@@ -28,7 +28,7 @@ func TestQualityReportComparesBeyondTheErrors(t *testing.T) {
 	}}
 	var back qualityReport
 	wroteReport(t, r.write, "quality", &back, []string{
-		"Of 5 comparisons with a peer, ours is better in 1, level in 2 and worse in 1; in 1 there is one seed",
+		"Of 5 comparisons with a peer, ours is better in 1, level in 2 and worse in 1; in 1 there is only one seed",
 		"Abacus, 2 cores",
 		"| | flows | zuko | ours is | FlowJAX | ours is |\n|---|---|---|---|---|---|\n",
 		"| ring | 0.0200 ± 0.0100, 10 s | 0.2100 ± 0.0100, 10 s | better | 0.0300 ± 0.0100, 10 s | level |",

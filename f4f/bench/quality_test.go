@@ -14,8 +14,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// scored is a script that says it has trained and then scored, having copied scores to where its
-// task wants them.
+// scored returns a script that says it has trained and then scored. In between it copies scores to
+// where its task asks for them.
 func scored(name, scores string) peer {
 	return script(name, `
 		folder=$(echo "$1" | sed 's/.*"folder":"\([^"]*\)".*/\1/')
@@ -85,8 +85,8 @@ func TestTrialThatFailsSaysWhyAndOthersGoOn(t *testing.T) {
 	}
 }
 
-// The task that a peer gets says until when to train: as long from its start as ours took, or the
-// least.
+// The task that a peer gets says until when to train: from its start for as long as ours took, but
+// at least the minimum.
 func TestPeersTrainAsLongAsOurs(t *testing.T) {
 	work := t.TempDir()
 	values := make([]float32, testPoints)
@@ -121,7 +121,7 @@ func TestPeersTrainAsLongAsOurs(t *testing.T) {
 	}
 }
 
-// One table whose package is missing must not end a run of hours.
+// A missing table must not end a run of hours.
 func TestTableThatIsMissingIsTold(t *testing.T) {
 	q := quality{place{ours: script(ours, "exit 1"), work: t.TempDir(), python: "/no/such/python"}, options{seeds: 1}}
 	row, err := q.measure(t.Context(), qualityCase{kind: tableCase, left: "penguins"})

@@ -11,40 +11,41 @@ import (
 	"time"
 )
 
-// processors is how many everyone has.
+// processors is the number of processors that each process gets.
 const processors = 2
 
-// The files that a process writes the log-densities of the test points to, in nats: in the time
-// that it had, and by its own rule.
+// scoresFile and ownFile are the files to which a process writes the log-densities of the test
+// points, in nats: those of the flow when its time was up, and when the peer's own rule would have
+// stopped.
 const scoresFile, ownFile = "scores.npy", "own.npy"
 
-// evaluating is how long a process may take beside its training, before it is taken for stuck.
+// evaluating is how long a process may take besides its training before it counts as stuck.
 const evaluating = 20 * time.Minute
 
-// trial is what one flow of one seed came to.
+// trial is the result of one flow with one seed.
 type trial struct {
 	Seed   uint64 `json:"seed"`
 	Failed string `json:"failed,omitempty"` // why there is no score
 	Score  score  `json:"score"`
-	// Seconds is the time from the start of the process to the trained flow; of a transport, that of
-	// training alone.
+	// Seconds is the time from the start of the process to the trained flow. For a transport it is
+	// the training time alone.
 	Seconds    float64  `json:"seconds"`
 	Steps      int      `json:"steps"`
 	Parameters int      `json:"parameters"`
-	Own        *ownRule `json:"own_rule,omitempty"` // where it came first
+	Own        *ownRule `json:"own_rule,omitempty"` // if it would have stopped sooner
 	Notes      []string `json:"notes,omitempty"`
 }
 
-// ownRule is what a peer had when its tutorial would have stopped.
+// ownRule is the state of a peer's flow when its tutorial would have stopped.
 type ownRule struct {
 	Score   score   `json:"score"`
 	Seconds float64 `json:"seconds"`
 	Steps   int     `json:"steps"`
 }
 
-// try runs one process on a task and judges it. A peer trains for the budget, from the start of its
-// process; ours takes what it takes. What goes wrong is told in the trial; an error is the context's
-// alone.
+// try runs one process on a task and scores it. A peer trains until the budget is spent, counted
+// from the start of its process; ours takes as long as it needs. A failure is recorded in the
+// trial. The error is only that of the context.
 func (p peer) try(ctx context.Context, t task, budget time.Duration, truth truth) (result trial, err error) {
 	result.Seed = t.Seed
 	limited, cancel := context.WithCancel(ctx)
@@ -65,8 +66,9 @@ func (p peer) try(ctx context.Context, t task, budget time.Duration, truth truth
 	return result, nil
 }
 
+// tryInto runs one process on a task and writes its results to result.
 func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth truth, result *trial) error {
-	for _, file := range []string{scoresFile, ownFile} { // an earlier process's
+	for _, file := range []string{scoresFile, ownFile} { // left by an earlier process
 		if err := os.Remove(filepath.Join(truth.folder, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
@@ -108,10 +110,11 @@ func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth t
 	return nil
 }
 
+// unix returns a time in seconds since 1970.
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// qualityPeers are ours and those beside it. All of them compute on two processors without a GPU,
-// and ours compiles its programs anew like the others.
+// qualityPeers returns our own peer and the others. All of them compute on two processors without a
+// GPU, and ours compiles its programs anew like the others.
 func qualityPeers(executable, python, folder string) []peer {
 	among := []string{"env", "CUDA_VISIBLE_DEVICES=", "JAX_PLATFORMS=cpu", "F4F_PROGRAMS=off"}
 	if runtime.NumCPU() > processors {

@@ -12,7 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// report is all that was measured; its JSON is bench.json.
+// report is everything that was measured. Its JSON is bench.json.
 type report struct {
 	Machine backend.Machine `json:"machine"`
 	Go      string          `json:"go"`
@@ -23,32 +23,34 @@ type report struct {
 	Rows    []row           `json:"rows"`
 }
 
-// row is one case.
+// row is the result of one case.
 type row struct {
 	Case      string `json:"case"`
 	Evaluates bool   `json:"evaluates"` // a unit is a chunk of Batch points, not a step
 	Batch     int    `json:"batch"`
-	Cells     []cell `json:"cells"` // of the peers that have it
+	Cells     []cell `json:"cells"` // of the peers that have the case
 }
 
-// cell is what one peer did.
+// cell is the result of one peer.
 type cell struct {
 	Peer       string    `json:"peer"`
 	Parameters int       `json:"parameters"`
-	First      float64   `json:"seconds_to_first_unit"` // from the start of its process, compilation included
+	First      float64   `json:"seconds_to_first_unit"` // from the start of its process, with compilation
 	Peak       int64     `json:"peak_bytes"`
-	Units      []float64 `json:"seconds_of_a_unit"` // one a round
+	Units      []float64 `json:"seconds_of_a_unit"` // one for each round
 }
 
+// median returns the median of Units.
 func (c cell) median() float64 { return median(c.Units) }
 
+// median returns the median of the values.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
-// of is the cell of a peer, nil where it has none.
+// of returns the cell of a peer, or nil if it has none.
 func (r row) of(peer string) *cell {
 	i := slices.IndexFunc(r.Cells, func(c cell) bool { return c.Peer == peer })
 	if i < 0 {
@@ -79,8 +81,8 @@ func writeReport(folder, name string, report any, markdown string) error {
 	return nil
 }
 
-// columns are the peers that any row has, ours first, the products last, in the order they were
-// measured.
+// columns returns the names of the peers in any row: ours first, the matrix products last, and the
+// others in the order they were measured.
 func (r report) columns() []string {
 	var names []string
 	for _, row := range r.Rows {
@@ -103,10 +105,11 @@ func (r report) columns() []string {
 	return names
 }
 
+// markdown returns the report as Markdown.
 func (r report) markdown() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "# Beside the peers\n\n%s, %s; %s. Medians of %d rounds in turns, %g s a turn, and in brackets the multiple of ours: above 1 the peer is "+
-		"slower. An empty cell: the peer has no such thing. Peers evaluate %d points at once.\n",
+	fmt.Fprintf(&s, "# Beside the peers\n\n%s, %s; %s. Medians of %d rounds in turns, %g s a turn, and in brackets the ratio to ours: above 1 the peer is "+
+		"slower. A cell is empty if the peer lacks the case. Peers evaluate %d points at once.\n",
 		r.Machine, r.Go, strings.Join(r.Pins, ", "), r.Rounds, r.Seconds, r.Chunk)
 	r.table(&s, "Time of a step, or of evaluating 10⁶ points", func(row row, c cell) (float64, string) {
 		if row.Evaluates {
@@ -115,10 +118,10 @@ func (r report) markdown() string {
 		}
 		return c.median(), fmt.Sprintf("%.3g ms", 1e3*c.median())
 	})
-	r.table(&s, "From the start of the process to the end of the first step or chunk, once", func(_ row, c cell) (float64, string) {
+	r.table(&s, "From the start of the process to the end of the first step or chunk, measured once", func(_ row, c cell) (float64, string) {
 		return c.First, fmt.Sprintf("%.3g s", c.First)
 	})
-	r.table(&s, "Peak of memory", func(_ row, c cell) (float64, string) {
+	r.table(&s, "Peak memory", func(_ row, c cell) (float64, string) {
 		if c.Peak == 0 {
 			return 0, ""
 		}
@@ -128,8 +131,8 @@ func (r report) markdown() string {
 	return s.String()
 }
 
-// table is one of a figure of every cell: its value for the ratio, 0 for none, and its text, empty
-// where it isn't known.
+// table writes a table of one figure of every cell. figure returns its value for the ratio, 0 for
+// none, and its text, "" if it isn't known.
 func (r report) table(s *strings.Builder, title string, figure func(row, cell) (float64, string)) {
 	columns := r.columns()
 	fmt.Fprintf(s, "\n## %s\n\n| | %s |\n|---%s|\n", title, strings.Join(columns, " | "), strings.Repeat("|---", len(columns)))

@@ -33,7 +33,7 @@ func TestReportHasMediansRatiosAndEmptyCells(t *testing.T) {
 	}
 }
 
-// wroteReport has a report written to a new folder, looks for texts in its table, and reads its JSON.
+// wroteReport writes a report to a new folder, looks for texts in its table, and reads its JSON.
 func wroteReport(t *testing.T, write func(folder string) error, name string, back any, wants []string) {
 	t.Helper()
 	at := filepath.Join(t.TempDir(), "new")

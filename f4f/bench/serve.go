@@ -9,17 +9,17 @@ import (
 	"strconv"
 )
 
-// work does at least n units of a case; nil where there is none.
+// work does at least n units of a case. It is nil if there is nothing for the case.
 type work func(n int) (done, error)
 
-// done is what a work did: how many units, how long they took, and how many parameters it had to do
-// with.
+// done is the result of some work: how many units were done, how long they took, and the number of
+// parameters.
 type done struct {
 	units, parameters int
 	seconds           float64
 }
 
-// serve is a peer's side of the protocol, for the two that this program plays itself: "ours" and
+// serve is a peer's side of the protocol, for the two peers that this program itself is: "ours" and
 // "products".
 func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string) error {
 	var c benchCase

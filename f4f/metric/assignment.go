@@ -2,17 +2,19 @@ package metric
 
 import "math"
 
-// assignment gives each row of a square matrix of costs a column of its own so that the sum of
-// their costs is the least there is: row i has column assignment[i]. Costs must be finite.
+// assignment solves the assignment problem for a square matrix of costs: it assigns each row a
+// column of its own so that the sum of the costs is least. Row i gets column assignment[i]. The
+// costs must be finite.
 //
-// Rows are taken in one at a time, each by the shortest augmenting path in reduced costs, which
-// Dijkstra's algorithm finds: O(n³) at worst (Jonker and Volgenant, "A Shortest Augmenting Path
-// Algorithm for Dense and Sparse Linear Assignment Problems", 1987, without its start, which saved
-// a tenth; Crouse, "On Implementing 2D Rectangular Assignment Algorithms", 2016). Neither gonum nor
-// a Go library that is kept up solves this.
+// Rows are added one at a time, each along the shortest augmenting path in reduced costs, which
+// Dijkstra's algorithm finds. The time is O(n³) at worst (Jonker and Volgenant, "A Shortest
+// Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems", 1987; Crouse, "On
+// Implementing 2D Rectangular Assignment Algorithms", 2016). Jonker and Volgenant's initialisation
+// is left out; it saved a tenth of the time. Neither gonum nor a maintained Go library solves this
+// problem.
 func assignment(costs [][]float64) []int {
 	n := len(costs)
-	// Dual prices: costs[i][j] ≥ u[i] + v[j], with equality on the pairs that are assigned.
+	// Dual prices: costs[i][j] ≥ u[i] + v[j], with equality for assigned pairs.
 	u, v := make([]float64, n), make([]float64, n)
 	columnOf, rowOf := make([]int, n), make([]int, n)
 	for i := range n {
@@ -20,8 +22,8 @@ func assignment(costs [][]float64) []int {
 	}
 	shortest := make([]float64, n) // length of the shortest path found to a column
 	before := make([]int, n)       // the row before a column on that path
-	open := make([]int, 0, n)      // columns not reached for good
-	var rows, columns []int        // reached for good, but for the first row
+	open := make([]int, 0, n)      // columns whose shortest path isn't final
+	var rows, columns []int        // those whose shortest path is final, without the first row
 	for first := range n {
 		open, rows, columns = open[:0], rows[:0], columns[:0]
 		for j := range n {
@@ -36,7 +38,7 @@ func assignment(costs [][]float64) []int {
 				if d := length + row[j] - price - v[j]; d < shortest[j] {
 					shortest[j], before[j] = d, i
 				}
-				// Of equally short paths one to a free column ends the search.
+				// Among equally short paths, prefer one to a free column, which ends the search.
 				if d := shortest[j]; d < least || d == least && rowOf[j] < 0 {
 					least, at = d, k
 				}

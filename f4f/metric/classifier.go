@@ -13,44 +13,48 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// TwoSample says how AUC tells two sets apart. The zero value is sensible.
+// TwoSample holds the options of AUC. The zero value is sensible.
 type TwoSample struct {
-	// Folds is the number of parts that take turns at being judged, at least 2; 0 stands for 5.
+	// Folds is the number of parts that the data are split into, at least 2; 0 means 5. Each part
+	// is judged once.
 	Folds int
-	// Neighbours is how many of the nearest points vote on a point; 0 stands for √n of the n points
+	// Neighbours is the number of nearest points that vote on a point; 0 means √n for the n points
 	// that a fold learns from.
 	Neighbours int
-	// Most is the number of points of either set that are used; of a larger set as many are drawn,
-	// without replacement. 0 stands for 4096.
+	// Most is the largest number of points taken from either set. From a larger set, this many are
+	// drawn without replacement. 0 means 4096.
 	Most int
-	Seed uint64 // of that draw and of the folds
-	// Weights are those of the points of the first set [N], such as a density ratio: not negative,
-	// and of any scale. Nil means that all weigh the same.
+	Seed uint64 // of the draw and of the folds
+	// Weights are the weights [N] of the points of the first set, such as density ratios. They must
+	// not be negative; their scale doesn't matter. Nil means equal weights.
 	Weights []float64
 }
 
 const defaultFolds = 5
 
-// AUC is how well a classifier tells x [N, D] from y [M, D], with weights on the first set if so
-// asked: the chance that it scores a random point of x above a random point of y. 0.5 means that it
-// can't tell them apart, 1 that it always can.
+// AUC returns how well a classifier separates x [N, D], weighted if options.Weights is set, from y
+// [M, D]. It is the probability that the classifier scores a random point of x above a random point
+// of y: 0.5 means that it can't separate them, 1 that it always can.
 //
 //	AUC = Σ_ij w_i ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (M Σ_i w_i),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} 1)
 //
 // The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
-// other folds, by Euclidean distance with each feature in units of its standard deviation over both
-// sets. It is judged only on points that it didn't learn from, and both sets have their share of
-// every fold (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is the
-// mean over folds. Error is the standard error from their spread, with the correction for folds
-// that learn from each other's points (Nadeau and Bengio, "Inference for the Generalization Error",
-// 2003). From five folds it is itself uncertain by a third; for sets far apart it is rather too
+// the other folds. Distances are Euclidean, with each feature in units of its standard deviation
+// over both sets. Each point is judged by the other folds alone, and both sets are spread evenly
+// over the folds (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is
+// the mean over folds. Error is the standard error from their spread, corrected for folds that
+// learn from each other's points (Nadeau and Bengio, "Inference for the Generalization Error",
+// 2003). With five folds Error is itself uncertain by a third; for sets far apart it is rather too
 // large.
 //
-// The best AUC of all is that of the density ratio, and this is a little below it: more so in many
-// dimensions, or with few points. So a value above 0.5 is proof of a difference, and 0.5 is no
-// proof of equality. With weights that vary a lot only few points count, and the folds differ more.
-// Points of weight 0 are left out. Weigh points rather than draw them again by their weight: copies
-// within a set give it away, as copies of one set's points in the other hide it.
+// The best possible AUC is that of the density ratio. This one is a little lower, and more so in
+// many dimensions or with few points. So a value above 0.5 proves a difference, but 0.5 doesn't
+// prove equality. If the weights vary a lot, only few points count and the folds differ more.
+// Points of weight 0 are left out. Weight points instead of resampling them by their weight: copies
+// within a set give it away, and copies of one set's points in the other hide it.
+//
+// AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
+// aren't finite, or if a set has fewer points of weight above 0 than there are folds.
 func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
 		options.Folds = defaultFolds
@@ -65,7 +69,8 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 		return Estimate{}, fmt.Errorf("metric: neighbours must be at least 1, got %d", options.Neighbours)
 	}
 	if options.Most < options.Folds {
-		return Estimate{}, fmt.Errorf("metric: a classifier must use at least a point of either set for each of %d folds, got %d", options.Folds, options.Most)
+		return Estimate{}, fmt.Errorf("metric: a classifier must use at least a point of either set for each of %d folds, got %d",
+			options.Folds, options.Most)
 	}
 	if err := checkPair(x, y); err != nil {
 		return Estimate{}, err
@@ -91,8 +96,8 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 		if neighbours > len(learnt) {
 			return Estimate{}, fmt.Errorf("metric: neighbours must be at most the %d points that a fold learns from, got %d", len(learnt), neighbours)
 		}
-		// Shuffled, so that of points at one distance, such as copies, neither set is the likelier
-		// to vote.
+		// The points are shuffled so that, among points at equal distance such as copies, neither
+		// set is more likely to vote.
 		r.Shuffle(len(learnt), func(i, j int) { learnt[i], learnt[j] = learnt[j], learnt[i] })
 		tree := kdtree.New(voters(learnt), false)
 		aucs[fold] = areaUnder(score(tree, append(judgedX, judgedY...), neighbours))
@@ -100,19 +105,20 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 	return meanOfFolds(aucs), nil
 }
 
-// meanOfFolds is the mean over folds, and its standard error s·√(1/K + 1/(K−1)): s/√K for K
-// independent folds would be too sure, as a pair of points counts twice, either of them learning
-// from the other.
+// meanOfFolds returns the mean over K folds and its standard error s·√(1/K + 1/(K−1)). The error
+// s/√K of independent folds would be too small, because each pair of points is used twice: either
+// point learns from the other.
 func meanOfFolds(values []float64) Estimate {
 	e, k := meanOf(values), float64(len(values))
 	e.Error *= math.Sqrt(1 + k/(k-1))
 	return e
 }
 
-// classifierStream keeps the folds apart from what else is drawn with the same seed.
+// classifierStream makes the folds independent of other draws with the same seed.
 const classifierStream = 0x636c6173736966 // "classif"
 
-// checkWeights errs unless there are none, or n of them that are finite, not negative, and not all 0.
+// checkWeights returns an error unless weights is nil, or holds n finite, non-negative numbers that
+// aren't all 0.
 func checkWeights(weights []float64, n int) error {
 	if weights == nil {
 		return nil
@@ -131,8 +137,9 @@ func checkWeights(weights []float64, n int) error {
 	return nil
 }
 
-// votersOf is the points of a set with weight above 0, in random order, or most of them where there
-// are more. Weights are scaled to a greatest one of 1: votes only compare, and sums can't overflow.
+// votersOf returns the points of a set with weight above 0 in random order, at most options.Most of
+// them. Weights are scaled so that the greatest is 1: only their ratios matter, and sums can't
+// overflow.
 func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*voter {
 	weights := options.Weights
 	if !first {
@@ -162,8 +169,8 @@ func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*vot
 	return all
 }
 
-// standardise scales each feature by its standard deviation over all points; one that is constant
-// stays.
+// standardise scales each feature by its standard deviation over all points. A constant feature
+// stays unchanged.
 func standardise(all []*voter) {
 	column := make([]float64, len(all))
 	for j := range all[0].at {
@@ -180,8 +187,8 @@ func standardise(all []*voter) {
 	}
 }
 
-// split is the fold's part of a set, judged by the classifier that learns from the rest. Both are
-// new slices.
+// split returns the points of a fold, which are judged, and the others, which the classifier learns
+// from. Both are new slices.
 func split(all []*voter, fold, folds int) (judged, learnt []*voter) {
 	for i, v := range all {
 		if i%folds == fold {
@@ -193,14 +200,14 @@ func split(all []*voter, fold, folds int) (judged, learnt []*voter) {
 	return judged, learnt
 }
 
-// scored is a judged point: its score, its weight, and whether it is of the first set.
+// scored is a judged point: its score, its weight, and whether it belongs to the first set.
 type scored struct {
 	score, weight float64
 	first         bool
 }
 
-// score gives each judged point the share of the first set in the votes of its neighbours in the
-// tree, between 0 and 1.
+// score returns the score of each judged point: the share of the first set in the votes of its
+// nearest neighbours in the tree, between 0 and 1.
 func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	scores := make([]scored, len(judged))
 	for i, v := range judged {
@@ -219,9 +226,9 @@ func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	return scores
 }
 
-// areaUnder is the weighted AUC of the scores, which it sorts: in ascending order, each point of
-// the first set stands above the weight of the second seen before, and half of that which shares
-// its score.
+// areaUnder returns the weighted AUC of the scores, which it sorts in ascending order. Each point
+// of the first set counts the weight of the second set below it, and half of the weight with the
+// same score.
 func areaUnder(scores []scored) float64 {
 	slices.SortFunc(scores, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
 	area, firsts, seconds := 0.0, 0.0, 0.0

@@ -7,8 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Can a classifier tell what a transport made from what it should have made? Not where both have
-// one distribution, but surely where all of it lies 9 too far right.
+// A classifier can't separate a transport's output from the truth if both have one distribution. It
+// always can if the output lies 9 too far right.
 func ExampleAUC() {
 	wanted, _ := data.Gaussian(2).Sample(500, 1)
 	made, _ := data.Gaussian(2).Sample(500, 2)
@@ -29,8 +29,8 @@ func ExampleAUC() {
 	// 1.0
 }
 
-// How much of what a flow made lies where the truth has next to nothing? Of true samples it is
-// 0.1%; here one point of four.
+// OutsideShare measures how much of a flow's output lies where the truth has next to no density.
+// For true samples it is 0.1%; here it is one point of four.
 func ExampleOutsideShare() {
 	made, _ := data.NewPoints(2, []float32{0, 0, 1, 1, -2, 0, 0, 5})
 	share, err := metric.OutsideShare(data.Gaussian(2), made, metric.OutOfDistribution{})

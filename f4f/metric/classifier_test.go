@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// auc is AUC of what must be right.
+// auc returns the AUC and fails the test on an error.
 func auc(t testing.TB, x, y data.Points, options TwoSample) Estimate {
 	t.Helper()
 	e, err := AUC(x, y, options)
@@ -69,14 +69,14 @@ func TestAUCOfShiftedGaussiansComesCloseToTheBest(t *testing.T) {
 			if e.Value > want+3*e.Error || e.Value < want-0.02-3*e.Error {
 				t.Errorf("got %v, want at most %v and at least 0.02 below", e, want)
 			}
-			// Which set comes first makes no difference but by the draw of the folds.
+			// Swapping the sets changes only the draw of the folds.
 			near(t, "AUC the other way", auc(t, y, x, TwoSample{}).Value, e.Value, 4*e.Error+1e-3)
 		})
 	}
 }
 
-// The second feature, of no use, is a thousand times as wide: without scaling it alone would tell
-// who is near.
+// The second feature carries no information and is a thousand times as wide. Without scaling it
+// alone would determine who is near.
 func TestAUCDoesNotDependOnTheUnits(t *testing.T) {
 	x, y := gaussian(t, 1500, 1, 1, 1.5, 0), gaussian(t, 1500, 2, 1, 0, 0)
 	wide := func(p data.Points) data.Points {
@@ -99,7 +99,7 @@ func TestAUCOfReweightedGaussiansIsAHalf(t *testing.T) {
 		for _, v := range x.Row(i) {
 			weights[i] += to.LogProb(float64(v)) - from.LogProb(float64(v))
 		}
-		// Of any scale: sums of these would overflow.
+		// The weights may have any scale; sums of these would overflow.
 		weights[i] = 1e306 * math.Exp(weights[i])
 		inverse[i] = 1 / weights[i]
 	}
@@ -118,9 +118,10 @@ func TestAUCOfReweightedGaussiansIsAHalf(t *testing.T) {
 	}
 }
 
-// Of 120 pairs of sets of one distribution: the mean is 1/2, and the error stated is the spread
-// that there is. The standard deviation of the ratio of the variances is about √(2/120 + 2/(4·120))
-// = 0.14. Folds taken for independent would state a variance of 0.4 of the true one.
+// For 120 pairs of sets from one distribution the mean AUC must be 1/2, and the stated error the
+// actual spread. The standard deviation of the ratio of the variances is about √(2/120 + 2/(4·120))
+// = 0.14. If the folds were taken for independent, the stated variance would be 0.4 of the true
+// one.
 func TestAUCStatesTheErrorThatItMakes(t *testing.T) {
 	const times = 120
 	values, squares := make([]float64, times), make([]float64, times)
@@ -146,7 +147,7 @@ func TestAUCOfCopiesAndConstantFeatures(t *testing.T) {
 	}
 }
 
-// Points of weight 0 are as if they weren't there, and equal weights as none.
+// Points of weight 0 must count as absent, and equal weights as none.
 func TestAUCWeightsOfZeroAndOfOne(t *testing.T) {
 	x, y := gaussian(t, 300, 1, 1, 0.7, 0), gaussian(t, 300, 2, 1, 0, 0)
 	equal := slices.Repeat([]float64{7}, 300)
@@ -173,8 +174,8 @@ func TestAUCOfLargeSetsUsesADrawOfThem(t *testing.T) {
 	near(t, "AUC", of(1).Value, distuv.UnitNormal.CDF(math.Sqrt(0.5)), 0.06)
 }
 
-// The area is the share of pairs in the right order, by weight, of points at one score half: the
-// sum over all pairs.
+// The area is the weighted share of pairs in the right order, where pairs with equal scores count
+// half: the sum over all pairs.
 func TestAreaUnderIsTheShareOfPairsInOrder(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		scores := []scored{{0.5, 2, true}, {0.25, 1, false}} // one of either at least

@@ -9,21 +9,21 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Distance is how far a map moves points, in the points' unit: the mean over points, and that
-// mean's standard error.
+// Distance is how far a map moves points, in the points' unit: means over the points and their
+// standard errors.
 type Distance struct {
 	L1, L1Error               float64 // of Σ_d |y_d − x_d|
 	Euclidean, EuclideanError float64 // of √Σ_d (y_d − x_d)²
 }
 
-// String reads "L1 1.2345 ± 0.0067, Euclidean 0.9876 ± 0.0054".
+// String returns a text such as "L1 1.2345 ± 0.0067, Euclidean 0.9876 ± 0.0054".
 func (d Distance) String() string {
 	return fmt.Sprintf("L1 %v, Euclidean %v", Estimate{Value: d.L1, Error: d.L1Error}, Estimate{Value: d.Euclidean, Error: d.EuclideanError})
 }
 
-// Displacement measures the way from each point of x [N, D] to the point of y [N, D] in the same
-// row, the one it was mapped to. It errs when the two differ in shape, hold no point, or hold a NaN
-// or an infinity.
+// Displacement returns the mean distance from each point of x [N, D] to its image, the point of y
+// [N, D] in the same row. It returns an error if the shapes differ, if there are no points, or if a
+// feature is NaN or infinite.
 func Displacement(x, y data.Points) (Distance, error) {
 	if err := checkPair(x, y); err != nil {
 		return Distance{}, err
@@ -45,14 +45,15 @@ func Displacement(x, y data.Points) (Distance, error) {
 	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
 }
 
-// meanOf is the mean of the values and its standard error, s/√N with s over N−1; of a single value
-// the error is NaN, for unknown.
+// meanOf returns the mean of the values and its standard error, s/√N with s over N−1. For a single
+// value the error is NaN (unknown).
 func meanOf(values []float64) Estimate {
 	mean, variance := stat.MeanVariance(values, nil)
 	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}
 }
 
-// checkPair errs when x and y can't be compared: empty, of unequal dimensions, or not finite.
+// checkPair returns an error if x and y can't be compared: if either is empty or not finite, or if
+// their dimensions differ.
 func checkPair(x, y data.Points) error {
 	if x.Len() == 0 || y.Len() == 0 {
 		return fmt.Errorf("metric: both sets must hold points, got %d and %d", x.Len(), y.Len())

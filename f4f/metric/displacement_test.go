@@ -9,7 +9,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// points views values as points, for tests whose values are right.
+// points returns values as points, for tests whose values are valid.
 func points(t testing.TB, dim int, values ...float32) data.Points {
 	t.Helper()
 	p, err := data.NewPoints(dim, values)
@@ -19,7 +19,7 @@ func points(t testing.TB, dim int, values ...float32) data.Points {
 	return p
 }
 
-// gaussian is n draws of N(mean, std²·I) with as many features as mean has.
+// gaussian returns n draws of N(mean, std²·I) with as many features as mean has.
 func gaussian(t testing.TB, n int, seed uint64, std float64, mean ...float64) data.Points {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))

@@ -8,27 +8,28 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Energy says how many points EnergyDistance looks at. The zero value is sensible.
+// Energy holds the options of EnergyDistance. The zero value is sensible.
 type Energy struct {
-	// Most is the number of points of either set that are used; of a larger set as many are drawn,
-	// without replacement. 0 stands for 4096. The time grows with its square.
+	// Most is the largest number of points taken from either set. From a larger set, this many are
+	// drawn without replacement. 0 means 4096. The time grows with its square.
 	Most int
-	Seed uint64 // of that draw
+	Seed uint64 // of the draw
 }
 
 const defaultMost = 4096
 
-// EnergyDistance is how far apart two distributions are, in the points' unit, judged by draws x [N,
-// D] and y [M, D]:
+// EnergyDistance estimates the energy distance between two distributions, in the points' unit, from
+// draws x [N, D] and y [M, D]:
 //
 //	2 E|X − Y| − E|X − X'| − E|Y − Y'|,
 //
 // with Euclidean distances (Székely and Rizzo, "Energy statistics: A class of statistics based on
-// distances", 2013). It is 0 only for equal distributions, and is not the square root that others
-// give under this name.
+// distances", 2013). It is 0 only if the distributions are equal. Some libraries return its square
+// root under this name; EnergyDistance doesn't.
 //
-// The means are over pairs of different points, so the estimate has no bias: two sets of draws of
-// one distribution give 0 on average, hence often a little less. Each set needs two points.
+// The means are over pairs of different points, so the estimate has no bias: for two sets drawn
+// from one distribution it is 0 on average and often slightly negative. It returns an error if
+// either set has fewer than two points, if the dimensions differ, or if a feature isn't finite.
 func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	if options.Most == 0 {
 		options.Most = defaultMost
@@ -47,10 +48,10 @@ func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	return 2*meanBetween(a, b) - meanWithin(a) - meanWithin(b), nil
 }
 
-// energyStream keeps the draw of points apart from what else is drawn with the same seed.
+// energyStream makes the draw of points independent of other draws with the same seed.
 const energyStream = 0x656e65726779 // "energy"
 
-// rowsOf is the rows [D] of p, or of most of its points where it has more.
+// rowsOf returns the rows [D] of p, or a random choice of most of them if p has more.
 func rowsOf(p data.Points, most int, r *rand.Rand) [][]float32 {
 	if p.Len() <= most {
 		rows := make([][]float32, p.Len())
@@ -66,7 +67,7 @@ func rowsOf(p data.Points, most int, r *rand.Rand) [][]float32 {
 	return rows
 }
 
-// meanBetween is the mean distance of a row of a from a row of b.
+// meanBetween returns the mean distance between a row of a and a row of b.
 func meanBetween(a, b [][]float32) float64 {
 	sum := 0.0
 	for _, u := range a {
@@ -75,7 +76,7 @@ func meanBetween(a, b [][]float32) float64 {
 	return sum / (float64(len(a)) * float64(len(b)))
 }
 
-// meanWithin is the mean distance of two different rows of a.
+// meanWithin returns the mean distance between two different rows of a.
 func meanWithin(a [][]float32) float64 {
 	sum := 0.0
 	for i, u := range a {
@@ -84,7 +85,7 @@ func meanWithin(a [][]float32) float64 {
 	return 2 * sum / (float64(len(a)) * float64(len(a)-1))
 }
 
-// sumTo is the sum of the distances of u from each row.
+// sumTo returns the sum of the distances between u and each row.
 func sumTo(u []float32, rows [][]float32) float64 {
 	sum := 0.0
 	for _, v := range rows {

@@ -5,19 +5,20 @@ import (
 	"math"
 )
 
-// Estimate is a mean over draws, and how sure it is.
+// Estimate is a mean over draws with its standard error.
 type Estimate struct {
 	Value float64 // the mean
-	// Error is the standard error of Value: one standard deviation. It is NaN, for unknown, with a
+	// Error is the standard error of Value: one standard deviation. It is NaN (unknown) for a
 	// single draw.
 	Error float64
-	// Outside is the share of draws that Value leaves out, between 0 and 1: those of ReverseKL that
-	// lie where p = 0.
+	// Outside is the share of draws that Value leaves out, between 0 and 1. For KLs these are the
+	// draws with p = 0.
 	Outside float64
 }
 
-// String reads "0.0123 ± 0.0004": the error to its first digit, but four decimals at least, and the
-// value to the same decimals. A share outside is told: "0.0123 ± 0.0004 (1.50% outside)".
+// String returns a text such as "0.0123 ± 0.0004". It prints the error to its first digit but with
+// at least four decimals, and the value with as many. If Outside is above 0, it is appended:
+// "0.0123 ± 0.0004 (1.50% outside)".
 func (e Estimate) String() string {
 	decimals := 4
 	if e.Error > 0 && e.Error < 1e-4 {

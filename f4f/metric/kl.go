@@ -11,8 +11,10 @@ import (
 // ForwardKL estimates KL(p‖q) = E_p[log p(x) − log q(x)], in nats, from the log-densities logP and
 // logQ [N] of points drawn from the truth p.
 //
-// It is +Inf, its error NaN for unknown, where q = 0 at one of the points (logQ = −Inf). Points
-// with p = 0, which only rounding can put among draws of p, are left out and counted in Outside.
+// The estimate is +Inf, with an Error of NaN (unknown), if q = 0 at one of the points (logQ =
+// −Inf). Points with p = 0 are left out and counted in Outside; only rounding can put them among
+// draws of p. ForwardKL returns an error if the lengths differ or are 0, if a log-density is NaN or
+// +Inf, or if p = 0 at all points.
 func ForwardKL(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
@@ -21,12 +23,13 @@ func ForwardKL(logP, logQ []float64) (Estimate, error) {
 }
 
 // ReverseKL estimates KL(q‖p) = E_q[log q(x) − log p(x)], in nats, from the log-densities logP and
-// logQ [N] of points drawn from the learned q.
+// logQ [N] of points drawn from the learned density q.
 //
-// A flow spills a little mass where p = 0 (logP = −Inf), which makes KL(q‖p) infinite and tells
-// nothing. So the mean is over the other points, E_q[log q − log p | p > 0], and the share of spilt
-// ones is Outside: read the two together. The mean may then be a little below 0, by no more than
-// −log(1 − Outside).
+// A flow spills a little mass where p = 0 (logP = −Inf). That alone makes KL(q‖p) infinite, which
+// says nothing about the rest. So the mean is over the other points, E_q[log q − log p | p > 0],
+// and Outside is the share of the spilt ones: read the two together. The mean may then be slightly
+// below 0, by at most −log(1 − Outside). ReverseKL returns the same errors as ForwardKL, and one if
+// logQ is −Inf at a point.
 func ReverseKL(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
@@ -41,8 +44,10 @@ func ReverseKL(logP, logQ []float64) (Estimate, error) {
 
 var errNoTruth = errors.New("metric: a KL needs a truth and log-probs, got none")
 
-// KL is ForwardKL of a learned density, given by its log-density, to the truth, over n draws of the
-// truth with the seed. With the same seed two densities are judged by the same points.
+// KL estimates the forward KL between the truth p and a learned density q, given by its function
+// logProb, from n draws of the truth with the seed; see ForwardKL. Two densities compared with the
+// same seed are compared at the same points. It returns an error if truth or logProb is nil or
+// returns one.
 func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth
@@ -58,8 +63,10 @@ func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, s
 	return ForwardKL(logP, logQ)
 }
 
-// ReverseKLOf is ReverseKL of points x [N, D] drawn from the learned density, or made by a
-// transport, to the truth.
+// ReverseKLOf estimates the reverse KL between a learned density and the truth from points x [N, D]
+// that were drawn from the learned density, or made by a transport; see ReverseKL. It returns an
+// error if truth or logProb is nil or returns one, if the dimensions differ, or if a point isn't
+// finite.
 func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth
@@ -77,7 +84,7 @@ func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error),
 	return ReverseKL(logP, logQ)
 }
 
-// bothLogs is log p and log q [N] of the points.
+// bothLogs returns log p and log q [N] of the points.
 func bothLogs(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (logP, logQ []float64, err error) {
 	if logP, err = truth.LogDensity(x); err != nil {
 		return nil, nil, fmt.Errorf("metric: the true density: %w", err)
@@ -88,7 +95,8 @@ func bothLogs(truth data.Exact, logProb func(data.Points) ([]float64, error), x 
 	return logP, logQ, nil
 }
 
-// klOver is the mean of the terms of those points where p > 0, and the share of the others.
+// klOver returns the mean of the terms over the points where p > 0, and the share of the other
+// points. If a term is +Inf, so is the mean.
 func klOver(logP []float64, term func(i int) float64) (Estimate, error) {
 	terms := make([]float64, 0, len(logP))
 	for i, lp := range logP {
@@ -109,7 +117,7 @@ func klOver(logP []float64, term func(i int) float64) (Estimate, error) {
 	return e, nil
 }
 
-// checkLogs errs on log-densities that aren't those of the same points, or are NaN or +Inf.
+// checkLogs returns an error if the lengths differ or are 0, or if a log-density is NaN or +Inf.
 func checkLogs(logP, logQ []float64) error {
 	if len(logP) != len(logQ) {
 		return fmt.Errorf("metric: log p and log q must be of the same points, got %d and %d", len(logP), len(logQ))

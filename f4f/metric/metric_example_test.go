@@ -7,7 +7,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// How far did a map move its points?
+// Displacement measures how far a map moves its points.
 func ExampleDisplacement() {
 	x, _ := data.NewPoints(2, []float32{0, 0, 1, 1, 2, 0})
 	y, _ := data.NewPoints(2, []float32{3, 4, 1, 1, 2, 1})
@@ -20,7 +20,8 @@ func ExampleDisplacement() {
 	// Output: L1 2.6667 ± 2.1858, Euclidean 2.0000 ± 1.5275
 }
 
-// How far is what a transport made from what it should have made? Here all of it lies 2 too far right.
+// SlicedWasserstein measures how far a transport's output is from the truth. Here it lies 2 too far
+// right.
 func ExampleSlicedWasserstein() {
 	made, _ := data.NewPoints(2, []float32{2, 0, 3, 1, 4, 0, 3, -1})
 	wanted, _ := data.NewPoints(2, []float32{0, 0, 1, 1, 2, 0, 1, -1})
@@ -33,7 +34,7 @@ func ExampleSlicedWasserstein() {
 	// Output: 1.4142
 }
 
-// How far is a learned density from the truth, judged at points drawn from the truth?
+// ForwardKL measures how far a learned density is from the truth, at points drawn from the truth.
 func ExampleForwardKL() {
 	logP := []float64{-1.0, -1.2, -0.9, -1.1} // of the truth
 	logQ := []float64{-1.1, -1.2, -1.1, -1.2} // of the flow
@@ -46,8 +47,8 @@ func ExampleForwardKL() {
 	// Output: 0.1000 ± 0.0408 nats
 }
 
-// How far must any map move these points onto those? Not the way they are paired here, which is 2
-// for each.
+// OptimalPairing measures how far any map must move these points onto those. Paired by rows, they
+// would move by 2 and 3.
 func ExampleOptimalPairing() {
 	x, _ := data.NewPoints(2, []float32{0, 0, 2, 0})
 	y, _ := data.NewPoints(2, []float32{2, 0, 0, 1})

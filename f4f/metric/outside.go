@@ -10,16 +10,16 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// OutOfDistribution says where Outside and OutsideShare draw the border of a distribution. The zero
-// value is sensible.
+// OutOfDistribution holds the options of Outside and OutsideShare: where the border of a
+// distribution lies. The zero value is sensible.
 type OutOfDistribution struct {
-	// Quantile is the share of true samples that lies outside too, above 0 and below 1; 0 stands
-	// for 0.001.
+	// Quantile is the share of true samples that lies beyond the border, above 0 and below 1; 0
+	// means 0.001.
 	Quantile float64
 	// Samples is the number of true samples that the border is estimated from, at least 1/Quantile;
-	// 0 stands for 100,000.
+	// 0 means 100,000.
 	Samples int
-	Seed    uint64 // of those samples
+	Seed    uint64 // of the true samples
 }
 
 const (
@@ -27,9 +27,11 @@ const (
 	defaultOutsideSamples  = 100_000
 )
 
-// Outside tells for each of the points x [N, D] whether it is out of the true distribution: whether
-// its true log-density lies below the given quantile of the log-density of true samples. Points
-// where the density is 0 (log-density −Inf) always are.
+// Outside reports for each of the points x [N, D] whether it lies outside the true distribution:
+// whether its true log-density is below the Quantile of the log-density over true samples. Points
+// where the density is 0 (log-density −Inf) always do. It returns an error if an option isn't
+// valid, if truth is nil or returns an error, if there are no points, if the dimensions differ, or
+// if a point isn't finite.
 func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool, error) {
 	options = options.withDefaults()
 	if err := options.check(truth, x); err != nil {
@@ -45,22 +47,22 @@ func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool
 	}
 	outside := make([]bool, len(logs))
 	for i, l := range logs {
-		// The border itself is −Inf where the truth draws points at which its own density rounds to 0.
+		// The border itself is −Inf if the truth draws points at which its own density rounds to 0.
 		outside[i] = l < border || math.IsInf(l, -1)
 	}
 	return outside, nil
 }
 
-// OutsideShare is the share of the points x [N, D] that are out of the true distribution, see
-// Outside. True samples themselves have a share of Quantile; what a flow spills between the modes
-// or into the tails comes on top.
+// OutsideShare returns the share of the points x [N, D] that lie outside the true distribution, and
+// the same errors as Outside. For true samples the share is Quantile. What a flow spills between
+// modes or into tails comes on top.
 //
-// Error is the binomial standard error √(s(1−s)/N) of the share s, which
-// is 0 for s = 0: with none of N points outside, the true share is still below 3/N at 95% only.
+// Error is the binomial standard error √(s(1−s)/N) of the share s. It is 0 for s = 0, where the
+// true share is below 3/N at 95% confidence.
 //
-// The border is itself estimated, which makes the share of true samples beyond it uncertain by
-// √(Quantile/Samples): 0.0001 by default, not counted in Error. The same seed gives the same
-// border, so sets that are judged with it can be compared.
+// The border is itself an estimate, so the share of true samples beyond it is uncertain by
+// √(Quantile/Samples), 0.0001 by default. Error doesn't include this. The same seed gives the same
+// border, so sets judged with one seed can be compared.
 func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (Estimate, error) {
 	outside, err := Outside(truth, x, options)
 	if err != nil {
@@ -76,6 +78,7 @@ func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (E
 	return Estimate{Value: share, Error: math.Sqrt(share * (1 - share) / n)}, nil
 }
 
+// withDefaults returns the options with zero values replaced by the defaults.
 func (o OutOfDistribution) withDefaults() OutOfDistribution {
 	if o.Quantile == 0 {
 		o.Quantile = defaultOutsideQuantile
@@ -86,7 +89,7 @@ func (o OutOfDistribution) withDefaults() OutOfDistribution {
 	return o
 }
 
-// check errs on options, a truth and points that can't be judged, naming what is wrong.
+// check returns an error if the options, the truth or the points aren't valid.
 func (o OutOfDistribution) check(truth data.Exact, x data.Points) error {
 	if !(o.Quantile > 0 && o.Quantile < 1) {
 		return fmt.Errorf("metric: the quantile of a border must be above 0 and below 1, got %v", o.Quantile)
@@ -109,7 +112,7 @@ func (o OutOfDistribution) check(truth data.Exact, x data.Points) error {
 	return nil
 }
 
-// borderOf is the quantile of the true log-density at true samples.
+// borderOf returns the quantile of the true log-density over true samples.
 func borderOf(truth data.Exact, options OutOfDistribution) (float64, error) {
 	samples, err := truth.Sample(options.Samples, options.Seed^outsideStream)
 	if err != nil {
@@ -126,7 +129,7 @@ func borderOf(truth data.Exact, options OutOfDistribution) (float64, error) {
 	return stat.Quantile(options.Quantile, stat.Empirical, logs, nil), nil
 }
 
-// trueLogs is log p [N] of the points, numbers below +Inf.
+// trueLogs returns log p [N] of the points. It returns an error unless all are numbers below +Inf.
 func trueLogs(truth data.Exact, x data.Points) ([]float64, error) {
 	logs, err := truth.LogDensity(x)
 	if err != nil {
@@ -143,6 +146,6 @@ func trueLogs(truth data.Exact, x data.Points) ([]float64, error) {
 	return logs, nil
 }
 
-// outsideStream keeps the border's samples apart from points that the caller drew from the truth
-// with the same seed.
+// outsideStream makes the border's samples independent of points that the caller drew from the
+// truth with the same seed.
 const outsideStream = 0x6f757473696465 // "outside"

@@ -60,8 +60,8 @@ func TestOutsideShareOfTrueSamplesIsTheQuantile(t *testing.T) {
 	const n, alpha = 50000, 0.001
 	for _, truth := range []data.Exact{data.FourCircles(), data.EightGaussians(), data.Gaussian(3)} {
 		t.Run(truth.Name(), func(t *testing.T) {
-			// With the seed of the border too: the same points would give the quantile exactly, and
-			// no doubt.
+			// The border has the same seed and must still draw other points: the same points would
+			// give exactly the quantile, without any error.
 			x, err := truth.Sample(n, 5)
 			if err != nil {
 				t.Fatal(err)

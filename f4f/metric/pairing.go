@@ -8,30 +8,32 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Pairing says how OptimalPairing pairs points up. The zero value is sensible.
+// Pairing holds the options of OptimalPairing. The zero value is sensible.
 type Pairing struct {
-	// L1 measures the way of a point by Σ_d |y_d − x_d| instead of √Σ_d (y_d − x_d)².
+	// L1 measures distances by Σ_d |y_d − x_d| instead of √Σ_d (y_d − x_d)².
 	L1 bool
-	// Most is the number of points of either set that are used; of a larger set as many are drawn,
-	// without replacement. 0 stands for
-	// 1000. The time grows with its cube, the memory with its square.
+	// Most is the largest number of points taken from either set. From a larger set, this many are
+	// drawn without replacement. 0 means 1000. The time grows with its cube and the memory with its
+	// square.
 	Most int
-	Seed uint64 // of that draw
+	Seed uint64 // of the draw
 }
 
 const defaultPairs = 1000
 
-// OptimalPairing is the least mean distance, in the points' unit, by which the points x [N, D] can
-// be moved onto the points y [N, D], each onto one of its own:
+// OptimalPairing returns the least mean distance, in the points' unit, by which the points x [N, D]
+// can be moved onto the points y [N, D], each onto a different one:
 //
 //	min over permutations σ of  1/N Σ_i |y_σ(i) − x_i|
 //
-// which is the Wasserstein distance W_1 of the two sets, exactly: no map of these points onto those
-// moves them by less, see Displacement. Sets of unequal size are cut to that of the smaller.
+// This is exactly the Wasserstein distance W_1 of the two sets. No map of x onto y moves the points
+// by less; compare it with Displacement. If the sets differ in size, as many points are drawn from
+// the larger as the smaller has. It returns an error if a set is empty, if the dimensions differ,
+// or if a feature isn't finite.
 //
-// As an estimate for the distributions it is too high, the more so the fewer points: two sets of
-// one distribution are some way apart too, in the plane by about their width times √(log N / N).
-// Pair two sets of one distribution to see how much that is.
+// As an estimate for the distributions it is too high, and more so with fewer points: two sets
+// drawn from one distribution also lie some distance apart, in the plane about their width times
+// √(log N / N). To measure that bias, pair two sets of one distribution.
 func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 	if options.Most == 0 {
 		options.Most = defaultPairs
@@ -59,10 +61,10 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 	return sum / float64(n), nil
 }
 
-// pairingStream keeps the draw of points apart from what else is drawn with the same seed.
+// pairingStream makes the draw of points independent of other draws with the same seed.
 const pairingStream = 0x70616972696e67 // "pairing"
 
-// way is how far it is from one row [D] to another.
+// way returns the distance between two rows [D].
 func way(from, to []float32, l1 bool) float64 {
 	sum := 0.0
 	for j := range from {

@@ -11,7 +11,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// leastOf is the least sum of costs over all permutations, each tried.
+// leastOf returns the least sum of costs over all permutations, by trying each.
 func leastOf(costs [][]float64, row int, taken uint) float64 {
 	if row == len(costs) {
 		return 0

@@ -6,16 +6,17 @@ import (
 	"slices"
 )
 
-// Weights are what points drawn from p must weigh to stand for q: the density ratio q(x)/p(x) of
-// each [N], scaled to a mean of 1.
+// Weights are the weights [N] that make points drawn from p stand for q: the density ratio
+// q(x)/p(x) of each point, scaled to a mean of 1.
 type Weights []float64
 
-// Reweight is the weights from the log-densities logP of where the points came from and logQ of
-// what they are to stand for, both [N]. The true log-densities give the true weights; those of
-// flows are what a flow's reweighting gives. Where logQ is −Inf a point weighs nothing.
+// Reweight returns the weights of points drawn from p that make them stand for q, from their
+// log-densities logP and logQ [N]. True log-densities give the true weights; those of flows give
+// the weights that the flows imply. A point with logQ = −Inf has weight 0.
 //
-// It errs on NaN, on +Inf, on logP of −Inf, which no point drawn from p has, and where all weigh
-// nothing: then p and q have no place in common among the points.
+// It returns an error if the lengths differ or are 0, if a log-density is NaN or +Inf, if logP is
+// −Inf, which no point drawn from p has, or if all weights are 0: then none of the points lies
+// where q is above 0.
 func Reweight(logP, logQ []float64) (Weights, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return nil, err
@@ -42,8 +43,8 @@ func Reweight(logP, logQ []float64) (Weights, error) {
 	return ratios, nil
 }
 
-// Effective is Kish's effective sample size (Σw)²/Σw²: so many points of equal weight tell as much.
-// It runs from 1, where one point has all the weight, to N.
+// Effective returns Kish's effective sample size (Σw)²/Σw²: the number of points of equal weight
+// that carry as much information. It ranges from 1, if one point has all the weight, to N.
 func (w Weights) Effective() float64 {
 	sum, squares := 0.0, 0.0
 	for _, v := range w {

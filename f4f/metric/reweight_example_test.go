@@ -7,7 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// What points of one distribution must weigh to stand for another, and how many are left in effect.
+// Reweight returns the weights that make points of one distribution stand for another. Effective
+// tells how many points of equal weight they are worth.
 func ExampleReweight() {
 	logP := []float64{-1, -1, -1, -1}
 	logQ := []float64{-1, -1, -3, -3}
@@ -20,7 +21,8 @@ func ExampleReweight() {
 	// Output: [1.76 1.76 0.24 0.24], worth 2.5 of 4
 }
 
-// Two draws of one distribution are no distance apart, but for chance, and a shifted one is.
+// The energy distance between two draws of one distribution is 0 up to chance. Between two
+// different distributions it is larger.
 func ExampleEnergyDistance() {
 	a, _ := data.Ring().Sample(2000, 1)
 	b, _ := data.Ring().Sample(2000, 2)

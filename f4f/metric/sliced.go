@@ -9,10 +9,10 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Sliced says how SlicedWasserstein looks at two sets. The zero value is sensible.
+// Sliced holds the options of SlicedWasserstein. The zero value is sensible.
 type Sliced struct {
-	Projections int    // directions to project on; 0 stands for 128
-	Order       int    // r of W_r: 1 or 2; 0 stands for 2
+	Projections int    // number of directions to project on; 0 means 128
+	Order       int    // r of W_r: 1 or 2; 0 means 2
 	Seed        uint64 // of the directions
 }
 
@@ -21,19 +21,20 @@ const (
 	defaultOrder       = 2
 )
 
-// SlicedWasserstein is how far apart two distributions are, in the points' unit, judged by draws x
-// [N, D] and y [M, D]:
+// SlicedWasserstein estimates the sliced Wasserstein distance between two distributions, in the
+// points' unit, from draws x [N, D] and y [M, D]:
 //
 //	SW_r = ( E_θ W_r(θ·x, θ·y)^r )^(1/r),   W_r(a, b)^r = ∫₀¹ |F_a⁻¹(u) − F_b⁻¹(u)|^r du,
 //
 // over directions θ uniform on the unit sphere (Bonneel, Rabin, Peyré and Pfister, "Sliced and
 // Radon Wasserstein Barycenters of Measures", 2015). A shift by δ has SW_2 = |δ|/√D. W_r is exact
-// for the two sets, of equal size or not. Two sets of N draws from one distribution are about
-// N^(−1/2) of its width apart: that is the floor to compare with.
+// for the two sets, whether of equal size or not. Two sets of N draws from one distribution are
+// about N^(−1/2) of its width apart; compare results with that floor.
 //
-// In the plane the directions are spread evenly from a random first one, which is far more accurate
-// than independent ones; on the line there is but one. The cost is that of a sort for each
-// direction and set.
+// In two dimensions the directions are spread evenly from a random first one, which is far more
+// accurate than independent directions. In one dimension there is only one direction. For each
+// direction, both sets are sorted. It returns an error if an option isn't valid, if a set is empty,
+// if the dimensions differ, or if a feature isn't finite.
 func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	if options.Projections == 0 {
 		options.Projections = defaultProjections
@@ -65,8 +66,8 @@ func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	return math.Sqrt(mean), nil
 }
 
-// directions is k unit vectors [D], for D = 1 a single one, since both directions of a line give
-// the same.
+// directions returns k unit vectors [D], or a single one if D = 1, where both directions give the
+// same result.
 func directions(dim, k int, seed uint64) [][]float64 {
 	r := rand.New(rand.NewPCG(seed, slicedStream))
 	if dim == 1 {
@@ -76,7 +77,7 @@ func directions(dim, k int, seed uint64) [][]float64 {
 	first := r.Float64()
 	for i := range thetas {
 		if dim == 2 {
-			// Half a turn is enough: θ and −θ give the same.
+			// Half a turn is enough, because θ and −θ give the same result.
 			sin, cos := math.Sincos(math.Pi * (float64(i) + first) / float64(k))
 			thetas[i] = []float64{cos, sin}
 			continue
@@ -94,10 +95,10 @@ func directions(dim, k int, seed uint64) [][]float64 {
 	return thetas
 }
 
-// slicedStream keeps the directions apart from what else is drawn with the same seed.
+// slicedStream makes the directions independent of other draws with the same seed.
 const slicedStream = 0x736c69636564 // "sliced"
 
-// project fills out [N] with θ·p of every point, in ascending order.
+// project writes θ·p of every point to out [N], in ascending order.
 func project(out []float64, p data.Points, theta []float64) {
 	for i := range out {
 		out[i] = 0
@@ -108,9 +109,9 @@ func project(out []float64, p data.Points, theta []float64) {
 	slices.Sort(out)
 }
 
-// wasserstein is W_r(a, b)^r of two sorted sets of any sizes. Their quantile functions are
-// staircases with steps at i/N and j/M, so the integral is a sum over the steps of both, counted in
-// units of 1/NM to be exact.
+// wasserstein returns W_r(a, b)^r of two sorted sets of any sizes. Their quantile functions are
+// step functions with steps at i/N and j/M. The integral is therefore a sum over the steps of both,
+// counted in units of 1/NM to be exact.
 func wasserstein(a, b []float64, order int) float64 {
 	n, m := len(a), len(b)
 	sum := 0.0

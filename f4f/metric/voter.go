@@ -8,7 +8,7 @@ import (
 )
 
 // voter is a point that votes for its set: its features [D], the weight of its vote, and whether it
-// is of the first set.
+// belongs to the first set.
 type voter struct {
 	at     []float64
 	weight float64
@@ -17,15 +17,15 @@ type voter struct {
 
 var _ kdtree.Comparable = (*voter)(nil)
 
-// Compare is the difference of feature d.
+// Compare returns the difference of feature d.
 func (v *voter) Compare(other kdtree.Comparable, d kdtree.Dim) float64 {
 	return v.at[d] - other.(*voter).at[d]
 }
 
-// Dims is the number of features, D.
+// Dims returns the number of features, D.
 func (v *voter) Dims() int { return len(v.at) }
 
-// Distance is the square of the Euclidean distance, as the tree wants it.
+// Distance returns the square of the Euclidean distance, as the tree requires.
 func (v *voter) Distance(other kdtree.Comparable) float64 {
 	square := 0.0
 	for j, b := range other.(*voter).at {
@@ -35,23 +35,23 @@ func (v *voter) Distance(other kdtree.Comparable) float64 {
 	return square
 }
 
-// voters are points to grow a tree of, which puts them in its own order.
+// voters are the points of a k-d tree, which reorders them.
 type voters []*voter
 
 var _ kdtree.Interface = voters(nil)
 
-// Index is the point at i.
+// Index returns the point at i.
 func (v voters) Index(i int) kdtree.Comparable { return v[i] }
 
-// Len is the number of points.
+// Len returns the number of points.
 func (v voters) Len() int { return len(v) }
 
-// Slice is the points from (included) to to (excluded); not a copy.
+// Slice returns the points from index from (included) to index to (excluded), without copying them.
 func (v voters) Slice(from, to int) kdtree.Interface { return v[from:to] }
 
-// Pivot puts the points in ascending order of feature d and is the middle one. A sort, since the
-// package's own medians use the global random generator, and which of equally near points vote must
-// depend on the seed alone.
+// Pivot sorts the points by feature d and returns the middle index. It sorts because the medians of
+// package kdtree use the global random generator, and which of equally near points vote must depend
+// on the seed alone.
 func (v voters) Pivot(d kdtree.Dim) int {
 	slices.SortFunc(v, func(a, b *voter) int { return cmp.Compare(a.at[d], b.at[d]) })
 	return len(v) / 2

@@ -1,15 +1,18 @@
-// Package store lists, finds and prunes the trained flows that fits keep on disk. Package f4f puts
-// them there and loads them again by itself: fitting a plan a second time trains nothing.
+// Package store lists, finds and prunes the trained flows that fits keep on disk. Package f4f
+// writes them there and loads them again, so fitting the same plan a second time trains nothing.
 //
-// A store is a folder with one folder for each plan, named after the flow and the first 16 digits of
-// the plan's fingerprint. Several processes and machines may share it.
+// A store is a folder that holds one folder for each plan. A plan's folder is named after the flow
+// and the first 16 digits of the plan's fingerprint. Several processes and machines may share a
+// store.
 package store
 
 import "github.com/flowsforflows/flows/f4f/internal/entry"
 
-// Variable is the environment variable that names the store's folder where a plan names none.
+// Variable is the name of the environment variable that sets the store's folder for plans that name
+// none.
 const Variable = entry.StoreVariable
 
-// Folder returns the store's folder where a plan names none: that of F4F_STORE, else one in the
-// user's cache.
+// Folder returns the store's folder for plans that name none: the value of F4F_STORE, or else a
+// folder in the user's cache. It returns an error if F4F_STORE is unset and the user has no cache
+// folder.
 func Folder() (string, error) { return entry.StoreFolder() }

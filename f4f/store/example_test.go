@@ -11,7 +11,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// What the store holds, and what would go from it.
+// List shows what a store holds. A dry run of Prune shows what pruning would remove.
 func Example() {
 	folder, err := os.MkdirTemp("", "store")
 	if err != nil {

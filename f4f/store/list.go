@@ -19,36 +19,42 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// Entry is what a store holds of one plan: a trained flow, a training under way or interrupted,
+// Entry is what a store holds of one plan: a trained flow, a training in progress or interrupted,
 // files that were set aside, or several of these.
 type Entry struct {
-	Folder      string // of the plan's files
-	Name        string // of the flow, such as "four circles → checkerboard"; of one that isn't trained yet, as its folder is called: "base-four-circles"
-	Kind        string // "density" or "transport"; "" while it isn't trained
-	Fingerprint string // of the plan; of one that isn't trained yet, its first 16 digits
-	Plan        string // what the flow's file says of the plan, as indented JSON; "" while it isn't trained
+	Folder string // the folder of the plan's files
+	// Name is the flow's name, such as "four circles → checkerboard". While the flow isn't trained
+	// it is the name of the folder without the digits: "base-four-circles".
+	Name        string
+	Kind        string // "density" or "transport"; "" while the flow isn't trained
+	Fingerprint string // fingerprint of the plan; its first 16 digits while the flow isn't trained
+	Plan        string // the plan in the flow's file, as indented JSON; "" while the flow isn't trained
 
-	Trained    time.Time // when the training ended; zero while it hasn't
-	Seconds    float64   // that it took, or has taken so far
+	Trained    time.Time // when the training ended; zero before that
+	Seconds    float64   // training time so far
 	Step       int       // steps taken
-	Steps      int       // of the whole training; 0 where nothing is known
-	Epochs     int       // epochs ended
+	Steps      int       // steps of the whole training; 0 if unknown
+	Epochs     int       // epochs completed
 	Loss       float64   // mean training loss of the last epoch, nats per point; NaN before the first
-	Validation float64   // validation loss of the last epoch, nats per point; NaN where there is none
+	Validation float64   // validation loss of the last epoch, nats per point; NaN if there is none
 
-	Used       time.Time // when a file was last written
-	Bytes      int64     // of all files
-	Flow       bool      // a trained flow is there, which Fit loads
-	Checkpoint bool      // a training was interrupted or is under way, which Fit goes on from
-	LastGood   bool      // the last good epoch of a training that met a loss that isn't finite
-	SetAside   []string  // names of files that couldn't be used and were kept under another name, such as flow.safetensors.damaged
-	Err        error     // why the flow's file or the checkpoint can't be read; nil where both can, as far as their heads tell. See Check
-	InUse      bool      // a fit holds the plan's lock
+	Used       time.Time // when one of the files was last written
+	Bytes      int64     // total size of the files
+	Flow       bool      // there is a trained flow, which Fit loads
+	Checkpoint bool      // there is a training in progress or interrupted, which Fit resumes
+	LastGood   bool      // there is the last good epoch of a training that met a non-finite loss
+	// SetAside are the names of files that couldn't be used and were renamed, such as
+	// flow.safetensors.damaged.
+	SetAside []string
+	// Err says why the flow's file or the checkpoint can't be read. It is nil if the headers of
+	// both can be read; Check reads the rest too.
+	Err   error
+	InUse bool // a fit holds the plan's lock
 }
 
-// List returns what a store holds, sorted by name and then by age. It reads the heads of files alone,
-// and leaves out folders that no plan made. The folder is Folder's where it is ""; one that isn't
-// there holds nothing.
+// List returns what a store holds, sorted by name and then by age. It reads only the headers of
+// files, and leaves out folders that no plan made. If folder is "", the store is that of Folder. A
+// folder that doesn't exist holds nothing. List returns an error if the folder can't be read.
 func List(folder string) ([]Entry, error) {
 	if folder == "" {
 		var err error
@@ -87,9 +93,9 @@ func List(folder string) ([]Entry, error) {
 	return all, nil
 }
 
-// Find returns the plans of a store that a text means: a flow's name or its source's, the name of its
-// folder with or without the digits, or the beginning of its fingerprint, of at least 4 digits. It
-// errs where there is none.
+// Find returns the entries of a store that match a text: the flow's name or its source's name, the
+// name of the plan's folder with or without the digits, or the beginning of its fingerprint, at
+// least 4 digits. folder is that of List. It returns an error if none match.
 func Find(folder, text string) ([]Entry, error) {
 	all, err := List(folder)
 	if err != nil {
@@ -97,8 +103,9 @@ func Find(folder, text string) ([]Entry, error) {
 	}
 	var found []Entry
 	for _, s := range all {
-		called, _, _ := s.at().Parts() // "base-four-circles" of four circles, trained or not
-		if s.Name == text || called == text || called == "base-"+entry.Slug(text) || filepath.Base(s.Folder) == text || len(text) >= 4 && strings.HasPrefix(s.Fingerprint, text) {
+		called, _, _ := s.at().Parts() // "base-four-circles" for four circles, trained or not
+		if s.Name == text || called == text || called == "base-"+entry.Slug(text) ||
+			filepath.Base(s.Folder) == text || len(text) >= 4 && strings.HasPrefix(s.Fingerprint, text) {
 			found = append(found, s)
 		}
 	}
@@ -108,14 +115,14 @@ func Find(folder, text string) ([]Entry, error) {
 	return found, nil
 }
 
-// at is the place of the entry's files.
+// at returns the place of the entry's files.
 func (s Entry) at() entry.Entry { return entry.Entry{Folder: s.Folder} }
 
-// read reads what is there of a plan whose folder has such a name and such digits.
+// read returns the entry of a plan whose folder has that name and those digits.
 func read(at entry.Entry, name, digits string) (Entry, error) {
 	s := Entry{Folder: at.Folder, Name: name, Fingerprint: digits, Loss: math.NaN(), Validation: math.NaN()}
 	files, err := os.ReadDir(at.Folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it may have gone since
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the folder may have been removed since
 		return s, fmt.Errorf("store: it can't be read: %w", err)
 	}
 	for _, f := range files {
@@ -151,7 +158,7 @@ func read(at entry.Entry, name, digits string) (Entry, error) {
 	return s, nil
 }
 
-// readFlow takes what the head of a flow's file says.
+// readFlow fills in what the header of the flow's file says.
 func (s *Entry) readFlow(path string) error {
 	head, err := flowfile.ReadHead(path)
 	if head.Spec != nil {
@@ -165,7 +172,7 @@ func (s *Entry) readFlow(path string) error {
 	return err
 }
 
-// readCheckpoint takes what the head of a checkpoint says.
+// readCheckpoint fills in what the header of the checkpoint says, unless there is a flow.
 func (s *Entry) readCheckpoint(path string) error {
 	run, err := flowfile.ReadRun(path)
 	switch {
@@ -173,13 +180,13 @@ func (s *Entry) readCheckpoint(path string) error {
 		return nil // the training has just ended
 	case err != nil:
 		return err
-	case !s.Flow: // or what counts is in the flow's file
+	case !s.Flow: // otherwise the flow's file has the later state
 		s.take(run)
 	}
 	return nil
 }
 
-// take takes how a training went.
+// take fills in the progress of a training. run may be nil.
 func (s *Entry) take(run *fit.State) {
 	if run == nil {
 		return
@@ -191,8 +198,8 @@ func (s *Entry) take(run *fit.State) {
 	}
 }
 
-// Check reads the plan's files whole, and errs where one is damaged: with an error that wraps
-// f4f.ErrCorrupt.
+// Check reads the plan's flow and checkpoint completely. If one is damaged, it returns an error
+// that wraps f4f.ErrCorrupt.
 func (s Entry) Check() error {
 	var errs []error
 	for _, path := range []string{s.at().Flow(), s.at().Checkpoint()} {
@@ -203,7 +210,7 @@ func (s Entry) Check() error {
 	return errors.Join(errs...)
 }
 
-// State is how the plan is doing, in a word or a few: "trained", "60% trained", "damaged".
+// State describes the state of the plan in a few words: "trained", "60% trained", "damaged".
 func (s Entry) State() string {
 	var state string
 	switch {

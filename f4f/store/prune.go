@@ -13,31 +13,34 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// Selection says which plans of a store to prune: those that meet all of it. The zero value is an
-// error.
+// Selection says which plans of a store to prune: those that meet all of its conditions. The zero
+// value is an error.
 type Selection struct {
-	Named     []string      // as Find takes them; none for any
-	OlderThan time.Duration // nothing was written for so long; 0 for any age
-	// Damaged has files go that can't be used, those set aside included, and what a killed process
-	// left half written, but no flow or checkpoint that can.
+	Named     []string      // texts that Find matches; none means any plan
+	OlderThan time.Duration // least time since a file was last written; 0 means any
+	// Damaged removes only files that can't be used: damaged flows and checkpoints, files that were
+	// set aside, and files that a killed process left half written.
 	Damaged bool
-	DryRun  bool // tells what would go, and removes nothing
+	DryRun  bool // report what would be removed, and remove nothing
 }
 
-// Pruned is what went, or would go, of a plan.
+// Pruned is what was removed of a plan, or what a dry run would remove.
 type Pruned struct {
 	Entry
-	Files []string // their names
-	Freed int64    // bytes
-	Kept  string   // why nothing went although it should: "a fit is using it"; "" where it went
+	Files []string // names of the selected files
+	Freed int64    // bytes; 0 if the files were kept
+	Kept  string   // why the files were kept although selected: "a fit is using it"; "" if they weren't
 }
 
-// Prune removes the selected plans from a store, Folder's where folder is "". What a running fit holds
-// stays, and so does every file that isn't the store's own. Of a plan's folder an empty lock remains,
-// so that a fit that begins at that moment is not disturbed.
+// Prune removes the selected plans from a store. It returns what it removed, and the selected plans
+// that it kept because a fit uses them. If folder is "", the store is that of Folder. It keeps
+// plans that a running fit has locked, and every file that isn't the store's own. An empty lock
+// file remains in a plan's folder, so that a fit that begins at that moment isn't disturbed. Prune
+// returns an error if the selection isn't valid, if a name in Named matches nothing, or if a file
+// can't be removed.
 func Prune(folder string, p Selection) ([]Pruned, error) {
 	if len(p.Named) == 0 && p.OlderThan == 0 && !p.Damaged {
-		return nil, errors.New("store: pruning must be told what: by name, by age, or what is damaged")
+		return nil, errors.New("store: a selection to prune must have Named, OlderThan or Damaged, got none")
 	}
 	if p.OlderThan < 0 {
 		return nil, fmt.Errorf("store: the age to prune by must be positive, got %v", p.OlderThan)
@@ -81,7 +84,7 @@ func Prune(folder string, p Selection) ([]Pruned, error) {
 	return gone, nil
 }
 
-// one prunes one plan, under its lock.
+// one prunes one plan while it holds its lock.
 func (p Selection) one(s Entry) (Pruned, error) {
 	result := Pruned{Entry: s}
 	if !p.DryRun {
@@ -92,7 +95,7 @@ func (p Selection) one(s Entry) (Pruned, error) {
 		if err == nil {
 			defer unlock()
 		}
-		s.InUse = err != nil // by now
+		s.InUse = err != nil // it may have changed since List
 	}
 	if s.InUse {
 		result.Kept = entry.ErrInUse.Error()
@@ -120,7 +123,7 @@ func (p Selection) one(s Entry) (Pruned, error) {
 	return result, nil
 }
 
-// takes tells whether a file is to go.
+// takes reports whether a file is selected for removal.
 func (p Selection) takes(s Entry, name string) bool {
 	switch kind := entry.KindOf(name); {
 	case kind == entry.ForeignFile || kind == entry.LockFile:

@@ -49,7 +49,7 @@ func fitted(t *testing.T, plan f4f.BasePlan) *f4f.Density {
 	return must[*f4f.Density](t)(plan.Fit(t.Context()))
 }
 
-// folder is one store for all that a test does.
+// folder returns the store of a test, the same at every call.
 func folder(t *testing.T) string {
 	t.Helper()
 	at, ok := folders[t.Name()]
@@ -72,7 +72,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// byName is what a test's store holds, by name.
+// byName returns the entries of a test's store by name.
 func byName(t *testing.T) map[string]store.Entry {
 	t.Helper()
 	flows := map[string]store.Entry{}
@@ -123,7 +123,7 @@ func TestTheStoreTellsWhatItHolds(t *testing.T) {
 	}
 }
 
-// halfway is a store with a training that was stopped on its way, and the number of steps it took.
+// halfway returns a store with an interrupted training, and the number of steps that it took.
 func halfway(t *testing.T) (steps int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -185,7 +185,7 @@ func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 	}
 }
 
-// files are those of a store, by their path within it, locks left out.
+// files returns the files of a store by their path within it, without locks.
 func files(t *testing.T) string {
 	t.Helper()
 	var all []string
@@ -279,7 +279,7 @@ func TestADamagedCheckpointGoesAndAGoodOneStays(t *testing.T) {
 	}
 }
 
-// While a fit runs its plan is in use, and pruning leaves it alone, whatever it is told.
+// While a fit runs its plan is in use, and Prune keeps it, whatever the selection.
 func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
 	halfway(t)
 	tried := false

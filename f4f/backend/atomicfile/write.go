@@ -1,5 +1,5 @@
-// Package atomicfile replaces files: whoever reads one sees the old content or the new one, whole,
-// whenever the program or the machine stops.
+// Package atomicfile replaces files atomically: a reader sees the whole old content or the whole
+// new one, even if the program or the machine stops in between.
 package atomicfile
 
 import (
@@ -12,9 +12,9 @@ import (
 	"runtime"
 )
 
-// Write writes the parts, one after another, to a file of mode 0644. They are written to a file
-// beside it, named .NAME.*, which takes its place once it is on the disk and reads back as it was
-// written. On an error what was at path stays, and nothing is left beside it.
+// Write writes the parts, one after another, to a file with mode 0644. It writes a temporary file
+// beside path, named .NAME.*, syncs it, checks that it reads back as written, and renames it to
+// path. On an error the old file at path stays, and the temporary one is removed.
 func Write(path string, parts ...[]byte) (err error) {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
@@ -23,7 +23,7 @@ func Write(path string, parts ...[]byte) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = f.Close() // an error where it is closed already
+			_ = f.Close() // it may be closed already
 			_ = os.Remove(f.Name())
 		}
 	}()
@@ -46,8 +46,8 @@ func Write(path string, parts ...[]byte) (err error) {
 	return syncFolder(folder)
 }
 
-// readsBack errs where a file's content hasn't the checksum: a quota or a network file system may
-// lose what it took without a word.
+// readsBack returns an error if a file's content doesn't have the checksum want. A quota or a
+// network file system may lose data without an error.
 func readsBack(path string, want []byte) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -64,10 +64,10 @@ func readsBack(path string, want []byte) error {
 	return nil
 }
 
-// syncFolder makes a rename in the folder last through a loss of power, where the system can.
+// syncFolder makes a rename in the folder survive a loss of power, if the system can.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
-		return nil // it refuses to sync a folder that is open for reading, and opens none for writing
+		return nil // Windows can't sync a folder opened for reading, nor open one for writing
 	}
 	d, err := os.Open(path)
 	if err != nil {

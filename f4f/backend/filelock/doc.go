@@ -6,13 +6,13 @@
 //	}
 //	defer unlock()
 //
-// On one machine the lock is the operating system's (flock), which gives it back when its owner
-// ends, however it ends. The file itself stays, empty.
+// On one machine the lock is the operating system's (flock), which ends with its owner, however
+// that ends. The file itself stays, empty.
 //
-// A folder that several machines share may have no such lock, or one that each machine keeps for
-// itself. So whoever has the lock also holds a lease: a file beside it that says who it is, written
-// anew every quarter of a minute. Another machine waits for as long as that goes on, and takes over
-// from one that has been silent for a minute, by the clock of the file system. What a machine that
-// slept through its lease still writes must therefore do no harm: files are to be written aside and
-// renamed.
+// A folder shared by several machines may lack such a lock, or each machine may have one of its
+// own. So the holder of the lock also holds a lease: a file beside it that names the holder and is
+// rewritten every 15 seconds. Another machine waits while that continues, and takes over from a
+// holder that has been silent for a minute, by the clock of the file system. A machine that slept
+// through its lease may still write afterwards. That must do no harm, so write files aside and
+// rename them.
 package filelock

@@ -15,18 +15,18 @@ import (
 
 const leaseSuffix = ".owner"
 
-// here is this machine.
+// here returns the description of this machine.
 func here() machine {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "an unknown machine"
 	}
-	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // Linux has it; elsewhere the name must do
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // only on Linux; elsewhere the host name must do
 	return machine{host: host, boot: strings.TrimSpace(string(boot)), beat: 15 * time.Second, lapse: time.Minute, poll: 100 * time.Millisecond}
 }
 
-// owner is what a lease's file says. One that is empty or torn is being written at this moment, or
-// its writer died of it.
+// owner is the content of a lease's file. It is the zero value if the file is empty or torn: then
+// it is being written at this moment, or its writer died.
 type owner struct {
 	Host  string
 	Boot  string
@@ -34,9 +34,10 @@ type owner struct {
 	Token string // of this one lease
 }
 
-// writing is how long a lease's file may take to be written.
+// writing is the time within which a lease's file must be written.
 const writing = 2 * time.Second
 
+// readOwner returns the owner in the lease's file at path.
 func readOwner(path string) (o owner, err error) {
 	text, err := os.ReadFile(path)
 	if err == nil && json.Unmarshal(text, &o) != nil {
@@ -45,7 +46,7 @@ func readOwner(path string) (o owner, err error) {
 	return o, err
 }
 
-// holder is who holds a lease, for a person.
+// holder describes the holder of a lease for a person.
 func holder(path string) string {
 	if o, err := readOwner(path); err == nil && o.PID != 0 {
 		return fmt.Sprintf("process %d on %s", o.PID, o.Host)
@@ -53,7 +54,7 @@ func holder(path string) string {
 	return "another process"
 }
 
-// lease is a file that says who has a lock, and is written anew as long as that lives.
+// lease is a file that says who holds a lock. It is rewritten for as long as the holder lives.
 type lease struct {
 	path  string
 	owner owner
@@ -61,8 +62,8 @@ type lease struct {
 	ended chan struct{}
 }
 
-// lease waits until nobody alive holds the lease of a path, and takes it. locked tells that this
-// process has the operating system's lock, so that no other process of this machine can be alive
+// lease waits until nobody alive holds the lease at path, and takes it. locked says that this
+// process holds the operating system's lock, so that no other process of this machine can be alive
 // and hold the lease.
 func (m machine) lease(ctx context.Context, path string, locked bool, waits func()) (*lease, error) {
 	l := &lease{path, owner{m.host, m.boot, os.Getpid(), rand.Text()}, make(chan struct{}), make(chan struct{})}
@@ -88,7 +89,7 @@ func (m machine) lease(ctx context.Context, path string, locked bool, waits func
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			continue // it was just given back
+			continue // the lease has just been released
 		case err != nil:
 			return nil, err
 		case dead:
@@ -100,14 +101,14 @@ func (m machine) lease(ctx context.Context, path string, locked bool, waits func
 		}
 		waits()
 		select {
-		case <-time.After(10 * m.poll): // a look writes a file, and may go through a network
+		case <-time.After(10 * m.poll): // checking writes a file, possibly over a network
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-// take makes the lease's file, which mustn't be there.
+// take creates the lease's file. It returns an error if the file exists.
 func (l *lease) take() error {
 	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -119,7 +120,8 @@ func (l *lease) take() error {
 	return nil
 }
 
-// sign writes who holds the lease, and closes the file. The server of the file system sets its time.
+// sign writes the owner of the lease and closes the file. The server of the file system sets the
+// modification time.
 func (l *lease) sign(f *os.File) error {
 	text, err := json.Marshal(l.owner)
 	if err == nil {
@@ -131,7 +133,7 @@ func (l *lease) sign(f *os.File) error {
 	return errors.Join(err, f.Close())
 }
 
-// keep signs again and again, until the lease ends or another has taken it over.
+// keep signs the lease repeatedly, until it ends or another process has taken it over.
 func (l *lease) keep(every time.Duration) {
 	defer close(l.ended)
 	tick := time.NewTicker(every)
@@ -151,22 +153,23 @@ func (l *lease) keep(every time.Duration) {
 	}
 }
 
-// mine tells whether the file still is this lease's.
+// mine reports whether the file still belongs to this lease.
 func (l *lease) mine() bool {
 	o, err := readOwner(l.path)
 	return err == nil && o == l.owner
 }
 
+// end stops signing and removes the file, unless another process has taken it over.
 func (l *lease) end() {
 	close(l.quit)
 	<-l.ended
 	if l.mine() {
-		_ = os.Remove(l.path) // left behind it lapses
+		_ = os.Remove(l.path) // if that fails, it lapses
 	}
 }
 
-// silence is how long ago a lease was signed, by the clock of its file system: machines' own may
-// differ.
+// silence returns how long ago a lease was signed, by the clock of its file system. The clocks of
+// machines may differ.
 func silence(path string) (time.Duration, error) {
 	signed, err := os.Stat(path)
 	if err != nil {
@@ -184,14 +187,14 @@ func silence(path string) (time.Duration, error) {
 	return now.ModTime().Sub(signed.ModTime()), nil
 }
 
-// retire does away with a dead owner's lease. Of several machines that find it at a time one does:
-// the one that makes a file beside it; the others' error is fs.ErrExist.
+// retire removes a dead owner's lease. If several machines find it at the same time, one of them
+// does so: the one that creates a file beside it. The others get fs.ErrExist.
 func (m machine) retire(path string, dead owner) error {
 	guard := path + ".takeover"
 	f, err := os.OpenFile(guard, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		if old, err := silence(guard); err == nil && old > m.lapse {
-			_ = os.Remove(guard) // who made it died of it
+			_ = os.Remove(guard) // its maker died
 		}
 	}
 	if err != nil {

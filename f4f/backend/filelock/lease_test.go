@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// Machines here are one process that gives several names, on a file system without flock, or with
-// one that each keeps for itself: each has a lock file of its own then, and the lease in common.
+// The machines of these tests are one process that uses several names, on a file system without
+// flock or with one that each machine keeps for itself. So each has a lock file of its own, and
+// they share the lease.
 
-// named is a machine without flock, whose minute is half a second.
+// named returns a machine without flock whose lease lapses after half a second instead of a minute.
 func named(host string) machine {
 	return machine{host: host, boot: "boot of " + host, noFlock: true, beat: 100 * time.Millisecond, lapse: 500 * time.Millisecond, poll: time.Millisecond}
 }
@@ -51,7 +52,7 @@ func TestALeaseIsHeldAsLongAsItsOwnerLives(t *testing.T) {
 	unlock()
 }
 
-// write is the lease that a machine left when it died, so long ago.
+// write writes a lease's file with that content and a time that long ago.
 func write(t *testing.T, file string, content []byte, ago time.Duration) {
 	t.Helper()
 	if err := os.WriteFile(file+leaseSuffix, content, 0o644); err != nil {

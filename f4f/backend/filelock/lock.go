@@ -10,23 +10,24 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Lock waits for a file's lock, until the context ends, and calls wait once if somebody else has
-// it, with who: "process 12 on atlas". Two goroutines of a process keep each other out as two
-// processes do.
+// Lock waits for a file's lock and returns a function that releases it. If somebody else holds the
+// lock, it calls wait once with the holder: "process 12 on atlas". If ctx ends first, it returns
+// the context's error. Two goroutines of one process exclude each other as two processes do.
 func Lock(ctx context.Context, path string, wait func(holder string)) (unlock func(), err error) {
 	return here().lock(ctx, path, wait)
 }
 
-// machine is one that takes part.
+// machine is a machine that takes part.
 type machine struct {
 	host    string
-	boot    string        // tells machines of one name apart, and a machine from itself before it was started again
-	noFlock bool          // as on some file systems that machines share
-	beat    time.Duration // between two signs of life
-	lapse   time.Duration // without one, after which a holder counts as dead
-	poll    time.Duration // between two looks whether the lock is free
+	boot    string        // distinguishes machines of one name, and a machine before and after a restart
+	noFlock bool          // don't use flock, as on some shared file systems
+	beat    time.Duration // time between two signs of life
+	lapse   time.Duration // time without one after which a holder counts as dead
+	poll    time.Duration // time between two attempts to take the lock
 }
 
+// lock takes flock's lock and then the lease.
 func (m machine) lock(ctx context.Context, path string, wait func(holder string)) (unlock func(), err error) {
 	waiting := false
 	waits := func() {
@@ -49,7 +50,8 @@ func (m machine) lock(ctx context.Context, path string, wait func(holder string)
 	return nil, fmt.Errorf("filelock: %s: %w", path, err)
 }
 
-// flock waits for the operating system's lock, which a file system may lack.
+// flock waits for the operating system's lock. locked is false if the file system doesn't support
+// it.
 func (m machine) flock(ctx context.Context, path string, waits func()) (unlock func(), locked bool, err error) {
 	l := flock.New(path)
 	if !m.noFlock {
@@ -58,7 +60,7 @@ func (m machine) flock(ctx context.Context, path string, waits func()) (unlock f
 			locked, err = l.TryLockContext(ctx, m.poll)
 		}
 	}
-	unlock = func() { _ = l.Unlock() } // the file is closed either way, and the lock goes with it
+	unlock = func() { _ = l.Unlock() } // it closes the file in any case, which releases the lock
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
 		err = nil
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// takeTurns has each name take a lock several times, all names at once, hold it for a while and give
-// it back. It fails the test where two hold it at a time.
+// takeTurns makes each name take a lock several times, all names at once, hold it for a while and
+// release it. It fails the test if two hold it at the same time.
 func takeTurns(t *testing.T, names []string, times int, hold time.Duration, lock func(name string) (unlock func(), err error)) {
 	t.Helper()
 	var inside, most, entered int

@@ -9,14 +9,14 @@ import (
 	"fmt"
 )
 
-// Key names a program by all that its machine code depends on.
+// Key identifies a program by all that its machine code depends on.
 type Key [sha256.Size]byte
 
 // String returns the key in hexadecimal digits.
 func (k Key) String() string { return hex.EncodeToString(k[:]) }
 
-// KeyOf returns the SHA-256 of parts. Each part goes in with its length, so that no two lists of
-// parts have the same bytes.
+// KeyOf returns the SHA-256 of parts. The length of each part is hashed too, so that no two lists
+// of parts have the same key.
 func KeyOf(parts ...[]byte) (k Key) {
 	hash := sha256.New()
 	for _, part := range parts {
@@ -27,14 +27,14 @@ func KeyOf(parts ...[]byte) (k Key) {
 	return k
 }
 
-// ErrDamaged is the error of a file that is torn, altered, another key's, or that somebody else can
-// have written.
+// ErrDamaged is wrapped by the errors of a file that is torn, altered, under another key, or that
+// somebody else can have written.
 var ErrDamaged = errors.New("the kept program is damaged")
 
-// magic opens every file; the number is the format's.
+// magic starts every file. The number is the version of the format.
 const magic = "f4f program 1\n"
 
-// headerSize is the size of what stands before a program: magic, key, the program's length and its
+// headerSize is the size of the header before a program: magic, key, the program's length and its
 // checksum.
 const headerSize = len(magic) + 2*sha256.Size + 8
 
@@ -49,14 +49,14 @@ func encode(key Key, program []byte) []byte {
 	return append(file, program...)
 }
 
-// decode returns the program in a file's content, without a copy. Its errors wrap ErrDamaged.
+// decode returns the program in a file's content, without copying it. Its errors wrap ErrDamaged.
 func decode(key Key, file []byte) (program []byte, err error) {
 	rest, found := bytes.CutPrefix(file, []byte(magic))
 	if !found || len(file) < headerSize {
-		return nil, fmt.Errorf("%w: it does not begin as one of this version", ErrDamaged)
+		return nil, fmt.Errorf("%w: it does not begin like a file of this version", ErrDamaged)
 	}
 	if !bytes.HasPrefix(rest, key[:]) {
-		return nil, fmt.Errorf("%w: it is another one", ErrDamaged)
+		return nil, fmt.Errorf("%w: it has another key", ErrDamaged)
 	}
 	rest = rest[len(key):]
 	length, sum, program := binary.LittleEndian.Uint64(rest), rest[8:8+sha256.Size], rest[8+sha256.Size:]

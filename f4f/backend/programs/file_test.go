@@ -66,7 +66,7 @@ func TestADamagedFileGivesNoProgram(t *testing.T) {
 	refuse("of zeros", make([]byte, len(whole)))
 }
 
-// FuzzDecode holds decode to this: a file is what encode writes, or it gives nothing.
+// FuzzDecode checks that decode returns a program only from a file that encode wrote.
 //
 //	go test ./f4f/backend/programs -run XXX -fuzz FuzzDecode -fuzztime 5m
 func FuzzDecode(f *testing.F) {

@@ -14,34 +14,34 @@ import (
 	"time"
 )
 
-// Most is the limit that package backend gives its folder: 2 GiB. A program takes 0.1 to 7 MB.
+// Most is the limit that package backend sets for its folder: 2 GiB. A program takes 0.1 to 7 MB.
 const Most = 2 << 30
 
-// A file of the folder is named by its key in hexadecimal digits and one of these. Any other file
-// is not the folder's, and stays as it is.
+// A file of the folder is named by its key in hexadecimal digits and one of these suffixes. Any
+// other file isn't the folder's and stays untouched.
 const (
 	suffix  = ".program"
-	note    = ".note"     // what Remember keeps
+	note    = ".note"     // written by Remember
 	damaged = ".damaged"  // a file that was set aside
-	aside   = ".writing-" // and 26 characters: a file being written, or left so by a process that was killed
+	aside   = ".writing-" // followed by 26 characters: a file being written, or left by a killed process
 )
 
 var names = regexp.MustCompile(`^[0-9a-f]{64}(\.program|\.note|\.damaged|\.writing-[A-Z2-7]{26})$`)
 
-// stale is the age from which a file that is being written was left by a killed process.
+// stale is the age from which a file counts as left by a killed process rather than being written.
 const stale = time.Hour
 
 // Folder is a folder of compiled programs. It may be used by several goroutines at once.
 //
-// It stays the folder that was looked at when it was opened, whatever is put under its path afterwards.
+// It remains the folder that was checked when it was opened, whatever is later put under its path.
 type Folder struct {
 	path string
 	root *os.Root
 	most int64
 }
 
-// Open opens the folder at path, to hold at most so many bytes. It makes one with permissions 0700
-// where there is none, and refuses one that anyone but the user may write to.
+// Open opens the folder at path with a limit of most bytes. If there is none, it makes one with
+// permissions 0700. It returns an error if anyone but the user may write to the folder.
 func Open(path string, most int64) (*Folder, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
@@ -49,7 +49,8 @@ func Open(path string, most int64) (*Folder, error) {
 	return Find(path, most)
 }
 
-// Find is Open for a folder that is there. Where there is none the error wraps fs.ErrNotExist.
+// Find opens the folder at path like Open, but doesn't make one. If there is none, the error wraps
+// fs.ErrNotExist.
 func Find(path string, most int64) (*Folder, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
@@ -68,16 +69,17 @@ func Find(path string, most int64) (*Folder, error) {
 	return &Folder{path, root, most}, nil
 }
 
-// Close frees what Open holds. Nothing may be using the folder.
+// Close releases the resources of an open folder. Nothing may be using the folder.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Path returns the path that the folder was opened by.
+// Path returns the path that the folder was opened with.
 func (f *Folder) Path() string { return f.path }
 
-// Get returns the program kept under a key. The error wraps fs.ErrNotExist where there is none, and
-// ErrDamaged where there was a file that cannot be used, which Get has set aside.
+// Get returns the program kept under a key. The error wraps fs.ErrNotExist if there is none. It
+// wraps ErrDamaged if the file can't be used; Get has then set the file aside.
 func (f *Folder) Get(key Key) ([]byte, error) { return f.get(key, suffix) }
 
+// get returns the content under a key and a suffix, and marks it as used now.
 func (f *Folder) get(key Key, suffix string) ([]byte, error) {
 	name := key.String() + suffix
 	content, err := f.read(name)
@@ -92,11 +94,11 @@ func (f *Folder) get(key Key, suffix string) ([]byte, error) {
 		return nil, f.failure(err)
 	}
 	now := time.Now()
-	_ = f.root.Chtimes(name, now, now) // where it fails the folder cannot be written, so nothing is removed from it either
+	_ = f.root.Chtimes(name, now, now) // if it fails, the folder can't be written, so nothing is removed from it either
 	return program, nil
 }
 
-// read reads a file that nobody else can have written.
+// read reads a file, and returns ErrDamaged if somebody else can have written it.
 func (f *Folder) read(name string) ([]byte, error) {
 	info, err := f.root.Lstat(name)
 	if err != nil {
@@ -113,7 +115,7 @@ func (f *Folder) read(name string) ([]byte, error) {
 	if info, err = file.Stat(); err != nil {
 		return nil, err
 	}
-	if err := private(info); err != nil { // the folder was writable by others once
+	if err := private(info); err != nil { // the folder may have been writable by others before
 		return nil, fmt.Errorf("%w: it must be writable by its owner alone: %w", ErrDamaged, err)
 	}
 	if info.Size() > Most {
@@ -127,9 +129,11 @@ func (f *Folder) read(name string) ([]byte, error) {
 	return content[:n], err
 }
 
-// SetAside renames the file of a key, so that it is not used again and can be looked at.
+// SetAside renames the program under a key, so that it isn't used again and can be examined. It
+// does nothing if there is none.
 func (f *Folder) SetAside(key Key) error { return f.setAside(key, suffix) }
 
+// setAside renames the file of a key and a suffix.
 func (f *Folder) setAside(key Key, suffix string) error {
 	err := f.root.Rename(key.String()+suffix, key.String()+damaged)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -138,17 +142,18 @@ func (f *Folder) setAside(key Key, suffix string) error {
 	return f.failure(err)
 }
 
-// Put keeps a program under a key, and removes the programs unused for longest where the folder
-// then holds too much. A program that is there already is replaced.
+// Put keeps a program under a key and replaces one that is there. If the folder then exceeds its
+// limit, Put removes the programs unused for longest.
 func (f *Folder) Put(key Key, program []byte) error { return f.put(key, suffix, program) }
 
-// Remember is Put for a few bytes that go with programs, such as the digest of the compiler; it
-// doesn't count as one.
+// Remember keeps a few bytes under a key like Put, such as the digest of the compiler. They don't
+// count as a program.
 func (f *Folder) Remember(key Key, bytes []byte) error { return f.put(key, note, bytes) }
 
-// Recall is Get for what Remember has kept.
+// Recall returns what Remember has kept, with the errors of Get.
 func (f *Folder) Recall(key Key) ([]byte, error) { return f.get(key, note) }
 
+// put writes the content of a key and a suffix aside, renames it and prunes the folder.
 func (f *Folder) put(key Key, suffix string, program []byte) (err error) {
 	name := key.String() + aside + rand.Text()
 	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -170,7 +175,7 @@ func (f *Folder) put(key Key, suffix string, program []byte) (err error) {
 	return err
 }
 
-// failure says in which folder an error came up; its text names a file alone.
+// failure adds the folder's path to an error whose text names only a file.
 func (f *Folder) failure(err error) error {
 	if err == nil {
 		return nil
@@ -178,12 +183,13 @@ func (f *Folder) failure(err error) error {
 	return fmt.Errorf("in %s: %w", f.path, err)
 }
 
-// Usage tells how much a folder holds.
+// Usage is how much a folder holds.
 type Usage struct {
-	Programs int   // that can be got
-	Bytes    int64 // of all files, those set aside too
+	Programs int   // number of programs
+	Bytes    int64 // size of all files, including those set aside
 }
 
+// add adds one file.
 func (u *Usage) add(file kept) {
 	u.Bytes += file.size
 	if strings.HasSuffix(file.name, suffix) {
@@ -200,8 +206,8 @@ func (f *Folder) Size() (u Usage, err error) {
 	return u, err
 }
 
-// Prune removes files, those unused for longest first, until the folder holds at most so many
-// bytes, and returns what it has removed. What a killed process left half written goes in any case.
+// Prune removes files, those unused for longest first, until the folder holds at most most bytes.
+// It always removes what killed processes left half written. It returns how much it has removed.
 func (f *Folder) Prune(most int64) (gone Usage, err error) {
 	files, err := f.files()
 	if err != nil {
@@ -220,8 +226,8 @@ func (f *Folder) Prune(most int64) (gone Usage, err error) {
 	})
 }
 
-// Clear removes the files unused for at least so long, 0 for all of them, and returns what it has
-// removed; in a dry run, what it would remove.
+// Clear removes the files unused for at least that long, or all files for 0, and returns how much
+// it has removed. In a dry run it removes nothing and returns how much it would remove.
 func (f *Folder) Clear(unused time.Duration, dryRun bool) (gone Usage, err error) {
 	files, err := f.files()
 	if err != nil {
@@ -230,8 +236,8 @@ func (f *Folder) Clear(unused time.Duration, dryRun bool) (gone Usage, err error
 	return f.remove(files, dryRun, func(file kept) bool { return unused == 0 || time.Since(file.used) >= unused })
 }
 
-// remove removes the files that are to go, and those that a killed process left half written. A
-// file that somebody is writing stays.
+// remove removes the files for which goes returns true, and those that a killed process left half
+// written. It keeps files that are being written.
 func (f *Folder) remove(files []kept, dryRun bool, goes func(kept) bool) (gone Usage, err error) {
 	for _, file := range files {
 		if strings.Contains(file.name, aside) {
@@ -261,7 +267,7 @@ type kept struct {
 	used time.Time
 }
 
-// files returns the folder's own files, the one unused for longest first.
+// files returns the folder's own files, those unused for longest first.
 func (f *Folder) files() ([]kept, error) {
 	entries, err := fs.ReadDir(f.root.FS(), ".")
 	if err != nil {

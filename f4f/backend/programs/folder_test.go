@@ -155,7 +155,7 @@ func TestTheLeastRecentlyUsedGoFirst(t *testing.T) {
 			t.Errorf("program %d is there: %v, want %v", i, err == nil, want)
 		}
 	}
-	// A program set aside has its turn as well.
+	// A program that was set aside is removed in its turn as well.
 	age(t, filepath.Join(f.Path(), numbered(2).String()+suffix), time.Hour)
 	if err := f.SetAside(numbered(2)); err != nil {
 		t.Fatal(err)
@@ -242,7 +242,7 @@ func TestWhatAKilledProcessWasWritingGoesAfterAnHour(t *testing.T) {
 // contents are programs of several lengths, each known by its key.
 func contents(i int) []byte { return bytes.Repeat([]byte{byte(i)}, 100_000+i) }
 
-// exercise puts and gets programs at random and errs where one isn't as it was put.
+// exercise puts and gets programs at random, and returns an error if one isn't as it was put.
 func exercise(f *Folder, seed, times int) error {
 	for n := range times {
 		i := (n*7 + seed*3) % 10

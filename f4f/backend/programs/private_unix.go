@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// private errs where somebody other than this user may write to a file or folder.
+// private returns an error if anyone but this user may write to a file or folder.
 func private(info fs.FileInfo) error {
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
 		return fmt.Errorf("its permissions are %#o; remove them from others by chmod go-w", mode)

@@ -39,7 +39,7 @@ var processes = map[string]func(path string) error{
 	"unprivileged": unprivileged,
 }
 
-// large is contents that takes a while to write.
+// large is content that takes a while to write.
 func large(i int) []byte { return bytes.Repeat(contents(i), 3) }
 
 func TestSeveralProcessesShareAFolder(t *testing.T) {

@@ -14,7 +14,7 @@ def optimiser():
 
 
 def scanned(case: Case, parameters, loss, *arrays):
-    """loss(parameters, *rows) is what a step minimises. The data lie on the device, batches are gathered inside the program."""
+    """loss(parameters, *rows) is what a step minimises. The data stay on the device, and batches are gathered inside the program."""
     optimise = optimiser()
 
     @jax.jit
@@ -45,7 +45,7 @@ def scanned(case: Case, parameters, loss, *arrays):
 
 
 def evaluator(case: Case, evaluate, *arrays):
-    """evaluate(key, *rows of arrays), compiled, for chunk after chunk of the points; a unit is a chunk."""
+    """Runs evaluate(key, *rows of arrays), compiled, for one chunk of the points after another; a unit is a chunk."""
     evaluate = jax.jit(evaluate)
     at = 0
 

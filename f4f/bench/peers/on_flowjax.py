@@ -45,7 +45,7 @@ def build(case: Case):
 
             def run(n):
                 nonlocal state
-                # A power of two, so that later rounds find what earlier ones compiled; and one batch held out, as its loop wants some.
+                # A power of two, so that later rounds reuse the programs of earlier ones; one batch is held out, because its loop needs some.
                 n = min(n, case.rows // case.batch - 1)
                 n = 1 << max(n, 1).bit_length() - 1
                 rows = (n + 1) * case.batch

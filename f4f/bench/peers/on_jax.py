@@ -11,7 +11,7 @@ BOUND, LEAST = 4.0, 1e-3
 
 
 def masks(case: Case):
-    """MADE's masks by degrees, nflows' way."""
+    """MADE's masks by degrees, as in nflows."""
     inputs = np.arange(1, case.dim + 1)
     hidden = np.arange(case.hidden) % max(1, case.dim - 1) + min(1, case.dim - 1)
     outputs = np.repeat(inputs, 3 * case.bins - 1)

@@ -1,4 +1,4 @@
-"""What every peer is asked, and how: one case a process, lines of JSON over the standard streams.
+"""The protocol between bench and a peer: one case for each process, lines of JSON over the standard streams.
 
 The case is the first argument. The peer answers {"ready": ..., "parameters": n} once it has done its first unit of work (a step of
 training, or a chunk of points), then, for each number n that it reads, does n units or some more and answers {"units": ..., "seconds": ...}. At the
@@ -15,7 +15,7 @@ import numpy as np
 
 
 class Case:
-    """One case: fields as f4f/bench/case.go names them."""
+    """One case, with the fields of benchCase in f4f/bench/case.go."""
 
     def __init__(self, fields):
         self.__dict__.update(fields)
@@ -24,7 +24,7 @@ class Case:
         return np.load(os.path.join(self.folder, f"{name}.npy"))
 
     def batches(self, order_seed=0):
-        """Rows of each batch, forever: every epoch in a new order, what is over left out."""
+        """Yields the rows of each batch, forever: every epoch in a new order, without an incomplete last batch."""
         rng = np.random.default_rng(order_seed)
         while True:
             order = rng.permutation(self.rows)
@@ -33,20 +33,20 @@ class Case:
 
 
 class Missing(Exception):
-    """The peer has nothing for this case."""
+    """Raised by a peer that lacks the case."""
 
 
 def answer(**fields):
     print(json.dumps(fields), file=OUT, flush=True)
 
 
-# Libraries print progress of their own: it goes elsewhere.
+# Libraries print progress to standard output, so it is redirected to standard error.
 OUT = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
 
 def serve(build):
-    """build(case) gives the number of parameters and a function that does at least n units and tells how many."""
+    """build(case) returns the number of parameters and a function that does at least n units and returns how many."""
     try:
         parameters, run = build(Case(json.loads(sys.argv[1])))
     except Missing:

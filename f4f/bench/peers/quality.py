@@ -1,6 +1,6 @@
-"""What a peer does for -quality: it trains by its own tutorial's settings until the time is over, and scores the test points.
+"""A peer's side of -quality: it trains with its own tutorial's settings until the time is up, and scores the test points.
 
-The task is the first argument, JSON of fields as f4f/bench/quality_case.go names them. The peer answers {"trained": true} once it has trained; then
+The task is the first argument, as JSON with the fields of task in f4f/bench/quality_case.go. The peer answers {"trained": true} once it has trained; then
 it writes the log-densities of the test points to scores.npy and answers {"scored": true, ...}.
 
 Training goes on for as long as there is time. What the tutorial's own rule for stopping had come to by then is kept and scored besides, to
@@ -51,7 +51,7 @@ class Task:
 
 
 class Scaler:
-    """Shifts and scales features to mean 0 and standard deviation 1, or leaves them as they are."""
+    """Shifts and scales features to mean 0 and standard deviation 1, or leaves them unchanged."""
 
     def __init__(self, rows, on=True):
         wide = rows.astype(np.float64)
@@ -66,7 +66,7 @@ class Scaler:
 
 
 def serve(make):
-    """make(task, dim) gives a learner, which has
+    """make(task, dim) returns a learner, which has
 
     batch, points_of_an_epoch, drop_last, standardise   by its tutorial
     step(x)            a step of training

@@ -8,7 +8,7 @@ import zuko
 
 from quality import serve
 
-# Batches of 64 are too small to share out: at its fastest a step takes 3.0 ms in one thread and 3.6
+# Batches of 64 are too small to split: at its fastest a step takes 3.0 ms in one thread and 3.6
 # in two, and in two many times as long where the cores are busy with something else.
 torch.set_num_threads(1)
 

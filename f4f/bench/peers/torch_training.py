@@ -1,4 +1,4 @@
-"""The paper's optimisation for a torch module: Adam, a cosine to zero, gradients clipped at 5. On a GPU where there is one, all points there from the start."""
+"""The paper's optimisation for a torch module: Adam, a cosine to zero, gradients clipped at 5. It runs on a GPU if there is one, with all points there from the start."""
 
 import torch
 
@@ -8,7 +8,7 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def finished():
-    """Waits for what a GPU still has to do."""
+    """Waits until the GPU has finished."""
     if DEVICE.type == "cuda":
         torch.cuda.synchronize()
 
@@ -40,7 +40,7 @@ def trainer(case: Case, module, loss, *tensors):
 
 
 def evaluator(case: Case, module, evaluate, *tensors):
-    """evaluate(*rows of tensors) by the module for chunk after chunk of the points; a unit is a chunk, from the host's memory and back to it."""
+    """Runs evaluate(*rows of tensors) for one chunk of the points after another; a unit is a chunk, from the host's memory and back to it."""
     module.to(DEVICE)
     at = 0
 

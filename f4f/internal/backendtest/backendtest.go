@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// Open opens a backend, and fails the test where it can't be opened: "xla" is XLA and no other.
+// Open opens a backend, and fails the test if it can't. The choice "xla" opens XLA and nothing
+// else.
 func Open(t testing.TB, choice string) compute.Backend {
 	t.Helper()
 	b, err := backend.Open(t.Context(), choice)

@@ -1,5 +1,5 @@
-// Package dataset draws the points that a flow is trained on, and tells what a person should know of
-// them.
+// Package dataset draws the points that a flow is trained on, and finds what a person should know
+// about them.
 package dataset
 
 import (
@@ -9,14 +9,14 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Data is what a flow is trained and validated on. Rows of the tensors are points followed
-// by their conditions, [N, D+C].
+// Data is what a flow is trained and validated on. A row is a point followed by its condition, [N,
+// D+C].
 type Data struct {
-	Train, Validation data.Points // points with conditions, side by side; validation may be none
+	Train, Validation data.Points // points with their conditions to the right; Validation may be empty
 	Dim, Condition    int
 }
 
-// ConditionDim is the width of a source's conditions, 0 for none.
+// ConditionDim returns the number of features of a source's conditions, or 0 if it has none.
 func ConditionDim(s data.Source) int {
 	if c, ok := s.(data.ConditionalSource); ok {
 		return c.ConditionDim()
@@ -24,7 +24,9 @@ func ConditionDim(s data.Source) int {
 	return 0
 }
 
-// Draw draws n points of a source and their conditions, which are no points where it has none.
+// Draw draws n points of a source and their conditions, which are empty if the source has none. It
+// returns an error if the source does, if the shapes aren't as promised, or if a feature isn't
+// finite.
 func Draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	if conditional, ok := s.(data.ConditionalSource); ok {
 		x, c, err = conditional.SampleWithConditions(n, seed)
@@ -35,9 +37,9 @@ func Draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	case err != nil:
 		return x, c, fmt.Errorf("f4f: drawing from %s: %w", s.Name(), err)
 	case x.Len() != n || x.Dim() != s.Dim():
-		return x, c, fmt.Errorf("f4f: %s was to draw %d points of %d features and drew %d of %d", s.Name(), n, s.Dim(), x.Len(), x.Dim())
+		return x, c, fmt.Errorf("f4f: %s must draw %d points of %d features, got %d of %d", s.Name(), n, s.Dim(), x.Len(), x.Dim())
 	case c.Len() > 0 && (c.Len() != n || c.Dim() != ConditionDim(s)):
-		return x, c, fmt.Errorf("f4f: %s was to draw %d conditions of %d features and drew %d of %d", s.Name(), n, ConditionDim(s), c.Len(), c.Dim())
+		return x, c, fmt.Errorf("f4f: %s must draw %d conditions of %d features, got %d of %d", s.Name(), n, ConditionDim(s), c.Len(), c.Dim())
 	}
 	if err := x.CheckFinite(); err != nil {
 		return x, c, fmt.Errorf("f4f: %s: %w", s.Name(), err)
@@ -54,7 +56,7 @@ func Drawn(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
-		if err := finite.Points().CheckFinite(); err != nil { // here, where rows still have their own numbers
+		if err := finite.Points().CheckFinite(); err != nil { // here, because rows aren't shuffled yet and errors name them
 			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
 		}
 		if all < 2 {
@@ -62,10 +64,11 @@ func Drawn(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 		}
 	}
 	if n < batch {
-		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower", s.Name(), batch, n, held)
+		return t, fmt.Errorf("f4f: %s: a batch of %d needs at least as many training points, got %d (besides %d for validation): set Batch lower",
+			s.Name(), batch, n, held)
 	}
-	// One draw for both: a table's rows come shuffled and without repetition, so the two never
-	// share one.
+	// Both come from one draw. The rows of a table are drawn without replacement, so training and
+	// validation never share one.
 	x, c, err := Draw(s, n+held, seed)
 	if err != nil {
 		return t, err
@@ -88,7 +91,7 @@ func (t Data) Conditions() (data.Points, error) {
 	return t.Train.Columns(span(t.Dim, t.Dim+t.Condition)...)
 }
 
-// Some returns up to n training points and their conditions, from row number from on.
+// Some returns up to n training points and their conditions, starting at row number from.
 func (t Data) Some(from, n int) (x, c data.Points, err error) {
 	rows := t.Train.Slice(min(from, t.Train.Len()), min(from+n, t.Train.Len()))
 	if x, err = rows.Columns(span(0, t.Dim)...); err == nil && t.Condition > 0 {
@@ -97,7 +100,7 @@ func (t Data) Some(from, n int) (x, c data.Points, err error) {
 	return x, c, err
 }
 
-// span is the numbers from (included) to to (excluded).
+// span returns the numbers from (included) to to (excluded).
 func span(from, to int) []int {
 	numbers := make([]int, 0, to-from)
 	for i := from; i < to; i++ {
@@ -106,8 +109,8 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// outside counts the points with a feature beyond ±bound once scaled: their features there pass the
-// flow unchanged.
+// outside counts the training points with a feature beyond ±bound, after scaling if scaler isn't
+// nil. The flow leaves such features unchanged.
 func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
 	o := NewOutside(t.Dim)
 	for i := range t.Train.Len() {
@@ -123,8 +126,7 @@ func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
 	return o
 }
 
-// OutsideNote is what a person should know about points beyond the bound; empty where there is
-// nothing to say.
+// OutsideNote returns a note about training points beyond the bound, or "" if they don't matter.
 func (t Data) OutsideNote(name string, scaler *data.Scaler, bound float64) string {
 	return t.outside(scaler, bound).Note("the points of "+name, scaler != nil, bound)
 }

@@ -9,25 +9,25 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// What a person should know of training points on which a density has no bound, so that the
-// likelihood rises on spikes and tells nothing: whole numbers, values and points that repeat; and
-// of columns that float32 or the flow can't resolve.
+// The notes of this file are about training points on which a density has no upper bound, so that
+// the likelihood rises on spikes and means nothing: whole numbers, and values or points that
+// repeat. They are also about columns that float32 or the flow can't resolve.
 
-// How much of the training data is looked at, and what is worth a note.
+// How much of the training data is examined, and what is worth a note.
 const (
-	mostRows    = 1 << 20 // for points that repeat; it takes some tenths of a second
-	mostLooked  = 10_000  // for values that repeat: of real numbers in float32 some three do by chance
-	leastLooked = 20
-	repeatsRows = 0.05    // the share of points with an equal one; on a line one in fifty of a million real numbers has, by float32's rounding
-	repeatsOne  = 0.001   // the share of a single point's copies
-	repeatsIn   = 0.01    // the share of values in a column with an equal one
-	mostWhole   = 1 << 20 // in absolute value: float32 goes in steps of a sixteenth from half of that on
-	leastSteps  = 100     // of float32 in a standard deviation
-	leastSpread = 1e-3    // a standard deviation in units of the tail bound, about the least width of a bin
+	mostRows    = 1 << 20 // rows examined for points that repeat; it takes some tenths of a second
+	mostLooked  = 10_000  // rows examined for values that repeat; among so many real numbers in float32 about three repeat by chance
+	leastLooked = 20      // rows below which nothing is said of values that repeat
+	repeatsRows = 0.05    // share of points with an equal one; of a million real numbers in one column one in fifty has, by float32 rounding
+	repeatsOne  = 0.001   // share of the copies of a single point
+	repeatsIn   = 0.01    // share of values in a column with an equal one
+	mostWhole   = 1 << 20 // in absolute value: from half of it on, float32 goes in steps of a sixteenth
+	leastSteps  = 100     // float32 steps in a standard deviation
+	leastSpread = 1e-3    // standard deviation in units of the tail bound, about the least width of a bin
 )
 
-// DegenerateNotes returns what to tell of the points, empty where all is well. spread is their means
-// and standard deviations, whether or not the flow scales by them; seen is what it scales by.
+// DegenerateNotes returns notes about the training points, or none if all is well. spread holds the
+// means and standard deviations of the points. seen is the scaler that the flow applies, or nil.
 func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
@@ -45,19 +45,21 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 		}
 	}
 	for _, j := range coarse {
-		notes = append(notes, fmt.Sprintf("Column %d of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: what it tells is lost in rounding. Subtract an offset from it before it becomes float32.",
+		notes = append(notes, fmt.Sprintf("Column %d of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: rounding loses its information. Subtract an offset from it before it becomes float32.",
 			j, name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
 	}
 	if narrow != nil {
-		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, hardly more than nothing within the ±%g where the flow acts. Standardise the data.", columnsText(narrow), name, leastSpread*bound, bound))
+		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, tiny beside the flow's tail bound ±%g. Standardise the data.",
+			columnsText(narrow), name, leastSpread*bound, bound))
 	}
 	if whole != nil {
-		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, on which a likelihood has no bound. Give them noise with data.Dequantize.", columnsText(whole), name))
+		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, for which a likelihood has no upper bound. Add noise with data.Dequantize.",
+			columnsText(whole), name))
 	}
 	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
 	for _, j := range others {
 		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
-			notes = append(notes, fmt.Sprintf("Column %d of %s: %.3g%% of the values are another point's too (%v is that of %.3g%%), and a likelihood has no bound there. Leave such points out or, where values are rounded, give the column noise with data.Dequantize.",
+			notes = append(notes, fmt.Sprintf("Column %d of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. Leave such points out or, if values are rounded, add noise with data.Dequantize.",
 				j, name, 100*share, value, 100*float64(times)/float64(len(rows))))
 		}
 	}
@@ -67,7 +69,7 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 	return notes
 }
 
-// columnsText reads "Column 1" or "Columns 0, 2 and 3".
+// columnsText returns a text such as "Column 1" or "Columns 0, 2 and 3".
 func columnsText(columns []int) string {
 	numbers := make([]string, len(columns))
 	for k, j := range columns {
@@ -80,8 +82,8 @@ func columnsText(columns []int) string {
 	return "Columns " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
 }
 
-// wholeNumbers tells whether column j holds nothing else, and none so large that float32 has no
-// others there.
+// wholeNumbers reports whether column j holds only whole numbers, none of them so large that
+// float32 has no other numbers there.
 func (t Data) wholeNumbers(j int) bool {
 	for i := range t.Train.Len() {
 		if v := float64(t.Train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
@@ -91,8 +93,8 @@ func (t Data) wholeNumbers(j int) bool {
 	return true
 }
 
-// rowHashes are a number for each of the first mostRows points, conditions left out: equal for
-// equal points, and for others different but by a chance of 2⁻⁶⁴.
+// rowHashes returns a hash of each of the first mostRows points, without their conditions. Equal
+// points have equal hashes; different points have equal ones with a probability of 2⁻⁶⁴.
 func (t Data) rowHashes() []uint64 {
 	hashes := make([]uint64, min(t.Train.Len(), mostRows))
 	for i := range hashes {
@@ -110,7 +112,7 @@ func (t Data) rowHashes() []uint64 {
 	return hashes
 }
 
-// firstOfEach are the numbers of the rows that have no equal before.
+// firstOfEach returns the numbers of the rows that equal no earlier row.
 func firstOfEach(hashes []uint64) (rows []int) {
 	seen := make(map[uint64]bool, len(hashes))
 	for i, h := range hashes {
@@ -122,8 +124,9 @@ func firstOfEach(hashes []uint64) (rows []int) {
 	return rows
 }
 
-// repeats is the share of some rows, no two of them equal, whose value in column j is another's
-// too, and the most frequent of such values; nothing where the rows are too few to tell.
+// repeats returns the share of the given rows, no two of them equal, whose value in column j occurs
+// in another of them too, along with the most frequent such value and how often it occurs. It
+// returns zeros if there are too few rows to tell.
 func (t Data) repeats(j int, rows []int) (share float64, value float32, times int) {
 	if len(rows) < leastLooked {
 		return 0, 0, 0
@@ -137,7 +140,7 @@ func (t Data) repeats(j int, rows []int) (share float64, value float32, times in
 	return float64(repeated) / float64(len(rows)), value, times
 }
 
-// copiesNote tells of points that equal others; empty where they are few.
+// copiesNote returns a note about points that equal others, or "" if there are few.
 func (t Data) copiesNote(name string, hashes []uint64) string {
 	sorted := slices.Clone(hashes)
 	slices.Sort(sorted)
@@ -152,12 +155,12 @@ func (t Data) copiesNote(name string, hashes []uint64) string {
 	if len(point) > most {
 		text += " …"
 	}
-	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s comes %d times), and a likelihood has no bound there. Leave copies out; where they come from rounding, give values noise with data.Dequantize.",
+	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s occurs %d times), and a likelihood has no upper bound there. Leave copies out or, if they come from rounding, add noise with data.Dequantize.",
 		100*float64(repeated)/n, name, text, times)
 }
 
-// longestRun is the most frequent of sorted values, how often it comes, and how many values have an
-// equal one.
+// longestRun returns the most frequent of sorted values, how often it occurs, and how many values
+// have an equal one.
 func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 	for from := 0; from < len(sorted); {
 		to := from + 1
@@ -175,19 +178,21 @@ func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 	return value, times, repeated
 }
 
-// CheckScale errs unless a scaler works in float32 on the points that it was measured on, where XLA
-// takes numbers below the normal ones for 0.
+// CheckScale returns an error unless a scaler works in float32 on the points that it was measured
+// on. XLA treats subnormal numbers as 0.
 func CheckScale(s data.Scaler, p data.Points) error {
 	const leastNormal = 0x1p-126
 	for j, std := range s.Std {
 		if std < leastNormal {
-			return fmt.Errorf("column %d has a standard deviation of %.3g, below float32's normal numbers (%.3g): multiply it by a constant first", j, std, leastNormal)
+			return fmt.Errorf("column %d has a standard deviation of %.3g, below float32's normal numbers (%.3g): multiply it by a constant first",
+				j, std, leastNormal)
 		}
 	}
 	for i := range p.Len() {
 		for j, v := range p.Row(i) {
 			if math.Abs(float64(v)-s.Mean[j]) > math.MaxFloat32 {
-				return fmt.Errorf("row %d, column %d is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first", i, j, v, s.Mean[j])
+				return fmt.Errorf("row %d, column %d is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first",
+					i, j, v, s.Mean[j])
 			}
 		}
 	}

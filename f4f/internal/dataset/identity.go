@@ -10,9 +10,10 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Identity tells distributions apart: by the source's own word, else by its name and a look
-// at what it draws, so that a source whose code has changed is another. Of a source that draws from
-// another, the identity is of both.
+// Identity returns a text that identifies a distribution. It is the source's name and fingerprint
+// if the source is a Fingerprinter. Otherwise it is the name and a hash of some samples, so that a
+// source whose code has changed counts as another. If the source draws from another one, the
+// identity includes that of the other.
 func Identity(s data.Source) (string, error) {
 	if f, ok := s.(data.Fingerprinter); ok {
 		return s.Name() + " " + f.Fingerprint(), nil

@@ -4,18 +4,18 @@ import (
 	"fmt"
 )
 
-// Outside counts points beyond the bound of a flow's splines, where the flow leaves features as
-// they are.
+// Outside counts points beyond the tail bound of a flow's splines, where the flow leaves features
+// unchanged.
 type Outside struct {
-	Points   int   // of all, so many were looked at
-	Any      int   // points with a feature outside
-	Features []int // by feature, how many points have it outside
+	Points   int   // number of points examined
+	Any      int   // number of points with any feature outside
+	Features []int // for each feature, number of points with it outside
 }
 
-// NewOutside counts none yet, of points of dim features.
+// NewOutside returns zero counts for points of dim features.
 func NewOutside(dim int) Outside { return Outside{Features: make([]int, dim)} }
 
-// Add counts a point, whose feature j is outside where out says so.
+// Add counts one point. out reports whether feature j is outside.
 func (o *Outside) Add(out func(j int) bool) {
 	o.Points++
 	any := false
@@ -30,17 +30,19 @@ func (o *Outside) Add(out func(j int) bool) {
 	}
 }
 
+// Share returns the share of points with any feature outside.
 func (o Outside) Share() float64 { return float64(o.Any) / float64(max(o.Points, 1)) }
 
-// What is worth a warning: more than one in a thousand values of some feature, and at least three
-// of them. Of a normal distribution that was standardised, 0.06 in a thousand lie beyond ±4,
-// however many features there are.
+// Points outside are worth a warning if more than one in a thousand values of some feature are
+// outside, and at least three. Of a standardised normal distribution 0.06 in a thousand lie beyond
+// ±4, however many features there are.
 const (
 	mostOutside = 1e-3
 	handful     = 3
 )
 
-// Matters tells whether the points outside are worth a warning, and the feature that has most of them.
+// Matters reports whether the points outside are worth a warning, and returns the feature with most
+// of them.
 func (o Outside) Matters() (feature int, yes bool) {
 	for j, n := range o.Features {
 		if n > o.Features[feature] {
@@ -51,8 +53,8 @@ func (o Outside) Matters() (feature int, yes bool) {
 	return feature, n >= handful && float64(n) > mostOutside*float64(o.Points)
 }
 
-// Note is what a person should know of points beyond ±bound, standardised or not; empty where there
-// is nothing to say.
+// Note returns a note about points beyond ±bound, or "" if they don't matter. standardised says
+// whether the points were standardised first.
 func (o Outside) Note(what string, standardised bool, bound float64) string {
 	feature, yes := o.Matters()
 	if !yes {

@@ -1,5 +1,5 @@
-// Package engine runs functions of points with a trained flow's weights: compiled once for all flows
-// of a kind, in chunks, on all processors.
+// Package engine evaluates functions of points with the weights of a trained flow. Functions are
+// compiled once for all flows of a kind, and evaluated in chunks on all processors.
 package engine
 
 import (
@@ -25,35 +25,35 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
-// Points go through a compiled program in chunks of one of a few sizes, the last one filled up: at
-// most two programs are compiled for a function, whatever the number of points, and a third on a
-// device with a memory of its own, where a call takes as long as the computing of many thousand
-// points.
+// Points pass through a compiled program in chunks of a few sizes, the last of which is padded. So
+// at most two programs are compiled for a function, whatever the number of points. A device with
+// its own memory has a third, larger size, because a call there takes as long as computing many
+// thousand points.
 const (
 	smallChunk    = 256
 	largeChunk    = 8192
-	deviceNumbers = 1 << 18 // in the points of a chunk for such a device, or largeChunk points
+	deviceNumbers = 1 << 18 // features in a chunk for such a device, but at least largeChunk points
 )
 
-// Engine runs functions of points with one flow's weights. Each is compiled once for all flows of a
-// kind. On a CPU each processor takes chunk after chunk. Its methods may be called from several
-// goroutines.
+// Engine evaluates functions of points with the weights of one flow. Each function is compiled once
+// for all flows of a kind. On a CPU, each processor takes one chunk after another. The methods may
+// be called from several goroutines.
 type Engine struct {
 	backend compute.Backend
-	kind    string // names what the functions' graphs depend on besides the weights' shapes; empty where nothing does
+	kind    string // names what the functions' graphs depend on besides the weights' shapes; "" shares no programs
 	shapes  string // the names and shapes of the weights
 	store   *model.Store
 	dtype   dtypes.DType // of the weights, and so of all that is computed
 
 	mu        sync.Mutex
-	programs  map[string]*program // by the name of the function
+	programs  map[string]*program // by function name
 	variables []*model.Variable
-	weights   [][]*tensors.Tensor // by device, in the order of variables; made when a device is first needed
+	weights   [][]*tensors.Tensor // by device, in the order of variables; filled when a device is first needed
 }
 
-// New is an engine of weights, all of one dtype, Float32 or Float64. kind names what the functions'
-// graphs depend on besides the weights' shapes: engines of one kind share programs. An engine of the
-// kind "" has its own.
+// New returns an engine with these weights, which must all be Float32 or all Float64. kind names
+// what the functions' graphs depend on besides the weights' shapes. Engines of one kind share
+// programs; an engine of kind "" has its own.
 func New(backend compute.Backend, kind string, weights fit.Snapshot) (*Engine, error) {
 	dtype, err := numbers.DTypeOf(weights)
 	if err != nil {
@@ -76,16 +76,16 @@ func New(backend compute.Backend, kind string, weights fit.Snapshot) (*Engine, e
 	return e, nil
 }
 
-// Backend is what the engine runs on.
+// Backend returns the backend that the engine runs on.
 func (e *Engine) Backend() compute.Backend { return e.backend }
 
-// DType is that of the weights, and so of all that is computed.
+// DType returns the dtype of the weights, and so of all that is computed.
 func (e *Engine) DType() dtypes.DType { return e.dtype }
 
-// Weights copies the weights.
+// Weights returns a copy of the weights.
 func (e *Engine) Weights() (fit.Snapshot, error) { return fit.Take(e.store, false) }
 
-// Size is how many numbers the weights under a scope have.
+// Size returns how many numbers the weights under a scope hold.
 func (e *Engine) Size(scope string) (n int) {
 	for _, v := range e.variables {
 		if strings.HasPrefix(v.Path(), "/"+scope+"/") {
@@ -95,14 +95,15 @@ func (e *Engine) Size(scope string) (n int) {
 	return n
 }
 
-// Replace has the engine go on with the values that weights have of what it has, which may be more.
+// Replace replaces the engine's weights by those of the same paths in weights, which may hold
+// others too. It returns an error if one is missing.
 func (e *Engine) Replace(weights fit.Snapshot) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, v := range e.variables {
 		value, found := weights[v.Path()]
 		if !found {
-			return fmt.Errorf("engine: there is no weight %s to go on with", v.Path())
+			return fmt.Errorf("engine: the new weights must have %s, and lack it", v.Path())
 		}
 		own, err := value.LocalClone()
 		if err == nil {
@@ -122,7 +123,8 @@ func (e *Engine) Replace(weights fit.Snapshot) error {
 	return err
 }
 
-// In is the engine with its weights in a dtype.
+// In returns an engine with the weights converted to dtype. It returns e itself if e has that
+// dtype.
 func (e *Engine) In(dtype dtypes.DType) (*Engine, error) {
 	if e.dtype == dtype {
 		return e, nil
@@ -137,8 +139,9 @@ func (e *Engine) In(dtype dtypes.DType) (*Engine, error) {
 	return New(e.backend, e.kind, weights)
 }
 
-// Trace builds a function of one point and its condition into a graph that is never compiled: the
-// weights that it wants are in the store then, without values where there were none.
+// Trace builds a function of one point and its condition into a graph that is never compiled.
+// Afterwards the store holds every weight that the function uses. Weights that weren't there before
+// have no value. Trace returns a panic of build as an error.
 func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condition int, build Build) error {
 	g := NewGraph(b, "trace")
 	defer g.Finalize()
@@ -154,8 +157,8 @@ func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condi
 	})
 }
 
-// Check errs unless the weights are those that build wants: none missing, each of its shape. build
-// is given points [1, dim] and conditions [1, C].
+// Check returns an error unless the engine has all weights that build uses, each with the right
+// shape. build is called with points [1, dim] and conditions [1, C].
 func (e *Engine) Check(dim, condition int, build Build) error {
 	if err := Trace(e.backend, e.store, e.dtype, dim, condition, build); err != nil {
 		return err
@@ -168,12 +171,12 @@ func (e *Engine) Check(dim, condition int, build Build) error {
 	return nil
 }
 
-// Build builds a function of points [batch, D] and conditions [batch, C], nil for none: outputs
-// [batch, …] each.
+// Build builds a function of points x [batch, D] and conditions c [batch, C], nil for none. Its
+// outputs have the shape [batch, …].
 type Build func(scope *model.Scope, x, c *Node) []*Node
 
-// Run applies a function to every point. A single condition holds for all of them. Each output
-// comes as one row-major slice.
+// Run evaluates a function at points x [N, D] under conditions c [N, C], or [1, C] for all points.
+// It returns each output [N, …] as one row-major slice.
 func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]float64, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -188,7 +191,7 @@ func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]fl
 	if err := e.send(devices); err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex // of outputs
+	var mu sync.Mutex // guards outputs
 	var group errgroup.Group
 	var taken atomic.Int32
 	for device := range devices {
@@ -225,8 +228,8 @@ func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]fl
 	return outputs, nil
 }
 
-// devices is how many may run chunks: all of those that share the host's memory, which are a CPU's
-// processors, or else one.
+// devices returns how many devices may run chunks. Devices that share the host's memory are the
+// processors of a CPU, and all of them may. Otherwise only one does.
 func (e *Engine) devices() int {
 	if e.backend.HasSharedBuffers() {
 		return int(e.backend.NumDevices())
@@ -234,8 +237,8 @@ func (e *Engine) devices() int {
 	return 1
 }
 
-// chunkOf is how many of n points of so many features a call computes, of a device that shares the
-// host's memory or has its own.
+// chunkOf returns the number of points per call, for n points of dim features. shares says whether
+// the device shares the host's memory.
 func chunkOf(n, dim int, shares bool) int {
 	switch {
 	case n <= smallChunk:
@@ -246,7 +249,7 @@ func chunkOf(n, dim int, shares bool) int {
 	return max(deviceNumbers/dim, largeChunk)
 }
 
-// send has the weights on so many devices.
+// send copies the weights to the first devices, where they aren't there yet.
 func (e *Engine) send(devices int) error {
 	for device := len(e.weights); device < devices; device++ {
 		weights := make([]*tensors.Tensor, len(e.variables))
@@ -267,7 +270,7 @@ func (e *Engine) send(devices int) error {
 	return nil
 }
 
-// chunk runs a program on rows from (included) to to (excluded), filled up to a whole chunk.
+// chunk runs a program on the rows from (included) to to (excluded), padded to a whole chunk.
 func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
 	var inputs []any
 	for _, p := range []data.Points{x, c} {
@@ -281,8 +284,8 @@ func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to,
 	return program.call(e, compute.DeviceNum(device), inputs)
 }
 
-// filled is rows from (included) to to (excluded) as the values of chunk rows, the rest a
-// repetition of the last. A single row stands for any.
+// filled returns the values of the rows from (included) to to (excluded), padded to chunk rows by
+// repeating the last. A single row is repeated for all.
 func filled(p data.Points, from, to, chunk int) []float32 {
 	values := make([]float32, 0, chunk*p.Dim())
 	if p.Len() > 1 {

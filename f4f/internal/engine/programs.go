@@ -12,13 +12,16 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// program is a function of points, compiled for all flows of one kind: it takes the weights of
-// whichever engine calls it. It outlives the flow that it was built for, and keeps nothing of it.
+// program is a function of points, compiled once for all flows of one kind. Each call uses the
+// weights of the engine that makes it. A program outlives the flow that it was built for, and keeps
+// nothing of that flow.
 type program struct {
 	exec      *Exec
-	variables []*model.Variable // without values, in the order of an engine's
+	variables []*model.Variable // without values, in the order of Engine.variables
 
-	mu     sync.Mutex // held from the beginning of a call until it has its weights, and so while the program is compiled
+	// mu is held from the start of a call until the call has taken its weights, and so while the
+	// program is compiled.
+	mu     sync.Mutex
 	asking *asking
 }
 
@@ -28,26 +31,26 @@ type asking struct {
 	got    bool
 }
 
-// mostPrograms is how many programs are kept for flows to come, at most; the ones longest unused go
-// first. One takes some 60 MB. Flows keep what they have used.
+// mostPrograms is the largest number of programs kept for other flows. The least recently used go
+// first. A program takes about 60 MB. An engine keeps the programs that it has used.
 const mostPrograms = 12
 
-// evaluations are the programs that flows share, of the process.
+// evaluations are the programs that the flows of this process share.
 var evaluations struct {
 	mu   sync.Mutex
 	kept []evaluation
 }
 
-// evaluation is a program and what it is of: an engine's kind of flow with its weights' names and
-// shapes, and the function's name.
+// evaluation is a program with its key: the backend, the engine's kind of flow, the names and
+// shapes of its weights, and the name of the function.
 type evaluation struct {
 	backend             compute.Backend
 	kind, weights, name string
 	program             *program
 }
 
-// program is the function of a name, which the engine has used before, or another of its kind, or
-// which is compiled when it first runs.
+// program returns the program of the function with that name: one that the engine has used before,
+// one shared with engines of its kind, or a new one. A new program is compiled when it first runs.
 func (e *Engine) program(name string, build Build) (*program, error) {
 	if p := e.programs[name]; p != nil {
 		return p, nil
@@ -59,7 +62,7 @@ func (e *Engine) program(name string, build Build) (*program, error) {
 	return p, err
 }
 
-// shared is the program of the engine's kind of flow, made where there is none.
+// shared returns the program shared by engines of this kind, and makes it if there is none.
 func (e *Engine) shared(name string, build Build) (*program, error) {
 	if e.kind == "" {
 		return e.newProgram(build)
@@ -84,8 +87,8 @@ func (e *Engine) shared(name string, build Build) (*program, error) {
 	return p, nil
 }
 
-// newProgram is a function as a program of a chunk of points and conditions, if any. It runs on
-// whichever device the points are, with the weights there.
+// newProgram returns a program that computes build on one chunk of points and, if any, conditions.
+// It runs on the device that holds the points, with the weights there.
 func (e *Engine) newProgram(build Build) (*program, error) {
 	p, store, backend := &program{}, model.NewStore(), e.backend
 	for _, own := range e.variables {
@@ -101,7 +104,7 @@ func (e *Engine) newProgram(build Build) (*program, error) {
 	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
 		model.SetStore(inputs[0].Graph(), store)
 		for _, v := range p.variables {
-			v.NodeValue(inputs[0]) // takes part, whether or not the function has a use for it
+			v.NodeValue(inputs[0]) // every weight becomes a parameter, used or not
 		}
 		x, c := inputs[0], (*Node)(nil)
 		if len(inputs) > 1 {
@@ -126,13 +129,14 @@ func (e *Engine) newProgram(build Build) (*program, error) {
 	return p, nil
 }
 
-// call runs the program on inputs with an engine's weights. Calls run at once, but for the beginning.
+// call runs the program on inputs with the weights of e. Calls run concurrently except while they
+// take their weights.
 func (p *program) call(e *Engine, device compute.DeviceNum, inputs []any) ([]*tensors.Tensor, error) {
 	own := &asking{engine: e}
 	p.mu.Lock()
 	p.asking = own
 	defer func() {
-		if !own.got { // it failed before
+		if !own.got { // the call failed before it took its weights
 			p.asking = nil
 			p.mu.Unlock()
 		}

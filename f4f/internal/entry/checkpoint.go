@@ -9,19 +9,19 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// ownerText is what the text of a checkpoint's file is called that says whose it is.
+// ownerText is the name of the text in a checkpoint's file that says which plan it belongs to.
 const ownerText = "checkpoint"
 
-// checkpointFormat tells versions of checkpoints apart.
+// checkpointFormat identifies this version of the format of checkpoints.
 const checkpointFormat = "flowsforflows-checkpoint/2"
 
-// checkpointOwner is whose a checkpoint is.
+// checkpointOwner says which plan a checkpoint belongs to.
 type checkpointOwner struct {
 	Format      string `json:"format"`
 	Fingerprint string `json:"fingerprint"` // of the plan
 }
 
-// WriteCheckpoint keeps how far the training of a plan has come.
+// WriteCheckpoint saves the state of the training of the plan with that fingerprint.
 func (e Entry) WriteCheckpoint(s *fit.State, fingerprint string) error {
 	owner, err := json.Marshal(checkpointOwner{checkpointFormat, fingerprint})
 	if err != nil {
@@ -30,14 +30,14 @@ func (e Entry) WriteCheckpoint(s *fit.State, fingerprint string) error {
 	return fit.WriteState(e.Checkpoint(), s, map[string]string{ownerText: string(owner)})
 }
 
-// Resumable returns the state of an interrupted training of a plan, nil for none, and a note where
-// there was one that can't be used.
+// Resumable returns the state of an interrupted training of the plan with that fingerprint, or nil
+// if there is none. A checkpoint that can't be used is set aside, and note says so.
 func (e Entry) Resumable(fingerprint string) (state *fit.State, note string, err error) {
 	path := e.Checkpoint()
 	state, texts, err := fit.ReadState(path)
 	var owner checkpointOwner
 	if err == nil && json.Unmarshal([]byte(texts[ownerText]), &owner) != nil {
-		owner.Format = "" // as of a file that says nothing
+		owner.Format = "" // as for a file without this text
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,5 +1,6 @@
-// Package entry keeps what a plan's training leaves on disk: a folder in the store with the trained
-// flow, the checkpoint of a training under way, the last good epoch, files set aside, and a lock.
+// Package entry manages what a plan's training leaves on disk: a folder in the store with the
+// trained flow, the checkpoint of a training in progress, the last good epoch, files set aside, and
+// a lock.
 package entry
 
 import (
@@ -11,11 +12,13 @@ import (
 	"strings"
 )
 
-// StoreVariable is the environment variable that names the store's folder where a plan names none.
+// StoreVariable is the name of the environment variable that sets the store's folder for plans that
+// name none.
 const StoreVariable = "F4F_STORE"
 
-// StoreFolder returns the store's folder where a plan names none: that of F4F_STORE, else one in the
-// user's cache.
+// StoreFolder returns the store's folder for plans that name none: the value of F4F_STORE, or else
+// a folder in the user's cache. It returns an error if F4F_STORE is unset and the user has no cache
+// folder.
 func StoreFolder() (string, error) {
 	if folder := os.Getenv(StoreVariable); folder != "" {
 		return folder, nil
@@ -32,11 +35,11 @@ type Entry struct {
 	Folder string // named after the flow and its plan's fingerprint
 }
 
-// name is how folders of plans are called: a slug and 16 digits of the fingerprint.
+// name matches the names of plans' folders: a slug and 16 digits of the fingerprint.
 var name = regexp.MustCompile(`^(.*)-([0-9a-f]{16})$`)
 
-// Of returns the entry of a plan in a store's folder, StoreFolder's where that is "". It need not be
-// there.
+// Of returns the entry of a plan in a store, which is StoreFolder's if store is "". The entry need
+// not exist.
 func Of(store, flow, fingerprint string) (Entry, error) {
 	if store == "" {
 		var err error
@@ -47,7 +50,7 @@ func Of(store, flow, fingerprint string) (Entry, error) {
 	return Entry{filepath.Join(store, Slug(flow)+"-"+fingerprint[:16])}, nil
 }
 
-// Open makes the entry of a plan.
+// Open returns the entry of a plan and creates its folder if needed.
 func Open(store, flow, fingerprint string) (Entry, error) {
 	e, err := Of(store, flow, fingerprint)
 	if err != nil {
@@ -59,8 +62,8 @@ func Open(store, flow, fingerprint string) (Entry, error) {
 	return e, nil
 }
 
-// Parts returns the flow's slug and the first 16 digits of the plan's fingerprint; ok is false of a
-// folder that no plan made.
+// Parts returns the flow's slug and the first 16 digits of the plan's fingerprint. ok is false if
+// no plan made the folder.
 func (e Entry) Parts() (slug, digits string, ok bool) {
 	parts := name.FindStringSubmatch(filepath.Base(e.Folder))
 	if parts == nil {
@@ -69,13 +72,14 @@ func (e Entry) Parts() (slug, digits string, ok bool) {
 	return parts[1], parts[2], true
 }
 
-// HasFlow reports whether there is a file of the plan's flow, sound or not.
+// HasFlow reports whether the file of the plan's flow exists, damaged or not.
 func (e Entry) HasFlow() bool {
 	_, err := os.Stat(e.Flow())
 	return err == nil
 }
 
-// Slug is a name as a folder's: "four circles → checkerboard" becomes "four-circles-checkerboard".
+// Slug returns a name in a form for folders: "four circles → checkerboard" becomes
+// "four-circles-checkerboard".
 func Slug(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
@@ -84,12 +88,12 @@ func Slug(name string) string {
 	return s[:min(len(s), 48)]
 }
 
-// Flow, Checkpoint and LastGood are the paths of the files that the entry may have.
+// Flow, Checkpoint and LastGood return the paths of the files that the entry may have.
 func (e Entry) Flow() string       { return filepath.Join(e.Folder, "flow.safetensors") }
 func (e Entry) Checkpoint() string { return filepath.Join(e.Folder, "checkpoint.safetensors") }
 func (e Entry) LastGood() string   { return filepath.Join(e.Folder, "last-good.safetensors") }
 
-// Clean removes what was being written when a process was killed. It is for who has the lock.
+// Clean removes files that a killed process left half written. Call it only while holding the lock.
 func (e Entry) Clean() error {
 	left, err := filepath.Glob(filepath.Join(e.Folder, ".*.safetensors.*"))
 	for _, path := range left {
@@ -101,14 +105,15 @@ func (e Entry) Clean() error {
 	return nil
 }
 
-// What files that can't be used are set aside as.
+// The suffixes of files that are set aside because they can't be used.
 const (
 	Damaged = "damaged"
 	Foreign = "of-another-plan"
 	unknown = "of-another-version"
 )
 
-// SetAside keeps a file that can't be used under another name, so that nothing is lost, and says so.
+// SetAside renames a file that can't be used, so that nothing is lost. It returns a note that says
+// why and where the file is now.
 func SetAside(path, suffix string, cause error) (note string, err error) {
 	aside := path + "." + suffix
 	if err := os.Rename(path, aside); err != nil {

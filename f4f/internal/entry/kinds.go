@@ -2,19 +2,19 @@ package entry
 
 import "strings"
 
-// Kind is what a file in an entry's folder is.
+// Kind is the kind of a file in an entry's folder.
 type Kind int
 
 // Kinds of files.
 const (
-	ForeignFile Kind = iota // none of ours, never touched
+	ForeignFile Kind = iota // not ours, never touched
 	FlowFile                // a flow, a checkpoint, or the last good epoch
-	AsideFile               // one of those that couldn't be used
-	PartFile                // one of those half written by a process that was killed
+	AsideFile               // a flow's file that couldn't be used
+	PartFile                // a flow's file that a killed process left half written
 	LockFile
 )
 
-// KindOf returns the kind of a file by its name.
+// KindOf returns the kind of a file with that name.
 func KindOf(name string) Kind {
 	for _, path := range []string{Entry{}.Flow(), Entry{}.Checkpoint(), Entry{}.LastGood()} {
 		switch {

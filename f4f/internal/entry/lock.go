@@ -15,8 +15,9 @@ const lockName = "lock"
 
 func (e Entry) lock() string { return filepath.Join(e.Folder, lockName) }
 
-// Lock waits until no other process, here or on another machine, trains this plan, and calls wait
-// once if one does, with who. The lock goes with the process that holds it, however that ends.
+// Lock waits until no other process, here or on another machine, trains this plan, and takes the
+// lock. If it must wait, it calls wait once with the holder's name. The lock ends with the process
+// that holds it, however that ends. If ctx ends first, the error wraps fit.ErrInterrupted.
 func (e Entry) Lock(ctx context.Context, wait func(holder string)) (unlock func(), err error) {
 	unlock, err = filelock.Lock(ctx, e.lock(), wait)
 	switch {
@@ -31,7 +32,7 @@ func (e Entry) Lock(ctx context.Context, wait func(holder string)) (unlock func(
 // InUse reports whether a fit holds the entry's lock.
 func (e Entry) InUse() bool {
 	if _, err := os.Stat(e.lock()); err != nil {
-		return false // nobody ever took it; a look must not make it
+		return false // nobody ever took the lock; don't create its file here
 	}
 	unlock, err := e.TryLock()
 	if err != nil {
@@ -41,13 +42,13 @@ func (e Entry) InUse() bool {
 	return false
 }
 
-// ErrInUse is the error of TryLock while a fit trains the plan.
+// ErrInUse is returned by TryLock while a fit trains the plan.
 var ErrInUse = errors.New("a fit is using it")
 
-// TryLock takes the entry's lock, or errs with ErrInUse where somebody has it.
+// TryLock takes the entry's lock, or returns ErrInUse if somebody holds it.
 func (e Entry) TryLock() (unlock func(), err error) {
 	ended, cancel := context.WithCancel(context.Background())
-	cancel() // so that nothing is waited for
+	cancel() // so that Lock doesn't wait
 	unlock, err = filelock.Lock(ended, e.lock(), func(string) {})
 	if errors.Is(err, context.Canceled) {
 		err = ErrInUse

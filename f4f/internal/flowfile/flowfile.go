@@ -1,5 +1,6 @@
-// Package flowfile reads and writes the file of a trained flow: a safetensors file whose tensors are
-// the weights, and whose texts tell the plan, how the training went, and the notes.
+// Package flowfile reads and writes the file of a trained flow. It is a safetensors file whose
+// tensors are the weights, and whose texts hold the plan, the history of the training, and the
+// notes.
 package flowfile
 
 import (
@@ -11,10 +12,10 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// Format tells our files from other safetensors files, and their versions apart.
+// Format distinguishes our files from other safetensors files, and their versions from each other.
 const Format = "flowsforflows/2"
 
-// Names of the texts in the file.
+// The names of the texts in the file.
 const (
 	PlanText  = "plan"
 	RunText   = "run"
@@ -28,14 +29,15 @@ type Origin struct {
 	Notes       Notes
 }
 
-// plan is the JSON of a file's plan.
+// plan is the JSON form of the plan in a file.
 type plan struct {
 	Format      string          `json:"format"`
 	Fingerprint string          `json:"fingerprint"`
 	Spec        json.RawMessage `json:"spec"`
 }
 
-// readPlan reads a plan of this version from the texts of the file at path.
+// readPlan returns the plan in the texts of the file at path. It returns an error if its format is
+// of another version.
 func readPlan(path string, texts map[string]string) (p plan, err error) {
 	if err := json.Unmarshal([]byte(texts[PlanText]), &p); err != nil {
 		return p, fmt.Errorf("f4f: reading %s: %w: it holds no plan: %v", path, fit.ErrCorrupt, err)
@@ -46,7 +48,8 @@ func readPlan(path string, texts map[string]string) (p plan, err error) {
 	return p, nil
 }
 
-// Write writes a flow's file. spec is what its plan says, for JSON.
+// Write writes a flow's file. spec is the specification of its plan, in a form that marshals to
+// JSON.
 func Write(path string, weights fit.Snapshot, spec any, from Origin) error {
 	wrong := func(err error) error { return fmt.Errorf("f4f: writing %s: %w", path, err) }
 	text, err := json.Marshal(spec)
@@ -73,7 +76,8 @@ func Write(path string, weights fit.Snapshot, spec any, from Origin) error {
 	return nil
 }
 
-// Read reads a flow's file, and its plan into spec.
+// Read reads a flow's file and unmarshals the specification of its plan into spec. The error wraps
+// fit.ErrCorrupt if the file is damaged.
 func Read(path string, spec any) (weights fit.Snapshot, from Origin, err error) {
 	history, texts, err := fit.ReadState(path)
 	if err != nil {
@@ -95,7 +99,7 @@ func Read(path string, spec any) (weights fit.Snapshot, from Origin, err error) 
 	return weights, Origin{history, p.Fingerprint, notes}, nil
 }
 
-// Head is what a flow's file tells without its tensors.
+// Head is what a flow's file says without its tensors.
 type Head struct {
 	Name, Kind  string          // of the flow
 	Fingerprint string          // of the plan
@@ -103,8 +107,8 @@ type Head struct {
 	Run         *fit.State      // how the training went, without tensors
 }
 
-// ReadHead reads the head of a flow's file. Where the training's part alone can't be read, it
-// returns the rest with the error.
+// ReadHead reads the head of a flow's file. If only the training's part can't be read, it returns
+// the rest along with the error.
 func ReadHead(path string) (Head, error) {
 	texts, err := safetensors.ReadTexts(path)
 	if err != nil {
@@ -122,7 +126,7 @@ func ReadHead(path string) (Head, error) {
 	return Head{spec.Name, spec.Kind, p.Fingerprint, p.Spec, run}, err
 }
 
-// ReadRun reads how far a training came, without tensors, from the head of its checkpoint.
+// ReadRun reads the state of a training, without tensors, from the head of its checkpoint.
 func ReadRun(path string) (*fit.State, error) {
 	texts, err := safetensors.ReadTexts(path)
 	if err != nil {
@@ -131,6 +135,7 @@ func ReadRun(path string) (*fit.State, error) {
 	return readRun(path, texts)
 }
 
+// readRun parses the state of a training from the texts of the file at path.
 func readRun(path string, texts map[string]string) (*fit.State, error) {
 	run, err := fit.ParseState(texts[RunText])
 	if err != nil {

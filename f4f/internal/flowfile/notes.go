@@ -11,21 +11,22 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Notes are what a person should know of a flow and of the data that it was trained on. They are
-// part of the flow's file, but of neither its plan nor its fingerprint.
+// Notes are what a person should know about a flow and the data that it was trained on. They are
+// part of the flow's file, but not of its plan or fingerprint.
 type Notes struct {
 	Flow  []string `json:"flow,omitempty"`
 	Left  []string `json:"left,omitempty"` // of a transport's bases
 	Right []string `json:"right,omitempty"`
 }
 
-// How much is kept. The notes of a file that holds more are cut short; the flow itself may be sound.
+// How many notes are kept, and how long. A file with more is read with its notes shortened, because
+// the flow itself may be sound.
 const (
 	MostNotes   = 100  // of a flow
 	LongestNote = 2000 // bytes
 )
 
-// text returns the notes as a file holds them, or "" without any.
+// text returns the notes in the form that a file holds, or "" if there are none.
 func (n Notes) text() (string, error) {
 	if n = n.Bounded(); n.empty() {
 		return "", nil
@@ -34,7 +35,7 @@ func (n Notes) text() (string, error) {
 	return string(text), err
 }
 
-// ReadNotes reads the notes that a file holds.
+// ReadNotes parses the notes that a file holds. The error wraps fit.ErrCorrupt.
 func ReadNotes(text string) (n Notes, err error) {
 	if text == "" {
 		return n, nil
@@ -58,11 +59,13 @@ func (n Notes) All() []string {
 	return all
 }
 
-// Bounded returns no more and no longer notes than are kept. It is idempotent.
+// Bounded returns the notes cut to the number and length that are kept. It is idempotent.
 func (n Notes) Bounded() Notes {
 	return Notes{Flow: boundedNotes(n.Flow), Left: boundedNotes(n.Left), Right: boundedNotes(n.Right)}
 }
 
+// boundedNotes returns the first MostNotes notes, each shortened if need be. If there are more, the
+// last one says how many.
 func boundedNotes(notes []string) []string {
 	if len(notes) == 0 {
 		return nil
@@ -77,7 +80,7 @@ func boundedNotes(notes []string) []string {
 	return bounded
 }
 
-// boundedNote cuts a note short, and replaces characters that could control a terminal by spaces.
+// boundedNote shortens a note, and replaces characters that could control a terminal by spaces.
 func boundedNote(note string) string {
 	const ellipsis = " …"
 	if len(note) > LongestNote {

@@ -1,4 +1,4 @@
-// Package numbers takes numbers into tensors of either precision and out of them again.
+// Package numbers converts between slices of numbers and tensors of either precision.
 package numbers
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Tensor is values as a tensor of Float32 or Float64.
+// Tensor returns values as a tensor of dtype Float32 or Float64.
 func Tensor(dtype dtypes.DType, values []float32, dimensions ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {
 		return tensors.FromFlatDataAndDimensions(Widened(values), dimensions...)
@@ -21,7 +21,7 @@ func Tensor(dtype dtypes.DType, values []float32, dimensions ...int) *tensors.Te
 	return tensors.FromFlatDataAndDimensions(values, dimensions...)
 }
 
-// Rounded is values as a tensor of Float32 or Float64.
+// Rounded returns values as a tensor of dtype Float32 or Float64, rounded if need be.
 func Rounded(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {
 		return tensors.FromFlatDataAndDimensions(values, dimensions...)
@@ -29,8 +29,8 @@ func Rounded(dtype dtypes.DType, values []float64, dimensions ...int) *tensors.T
 	return tensors.FromFlatDataAndDimensions(Narrowed(values), dimensions...)
 }
 
-// DTypeOf is the one dtype of all weights, Float32 or Float64. It errs, with fit.ErrCorrupt, where
-// there is none, more than one, or another.
+// DTypeOf returns the dtype of all weights, Float32 or Float64. If there are no weights, or they
+// have several dtypes or another one, the error wraps fit.ErrCorrupt.
 func DTypeOf(weights fit.Snapshot) (dtypes.DType, error) {
 	all := dtypes.InvalidDType
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
@@ -49,10 +49,10 @@ func DTypeOf(weights fit.Snapshot) (dtypes.DType, error) {
 	return all, nil
 }
 
-// name is a dtype as plans call it: "float32".
+// name returns the name of a dtype as plans write it: "float32".
 func name(dtype dtypes.DType) string { return strings.ToLower(dtype.String()) }
 
-// In is the weights in a dtype: those of Float32 are the same numbers in Float64.
+// In returns the weights converted to dtype. Float32 weights are the same numbers in Float64.
 func In(dtype dtypes.DType, weights fit.Snapshot) (fit.Snapshot, error) {
 	converted := fit.Snapshot{}
 	for path, value := range weights {
@@ -69,7 +69,7 @@ func In(dtype dtypes.DType, weights fit.Snapshot) (fit.Snapshot, error) {
 	return converted, nil
 }
 
-// Copy copies the first of a tensor's numbers, as many as there is room for.
+// Copy copies the first numbers of a tensor to to, as many as it has room for.
 func Copy(to []float64, t *tensors.Tensor) error {
 	if t.DType() == dtypes.Float64 {
 		return tensors.ConstFlatData(t, func(flat []float64) { copy(to, flat) })
@@ -81,13 +81,13 @@ func Copy(to []float64, t *tensors.Tensor) error {
 	})
 }
 
-// Of is a tensor's numbers, in their order.
+// Of returns a tensor's numbers in row-major order.
 func Of(t *tensors.Tensor) ([]float64, error) {
 	values := make([]float64, t.Size())
 	return values, Copy(values, t)
 }
 
-// Widened is values in double precision.
+// Widened returns values in double precision.
 func Widened(values []float32) []float64 {
 	wide := make([]float64, len(values))
 	for i, v := range values {
@@ -96,7 +96,7 @@ func Widened(values []float32) []float64 {
 	return wide
 }
 
-// Narrowed is values rounded to single precision.
+// Narrowed returns values rounded to single precision.
 func Narrowed(values []float64) []float32 {
 	rounded := make([]float32, len(values))
 	for i, v := range values {

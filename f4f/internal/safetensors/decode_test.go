@@ -29,7 +29,7 @@ func TestTensorsMustFillTheFileOneAfterAnother(t *testing.T) {
 		{"overlap", `{` + a + `,"b":{"dtype":"F32","shape":[3],"data_offsets":[4,16]}}`, "claims bytes 4 to 16"},
 		{"twice the same bytes", `{` + a + `,"c":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},` + b + `}`, "claims bytes 0 to 8"},
 		{"hole", `{` + a + `,"b":{"dtype":"F32","shape":[1],"data_offsets":[12,16]}}`, "claims bytes 12 to 16"},
-		{"bytes at the end", `{` + a + `}`, "tell of 8 of the 16 bytes"},
+		{"bytes at the end", `{` + a + `}`, "cover 8 of the 16 bytes"},
 		{"beyond the end", `{` + a + `,"b":{"dtype":"F32","shape":[3],"data_offsets":[8,20]}}`, "claims bytes 8 to 20"},
 		{"backwards", `{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}`, "claims bytes 8 to 0"},
 		{"two of one name", `{` + a + `,` + strings.Replace(b, `"b"`, `"a"`, 1) + `}`, "two entries \"a\""},

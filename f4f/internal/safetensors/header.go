@@ -12,10 +12,11 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// ErrCorrupt is wrapped by the error of reading a file that is torn, altered, or no such file at all.
+// ErrCorrupt is wrapped by the errors of reading a file that is truncated, altered, or not a
+// safetensors file.
 var ErrCorrupt = errors.New("the file is damaged")
 
-// ChecksumKey is the text that Write adds, the checksum of all bytes after the header.
+// ChecksumKey is the name of the text that Write adds: the checksum of all bytes after the header.
 const ChecksumKey = "sha256"
 
 const (
@@ -36,10 +37,10 @@ type entry struct {
 	Offsets [2]int64 `json:"data_offsets"` // from the first byte after the header; the last excluded
 }
 
-// readHead reads the header of a file of size bytes, and nothing after it: its tensors, in the order
-// of their bytes, and its texts. The header is held against the size before anything is allocated by
-// it: the format says that the tensors fill the rest of the file one after another, without holes or
-// overlaps, so that they can't claim more than is there; and that no name comes twice.
+// readHead reads the header of a file of size bytes, and nothing after it. It returns the tensors,
+// in the order of their bytes, and the texts. It checks the header against the size before it
+// allocates anything by it: as the format requires, the tensors must fill the rest of the file
+// without holes or overlaps, so they can't claim more than is there, and no name may occur twice.
 func readHead(r io.Reader, size int64) ([]entry, map[string]string, error) {
 	damaged := func(format string, args ...any) ([]entry, map[string]string, error) {
 		return nil, nil, fmt.Errorf("%w: %s", ErrCorrupt, fmt.Sprintf(format, args...))
@@ -73,12 +74,12 @@ func readHead(r io.Reader, size int64) ([]entry, map[string]string, error) {
 		}
 	}
 	if at != end {
-		return damaged("its entries tell of %d of the %d bytes after the header", at, end)
+		return damaged("its entries cover %d of the %d bytes after the header", at, end)
 	}
 	return entries, texts, nil
 }
 
-// parseHeader is the tensors that a header tells of and the texts among them.
+// parseHeader returns the tensors that a header describes and its texts.
 func parseHeader(header []byte) (entries []entry, texts map[string]string, err error) {
 	d := json.NewDecoder(bytes.NewReader(header))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
@@ -90,7 +91,7 @@ func parseHeader(header []byte) (entries []entry, texts map[string]string, err e
 		if err != nil {
 			return nil, nil, fmt.Errorf("is no JSON object: %w", err)
 		}
-		name := token.(string) // of a member, which the decoder has seen to
+		name := token.(string) // the decoder has checked that it is a member's name
 		if seen[name] {
 			return nil, nil, fmt.Errorf("has two entries %q", name)
 		}
@@ -116,10 +117,11 @@ func parseHeader(header []byte) (entries []entry, texts map[string]string, err e
 	return entries, texts, nil
 }
 
-// otherDTypes are the format's dtypes that aren't read: a file of theirs is sound.
+// otherDTypes are dtypes of the format that this package doesn't read. A file that has them isn't
+// damaged.
 var otherDTypes = []string{"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "U16", "I16", "F16", "BF16"}
 
-// dtype is the entry's, or InvalidDType where Write doesn't know it.
+// dtype returns the entry's dtype, or InvalidDType if Write doesn't know it.
 func (e entry) dtype() dtypes.DType {
 	for d, name := range dtypeNames {
 		if name == e.DType {
@@ -129,8 +131,8 @@ func (e entry) dtype() dtypes.DType {
 	return dtypes.InvalidDType
 }
 
-// after is where the entry's bytes end, which must begin at at, end by end, and be as many as its
-// shape needs.
+// after returns where the entry's bytes end. They must begin at at, end by end, and be as many as
+// its shape needs.
 func (e entry) after(at, end int64) (int64, error) {
 	dtype := e.dtype()
 	if dtype == dtypes.InvalidDType {
@@ -140,7 +142,8 @@ func (e entry) after(at, end int64) (int64, error) {
 	if from != at || to < from || to > end {
 		return 0, fmt.Errorf("claims bytes %d to %d where the next ones are %d to at most %d", from, to, at, end)
 	}
-	// The shape's size is built up so that no product overflows: it can't exceed the bytes claimed.
+	// The number of elements is built up so that no product overflows: it can't exceed the bytes
+	// claimed.
 	elements, most := int64(1), (to-from)/int64(dtype.Size())
 	if slices.Contains(e.Shape, 0) {
 		elements = 0

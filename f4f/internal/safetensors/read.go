@@ -12,9 +12,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Read reads what Write wrote, or any safetensors file of the dtypes that Write knows. It allocates
-// no more than the file's size accounts for. An error that wraps ErrCorrupt means that the file is
-// damaged; a missing file is fs.ErrNotExist.
+// Read reads a file that Write wrote, or any safetensors file with dtypes that Write knows. It
+// allocates no more than the file's size accounts for. The error wraps ErrCorrupt if the file is
+// damaged, and fs.ErrNotExist if it is missing.
 func Read(path string) (all map[string]*tensors.Tensor, texts map[string]string, err error) {
 	err = reading(path, func(r io.Reader, size int64) error {
 		all, texts, err = decode(r, size)
@@ -23,7 +23,7 @@ func Read(path string) (all map[string]*tensors.Tensor, texts map[string]string,
 	return all, texts, err
 }
 
-// reading opens a file for who reads it, and says of an error which file it is.
+// reading opens a file, calls read with it, and adds the file's name to an error.
 func reading(path string, read func(r io.Reader, size int64) error) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -40,7 +40,7 @@ func reading(path string, read func(r io.Reader, size int64) error) error {
 	return nil
 }
 
-// decode reads a file of size bytes.
+// decode reads the tensors and texts of a file of size bytes.
 func decode(r io.Reader, size int64) (map[string]*tensors.Tensor, map[string]string, error) {
 	entries, texts, err := readHead(r, size)
 	if err != nil {
@@ -62,9 +62,9 @@ func decode(r io.Reader, size int64) (map[string]*tensors.Tensor, map[string]str
 	return all, texts, nil
 }
 
-// ReadTexts reads the texts of a file that Write wrote, and none of its tensors' values: a page
-// or two of a large file. It finds out whatever Read does but for values that were altered, and
-// errs as Read.
+// ReadTexts reads the texts of a file that Write wrote, and none of its tensors' values: a page or
+// two of a large file. It returns the same errors as Read, except that it can't detect altered
+// values.
 func ReadTexts(path string) (texts map[string]string, err error) {
 	err = reading(path, func(r io.Reader, size int64) error {
 		_, texts, err = readHead(r, size)

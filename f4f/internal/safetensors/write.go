@@ -1,7 +1,7 @@
 // Package safetensors reads and writes files of tensors and texts: eight bytes with the length of a
-// JSON header, the header, the tensors' bytes. Every framework reads the format, it runs no code, and
-// holds any text as metadata. A file from a stranger is held against its own size before anything is
-// allocated by it.
+// JSON header, the header, and the tensors' bytes. Every framework reads the format. It runs no
+// code, and holds any text as metadata. A file is checked against its own size before anything is
+// allocated by it, so files from strangers are safe to read.
 package safetensors
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// Write writes tensors and texts to a safetensors file, which it replaces atomically.
+// Write writes tensors and texts to a safetensors file, which it replaces atomically. It returns an
+// error if a tensor has a dtype that the format lacks, or if the file can't be written.
 func Write(path string, all map[string]*tensors.Tensor, texts map[string]string) error {
 	header, body, err := encode(all, texts)
 	if err == nil {
@@ -30,6 +31,7 @@ func Write(path string, all map[string]*tensors.Tensor, texts map[string]string)
 	return nil
 }
 
+// encode returns the header of a file and the bytes of its tensors, sorted by name.
 func encode(all map[string]*tensors.Tensor, texts map[string]string) (header []byte, body [][]byte, err error) {
 	fields := map[string]any{}
 	sum, at := sha256.New(), int64(0)

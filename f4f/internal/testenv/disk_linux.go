@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// LimitFiles has every write of this process beyond so many bytes of a file fail with EFBIG, as on a
-// full disk; 0 lifts the limit again. It panics where the system does not set it.
+// LimitFiles makes every write of this process beyond that many bytes of a file fail with EFBIG, as
+// on a full disk. 0 lifts the limit again. It panics if the system doesn't set the limit.
 func LimitFiles(bytes uint64) {
 	signal.Ignore(syscall.SIGXFSZ)
 	var limit syscall.Rlimit
@@ -23,8 +23,8 @@ func LimitFiles(bytes uint64) {
 	}
 }
 
-// SmallDisk mounts a file system of 256 kB until the test ends, and skips the test where nothing can
-// be mounted.
+// SmallDisk mounts a file system of 256 kB until the test ends. It skips the test if it can't mount
+// one.
 func SmallDisk(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -35,15 +35,15 @@ func SmallDisk(t *testing.T) (folder string) {
 	return folder
 }
 
-// DropPrivileges starts the program of this process anew, in its place and from its beginning,
-// without the superuser's right to write whatever the permissions. It returns nil in a process that
-// hasn't that right.
+// DropPrivileges restarts the program of this process from the beginning, without the superuser's
+// right to write whatever the permissions. It returns nil in a process that doesn't have that
+// right.
 func DropPrivileges() error {
 	const dropped = "F4F_TEST_DROPPED"
 	if os.Getuid() != 0 || os.Getenv(dropped) != "" {
 		return nil
 	}
-	// The right goes with the next program: this thread's bounding set is what that one starts with.
+	// The next program loses the right, because it starts with the bounding set of this thread.
 	const dropBounding, overrideDAC = 24, 1
 	runtime.LockOSThread()
 	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, dropBounding, overrideDAC, 0); errno != 0 {

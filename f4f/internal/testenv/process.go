@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// whatVariable names what a process is to do, folderVariable the folder that it does it in.
+// whatVariable names what a process is to do, and folderVariable the folder that it works in.
 const (
 	whatVariable   = "F4F_TEST_PROCESS"
 	folderVariable = "F4F_TEST_FOLDER"
 )
 
-// Main is the body of a TestMain whose test binary is also the other process. A process that Process
-// made does its work and ends, with status 1 and the error on standard error where that fails; any other runs
-// the tests.
+// Main is the body of a TestMain for a test binary that also serves as other processes. In a
+// process made by Process it calls the named function of work and exits, with status 1 and the
+// error on standard error if it fails. Otherwise it runs the tests.
 func Main(m *testing.M, work map[string]func(folder string) error) {
 	what := os.Getenv(whatVariable)
 	if what == "" {
@@ -28,7 +28,8 @@ func Main(m *testing.M, work map[string]func(folder string) error) {
 	os.Exit(0)
 }
 
-// Process is this test binary as a process that does one of Main's works in a folder.
+// Process returns a command that runs this test binary as a process that does one of Main's works
+// in a folder.
 func Process(what, folder string) *exec.Cmd {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), whatVariable+"="+what, folderVariable+"="+folder)
