@@ -72,7 +72,6 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 
 	watch := newStopwatch(screen)
 	var failed error
-	written := false
 	kernel := 0
 	lines := bufio.NewReader(output)
 	for {
@@ -96,14 +95,14 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 			failed = &cellError{e.Cell, e.Of, e.Source, e.Text}
 		case "broken":
 			failed = errors.New(e.Text)
-		case "written":
-			written = true
 		}
 	}
 	watch.stop()
 	err = cmd.Wait()
-	if !written && kernel > 0 {
-		killGroup(kernel) // the driver was killed, or broke: the kernel is an orphan then
+	if kernel > 0 {
+		// Most often it has ended. Where the driver was killed, or failed to stop it, as happens on a
+		// busy machine, it is an orphan.
+		killGroup(kernel)
 	}
 	switch {
 	case ctx.Err() != nil:
