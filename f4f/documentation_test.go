@@ -252,7 +252,11 @@ func usedByExamples(files *token.FileSet, parsed []*ast.File, exports map[string
 					mark(info.Types[expr].Type)
 				}
 				if name, ok := n.(*ast.Ident); ok && info.Uses[name] != nil {
-					mark(info.Uses[name].Type())
+					of := info.Uses[name]
+					if _, isType := of.(*types.TypeName); isType && of.Pkg() != nil && of.Pkg().Path() == path {
+						used[of.Name()] = true // an alias too
+					}
+					mark(of.Type())
 				}
 				return true
 			})

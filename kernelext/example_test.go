@@ -55,6 +55,20 @@ func ExampleOutsideFigure() {
 	// Output: 2 panels
 }
 
+// LossFigure draws the losses of whatever tells them, here of a training that was made up.
+func ExampleLossFigure() {
+	var ring kernelext.Trained = lossless{}
+	fmt.Println(len(kernelext.LossFigure(ring).Panels), "panel")
+	// Output: 1 panel
+}
+
+// lossless is a flow whose loss was 0 from the first step on.
+type lossless struct{}
+
+func (lossless) String() string            { return "ring" }
+func (lossless) Losses() []float32         { return make([]float32, 100) }
+func (lossless) Epochs() []fit.EpochRecord { return []fit.EpochRecord{{Loss: 0, Validation: 0}} }
+
 // What may fail gives an error beside its value, and Show takes both: where there is one the cell
 // ends with its message, before anything is shown.
 func ExampleShow() {

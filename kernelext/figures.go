@@ -44,11 +44,11 @@ func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods
 	return Must(plot.ConditionOutside(truth, conditions, methods...))
 }
 
-// Trained is an *f4f.Density or an *f4f.Transport, as LossFigure looks at it.
+// Trained is what LossFigure draws: an *f4f.Density or an *f4f.Transport.
 type Trained interface {
-	String() string
-	Losses() []float32
-	Epochs() []fit.EpochRecord
+	String() string            // what the flow is
+	Losses() []float32         // of each step, in nats per point
+	Epochs() []fit.EpochRecord // the epochs that have ended
 }
 
 // LossFigure is the losses of trained flows, side by side; see plot.Losses. An error ends the cell.

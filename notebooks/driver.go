@@ -72,7 +72,6 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 
 	watch := newStopwatch(screen)
 	var failed error
-	written := false
 	kernel := 0
 	lines := bufio.NewReader(output)
 	for {
@@ -96,14 +95,14 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 			failed = &cellError{e.Cell, e.Of, e.Source, e.Text}
 		case "broken":
 			failed = errors.New(e.Text)
-		case "written":
-			written = true
 		}
 	}
 	watch.stop()
 	err = cmd.Wait()
-	if !written && kernel > 0 {
-		killGroup(kernel) // the driver was killed or failed, and left the kernel behind
+	if kernel > 0 {
+		// The kernel has usually ended. It is left behind if the driver was killed, or failed to stop
+		// it, which happens on a busy machine.
+		killGroup(kernel)
 	}
 	switch {
 	case ctx.Err() != nil:

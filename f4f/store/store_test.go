@@ -255,7 +255,7 @@ func TestPruningTakesWhatItIsToldAndNothingElse(t *testing.T) {
 	for _, test := range []struct {
 		p    store.Selection
 		want string
-	}{{store.Selection{}, "told what"}, {store.Selection{DryRun: true}, "told what"}, {store.Selection{OlderThan: -1}, "must be positive"}, {store.Selection{Named: []string{"nosuch"}}, `"nosuch"`}} {
+	}{{store.Selection{}, "must have Named"}, {store.Selection{DryRun: true}, "must have Named"}, {store.Selection{OlderThan: -1}, "must be positive"}, {store.Selection{Named: []string{"nosuch"}}, `"nosuch"`}} {
 		if gone, err := store.Prune(folder(t), test.p); err == nil || !strings.Contains(err.Error(), test.want) || len(gone) > 0 {
 			t.Errorf("%+v takes %v and gives %v, want %q", test.p, gone, err, test.want)
 		}
