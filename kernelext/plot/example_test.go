@@ -101,3 +101,23 @@ func ExampleLosses() {
 	fmt.Println(figure.Panels[0].Title.Text, err)
 	// Output: four circles <nil>
 }
+
+// ConditionOutside shows what lands where there should be nothing: here a method that gives points
+// at 0° whatever it is asked for.
+func ExampleConditionOutside() {
+	turned := data.Rotated(data.FourCircles(), 45)
+	fixed := plot.Method{Name: "at 0°", To: func(data.Points) (data.Points, error) {
+		upright, err := turned.Given([]float32{0})
+		if err != nil {
+			return data.Points{}, err
+		}
+		return upright.Sample(1000, 1)
+	}}
+	figure, err := plot.ConditionOutside(turned, []plot.Condition{{Name: "45°", Value: data.Point(1)}}, fixed)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(figure.Panels), "panel")
+	// Output: 1 panel
+}
