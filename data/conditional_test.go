@@ -269,7 +269,7 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 		{"zero value", sample(&Warped{}), "got the zero value"},
 		{"zero value, given", given(&Warped{}, 1), "got the zero value"},
 		{"zero value, density", density(&Warped{}, x, Point(1)), "got the zero value"},
-		{"no angle", sample(Rotated(FourCircles(), 0)), "more than 0 and at most 360 degrees, got 0"},
+		{"no angle", sample(Rotated(FourCircles(), 0)), "above 0 and at most 360 degrees, got 0"},
 		{"NaN angle", sample(Rotated(FourCircles(), math.NaN())), "at most 360 degrees, got NaN"},
 		{"beyond a turn", sample(Rotated(FourCircles(), 361)), "at most 360 degrees, got 361"},
 		{"rotation in space", sample(Rotated(Gaussian(3), 45)), "only points of the plane can be rotated"},
