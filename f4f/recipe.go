@@ -83,7 +83,7 @@ func Default() Recipe {
 
 // mostGradient is Clip of Default and Fast. At the paper's 5, two of 15 default bases drifted away
 // after 40 to 80% of the steps, and ended at a KL of 0.035 and 0.047 nats instead of 0.015 and
-// 0.010; at 3 none of nine did, of the same two distributions. At 2 none of nine did either, and the
+// 0.010; at 3 none of 13 did, of the same two distributions. At 2 none of nine did either, and the
 // checkerboard ended at 0.013 nats instead of 0.011. A Beta2 of 0.997 helps bases as well, but
 // transports of 16,000 steps then end at 0.14 to 0.20 nats instead of 0.12 to 0.18.
 const mostGradient = 3
