@@ -41,8 +41,8 @@ func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook, with these variables in its environment, and writes the results to the files in to, also if a cell fails. It returns
-// a *cellError if a cell fails.
+// drive runs a notebook, with these variables in its environment, and writes the results to the
+// files in to, also if a cell fails. It returns a *cellError if a cell fails.
 func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console, variables ...string) error {
 	// GoNB leaves its folder behind when it is stopped in the middle. This folder is ours, and is
 	// removed with all that is in it.

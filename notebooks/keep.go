@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+
+	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
 // A tutorial is kept with its outputs, so that it can be read where code is hosted. They are made
@@ -41,7 +43,7 @@ func keepOutputs(ran, to string) error {
 			return fmt.Errorf("%s: %w", shownPath(to), err)
 		}
 		if len(content) <= mostKept {
-			return os.WriteFile(to, content, 0o644)
+			return atomicfile.Write(to, content)
 		}
 	}
 	return fmt.Errorf("%s with its outputs is %d kB and may be %d kB: show fewer or smaller figures", shownPath(to), len(content)/1000, mostKept/1000)

@@ -42,12 +42,9 @@ func ConditionPaths(x data.Points, conditions []Condition, methods ...Method) (*
 	}
 	rows := make([][]Output, len(methods))
 	for i, m := range methods {
-		for _, c := range conditions {
-			y, err := m.To(c.Value)
-			if err != nil {
-				return nil, fmt.Errorf("plot: %s at %s: %w", m.Name, c.Name, err)
-			}
-			rows[i] = append(rows[i], Output{Name: titled(m.Name, c.Name), Points: y})
+		var err error
+		if rows[i], err = m.under(conditions); err != nil {
+			return nil, err
 		}
 	}
 	if len(rows) == 1 {
@@ -98,7 +95,15 @@ func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, 
 	if err := checkFigure(conditions, []Method{m}); err != nil {
 		return nil, err
 	}
-	var outputs []Output
+	outputs, err := m.under(conditions)
+	if err != nil {
+		return nil, err
+	}
+	return Film("path", x, outputs...)
+}
+
+// under returns what the method makes under each of the conditions.
+func (m Method) under(conditions []Condition) (outputs []Output, err error) {
 	for _, c := range conditions {
 		y, err := m.To(c.Value)
 		if err != nil {
@@ -106,7 +111,7 @@ func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, 
 		}
 		outputs = append(outputs, Output{Name: titled(m.Name, c.Name), Points: y})
 	}
-	return Film("path", x, outputs...)
+	return outputs, nil
 }
 
 // titled is what a panel is called.

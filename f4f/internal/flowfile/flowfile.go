@@ -6,7 +6,6 @@ package flowfile
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
@@ -94,7 +93,7 @@ func Read(path string, spec any) (weights fit.Snapshot, from Origin, err error) 
 	if err != nil {
 		return nil, Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	weights = maps.Clone(history.Weights)
+	weights = history.Weights
 	history.Weights = nil
 	return weights, Origin{history, p.Fingerprint, notes}, nil
 }
