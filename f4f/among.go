@@ -6,7 +6,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // A transport among the conditions of one distribution (both sides have the same base) is one map
@@ -43,18 +43,71 @@ func (b between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 	return y, logDet
 }
 
+// see returns what the flow sees of the conditions [batch, C] on its two sides.
+func (b between) see(scope *model.Scope, cx, cy *Node) *Node {
+	return b.relation.See(b.left.scaled(scope, cx), b.right.scaled(scope, cy))
+}
+
+// pick takes rows [batch, n] of one where the row's flag [batch] is set, and of other elsewhere.
+func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
+
+// halves returns the first and the second half of a batch's rows. If several flows are trained as
+// one program, it splits the batch of each.
+func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
+	if bijection.Flows(scope) == 1 {
+		half := rows.Shape().Dim(0) / 2
+		return SliceAxis(rows, 0, AxisRange(0, half)), SliceAxis(rows, 0, AxisRange(half, 2*half))
+	}
+	rows = bijection.ByFlow(scope, rows)
+	half := rows.Shape().Dim(1) / 2
+	return bijection.InARow(SliceAxis(rows, 1, AxisRange(0, half))), bijection.InARow(SliceAxis(rows, 1, AxisRange(half, 2*half)))
+}
+
+// whole undoes halves.
+func whole(scope *model.Scope, upper, lower *Node) *Node {
+	if bijection.Flows(scope) == 1 {
+		return Concatenate([]*Node{upper, lower}, 0)
+	}
+	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
+}
+
+// paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
+// each row in a pair are the target of the other. So exactly half of the points go each way, and a
+// step costs one pass. x and y [batch, D] are the points before and after, and loss [batch] is −log
+// p(y|c_y) − log|det|, all in the order of the rows.
+func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
+	x, c := apart(rows, b.left.dim)
+	xa, xb := halves(scope, x)
+	ca, cb := halves(scope, c)
+
+	swapped := b.relation.ComesFirst(cb, ca) // whether the row of the second half has the condition that comes first
+	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
+	seen := b.see(scope, first, last)
+	flow := scope.At(flowScope)
+	fromFirst, _ := b.left.scaler.standardise(scope, pick(swapped, xb, xa))
+	fromLast, _ := b.left.scaler.standardise(scope, pick(swapped, xa, xb))
+	there, thereLogDet := b.flow.Forward(flow, fromFirst, seen)
+	here, hereLogDet := b.flow.Inverse(flow, fromLast, seen)
+
+	// Bring the results back into the order of the rows, each with the other's condition.
+	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
+	y, _ = b.left.scaler.restore(scope, y)
+	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
+	logProb := b.leftLogProb(scope, y, whole(scope, cb, ca))
+	return x, y, Neg(Add(logProb, logDet))
+}
+
 // ways returns for each of n points the way from its own condition to the other, given the
 // conditions of both sides c [1 or n, 2·C]. The result has one way for all points if c has one row.
 // leftToRight says which of the two is the point's own.
-func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
-	b := t.flow
+func (b between) ways(e *engine.Engine, c data.Points, leftToRight bool) ([]way, error) {
 	order := func(_ *model.Scope, _, c *Node) []*Node {
 		from, to := b.sides(c)
 		flag := func(first *Node) *Node { return ConvertDType(first, c.DType()) }
-		return []*Node{flag(b.relation.comesFirst(to, from)), flag(b.relation.comesFirst(from, to))}
+		return []*Node{flag(b.relation.ComesFirst(to, from)), flag(b.relation.ComesFirst(from, to))}
 	}
 	// The order depends on conditions alone. They are passed in place of points as well.
-	flags, err := t.engine.Run("order", order, c, c)
+	flags, err := e.Run("order", order, c, c)
 	if err != nil {
 		return nil, err
 	}
@@ -70,17 +123,24 @@ func (t *Transport) ways(c data.Points, leftToRight bool) ([]way, error) {
 	return ways, nil
 }
 
+// apply runs a function of points and of the conditions of both sides on an engine.
+func (b between) apply(e *engine.Engine, name string, x, c data.Points, leftToRight bool, build func(b between) engine.Build) ([][]float64, error) {
+	if b.among {
+		return b.amongRows(e, name, x, c, leftToRight, build)
+	}
+	return e.Run(name, build(b), x, c)
+}
+
 // amongRows applies a function to points that go different ways, with a program for each way. A
 // single program would take every point both ways.
-func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
-	ways, err := t.ways(c, leftToRight)
+func (b between) amongRows(e *engine.Engine, name string, x, c data.Points, leftToRight bool, build func(b between) engine.Build) ([][]float64, error) {
+	ways, err := b.ways(e, c, leftToRight)
 	if err != nil {
 		return nil, err
 	}
 	run := func(w way, x, c data.Points) ([][]float64, error) {
-		b := t.flow
 		b.way = w
-		return t.engine.Run(name+" "+w.String(), build(b), x, c)
+		return e.Run(name+" "+w.String(), build(b), x, c)
 	}
 	if len(ways) == 1 {
 		return run(ways[0], x, c)
@@ -124,64 +184,13 @@ func (t *Transport) amongRows(name string, x, c data.Points, leftToRight bool, b
 	return outputs, nil
 }
 
-// see returns what the flow sees of the conditions [batch, C] on its two sides.
-func (b between) see(scope *model.Scope, cx, cy *Node) *Node {
-	return b.relation.see(b.left.scaled(scope, cx), b.right.scaled(scope, cy))
-}
-
-// pick takes rows [batch, n] of one where the row's flag [batch] is set, and of other elsewhere.
-func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
-
-// halves returns the first and the second half of a batch's rows. If several flows are trained as
-// one program, it splits the batch of each.
-func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
-	if bijection.Flows(scope) == 1 {
-		half := rows.Shape().Dim(0) / 2
-		return SliceAxis(rows, 0, AxisRange(0, half)), SliceAxis(rows, 0, AxisRange(half, 2*half))
+// opposite returns the way back.
+func (w way) opposite() way {
+	switch w {
+	case onward:
+		return back
+	case back:
+		return onward
 	}
-	rows = bijection.ByFlow(scope, rows)
-	half := rows.Shape().Dim(1) / 2
-	return bijection.InARow(SliceAxis(rows, 1, AxisRange(0, half))), bijection.InARow(SliceAxis(rows, 1, AxisRange(half, 2*half)))
-}
-
-// whole undoes halves.
-func whole(scope *model.Scope, upper, lower *Node) *Node {
-	if bijection.Flows(scope) == 1 {
-		return Concatenate([]*Node{upper, lower}, 0)
-	}
-	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
-}
-
-// paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
-// each row in a pair are the target of the other. So exactly half of the points go each way, and a
-// step costs one pass. x and y [batch, D] are the points before and after, and loss [batch] is −log
-// p(y|c_y) − log|det|, all in the order of the rows.
-func (b between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
-	x, c := apart(rows, b.left.dim)
-	xa, xb := halves(scope, x)
-	ca, cb := halves(scope, c)
-
-	swapped := b.relation.comesFirst(cb, ca) // whether the row of the second half has the condition that comes first
-	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
-	seen := b.see(scope, first, last)
-	flow := scope.At(flowScope)
-	fromFirst, _ := b.left.scaler.standardise(scope, pick(swapped, xb, xa))
-	fromLast, _ := b.left.scaler.standardise(scope, pick(swapped, xa, xb))
-	there, thereLogDet := b.flow.Forward(flow, fromFirst, seen)
-	here, hereLogDet := b.flow.Inverse(flow, fromLast, seen)
-
-	// Bring the results back into the order of the rows, each with the other's condition.
-	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
-	y, _ = b.left.scaler.restore(scope, y)
-	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
-	logProb := b.leftLogProb(scope, y, whole(scope, cb, ca))
-	return x, y, Neg(Add(logProb, logDet))
-}
-
-// pairedLoss returns the loss of a step on one distribution, penalties included.
-func (p BetweenPlan) pairedLoss(flow between) fit.Loss {
-	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		x, y, loss := flow.paired(scope, batches[0])
-		return p.cost(scope, loss, x, y, progress)
-	}
+	return w
 }

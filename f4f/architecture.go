@@ -2,9 +2,6 @@ package f4f
 
 import (
 	"fmt"
-	"math/rand/v2"
-
-	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
 // Mixing is the map between learned layers. It changes the order of features or combines them, so
@@ -36,17 +33,13 @@ type Architecture struct {
 	Embedding int `json:"embedding,omitempty"`
 }
 
-// embeddingLayers is the number of hidden layers, of Hidden units each, in the network that embeds
-// a condition.
-const embeddingLayers = 2
-
 // mostLayers is more layers than any flow has been trained with. A file that claims more is not
 // compiled.
 const mostLayers = 1000
 
-// paperArchitecture is the architecture that every plan starts from.
-var paperArchitecture = Architecture{
-	Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2,
+// PaperArchitecture returns the architecture of the paper, which every plan starts from.
+func PaperArchitecture() Architecture {
+	return Architecture{Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2}
 }
 
 // validate returns an error that names the first field with a value that is not allowed. dim and
@@ -67,93 +60,4 @@ func (a Architecture) validate(dim, condition int) error {
 		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
 	}
 	return a.validateLayers(dim, condition)
-}
-
-// bijection returns the flow's bijection: the learned layers with mixing between them. If ordered
-// is set, features come out in the order in which they went in. A transport needs this to start
-// near the identity; a density does not. flows4flows does the same.
-func (a Architecture) bijection(dim, condition int, r Recipe, ordered bool) bijection.Bijection {
-	if a.Embedding > 0 {
-		embedded := a.embedded(condition)
-		embedded.Bijection = a.chain(dim, a.Embedding, r, ordered)
-		return embedded
-	}
-	return a.chain(dim, condition, r, ordered)
-}
-
-// embedded returns the network that embeds a condition, without the flow behind it.
-func (a Architecture) embedded(condition int) bijection.Embedded {
-	return bijection.Embedded{Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers}
-}
-
-// chain returns the learned layers with mixing between them, for conditions of this width.
-func (a Architecture) chain(dim, condition int, r Recipe, ordered bool) bijection.Chain {
-	var chain bijection.Chain
-	order := identityOrder(dim)                    // where each outgoing feature stood at the input
-	rng := rand.New(rand.NewPCG(r.Seed, 0x6d6978)) // "mix"
-	for i := range a.Layers {
-		if i > 0 {
-			if link := a.mix(dim, rng); link != nil {
-				chain = append(chain, link)
-				if p, ok := link.(bijection.Permutation); ok {
-					order = reorder(order, p)
-				}
-			}
-		}
-		chain = append(chain, a.layer(i, dim, condition, r))
-	}
-	if back := undo(order); ordered && !isIdentity(back) {
-		chain = append(chain, back)
-	}
-	return chain
-}
-
-// mix returns the map before a layer, or nil for none.
-func (a Architecture) mix(dim int, rng *rand.Rand) bijection.Bijection {
-	switch {
-	case a.Mixing == LULinear:
-		return bijection.LULinear{Dim: dim}
-	case a.Mixing == Permutation:
-		return bijection.Permutation(rng.Perm(dim))
-	case a.kind().turns || dim == 1:
-		return nil
-	}
-	return bijection.Reversal(dim)
-}
-
-// identityOrder returns the permutation that leaves features in place.
-func identityOrder(dim int) bijection.Permutation {
-	p := make(bijection.Permutation, dim)
-	for i := range p {
-		p[i] = i
-	}
-	return p
-}
-
-// reorder returns the order of features after they have also gone through p.
-func reorder(order, p bijection.Permutation) bijection.Permutation {
-	q := make(bijection.Permutation, len(p))
-	for i, from := range p {
-		q[i] = order[from]
-	}
-	return q
-}
-
-// undo returns the permutation that brings features back into order.
-func undo(order bijection.Permutation) bijection.Permutation {
-	q := make(bijection.Permutation, len(order))
-	for i, from := range order {
-		q[from] = i
-	}
-	return q
-}
-
-// isIdentity reports whether p leaves features in place.
-func isIdentity(p bijection.Permutation) bool {
-	for i, from := range p {
-		if i != from {
-			return false
-		}
-	}
-	return true
 }

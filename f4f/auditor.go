@@ -1,7 +1,6 @@
 package f4f
 
 import (
-	"fmt"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -13,51 +12,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
-// Check audits the density's flow at points x [N, D], under the condition set by At: the map from
-// data to the standard normal, and its inverse.
-func (d *Density) Check(x data.Points) (Audit, error) {
-	if d == nil {
-		return Audit{}, errNil
-	}
-	if err := d.checkInput(x); err != nil {
-		return Audit{}, err
-	}
-	s, flow := d.spec, d.flow
-	return auditor{
-		flow: d.String(), trained: d.trained, dim: s.Dim, bound: s.Architecture.bound(s.Dim, s.Condition), from: s.Scaler,
-		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
-			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(flow.watched())(scope, x, c) }, x, c)
-		},
-	}.at(x, d.given)
-}
-
-// Check audits the transport at points x [N, D] of the left distribution, under the conditions set
-// by At: Forward, and its inverse.
-func (t *Transport) Check(x data.Points) (Audit, error) {
-	if t == nil {
-		return Audit{}, errNil
-	}
-	c, err := t.checkInput(x)
-	if err != nil {
-		return Audit{}, err
-	}
-	acting := t.spec.Architecture
-	if t.spec.Transfer {
-		acting = t.spec.Left.Architecture
-	}
-	return auditor{
-		flow: t.String(), trained: t.trained, dim: t.Dim(), bound: acting.bound(t.Dim(), t.spec.Left.Condition),
-		from: t.spec.Left.Scaler, to: t.spec.Right.Scaler,
-		run: func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error) {
-			by := *t
-			by.trained = &trained{engine: e}
-			return by.apply(name, x, c, true, func(b between) function {
-				return func(scope *model.Scope, x, c *Node) []*Node { return build(b.watched())(scope, x, c) }
-			})
-		},
-	}.at(x, c)
-}
-
 // oneWay is a flow in the direction to audit, as graphs.
 type oneWay struct {
 	there, back direction
@@ -65,8 +19,8 @@ type oneWay struct {
 	tails       *tails  // records masks for there, and afterwards for back
 }
 
-// watched returns the direction from data to the standard normal, with its layers watched.
-func (n normal) watched() oneWay {
+// watchedNormal returns the direction from data to the standard normal, with its layers watched.
+func watchedNormal(n normal) oneWay {
 	w := oneWay{tails: &tails{}}
 	n.bijection = w.tails.watch(n.bijection)
 	w.there = func(scope *model.Scope, x, c *Node) (*Node, *Node) { return n.encode(scope.At(flowScope), x, c) }
@@ -75,8 +29,8 @@ func (n normal) watched() oneWay {
 	return w
 }
 
-// watched returns the direction from left to right, with its layers watched.
-func (b between) watched() oneWay {
+// watchedBetween returns the direction from left to right, with its layers watched.
+func watchedBetween(b between) oneWay {
 	w := oneWay{tails: &tails{}}
 	if b.flow == nil {
 		b.left.bijection, b.right.bijection = w.tails.watch(b.left.bijection), w.tails.watch(b.right.bijection)
@@ -89,26 +43,42 @@ func (b between) watched() oneWay {
 	return w
 }
 
-// opposite returns the way back.
-func (w way) opposite() way {
-	switch w {
-	case onward:
-		return back
-	case back:
-		return onward
-	}
-	return w
-}
-
 // auditor audits a density or a transport.
 type auditor struct {
-	flow     string
-	trained  *trained
+	engine   *engine.Engine
 	dim      int
-	bound    float64
+	bound    float64      // the tail bound of the layers
 	from, to *data.Scaler // of the two sides; nil for none
 	// run runs a function of the flow's graphs, with the weights of an engine.
-	run func(e *engine.Engine, name string, build func(oneWay) function, x, c data.Points) ([][]float64, error)
+	run func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error)
+}
+
+// auditDensity audits the flow of a density at points x [N, D] under conditions c [1 or N, C], or an
+// empty c for none: the map from data to the standard normal, and its inverse.
+func auditDensity(s densitySpec, flow normal, e *engine.Engine, x, c data.Points) (report, error) {
+	return auditor{
+		engine: e, dim: s.Dim, bound: s.Architecture.bound(s.Dim, s.Condition), from: s.Scaler,
+		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
+			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(watchedNormal(flow))(scope, x, c) }, x, c)
+		},
+	}.at(x, c)
+}
+
+// auditTransport audits a transport from left to right, and its inverse, at points x [N, D] under
+// the conditions of both sides c [1 or N, C_x+C_y], or an empty c for none.
+func auditTransport(s transportSpec, flow between, e *engine.Engine, x, c data.Points) (report, error) {
+	acting := s.Architecture
+	if s.Transfer {
+		acting = s.Left.Architecture
+	}
+	return auditor{
+		engine: e, dim: s.Left.Dim, bound: acting.bound(s.Left.Dim, s.Left.Condition), from: s.Left.Scaler, to: s.Right.Scaler,
+		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
+			return flow.apply(e, name, x, c, true, func(b between) engine.Build {
+				return func(scope *model.Scope, x, c *Node) []*Node { return build(watchedBetween(b))(scope, x, c) }
+			})
+		},
+	}.at(x, c)
 }
 
 // mostJacobians is the number of points to compute a Jacobian at, in addition to those that do not
@@ -116,28 +86,27 @@ type auditor struct {
 const mostJacobians = 256
 
 // at audits the flow at points x [N, D] under conditions c [1 or N, C], or an empty c for none.
-func (a auditor) at(x, c data.Points) (Audit, error) {
-	precision := a.trained.precision()
+func (a auditor) at(x, c data.Points) (report, error) {
 	f := findings{
-		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: dataset.NewOutside(a.dim), within: dataset.NewOutside(a.dim),
-		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
+		by: a, promise: bijection.PromiseOf(a.engine.DType()), x: x, entering: dataset.NewOutside(a.dim), within: dataset.NewOutside(a.dim),
+		report: report{RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
 	}
-	outputs, err := a.run(a.trained.engine, "check", thereAndBack, x, c)
+	outputs, err := a.run(a.engine, "check", thereAndBack, x, c)
 	if err == nil {
 		f.look(outputs)
 		err = f.lookCloser(c)
 	}
 	if err != nil {
-		return Audit{}, fmt.Errorf("f4f: %s: check: %w", a.flow, err)
+		return report{}, err
 	}
 	f.warn()
-	return f.Audit, nil
+	return f.report, nil
 }
 
 // thereAndBack builds what an audit looks at, [batch, …] each: y and its log-det, the returned x
 // and its log-det, the log-prob, and for each feature whether it is beyond the bound where it
 // enters the flow, and where it enters any layer.
-func thereAndBack(w oneWay) function {
+func thereAndBack(w oneWay) engine.Build {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := w.there(scope, x, c)
 		beyond := ZerosLike(x)

@@ -5,13 +5,14 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
@@ -23,6 +24,9 @@ type BasePlan struct {
 	standardise    bool
 	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
 }
+
+// The paper's numbers of epochs for bases.
+const baseEpochs, conditionalBaseEpochs = 10, 32
 
 // Base returns a plan to learn the density of a source, by the recipe Default. A conditional source
 // (data.ConditionalSource) gives a conditional density p(x|c).
@@ -50,7 +54,7 @@ func (p BasePlan) standardises() bool {
 
 // standardisesByDefault reports whether the recipe and the source ask for standardised points.
 func (p BasePlan) standardisesByDefault() bool {
-	return isTable(p.source) && p.recipe.Tables
+	return dataset.IsTable(p.source) && p.recipe.Tables
 }
 
 // Name returns the name of the source whose density the plan learns.
@@ -77,12 +81,12 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 		return nil, err
 	}
 	var d *Density
-	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (*trained, []string, error) {
-			if d, err = loadDensity(ctx, path, p.backend); err != nil {
-				return nil, nil, err
+	err = p.place.obtain(ctx, p.recipe, p.name(), print, job{
+		load: func(ctx context.Context, path string) (string, []string, error) {
+			if d, err = loadDensity(ctx, path, p.place.backend); err != nil {
+				return "", nil, err
 			}
-			return d.trained, d.notes, nil
+			return d.fingerprint, d.notes, nil
 		},
 		train: func(ctx context.Context, t *trainer) error {
 			spec, problem, err := p.problem(t)
@@ -117,7 +121,7 @@ func (p BasePlan) processors() int {
 	if p.source == nil {
 		return 1 // Fit returns an error for it
 	}
-	return p.settings.processors(p.source)
+	return p.place.processors(p.recipe, p.source)
 }
 
 // Fingerprint returns a hash of what the plan trains: its architecture, recipe, seed, precision and
@@ -132,14 +136,18 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fingerprint(struct {
+	told := p.precision
+	if told == Float32 {
+		told = "" // plans made before there was a choice keep their fingerprints
+	}
+	return flowfile.Fingerprint(struct {
 		Kind         string
 		Architecture Architecture
 		Recipe       Recipe
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{densityKind, p.architecture, p.recipe, p.standardise, identity, p.precision.told()})
+	}{densityKind, p.architecture, p.recipe, p.standardise, identity, told})
 }
 
 // resolved returns the plan with the defaults that depend on the source filled in. It returns an
@@ -165,7 +173,7 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	}
 	err = p.settings.validate(p.source.Dim(), dataset.ConditionDim(p.source))
 	if err == nil {
-		err = p.settings.validatePlace(1, 1)
+		err = p.place.validate(p.recipe.Batch, 1, 1)
 	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
@@ -191,7 +199,7 @@ func (p BasePlan) outline() densitySpec {
 
 // problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1.
 func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
-	rows, err := p.recipe.drawn(p.source, 0)
+	rows, err := drawn(p.recipe, p.source, 0)
 	if err != nil {
 		return spec, problem, err
 	}
@@ -242,27 +250,24 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 			return nil, err
 		}
 		d = d.At(c)
-		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
+		return &subject{engine: d.engine, make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, target: x}, nil
 	}
 	problem = t.objective()
 	problem.Alike = p.shape()
 	problem.Store = model.NewStore()
-	if err := freeze(problem.Store, spec.scales(flowScope, p.precision)); err != nil {
+	if err := freeze(problem.Store, spec.scales(flowScope, p.precision.dtype())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{p.precision.tensor(rows.Train)}
+	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.dtype(), rows.Train)}
 	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{p.precision.tensor(rows.Validation)}
+		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.dtype(), rows.Validation)}
 	}
 	return spec, problem, nil
 }
 
-// apart splits rows that hold a point and its condition into points x [batch, D] and conditions c
-// [batch, C]. c is nil if rows are as wide as points.
-func apart(rows *Node, dim int) (x, c *Node) {
-	width := rows.Shape().Dim(1)
-	if width == dim {
-		return rows, nil
-	}
-	return Slice(rows, AxisRange(), AxisRange(0, dim)), Slice(rows, AxisRange(), AxisRange(dim, width))
+// drawn returns the training and validation data that a recipe takes from a source. salt keeps two sources with the same
+// seed from sharing their draws.
+func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
+	train, held := r.trainingRows(s)
+	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
 }

@@ -70,7 +70,7 @@ func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; r
 // Transformer sets the map that layers apply to a feature: Spline, Affine or one that
 // TransformerFunc registered.
 func (p BasePlan) Transformer(kind Transformer) BasePlan {
-	p.architecture.Transformer = kind.told()
+	p.settings = p.settings.withTransformer(kind)
 	return p
 }
 
@@ -88,12 +88,18 @@ func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes every learned layer the identity before the first step. It replaces
 // NearIdentity. The base then starts as the identity, except for the order of its features.
-func (p BasePlan) IdentityStart() BasePlan { p.recipe.start(true, 0); return p }
+func (p BasePlan) IdentityStart() BasePlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
+	return p
+}
 
 // NearIdentity makes the flow start near the identity. It replaces IdentityStart. The last layer of
 // each network gets the biases of the identity; its weights are drawn by the default initialiser,
 // then scaled by share. The default is 0.3. 0 means a random start.
-func (p BasePlan) NearIdentity(share float64) BasePlan { p.recipe.start(false, share); return p }
+func (p BasePlan) NearIdentity(share float64) BasePlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
+	return p
+}
 
 // Embedding makes the flow see the condition through a network, which is trained with the flow. The
 // network has two hidden layers and this many output features. 0 means no embedding.
@@ -103,24 +109,24 @@ func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = 
 func (p BasePlan) Precision(kind Precision) BasePlan { p.precision = kind; return p }
 
 // Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". "" means the best one available.
-func (p BasePlan) Backend(choice string) BasePlan { p.backend = choice; return p }
+func (p BasePlan) Backend(choice string) BasePlan { p.place.backend = choice; return p }
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is
 // sent while the device trains on the current one. 0 means all points at once, except on a GPU with
 // more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
 // whatever the window.
-func (p BasePlan) Window(points int) BasePlan { p.window = points; return p }
+func (p BasePlan) Window(points int) BasePlan { p.place.window = points; return p }
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
 // means a single device. By default it is 1, except on a CPU, where it is 2 if that is known to be
 // faster. The backend must have as many devices: on a CPU it has one for each processor, or as many
 // as Backend("xla:cpu,devices=4") says. The number of devices changes the trained flow only by
 // rounding.
-func (p BasePlan) Devices(n int) BasePlan { p.devices = n; return p }
+func (p BasePlan) Devices(n int) BasePlan { p.place.devices = n; return p }
 
 // Store sets the folder where trained flows are kept. By default it is the folder named by the
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
-func (p BasePlan) Store(folder string) BasePlan { p.store = folder; return p }
+func (p BasePlan) Store(folder string) BasePlan { p.place.store = folder; return p }
 
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.

@@ -19,8 +19,8 @@ func BenchmarkFitAll(b *testing.B) {
 	for _, flows := range []int{2, 6} {
 		for _, way := range []struct {
 			name string
-			ctx  context.Context
-		}{{"side-by-side", f4f.SideBySide(context.Background())}, {"batched", f4f.Batched(context.Background())}} {
+			fit  func(context.Context, ...f4f.BasePlan) ([]*f4f.Density, error)
+		}{{"side-by-side", f4f.FitSideBySide[f4f.BasePlan]}, {"batched", f4f.FitBatched[f4f.BasePlan]}} {
 			b.Run(fmt.Sprintf("way=%s/flows=%d", way.name, flows), func(b *testing.B) {
 				total, rounds := 0.0, 0
 				for b.Loop() {
@@ -28,7 +28,7 @@ func BenchmarkFitAll(b *testing.B) {
 					for i := range plans {
 						plans[i] = f4f.Base(data.Checkerboard()).Points(128 * steps).Epochs(1).Validation(0).Seed(uint64(i)).Devices(1).Backend("xla").Store(b.TempDir())
 					}
-					trained, err := f4f.FitAll(way.ctx, plans...)
+					trained, err := way.fit(b.Context(), plans...)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -117,18 +117,18 @@ func compareBatch[P f4f.Plan[F], F interface {
 	Epochs() []fit.EpochRecord
 }](t *testing.T, batch, alone []P) {
 	t.Helper()
-	ctx := f4f.Batched(context.Background())
+	ctx := t.Context()
 	if _, bases := any(batch).([]f4f.BasePlan); bases {
 		ctx = inStep(t, ctx, len(batch))
 	}
-	flows, err := f4f.FitAll(ctx, batch...)
+	flows, err := f4f.FitBatched(ctx, batch...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, plan := range alone {
 		agree(t, fmt.Sprint("flow ", i), flows[i], fitted(t, plan))
 	}
-	again, err := f4f.FitAll(f4f.WithEvents(ctx, func(e fit.Event) {
+	again, err := f4f.FitBatched(f4f.WithEvents(ctx, func(e fit.Event) {
 		if !e.Loaded {
 			t.Errorf("%s was trained again", e.Flow)
 		}
@@ -144,7 +144,7 @@ func TestABatchedFlowFailsAlone(t *testing.T) {
 	for i, p := range plans {
 		plans[i] = p.LearningRate(1e-4).Backend("xla")
 	}
-	flows, err := f4f.FitAll(f4f.Batched(context.Background()), plans...)
+	flows, err := f4f.FitBatched(t.Context(), plans...)
 	if !errors.Is(err, f4f.ErrNonFinite) {
 		t.Fatalf("the error is %v, want the non-finite loss of one", err)
 	}
@@ -170,9 +170,9 @@ func TestBatchedFlowsGoOnWhereTheyStopped(t *testing.T) {
 		return three
 	}
 	at := t.TempDir()
-	ctx, stop := context.WithCancel(f4f.Batched(t.Context()))
+	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	part, err := f4f.FitAll(f4f.WithEvents(ctx, func(e fit.Event) {
+	part, err := f4f.FitBatched(f4f.WithEvents(ctx, func(e fit.Event) {
 		if e.Step > 70 {
 			stop()
 		}
@@ -186,7 +186,7 @@ func TestBatchedFlowsGoOnWhereTheyStopped(t *testing.T) {
 		}
 	}
 	first := 0
-	resumed, err := f4f.FitAll(f4f.WithEvents(inStep(t, f4f.Batched(t.Context()), 3), func(e fit.Event) {
+	resumed, err := f4f.FitBatched(f4f.WithEvents(inStep(t, t.Context(), 3), func(e fit.Event) {
 		if first == 0 {
 			first = e.Step
 		}
@@ -197,7 +197,7 @@ func TestBatchedFlowsGoOnWhereTheyStopped(t *testing.T) {
 	if first < len(part[0].Losses()) {
 		t.Errorf("the fit went on at step %d, %d had been taken", first, len(part[0].Losses()))
 	}
-	whole, err := f4f.FitAll(f4f.Batched(t.Context()), plans(t.TempDir())...)
+	whole, err := f4f.FitBatched(t.Context(), plans(t.TempDir())...)
 	if err != nil {
 		t.Fatal(err)
 	}

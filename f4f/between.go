@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -13,6 +12,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
@@ -21,22 +22,23 @@ import (
 type BetweenPlan struct {
 	settings
 	left, right BasePlan
-	direction   Direction
-	penalties   []Penalty
-	penaltyOnly bool
+	goal        goal
 	relation    *Relation // of the conditions; nil for none
 }
+
+// The paper's numbers of epochs for transports.
+const transportEpochs, conditionalTransportEpochs = 20, 12
 
 // Between returns a plan to map the distribution of the left base onto that of the right one, by
 // the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
 // while the transport is trained.
 func Between(left, right BasePlan) BetweenPlan {
-	return BetweenPlan{settings: defaultSettings, left: left, right: right, direction: Alternate}
+	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: goal{direction: Alternate}}
 }
 
 // Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
 // BothWays or ByEpochs(n).
-func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.direction = d; return p }
+func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.direction = d; return p }
 
 // On sets what the transport sees of the conditions on its two sides: Difference, Both, Shared or a
 // RelationFunc. Conditional bases need a relation, and a relation needs conditional bases. If both
@@ -46,14 +48,14 @@ func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 // Penalty adds a penalty to the loss, a price on the distance that points are moved. Several
 // penalties add up.
 func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
-	p.penalties = append(p.penalties[:len(p.penalties):len(p.penalties)], price)
+	p.goal.penalties = append(p.goal.penalties[:len(p.goal.penalties):len(p.goal.penalties)], price)
 	return p
 }
 
 // PenaltyOnly trains with the penalties alone, without the likelihood. The result shows how little
 // the flow would move points if it had nowhere to take them: the lower bound in the paper's table
 // 1.
-func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.penaltyOnly = true; return p }
+func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.goal.penaltyOnly = true; return p }
 
 // String returns the Go code that makes the plan, with the names of its sources in place of the
 // sources.
@@ -62,13 +64,13 @@ func (p BetweenPlan) String() string {
 	if p.relation != nil {
 		s += fmt.Sprintf(".On(%s)", *p.relation)
 	}
-	if p.direction != Alternate {
-		s += fmt.Sprintf(".Direction(%s)", p.direction)
+	if p.goal.direction != Alternate {
+		s += fmt.Sprintf(".Direction(%s)", p.goal.direction)
 	}
-	for _, price := range p.penalties {
+	for _, price := range p.goal.penalties {
 		s += fmt.Sprintf(".Penalty(%s)", price)
 	}
-	if p.penaltyOnly {
+	if p.goal.penaltyOnly {
 		s += ".PenaltyOnly()"
 	}
 	return s
@@ -93,16 +95,16 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	}
 	var t *Transport
 	var notKept error // the error of bases that are trained but could not be kept
-	err = p.settings.obtain(ctx, p.name(), print, job{
-		load: func(ctx context.Context, path string) (*trained, []string, error) {
-			if t, err = loadTransport(ctx, path, p.backend, p.relation); err != nil {
-				return nil, nil, err
+	err = p.place.obtain(ctx, p.recipe, p.name(), print, job{
+		load: func(ctx context.Context, path string) (string, []string, error) {
+			if t, err = loadTransport(ctx, path, p.place.backend, p.relation); err != nil {
+				return "", nil, err
 			}
-			return t.trained, t.allNotes(), nil
+			return t.fingerprint, t.allNotes(), nil
 		},
 		train: func(ctx context.Context, tr *trainer) error {
 			var prepared preparation
-			bases, err := FitAll(onTraining(ctx, func() { prepared = p.prepare(ctx) }), p.left, p.right)
+			bases, err := FitAll(onTraining(ctx, func() { prepared = prepare(func() error { return p.compile(ctx) }) }), p.left, p.right)
 			if err != nil && !trainedThough(err, bases) {
 				return err
 			}
@@ -144,7 +146,7 @@ func (p BetweenPlan) processors() int {
 	if p.left.source == nil || p.right.source == nil {
 		return 1 // Fit returns an error for it
 	}
-	return p.settings.processors(p.left.source, p.right.source)
+	return p.place.processors(p.recipe, p.left.source, p.right.source)
 }
 
 // Fingerprint returns a hash of what the plan trains: its bases, architecture, recipe, direction,
@@ -164,28 +166,13 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fingerprint(struct {
+	return flowfile.Fingerprint(struct {
 		Kind, Left, Right string
 		Architecture      Architecture
 		Recipe            Recipe
 		Training          training
 		Relation          string
-	}{transportKind, left, right, p.architecture, p.recipe, p.training(), p.relationName()})
-}
-
-// training is what a transport's plan says of its training beyond the recipe, as its file holds it.
-type training struct {
-	Direction   string   `json:"direction"`
-	Penalties   []string `json:"penalties,omitempty"`
-	PenaltyOnly bool     `json:"penaltyOnly,omitempty"`
-}
-
-func (p BetweenPlan) training() training {
-	t := training{Direction: p.direction.String(), PenaltyOnly: p.penaltyOnly}
-	for _, price := range p.penalties {
-		t.Penalties = append(t.Penalties, price.String())
-	}
-	return t
+	}{transportKind, left, right, p.architecture, p.recipe, p.goal.training(), p.relationName()})
 }
 
 // relationName returns the relation as Go code, or "" if there is none.
@@ -199,7 +186,7 @@ func (p BetweenPlan) relationName() string {
 // among reports whether both sides are one conditional distribution: the same plan, with a relation
 // other than Shared.
 func (p BetweenPlan) among() (bool, error) {
-	if p.relation == nil || p.relation.name == Shared.name {
+	if p.relation == nil || p.relation.KeepsCondition() {
 		return false, nil
 	}
 	left, err := p.left.Fingerprint()
@@ -233,10 +220,10 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	cl, cr, width := dataset.ConditionDim(l), dataset.ConditionDim(r), 0
 	switch {
 	case p.relation != nil:
-		if err := p.relation.validate(cl, cr); err != nil {
+		if err := p.relation.Validate(cl, cr); err != nil {
 			return wrong(err)
 		}
-		width = p.relation.width(cl, cr)
+		width = p.relation.Width(cl, cr)
 	case cl > 0 || cr > 0:
 		return wrong(fmt.Errorf("bases with conditions (of %d and %d features) need On: Difference, Both or Shared", cl, cr))
 	}
@@ -244,7 +231,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if p.relation != nil {
 		epochs = conditionalTransportEpochs
 	}
-	if p.settings, err = p.settings.settled(epochs, len(p.penalties) > 0, l, r); err != nil {
+	if p.settings, err = p.settings.settled(epochs, len(p.goal.penalties) > 0, l, r); err != nil {
 		return wrong(err)
 	}
 	if err := p.settings.validate(l.Dim(), width); err != nil {
@@ -254,29 +241,29 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	switch {
 	case err != nil:
 		return p, err
-	case among && p.direction != Alternate:
-		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.direction))
+	case among && p.goal.direction != Alternate:
+		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.goal.direction))
 	case among && p.recipe.Batch%2 != 0:
 		return wrong(fmt.Errorf("among the conditions of one distribution a batch is paired up and must be even, got %d", p.recipe.Batch))
 	}
-	if err := p.direction.validate(); err != nil {
+	if err := p.goal.direction.validate(); err != nil {
 		return wrong(err)
 	}
 	turns, together := 1, 1
 	if among {
 		together = 2
-	} else if p.direction == Alternate {
+	} else if p.goal.direction == Alternate {
 		turns = 2
 	}
-	if err := p.settings.validatePlace(turns, together); err != nil {
+	if err := p.place.validate(p.recipe.Batch, turns, together); err != nil {
 		return wrong(err)
 	}
-	for _, price := range p.penalties {
-		if err := price.validate(); err != nil {
+	for _, price := range p.goal.penalties {
+		if err := price.Validate(); err != nil {
 			return wrong(err)
 		}
 	}
-	if p.penaltyOnly && len(p.penalties) == 0 {
+	if p.goal.penaltyOnly && len(p.goal.penalties) == 0 {
 		return wrong(fmt.Errorf("PenaltyOnly needs a penalty, got none"))
 	}
 	return p, nil
@@ -312,11 +299,10 @@ func (p BetweenPlan) outline(left, right densitySpec) (spec transportSpec, objec
 	}
 	spec = transportSpec{
 		Kind: transportKind, Name: p.name(), Left: left, Right: right,
-		Architecture: p.architecture, Recipe: p.recipe, Training: p.training(), Relation: p.relationName(), Among: among,
+		Architecture: p.architecture, Recipe: p.recipe, Training: p.goal.training(), Relation: p.relationName(), Among: among,
 	}
-	bare, flow := p, spec.between(p.relation)
-	bare.left, bare.right = BasePlan{}, BasePlan{} // no graph needs their data, and compiled graphs outlive the training
-	return spec, func() fit.Problem { return bare.objective(flow) }, nil
+	goal, flow := p.goal, spec.between(p.relation) // not p: compiled graphs outlive the training, and need no data
+	return spec, func() fit.Problem { return goal.problem(flow) }, nil
 }
 
 // problem returns the transport's spec and the training problem, with its data and the frozen
@@ -328,17 +314,17 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 	problem = t.objective()
 	problem.Alike, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
-	var drawn []dataset.Data
+	var both []dataset.Data
 	for _, s := range sides {
-		rows, err := p.recipe.drawn(s.plan.source, s.salt)
+		rows, err := drawn(p.recipe, s.plan.source, s.salt)
 		if err != nil {
 			return spec, problem, err
 		}
-		drawn = append(drawn, rows)
+		both = append(both, rows)
 		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, p.precision.tensor(rows.Train))
+		problem.Data = append(problem.Data, numbers.Points(p.precision.dtype(), rows.Train))
 		if rows.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, p.precision.tensor(rows.Validation))
+			problem.Validation = append(problem.Validation, numbers.Points(p.precision.dtype(), rows.Validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {
@@ -349,9 +335,9 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		if err != nil {
 			return nil, err
 		}
-		return p.subject(tr, drawn, points)
+		return p.subject(tr, both, points)
 	}
-	frozen := spec.scales(p.precision)
+	frozen := spec.scales(p.precision.dtype())
 	for _, base := range []struct {
 		*Density
 		scope string
@@ -382,23 +368,9 @@ func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*s
 	if err != nil {
 		return nil, err
 	}
-	if p.relationName() == Shared.String() { // points keep their condition
+	if p.relation.KeepsCondition() { // points keep their condition
 		cy = cx
 	}
 	t = t.At(cx, cy)
-	return &subject{t.engine, func() (data.Points, error) { return t.Forward(x) }, y}, nil
-}
-
-// freeze adds values to a store as variables that are not trained.
-func freeze(store *model.Store, values fit.Snapshot) error {
-	// This is the order of the program's inputs. It must be the same in every process, or a program
-	// on disk is not found again.
-	for _, path := range slices.Sorted(maps.Keys(values)) {
-		v, err := store.CreateVariable(path, values[path])
-		if err != nil {
-			return fmt.Errorf("f4f: %w", err)
-		}
-		v.SetTrainable(false)
-	}
-	return nil
+	return &subject{engine: t.engine, make: func() (data.Points, error) { return t.Forward(x) }, target: y}, nil
 }

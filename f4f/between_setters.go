@@ -70,7 +70,7 @@ func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = k
 // Transformer sets the map that layers apply to a feature: Spline, Affine or one that
 // TransformerFunc registered.
 func (p BetweenPlan) Transformer(kind Transformer) BetweenPlan {
-	p.architecture.Transformer = kind.told()
+	p.settings = p.settings.withTransformer(kind)
 	return p
 }
 
@@ -88,12 +88,18 @@ func (p BetweenPlan) Blocks(n int) BetweenPlan { p.architecture.Blocks = n; retu
 
 // IdentityStart makes the flow exactly the identity before the first step. It replaces
 // NearIdentity.
-func (p BetweenPlan) IdentityStart() BetweenPlan { p.recipe.start(true, 0); return p }
+func (p BetweenPlan) IdentityStart() BetweenPlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = true, 0
+	return p
+}
 
 // NearIdentity makes the flow start near the identity. It replaces IdentityStart. The last layer of
 // each network gets the biases of the identity; its weights are drawn by the default initialiser,
 // then scaled by share. The default is 0.3. 0 means a random start.
-func (p BetweenPlan) NearIdentity(share float64) BetweenPlan { p.recipe.start(false, share); return p }
+func (p BetweenPlan) NearIdentity(share float64) BetweenPlan {
+	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
+	return p
+}
 
 // Embedding makes the flow see the conditions through a network, which is trained with the flow.
 // The network's input is what the Relation gives; it has two hidden layers and this many output
@@ -108,21 +114,21 @@ func (p BetweenPlan) Embedding(features int) BetweenPlan {
 func (p BetweenPlan) Precision(kind Precision) BetweenPlan { p.precision = kind; return p }
 
 // Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". "" means the best one available.
-func (p BetweenPlan) Backend(choice string) BetweenPlan { p.backend = choice; return p }
+func (p BetweenPlan) Backend(choice string) BetweenPlan { p.place.backend = choice; return p }
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is
 // sent while the device trains on the current one. 0 means all points at once, except on a GPU with
 // more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
 // whatever the window.
-func (p BetweenPlan) Window(points int) BetweenPlan { p.window = points; return p }
+func (p BetweenPlan) Window(points int) BetweenPlan { p.place.window = points; return p }
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
 // means a single device. By default it is 1, except on a CPU, where it is 2 if that is known to be
 // faster. The backend must have as many devices: on a CPU it has one for each processor, or as many
 // as Backend("xla:cpu,devices=4") says. The number of devices changes the trained flow only by
 // rounding.
-func (p BetweenPlan) Devices(n int) BetweenPlan { p.devices = n; return p }
+func (p BetweenPlan) Devices(n int) BetweenPlan { p.place.devices = n; return p }
 
 // Store sets the folder where trained flows are kept. By default it is the folder named by the
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
-func (p BetweenPlan) Store(folder string) BetweenPlan { p.store = folder; return p }
+func (p BetweenPlan) Store(folder string) BetweenPlan { p.place.store = folder; return p }

@@ -64,13 +64,6 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 	return all - held, held
 }
 
-// drawn returns the training and validation data of a source. salt keeps two sources with the same
-// seed from sharing their draws.
-func (r Recipe) drawn(s data.Source, salt uint64) (dataset.Data, error) {
-	train, held := r.trainingRows(s)
-	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
-}
-
 // rows returns the largest and the smallest number of training points among the sources. An epoch
 // goes through the largest.
 func (r Recipe) rows(sources []data.Source) (longest, shortest int) {
@@ -82,39 +75,33 @@ func (r Recipe) rows(sources []data.Source) (longest, shortest int) {
 	return longest, shortest
 }
 
-// isTable reports whether a source is a table of points.
-func isTable(s data.Source) bool {
-	_, finite := s.(data.Finite)
-	return finite
-}
-
 // isEndless reports whether a source draws as many points as asked for.
-func isEndless(s data.Source) bool { return !isTable(s) }
+func isEndless(s data.Source) bool { return !dataset.IsTable(s) }
 
 // batch returns the recipe's batch size, or the one that suits the sources.
 func (r Recipe) batch(sources []data.Source) int {
 	switch {
 	case r.Batch != 0:
 		return r.Batch
-	case r.Tables && slices.ContainsFunc(sources, isTable):
+	case r.Tables && slices.ContainsFunc(sources, dataset.IsTable):
 		return batchFor(r.rows(sources))
 	}
 	return fullBatch
 }
 
-// settled returns settings whose recipe no longer depends on the sources: it has Epochs in place of
-// Steps, a batch size and a learning rate, and the fields that Tables stands for. If neither Epochs
-// nor Steps is set, it has paperEpochs. penalised says that the loss has penalties, which the
-// validation loss leaves out, so that the best epoch can't be known.
-func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
-	r := s.recipe
+// settled returns the recipe for these sources, which no longer depends on them: it has Epochs in
+// place of Steps, a batch size and a learning rate, and the fields that Tables stands for.
+// epochsSet says to take Epochs as they are. Otherwise they follow from Steps, or are paperEpochs if
+// there are no Steps. penalised says that the loss has penalties, which the validation loss leaves
+// out, so that the best epoch can't be known.
+func (r Recipe) settled(epochsSet bool, paperEpochs int, penalised bool, sources ...data.Source) (Recipe, error) {
 	if r.Steps < 0 {
-		return s, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)
+		return r, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)
 	}
-	table := r.Tables && slices.ContainsFunc(sources, isTable)
+	table := r.Tables && slices.ContainsFunc(sources, dataset.IsTable)
 	r.Batch = r.batch(sources)
 	budget := 0 // number of points to go through
-	if !s.epochsSet {
+	if !epochsSet {
 		budget = r.Steps * r.Batch
 	}
 	if budget > 0 && slices.ContainsFunc(sources, isEndless) {
@@ -122,7 +109,7 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 	}
 	longest, _ := r.rows(sources)
 	switch {
-	case s.epochsSet:
+	case epochsSet:
 	case budget == 0:
 		r.Epochs = paperEpochs
 	default:
@@ -140,6 +127,5 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 		r.LearningRate = rateFor(r.Epochs * max(longest/r.Batch, 1))
 	}
 	r.Steps, r.Tables = 0, false
-	s.recipe, s.epochsSet = r, true
-	return s, nil
+	return r, nil
 }

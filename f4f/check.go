@@ -3,7 +3,48 @@ package f4f
 import (
 	"fmt"
 	"strings"
+
+	"github.com/flowsforflows/flows/data"
 )
+
+// Check audits the density's flow at points x [N, D], under the condition set by At: the map from
+// data to the standard normal, and its inverse.
+func (d *Density) Check(x data.Points) (Audit, error) {
+	if d == nil {
+		return Audit{}, errNil
+	}
+	if err := d.checkInput(x); err != nil {
+		return Audit{}, err
+	}
+	found, err := auditDensity(d.spec, d.flow, d.engine, x, d.given)
+	return audited(d.String(), d.Precision(), x, found, err)
+}
+
+// Check audits the transport at points x [N, D] of the left distribution, under the conditions set
+// by At: Forward, and its inverse.
+func (t *Transport) Check(x data.Points) (Audit, error) {
+	if t == nil {
+		return Audit{}, errNil
+	}
+	c, err := t.checkInput(x)
+	if err != nil {
+		return Audit{}, err
+	}
+	found, err := auditTransport(t.spec, t.flow, t.engine, x, c)
+	return audited(t.String(), t.Precision(), x, found, err)
+}
+
+// audited returns what was found of a flow at points x.
+func audited(flow string, precision Precision, x data.Points, found report, err error) (Audit, error) {
+	if err != nil {
+		return Audit{}, fmt.Errorf("f4f: %s: check: %w", flow, err)
+	}
+	return Audit{
+		Flow: flow, Precision: precision, Points: x.Len(),
+		RoundTrip: Worst(found.RoundTrip), LogDet: Worst(found.LogDet), Jacobian: Worst(found.Jacobian), JacobianPoints: found.JacobianPoints,
+		Beyond: found.Beyond, InTails: found.InTails, NonFinite: found.NonFinite, warnings: found.Warnings,
+	}, nil
+}
 
 // Audit is the report of Check on a flow at some points: how exactly the flow is inverted, how
 // exact its log-dets are, and how many points lie where its splines act. Print it to read it.
@@ -35,13 +76,6 @@ type Audit struct {
 type Worst struct {
 	Error float64 // in the unit of the quantity
 	Row   int     // row among the points that were checked; −1 if there was none to look at
-}
-
-// or replaces w if err is larger.
-func (w *Worst) or(err float64, row int) {
-	if w.Row < 0 || err > w.Error {
-		*w = Worst{err, row}
-	}
 }
 
 // Warnings returns what is wrong, one sentence with a remedy for each problem. It is empty if all

@@ -9,8 +9,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
@@ -70,7 +68,7 @@ func (d *Density) ConditionDim() int {
 // under the condition set by At. It returns an error if points or condition do not fit the density,
 // and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(n normal) function {
+	outputs, err := d.run("log-prob", x, func(n normal) engine.Build {
 		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{n.logProb(scope.At(flowScope), x, c)} }
 	})
 	if err != nil {
@@ -83,9 +81,6 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
-// function builds a function of points and conditions as graphs, for an engine to run.
-type function = engine.Build
-
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
@@ -95,18 +90,10 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", x, encoding)
 }
 
-// encoding builds the map from points to the standard normal, without the log-det.
-func encoding(n normal) function {
-	return func(scope *model.Scope, x, c *Node) []*Node {
-		z, _ := n.encode(scope.At(flowScope), x, c)
-		return []*Node{z}
-	}
-}
-
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	return d.mapped("decode", z, func(n normal) function {
+	return d.mapped("decode", z, func(n normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.decode(scope.At(flowScope), z, c)
 			return []*Node{x}
@@ -166,7 +153,7 @@ func (d *Density) String() string {
 }
 
 // mapped runs a function from points to points. It returns an error if an image is not finite.
-func (d *Density) mapped(name string, x data.Points, build func(n normal) function) (data.Points, error) {
+func (d *Density) mapped(name string, x data.Points, build func(n normal) engine.Build) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
 		return data.Points{}, err
@@ -182,7 +169,7 @@ func (d *Density) mapped(name string, x data.Points, build func(n normal) functi
 }
 
 // run checks points and condition, then runs a function of them.
-func (d *Density) run(name string, x data.Points, build func(n normal) function) ([][]float64, error) {
+func (d *Density) run(name string, x data.Points, build func(n normal) engine.Build) ([][]float64, error) {
 	if d == nil {
 		return nil, errNil
 	}
@@ -206,111 +193,4 @@ func (d *Density) checkInput(x data.Points) error {
 		return fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return nil
-}
-
-// checkPoints returns an error unless there is at least one point, and all have dimension dim and
-// finite values.
-func checkPoints(what string, x data.Points, dim int) error {
-	switch {
-	case x.Len() == 0:
-		return fmt.Errorf("there must be at least one of the %s, got none", what)
-	case x.Dim() != dim:
-		return fmt.Errorf("%s must have %d features, got %d", what, dim, x.Dim())
-	}
-	return x.CheckFinite()
-}
-
-// densitySpec is everything about a density except its weights. Its file holds it as JSON.
-type densitySpec struct {
-	Kind         string       `json:"kind"` // densityKind
-	Name         string       `json:"name"` // of the source it was trained on
-	Source       string       `json:"source"`
-	Dim          int          `json:"dim"`
-	Condition    int          `json:"condition,omitempty"`
-	Architecture Architecture `json:"architecture"`
-	Links        []link       `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
-	Recipe       Recipe       `json:"recipe"`
-	Scaler       *data.Scaler `json:"scaler,omitempty"`
-	// Conditions standardises conditions inside the flow.
-	Conditions *data.Scaler `json:"conditions,omitempty"`
-	// ConditionRange is the least and the greatest value of each feature of the condition in
-	// training. It is empty if that is not known.
-	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
-}
-
-const densityKind = "density"
-
-// wrongKind returns the error for a file that holds the other kind of flow.
-func wrongKind(kind string) error {
-	switch kind {
-	case densityKind:
-		return errors.New("it holds a density: read it with LoadDensity")
-	case transportKind:
-		return errors.New("it holds a transport: read it with LoadTransport")
-	}
-	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
-}
-
-// validate returns an error if no plan could have made the spec.
-func (s densitySpec) validate() error {
-	if s.Kind != densityKind {
-		return wrongKind(s.Kind)
-	}
-	if s.Dim < 1 || s.Condition < 0 {
-		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
-	}
-	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
-		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
-	}
-	for _, scaler := range []struct {
-		of  *data.Scaler
-		dim int
-	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
-		if scaler.of == nil {
-			continue
-		}
-		if err := scaler.of.Validate(scaler.dim); err != nil {
-			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-		}
-	}
-	if err := s.Architecture.validate(s.Dim, s.Condition); err != nil {
-		return err
-	}
-	return validateLinks(s.Links, s.Architecture, s.Dim)
-}
-
-// normal returns the flow of the spec as graphs, over the weights under a scope.
-func (s densitySpec) normal(scope string) normal {
-	return normal{
-		dim: s.Dim, condition: s.Condition, bijection: s.bijection(),
-		scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
-	}
-}
-
-// graphs returns a key of everything that the density's graphs depend on. It is "" if user
-// functions are among them, because a name does not identify a function.
-func (s densitySpec) graphs() string {
-	if s.Architecture.foreign() {
-		return ""
-	}
-	return shapeOf(s.bare())
-}
-
-// bare returns the spec without the parts that no graph depends on.
-func (s densitySpec) bare() densitySpec {
-	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
-	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
-		if *scaler != nil {
-			*scaler = &data.Scaler{} // its numbers are inputs of the graphs
-		}
-	}
-	return s
-}
-
-// bijection returns the flow's bijection.
-func (s densitySpec) bijection() bijection.Bijection {
-	if len(s.Links) > 0 {
-		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
-	}
-	return s.Architecture.bijection(s.Dim, s.Condition, s.Recipe, false)
 }

@@ -22,6 +22,9 @@ var (
 // many, and so on.
 func ByEpochs(epochs int) Direction { return Direction{kind: "ByEpochs", epochs: epochs} }
 
+// Epochs returns the number of epochs of ByEpochs, and 0 for the other directions.
+func (d Direction) Epochs() int { return d.epochs }
+
 // String returns the Go code that makes the direction.
 func (d Direction) String() string {
 	if d.kind == "ByEpochs" {

@@ -16,9 +16,31 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
+// report is what an audit has found; f4f.Audit says what the fields mean.
+type report struct {
+	RoundTrip, LogDet, Jacobian worst
+	JacobianPoints              int
+	Beyond, InTails             float64
+	NonFinite                   int
+	Warnings                    []string
+}
+
+// worst is the largest of some errors, and the row where it occurs, −1 for none.
+type worst struct {
+	Error float64
+	Row   int
+}
+
+// or replaces w if err is larger.
+func (w *worst) or(err float64, row int) {
+	if w.Row < 0 || err > w.Error {
+		*w = worst{err, row}
+	}
+}
+
 // findings collects the results of an audit.
 type findings struct {
-	Audit
+	report
 	by      auditor
 	promise bijection.Promise
 	x       data.Points
@@ -40,15 +62,15 @@ type findings struct {
 	lost, wrongBack, wrong int
 }
 
-// nowhereYet is the Worst of no points.
-var nowhereYet = Worst{Row: -1}
+// nowhereYet is the worst of no points.
+var nowhereYet = worst{Row: -1}
 
 // look evaluates the outputs of thereAndBack.
 func (f *findings) look(outputs [][]float64) {
 	d, sizes := f.by.dim, sizesOf(f.by.from, f.by.dim)
-	f.y, f.logDet, f.x1, f.backLogDet, f.roundTrip = outputs[0], outputs[1], outputs[2], outputs[3], make([]float64, f.Points)
+	f.y, f.logDet, f.x1, f.backLogDet, f.roundTrip = outputs[0], outputs[1], outputs[2], outputs[3], make([]float64, f.x.Len())
 	logProb, beyond, inTails := outputs[4], outputs[5], outputs[6]
-	for i := range f.Points {
+	for i := range f.x.Len() {
 		of := func(values []float64) []float64 { return values[i*d : (i+1)*d] }
 		f.entering.Add(func(j int) bool { return of(beyond)[j] > 0 })
 		f.within.Add(func(j int) bool { return of(inTails)[j] > 0 })
@@ -79,7 +101,7 @@ func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 
 // lookCloser compares the findings with the same weights in float64, under conditions c.
 func (f *findings) lookCloser(c data.Points) error {
-	reference, err := f.by.trained.engine.In(dtypes.Float64)
+	reference, err := f.by.engine.In(dtypes.Float64)
 	if err == nil {
 		err = f.lookAtJacobians(reference, c)
 	}
@@ -96,8 +118,8 @@ func (f *findings) looked() []int {
 	if f.LogDet.Row >= 0 {
 		rows = append(rows, f.LogDet.Row)
 	}
-	step := max(f.Points/mostJacobians, 1)
-	for i := 0; i < f.Points; i += step {
+	step := max(f.x.Len()/mostJacobians, 1)
+	for i := 0; i < f.x.Len(); i += step {
 		if !math.IsNaN(f.roundTrip[i]) {
 			rows = append(rows, i)
 		}
@@ -186,7 +208,7 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 		return nil, err
 	}
 	dim := a.dim
-	outputs, err := a.run(e, name, func(w oneWay) function {
+	outputs, err := a.run(e, name, func(w oneWay) engine.Build {
 		return func(scope *model.Scope, rows, c *Node) []*Node {
 			x, step := apart(rows, dim)
 			return []*Node{build(w, scope, x, step, c)}
@@ -241,19 +263,19 @@ func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []in
 func (f *findings) warn() {
 	say := func(found bool, format string, args ...any) {
 		if found {
-			f.warnings = append(f.warnings, fmt.Sprintf(format, args...))
+			f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
 		}
 	}
 	remedy := "train with Precision(f4f.Float64)"
-	if f.Precision == Float64 {
+	if f.by.engine.DType() == dtypes.Float64 {
 		remedy = "the map is too steep there to be undone"
 	}
 	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.",
-		f.NonFinite, f.Points, f.nonFinite)
+		f.NonFinite, f.x.Len(), f.nonFinite)
 	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
-		f.lost, f.Points, f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+		f.lost, f.x.Len(), f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
 	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
-		f.wrongBack, f.Points, f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+		f.wrongBack, f.x.Len(), f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
 		f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
 	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)

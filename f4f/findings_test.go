@@ -11,6 +11,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // faulty is a bijection with a fault: what of points [batch, D] and log-dets [batch] it gives is
@@ -157,7 +158,7 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 		changed.flow.bijection = bijection.Chain{layers[0], test.between, layers[2]}
 		weights, err := d.engine.Weights()
 		if err == nil {
-			weights, err = Float64.in(weights)
+			weights, err = numbers.In(Float64.dtype(), weights)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 
 // fits returns an error unless the weights under the scope are as many as the density needs.
 func (s densitySpec) fits(weights fit.Snapshot, scope string) error {
-	return fits(weights, scope, s.Architecture.weightCount(s.Links, s.Dim, s.Condition))
+	return fits(weights, scope, weightCount(s.Architecture, s.Links, s.Dim, s.Condition))
 }
 
 // fits returns an error unless the weights are as many as the transport and its bases need.
@@ -41,12 +41,12 @@ func (s transportSpec) fits(weights fit.Snapshot, relation *Relation) error {
 	if s.Transfer {
 		return fits(weights, flowScope, 0)
 	}
-	return fits(weights, flowScope, s.Architecture.weightCount(s.Links, s.Left.Dim, s.seen(relation)))
+	return fits(weights, flowScope, weightCount(s.Architecture, s.Links, s.Left.Dim, s.seen(relation)))
 }
 
 // weightCount returns the number of weights of a valid architecture. It is a float64 because it may
 // be too large for an int.
-func (a Architecture) weightCount(links []link, dim, condition int) float64 {
+func weightCount(a Architecture, links []link, dim, condition int) float64 {
 	sum := 0.0
 	for _, b := range linked(links, a, dim, condition) {
 		if b, ok := b.(interface{ Weights() float64 }); ok { // a permutation has none
@@ -57,11 +57,11 @@ func (a Architecture) weightCount(links []link, dim, condition int) float64 {
 		return sum
 	}
 	if a.Embedding > 0 {
-		sum += a.embedded(condition).Weights()
+		sum += embedded(a, condition).Weights()
 		condition = a.Embedding
 	}
 	for i := range a.Layers {
-		sum += a.layer(i, dim, condition, Recipe{}).Weights()
+		sum += layerOf(a, i, dim, condition, Recipe{}).Weights()
 	}
 	if a.Mixing == LULinear {
 		sum += float64(a.Layers-1) * bijection.LULinear{Dim: dim}.Weights()

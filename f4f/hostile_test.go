@@ -294,18 +294,12 @@ func FuzzImportNFlows(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header, body []byte) {
 		content := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), body...)
 		checkHostile(t, path, content, func() {
-			for _, o := range []NFlows{{TailBound: 4}, {TailBound: 4, On: Shared}, {TailBound: 4, On: Both}} {
-				if d, err := readStateDict(path, ""); err == nil {
-					d.bound = o.TailBound
-					if spec, _, err := d.density("", o); err == nil && d.checkUsed() == nil {
-						spec.normal(flowScope)
-					}
+			for _, o := range []nflowsOptions{{TailBound: 4}, {TailBound: 4, On: Shared}, {TailBound: 4, On: Both}} {
+				if spec, _, _, err := importDensity(path, o); err == nil {
+					spec.normal(flowScope)
 				}
-				if d, err := readStateDict(path, ""); err == nil {
-					d.bound = o.TailBound
-					if spec, relation, _, err := d.transport(o); err == nil {
-						spec.between(relation)
-					}
+				if spec, relation, _, _, err := importTransport(path, o); err == nil {
+					spec.between(relation)
 				}
 			}
 		})

@@ -18,7 +18,7 @@ var (
 	Autoregressive = layer("autoregressive", layerKind{build: func(p LayerPlace) bijection.Layer {
 		return bijection.Autoregressive{
 			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
-			Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.nflowsDegrees,
+			Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.NflowsDegrees,
 		}
 	}})
 	// Coupling transforms every other feature with parameters that a network computes from the
@@ -41,8 +41,7 @@ type LayerPlace struct {
 	Architecture  Architecture // the plan's; a layer may use any of its fields
 	IdentityStart bool         // whether the layer must be the identity before the first step
 	NearIdentity  float64      // how near the identity the layer starts, see BasePlan.NearIdentity; 0 for a random start
-
-	nflowsDegrees bool // see bijection.Autoregressive
+	NflowsDegrees bool         // whether an autoregressive layer hides the condition from its first feature, as nflows does
 }
 
 // layerKind is a kind of layer.
@@ -69,17 +68,19 @@ func LayerFunc(name string, build func(LayerPlace) bijection.Layer) Layer {
 	return Layer(layers.addOwn(name, layerKind{build: build}, build == nil))
 }
 
-// kind returns the architecture's kind of layer, or the zero kind if its name is not registered.
-func (a Architecture) kind() layerKind {
-	kind, _, _ := layers.get(string(a.Layer))
-	return kind
+// turns reports whether successive layers of this kind transform different features, so that no
+// reversal is needed between them.
+func (l Layer) turns() bool {
+	kind, _, _ := layers.get(string(l))
+	return kind.turns
 }
 
-// layer returns the layer at index i of a valid architecture.
-func (a Architecture) layer(i, dim, condition int, r Recipe) bijection.Layer {
-	return a.kind().build(LayerPlace{
-		Index: i, Dim: dim, Condition: condition, Architecture: a, IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity,
-	})
+// build returns the layer of a valid architecture for a place in a flow, whose Architecture is set
+// to a.
+func (a Architecture) build(place LayerPlace) bijection.Layer {
+	kind, _, _ := layers.get(string(a.Layer))
+	place.Architecture = a
+	return kind.build(place)
 }
 
 // validateLayers returns an error if the architecture's layers are not valid. It turns panics of
@@ -97,7 +98,7 @@ func (a Architecture) validateLayers(dim, condition int) error {
 	var err error
 	caught := fit.Catch(func() {
 		for i := 0; i < a.Layers && err == nil; i++ {
-			l := a.layer(i, dim, condition, Recipe{})
+			l := a.build(LayerPlace{Index: i, Dim: dim, Condition: condition})
 			if l == nil {
 				err = fmt.Errorf("layer %d of kind %q is nil", i, a.Layer)
 				return
@@ -114,12 +115,12 @@ func (a Architecture) validateLayers(dim, condition int) error {
 // bound returns the tail bound of the architecture's layers: features beyond ±bound pass unchanged.
 // It is +Inf if the layers act everywhere.
 func (a Architecture) bound(dim, condition int) float64 {
-	return a.layer(0, dim, condition, Recipe{}).TailBound()
+	return a.build(LayerPlace{Dim: dim, Condition: condition}).TailBound()
 }
 
-// foreign reports whether the architecture contains user functions, which only their names tell
+// userDefined reports whether the architecture contains user functions, which only their names tell
 // apart.
-func (a Architecture) foreign() bool {
+func (a Architecture) userDefined() bool {
 	_, layer, _ := layers.get(string(a.Layer))
 	_, transformer, _ := transformers.get(a.Transformer.name())
 	return layer || transformer

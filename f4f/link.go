@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
@@ -104,7 +105,7 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) function { return encoding(flow) })
+	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) engine.Build { return encoding(flow) })
 }
 
 // Apply applies the link to points u [N, D] that enter it, in the flow's units. It returns their
@@ -120,7 +121,7 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
 	flow.scaler = ""
-	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(normal) function {
+	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(normal) engine.Build {
 		return func(scope *model.Scope, u, c *Node) []*Node {
 			v, logDet := flow.encode(scope.At(flowScope), u, c)
 			return []*Node{v, logDet}

@@ -83,9 +83,9 @@ func linked(links []link, a Architecture, dim, condition int) bijection.Chain {
 
 // layer returns the link as a layer of an architecture.
 func (l link) layer(a Architecture, dim, condition int) bijection.Layer {
-	place := LayerPlace{Dim: dim, Condition: condition, Architecture: a, nflowsDegrees: l.NflowsDegrees}
+	place := LayerPlace{Dim: dim, Condition: condition, NflowsDegrees: l.NflowsDegrees}
 	if l.Odd { // coupling layers take turns
 		place.Index = 1
 	}
-	return a.kind().build(place)
+	return a.build(place)
 }

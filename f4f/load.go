@@ -3,13 +3,11 @@ package f4f
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
@@ -26,23 +24,6 @@ func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	}
 	tellAgain(ctx, densityName(d.spec.Name), d.notes)
 	return d, nil
-}
-
-// tellAgain sends the notes of a flow that was loaded from a file.
-func tellAgain(ctx context.Context, flow string, notes []string) {
-	if len(notes) > 0 {
-		receiverOf(ctx).event(fit.Event{Flow: flow, Loaded: true, Done: true, Notes: slices.Clone(notes)})
-	}
-}
-
-// openFor opens the backend that will run a trained flow, and sends the note on it.
-func openFor(ctx context.Context, choice, flow string) (*backend.Backend, error) {
-	b, err := backend.Open(ctx, choice)
-	if err != nil {
-		return nil, err
-	}
-	receiverOf(ctx).ofRunning(flow, b.Info.Note)
-	return b, nil
 }
 
 // loadDensity loads a density on a backend, and sends no notes of the density.
@@ -86,7 +67,7 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.graphs(), merged(weights, spec.scales(flowScope, precisionOf(dtype))))
+	e, err := engine.New(b, spec.graphs(), merged(weights, spec.scales(flowScope, dtype)))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +133,7 @@ func readTransport(path string, given *Relation) (spec transportSpec, relation *
 		relation, err = spec.relation(given)
 	}
 	if err == nil && relation != nil && !spec.Transfer {
-		err = relation.validate(spec.Left.Condition, spec.Right.Condition)
+		err = relation.Validate(spec.Left.Condition, spec.Right.Condition)
 	}
 	if err == nil && !spec.Transfer {
 		err = spec.Architecture.validate(spec.Left.Dim, spec.seen(relation))
@@ -178,7 +159,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.graphs(relation), merged(weights, spec.scales(left.Precision())))
+	e, err := engine.New(b, spec.graphs(relation), merged(weights, spec.scales(left.engine.DType())))
 	if err != nil {
 		return nil, err
 	}
@@ -194,21 +175,4 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
 	return t, nil
-}
-
-// relation returns the relation that the spec names: the library's own, or the given one if the
-// spec names it. Without conditions it is nil.
-func (s transportSpec) relation(given *Relation) (*Relation, error) {
-	known, ok := relationByName(s.Relation)
-	switch {
-	case s.Relation == "" && given == nil:
-		return nil, nil
-	case given != nil && given.String() != s.Relation:
-		return nil, fmt.Errorf("it was trained on %s, not on %s", s.Relation, given)
-	case given != nil:
-		return given, nil
-	case !ok:
-		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn", s.Relation)
-	}
-	return &known, nil
 }

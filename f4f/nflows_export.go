@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/data"
@@ -16,99 +17,64 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
-// ExportNFlows writes the density to a safetensors file as the state dict of an nflows Flow, which
-// load_state_dict accepts with strict=True. The file's metadata hold the Python code that makes the
-// Flow, as "python", and the tail bound, as "tail_bound".
-//
-// The file includes the masks, as every state dict of nflows does. They are the masks that nflows
-// makes, except for a conditional density of more than one feature: its first feature depends on
-// the condition too, which the masks of nflows do not allow. Load the masks with the weights; do
-// not make them anew.
-//
-// A scaler becomes a PointwiseAffineTransform. The scaler of conditions is folded into the weights.
-// A Float64 density is written in float64, and its Python code makes a float64 Flow.
-//
-// ExportNFlows returns an error for a density that has no counterpart in nflows: one with an
-// Embedding, one with coupling layers of a single feature, one with a transformer other than
-// Spline, or one with a layer that LayerFunc registered.
-func (d *Density) ExportNFlows(path string) error {
-	if d == nil {
-		return errNil
-	}
-	weights, err := d.engine.Weights()
-	if err != nil {
-		return fmt.Errorf("f4f: exporting %s: %w", d, err)
-	}
+// exportDensity writes a density to a file as the state dict of an nflows Flow.
+func exportDensity(path string, spec densitySpec, weights fit.Snapshot, dtype dtypes.DType) error {
 	entries := fit.Snapshot{}
-	python, err := d.spec.export(weights, d.Precision(), flowScope, "", entries)
+	python, err := densityEntries(spec, weights, dtype, flowScope, "", entries)
 	if err != nil {
-		return fmt.Errorf("f4f: exporting %s: %w", d, err)
+		return err
 	}
-	return writeStateDict(path, entries, d.spec.Name, d.spec.Architecture, d.Precision(), "Flow("+python+")")
+	return writeStateDict(path, entries, spec.Name, spec.Architecture, dtype, "Flow("+python+")")
 }
 
-// ExportNFlows writes the transport and its bases to a safetensors file as the state dict of a
-// flows4flows model, as Density.ExportNFlows does a density. The model is a DiscreteBaseFlowForFlow
-// without conditions, a DeltaFlowForFlow for Difference, a ConcatFlowForFlow for Both, and a
-// DiscreteBaseConditionFlowForFlow for Shared.
-//
-// ExportNFlows returns an error for a transport that has no counterpart in flows4flows. A
-// DeltaFlowForFlow and a ConcatFlowForFlow move points only among the conditions of one
-// distribution, so a transport between two distributions under Difference or Both has none. Nor has
-// a base transfer, which has no flow of its own: export its Left and Right instead.
-func (t *Transport) ExportNFlows(path string) error {
-	if t == nil {
-		return errNil
-	}
-	entries, python, err := t.export()
-	if err != nil {
-		return fmt.Errorf("f4f: exporting %s: %w", t, err)
-	}
-	return writeStateDict(path, entries, t.spec.Name, t.spec.Architecture, t.Precision(), python)
-}
-
-// export returns the entries of the transport's state dict, and the Python code that makes its
+// exportTransport writes a transport and its bases to a file as the state dict of a flows4flows
 // model.
-func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
+func exportTransport(path string, spec transportSpec, relation *Relation, weights fit.Snapshot, dtype dtypes.DType) error {
+	entries, python, err := transportEntries(spec, relation, weights, dtype)
+	if err != nil {
+		return err
+	}
+	return writeStateDict(path, entries, spec.Name, spec.Architecture, dtype, python)
+}
+
+// transportEntries returns the entries of a transport's state dict, and the Python code that makes
+// its model.
+func transportEntries(spec transportSpec, relation *Relation, weights fit.Snapshot, dtype dtypes.DType) (entries fit.Snapshot, python string, err error) {
 	class, conditions := "DiscreteBaseFlowForFlow", (*data.Scaler)(nil)
-	left, right := t.spec.Left.Conditions, t.spec.Right.Conditions
+	left, right := spec.Left.Conditions, spec.Right.Conditions
 	switch {
-	case t.spec.Transfer:
+	case spec.Transfer:
 		return nil, "", fmt.Errorf("a base transfer has no flow of its own: export its Left and Right")
-	case t.spec.Relation == "":
-	case t.spec.Relation == Shared.String():
+	case spec.Relation == "":
+	case spec.Relation == Shared.String():
 		class, conditions = "DiscreteBaseConditionFlowForFlow", left
-	case !t.spec.Among:
-		return nil, "", fmt.Errorf("flows4flows has %s only for the conditions of one distribution, and this is between two", t.spec.Relation)
-	case t.spec.Relation == Difference.String():
+	case !spec.Among:
+		return nil, "", fmt.Errorf("flows4flows has %s only for the conditions of one distribution, and this is between two", spec.Relation)
+	case spec.Relation == Difference.String():
 		// Both sides have the same mean, which cancels.
 		class, conditions = "DeltaFlowForFlow", &data.Scaler{Mean: make([]float64, len(left.Mean)), Std: left.Std}
-	case t.spec.Relation == Both.String():
+	case spec.Relation == Both.String():
 		class, conditions = "ConcatFlowForFlow", &data.Scaler{
 			Mean: append(append([]float64{}, left.Mean...), right.Mean...),
 			Std:  append(append([]float64{}, left.Std...), right.Std...),
 		}
 	default:
-		return nil, "", fmt.Errorf("flows4flows doesn't know the relation %s", t.spec.Relation)
-	}
-	weights, err := t.engine.Weights()
-	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("flows4flows doesn't know the relation %s", spec.Relation)
 	}
 	entries = fit.Snapshot{nflowsPenalty + "weight": tensors.FromFlatDataAndDimensions([]float32{0}, 1)}
 	e := exporter{
-		weights: weights, precision: t.Precision(), scope: flowScope, prefix: nflowsTransform,
-		entries: entries, dim: t.Dim(), conditions: conditions,
+		weights: weights, dtype: dtype, scope: flowScope, prefix: nflowsTransform,
+		entries: entries, dim: spec.Left.Dim, conditions: conditions,
 	}
-	own, err := e.chain(t.spec.bijection(t.spec.seen(t.flow.relation)), t.spec.Left.Scaler, t.spec.Right.Scaler)
+	own, err := e.chain(spec.bijection(spec.seen(relation)), spec.Left.Scaler, spec.Right.Scaler)
 	if err != nil {
 		return nil, "", err
 	}
-	leftBase, err := t.spec.Left.export(weights, t.Precision(), leftScope, nflowsLeft, entries)
+	leftBase, err := densityEntries(spec.Left, weights, dtype, leftScope, nflowsLeft, entries)
 	if err != nil {
 		return nil, "", fmt.Errorf("left base: %w", err)
 	}
-	rightBase, err := t.spec.Right.export(weights, t.Precision(), rightScope, nflowsRight, entries)
+	rightBase, err := densityEntries(spec.Right, weights, dtype, rightScope, nflowsRight, entries)
 	if err != nil {
 		return nil, "", fmt.Errorf("right base: %w", err)
 	}
@@ -122,11 +88,11 @@ func (t *Transport) export() (entries fit.Snapshot, python string, err error) {
 	return entries, fmt.Sprintf("%s(%s, distribution_right=BaseFlow(%s), distribution_left=BaseFlow(%s))", class, own, rightBase, leftBase), nil
 }
 
-// export adds a density's entries. It returns the Python code of the arguments that its Flow is
+// densityEntries adds a density's entries. It returns the Python code of the arguments that its Flow is
 // made from.
-func (s densitySpec) export(weights fit.Snapshot, p Precision, scope, prefix string, entries fit.Snapshot) (python string, err error) {
+func densityEntries(s densitySpec, weights fit.Snapshot, dtype dtypes.DType, scope, prefix string, entries fit.Snapshot) (python string, err error) {
 	e := exporter{
-		weights: weights, precision: p, scope: scope, prefix: prefix + nflowsTransform,
+		weights: weights, dtype: dtype, scope: scope, prefix: prefix + nflowsTransform,
 		entries: entries, dim: s.Dim, conditions: s.Conditions,
 	}
 	python, err = e.chain(s.bijection(), s.Scaler, nil)
@@ -134,8 +100,8 @@ func (s densitySpec) export(weights fit.Snapshot, p Precision, scope, prefix str
 }
 
 // writeStateDict writes entries, and as metadata what a state dict does not tell.
-func writeStateDict(path string, entries fit.Snapshot, name string, a Architecture, p Precision, python string) error {
-	if p == Float64 {
+func writeStateDict(path string, entries fit.Snapshot, name string, a Architecture, dtype dtypes.DType, python string) error {
+	if dtype == dtypes.Float64 {
 		python += ".double()"
 	}
 	described, err := json.Marshal(a)
@@ -144,16 +110,13 @@ func writeStateDict(path string, entries fit.Snapshot, name string, a Architectu
 			nflowsTailBound: strconv.FormatFloat(a.TailBound, 'g', -1, 64), "name": name, "architecture": string(described), "python": python,
 		})
 	}
-	if err != nil {
-		return fmt.Errorf("f4f: %w", err)
-	}
-	return nil
+	return err
 }
 
 // exporter adds one chain's weights to the entries of a state dict.
 type exporter struct {
 	weights       fit.Snapshot // by our names; those of the chain are under scope
-	precision     Precision    // of the weights
+	dtype         dtypes.DType // of the weights
 	scope, prefix string       // the beginnings of our names and of nflows'
 	entries       fit.Snapshot
 	dim           int
@@ -192,8 +155,8 @@ func (e exporter) at(i int) string { return fmt.Sprintf("%s_transforms.%d.", e.p
 
 // affine adds y = x·scale + shift as the i-th transform.
 func (e exporter) affine(i int, shift, scale []float64) (python string) {
-	e.entries[e.at(i)+"_shift"] = e.precision.rounded(shift, e.dim)
-	e.entries[e.at(i)+"_scale"] = e.precision.rounded(scale, e.dim)
+	e.entries[e.at(i)+"_shift"] = numbers.Rounded(e.dtype, shift, e.dim)
+	e.entries[e.at(i)+"_scale"] = numbers.Rounded(e.dtype, scale, e.dim)
 	return fmt.Sprintf("PointwiseAffineTransform(torch.zeros(%d), torch.ones(%d))", e.dim, e.dim)
 }
 
@@ -293,9 +256,9 @@ func (e exporter) network(linears []nflowsLinear, ours, theirs string, order []i
 			}
 		}
 		name := theirs + l.theirs + "."
-		e.entries[name+"weight"], e.entries[name+"bias"] = e.precision.rounded(weight, l.out, l.in), e.precision.rounded(bias, l.out)
+		e.entries[name+"weight"], e.entries[name+"bias"] = numbers.Rounded(e.dtype, weight, l.out, l.in), numbers.Rounded(e.dtype, bias, l.out)
 		if l.fromDegrees != nil {
-			e.entries[name+"mask"], e.entries[name+"degrees"] = e.precision.rounded(mask, l.out, l.in), wholes(degrees)
+			e.entries[name+"mask"], e.entries[name+"degrees"] = numbers.Rounded(e.dtype, mask, l.out, l.in), wholes(degrees)
 		}
 	}
 	return nil
@@ -323,14 +286,14 @@ func (e exporter) lu(n int, ours, theirs string) error {
 				}
 			}
 		}
-		e.entries[theirs+triangle.entries] = e.precision.rounded(entries, len(entries))
+		e.entries[theirs+triangle.entries] = numbers.Rounded(e.dtype, entries, len(entries))
 	}
 	for name, there := range map[string]string{"diagonal": "unconstrained_upper_diag", "bias": "bias"} {
 		values, err := e.weight(ours + name)
 		if err != nil {
 			return err
 		}
-		e.entries[theirs+there] = e.precision.rounded(values, n)
+		e.entries[theirs+there] = numbers.Rounded(e.dtype, values, n)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
 
 // The weights of a flow live under these scopes of its GoMLX store: the flow's own, and the two of
@@ -75,4 +76,22 @@ func standardNormal(n, dim int, seed uint64) (data.Points, error) {
 		values[i] = float32(rng.NormFloat64())
 	}
 	return data.NewPoints(dim, values)
+}
+
+// encoding builds the map from points to the standard normal, without the log-det.
+func encoding(n normal) engine.Build {
+	return func(scope *model.Scope, x, c *Node) []*Node {
+		z, _ := n.encode(scope.At(flowScope), x, c)
+		return []*Node{z}
+	}
+}
+
+// apart splits rows that hold a point and its condition into points x [batch, D] and conditions c
+// [batch, C]. c is nil if rows are as wide as points.
+func apart(rows *Node, dim int) (x, c *Node) {
+	width := rows.Shape().Dim(1)
+	if width == dim {
+		return rows, nil
+	}
+	return Slice(rows, AxisRange(), AxisRange(0, dim)), Slice(rows, AxisRange(), AxisRange(dim, width))
 }

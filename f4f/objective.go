@@ -25,11 +25,18 @@ func (n normal) objective() fit.Problem {
 	}
 }
 
-// objective returns the losses and the score of the plan's transport.
-func (p BetweenPlan) objective(flow between) fit.Problem {
-	problem := p.twoSided
+// goal is what a transport is trained for, beyond the likelihood.
+type goal struct {
+	direction   Direction
+	penalties   []Penalty
+	penaltyOnly bool // leave the likelihood out
+}
+
+// problem returns the losses and the score of a transport, without data and weights.
+func (g goal) problem(flow between) fit.Problem {
+	problem := g.twoSided
 	if flow.among {
-		problem = p.oneSided
+		problem = g.oneSided
 	}
 	o := problem(flow)
 	o.Score = evaluated(o.Score)
@@ -54,13 +61,13 @@ func meanOf(scope *model.Scope, values *Node) *Node {
 }
 
 // oneSided returns the training problem of a transport among the conditions of one distribution.
-func (p BetweenPlan) oneSided(flow between) fit.Problem {
+func (g goal) oneSided(flow between) fit.Problem {
 	return fit.Problem{
-		Phases: [][]fit.Loss{{p.pairedLoss(flow)}},
+		Phases: [][]fit.Loss{{g.pairedLoss(flow)}},
 		Score: func(scope *model.Scope, batches []*Node) *Node {
 			x, y, loss := flow.paired(scope, batches[0])
-			if p.penaltyOnly {
-				return p.prices(x, y)
+			if g.penaltyOnly {
+				return g.prices(x, y)
 			}
 			return loss
 		},
@@ -69,42 +76,42 @@ func (p BetweenPlan) oneSided(flow between) fit.Problem {
 
 // twoSided returns the training problem of a transport between two distributions, in the plan's
 // direction.
-func (p BetweenPlan) twoSided(flow between) fit.Problem {
+func (g goal) twoSided(flow between) fit.Problem {
 	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		x, c := flow.forwardRows(batches, p.relation)
+		x, c := flow.forwardRows(batches)
 		y, loss := surprise(scope, flow.forward, flow.onRight, x, c)
-		return p.cost(scope, loss, x, y, progress)
+		return g.cost(scope, loss, x, y, progress)
 	}
 	inverse := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		y, c := flow.inverseRows(batches, p.relation)
+		y, c := flow.inverseRows(batches)
 		x, loss := surprise(scope, flow.inverse, flow.onLeft, y, c)
-		return p.cost(scope, loss, y, x, progress)
+		return g.cost(scope, loss, y, x, progress)
 	}
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		x, c := flow.forwardRows(batches, p.relation)
+		x, c := flow.forwardRows(batches)
 		toRight, there := surprise(scope, flow.forward, flow.onRight, x, c)
-		y, c := flow.inverseRows(batches, p.relation)
+		y, c := flow.inverseRows(batches)
 		toLeft, back := surprise(scope, flow.inverse, flow.onLeft, y, c)
-		if p.penaltyOnly {
-			there, back = p.prices(x, toRight), p.prices(y, toLeft)
+		if g.penaltyOnly {
+			there, back = g.prices(x, toRight), g.prices(y, toLeft)
 		}
 		return MulScalar(Add(there, back), 0.5)
 	}}
-	switch p.direction.kind {
-	case ForwardOnly.kind:
+	switch g.direction {
+	case ForwardOnly:
 		problem.Phases = [][]fit.Loss{{forward}}
-	case InverseOnly.kind:
+	case InverseOnly:
 		problem.Phases = [][]fit.Loss{{inverse}}
-	case BothWays.kind:
+	case BothWays:
 		problem.Phases = [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
 		}}}
-	case Alternate.kind:
+	case Alternate:
 		problem.Phases = [][]fit.Loss{{forward, inverse}}
 	default:
-		problem.Phases, problem.EpochsPerPhase = [][]fit.Loss{{forward}, {inverse}}, p.direction.epochs
+		problem.Phases, problem.EpochsPerPhase = [][]fit.Loss{{forward}, {inverse}}, g.direction.Epochs()
 	}
 	return problem
 }
@@ -112,13 +119,13 @@ func (p BetweenPlan) twoSided(flow between) fit.Problem {
 // forwardRows returns the points to map forward, x [batch, D], and the conditions of both sides, c
 // [batch, C_x+C_y]. c is nil if there is no relation. The target condition is that of the point on
 // the right in the same row of its batch. Under Shared it is the point's own.
-func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
+func (b between) forwardRows(batches []*Node) (x, c *Node) {
 	x, cx := apart(batches[0], b.left.dim)
 	_, cy := apart(batches[1], b.right.dim)
-	if r == nil {
+	if b.relation == nil {
 		return x, nil
 	}
-	if r.name == Shared.name {
+	if b.relation.KeepsCondition() {
 		cy = cx
 	}
 	return x, Concatenate([]*Node{cx, cy}, -1)
@@ -126,13 +133,13 @@ func (b between) forwardRows(batches []*Node, r *Relation) (x, c *Node) {
 
 // inverseRows returns the points to map back, y [batch, D], and the conditions of both sides, as
 // forwardRows does.
-func (b between) inverseRows(batches []*Node, r *Relation) (y, c *Node) {
+func (b between) inverseRows(batches []*Node) (y, c *Node) {
 	_, cx := apart(batches[0], b.left.dim)
 	y, cy := apart(batches[1], b.right.dim)
-	if r == nil {
+	if b.relation == nil {
 		return y, nil
 	}
-	if r.name == Shared.name {
+	if b.relation.KeepsCondition() {
 		cx = cy
 	}
 	return y, Concatenate([]*Node{cx, cy}, -1)
@@ -148,22 +155,45 @@ func surprise(scope *model.Scope, f direction, far density, x, c *Node) (y, loss
 
 // cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
 // to y. It is a scalar, or [flows] if several flows are trained as one program.
-func (p BetweenPlan) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
+func (g goal) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
 	total := ScalarZero(x.Graph(), x.DType())
-	if !p.penaltyOnly {
+	if !g.penaltyOnly {
 		total = meanOf(scope, losses)
 	}
-	for _, price := range p.penalties {
-		total = Add(total, price.cost(scope, x, y, progress))
+	for _, price := range g.penalties {
+		total = Add(total, price.Cost(meanOf(scope, price.Price(x, y)), progress))
 	}
 	return total
 }
 
 // prices returns the sum of the penalties on each point [batch], at their full weights.
-func (p BetweenPlan) prices(x, y *Node) *Node {
-	total := MulScalar(p.penalties[0].price(x, y), p.penalties[0].weight)
-	for _, price := range p.penalties[1:] {
-		total = Add(total, MulScalar(price.price(x, y), price.weight))
+func (g goal) prices(x, y *Node) *Node {
+	total := g.penalties[0].Cost(g.penalties[0].Price(x, y), nil)
+	for _, price := range g.penalties[1:] {
+		total = Add(total, price.Cost(price.Price(x, y), nil))
 	}
 	return total
+}
+
+// pairedLoss returns the loss of a step on one distribution, penalties included.
+func (g goal) pairedLoss(flow between) fit.Loss {
+	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		x, y, loss := flow.paired(scope, batches[0])
+		return g.cost(scope, loss, x, y, progress)
+	}
+}
+
+// training is what a transport's plan says of its training beyond the recipe, as its file holds it.
+type training struct {
+	Direction   string   `json:"direction"`
+	Penalties   []string `json:"penalties,omitempty"`
+	PenaltyOnly bool     `json:"penaltyOnly,omitempty"`
+}
+
+func (g goal) training() training {
+	t := training{Direction: g.direction.String(), PenaltyOnly: g.penaltyOnly}
+	for _, price := range g.penalties {
+		t.Penalties = append(t.Penalties, price.String())
+	}
+	return t
 }

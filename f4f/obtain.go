@@ -26,13 +26,13 @@ const checkpointEvery = 10 * time.Second
 
 // job loads a flow from its file, or trains it.
 type job struct {
-	load  func(ctx context.Context, path string) (flow *trained, notes []string, err error)
+	load  func(ctx context.Context, path string) (fingerprint string, notes []string, err error)
 	train func(ctx context.Context, t *trainer) error
 }
 
 // obtain loads a flow from the store, or trains it if the store lacks it. If several processes want
 // the same flow, one of them trains it and the others wait.
-func (s settings) obtain(ctx context.Context, name, print string, j job) error {
+func (s place) obtain(ctx context.Context, recipe Recipe, name, print string, j job) error {
 	if ctx == nil {
 		return errNoContext(name + ": Fit")
 	}
@@ -49,7 +49,7 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 		return err
 	}
 	unlock, err := e.Lock(ctx, func(holder string) {
-		seatOf(ctx, print).leave() // otherwise two processes might wait for each other
+		memberOf(ctx, print).leave() // otherwise two processes might wait for each other
 		to.tell(fit.Event{Flow: name, Notes: []string{fmt.Sprintf("%s: %s trains the same plan; waiting for it", name, holder)}}, slog.LevelInfo)
 	})
 	if err != nil {
@@ -60,13 +60,13 @@ func (s settings) obtain(ctx context.Context, name, print string, j job) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	t := &trainer{settings: s, entry: e, name: name, fingerprint: print, events: to.event}
+	t := &trainer{place: s, recipe: recipe, entry: e, name: name, fingerprint: print, events: to.event}
 	if err := e.Clean(); err != nil {
 		return err
 	}
 	if t.backend, err = s.open(ctx); err != nil {
 		if ctx.Err() != nil {
-			err = fmt.Errorf("%w: %w", ErrInterrupted, err)
+			err = fmt.Errorf("%w: %w", fit.ErrInterrupted, err)
 		}
 		return fmt.Errorf("f4f: %s: %w", name, err)
 	}
@@ -87,27 +87,27 @@ const whenTrained = "When it was trained: "
 
 // beforeItBegan returns the error of a fit whose context ended before training began.
 func beforeItBegan(ctx context.Context, name string) error {
-	return fmt.Errorf("f4f: %s: %w before it began: %w", name, ErrInterrupted, context.Cause(ctx))
+	return fmt.Errorf("f4f: %s: %w before it began: %w", name, fit.ErrInterrupted, context.Cause(ctx))
 }
 
 // stored reports whether the store has a file of the plan's flow, valid or not.
-func (s settings) stored(name, print string) bool {
+func (s place) stored(name, print string) bool {
 	e, err := entry.Of(s.store, name, print)
 	return err == nil && e.HasFlow()
 }
 
 // loadStored loads the flow's file from the store. It returns fs.ErrNotExist if there is none, or
 // if the file is damaged or of another plan and has been set aside.
-func (s settings) loadStored(ctx context.Context, to receiver, e entry.Entry, name, print string, j job) error {
+func (s place) loadStored(ctx context.Context, to receiver, e entry.Entry, name, print string, j job) error {
 	if _, err := os.Stat(e.Flow()); err != nil {
 		return err
 	}
-	flow, notes, err := j.load(ctx, e.Flow())
+	own, notes, err := j.load(ctx, e.Flow())
 	suffix := entry.Damaged
-	if err == nil && flow.fingerprint != print {
-		suffix, err = entry.Foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.Flow(), flow.fingerprint)
+	if err == nil && own != print {
+		suffix, err = entry.Foreign, fmt.Errorf("f4f: %s is of another plan, %.16s", e.Flow(), own)
 	}
-	if suffix == entry.Foreign || errors.Is(err, ErrCorrupt) {
+	if suffix == entry.Foreign || errors.Is(err, fit.ErrCorrupt) {
 		note, err := entry.SetAside(e.Flow(), suffix, err)
 		if err != nil {
 			return err
@@ -123,7 +123,8 @@ func (s settings) loadStored(ctx context.Context, to receiver, e entry.Entry, na
 
 // trainer trains one flow and keeps it in the store.
 type trainer struct {
-	settings
+	place       place
+	recipe      Recipe
 	entry       entry.Entry
 	name        string
 	fingerprint string
@@ -190,7 +191,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	}
 	var trainErr error
 	defer func() {
-		if !errors.Is(trainErr, ErrInterrupted) { // after an interruption, a compilation may still be reading it
+		if !errors.Is(trainErr, fit.ErrInterrupted) { // after an interruption, a compilation may still be reading it
 			p.Store.Finalize()
 		}
 	}()
@@ -204,7 +205,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 	}
 	trainingBegins(ctx)
 	var state *fit.State
-	state, trainErr = seatOf(ctx, t.fingerprint).run(ctx, t, p, t.recipe.fit(), from, fit.Hooks{
+	state, trainErr = memberOf(ctx, t.fingerprint).run(ctx, t, p, optimiser(t.recipe), from, fit.Hooks{
 		Event:           t.event,
 		CheckpointEvery: checkpointEvery,
 		Glimpse:         t.glimpsing(ctx),
@@ -220,9 +221,9 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		return errors.Join(trainErr, err)
 	}
 	switch {
-	case errors.Is(trainErr, ErrNotKept):
+	case errors.Is(trainErr, fit.ErrNotKept):
 		return fmt.Errorf("f4f: %w; fit again to go on from the checkpoint before, if there is one", trainErr)
-	case errors.Is(trainErr, ErrInterrupted):
+	case errors.Is(trainErr, fit.ErrInterrupted):
 		return fmt.Errorf("f4f: %w; fit again to go on from %s", trainErr, t.entry.Checkpoint())
 	case trainErr != nil:
 		if err := flowfile.Write(t.entry.LastGood(), weights, t.spec, t.origin()); err != nil {
@@ -234,7 +235,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 }
 
 // keep writes the trained flow to the store. If that fails, it writes the flow to the folder for
-// temporary files, which may have room: the error then wraps ErrNotKept and names the file.
+// temporary files, which may have room: the error then wraps fit.ErrNotKept and names the file.
 func (t *trainer) keep(weights fit.Snapshot) error {
 	err := flowfile.Write(t.entry.Flow(), weights, t.spec, t.origin())
 	if err == nil {
@@ -245,9 +246,9 @@ func (t *trainer) keep(weights fit.Snapshot) error {
 	}
 	elsewhere := filepath.Join(os.TempDir(), fmt.Sprintf("f4f-%s-%.16s.safetensors", entry.Slug(t.name), t.fingerprint))
 	if other := flowfile.Write(elsewhere, weights, t.spec, t.origin()); other != nil {
-		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save the flow that Fit returned, or make room and fit again", t.name, ErrNotKept, err, other)
+		return fmt.Errorf("f4f: %s is trained, but %w in the store, nor in the folder for temporary files: %w; %w; save the flow that Fit returned, or make room and fit again", t.name, fit.ErrNotKept, err, other)
 	}
-	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, ErrNotKept, err, elsewhere)
+	return fmt.Errorf("f4f: %s is trained, but %w in the store: %w; it is in %s instead, which can be loaded", t.name, fit.ErrNotKept, err, elsewhere)
 }
 
 // event sends an event with the notes that wait to be sent. The notes of the last event of a

@@ -49,3 +49,15 @@ func tooFar(x data.Points, i int, what string) error {
 	}
 	return fmt.Errorf("row %d lies too far out for float32, column %d is %v: %s; leave the row out, or look at the column's unit", i, largest, row[largest], what)
 }
+
+// checkPoints returns an error unless there is at least one point, and all have dimension dim and
+// finite values.
+func checkPoints(what string, x data.Points, dim int) error {
+	switch {
+	case x.Len() == 0:
+		return fmt.Errorf("there must be at least one of the %s, got none", what)
+	case x.Dim() != dim:
+		return fmt.Errorf("%s must have %d features, got %d", what, dim, x.Dim())
+	}
+	return x.CheckFinite()
+}

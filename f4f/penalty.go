@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Penalty is a price on how a transport moves a point. It is added to the loss, so that points move
@@ -60,8 +59,8 @@ func (p Penalty) String() string {
 // penalties are the names of the library's own penalties.
 var penalties = []string{"L1", "L2"}
 
-// validate returns an error if the penalty's name, weight or function is not allowed.
-func (p Penalty) validate() error {
+// Validate returns an error if the penalty's name, weight or function is not allowed.
+func (p Penalty) Validate() error {
 	switch {
 	case p.price == nil || p.name == "":
 		return fmt.Errorf("a penalty needs a name and a function: use L1, L2 or PenaltyFunc")
@@ -73,16 +72,25 @@ func (p Penalty) validate() error {
 	return nil
 }
 
-// cost returns the penalty's term of the loss for points moved from x to y, after a share progress
-// of the training. It is a scalar, or [flows] if several flows are trained as one program.
-func (p Penalty) cost(scope *model.Scope, x, y, progress *Node) *Node {
+// Price returns the price [batch] of moving points from x to y, [batch, D] each, before the weight.
+// It panics if the function of a PenaltyFunc returns another shape.
+func (p Penalty) Price(x, y *Node) *Node {
 	prices := p.price(x, y)
 	if prices.Rank() != 1 || prices.Shape().Dim(0) != x.Shape().Dim(0) {
 		panic(fmt.Errorf("penalty %s must give a price for each of %d points, got %s", p.name, x.Shape().Dim(0), prices.Shape()))
 	}
-	cost := MulScalar(meanOf(scope, prices), p.weight)
-	if p.annealed {
+	return prices
+}
+
+// Cost returns prices, or their mean, times the weight that the penalty has after a share progress
+// of the training, a scalar from 0 to 1. nil stands for the full weight.
+func (p Penalty) Cost(prices, progress *Node) *Node {
+	cost := MulScalar(prices, p.weight)
+	if p.annealed && progress != nil {
 		cost = Mul(cost, MulScalar(OnePlus(Cos(MulScalar(progress, math.Pi))), 0.5))
 	}
 	return cost
 }
+
+// UserDefined reports whether the price is a user function, which only its name tells apart.
+func (p Penalty) UserDefined() bool { return p.own }

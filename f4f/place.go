@@ -21,19 +21,27 @@ import (
 // mostTurns is the largest number of losses that take turns within an epoch: forward and inverse.
 const mostTurns = 2
 
-// validatePlace returns an error if the window or the number of devices is not allowed, given that
-// this many losses take turns and rows come in groups of this size.
-func (s settings) validatePlace(turns, together int) error {
-	least, shares := turns*s.recipe.Batch, together*s.devices
+// place says where a plan trains and where it keeps its flow.
+type place struct {
+	backend string // "" for the best one available
+	window  int    // points of a data set on the device at a time; 0 to choose automatically
+	devices int    // devices that share a batch; 0 to choose automatically
+	store   string // folder; "" for the environment's or the user's cache
+}
+
+// validate returns an error if the window or the number of devices is not allowed for batches of
+// this size, given that this many losses take turns and rows come in groups of this size.
+func (s place) validate(batch, turns, together int) error {
+	least, shares := turns*batch, together*s.devices
 	switch {
 	case s.window < 0 || s.window > 0 && s.window < least:
 		return fmt.Errorf("window must be 0 (for all points at once) or at least %d points, %d times the batch, got %d", least, turns, s.window)
 	case s.devices < 0:
 		return fmt.Errorf("devices must be at least 1 (0 for as many as pay), got %d", s.devices)
-	case s.devices > 1 && s.recipe.Batch%shares != 0 && together > 1:
-		return fmt.Errorf("a batch is paired up and shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, s.recipe.Batch)
-	case s.devices > 1 && s.recipe.Batch%shares != 0:
-		return fmt.Errorf("a batch is shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, s.recipe.Batch)
+	case s.devices > 1 && batch%shares != 0 && together > 1:
+		return fmt.Errorf("a batch is paired up and shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, batch)
+	case s.devices > 1 && batch%shares != 0:
+		return fmt.Errorf("a batch is shared out to %d devices and must be a multiple of %d, got %d", s.devices, shares, batch)
 	}
 	return nil
 }
@@ -45,8 +53,8 @@ const (
 	windowBytes = 256 << 20
 )
 
-// open opens the plan's backend for the lane of the context.
-func (s settings) open(ctx context.Context) (*backend.Backend, error) {
+// open opens the backend for the lane of the context.
+func (s place) open(ctx context.Context) (*backend.Backend, error) {
 	b, err := backend.Open(ctx, s.backend)
 	if err != nil {
 		return nil, err
@@ -55,9 +63,9 @@ func (s settings) open(ctx context.Context) (*backend.Backend, error) {
 }
 
 // placed returns the recipe for training on data sets on a backend. Window and devices that the
-// plan leaves open are chosen to suit the data.
-func (s settings) placed(b *backend.Backend, sets []shapes.Shape) fit.Recipe {
-	r := s.recipe.fit()
+// place leaves open are chosen to suit the data.
+func (s place) placed(recipe Recipe, b *backend.Backend, sets []shapes.Shape) fit.Recipe {
+	r := optimiser(recipe)
 	if r.Window = s.window; r.Window == 0 {
 		r.Window = automaticWindow(b.Info.Platform, sets, mostTurns*r.Batch)
 	}
@@ -106,11 +114,19 @@ func automaticDevices(info backend.Info, has, batch, features int) int {
 
 // processors returns how many devices training on these sources uses on a CPU, where each device is
 // a processor.
-func (s settings) processors(sources ...data.Source) int {
+func (s place) processors(recipe Recipe, sources ...data.Source) int {
 	if s.devices > 0 {
 		return s.devices
 	}
 	info := backend.Info{Platform: "cpu", Go: strings.HasPrefix(s.backend, "go")}
 	features := sources[0].Dim() + dataset.ConditionDim(sources[0])
-	return automaticDevices(info, runtime.GOMAXPROCS(0), s.recipe.batch(sources), features)
+	return automaticDevices(info, runtime.GOMAXPROCS(0), recipe.batch(sources), features)
+}
+
+// optimiser returns a recipe in the form that package fit takes.
+func optimiser(r Recipe) fit.Recipe {
+	return fit.Recipe{
+		Epochs: r.Epochs, Batch: r.Batch, LearningRate: r.LearningRate, WarmUp: r.WarmUp, Beta2: r.Beta2, Clip: r.Clip,
+		Seed: r.Seed, EarlyStop: r.EarlyStop, KeepBest: r.KeepBest,
+	}
 }

@@ -4,12 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
-	"github.com/gomlx/gomlx/core/tensors"
-
-	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // Precision is the precision in which a flow is trained and evaluated. Points are float32 in either
@@ -31,41 +25,12 @@ func (p Precision) validate() error {
 	return nil
 }
 
-// told returns "" for the default precision, and p for others. Plans made before there was a choice
-// so keep their fingerprints.
-func (p Precision) told() Precision {
-	if p == Float32 {
-		return ""
-	}
-	return p
-}
-
 // dtype returns the GoMLX type of the precision.
 func (p Precision) dtype() dtypes.DType {
 	if p == Float64 {
 		return dtypes.Float64
 	}
 	return dtypes.Float32
-}
-
-// zeros returns a tensor of zeros [N, D] in the precision.
-func (p Precision) zeros(n, dim int) *tensors.Tensor {
-	return tensors.FromShape(shapes.Make(p.dtype(), n, dim))
-}
-
-// tensor returns points as a tensor [N, D] in the precision.
-func (p Precision) tensor(x data.Points) *tensors.Tensor {
-	return numbers.Tensor(p.dtype(), x.Values(), x.Len(), x.Dim())
-}
-
-// rounded returns values as a tensor in the precision.
-func (p Precision) rounded(values []float64, dimensions ...int) *tensors.Tensor {
-	return numbers.Rounded(p.dtype(), values, dimensions...)
-}
-
-// in returns the weights in the precision. Weights of float32 keep their values in float64.
-func (p Precision) in(weights fit.Snapshot) (fit.Snapshot, error) {
-	return numbers.In(p.dtype(), weights)
 }
 
 // precisionOf returns the precision of a flow's dtype.

@@ -46,7 +46,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			spec, real, err := p.problem(&trainer{settings: p.settings}, bases[0], bases[1])
+			spec, real, err := p.problem(&trainer{place: p.place, recipe: p.recipe}, bases[0], bases[1])
 			if err != nil {
 				t.Fatal(err)
 			}

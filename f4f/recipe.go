@@ -3,8 +3,6 @@ package f4f
 import (
 	"fmt"
 	"math"
-
-	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // Recipe says how a flow is trained: by Adam, with a learning rate that a cosine anneals to zero.
@@ -106,17 +104,6 @@ func Paper() Recipe {
 	return Recipe{Batch: 128, LearningRate: 1e-4, Clip: 5, Points: 1_000_000, Validation: 0.1}
 }
 
-// The paper's numbers of epochs for each kind of flow.
-const (
-	baseEpochs, conditionalBaseEpochs           = 10, 32
-	transportEpochs, conditionalTransportEpochs = 20, 12
-)
-
-// start sets whether the flow starts at the identity, near it, or at random.
-func (r *Recipe) start(identity bool, near float64) {
-	r.IdentityStart, r.NearIdentity = identity, near
-}
-
 // validate returns an error that names the first field with a value that is not allowed. Package
 // fit checks what depends on the data.
 func (r Recipe) validate() error {
@@ -147,12 +134,4 @@ func (r Recipe) validate() error {
 		return fmt.Errorf("early stopping and keeping the best epoch need a validation share above 0, got %g", r.Validation)
 	}
 	return nil
-}
-
-// fit returns the recipe in the form that package fit takes.
-func (r Recipe) fit() fit.Recipe {
-	return fit.Recipe{
-		Epochs: r.Epochs, Batch: r.Batch, LearningRate: r.LearningRate, WarmUp: r.WarmUp, Beta2: r.Beta2, Clip: r.Clip,
-		Seed: r.Seed, EarlyStop: r.EarlyStop, KeepBest: r.KeepBest,
-	}
 }

@@ -10,12 +10,12 @@ import (
 // Relation says what a transport sees of the conditions on its two sides (section 3.3). Difference,
 // Both and Shared are the paper's; RelationFunc makes another one.
 type Relation struct {
-	name  string
-	own   bool                      // made by RelationFunc: see is a user function, which no file can hold
-	width func(left, right int) int // number of features that the flow sees, from the widths of the conditions
-	see   func(cx, cy *Node) *Node  // from scaled conditions [batch, C] each to what the flow sees [batch, width]
-	less  func(cx, cy *Node) *Node  // whether cx comes before cy, [batch] booleans; nil to compare the first feature that differs
-	order string                    // the name of less
+	name    string
+	own     bool                      // made by RelationFunc: seen is a user function, which no file can hold
+	widthOf func(left, right int) int // number of features that the flow sees, from the widths of the conditions
+	seen    func(cx, cy *Node) *Node  // from scaled conditions [batch, C] each to what the flow sees [batch, width]
+	less    func(cx, cy *Node) *Node  // whether cx comes before cy, [batch] booleans; nil to compare the first feature that differs
+	order   string                    // the name of less
 }
 
 // The relations of the paper.
@@ -34,7 +34,7 @@ var relations = []Relation{Difference, Both, Shared}
 
 // newRelation returns one of the library's own relations.
 func newRelation(name string, width func(left, right int) int, see func(cx, cy *Node) *Node) Relation {
-	return Relation{name: name, width: width, see: see}
+	return Relation{name: name, widthOf: width, seen: see}
 }
 
 func leftWidth(left, _ int) int      { return left }
@@ -66,7 +66,7 @@ func (r Relation) Ordered(name string, less func(cx, cy *Node) *Node) Relation {
 func (r Relation) String() string {
 	s := "f4f." + r.name
 	if r.own {
-		s = fmt.Sprintf("f4f.RelationFunc(%q, %d, …)", r.name, r.width(0, 0))
+		s = fmt.Sprintf("f4f.RelationFunc(%q, %d, …)", r.name, r.Width(0, 0))
 	}
 	if r.order != "" {
 		s += fmt.Sprintf(".Ordered(%q, …)", r.order)
@@ -74,9 +74,19 @@ func (r Relation) String() string {
 	return s
 }
 
-// foreign reports whether the relation, nil for none, contains user functions, which only their
+// Width returns the number of features that the flow sees, given those of the conditions on the two
+// sides.
+func (r Relation) Width(left, right int) int { return r.widthOf(left, right) }
+
+// See returns what the flow sees [batch, Width] of scaled conditions cx and cy [batch, C].
+func (r Relation) See(cx, cy *Node) *Node { return r.seen(cx, cy) }
+
+// KeepsCondition reports whether points keep their condition, as under Shared. It is false for nil.
+func (r *Relation) KeepsCondition() bool { return r != nil && r.name == Shared.name }
+
+// UserDefined reports whether the relation, nil for none, contains user functions, which only their
 // names tell apart.
-func (r *Relation) foreign() bool { return r != nil && (r.own || r.less != nil) }
+func (r *Relation) UserDefined() bool { return r != nil && (r.own || r.less != nil) }
 
 // relationNames returns the names of the library's own relations.
 func relationNames() (names []string) {
@@ -86,9 +96,9 @@ func relationNames() (names []string) {
 	return names
 }
 
-// relationByName returns the library's own relation whose String is text, which is how files name
-// it.
-func relationByName(text string) (r Relation, known bool) {
+// RelationNamed returns the library's own relation whose String is text, which is how files name
+// it. known is false if there is none.
+func RelationNamed(text string) (r Relation, known bool) {
 	for _, r := range relations {
 		if r.String() == text {
 			return r, true
@@ -97,26 +107,26 @@ func relationByName(text string) (r Relation, known bool) {
 	return Relation{}, false
 }
 
-// validate returns an error if the relation does not work between conditions of these widths.
-func (r Relation) validate(left, right int) error {
+// Validate returns an error if the relation does not work between conditions of these widths.
+func (r Relation) Validate(left, right int) error {
 	switch {
 	case left == 0 || right == 0:
 		return fmt.Errorf("On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
-	case r.see == nil || r.width == nil || r.name == "":
+	case r.seen == nil || r.widthOf == nil || r.name == "":
 		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
 	case r.own && slices.Contains(relationNames(), r.name):
 		return fmt.Errorf("the name of a RelationFunc must differ from %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
 		return fmt.Errorf("%s needs conditions of one width, got %d features on the left and %d on the right", r, left, right)
-	case r.width(left, right) < 1:
-		return fmt.Errorf("what the flow sees of the conditions must be at least 1 feature wide, got %d", r.width(left, right))
+	case r.Width(left, right) < 1:
+		return fmt.Errorf("what the flow sees of the conditions must be at least 1 feature wide, got %d", r.Width(left, right))
 	}
 	return nil
 }
 
-// comesFirst reports for each pair of conditions, [batch, C] each, whether one is less than other,
+// ComesFirst reports for each pair of conditions, [batch, C] each, whether one is less than other,
 // as booleans [batch]. By default it compares the first feature in which they differ.
-func (r Relation) comesFirst(one, other *Node) *Node {
+func (r Relation) ComesFirst(one, other *Node) *Node {
 	if r.less != nil {
 		return r.less(one, other)
 	}

@@ -118,7 +118,7 @@ func everyProgram(store string, v variation) error {
 			return fmt.Errorf("%s: %w", plan, err)
 		}
 	}
-	_, err := f4f.FitAll(f4f.Batched(ctx), standard.Seed(100+v.seed), other.Seed(200+v.seed))
+	_, err := f4f.FitBatched(ctx, standard.Seed(100+v.seed), other.Seed(200+v.seed))
 	return err
 }
 

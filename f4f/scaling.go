@@ -1,12 +1,14 @@
 package f4f
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // scaling is a scaler as graphs: the path of the variables that hold its numbers, or "" for no
@@ -41,23 +43,23 @@ const (
 )
 
 // scales returns the values of a density's scalings under a scope.
-func (s densitySpec) scales(scope string, p Precision) fit.Snapshot {
+func (s densitySpec) scales(scope string, dtype dtypes.DType) fit.Snapshot {
 	values := fit.Snapshot{}
 	for what, scaler := range map[string]*data.Scaler{ofPoints: s.Scaler, ofConditions: s.Conditions} {
 		if scaler == nil {
 			continue
 		}
 		path := string(scalingOf(scaler, scope, what)) + "/"
-		values[path+scalingMean] = p.rounded(scaler.Mean, 1, len(scaler.Mean))
-		values[path+scalingStd] = p.rounded(scaler.Std, 1, len(scaler.Std))
-		values[path+scalingLogDet] = p.rounded([]float64{scaler.LogDet()}, 1)
+		values[path+scalingMean] = numbers.Rounded(dtype, scaler.Mean, 1, len(scaler.Mean))
+		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
+		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
 	}
 	return values
 }
 
 // scales returns the values of the scalings of a transport's bases.
-func (s transportSpec) scales(p Precision) fit.Snapshot {
-	return merged(s.Left.scales(leftScope, p), s.Right.scales(rightScope, p))
+func (s transportSpec) scales(dtype dtypes.DType) fit.Snapshot {
+	return merged(s.Left.scales(leftScope, dtype), s.Right.scales(rightScope, dtype))
 }
 
 // standardise returns (x − mean)/std and its log-det.

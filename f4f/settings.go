@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/flowsforflows/flows/data"
 )
 
 // settings are the settings that all plans have. Architecture, recipe and precision are part of a
@@ -12,18 +14,38 @@ type settings struct {
 	architecture Architecture
 	recipe       Recipe
 	precision    Precision
-	epochsSet    bool   // the epochs are set; otherwise they follow from the recipe's steps
-	backend      string // "" for the best one available
-	window       int    // points of a data set on the device at a time; 0 to choose automatically
-	devices      int    // devices that share a batch; 0 to choose automatically
-	store        string // folder; "" for the environment's or the user's cache
+	epochsSet    bool // the epochs are set; otherwise they follow from the recipe's steps
+	place        place
 }
 
 // defaultSettings are the settings that every plan starts from.
-var defaultSettings = settings{architecture: paperArchitecture, recipe: Default(), precision: Float32}
+var defaultSettings = settings{architecture: PaperArchitecture(), recipe: Default(), precision: Float32}
+
+// withTransformer returns the settings with another transformer. They have "" for the default, so
+// that plans made before there was a choice keep their fingerprints.
+func (s settings) withTransformer(kind Transformer) settings {
+	if kind == Spline {
+		kind = ""
+	}
+	s.architecture.Transformer = kind
+	return s
+}
+
+// stored reports whether the store has a file of the plan's flow, valid or not.
+func (s settings) stored(name, print string) bool { return s.place.stored(name, print) }
 
 // choice returns the backend that was set.
-func (s settings) choice() string { return s.backend }
+func (s settings) choice() string { return s.place.backend }
+
+// settled returns the settings with the recipe for these sources; see Recipe.settled.
+func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
+	recipe, err := s.recipe.settled(s.epochsSet, paperEpochs, penalised, sources...)
+	if err != nil {
+		return s, err
+	}
+	s.recipe, s.epochsSet = recipe, true
+	return s, nil
+}
 
 // validate returns an error if a setting is not allowed for points of dimension dim and conditions
 // of width condition.
@@ -78,7 +100,7 @@ func (c *calls) say(changed bool, format string, args ...any) {
 
 // architectureCalls returns the calls that make the architecture from the paper's.
 func (s settings) architectureCalls() (c calls) {
-	a, start := s.architecture, paperArchitecture
+	a, start := s.architecture, PaperArchitecture()
 	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
 	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
 	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
@@ -114,9 +136,9 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 // otherCalls returns the calls for everything but architecture and recipe.
 func (s settings) otherCalls() (c calls) {
 	c.say(s.precision != Float32, "Precision(%q)", s.precision)
-	c.say(s.backend != "", "Backend(%q)", s.backend)
-	c.say(s.window != 0, "Window(%d)", s.window)
-	c.say(s.devices != 0, "Devices(%d)", s.devices)
-	c.say(s.store != "", "Store(%q)", s.store)
+	c.say(s.place.backend != "", "Backend(%q)", s.place.backend)
+	c.say(s.place.window != 0, "Window(%d)", s.place.window)
+	c.say(s.place.devices != 0, "Devices(%d)", s.place.devices)
+	c.say(s.place.store != "", "Store(%q)", s.place.store)
 	return c
 }

@@ -63,11 +63,11 @@ func (d *stateDict) floats(name string, shape ...int) ([]float64, error) {
 
 // weight returns values as a tensor of the same dtype as an entry.
 func (d *stateDict) weight(entry string, values []float64, dimensions ...int) *tensors.Tensor {
-	p := Float32
+	dtype := dtypes.Float32
 	if d.entries[entry].DType() == dtypes.Float64 {
-		p = Float64
+		dtype = dtypes.Float64
 	}
-	return p.rounded(values, dimensions...)
+	return numbers.Rounded(dtype, values, dimensions...)
 }
 
 // ints returns the values of an entry of integers, and marks it as used.

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-
-	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // Plan is a plan that trains an F: a BasePlan trains a *Density, a BetweenPlan a *Transport.
@@ -33,13 +30,13 @@ type Plan[F any] interface {
 // needed more than once is trained once. On a CPU each flow is bit for bit the one that Fit trains
 // from its plan, and is kept in the store like any other.
 //
-// On devices other than a CPU, and on any XLA device under Batched, plans of the same shape are
-// trained as one program. Plans have the same shape if they agree in architecture and dimensions
+// On devices other than a CPU, plans of the same shape are trained as one program; FitBatched does so
+// on any XLA device, and FitSideBySide on none. Plans have the same shape if they agree in architecture and dimensions
 // (their own and their bases'), in direction, relation and penalties, in the sizes of their data,
 // and in the recipe except for the seed. Each flow still has its own seed, points and order of
 // points. Each may fail or stop early by itself, and reports, saves and resumes exactly as a single
 // fit does. It agrees with the flow that Fit trains only up to rounding, which training amplifies.
-// Under SideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or user
+// With FitSideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or user
 // functions are always trained by a program of their own.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
@@ -50,6 +47,25 @@ type Plan[F any] interface {
 // reached so far, as Fit's does; other flows that failed are nil. If a base fails, no transport is
 // trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
+	return fitAll(ctx, automatic, plans)
+}
+
+// FitBatched is FitAll, except that it trains plans of the same shape as one program on any XLA
+// device. On a CPU that saves compiling, which matters for short trainings. On other devices FitAll
+// does the same: there a single small flow uses little of the device, and twelve take hardly more
+// time than one.
+func FitBatched[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
+	return fitAll(ctx, batched, plans)
+}
+
+// FitSideBySide is FitAll, except that it trains each plan by a program of its own on any device.
+// Each flow is then bit for bit the one that Fit trains.
+func FitSideBySide[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
+	return fitAll(ctx, sideBySide, plans)
+}
+
+// fitAll fits plans side by side; see FitAll.
+func fitAll[P Plan[F], F any](ctx context.Context, how mode, plans []P) ([]F, error) {
 	if ctx == nil {
 		return nil, errNoContext("FitAll")
 	}
@@ -79,49 +95,49 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 		same[i], prints[i] = first[print], print
 	}
 	if len(bases) > 0 {
-		if _, err := FitAll(ctx, bases...); err != nil {
+		if _, err := fitAll(ctx, how, bases); err != nil {
 			return make([]F, len(plans)), err
 		}
 	}
 	flows, errs := make([]F, len(plans)), make([]error, len(plans))
-	var group errgroup.Group
-	atOnce := sideBySide(plans)
-	group.SetLimit(atOnce)
+	var running errgroup.Group
+	atOnce := processorsFor(plans)
+	running.SetLimit(atOnce)
 	free := make(chan int, atOnce)
 	for number := range atOnce {
 		free <- number
 	}
-	for _, batch := range batched(ctx, plans, same) {
-		group.Go(func() error {
+	for _, batch := range batches(ctx, how, plans, same) {
+		running.Go(func() error {
 			number := <-free
 			defer func() { free <- number }()
-			var meet meeting
+			var shared group
 			var all sync.WaitGroup
-			seats := make([]func(), len(batch))
+			fits := make([]func(), len(batch))
 			for k, i := range batch {
-				ctx, seat := meet.seated(context.WithValue(relabelled(ctx, plans[i].name(), labels[i]), laneKey{}, number), prints[i])
-				seats[k] = func() {
-					defer seat.leave()
+				ctx, member := shared.add(inLane(relabelled(ctx, plans[i].name(), labels[i]), number), prints[i])
+				fits[k] = func() {
+					defer member.leave()
 					flows[i], errs[i] = plans[i].Fit(ctx)
 				}
 			}
-			for _, fit := range seats { // only after all are seated
+			for _, fit := range fits { // only after all have been added
 				all.Go(fit)
 			}
 			all.Wait()
 			return nil
 		})
 	}
-	_ = group.Wait() // the errors are in errs, because one failure must not stop the others
+	_ = running.Wait() // the errors are in errs, because one failure must not stop the others
 	for i := range plans {
 		flows[i] = flows[same[i]]
 	}
 	return flows, errors.Join(errs...)
 }
 
-// sideBySide returns how many of the plans to fit at once: as many as leave a processor for each
+// processorsFor returns how many of the plans to fit at once: as many as leave a processor for each
 // device of each fit.
-func sideBySide[P Plan[F], F any](plans []P) int {
+func processorsFor[P Plan[F], F any](plans []P) int {
 	most := 1
 	for _, p := range plans {
 		most = max(most, p.processors())
@@ -129,10 +145,10 @@ func sideBySide[P Plan[F], F any](plans []P) int {
 	return max(runtime.GOMAXPROCS(0)/most, 1)
 }
 
-// batched returns the indices of plans in batches. Each batch is trained as one program. Plans
+// batches returns the indices of plans in batches. Each batch is trained as one program. Plans
 // equal to an earlier one are in no batch.
-func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]int {
-	var batches [][]int
+func batches[P Plan[F], F any](ctx context.Context, how mode, plans []P, same []int) [][]int {
+	var all [][]int
 	of := map[string]int{}        // index of the batch with a shape
 	together := map[string]bool{} // whether batches are trained as one program, by backend
 	for i, p := range plans {
@@ -144,54 +160,16 @@ func batched[P Plan[F], F any](ctx context.Context, plans []P, same []int) [][]i
 		if found && shape != "" {
 			yes, known := together[p.choice()]
 			if !known {
-				yes = batchesOn(ctx, p.choice())
+				yes = how.together(ctx, p.choice())
 				together[p.choice()] = yes
 			}
 			if yes {
-				batches[at] = append(batches[at], i)
+				all[at] = append(all[at], i)
 				continue
 			}
 		}
-		of[shape] = len(batches)
-		batches = append(batches, []int{i})
+		of[shape] = len(all)
+		all = append(all, []int{i})
 	}
-	return batches
-}
-
-// relabelled returns a context in which the events of the plan with this name have a label instead,
-// so that plans of the same name can be told apart. Events about its bases are dropped: the bases
-// are trained already.
-func relabelled(ctx context.Context, name, label string) context.Context {
-	if to, ok := ctx.Value(glimpsesKey{}).(glimpses); ok {
-		ctx = WithGlimpses(ctx, to.points, func(g Glimpse) {
-			if g.Flow == name {
-				g.Flow = label
-			}
-			to.receive(g)
-		})
-	}
-	to := receiverOf(ctx)
-	return context.WithValue(ctx, eventsKey{}, receiver{logs: to.logs, tell: func(e fit.Event, level slog.Level) {
-		if e.Loaded && e.Flow != name {
-			return
-		}
-		if e.Flow == name {
-			e.Flow = label
-		}
-		to.tell(e, level)
-	}})
-}
-
-type laneKey struct{}
-
-// lane returns the number of the context's lane. Flows of one lane train one after another, so they
-// share a client of the backend.
-func lane(ctx context.Context) int {
-	number, _ := ctx.Value(laneKey{}).(int)
-	return number
-}
-
-// errNoContext returns the error of a call with a nil context.
-func errNoContext(what string) error {
-	return fmt.Errorf("f4f: %s needs a context, got nil; context.Background() is one that never ends", what)
+	return all
 }

@@ -2,8 +2,6 @@ package f4f
 
 import (
 	"fmt"
-	"maps"
-	"strings"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
@@ -26,38 +24,4 @@ func (t *trained) save(path string, spec any, notes flowfile.Notes) error {
 		return fmt.Errorf("f4f: %w", err)
 	}
 	return flowfile.Write(path, flowWeights(weights), spec, flowfile.Origin{History: t.history, Fingerprint: t.fingerprint, Notes: notes})
-}
-
-// flowWeights returns the weights of flows, without the state of the optimiser and the random
-// generator.
-func flowWeights(all fit.Snapshot) fit.Snapshot {
-	own := fit.Snapshot{}
-	for path, value := range all {
-		for _, scope := range []string{flowScope, leftScope, rightScope} {
-			if strings.HasPrefix(path, "/"+scope+"/") {
-				own[path] = value
-			}
-		}
-	}
-	return own
-}
-
-// rescoped returns the weights under one scope, moved to another.
-func rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
-	moved := fit.Snapshot{}
-	for path, value := range weights {
-		if rest, ok := strings.CutPrefix(path, "/"+from+"/"); ok {
-			moved["/"+to+"/"+rest] = value
-		}
-	}
-	return moved
-}
-
-// merged returns the values of all snapshots. If they share a path, the last one counts.
-func merged(all ...fit.Snapshot) fit.Snapshot {
-	one := fit.Snapshot{}
-	for _, values := range all {
-		maps.Copy(one, values)
-	}
-	return one
 }

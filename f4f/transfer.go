@@ -34,7 +34,7 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 		}
 	}
 	spec := transportSpec{Kind: transportKind, Name: left.spec.Name + " → " + right.spec.Name, Left: left.spec, Right: right.spec, Transfer: true}
-	print, err := fingerprint(struct{ Kind, Left, Right string }{"base transfer", left.fingerprint, right.fingerprint})
+	print, err := flowfile.Fingerprint(struct{ Kind, Left, Right string }{"base transfer", left.fingerprint, right.fingerprint})
 	if err != nil {
 		return nil, err
 	}

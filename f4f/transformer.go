@@ -36,16 +36,7 @@ func TransformerFunc(name string, build func(Architecture) bijection.Transformer
 	return Transformer(transformers.addOwn(name, build, build == nil))
 }
 
-// told returns "" for the default transformer, and t for others. Plans made before there was a
-// choice so keep their fingerprints.
-func (t Transformer) told() Transformer {
-	if t == Spline {
-		return ""
-	}
-	return t
-}
-
-// name undoes told.
+// name returns the name in the registry: plans and files have "" for the default, Spline.
 func (t Transformer) name() string {
 	if t == "" {
 		t = Spline

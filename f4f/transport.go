@@ -8,8 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/metric"
@@ -183,7 +182,7 @@ func (t *Transport) String() string {
 
 // mapped maps points [N, D] from left to right, or from right to left.
 func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.Points, error) {
-	outputs, err := t.run(name, x, leftToRight, func(b between) function {
+	outputs, err := t.run(name, x, leftToRight, func(b between) engine.Build {
 		f, _ := b.direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, _ := f(scope, x, c)
@@ -205,7 +204,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
 func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
-	outputs, err := t.run(name, x, leftToRight, func(b between) function {
+	outputs, err := t.run(name, x, leftToRight, func(b between) engine.Build {
 		f, far := b.direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, logDet := f(scope, x, c)
@@ -223,12 +222,12 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 }
 
 // run checks points and conditions, then runs a function of them.
-func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
+func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) engine.Build) ([][]float64, error) {
 	c, err := t.checkInput(x)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := t.apply(name, x, c, leftToRight, build)
+	outputs, err := t.flow.apply(t.engine, name, x, c, leftToRight, build)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
@@ -245,14 +244,6 @@ func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
 		return c, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return c, nil
-}
-
-// apply runs a function of points and of the conditions of both sides.
-func (t *Transport) apply(name string, x, c data.Points, leftToRight bool, build func(b between) function) ([][]float64, error) {
-	if t.flow.among {
-		return t.amongRows(name, x, c, leftToRight, build)
-	}
-	return t.engine.Run(name, build(t.flow), x, c)
 }
 
 // conditions checks the conditions set by At and returns them side by side, [1 or n, C_x+C_y]. The
@@ -287,186 +278,3 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 }
 
 func sameConditions(cx, cy data.Points) bool { return slices.Equal(cx.Values(), cy.Values()) }
-
-// between is a transport as graphs, over the scopes of its flow and its bases.
-type between struct {
-	left, right normal
-	flow        bijection.Bijection // nil for a base transfer, which has no flow of its own
-	relation    *Relation           // nil for none
-	among       bool                // both sides are one conditional distribution
-	way         way                 // the way that all points go, if among; see move
-}
-
-// direction is one direction of a transport. It maps points [batch, D], under the conditions of
-// both sides [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
-type direction func(scope *model.Scope, x, c *Node) (y, logDet *Node)
-
-// direction returns the map from left to right, or from right to left, and the density of the side
-// that it leads to.
-func (b between) direction(leftToRight bool) (f direction, far density) {
-	if leftToRight {
-		return b.forward, b.onRight
-	}
-	return b.inverse, b.onLeft
-}
-
-// density returns the log-density [batch] of a base at points [batch, D], given the conditions of
-// both sides.
-type density func(scope *model.Scope, x, c *Node) *Node
-
-// sides splits the conditions of both sides. The results are nil if c is nil.
-func (b between) sides(c *Node) (cx, cy *Node) {
-	if c == nil {
-		return nil, nil
-	}
-	return apart(c, b.left.condition)
-}
-
-// forward is f_γ, from left to right, between the scalers of both sides. For a base transfer it is
-// f_right ∘ f_left⁻¹.
-func (b between) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	cx, cy := b.sides(c)
-	switch {
-	case b.flow == nil:
-		return throughNormal(scope, x, b.left, b.right, leftScope, rightScope, cx, cy)
-	case b.among:
-		return b.move(scope, x, cx, cy)
-	}
-	x, in := b.left.scaler.standardise(scope, x)
-	y, logDet = b.flow.Forward(scope.At(flowScope), x, b.seen(scope, cx, cy))
-	y, out := b.right.scaler.restore(scope, y)
-	return y, out.to(in.to(logDet))
-}
-
-// inverse is f_γ⁻¹, from right to left.
-func (b between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	cx, cy := b.sides(c)
-	switch {
-	case b.flow == nil:
-		return throughNormal(scope, y, b.right, b.left, rightScope, leftScope, cy, cx)
-	case b.among:
-		return b.move(scope, y, cy, cx)
-	}
-	y, in := b.right.scaler.standardise(scope, y)
-	x, logDet = b.flow.Inverse(scope.At(flowScope), y, b.seen(scope, cx, cy))
-	x, out := b.left.scaler.restore(scope, x)
-	return x, out.to(in.to(logDet))
-}
-
-// seen returns what the flow sees of the conditions, or nil if there is no relation.
-func (b between) seen(scope *model.Scope, cx, cy *Node) *Node {
-	if b.relation == nil {
-		return nil
-	}
-	return b.see(scope, cx, cy)
-}
-
-// throughNormal encodes points by one density and decodes them by another.
-func throughNormal(scope *model.Scope, x *Node, from, to normal, fromScope, toScope string, cFrom, cTo *Node) (y, logDet *Node) {
-	z, in := from.encode(scope.At("%s", fromScope), x, cFrom)
-	y, out := to.decode(scope.At("%s", toScope), z, cTo)
-	return y, Add(in, out)
-}
-
-// leftLogProb returns the log-density of x under the left base and its condition cx.
-func (b between) leftLogProb(scope *model.Scope, x, cx *Node) *Node {
-	return b.left.logProb(scope.At(leftScope), x, cx)
-}
-
-// rightLogProb returns the log-density of y under the right base and its condition cy.
-func (b between) rightLogProb(scope *model.Scope, y, cy *Node) *Node {
-	return b.right.logProb(scope.At(rightScope), y, cy)
-}
-
-// onLeft returns the log-density of x under the left base, given the conditions of both sides.
-func (b between) onLeft(scope *model.Scope, x, c *Node) *Node {
-	cx, _ := b.sides(c)
-	return b.leftLogProb(scope, x, cx)
-}
-
-// onRight returns the log-density of y under the right base, given the conditions of both sides.
-func (b between) onRight(scope *model.Scope, y, c *Node) *Node {
-	_, cy := b.sides(c)
-	return b.rightLogProb(scope, y, cy)
-}
-
-// transportSpec is everything about a transport except its weights. Its file holds it as JSON.
-type transportSpec struct {
-	Kind         string       `json:"kind"` // transportKind
-	Name         string       `json:"name"`
-	Left         densitySpec  `json:"left"`
-	Right        densitySpec  `json:"right"`
-	Transfer     bool         `json:"transfer,omitempty"` // a base transfer: no flow of its own
-	Architecture Architecture `json:"architecture"`
-	Links        []link       `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
-	Recipe       Recipe       `json:"recipe"`
-	Training     training     `json:"training"`
-	Relation     string       `json:"relation,omitempty"` // of the conditions, as Go code; empty for none
-	Among        bool         `json:"among,omitempty"`    // both sides are one conditional distribution
-}
-
-const transportKind = "transport"
-
-// validate returns an error if no plan could have made the spec.
-func (s transportSpec) validate() error {
-	if s.Kind != transportKind {
-		return wrongKind(s.Kind)
-	}
-	for _, base := range []densitySpec{s.Left, s.Right} {
-		if err := base.validate(); err != nil {
-			return err
-		}
-	}
-	if s.Left.Dim != s.Right.Dim {
-		return fmt.Errorf("%w: its bases have %d and %d features", fit.ErrCorrupt, s.Left.Dim, s.Right.Dim)
-	}
-	if s.Transfer {
-		return nil
-	}
-	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
-		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
-	}
-	if s.Among && (s.Relation == "" || s.Left.Condition != s.Right.Condition) {
-		return fmt.Errorf("%w: it is among the conditions of one distribution, and its bases have conditions of %d and %d features", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition)
-	}
-	if err := s.Architecture.validate(s.Left.Dim, s.Left.Condition); err != nil {
-		return err
-	}
-	return validateLinks(s.Links, s.Architecture, s.Left.Dim)
-}
-
-// between returns the transport of the spec as graphs, with the relation that the spec names.
-func (s transportSpec) between(relation *Relation) between {
-	b := between{left: s.Left.normal(leftScope), right: s.Right.normal(rightScope), relation: relation, among: s.Among}
-	if !s.Transfer {
-		b.flow = s.bijection(s.seen(relation))
-	}
-	return b
-}
-
-// graphs returns a key of everything that the transport's graphs depend on. It is "" if user
-// functions are among them, because a name does not identify a function.
-func (s transportSpec) graphs(relation *Relation) string {
-	if relation.foreign() || s.Architecture.foreign() || s.Left.Architecture.foreign() || s.Right.Architecture.foreign() {
-		return ""
-	}
-	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), training{}, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
-	return shapeOf(s)
-}
-
-// seen returns the number of features that the flow sees of the conditions.
-func (s transportSpec) seen(relation *Relation) int {
-	if relation == nil {
-		return 0
-	}
-	return relation.width(s.Left.Condition, s.Right.Condition)
-}
-
-// bijection returns the bijection of the transport's own flow, which sees this many features of the
-// conditions.
-func (s transportSpec) bijection(seen int) bijection.Bijection {
-	if len(s.Links) > 0 {
-		return linked(s.Links, s.Architecture, s.Left.Dim, seen)
-	}
-	return s.Architecture.bijection(s.Left.Dim, seen, s.Recipe, true)
-}

@@ -130,3 +130,9 @@ func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
 func (t Data) OutsideNote(name string, scaler *data.Scaler, bound float64) string {
 	return t.outside(scaler, bound).Note("the points of "+name, scaler != nil, bound)
 }
+
+// IsTable reports whether a source is a table of points.
+func IsTable(s data.Source) bool {
+	_, finite := s.(data.Finite)
+	return finite
+}

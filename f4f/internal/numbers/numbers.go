@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -103,4 +105,14 @@ func Narrowed(values []float64) []float32 {
 		rounded[i] = float32(v)
 	}
 	return rounded
+}
+
+// Points returns points as a tensor [N, D] of dtype Float32 or Float64.
+func Points(dtype dtypes.DType, x data.Points) *tensors.Tensor {
+	return Tensor(dtype, x.Values(), x.Len(), x.Dim())
+}
+
+// Zeros returns a tensor of zeros [n, dim].
+func Zeros(dtype dtypes.DType, n, dim int) *tensors.Tensor {
+	return tensors.FromShape(shapes.Make(dtype, n, dim))
 }

@@ -162,7 +162,6 @@ func (l *lab) together(ctx context.Context, cases []Case) error {
 			transports[transportKind] = append(transports[transportKind], *t)
 		}
 	}
-	ctx = f4f.Batched(ctx)
 	for _, k := range []kind{kindBase, kindConditionalBase} {
 		if err := obtainAll(ctx, l, bases[k], k); err != nil {
 			return err
@@ -194,6 +193,6 @@ func obtainAll[P f4f.Plan[F], F any](ctx context.Context, l *lab, plans []P, k k
 	}
 	c := l.work.begin(k, prints...)
 	defer c.end()
-	_, err := f4f.FitAll(f4f.WithEvents(ctx, c.event), left...)
+	_, err := f4f.FitBatched(f4f.WithEvents(ctx, c.event), left...)
 	return err
 }

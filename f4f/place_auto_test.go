@@ -1,13 +1,11 @@
 package f4f
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
@@ -49,25 +47,6 @@ func TestTwoProcessorsShareSmallStepsUnasked(t *testing.T) {
 	} {
 		if got := automaticDevices(test.info, test.has, test.batch, test.features); got != test.want {
 			t.Errorf("%s: %d devices, want %d", name, got, test.want)
-		}
-	}
-}
-
-func TestFlowsSideBySideLeaveAProcessorForEachDevice(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	one := Base(data.Ring())
-	for name, test := range map[string]struct {
-		plans []BasePlan
-		want  int
-	}{
-		"two processors each": {[]BasePlan{one, one.Seed(1)}, 4},
-		"one each":            {[]BasePlan{one.Devices(1), one.Batch(64)}, 8},
-		"the most counts":     {[]BasePlan{one.Devices(1), one.Devices(4)}, 2},
-		"more than there are": {[]BasePlan{one.Devices(16)}, 1},
-		"the Go backend":      {[]BasePlan{one.Backend("go")}, 8},
-	} {
-		if got := sideBySide(test.plans); got != test.want {
-			t.Errorf("%s: %d at once, want %d", name, got, test.want)
 		}
 	}
 }

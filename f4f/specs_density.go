@@ -1,0 +1,105 @@
+package f4f
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+// densitySpec is everything about a density except its weights. Its file holds it as JSON.
+type densitySpec struct {
+	Kind         string       `json:"kind"` // densityKind
+	Name         string       `json:"name"` // of the source it was trained on
+	Source       string       `json:"source"`
+	Dim          int          `json:"dim"`
+	Condition    int          `json:"condition,omitempty"`
+	Architecture Architecture `json:"architecture"`
+	Links        []link       `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
+	Recipe       Recipe       `json:"recipe"`
+	Scaler       *data.Scaler `json:"scaler,omitempty"`
+	// Conditions standardises conditions inside the flow.
+	Conditions *data.Scaler `json:"conditions,omitempty"`
+	// ConditionRange is the least and the greatest value of each feature of the condition in
+	// training. It is empty if that is not known.
+	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
+}
+
+const densityKind = "density"
+
+// wrongKind returns the error for a file that holds the other kind of flow.
+func wrongKind(kind string) error {
+	switch kind {
+	case densityKind:
+		return errors.New("it holds a density: read it with LoadDensity")
+	case transportKind:
+		return errors.New("it holds a transport: read it with LoadTransport")
+	}
+	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
+}
+
+// validate returns an error if no plan could have made the spec.
+func (s densitySpec) validate() error {
+	if s.Kind != densityKind {
+		return wrongKind(s.Kind)
+	}
+	if s.Dim < 1 || s.Condition < 0 {
+		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
+	}
+	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
+		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
+	}
+	for _, scaler := range []struct {
+		of  *data.Scaler
+		dim int
+	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
+		if scaler.of == nil {
+			continue
+		}
+		if err := scaler.of.Validate(scaler.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	if err := s.Architecture.validate(s.Dim, s.Condition); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Dim)
+}
+
+// normal returns the flow of the spec as graphs, over the weights under a scope.
+func (s densitySpec) normal(scope string) normal {
+	return normal{
+		dim: s.Dim, condition: s.Condition, bijection: s.bijection(),
+		scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
+	}
+}
+
+// graphs returns a key of everything that the density's graphs depend on. It is "" if user
+// functions are among them, because a name does not identify a function.
+func (s densitySpec) graphs() string {
+	if s.Architecture.userDefined() {
+		return ""
+	}
+	return shapeOf(s.bare())
+}
+
+// bare returns the spec without the parts that no graph depends on.
+func (s densitySpec) bare() densitySpec {
+	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, Recipe{Seed: seedOfForm(s.Architecture, s.Recipe)}
+	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
+		if *scaler != nil {
+			*scaler = &data.Scaler{} // its numbers are inputs of the graphs
+		}
+	}
+	return s
+}
+
+// bijection returns the flow's bijection.
+func (s densitySpec) bijection() bijection.Bijection {
+	if len(s.Links) > 0 {
+		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
+	}
+	return bijectionOf(s.Architecture, s.Dim, s.Condition, s.Recipe, false)
+}
