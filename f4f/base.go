@@ -13,6 +13,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
@@ -81,25 +83,25 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 		return nil, err
 	}
 	var d *Density
-	err = p.place.obtain(ctx, p.recipe, p.name(), print, job{
-		load: func(ctx context.Context, path string) (string, []string, error) {
-			if d, err = loadDensity(ctx, path, p.place.backend); err != nil {
+	err = p.place.Obtain(ctx, p.recipe, p.name(), print, train.Job{
+		Load: func(ctx context.Context, path string) (string, []string, error) {
+			if d, err = loadDensity(ctx, path, p.place.Backend); err != nil {
 				return "", nil, err
 			}
 			return d.fingerprint, d.notes, nil
 		},
-		train: func(ctx context.Context, t *trainer) error {
+		Train: func(ctx context.Context, t *train.Trainer) error {
 			spec, problem, err := p.problem(t)
 			if err != nil {
 				return err
 			}
-			return t.run(ctx, problem, func(weights fit.Snapshot) error {
-				d, err = newDensity(t.backend.Backend, weights, spec, t.history(), print)
+			return t.Run(ctx, problem, func(weights fit.Snapshot) error {
+				d, err = newDensity(t.Backend.Backend, weights, spec, t.History(), print)
 				if err != nil {
 					return err
 				}
-				d.take(t.kept)
-				t.spec = spec
+				d.take(t.Kept)
+				t.Spec = spec
 				return nil
 			})
 		},
@@ -121,7 +123,7 @@ func (p BasePlan) processors() int {
 	if p.source == nil {
 		return 1 // Fit returns an error for it
 	}
-	return p.place.processors(p.recipe, p.source)
+	return p.place.Processors(p.recipe, p.source)
 }
 
 // Fingerprint returns a hash of what the plan trains: its architecture, recipe, seed, precision and
@@ -147,7 +149,7 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{densityKind, p.architecture, p.recipe, p.standardise, identity, told})
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, identity, told})
 }
 
 // resolved returns the plan with the defaults that depend on the source filled in. It returns an
@@ -173,7 +175,7 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	}
 	err = p.settings.validate(p.source.Dim(), dataset.ConditionDim(p.source))
 	if err == nil {
-		err = p.place.validate(p.recipe.Batch, 1, 1)
+		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
@@ -183,9 +185,9 @@ func (p BasePlan) resolved() (BasePlan, error) {
 
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
 // right shapes; their numbers are still 0.
-func (p BasePlan) outline() densitySpec {
-	spec := densitySpec{
-		Kind: densityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
+func (p BasePlan) outline() specs.Density {
+	spec := specs.Density{
+		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
 		Architecture: p.architecture, Recipe: p.recipe,
 	}
 	if p.standardise {
@@ -198,7 +200,7 @@ func (p BasePlan) outline() densitySpec {
 }
 
 // problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1.
-func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, err error) {
+func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Problem, err error) {
 	rows, err := drawn(p.recipe, p.source, 0)
 	if err != nil {
 		return spec, problem, err
@@ -231,16 +233,16 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
-		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
+		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
 	}
-	t.note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)))
-	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)) {
-		t.note(note)
+	t.Note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
+		t.Note(note)
 	}
 
-	flow := spec.normal(flowScope)
-	t.objective = flow.objective
-	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+	flow := spec.Normal(specs.FlowScope)
+	t.Objective = flow.Objective
+	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
 		d, err := newDensity(b, weights, spec, &fit.State{}, "")
 		if err != nil {
 			return nil, err
@@ -250,17 +252,17 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 			return nil, err
 		}
 		d = d.At(c)
-		return &subject{engine: d.engine, make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, target: x}, nil
+		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
 	}
-	problem = t.objective()
+	problem = t.Objective()
 	problem.Alike = p.shape()
 	problem.Store = model.NewStore()
-	if err := freeze(problem.Store, spec.scales(flowScope, p.precision.dtype())); err != nil {
+	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.dtype(), rows.Train)}
+	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Train)}
 	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.dtype(), rows.Validation)}
+		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Validation)}
 	}
 	return spec, problem, nil
 }
@@ -268,6 +270,6 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two sources with the same
 // seed from sharing their draws.
 func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
-	train, held := r.trainingRows(s)
+	train, held := r.TrainingRows(s)
 	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
 }

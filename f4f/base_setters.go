@@ -109,24 +109,24 @@ func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = 
 func (p BasePlan) Precision(kind Precision) BasePlan { p.precision = kind; return p }
 
 // Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". "" means the best one available.
-func (p BasePlan) Backend(choice string) BasePlan { p.place.backend = choice; return p }
+func (p BasePlan) Backend(choice string) BasePlan { p.place.Backend = choice; return p }
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is
 // sent while the device trains on the current one. 0 means all points at once, except on a GPU with
 // more than 1 GiB of points, where windows are 256 MiB. The trained flow is the same, bit for bit,
 // whatever the window.
-func (p BasePlan) Window(points int) BasePlan { p.place.window = points; return p }
+func (p BasePlan) Window(points int) BasePlan { p.place.Window = points; return p }
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
 // means a single device. By default it is 1, except on a CPU, where it is 2 if that is known to be
 // faster. The backend must have as many devices: on a CPU it has one for each processor, or as many
 // as Backend("xla:cpu,devices=4") says. The number of devices changes the trained flow only by
 // rounding.
-func (p BasePlan) Devices(n int) BasePlan { p.place.devices = n; return p }
+func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 
 // Store sets the folder where trained flows are kept. By default it is the folder named by the
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
-func (p BasePlan) Store(folder string) BasePlan { p.place.store = folder; return p }
+func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return p }
 
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.

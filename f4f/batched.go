@@ -2,24 +2,25 @@ package f4f
 
 import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // stacks reports whether a plan with these settings can train with others as one program.
 func (s settings) stacks() bool {
-	return s.place.window == 0 && s.place.devices <= 1 && s.stackable()
+	return s.place.Window == 0 && s.place.Devices <= 1 && s.stackable()
 }
 
 // stackable reports whether the weights of the plan's flow can be stacked with those of other
 // flows.
 func (s settings) stackable() bool {
-	return s.architecture.Embedding == 0 && !s.architecture.userDefined()
+	return s.architecture.Embedding == 0 && !s.architecture.UserDefined()
 }
 
 // form returns what the graphs of the plan's flow depend on.
-func (p BasePlan) form() form {
-	return form{
+func (p BasePlan) form() specs.Form {
+	return specs.Form{
 		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise,
-		Seed: seedOfForm(p.architecture, p.recipe),
+		Seed: specs.SeedOfForm(p.architecture, p.recipe),
 	}
 }
 
@@ -32,12 +33,12 @@ func (p BasePlan) shape() string {
 	}
 	recipe := p.recipe
 	recipe.Seed = 0
-	return shapeOf(struct {
+	return specs.Key(struct {
 		Kind, Backend string
-		Form          form
+		Form          specs.Form
 		Recipe        Recipe
 		Precision     Precision
-	}{densityKind, p.place.backend, p.form(), recipe, p.precision})
+	}{specs.DensityKind, p.place.Backend, p.form(), recipe, p.precision})
 }
 
 // shape returns the key shared by plans that can train as one program, or "" if p must train alone.
@@ -47,7 +48,7 @@ func (p BetweenPlan) shape() string {
 	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.relation.UserDefined() {
 		return ""
 	}
-	for _, price := range p.goal.penalties {
+	for _, price := range p.goal.Penalties {
 		if price.UserDefined() {
 			return ""
 		}
@@ -58,18 +59,18 @@ func (p BetweenPlan) shape() string {
 	}
 	recipe := p.recipe
 	recipe.Seed = 0
-	return shapeOf(struct {
+	return specs.Key(struct {
 		Kind, Backend string
-		Left, Right   form
+		Left, Right   specs.Form
 		Architecture  Architecture
 		Seed          uint64
 		Recipe        Recipe
-		Training      training
+		Training      specs.Training
 		Relation      string
 		Among         bool
 		Precision     Precision
 	}{
-		transportKind, p.place.backend, p.left.form(), p.right.form(), p.architecture, seedOfForm(p.architecture, p.recipe),
-		recipe, p.goal.training(), p.relationName(), among, p.precision,
+		specs.TransportKind, p.place.Backend, p.left.form(), p.right.form(), p.architecture, specs.SeedOfForm(p.architecture, p.recipe),
+		recipe, p.goal.Training(), p.relationName(), among, p.precision,
 	})
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
@@ -22,7 +24,7 @@ import (
 type BetweenPlan struct {
 	settings
 	left, right BasePlan
-	goal        goal
+	goal        specs.Goal
 	relation    *Relation // of the conditions; nil for none
 }
 
@@ -33,12 +35,12 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 // the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
 // while the transport is trained.
 func Between(left, right BasePlan) BetweenPlan {
-	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: goal{direction: Alternate}}
+	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: Alternate}}
 }
 
 // Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
 // BothWays or ByEpochs(n).
-func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.direction = d; return p }
+func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.Direction = d; return p }
 
 // On sets what the transport sees of the conditions on its two sides: Difference, Both, Shared or a
 // RelationFunc. Conditional bases need a relation, and a relation needs conditional bases. If both
@@ -48,14 +50,14 @@ func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 // Penalty adds a penalty to the loss, a price on the distance that points are moved. Several
 // penalties add up.
 func (p BetweenPlan) Penalty(price Penalty) BetweenPlan {
-	p.goal.penalties = append(p.goal.penalties[:len(p.goal.penalties):len(p.goal.penalties)], price)
+	p.goal.Penalties = append(p.goal.Penalties[:len(p.goal.Penalties):len(p.goal.Penalties)], price)
 	return p
 }
 
 // PenaltyOnly trains with the penalties alone, without the likelihood. The result shows how little
 // the flow would move points if it had nowhere to take them: the lower bound in the paper's table
 // 1.
-func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.goal.penaltyOnly = true; return p }
+func (p BetweenPlan) PenaltyOnly() BetweenPlan { p.goal.PenaltyOnly = true; return p }
 
 // String returns the Go code that makes the plan, with the names of its sources in place of the
 // sources.
@@ -64,13 +66,13 @@ func (p BetweenPlan) String() string {
 	if p.relation != nil {
 		s += fmt.Sprintf(".On(%s)", *p.relation)
 	}
-	if p.goal.direction != Alternate {
-		s += fmt.Sprintf(".Direction(%s)", p.goal.direction)
+	if p.goal.Direction != Alternate {
+		s += fmt.Sprintf(".Direction(%s)", p.goal.Direction)
 	}
-	for _, price := range p.goal.penalties {
+	for _, price := range p.goal.Penalties {
 		s += fmt.Sprintf(".Penalty(%s)", price)
 	}
-	if p.goal.penaltyOnly {
+	if p.goal.PenaltyOnly {
 		s += ".PenaltyOnly()"
 	}
 	return s
@@ -95,16 +97,16 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	}
 	var t *Transport
 	var notKept error // the error of bases that are trained but could not be kept
-	err = p.place.obtain(ctx, p.recipe, p.name(), print, job{
-		load: func(ctx context.Context, path string) (string, []string, error) {
-			if t, err = loadTransport(ctx, path, p.place.backend, p.relation); err != nil {
+	err = p.place.Obtain(ctx, p.recipe, p.name(), print, train.Job{
+		Load: func(ctx context.Context, path string) (string, []string, error) {
+			if t, err = loadTransport(ctx, path, p.place.Backend, p.relation); err != nil {
 				return "", nil, err
 			}
 			return t.fingerprint, t.allNotes(), nil
 		},
-		train: func(ctx context.Context, tr *trainer) error {
-			var prepared preparation
-			bases, err := FitAll(onTraining(ctx, func() { prepared = prepare(func() error { return p.compile(ctx) }) }), p.left, p.right)
+		Train: func(ctx context.Context, tr *train.Trainer) error {
+			var prepared train.Preparation
+			bases, err := FitAll(train.OnTraining(ctx, func() { prepared = train.Prepare(func() error { return p.compile(ctx) }) }), p.left, p.right)
 			if err != nil && !trainedThough(err, bases) {
 				return err
 			}
@@ -113,15 +115,15 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			if err != nil {
 				return err
 			}
-			tr.kept.Left, tr.kept.Right = bases[0].notes, bases[1].notes
-			prepared.wait(ctx)
-			return tr.run(ctx, problem, func(weights fit.Snapshot) error {
-				t, err = newTransport(tr.backend.Backend, weights, spec, p.relation, tr.history(), print)
+			tr.Kept.Left, tr.Kept.Right = bases[0].notes, bases[1].notes
+			prepared.Wait(ctx)
+			return tr.Run(ctx, problem, func(weights fit.Snapshot) error {
+				t, err = newTransport(tr.Backend.Backend, weights, spec, p.relation, tr.History(), print)
 				if err != nil {
 					return err
 				}
-				t.take(tr.kept)
-				tr.spec = spec
+				t.take(tr.Kept)
+				tr.Spec = spec
 				return nil
 			})
 		},
@@ -146,7 +148,7 @@ func (p BetweenPlan) processors() int {
 	if p.left.source == nil || p.right.source == nil {
 		return 1 // Fit returns an error for it
 	}
-	return p.place.processors(p.recipe, p.left.source, p.right.source)
+	return p.place.Processors(p.recipe, p.left.source, p.right.source)
 }
 
 // Fingerprint returns a hash of what the plan trains: its bases, architecture, recipe, direction,
@@ -170,9 +172,9 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 		Kind, Left, Right string
 		Architecture      Architecture
 		Recipe            Recipe
-		Training          training
+		Training          specs.Training
 		Relation          string
-	}{transportKind, left, right, p.architecture, p.recipe, p.goal.training(), p.relationName()})
+	}{specs.TransportKind, left, right, p.architecture, p.recipe, p.goal.Training(), p.relationName()})
 }
 
 // relationName returns the relation as Go code, or "" if there is none.
@@ -231,7 +233,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if p.relation != nil {
 		epochs = conditionalTransportEpochs
 	}
-	if p.settings, err = p.settings.settled(epochs, len(p.goal.penalties) > 0, l, r); err != nil {
+	if p.settings, err = p.settings.settled(epochs, len(p.goal.Penalties) > 0, l, r); err != nil {
 		return wrong(err)
 	}
 	if err := p.settings.validate(l.Dim(), width); err != nil {
@@ -241,29 +243,29 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	switch {
 	case err != nil:
 		return p, err
-	case among && p.goal.direction != Alternate:
-		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.goal.direction))
+	case among && p.goal.Direction != Alternate:
+		return wrong(fmt.Errorf("direction must be Alternate (the default) among the conditions of one distribution, where every step trains both ways: leave Direction alone, got %s", p.goal.Direction))
 	case among && p.recipe.Batch%2 != 0:
 		return wrong(fmt.Errorf("among the conditions of one distribution a batch is paired up and must be even, got %d", p.recipe.Batch))
 	}
-	if err := p.goal.direction.validate(); err != nil {
+	if err := p.goal.Direction.Validate(); err != nil {
 		return wrong(err)
 	}
 	turns, together := 1, 1
 	if among {
 		together = 2
-	} else if p.goal.direction == Alternate {
+	} else if p.goal.Direction == Alternate {
 		turns = 2
 	}
-	if err := p.place.validate(p.recipe.Batch, turns, together); err != nil {
+	if err := p.place.Validate(p.recipe.Batch, turns, together); err != nil {
 		return wrong(err)
 	}
-	for _, price := range p.goal.penalties {
+	for _, price := range p.goal.Penalties {
 		if err := price.Validate(); err != nil {
 			return wrong(err)
 		}
 	}
-	if p.goal.penaltyOnly && len(p.goal.penalties) == 0 {
+	if p.goal.PenaltyOnly && len(p.goal.Penalties) == 0 {
 		return wrong(fmt.Errorf("PenaltyOnly needs a penalty, got none"))
 	}
 	return p, nil
@@ -276,13 +278,13 @@ const leftSalt, rightSalt = 0x6c656674, 0x7269676874 // "left", "right"
 // side is one of the two distributions that a transport is trained on.
 type side struct {
 	plan BasePlan
-	base densitySpec
+	base specs.Density
 	salt uint64
 }
 
 // sides returns the distributions to train on: left and right, or one of them if both are one
 // conditional distribution.
-func (p BetweenPlan) sides(spec transportSpec) []side {
+func (p BetweenPlan) sides(spec specs.Transport) []side {
 	both := []side{{p.left, spec.Left, leftSalt}, {p.right, spec.Right, rightSalt}}
 	if spec.Among {
 		return both[:1]
@@ -292,26 +294,26 @@ func (p BetweenPlan) sides(spec transportSpec) []side {
 
 // outline returns the spec of the transport between two bases, and a function that builds its
 // training problem without data and weights.
-func (p BetweenPlan) outline(left, right densitySpec) (spec transportSpec, objective func() fit.Problem, err error) {
+func (p BetweenPlan) outline(left, right specs.Density) (spec specs.Transport, objective func() fit.Problem, err error) {
 	among, err := p.among()
 	if err != nil {
 		return spec, nil, err
 	}
-	spec = transportSpec{
-		Kind: transportKind, Name: p.name(), Left: left, Right: right,
-		Architecture: p.architecture, Recipe: p.recipe, Training: p.goal.training(), Relation: p.relationName(), Among: among,
+	spec = specs.Transport{
+		Kind: specs.TransportKind, Name: p.name(), Left: left, Right: right,
+		Architecture: p.architecture, Recipe: p.recipe, Training: p.goal.Training(), Relation: p.relationName(), Among: among,
 	}
-	goal, flow := p.goal, spec.between(p.relation) // not p: compiled graphs outlive the training, and need no data
-	return spec, func() fit.Problem { return goal.problem(flow) }, nil
+	goal, flow := p.goal, spec.Between(p.relation) // not p: compiled graphs outlive the training, and need no data
+	return spec, func() fit.Problem { return goal.Problem(flow) }, nil
 }
 
 // problem returns the transport's spec and the training problem, with its data and the frozen
 // weights of its bases.
-func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSpec, problem fit.Problem, err error) {
-	if spec, t.objective, err = p.outline(left.spec, right.spec); err != nil {
+func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs.Transport, problem fit.Problem, err error) {
+	if spec, t.Objective, err = p.outline(left.spec, right.spec); err != nil {
 		return spec, problem, err
 	}
-	problem = t.objective()
+	problem = t.Objective()
 	problem.Alike, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
 	var both []dataset.Data
@@ -321,39 +323,39 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 			return spec, problem, err
 		}
 		both = append(both, rows)
-		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, numbers.Points(p.precision.dtype(), rows.Train))
+		t.Note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
+		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), rows.Train))
 		if rows.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, numbers.Points(p.precision.dtype(), rows.Validation))
+			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), rows.Validation))
 		}
 	}
 	if len(problem.Validation) < len(sides) {
 		problem.Validation = nil
 	}
-	t.subject = func(b compute.Backend, weights fit.Snapshot, points int) (*subject, error) {
+	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
 		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
 		if err != nil {
 			return nil, err
 		}
 		return p.subject(tr, both, points)
 	}
-	frozen := spec.scales(p.precision.dtype())
+	frozen := spec.Scales(p.precision.DType())
 	for _, base := range []struct {
 		*Density
 		scope string
-	}{{left, leftScope}, {right, rightScope}} {
+	}{{left, specs.LeftScope}, {right, specs.RightScope}} {
 		weights, err := base.engine.Weights()
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: %w", err)
 		}
-		frozen = merged(frozen, rescoped(weights, flowScope, base.scope))
+		frozen = specs.Merged(frozen, specs.Rescoped(weights, specs.FlowScope, base.scope))
 	}
-	return spec, problem, freeze(problem.Store, frozen)
+	return spec, problem, specs.Freeze(problem.Store, frozen)
 }
 
 // subject returns the transport as glimpses show it. It maps the first points of the left to the
 // right, from their own conditions to those of the target points.
-func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*subject, error) {
+func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*train.Subject, error) {
 	right, from := drawn[len(drawn)-1], 0
 	if len(drawn) == 1 { // among the conditions of one distribution: each side gets half the rows
 		points = min(points, right.Train.Len()/2)
@@ -372,5 +374,5 @@ func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*s
 		cy = cx
 	}
 	t = t.At(cx, cy)
-	return &subject{engine: t.engine, make: func() (data.Points, error) { return t.Forward(x) }, target: y}, nil
+	return &train.Subject{Engine: t.engine, Make: func() (data.Points, error) { return t.Forward(x) }, Target: y}, nil
 }

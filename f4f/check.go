@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/audit"
 )
 
 // Check audits the density's flow at points x [N, D], under the condition set by At: the map from
@@ -16,7 +17,7 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	if err := d.checkInput(x); err != nil {
 		return Audit{}, err
 	}
-	found, err := auditDensity(d.spec, d.flow, d.engine, x, d.given)
+	found, err := audit.Density(d.spec, d.flow, d.engine, x, d.given)
 	return audited(d.String(), d.Precision(), x, found, err)
 }
 
@@ -30,12 +31,12 @@ func (t *Transport) Check(x data.Points) (Audit, error) {
 	if err != nil {
 		return Audit{}, err
 	}
-	found, err := auditTransport(t.spec, t.flow, t.engine, x, c)
+	found, err := audit.Transport(t.spec, t.flow, t.engine, x, c)
 	return audited(t.String(), t.Precision(), x, found, err)
 }
 
 // audited returns what was found of a flow at points x.
-func audited(flow string, precision Precision, x data.Points, found report, err error) (Audit, error) {
+func audited(flow string, precision Precision, x data.Points, found audit.Report, err error) (Audit, error) {
 	if err != nil {
 		return Audit{}, fmt.Errorf("f4f: %s: check: %w", flow, err)
 	}

@@ -12,14 +12,15 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and
 // sampled. Its methods may be called from several goroutines. It needs no closing.
 type Density struct {
 	*trained
-	spec  densitySpec
-	flow  normal
+	spec  specs.Density
+	flow  specs.Normal
 	given data.Points // the condition set by At; empty if there is none
 	// strict makes a condition outside the range of training an error.
 	strict bool
@@ -68,14 +69,16 @@ func (d *Density) ConditionDim() int {
 // under the condition set by At. It returns an error if points or condition do not fit the density,
 // and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(n normal) engine.Build {
-		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{n.logProb(scope.At(flowScope), x, c)} }
+	outputs, err := d.run("log-prob", x, func(n specs.Normal) engine.Build {
+		return func(scope *model.Scope, x, c *Node) []*Node {
+			return []*Node{n.LogProb(scope.At(specs.FlowScope), x, c)}
+		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	logProbs := outputs[0]
-	if err := checkLogProbs(x, logProbs); err != nil {
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil
@@ -87,15 +90,15 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, encoding)
+	return d.mapped("encode", x, specs.Encoding)
 }
 
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	return d.mapped("decode", z, func(n normal) engine.Build {
+	return d.mapped("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
-			x, _ := n.decode(scope.At(flowScope), z, c)
+			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
 		}
 	})
@@ -111,7 +114,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	if n < 1 {
 		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
 	}
-	z, err := standardNormal(n, d.Dim(), seed)
+	z, err := specs.StandardNormal(n, d.Dim(), seed)
 	if err != nil {
 		return data.Points{}, err
 	}
@@ -153,14 +156,14 @@ func (d *Density) String() string {
 }
 
 // mapped runs a function from points to points. It returns an error if an image is not finite.
-func (d *Density) mapped(name string, x data.Points, build func(n normal) engine.Build) (data.Points, error) {
+func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
 		return data.Points{}, err
 	}
 	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
-		err = checkImages(x, y)
+		err = specs.CheckImages(x, y)
 	}
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
@@ -169,7 +172,7 @@ func (d *Density) mapped(name string, x data.Points, build func(n normal) engine
 }
 
 // run checks points and condition, then runs a function of them.
-func (d *Density) run(name string, x data.Points, build func(n normal) engine.Build) ([][]float64, error) {
+func (d *Density) run(name string, x data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
 	if d == nil {
 		return nil, errNil
 	}
@@ -185,9 +188,9 @@ func (d *Density) run(name string, x data.Points, build func(n normal) engine.Bu
 
 // checkInput returns an error unless the points and the condition fit the density.
 func (d *Density) checkInput(x data.Points) error {
-	err := checkPoints("points", x, d.Dim())
+	err := specs.CheckPoints("points", x, d.Dim())
 	if err == nil {
-		err = d.spec.checkCondition(d.given, x.Len(), d.strict)
+		err = d.spec.CheckCondition(d.given, x.Len(), d.strict)
 	}
 	if err != nil {
 		return fmt.Errorf("f4f: %s: %w", d, err)

@@ -218,7 +218,12 @@ func usedByExamples(files *token.FileSet, parsed []*ast.File, exports map[string
 	used := make(map[string]bool)
 	var mark func(typ types.Type)
 	mark = func(typ types.Type) {
-		switch typ := types.Unalias(typ).(type) {
+		switch typ := typ.(type) {
+		case *types.Alias:
+			if typ.Obj().Pkg() != nil && typ.Obj().Pkg().Path() == path {
+				used[typ.Obj().Name()] = true
+			}
+			mark(types.Unalias(typ))
 		case *types.Named:
 			if typ.Obj().Pkg() != nil && typ.Obj().Pkg().Path() == path {
 				used[typ.Obj().Name()] = true

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // Sentinel errors, to be tested for with errors.Is.
@@ -29,5 +30,5 @@ var (
 // each once in a fit, and a note on the backend once in the process. A nil receive discards events
 // and notes. Loading a flow sends its notes again.
 func WithEvents(ctx context.Context, receive func(fit.Event)) context.Context {
-	return withEvents(ctx, receive)
+	return train.WithEvents(ctx, receive)
 }

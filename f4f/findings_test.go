@@ -67,9 +67,9 @@ func TestCheckFindsEachFault(t *testing.T) {
 			"the way back isn't finite":     {faulty{backPoint: math.NaN()}, "2 of 6 points have a NaN or an infinity"},
 			"the log-det back isn't either": {faulty{backLogDet: math.Inf(-1)}, "2 of 6 points have a NaN or an infinity"},
 		} {
-			test.fault.Bijection = d.flow.bijection
+			test.fault.Bijection = d.flow.Bijection
 			broken := *d
-			broken.flow.bijection = test.fault
+			broken.flow.Bijection = test.fault
 			own, err := engine.New(d.engine.Backend(), "", weights) // which has no programs of the others
 			if err != nil {
 				t.Fatal(err)
@@ -112,7 +112,7 @@ func TestCheckGrantsWhatRoundingExplains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.flow.bijection = squeezing{}
+	d.flow.Bijection = squeezing{}
 	x, err := data.NewPoints(2, []float32{-0.9, 0.5, 0.3, -0.8, 1, 1})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layers := d.flow.bijection.(bijection.Chain)
+	layers := d.flow.Bijection.(bijection.Chain)
 	for name, test := range map[string]struct {
 		between         bijection.Bijection
 		beyond, inTails float64
@@ -155,10 +155,10 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 		"brought out": {bijection.Inverted{Bijection: tenth{}}, 0.25, 1},
 	} {
 		changed := *d
-		changed.flow.bijection = bijection.Chain{layers[0], test.between, layers[2]}
+		changed.flow.Bijection = bijection.Chain{layers[0], test.between, layers[2]}
 		weights, err := d.engine.Weights()
 		if err == nil {
-			weights, err = numbers.In(Float64.dtype(), weights)
+			weights, err = numbers.In(Float64.DType(), weights)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // Glimpse shows what a flow does during its training.
@@ -20,7 +21,7 @@ type Glimpse struct {
 // called from the goroutine that trains. Flows that FitAll trains as one program are not shown.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	if receive == nil {
-		return withGlimpses(ctx, points, nil)
+		return train.WithGlimpses(ctx, points, nil)
 	}
-	return withGlimpses(ctx, points, func(g glimpse) { receive(Glimpse(g)) })
+	return train.WithGlimpses(ctx, points, func(g train.Glimpse) { receive(Glimpse(g)) })
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+	"github.com/flowsforflows/flows/f4f/plan"
 )
 
 // The history of a flow. For a nil flow every result is the zero value: the error that Fit or Load
@@ -30,7 +32,7 @@ func (t *trained) precision() Precision {
 	if t.engine == nil {
 		return ""
 	}
-	return precisionOf(t.engine.DType())
+	return plan.PrecisionOf(t.engine.DType())
 }
 
 // parameters returns the number of trained weights of the flow itself.
@@ -38,7 +40,7 @@ func (t *trained) parameters() int {
 	if t.engine == nil {
 		return 0
 	}
-	return t.engine.Size(flowScope)
+	return t.engine.Size(specs.FlowScope)
 }
 
 // Fingerprint returns the fingerprint of the plan that trained the density; see

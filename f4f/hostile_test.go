@@ -19,6 +19,8 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/nflows"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // contentOfFlow returns the content of a file as Save writes it, with a given plan and float32
@@ -65,7 +67,7 @@ func tinyPlan(spec string) string {
 // allTinyWeights returns the shapes of the weights of a transport and its bases.
 func allTinyWeights() map[string][]int {
 	all := map[string][]int{}
-	for _, scope := range []string{flowScope, leftScope, rightScope} {
+	for _, scope := range []string{specs.FlowScope, specs.LeftScope, specs.RightScope} {
 		for name, shape := range tinyWeights(scope) {
 			all[name] = shape
 		}
@@ -78,11 +80,11 @@ func allTinyWeights() map[string][]int {
 func readHostile(path string) (density, transport error) {
 	d, _, _, density := readDensity(path)
 	if density == nil {
-		d.normal(flowScope)
+		d.Normal(specs.FlowScope)
 	}
 	t, relation, _, _, transport := readTransport(path, nil)
 	if transport == nil {
-		t.between(relation)
+		t.Between(relation)
 	}
 	return density, transport
 }
@@ -94,7 +96,7 @@ func TestASoundFileOfThisKindIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(contentOfFlow(tinyPlan(tinyDensity), noRun, tinyWeights(flowScope)))
+	write(contentOfFlow(tinyPlan(tinyDensity), noRun, tinyWeights(specs.FlowScope)))
 	if density, _ := readHostile(path); density != nil {
 		t.Error(density)
 	}
@@ -154,7 +156,7 @@ func hostilePlans() map[string]string {
 func TestAHostilePlanIsRefusedBeforeAnythingIsMadeByIt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "flow.safetensors")
 	for name, plan := range hostilePlans() {
-		weights := tinyWeights(flowScope)
+		weights := tinyWeights(specs.FlowScope)
 		if strings.Contains(plan, `"transport"`) {
 			weights = allTinyWeights()
 		}
@@ -190,7 +192,7 @@ func TestWeightsOfOtherNamesOrShapesAreRefused(t *testing.T) {
 		"one too many":   func(w map[string][]int) { w["/flow/more"] = []int{1} },
 		"one is missing": func(w map[string][]int) { delete(w, "/flow/layer_0/final/bias") },
 	} {
-		weights := tinyWeights(flowScope)
+		weights := tinyWeights(specs.FlowScope)
 		change(weights)
 		if err := os.WriteFile(path, contentOfFlow(tinyPlan(tinyDensity), noRun, weights), 0o644); err != nil {
 			t.Fatal(err)
@@ -230,7 +232,7 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 		t.Errorf("loading tells %d notes", len(last.Notes))
 	}
 	for _, notes := range []string{"[", `{"flow":"copies"}`, `{"flow":[1]}`, "[]"} {
-		content := contentOf(map[string]string{flowfile.PlanText: tinyPlan(tinyDensity), flowfile.RunText: noRun, flowfile.NotesText: notes}, tinyWeights(flowScope))
+		content := contentOf(map[string]string{flowfile.PlanText: tinyPlan(tinyDensity), flowfile.RunText: noRun, flowfile.NotesText: notes}, tinyWeights(specs.FlowScope))
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +270,7 @@ func FuzzReadFlow(f *testing.F) {
 		}
 	}
 	path := filepath.Join(f.TempDir(), fmt.Sprintf("flow%d.safetensors", os.Getpid()))
-	density, transport := tinyWeights(flowScope), allTinyWeights()
+	density, transport := tinyWeights(specs.FlowScope), allTinyWeights()
 	f.Fuzz(func(t *testing.T, plan, run string, all bool) {
 		weights := density
 		if all {
@@ -294,12 +296,12 @@ func FuzzImportNFlows(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header, body []byte) {
 		content := append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header...), body...)
 		checkHostile(t, path, content, func() {
-			for _, o := range []nflowsOptions{{TailBound: 4}, {TailBound: 4, On: Shared}, {TailBound: 4, On: Both}} {
-				if spec, _, _, err := importDensity(path, o); err == nil {
-					spec.normal(flowScope)
+			for _, o := range []nflows.Options{{TailBound: 4}, {TailBound: 4, On: Shared}, {TailBound: 4, On: Both}} {
+				if spec, _, _, err := nflows.ImportDensity(path, o); err == nil {
+					spec.Normal(specs.FlowScope)
 				}
-				if spec, relation, _, _, err := importTransport(path, o); err == nil {
-					spec.between(relation)
+				if spec, relation, _, _, err := nflows.ImportTransport(path, o); err == nil {
+					spec.Between(relation)
 				}
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // Link is one map of the chain that a density's flow consists of: a learned layer, or the mixing
@@ -36,20 +37,20 @@ func (d *Density) Links() []Link {
 
 // chain returns the flow's bijections, without the network that embeds a condition.
 func (d *Density) chain() bijection.Chain {
-	if e, ok := d.flow.bijection.(bijection.Embedded); ok {
+	if e, ok := d.flow.Bijection.(bijection.Embedded); ok {
 		return e.Bijection.(bijection.Chain) // Architecture makes no other kind
 	}
-	return d.flow.bijection.(bijection.Chain)
+	return d.flow.Bijection.(bijection.Chain)
 }
 
 // with returns the density's flow with another chain in place of its own. The chain must have the
 // same length, so that each link finds its weights.
-func (d *Density) with(chain bijection.Chain) normal {
+func (d *Density) with(chain bijection.Chain) specs.Normal {
 	flow := d.flow
-	flow.bijection = chain
-	if e, ok := d.flow.bijection.(bijection.Embedded); ok {
+	flow.Bijection = chain
+	if e, ok := d.flow.Bijection.(bijection.Embedded); ok {
 		e.Bijection = chain
-		flow.bijection = e
+		flow.Bijection = e
 	}
 	return flow
 }
@@ -97,7 +98,7 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		return data.Points{}, errNil
 	}
 	// Nothing is computed here, and GoMLX's Go backend can't run a program that returns its input.
-	if l.i == 0 && l.density.flow.scaler == "" {
+	if l.i == 0 && l.density.flow.Scaler == "" {
 		return x, l.density.checkInput(x)
 	}
 	chain := slices.Clone(l.density.chain())
@@ -105,7 +106,7 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(normal) engine.Build { return encoding(flow) })
+	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
 }
 
 // Apply applies the link to points u [N, D] that enter it, in the flow's units. It returns their
@@ -120,10 +121,10 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	}
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
-	flow.scaler = ""
-	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(normal) engine.Build {
+	flow.Scaler = ""
+	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(specs.Normal) engine.Build {
 		return func(scope *model.Scope, u, c *Node) []*Node {
-			v, logDet := flow.encode(scope.At(flowScope), u, c)
+			v, logDet := flow.Encode(scope.At(specs.FlowScope), u, c)
 			return []*Node{v, logDet}
 		}
 	})

@@ -12,6 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // LoadDensity reads a density from a file that Density.Save wrote. It needs neither the plan nor
@@ -22,7 +24,7 @@ func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
-	tellAgain(ctx, densityName(d.spec.Name), d.notes)
+	train.SendNotes(ctx, densityName(d.spec.Name), d.notes)
 	return d, nil
 }
 
@@ -32,7 +34,7 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := openFor(ctx, choice, densityName(spec.Name))
+	b, err := train.OpenBackend(ctx, choice, densityName(spec.Name))
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
@@ -46,34 +48,34 @@ func loadDensity(ctx context.Context, path, choice string) (*Density, error) {
 
 // readDensity reads a density's file. It checks the plan against the weights before it builds
 // anything from what the plan claims.
-func readDensity(path string) (spec densitySpec, weights fit.Snapshot, from flowfile.Origin, err error) {
+func readDensity(path string) (spec specs.Density, weights fit.Snapshot, from flowfile.Origin, err error) {
 	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
 		return spec, nil, flowfile.Origin{}, err
 	}
-	if err = spec.validate(); err == nil {
-		err = spec.fits(weights, flowScope)
+	if err = spec.Validate(); err == nil {
+		err = spec.CheckSizes(weights, specs.FlowScope)
 	}
 	if err != nil {
 		return spec, nil, flowfile.Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, flowWeights(weights), from, nil
+	return spec, specs.FlowWeights(weights), from, nil
 }
 
 // newDensity returns the density with these weights. It returns an error that wraps ErrCorrupt if
 // they do not fit the spec.
-func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, history *fit.State, print string) (*Density, error) {
+func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, history *fit.State, print string) (*Density, error) {
 	dtype, err := numbers.DTypeOf(weights)
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.graphs(), merged(weights, spec.scales(flowScope, dtype)))
+	e, err := engine.New(b, spec.GraphsKey(), specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
 	if err != nil {
 		return nil, err
 	}
-	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.normal(flowScope)}
+	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.Normal(specs.FlowScope)}
 	err = e.Check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
+		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
@@ -100,7 +102,7 @@ func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*
 	if err != nil {
 		return nil, err
 	}
-	tellAgain(ctx, t.spec.Name, t.allNotes())
+	train.SendNotes(ctx, t.spec.Name, t.allNotes())
 	return t, nil
 }
 
@@ -110,7 +112,7 @@ func loadTransport(ctx context.Context, path, choice string, relation *Relation)
 	if err != nil {
 		return nil, err
 	}
-	b, err := openFor(ctx, choice, spec.Name)
+	b, err := train.OpenBackend(ctx, choice, spec.Name)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %w", err)
 	}
@@ -124,52 +126,52 @@ func loadTransport(ctx context.Context, path, choice string, relation *Relation)
 
 // readTransport reads a transport's file as readDensity does a density's. given is the relation, if
 // it has a function that no file holds.
-func readTransport(path string, given *Relation) (spec transportSpec, relation *Relation, weights fit.Snapshot, from flowfile.Origin, err error) {
+func readTransport(path string, given *Relation) (spec specs.Transport, relation *Relation, weights fit.Snapshot, from flowfile.Origin, err error) {
 	weights, from, err = flowfile.Read(path, &spec)
 	if err != nil {
 		return spec, nil, nil, flowfile.Origin{}, err
 	}
-	if err = spec.validate(); err == nil {
-		relation, err = spec.relation(given)
+	if err = spec.Validate(); err == nil {
+		relation, err = spec.ResolveRelation(given)
 	}
 	if err == nil && relation != nil && !spec.Transfer {
 		err = relation.Validate(spec.Left.Condition, spec.Right.Condition)
 	}
 	if err == nil && !spec.Transfer {
-		err = spec.Architecture.validate(spec.Left.Dim, spec.seen(relation))
+		err = spec.Architecture.Validate(spec.Left.Dim, spec.SeenWidth(relation))
 	}
 	if err == nil {
-		err = spec.fits(weights, relation)
+		err = spec.CheckSizes(weights, relation)
 	}
 	if err != nil {
 		return spec, nil, nil, flowfile.Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}
-	return spec, relation, flowWeights(weights), from, nil
+	return spec, relation, specs.FlowWeights(weights), from, nil
 }
 
 // newTransport returns the transport with these weights. It returns an error that wraps ErrCorrupt
 // if they do not fit the spec. The bases get an empty history.
-func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, relation *Relation,
+func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport, relation *Relation,
 	history *fit.State, print string) (*Transport, error) {
-	left, err := newDensity(b, rescoped(weights, leftScope, flowScope), spec.Left, &fit.State{}, "")
+	left, err := newDensity(b, specs.Rescoped(weights, specs.LeftScope, specs.FlowScope), spec.Left, &fit.State{}, "")
 	if err != nil {
 		return nil, err
 	}
-	right, err := newDensity(b, rescoped(weights, rightScope, flowScope), spec.Right, &fit.State{}, "")
+	right, err := newDensity(b, specs.Rescoped(weights, specs.RightScope, specs.FlowScope), spec.Right, &fit.State{}, "")
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.graphs(relation), merged(weights, spec.scales(left.engine.DType())))
+	e, err := engine.New(b, spec.GraphsKey(relation), specs.Merged(weights, spec.Scales(left.engine.DType())))
 	if err != nil {
 		return nil, err
 	}
 	t := &Transport{
 		trained: &trained{engine: e, history: history, fingerprint: print},
-		spec:    spec, flow: spec.between(relation), left: left, right: right,
+		spec:    spec, flow: spec.Between(relation), left: left, right: right,
 	}
 	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		y, logDet := t.flow.forward(scope, x, c)
-		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}
+		y, logDet := t.flow.Forward(scope, x, c)
+		return []*Node{Add(t.flow.OnRight(scope, y, c), Add(t.flow.OnLeft(scope, x, c), logDet))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/nflows"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // NFlows says what the state dict of a flow does not. Its shapes tell the rest: the numbers of
@@ -41,8 +43,8 @@ type NFlows struct {
 }
 
 // options returns the options that say what the file holds.
-func (o NFlows) options() nflowsOptions {
-	return nflowsOptions{
+func (o NFlows) options() nflows.Options {
+	return nflows.Options{
 		TailBound: o.TailBound, Name: o.Name, Prefix: o.Prefix, ConditionRange: o.ConditionRange, On: o.On, Left: o.Left, Right: o.Right,
 	}
 }
@@ -60,11 +62,11 @@ func (o NFlows) options() nflowsOptions {
 // cannot be imported.
 func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) {
 	wrong := func(err error) (*Density, error) { return nil, fmt.Errorf("f4f: importing %s: %w", path, err) }
-	spec, weights, print, err := importDensity(path, o.options())
+	spec, weights, print, err := nflows.ImportDensity(path, o.options())
 	if err != nil {
 		return wrong(err)
 	}
-	b, err := openFor(ctx, o.Backend, spec.Name)
+	b, err := train.OpenBackend(ctx, o.Backend, spec.Name)
 	if err != nil {
 		return wrong(err)
 	}
@@ -83,11 +85,11 @@ func ImportNFlows(ctx context.Context, path string, o NFlows) (*Density, error) 
 // differ between equal conditions: flows4flows applies the flow, and the transport is the identity.
 func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transport, error) {
 	wrong := func(err error) (*Transport, error) { return nil, fmt.Errorf("f4f: importing %s: %w", path, err) }
-	spec, relation, weights, print, err := importTransport(path, o.options())
+	spec, relation, weights, print, err := nflows.ImportTransport(path, o.options())
 	if err != nil {
 		return wrong(err)
 	}
-	b, err := openFor(ctx, o.Backend, spec.Name)
+	b, err := train.OpenBackend(ctx, o.Backend, spec.Name)
 	if err != nil {
 		return wrong(err)
 	}
@@ -121,7 +123,7 @@ func (d *Density) ExportNFlows(path string) error {
 	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", d, err)
 	}
-	if err := exportDensity(path, d.spec, weights, d.engine.DType()); err != nil {
+	if err := nflows.ExportDensity(path, d.spec, weights, d.engine.DType()); err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", d, err)
 	}
 	return nil
@@ -144,7 +146,7 @@ func (t *Transport) ExportNFlows(path string) error {
 	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", t, err)
 	}
-	if err := exportTransport(path, t.spec, t.flow.relation, weights, t.engine.DType()); err != nil {
+	if err := nflows.ExportTransport(path, t.spec, t.flow.Relation, weights, t.engine.DType()); err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", t, err)
 	}
 	return nil

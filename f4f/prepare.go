@@ -8,6 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // A transport's program takes longest to compile, and depends only on the shapes of its bases. So
@@ -20,11 +22,11 @@ func (p BetweenPlan) compile(ctx context.Context) error {
 		return err
 	}
 	defer problem.Store.Finalize()
-	b, err := p.place.open(ctx)
+	b, err := p.place.Open(ctx)
 	if err != nil {
 		return err
 	}
-	return fit.Prepare(b.Backend, problem, p.place.placed(p.recipe, b, shapesOf(problem.Data)))
+	return fit.Prepare(b.Backend, problem, p.place.Recipe(p.recipe, b, train.ShapesOf(problem.Data)))
 }
 
 // promised returns the plan's problem before its bases are trained, with zeros in place of the data
@@ -37,25 +39,25 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 	problem := objective()
 	problem.Flow, problem.Alike, problem.Store = p.name(), p.shape(), model.NewStore()
 	for _, s := range p.sides(spec) {
-		train, held := p.recipe.trainingRows(s.plan.source)
+		train, held := p.recipe.TrainingRows(s.plan.source)
 		width := s.plan.source.Dim() + dataset.ConditionDim(s.plan.source)
-		problem.Data = append(problem.Data, numbers.Zeros(p.precision.dtype(), train, width))
+		problem.Data = append(problem.Data, numbers.Zeros(p.precision.DType(), train, width))
 		if held > 0 {
-			problem.Validation = append(problem.Validation, numbers.Zeros(p.precision.dtype(), held, width))
+			problem.Validation = append(problem.Validation, numbers.Zeros(p.precision.DType(), held, width))
 		}
 	}
 	if len(problem.Validation) < len(problem.Data) {
 		problem.Validation = nil
 	}
-	frozen := spec.scales(p.precision.dtype())
-	for scope, base := range map[string]densitySpec{leftScope: spec.Left, rightScope: spec.Right} {
-		weights, err := base.zeros(scope, p.precision.dtype())
+	frozen := spec.Scales(p.precision.DType())
+	for scope, base := range map[string]specs.Density{specs.LeftScope: spec.Left, specs.RightScope: spec.Right} {
+		weights, err := base.Zeros(scope, p.precision.DType())
 		if err != nil {
 			return fit.Problem{}, err
 		}
-		frozen = merged(frozen, weights)
+		frozen = specs.Merged(frozen, weights)
 	}
-	if err := freeze(problem.Store, frozen); err != nil {
+	if err := specs.Freeze(problem.Store, frozen); err != nil {
 		return fit.Problem{}, err
 	}
 	return problem, problem.Store.SetRNGStateFromSeed(int64(p.recipe.Seed))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // The program that is compiled while bases train is the one that their transport then runs: it has
@@ -46,7 +47,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			spec, real, err := p.problem(&trainer{place: p.place, recipe: p.recipe}, bases[0], bases[1])
+			spec, real, err := p.problem(&train.Trainer{Place: p.place, Recipe: p.recipe}, bases[0], bases[1])
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +62,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := early.graphs(p.relation), spec.graphs(p.relation); got != want || got == "" {
+			if got, want := early.GraphsKey(p.relation), spec.GraphsKey(p.relation); got != want || got == "" {
 				t.Errorf("graphs are prepared of\n%s and trained of\n%s", got, want)
 			}
 			if got, want := told(promised), told(real); got != want || promised.Alike == "" {
@@ -73,7 +74,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 
 // told returns everything that identifies a problem's programs.
 func told(p fit.Problem) string {
-	s := fmt.Sprintln(p.Alike, shapesOf(p.Data), shapesOf(p.Validation), len(p.Phases), p.EpochsPerPhase)
+	s := fmt.Sprintln(p.Alike, train.ShapesOf(p.Data), train.ShapesOf(p.Validation), len(p.Phases), p.EpochsPerPhase)
 	for v := range p.Store.IterVariables() {
 		s += fmt.Sprintln(v.Path(), v.Shape(), v.Trainable)
 	}

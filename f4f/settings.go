@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/train"
+	"github.com/flowsforflows/flows/f4f/plan"
 )
 
 // settings are the settings that all plans have. Architecture, recipe and precision are part of a
@@ -15,11 +17,11 @@ type settings struct {
 	recipe       Recipe
 	precision    Precision
 	epochsSet    bool // the epochs are set; otherwise they follow from the recipe's steps
-	place        place
+	place        train.Place
 }
 
 // defaultSettings are the settings that every plan starts from.
-var defaultSettings = settings{architecture: PaperArchitecture(), recipe: Default(), precision: Float32}
+var defaultSettings = settings{architecture: plan.PaperArchitecture(), recipe: Default(), precision: Float32}
 
 // withTransformer returns the settings with another transformer. They have "" for the default, so
 // that plans made before there was a choice keep their fingerprints.
@@ -32,14 +34,14 @@ func (s settings) withTransformer(kind Transformer) settings {
 }
 
 // stored reports whether the store has a file of the plan's flow, valid or not.
-func (s settings) stored(name, print string) bool { return s.place.stored(name, print) }
+func (s settings) stored(name, print string) bool { return s.place.HasFlow(name, print) }
 
 // choice returns the backend that was set.
-func (s settings) choice() string { return s.place.backend }
+func (s settings) choice() string { return s.place.Backend }
 
 // settled returns the settings with the recipe for these sources; see Recipe.settled.
 func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
-	recipe, err := s.recipe.settled(s.epochsSet, paperEpochs, penalised, sources...)
+	recipe, err := s.recipe.Resolved(s.epochsSet, paperEpochs, penalised, sources...)
 	if err != nil {
 		return s, err
 	}
@@ -50,13 +52,13 @@ func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Sourc
 // validate returns an error if a setting is not allowed for points of dimension dim and conditions
 // of width condition.
 func (s settings) validate(dim, condition int) error {
-	if err := s.recipe.validate(); err != nil {
+	if err := s.recipe.Validate(); err != nil {
 		return err
 	}
-	if err := s.precision.validate(); err != nil {
+	if err := s.precision.Validate(); err != nil {
 		return err
 	}
-	return s.architecture.validate(dim, condition)
+	return s.architecture.Validate(dim, condition)
 }
 
 // recipes are the recipes that have a name, with the call that sets them.
@@ -100,7 +102,7 @@ func (c *calls) say(changed bool, format string, args ...any) {
 
 // architectureCalls returns the calls that make the architecture from the paper's.
 func (s settings) architectureCalls() (c calls) {
-	a, start := s.architecture, PaperArchitecture()
+	a, start := s.architecture, plan.PaperArchitecture()
 	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
 	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
 	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
@@ -136,9 +138,9 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 // otherCalls returns the calls for everything but architecture and recipe.
 func (s settings) otherCalls() (c calls) {
 	c.say(s.precision != Float32, "Precision(%q)", s.precision)
-	c.say(s.place.backend != "", "Backend(%q)", s.place.backend)
-	c.say(s.place.window != 0, "Window(%d)", s.place.window)
-	c.say(s.place.devices != 0, "Devices(%d)", s.place.devices)
-	c.say(s.place.store != "", "Store(%q)", s.place.store)
+	c.say(s.place.Backend != "", "Backend(%q)", s.place.Backend)
+	c.say(s.place.Window != 0, "Window(%d)", s.place.Window)
+	c.say(s.place.Devices != 0, "Devices(%d)", s.place.Devices)
+	c.say(s.place.Store != "", "Store(%q)", s.place.Store)
 	return c
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // Plan is a plan that trains an F: a BasePlan trains a *Density, a BetweenPlan a *Transport.
@@ -47,7 +49,7 @@ type Plan[F any] interface {
 // reached so far, as Fit's does; other flows that failed are nil. If a base fails, no transport is
 // trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
-	return fitAll(ctx, automatic, plans)
+	return fitAll(ctx, train.Automatic, plans)
 }
 
 // FitBatched is FitAll, except that it trains plans of the same shape as one program on any XLA
@@ -55,19 +57,19 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 // does the same: there a single small flow uses little of the device, and twelve take hardly more
 // time than one.
 func FitBatched[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
-	return fitAll(ctx, batched, plans)
+	return fitAll(ctx, train.Batched, plans)
 }
 
 // FitSideBySide is FitAll, except that it trains each plan by a program of its own on any device.
 // Each flow is then bit for bit the one that Fit trains.
 func FitSideBySide[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
-	return fitAll(ctx, sideBySide, plans)
+	return fitAll(ctx, train.SideBySide, plans)
 }
 
 // fitAll fits plans side by side; see FitAll.
-func fitAll[P Plan[F], F any](ctx context.Context, how mode, plans []P) ([]F, error) {
+func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([]F, error) {
 	if ctx == nil {
-		return nil, errNoContext("FitAll")
+		return nil, train.ErrNoContext("FitAll")
 	}
 	first, names := map[string]int{}, map[string]int{}
 	same := make([]int, len(plans)) // index of the first plan with the same fingerprint
@@ -111,13 +113,13 @@ func fitAll[P Plan[F], F any](ctx context.Context, how mode, plans []P) ([]F, er
 		running.Go(func() error {
 			number := <-free
 			defer func() { free <- number }()
-			var shared group
+			var shared train.Group
 			var all sync.WaitGroup
 			fits := make([]func(), len(batch))
 			for k, i := range batch {
-				ctx, member := shared.add(inLane(relabelled(ctx, plans[i].name(), labels[i]), number), prints[i])
+				ctx, member := shared.Add(train.InLane(train.Relabelled(ctx, plans[i].name(), labels[i]), number), prints[i])
 				fits[k] = func() {
-					defer member.leave()
+					defer member.Leave()
 					flows[i], errs[i] = plans[i].Fit(ctx)
 				}
 			}
@@ -147,7 +149,7 @@ func processorsFor[P Plan[F], F any](plans []P) int {
 
 // batches returns the indices of plans in batches. Each batch is trained as one program. Plans
 // equal to an earlier one are in no batch.
-func batches[P Plan[F], F any](ctx context.Context, how mode, plans []P, same []int) [][]int {
+func batches[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P, same []int) [][]int {
 	var all [][]int
 	of := map[string]int{}        // index of the batch with a shape
 	together := map[string]bool{} // whether batches are trained as one program, by backend
@@ -160,7 +162,7 @@ func batches[P Plan[F], F any](ctx context.Context, how mode, plans []P, same []
 		if found && shape != "" {
 			yes, known := together[p.choice()]
 			if !known {
-				yes = how.together(ctx, p.choice())
+				yes = how.Together(ctx, p.choice())
 				together[p.choice()] = yes
 			}
 			if yes {

@@ -6,6 +6,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // trained is what a Density and a Transport have in common: weights that can be run, and their
@@ -23,5 +24,5 @@ func (t *trained) save(path string, spec any, notes flowfile.Notes) error {
 	if err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}
-	return flowfile.Write(path, flowWeights(weights), spec, flowfile.Origin{History: t.history, Fingerprint: t.fingerprint, Notes: notes})
+	return flowfile.Write(path, specs.FlowWeights(weights), spec, flowfile.Origin{History: t.history, Fingerprint: t.fingerprint, Notes: notes})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // BaseTransfer returns the transport through the standard normal that two trained densities form
@@ -24,16 +25,16 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 		return nil, fmt.Errorf("f4f: base transfer: both densities or neither must have a condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
 	}
 	weights := fit.Snapshot{}
-	for scope, base := range map[string]*Density{leftScope: left, rightScope: right} {
+	for scope, base := range map[string]*Density{specs.LeftScope: left, specs.RightScope: right} {
 		all, err := base.engine.Weights()
 		if err != nil {
 			return nil, fmt.Errorf("f4f: base transfer: %w", err)
 		}
-		for path, value := range rescoped(all, flowScope, scope) {
+		for path, value := range specs.Rescoped(all, specs.FlowScope, scope) {
 			weights[path] = value
 		}
 	}
-	spec := transportSpec{Kind: transportKind, Name: left.spec.Name + " → " + right.spec.Name, Left: left.spec, Right: right.spec, Transfer: true}
+	spec := specs.Transport{Kind: specs.TransportKind, Name: left.spec.Name + " → " + right.spec.Name, Left: left.spec, Right: right.spec, Transfer: true}
 	print, err := flowfile.Fingerprint(struct{ Kind, Left, Right string }{"base transfer", left.fingerprint, right.fingerprint})
 	if err != nil {
 		return nil, err

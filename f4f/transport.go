@@ -11,6 +11,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
@@ -19,8 +20,8 @@ import (
 // methods may be called from several goroutines. It needs no closing.
 type Transport struct {
 	*trained
-	spec        transportSpec
-	flow        between
+	spec        specs.Transport
+	flow        specs.Between
 	left, right *Density
 	cx, cy      data.Points // the conditions set by At; empty if there are none
 	strict      bool        // a condition outside the range of training is an error
@@ -182,8 +183,8 @@ func (t *Transport) String() string {
 
 // mapped maps points [N, D] from left to right, or from right to left.
 func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.Points, error) {
-	outputs, err := t.run(name, x, leftToRight, func(b between) engine.Build {
-		f, _ := b.direction(leftToRight)
+	outputs, err := t.run(name, x, leftToRight, func(b specs.Between) engine.Build {
+		f, _ := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, _ := f(scope, x, c)
 			return []*Node{y}
@@ -194,7 +195,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 	}
 	y, err := data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
-		err = checkImages(x, y)
+		err = specs.CheckImages(x, y)
 	}
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
@@ -204,8 +205,8 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.P
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
 func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
-	outputs, err := t.run(name, x, leftToRight, func(b between) engine.Build {
-		f, far := b.direction(leftToRight)
+	outputs, err := t.run(name, x, leftToRight, func(b specs.Between) engine.Build {
+		f, far := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, logDet := f(scope, x, c)
 			return []*Node{Add(far(scope, y, c), logDet)}
@@ -215,19 +216,19 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 		return nil, err
 	}
 	logProbs := outputs[0]
-	if err := checkLogProbs(x, logProbs); err != nil {
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return logProbs, nil
 }
 
 // run checks points and conditions, then runs a function of them.
-func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b between) engine.Build) ([][]float64, error) {
+func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b specs.Between) engine.Build) ([][]float64, error) {
 	c, err := t.checkInput(x)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := t.flow.apply(t.engine, name, x, c, leftToRight, build)
+	outputs, err := t.flow.Run(t.engine, name, x, c, leftToRight, build)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
@@ -237,7 +238,7 @@ func (t *Transport) run(name string, x data.Points, leftToRight bool, build func
 // checkInput returns an error unless the points and the conditions fit the transport. It returns
 // the conditions of both sides as the method conditions does.
 func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
-	if err = checkPoints("points", x, t.Dim()); err == nil {
+	if err = specs.CheckPoints("points", x, t.Dim()); err == nil {
 		c, err = t.conditions(x.Len())
 	}
 	if err != nil {
@@ -251,10 +252,10 @@ func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
 func (t *Transport) conditions(n int) (data.Points, error) {
 	for _, side := range []struct {
 		name string
-		spec densitySpec
+		spec specs.Density
 		c    data.Points
 	}{{"left", t.spec.Left, t.cx}, {"right", t.spec.Right, t.cy}} {
-		if err := side.spec.checkCondition(side.c, n, t.strict); err != nil {
+		if err := side.spec.CheckCondition(side.c, n, t.strict); err != nil {
 			return data.Points{}, fmt.Errorf("%s: %w", side.name, err)
 		}
 	}
@@ -267,8 +268,8 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 	}
 	if cx.Len() != cy.Len() {
 		var err error
-		if cx, err = rowsOf(cx, n); err == nil {
-			cy, err = rowsOf(cy, n)
+		if cx, err = specs.RowsOf(cx, n); err == nil {
+			cy, err = specs.RowsOf(cy, n)
 		}
 		if err != nil {
 			return data.Points{}, err

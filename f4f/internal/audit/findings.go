@@ -1,0 +1,287 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+)
+
+// Report is what an audit has found; f4f.Audit says what the fields mean.
+type Report struct {
+	RoundTrip, LogDet, Jacobian worst
+	JacobianPoints              int
+	Beyond, InTails             float64
+	NonFinite                   int
+	Warnings                    []string
+}
+
+// worst is the largest of some errors, and the row where it occurs, −1 for none.
+type worst struct {
+	Error float64
+	Row   int
+}
+
+// or replaces w if err is larger.
+func (w *worst) or(err float64, row int) {
+	if w.Row < 0 || err > w.Error {
+		*w = worst{err, row}
+	}
+}
+
+// findings collects the results of an audit.
+type findings struct {
+	Report
+	by      auditor
+	promise bijection.Promise
+	x       data.Points
+
+	// entering counts the features beyond the bound where they enter the flow, within where they
+	// enter any layer.
+	entering, within dataset.Outside
+	nonFinite        int       // first row that is not finite
+	y, logDet        []float64 // the images of x and the log-dets there
+	x1, backLogDet   []float64 // the inverse images of y and the log-dets of the inverse
+	roundTrip        []float64 // round-trip error of each point; NaN if it is not finite
+
+	// strays and unlike are the points outside the promise before any allowance for rounding:
+	// points that do not come back, and points whose forward and inverse log-dets do not agree.
+	strays, unlike []int
+	// The number of points outside the promise with that allowance: lost do not come back,
+	// wrongBack have a wrong log-det of the inverse, and wrong have a log-det that is not that of
+	// the map.
+	lost, wrongBack, wrong int
+}
+
+// nowhereYet is the worst of no points.
+var nowhereYet = worst{Row: -1}
+
+// look evaluates the outputs of thereAndBack.
+func (f *findings) look(outputs [][]float64) {
+	d, sizes := f.by.dim, sizesOf(f.by.from, f.by.dim)
+	f.y, f.logDet, f.x1, f.backLogDet, f.roundTrip = outputs[0], outputs[1], outputs[2], outputs[3], make([]float64, f.x.Len())
+	logProb, beyond, inTails := outputs[4], outputs[5], outputs[6]
+	for i := range f.x.Len() {
+		of := func(values []float64) []float64 { return values[i*d : (i+1)*d] }
+		f.entering.Add(func(j int) bool { return of(beyond)[j] > 0 })
+		f.within.Add(func(j int) bool { return of(inTails)[j] > 0 })
+		if slices.ContainsFunc(slices.Concat(of(f.y), of(f.x1), []float64{f.logDet[i], f.backLogDet[i], logProb[i]}), notFinite) {
+			if f.NonFinite++; f.NonFinite == 1 {
+				f.nonFinite = i
+			}
+			f.roundTrip[i] = math.NaN()
+			continue
+		}
+		for j, back := range of(f.x1) {
+			x := f.x.At(i, j)
+			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(x-back)/math.Max(sizes[j], math.Abs(x)))
+		}
+		if f.RoundTrip.or(f.roundTrip[i], i); f.roundTrip[i] > f.promise.RoundTrip {
+			f.strays = append(f.strays, i)
+		}
+		off := math.Abs(f.logDet[i] + f.backLogDet[i])
+		if f.LogDet.or(off, i); off > f.promise.LogDet {
+			f.unlike = append(f.unlike, i)
+		}
+	}
+	f.Beyond, f.InTails = f.entering.Share(), f.within.Share()
+}
+
+// notFinite reports whether v is NaN or infinite.
+func notFinite(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
+
+// lookCloser compares the findings with the same weights in float64, under conditions c.
+func (f *findings) lookCloser(c data.Points) error {
+	reference, err := f.by.engine.In(dtypes.Float64)
+	if err == nil {
+		err = f.lookAtJacobians(reference, c)
+	}
+	if err == nil {
+		err = f.lookAtLogDets(reference, c)
+	}
+	return err
+}
+
+// looked returns the rows to compute a Jacobian at: some spread over all finite rows, and those
+// that may not come back as they should.
+func (f *findings) looked() []int {
+	rows := slices.Clone(f.strays)
+	if f.LogDet.Row >= 0 {
+		rows = append(rows, f.LogDet.Row)
+	}
+	step := max(f.x.Len()/mostJacobians, 1)
+	for i := 0; i < f.x.Len(); i += step {
+		if !math.IsNaN(f.roundTrip[i]) {
+			rows = append(rows, i)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
+// lookAtJacobians compares round trips and log-dets with Jacobians, computed by a reference in
+// float64 under conditions c.
+func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) error {
+	rows := f.looked()
+	jacobians, err := f.by.jacobians(reference, f.x, c, rows)
+	if err != nil {
+		return err
+	}
+	from, to := sizesOf(f.by.from, f.by.dim), sizesOf(f.by.to, f.by.dim)
+	f.JacobianPoints = len(rows)
+	for n, i := range rows {
+		ofMap, _ := mat.LogDet(jacobians[n])
+		y := slices.Clone(f.y[i*len(to) : (i+1)*len(to)])
+		for j := range y {
+			y[j] /= to[j]
+			ofMap += math.Log(to[j] / from[j])
+		}
+		off := math.Abs(ofMap - f.logDet[i])
+		if f.Jacobian.or(off, i); !(off <= f.promise.Numerical) {
+			f.wrong++
+		}
+		if !(f.roundTrip[i] <= f.promise.RoundTrip+f.promise.Rounding(bijection.Stretch(jacobians[n], y))) {
+			f.lost++
+		}
+	}
+	return nil
+}
+
+// differenceStep is half the step of the central differences of a Jacobian, relative to the size of
+// a feature.
+const differenceStep = 1e-6
+
+// lookAtLogDets checks the points whose forward and inverse log-dets do not agree. Rounding moves
+// the point that the inverse returns a little off x. So it computes the forward log-det at that
+// point, by a reference in float64 under conditions c, and compares the log-det of the inverse with
+// it.
+func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error {
+	if len(f.unlike) == 0 {
+		return nil
+	}
+	d := f.by.dim
+	var steps []float32
+	for _, i := range f.unlike {
+		for j := range d {
+			steps = append(steps, float32(f.x1[i*d+j]-f.x.At(i, j)))
+		}
+	}
+	outputs, err := f.by.moved(reference, "log-det", f.x, c, f.unlike, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {
+		_, logDet := w.there(scope, Add(x, step), c)
+		return logDet
+	})
+	if err != nil {
+		return err
+	}
+	for n, i := range f.unlike {
+		if !(math.Abs(outputs[n]+f.backLogDet[i]) <= f.promise.LogDet) {
+			f.wrongBack++
+		}
+	}
+	return nil
+}
+
+// moved runs a function of rows of x, and of a step for each of them [rows, D].
+func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
+	build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
+	x, err := x.Pick(rows...)
+	if err == nil && c.Len() > 1 {
+		c, err = c.Pick(rows...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	by, err := data.NewPoints(a.dim, steps)
+	if err == nil {
+		x, err = x.Beside(by)
+	}
+	if err != nil {
+		return nil, err
+	}
+	dim := a.dim
+	outputs, err := a.run(e, name, func(w oneWay) engine.Build {
+		return func(scope *model.Scope, rows, c *Node) []*Node {
+			x, step := specs.SplitCondition(rows, dim)
+			return []*Node{build(w, scope, x, step, c)}
+		}
+	}, x, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
+}
+
+// jacobians returns the Jacobians of the map at rows of x, by central differences in float64. Both
+// sides are measured in the sizes of their features.
+func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	from, to, d := sizesOf(a.from, a.dim), sizesOf(a.to, a.dim), a.dim
+	// Each row is moved along each feature in turn.
+	var each []int
+	steps := make([]float32, len(rows)*d*d)
+	for n, i := range rows {
+		for j := range d {
+			each = append(each, i)
+			steps[(n*d+j)*d+j] = float32(differenceStep * from[j])
+		}
+	}
+	changes, err := a.moved(reference, "differences", x, c, each, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {
+		up, _ := w.there(scope, Add(x, step), c)
+		down, _ := w.there(scope, Sub(x, step), c)
+		return Sub(up, down)
+	})
+	if err != nil {
+		return nil, err
+	}
+	jacobians := make([]*mat.Dense, len(rows))
+	for n, i := range rows {
+		jacobians[n] = mat.NewDense(d, d, nil)
+		for j := range d {
+			// The step after rounding: far from 0 it is not exactly the step asked for.
+			at, step := x.At(i, j), float64(steps[(n*d+j)*d+j])
+			moved := ((at + step) - (at - step)) / from[j]
+			for k := range d {
+				jacobians[n].Set(k, j, changes[(n*d+j)*d+k]/to[k]/moved)
+			}
+		}
+	}
+	return jacobians, nil
+}
+
+// warn turns the findings into warnings.
+func (f *findings) warn() {
+	say := func(found bool, format string, args ...any) {
+		if found {
+			f.Warnings = append(f.Warnings, fmt.Sprintf(format, args...))
+		}
+	}
+	remedy := "train with Precision(f4f.Float64)"
+	if f.by.engine.DType() == dtypes.Float64 {
+		remedy = "the map is too steep there to be undone"
+	}
+	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.",
+		f.NonFinite, f.x.Len(), f.nonFinite)
+	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.lost, f.x.Len(), f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
+		f.wrongBack, f.x.Len(), f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
+		f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
+	note := f.entering.Note("the points", f.by.from != nil, f.by.bound)
+	say(note != "", "%s", note)
+	_, inside := f.within.Matters()
+	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.",
+		100*f.InTails, f.by.bound)
+}

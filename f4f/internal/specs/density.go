@@ -1,0 +1,106 @@
+package specs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// Density is everything about a density except its weights. Its file holds it as JSON.
+type Density struct {
+	Kind         string            `json:"kind"` // densityKind
+	Name         string            `json:"name"` // of the source it was trained on
+	Source       string            `json:"source"`
+	Dim          int               `json:"dim"`
+	Condition    int               `json:"condition,omitempty"`
+	Architecture plan.Architecture `json:"architecture"`
+	Links        []Link            `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
+	Recipe       plan.Recipe       `json:"recipe"`
+	Scaler       *data.Scaler      `json:"scaler,omitempty"`
+	// Conditions standardises conditions inside the flow.
+	Conditions *data.Scaler `json:"conditions,omitempty"`
+	// ConditionRange is the least and the greatest value of each feature of the condition in
+	// training. It is empty if that is not known.
+	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
+}
+
+const DensityKind = "density"
+
+// wrongKind returns the error for a file that holds the other kind of flow.
+func wrongKind(kind string) error {
+	switch kind {
+	case DensityKind:
+		return errors.New("it holds a density: read it with LoadDensity")
+	case TransportKind:
+		return errors.New("it holds a transport: read it with LoadTransport")
+	}
+	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
+}
+
+// Validate returns an error if no plan could have made the spec.
+func (s Density) Validate() error {
+	if s.Kind != DensityKind {
+		return wrongKind(s.Kind)
+	}
+	if s.Dim < 1 || s.Condition < 0 {
+		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
+	}
+	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
+		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
+	}
+	for _, scaler := range []struct {
+		of  *data.Scaler
+		dim int
+	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
+		if scaler.of == nil {
+			continue
+		}
+		if err := scaler.of.Validate(scaler.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Dim)
+}
+
+// Normal returns the flow of the spec as graphs, over the weights under a scope.
+func (s Density) Normal(scope string) Normal {
+	return Normal{
+		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(),
+		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
+	}
+}
+
+// GraphsKey returns a key of everything that the density's graphs depend on. It is "" if user
+// functions are among them, because a name does not identify a function.
+func (s Density) GraphsKey() string {
+	if s.Architecture.UserDefined() {
+		return ""
+	}
+	return Key(s.bare())
+}
+
+// bare returns the spec without the parts that no graph depends on.
+func (s Density) bare() Density {
+	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
+		if *scaler != nil {
+			*scaler = &data.Scaler{} // its numbers are inputs of the graphs
+		}
+	}
+	return s
+}
+
+// Bijection returns the flow's bijection.
+func (s Density) Bijection() bijection.Bijection {
+	if len(s.Links) > 0 {
+		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
+	}
+	return bijectionOf(s.Architecture, s.Dim, s.Condition, s.Recipe, false)
+}

@@ -1,0 +1,32 @@
+package specs
+
+import (
+	"encoding/json"
+
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// Form is what the graphs of a density's flow depend on.
+type Form struct {
+	Dim, Condition int
+	Architecture   plan.Architecture
+	Standardise    bool
+	Seed           uint64 // if graphs depend on it, by random orders of features; else 0
+}
+
+// SeedOfForm returns the recipe's seed if the architecture's graphs depend on it, and 0 otherwise.
+func SeedOfForm(a plan.Architecture, r plan.Recipe) uint64 {
+	if a.Mixing == plan.Permutation {
+		return r.Seed
+	}
+	return 0
+}
+
+// Key returns a key for a value: its JSON, or "" if it has none.
+func Key(what any) string {
+	text, err := json.Marshal(what)
+	if err != nil {
+		return "" // a NaN or an infinity, for which Fit returns an error
+	}
+	return string(text)
+}

@@ -1,0 +1,97 @@
+package specs
+
+import (
+	"math"
+	"math/rand/v2"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+)
+
+// The weights of a flow live under these scopes of its GoMLX store: the flow's own, and the two of
+// a transport's frozen bases.
+const (
+	FlowScope  = "flow"
+	LeftScope  = "left"
+	RightScope = "right"
+)
+
+// Normal is a normalizing flow as graphs: it standardises points x by the scaler and encodes them
+// by the bijection, and the result is standard normal.
+//
+// The bijection's Forward runs from data to noise, which is its fast direction. It is f_φ⁻¹ in the
+// paper's notation.
+type Normal struct {
+	dim, condition int
+	Bijection      bijection.Bijection
+	Scaler         scaling // of points
+	conditions     scaling // of conditions
+}
+
+// scaled returns the conditions [batch, C] standardised, as the flow sees them. It is nil for no
+// conditions.
+func (n Normal) scaled(scope *model.Scope, c *Node) *Node {
+	if c == nil {
+		return nil
+	}
+	c, _ = n.conditions.standardise(scope, c)
+	return c
+}
+
+// Encode returns z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
+func (n Normal) Encode(scope *model.Scope, x, c *Node) (z, logDet *Node) {
+	x, scaled := n.Scaler.standardise(scope, x)
+	z, logDet = n.Bijection.Forward(scope, x, n.scaled(scope, c))
+	return z, scaled.to(logDet)
+}
+
+// Decode returns x = f_φ(z) [batch, D] and log|det ∂x/∂z| [batch].
+func (n Normal) Decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
+	x, logDet = n.Bijection.Inverse(scope, z, n.scaled(scope, c))
+	x, scaled := n.Scaler.restore(scope, x)
+	return x, scaled.to(logDet)
+}
+
+// LogProb returns log p(x|c) [batch], eq. 1.
+func (n Normal) LogProb(scope *model.Scope, x, c *Node) *Node {
+	z, logDet := n.Encode(scope, x, c)
+	return Add(StandardNormalLogProb(z), logDet)
+}
+
+// StandardNormalLogProb returns log N(z; 0, I) [batch] of z [batch, D].
+func StandardNormalLogProb(z *Node) *Node {
+	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
+	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
+}
+
+// StandardNormal draws n points of N(0, I).
+func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // "normal"
+	values := make([]float32, n*dim)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	return data.NewPoints(dim, values)
+}
+
+// Encoding builds the map from points to the standard normal, without the log-det.
+func Encoding(n Normal) engine.Build {
+	return func(scope *model.Scope, x, c *Node) []*Node {
+		z, _ := n.Encode(scope.At(FlowScope), x, c)
+		return []*Node{z}
+	}
+}
+
+// SplitCondition splits rows that hold a point and its condition into points x [batch, D] and conditions c
+// [batch, C]. c is nil if rows are as wide as points.
+func SplitCondition(rows *Node, dim int) (x, c *Node) {
+	width := rows.Shape().Dim(1)
+	if width == dim {
+		return rows, nil
+	}
+	return Slice(rows, AxisRange(), AxisRange(0, dim)), Slice(rows, AxisRange(), AxisRange(dim, width))
+}

@@ -1,0 +1,200 @@
+package specs
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// The objectives of flows, as graphs. Their constants belong to no single flow, so with stacked
+// weights (see package bijection) the same graphs serve several flows of one shape at once.
+
+// Objective returns the loss and the score of a base: −E log p(x), eq. 1.
+func (n Normal) Objective() fit.Problem {
+	surprise := func(scope *model.Scope, batches []*Node) *Node {
+		x, c := SplitCondition(batches[0], n.dim)
+		return Neg(n.LogProb(scope.At(FlowScope), x, c))
+	}
+	return fit.Problem{
+		Score: evaluated(surprise),
+		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
+			return meanOf(scope, surprise(scope, batches))
+		}}},
+	}
+}
+
+// Goal is what a transport is trained for, beyond the likelihood.
+type Goal struct {
+	Direction   plan.Direction
+	Penalties   []plan.Penalty
+	PenaltyOnly bool // leave the likelihood out
+}
+
+// Problem returns the losses and the score of a transport, without data and weights.
+func (g Goal) Problem(flow Between) fit.Problem {
+	problem := g.twoSided
+	if flow.among {
+		problem = g.oneSided
+	}
+	o := problem(flow)
+	o.Score = evaluated(o.Score)
+	return o
+}
+
+// evaluated returns the score with a mark on its graph that no gradient of it is needed.
+func evaluated(score fit.Score) fit.Score {
+	return func(scope *model.Scope, batches []*Node) *Node {
+		bijection.WithoutGradient(scope, batches[0].Graph())
+		return score(scope, batches)
+	}
+}
+
+// meanOf returns the mean of values [batch] as a scalar. If several flows are trained as one
+// program, it returns the mean of each, [flows].
+func meanOf(scope *model.Scope, values *Node) *Node {
+	if bijection.Flows(scope) == 1 {
+		return ReduceAllMean(values)
+	}
+	return ReduceMean(bijection.ByFlow(scope, values), -1)
+}
+
+// oneSided returns the training problem of a transport among the conditions of one distribution.
+func (g Goal) oneSided(flow Between) fit.Problem {
+	return fit.Problem{
+		Phases: [][]fit.Loss{{g.pairedLoss(flow)}},
+		Score: func(scope *model.Scope, batches []*Node) *Node {
+			x, y, loss := flow.paired(scope, batches[0])
+			if g.PenaltyOnly {
+				return g.prices(x, y)
+			}
+			return loss
+		},
+	}
+}
+
+// twoSided returns the training problem of a transport between two distributions, in the plan's
+// direction.
+func (g Goal) twoSided(flow Between) fit.Problem {
+	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		x, c := flow.forwardRows(batches)
+		y, loss := surprise(scope, flow.Forward, flow.OnRight, x, c)
+		return g.cost(scope, loss, x, y, progress)
+	}
+	inverse := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		y, c := flow.inverseRows(batches)
+		x, loss := surprise(scope, flow.inverse, flow.OnLeft, y, c)
+		return g.cost(scope, loss, y, x, progress)
+	}
+	// The score covers both directions whatever the direction of training, so that validation
+	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
+	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
+		x, c := flow.forwardRows(batches)
+		toRight, there := surprise(scope, flow.Forward, flow.OnRight, x, c)
+		y, c := flow.inverseRows(batches)
+		toLeft, back := surprise(scope, flow.inverse, flow.OnLeft, y, c)
+		if g.PenaltyOnly {
+			there, back = g.prices(x, toRight), g.prices(y, toLeft)
+		}
+		return MulScalar(Add(there, back), 0.5)
+	}}
+	switch g.Direction {
+	case plan.ForwardOnly:
+		problem.Phases = [][]fit.Loss{{forward}}
+	case plan.InverseOnly:
+		problem.Phases = [][]fit.Loss{{inverse}}
+	case plan.BothWays:
+		problem.Phases = [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+			return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
+		}}}
+	case plan.Alternate:
+		problem.Phases = [][]fit.Loss{{forward, inverse}}
+	default:
+		problem.Phases, problem.EpochsPerPhase = [][]fit.Loss{{forward}, {inverse}}, g.Direction.Epochs()
+	}
+	return problem
+}
+
+// forwardRows returns the points to map forward, x [batch, D], and the conditions of both sides, c
+// [batch, C_x+C_y]. c is nil if there is no relation. The target condition is that of the point on
+// the right in the same row of its batch. Under Shared it is the point's own.
+func (b Between) forwardRows(batches []*Node) (x, c *Node) {
+	x, cx := SplitCondition(batches[0], b.Left.dim)
+	_, cy := SplitCondition(batches[1], b.Right.dim)
+	if b.Relation == nil {
+		return x, nil
+	}
+	if b.Relation.KeepsCondition() {
+		cy = cx
+	}
+	return x, Concatenate([]*Node{cx, cy}, -1)
+}
+
+// inverseRows returns the points to map back, y [batch, D], and the conditions of both sides, as
+// forwardRows does.
+func (b Between) inverseRows(batches []*Node) (y, c *Node) {
+	_, cx := SplitCondition(batches[0], b.Left.dim)
+	y, cy := SplitCondition(batches[1], b.Right.dim)
+	if b.Relation == nil {
+		return y, nil
+	}
+	if b.Relation.KeepsCondition() {
+		cx = cy
+	}
+	return y, Concatenate([]*Node{cx, cy}, -1)
+}
+
+// surprise maps points x by the direction f of the transport. It returns their images y = f(x)
+// [batch, D], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch] under the base on the far
+// side.
+func surprise(scope *model.Scope, f Map, far LogDensity, x, c *Node) (y, loss *Node) {
+	y, logDet := f(scope, x, c)
+	return y, Neg(Add(far(scope, y, c), logDet))
+}
+
+// cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
+// to y. It is a scalar, or [flows] if several flows are trained as one program.
+func (g Goal) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
+	total := ScalarZero(x.Graph(), x.DType())
+	if !g.PenaltyOnly {
+		total = meanOf(scope, losses)
+	}
+	for _, price := range g.Penalties {
+		total = Add(total, price.Cost(meanOf(scope, price.Price(x, y)), progress))
+	}
+	return total
+}
+
+// prices returns the sum of the penalties on each point [batch], at their full weights.
+func (g Goal) prices(x, y *Node) *Node {
+	total := g.Penalties[0].Cost(g.Penalties[0].Price(x, y), nil)
+	for _, price := range g.Penalties[1:] {
+		total = Add(total, price.Cost(price.Price(x, y), nil))
+	}
+	return total
+}
+
+// pairedLoss returns the loss of a step on one distribution, penalties included.
+func (g Goal) pairedLoss(flow Between) fit.Loss {
+	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		x, y, loss := flow.paired(scope, batches[0])
+		return g.cost(scope, loss, x, y, progress)
+	}
+}
+
+// Training is what a transport's plan says of its training beyond the recipe, as its file holds it.
+type Training struct {
+	Direction   string   `json:"direction"`
+	Penalties   []string `json:"penalties,omitempty"`
+	PenaltyOnly bool     `json:"penaltyOnly,omitempty"`
+}
+
+func (g Goal) Training() Training {
+	t := Training{Direction: g.Direction.String(), PenaltyOnly: g.PenaltyOnly}
+	for _, price := range g.Penalties {
+		t.Penalties = append(t.Penalties, price.String())
+	}
+	return t
+}

@@ -1,0 +1,107 @@
+package specs
+
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// Transport is everything about a transport except its weights. Its file holds it as JSON.
+type Transport struct {
+	Kind         string            `json:"kind"` // transportKind
+	Name         string            `json:"name"`
+	Left         Density           `json:"left"`
+	Right        Density           `json:"right"`
+	Transfer     bool              `json:"transfer,omitempty"` // a base transfer: no flow of its own
+	Architecture plan.Architecture `json:"architecture"`
+	Links        []Link            `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
+	Recipe       plan.Recipe       `json:"recipe"`
+	Training     Training          `json:"training"`
+	Relation     string            `json:"relation,omitempty"` // of the conditions, as Go code; empty for none
+	Among        bool              `json:"among,omitempty"`    // both sides are one conditional distribution
+}
+
+const TransportKind = "transport"
+
+// Validate returns an error if no plan could have made the spec.
+func (s Transport) Validate() error {
+	if s.Kind != TransportKind {
+		return wrongKind(s.Kind)
+	}
+	for _, base := range []Density{s.Left, s.Right} {
+		if err := base.Validate(); err != nil {
+			return err
+		}
+	}
+	if s.Left.Dim != s.Right.Dim {
+		return fmt.Errorf("%w: its bases have %d and %d features", fit.ErrCorrupt, s.Left.Dim, s.Right.Dim)
+	}
+	if s.Transfer {
+		return nil
+	}
+	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
+		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
+	}
+	if s.Among && (s.Relation == "" || s.Left.Condition != s.Right.Condition) {
+		return fmt.Errorf("%w: it is among the conditions of one distribution, and its bases have conditions of %d and %d features", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition)
+	}
+	if err := s.Architecture.Validate(s.Left.Dim, s.Left.Condition); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Left.Dim)
+}
+
+// Between returns the transport of the spec as graphs, with the relation that the spec names.
+func (s Transport) Between(relation *plan.Relation) Between {
+	b := Between{Left: s.Left.Normal(LeftScope), Right: s.Right.Normal(RightScope), Relation: relation, among: s.Among}
+	if !s.Transfer {
+		b.Flow = s.Bijection(s.SeenWidth(relation))
+	}
+	return b
+}
+
+// GraphsKey returns a key of everything that the transport's graphs depend on. It is "" if user
+// functions are among them, because a name does not identify a function.
+func (s Transport) GraphsKey(relation *plan.Relation) string {
+	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.Architecture.UserDefined() || s.Right.Architecture.UserDefined() {
+		return ""
+	}
+	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	return Key(s)
+}
+
+// SeenWidth returns the number of features that the flow sees of the conditions.
+func (s Transport) SeenWidth(relation *plan.Relation) int {
+	if relation == nil {
+		return 0
+	}
+	return relation.Width(s.Left.Condition, s.Right.Condition)
+}
+
+// Bijection returns the bijection of the transport's own flow, which sees this many features of the
+// conditions.
+func (s Transport) Bijection(seen int) bijection.Bijection {
+	if len(s.Links) > 0 {
+		return linked(s.Links, s.Architecture, s.Left.Dim, seen)
+	}
+	return bijectionOf(s.Architecture, s.Left.Dim, seen, s.Recipe, true)
+}
+
+// ResolveRelation returns the relation that the spec names: the library's own, or the given one if the
+// spec names it. Without conditions it is nil.
+func (s Transport) ResolveRelation(given *plan.Relation) (*plan.Relation, error) {
+	known, ok := plan.RelationNamed(s.Relation)
+	switch {
+	case s.Relation == "" && given == nil:
+		return nil, nil
+	case given != nil && given.String() != s.Relation:
+		return nil, fmt.Errorf("it was trained on %s, not on %s", s.Relation, given)
+	case given != nil:
+		return given, nil
+	case !ok:
+		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn", s.Relation)
+	}
+	return &known, nil
+}

@@ -1,0 +1,91 @@
+package specs
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+)
+
+// FlowWeights returns the weights of flows, without the state of the optimiser and the random
+// generator.
+func FlowWeights(all fit.Snapshot) fit.Snapshot {
+	own := fit.Snapshot{}
+	for path, value := range all {
+		for _, scope := range []string{FlowScope, LeftScope, RightScope} {
+			if strings.HasPrefix(path, "/"+scope+"/") {
+				own[path] = value
+			}
+		}
+	}
+	return own
+}
+
+// Rescoped returns the weights under one scope, moved to another.
+func Rescoped(weights fit.Snapshot, from, to string) fit.Snapshot {
+	moved := fit.Snapshot{}
+	for path, value := range weights {
+		if rest, ok := strings.CutPrefix(path, "/"+from+"/"); ok {
+			moved["/"+to+"/"+rest] = value
+		}
+	}
+	return moved
+}
+
+// Merged returns the values of all snapshots. If they share a path, the last one counts.
+func Merged(all ...fit.Snapshot) fit.Snapshot {
+	one := fit.Snapshot{}
+	for _, values := range all {
+		maps.Copy(one, values)
+	}
+	return one
+}
+
+// Freeze adds values to a store as variables that are not trained.
+func Freeze(store *model.Store, values fit.Snapshot) error {
+	// This is the order of the program's inputs. It must be the same in every process, or a program
+	// on disk is not found again.
+	for _, path := range slices.Sorted(maps.Keys(values)) {
+		v, err := store.CreateVariable(path, values[path])
+		if err != nil {
+			return fmt.Errorf("f4f: %w", err)
+		}
+		v.SetTrainable(false)
+	}
+	return nil
+}
+
+// Zeros returns zeros in the shapes of a density's weights, under a scope.
+func (s Density) Zeros(scope string, dtype dtypes.DType) (fit.Snapshot, error) {
+	b, err := backend.Open(context.Background(), "go") // this backend compiles nothing
+	if err != nil {
+		return nil, err
+	}
+	store := model.NewStore()
+	if err := Freeze(store, s.Scales(scope, dtype)); err != nil {
+		return nil, err
+	}
+	err = engine.Trace(b.Backend, store, dtype, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
+		z, logDet := s.Normal(scope).Encode(root.At("%s", scope), x, c)
+		return []*Node{z, logDet}
+	})
+	if err != nil {
+		return nil, err
+	}
+	weights := fit.Snapshot{}
+	for v := range store.IterVariables() {
+		weights[v.Path()] = tensors.FromShape(v.Shape())
+	}
+	return weights, nil
+}

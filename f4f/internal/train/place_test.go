@@ -1,0 +1,52 @@
+package train
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+)
+
+func TestOnlyDevicesWithAMemoryOfTheirOwnGetWindowsUnasked(t *testing.T) {
+	points := func(n, width int) shapes.Shape { return shapes.Make(dtypes.Float32, n, width) }
+	for name, test := range map[string]struct {
+		platform string
+		sets     []shapes.Shape
+		want     int
+	}{
+		"the paper's points":         {"cuda", []shapes.Shape{points(1_000_000, 2), points(1_000_000, 2)}, 0},
+		"just whole":                 {"cuda", []shapes.Shape{points(1<<27, 2)}, 0},
+		"one point more":             {"cuda", []shapes.Shape{points(1<<27+1, 2)}, 256 << 20 / 8},
+		"two sets":                   {"cuda", []shapes.Shape{points(1<<27, 1), points(1<<27, 2)}, 256 << 20 / 12},
+		"points as large as windows": {"rocm", []shapes.Shape{points(100, 64<<20)}, 20},
+		"a CPU":                      {"cpu", []shapes.Shape{points(1<<30, 2)}, 0},
+	} {
+		if got := automaticWindow(test.platform, test.sets, 20); got != test.want {
+			t.Errorf("%s: the window is %d, want %d", name, got, test.want)
+		}
+	}
+}
+
+func TestTwoProcessorsShareSmallStepsUnasked(t *testing.T) {
+	processor := backend.Info{Name: "xla", Platform: "cpu"}
+	for name, test := range map[string]struct {
+		info                 backend.Info
+		has, batch, features int
+		want                 int
+	}{
+		"the paper's step":   {processor, 2, 128, 2, 2},
+		"with a condition":   {processor, 16, 128, 3, 2},
+		"one processor":      {processor, 1, 128, 2, 1},
+		"a small batch":      {processor, 2, 64, 2, 1},
+		"uneven pairs":       {processor, 2, 130, 2, 1},
+		"many features":      {processor, 2, 128, 9, 1},
+		"the Go backend":     {backend.Info{Name: "go", Platform: "cpu", Go: true}, 1, 128, 2, 1},
+		"GPUs, when unasked": {backend.Info{Name: "xla", Platform: "cuda"}, 8, 1024, 2, 1},
+	} {
+		if got := automaticDevices(test.info, test.has, test.batch, test.features); got != test.want {
+			t.Errorf("%s: %d devices, want %d", name, got, test.want)
+		}
+	}
+}
