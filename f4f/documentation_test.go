@@ -41,6 +41,7 @@ func module(t *testing.T) (packages []listed, exports map[string]string) {
 
 type moduleList struct {
 	packages []listed
+	all      []listed // internal ones too
 	exports  map[string]string
 }
 
@@ -62,7 +63,11 @@ var listOnce = sync.OnceValues(func() (m moduleList, err error) {
 			return m, err
 		}
 		m.exports[p.ImportPath] = p.Export
-		if p.Module != nil && p.Module.Main && !strings.Contains(p.ImportPath, "/internal/") { // what others can import, and the commands
+		if p.Module == nil || !p.Module.Main {
+			continue
+		}
+		m.all = append(m.all, p)
+		if !strings.Contains(p.ImportPath, "/internal/") { // what others can import, and the commands
 			m.packages = append(m.packages, p)
 		}
 	}

@@ -170,8 +170,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 		spec:    spec, flow: spec.Between(relation), left: left, right: right,
 	}
 	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		y, logDet := t.flow.Forward(scope, x, c)
-		return []*Node{Add(t.flow.OnRight(scope, y, c), Add(t.flow.OnLeft(scope, x, c), logDet))}
+		forward, onRight := t.flow.Direction(true)
+		_, onLeft := t.flow.Direction(false)
+		y, logDet := forward(scope, x, c)
+		return []*Node{Add(onRight(scope, y, c), Add(onLeft(scope, x, c), logDet))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)

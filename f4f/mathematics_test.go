@@ -13,9 +13,12 @@ import (
 // "metric.KL", "fit.clipFactor", "bijection.Spline.Forward".
 func declared(t *testing.T) map[string]bool {
 	t.Helper()
-	packages, _ := module(t)
+	m, err := listOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
 	names := make(map[string]bool)
-	for _, p := range packages {
+	for _, p := range m.all {
 		for _, file := range parse(t, token.NewFileSet(), p.Dir, p.GoFiles, p.CgoFiles) {
 			for _, decl := range file.Decls {
 				switch decl := decl.(type) {

@@ -75,8 +75,13 @@ func (r Relation) String() string {
 }
 
 // Width returns the number of features that the flow sees, given those of the conditions on the two
-// sides.
-func (r Relation) Width(left, right int) int { return r.widthOf(left, right) }
+// sides. It is 0 for the zero value.
+func (r Relation) Width(left, right int) int {
+	if r.widthOf == nil {
+		return 0
+	}
+	return r.widthOf(left, right)
+}
 
 // See returns what the flow sees [batch, Width] of scaled conditions cx and cy [batch, C].
 func (r Relation) See(cx, cy *Node) *Node { return r.seen(cx, cy) }

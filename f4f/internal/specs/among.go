@@ -93,7 +93,7 @@ func (b Between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
 	y, _ = b.Left.Scaler.restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
-	logProb := b.leftLogProb(scope, y, whole(scope, cb, ca))
+	logProb := b.Left.LogProb(scope.At(LeftScope), y, whole(scope, cb, ca))
 	return x, y, Neg(Add(logProb, logDet))
 }
 
@@ -102,7 +102,7 @@ func (b Between) paired(scope *model.Scope, rows *Node) (x, y, loss *Node) {
 // leftToRight says which of the two is the point's own.
 func (b Between) ways(e *engine.Engine, c data.Points, leftToRight bool) ([]way, error) {
 	order := func(_ *model.Scope, _, c *Node) []*Node {
-		from, to := b.sides(c)
+		from, to := b.conditions(c)
 		flag := func(first *Node) *Node { return ConvertDType(first, c.DType()) }
 		return []*Node{flag(b.Relation.ComesFirst(to, from)), flag(b.Relation.ComesFirst(from, to))}
 	}

@@ -18,60 +18,69 @@ type Between struct {
 	Way         way                 // the way that all points go, if among; see move
 }
 
-// Map is one direction of a transport. It maps points [batch, D], under the conditions of
-// both sides [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
+// Map is one direction of a transport. It maps points [batch, D], under the conditions of both sides
+// [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
 type Map func(scope *model.Scope, x, c *Node) (y, logDet *Node)
-
-// Direction returns the map from left to right, or from right to left, and the density of the side
-// that it leads to.
-func (b Between) Direction(leftToRight bool) (f Map, far LogDensity) {
-	if leftToRight {
-		return b.Forward, b.OnRight
-	}
-	return b.inverse, b.OnLeft
-}
 
 // LogDensity returns the log-density [batch] of a base at points [batch, D], given the conditions of
 // both sides.
 type LogDensity func(scope *model.Scope, x, c *Node) *Node
 
-// sides splits the conditions of both sides. The results are nil if c is nil.
-func (b Between) sides(c *Node) (cx, cy *Node) {
+// Direction returns the map from left to right (f_γ) or from right to left (f_γ⁻¹), and the density
+// of the side that it leads to.
+func (b Between) Direction(leftToRight bool) (f Map, far LogDensity) {
+	f = func(scope *model.Scope, x, c *Node) (y, logDet *Node) { return b.mapped(scope, x, c, leftToRight) }
+	return f, func(scope *model.Scope, y, c *Node) *Node { return b.logProb(scope, y, c, leftToRight) }
+}
+
+// side is one of the two distributions, as graphs over the weights of a scope.
+type side struct {
+	Normal
+	scope string
+}
+
+// sides returns the side that points come from and the one that they go to.
+func (b Between) sides(leftToRight bool) (from, to side) {
+	from, to = side{b.Left, LeftScope}, side{b.Right, RightScope}
+	if !leftToRight {
+		from, to = to, from
+	}
+	return from, to
+}
+
+// conditions splits the conditions of both sides. The results are nil if c is nil.
+func (b Between) conditions(c *Node) (cx, cy *Node) {
 	if c == nil {
 		return nil, nil
 	}
 	return SplitCondition(c, b.Left.condition)
 }
 
-// Forward is f_γ, from left to right, between the scalers of both sides. For a base transfer it is
-// f_right ∘ f_left⁻¹.
-func (b Between) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	cx, cy := b.sides(c)
+// mapped maps points x [batch, D] from one side to the other, between the scalers of both sides. A
+// base transfer goes through the standard normal: forward it is f_right ∘ f_left⁻¹.
+func (b Between) mapped(scope *model.Scope, x, c *Node, leftToRight bool) (y, logDet *Node) {
+	from, to := b.sides(leftToRight)
+	cx, cy := b.conditions(c)
+	cFrom, cTo := cx, cy
+	if !leftToRight {
+		cFrom, cTo = cy, cx
+	}
 	switch {
 	case b.Flow == nil:
-		return throughNormal(scope, x, b.Left, b.Right, LeftScope, RightScope, cx, cy)
+		z, in := from.Encode(scope.At("%s", from.scope), x, cFrom)
+		y, out := to.Decode(scope.At("%s", to.scope), z, cTo)
+		return y, Add(in, out)
 	case b.among:
-		return b.move(scope, x, cx, cy)
+		return b.move(scope, x, cFrom, cTo)
 	}
-	x, in := b.Left.Scaler.standardise(scope, x)
-	y, logDet = b.Flow.Forward(scope.At(FlowScope), x, b.seen(scope, cx, cy))
-	y, out := b.Right.Scaler.restore(scope, y)
+	x, in := from.Scaler.standardise(scope, x)
+	run := b.Flow.Forward
+	if !leftToRight {
+		run = b.Flow.Inverse
+	}
+	y, logDet = run(scope.At(FlowScope), x, b.seen(scope, cx, cy))
+	y, out := to.Scaler.restore(scope, y)
 	return y, out.to(in.to(logDet))
-}
-
-// inverse is f_γ⁻¹, from right to left.
-func (b Between) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	cx, cy := b.sides(c)
-	switch {
-	case b.Flow == nil:
-		return throughNormal(scope, y, b.Right, b.Left, RightScope, LeftScope, cy, cx)
-	case b.among:
-		return b.move(scope, y, cy, cx)
-	}
-	y, in := b.Right.Scaler.standardise(scope, y)
-	x, logDet = b.Flow.Inverse(scope.At(FlowScope), y, b.seen(scope, cx, cy))
-	x, out := b.Left.Scaler.restore(scope, x)
-	return x, out.to(in.to(logDet))
 }
 
 // seen returns what the flow sees of the conditions, or nil if there is no relation.
@@ -82,31 +91,13 @@ func (b Between) seen(scope *model.Scope, cx, cy *Node) *Node {
 	return b.see(scope, cx, cy)
 }
 
-// throughNormal encodes points by one density and decodes them by another.
-func throughNormal(scope *model.Scope, x *Node, from, to Normal, fromScope, toScope string, cFrom, cTo *Node) (y, logDet *Node) {
-	z, in := from.Encode(scope.At("%s", fromScope), x, cFrom)
-	y, out := to.Decode(scope.At("%s", toScope), z, cTo)
-	return y, Add(in, out)
-}
-
-// leftLogProb returns the log-density of x under the left base and its condition cx.
-func (b Between) leftLogProb(scope *model.Scope, x, cx *Node) *Node {
-	return b.Left.LogProb(scope.At(LeftScope), x, cx)
-}
-
-// rightLogProb returns the log-density of y under the right base and its condition cy.
-func (b Between) rightLogProb(scope *model.Scope, y, cy *Node) *Node {
-	return b.Right.LogProb(scope.At(RightScope), y, cy)
-}
-
-// OnLeft returns the log-density of x under the left base, given the conditions of both sides.
-func (b Between) OnLeft(scope *model.Scope, x, c *Node) *Node {
-	cx, _ := b.sides(c)
-	return b.leftLogProb(scope, x, cx)
-}
-
-// OnRight returns the log-density of y under the right base, given the conditions of both sides.
-func (b Between) OnRight(scope *model.Scope, y, c *Node) *Node {
-	_, cy := b.sides(c)
-	return b.rightLogProb(scope, y, cy)
+// logProb returns the log-density [batch] of points y [batch, D] under the right base, or under the
+// left one, given the conditions of both sides.
+func (b Between) logProb(scope *model.Scope, y, c *Node, right bool) *Node {
+	_, far := b.sides(right)
+	cx, own := b.conditions(c)
+	if !right {
+		own = cx
+	}
+	return far.LogProb(scope.At("%s", far.scope), y, own)
 }

@@ -78,23 +78,18 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 // twoSided returns the training problem of a transport between two distributions, in the plan's
 // direction.
 func (g Goal) twoSided(flow Between) fit.Problem {
-	forward := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		x, c := flow.forwardRows(batches)
-		y, loss := surprise(scope, flow.Forward, flow.OnRight, x, c)
-		return g.cost(scope, loss, x, y, progress)
+	loss := func(leftToRight bool) fit.Loss {
+		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+			x, y, loss := flow.surprise(scope, batches, leftToRight)
+			return g.cost(scope, loss, x, y, progress)
+		}
 	}
-	inverse := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		y, c := flow.inverseRows(batches)
-		x, loss := surprise(scope, flow.inverse, flow.OnLeft, y, c)
-		return g.cost(scope, loss, y, x, progress)
-	}
+	forward, inverse := loss(true), loss(false)
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		x, c := flow.forwardRows(batches)
-		toRight, there := surprise(scope, flow.Forward, flow.OnRight, x, c)
-		y, c := flow.inverseRows(batches)
-		toLeft, back := surprise(scope, flow.inverse, flow.OnLeft, y, c)
+		x, toRight, there := flow.surprise(scope, batches, true)
+		y, toLeft, back := flow.surprise(scope, batches, false)
 		if g.PenaltyOnly {
 			there, back = g.prices(x, toRight), g.prices(y, toLeft)
 		}
@@ -117,41 +112,34 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	return problem
 }
 
-// forwardRows returns the points to map forward, x [batch, D], and the conditions of both sides, c
-// [batch, C_x+C_y]. c is nil if there is no relation. The target condition is that of the point on
-// the right in the same row of its batch. Under Shared it is the point's own.
-func (b Between) forwardRows(batches []*Node) (x, c *Node) {
+// rows returns the points to map from left to right, or from right to left, x [batch, D], and the
+// conditions of both sides, c [batch, C_x+C_y]. c is nil if there is no relation. The target
+// condition is that of the point on the other side in the same row of its batch. Under Shared it is
+// the point's own.
+func (b Between) rows(batches []*Node, leftToRight bool) (x, c *Node) {
 	x, cx := SplitCondition(batches[0], b.Left.dim)
-	_, cy := SplitCondition(batches[1], b.Right.dim)
+	y, cy := SplitCondition(batches[1], b.Right.dim)
+	own := cx
+	if !leftToRight {
+		x, own = y, cy
+	}
 	if b.Relation == nil {
 		return x, nil
 	}
 	if b.Relation.KeepsCondition() {
-		cy = cx
+		cx, cy = own, own
 	}
 	return x, Concatenate([]*Node{cx, cy}, -1)
 }
 
-// inverseRows returns the points to map back, y [batch, D], and the conditions of both sides, as
-// forwardRows does.
-func (b Between) inverseRows(batches []*Node) (y, c *Node) {
-	_, cx := SplitCondition(batches[0], b.Left.dim)
-	y, cy := SplitCondition(batches[1], b.Right.dim)
-	if b.Relation == nil {
-		return y, nil
-	}
-	if b.Relation.KeepsCondition() {
-		cx = cy
-	}
-	return y, Concatenate([]*Node{cx, cy}, -1)
-}
-
-// surprise maps points x by the direction f of the transport. It returns their images y = f(x)
-// [batch, D], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch] under the base on the far
-// side.
-func surprise(scope *model.Scope, f Map, far LogDensity, x, c *Node) (y, loss *Node) {
+// surprise maps a batch of points x of one side by f to the other. It returns x, their images
+// y = f(x) [batch, D], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch] under the base on the
+// far side.
+func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, loss *Node) {
+	x, c := b.rows(batches, leftToRight)
+	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
-	return y, Neg(Add(far(scope, y, c), logDet))
+	return x, y, Neg(Add(far(scope, y, c), logDet))
 }
 
 // cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
