@@ -18,7 +18,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// printed is what is written to standard output meanwhile.
+// printed returns what do writes to standard output.
 func printed(t *testing.T, do func()) string {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -82,7 +82,7 @@ func TestShowChoosesByType(t *testing.T) {
 	for _, test := range []struct {
 		thing any
 		want  string
-	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
+	}{{cause, cause.Error()}, {none, "can be drawn"}, {plan, "can be drawn"}, {nil, "can be drawn"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
 		if err := showAll(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%T gives %v, want %q", test.thing, err, test.want)
 		}
@@ -112,8 +112,7 @@ func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 	}
 }
 
-// Figures of trained flows are made of them in the right way round; what they look like is plot's
-// to test.
+// Figures of trained flows get their parts in the right order. Package plot tests how they look.
 func TestFiguresOfTrainedFlows(t *testing.T) {
 	store := t.TempDir()
 	plan := func(s data.Source) f4f.BasePlan {
@@ -148,19 +147,19 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
 	}
-	// A layer's shape is a rising curve that leaves what lies beyond the bound alone, and whose
-	// slope the log-det agrees with where it is of one feature alone.
+	// A layer's map increases, is the identity beyond the bound, and has a slope that agrees with the
+	// log-det where that depends on a single feature.
 	u, err := link.Enter(x.Slice(0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape, err := sweep(link, u.Row(0), 1) // of the last feature: no other hangs on it
+	shape, err := sweep(link, u.Row(0), 1) // the last feature: no other depends on it
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range shape.X {
 		if i > 0 && shape.Y[i] <= shape.Y[i-1] {
-			t.Fatalf("the shape falls at %v", shape.X[i])
+			t.Fatalf("the map decreases at %v", shape.X[i])
 		}
 		if math.Abs(shape.X[i]) > 4 && shape.Y[i] != shape.X[i] {
 			t.Fatalf("beyond the bound %v becomes %v", shape.X[i], shape.Y[i])
@@ -191,7 +190,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 }
 
-// A link of affine maps has no bound to be drawn up to.
+// A link of affine maps has no bound.
 func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
 	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Points(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
 	if err != nil {

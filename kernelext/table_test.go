@@ -28,7 +28,7 @@ func TestATableIsEscapedAndAligned(t *testing.T) {
 	if got := strings.Count(page, `text-align:right`); got != 4 {
 		t.Errorf("%d cells are set to the right, want the size's name and its 3", got)
 	}
-	d := xml.NewDecoder(strings.NewReader(page)) // every element is closed
+	d := xml.NewDecoder(strings.NewReader(page)) // every element must be closed
 	for {
 		if _, err := d.Token(); err == io.EOF {
 			break
@@ -78,13 +78,13 @@ func TestSizesReadAsAPersonSaysThem(t *testing.T) {
 	}
 }
 
-// Every name of a package that Help writes is one that the package exports.
+// Every name of a package that Help shows must be one that the package exports.
 func TestHelpNamesWhatThereIs(t *testing.T) {
 	exported := map[string]map[string]bool{}
 	for name, folder := range map[string]string{"kernelext": ".", "plot": "plot", "f4f": "../f4f", "data": "../data"} {
 		exported[name] = exportedIn(t, folder)
 	}
-	// A name with its package, or of kernelext, alone: a call that no word or dot stands before.
+	// A name with its package, or a call of a kernelext function, without a word or dot before it.
 	named := regexp.MustCompile(`\b(plot|f4f|data)\.([A-Z]\w*)|(?:^|[^.\w])([A-Z]\w*)\(`)
 	count := 0
 	for _, table := range helpTables() {
@@ -95,7 +95,7 @@ func TestHelpNamesWhatThereIs(t *testing.T) {
 					of, name = "kernelext", m[3]
 				}
 				if count++; !exported[of][name] {
-					t.Errorf("there is no %s.%s, which Help tells to %s", of, name, row[0])
+					t.Errorf("there is no %s.%s, which Help recommends to %s", of, name, row[0])
 				}
 			}
 		}
@@ -108,7 +108,7 @@ func TestHelpNamesWhatThereIs(t *testing.T) {
 	}
 }
 
-// exportedIn are the names that the Go files of a folder declare for others, tests left out.
+// exportedIn returns the exported names that the Go files of a folder declare, without tests.
 func exportedIn(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

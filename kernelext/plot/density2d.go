@@ -10,28 +10,28 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Density2D is a plotter of the density of points as a histogram image of square bins. The zero
+// Density2D is a plotter of the density of points: a histogram image with square bins. The zero
 // value draws nothing.
 type Density2D struct {
 	XYs     plotter.XYer // the points, such as data.Points
-	Weights []float64    // of the points, one for each and not negative; none for equal ones
-	Bins    int          // at most, along the longer axis; 0 for what suits the number of points
+	Weights []float64    // a non-negative weight for each point; none means equal weights
+	Bins    int          // largest number of bins along the longer axis; 0 chooses one by the number of points
 }
 
-// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when there are weights but
-// not one for each point. Colours run with the root of the count, so that thin parts show beside
-// thick ones, up to the 99.9th percentile of the bins that hold any: a bin that stands out must not
-// darken all others.
+// Plot implements plot.Plotter. Colours follow the square root of the count, so that regions of low
+// density remain visible. The brightest colour is that of the 99.9th percentile of the bins that
+// aren't empty, so that a single full bin doesn't darken the others. Like gonum's plotters Plot
+// panics if there are weights but not one for each point.
 func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
 	if d.XYs == nil {
 		return
 	}
 	if n := len(d.Weights); n > 0 && n != d.XYs.Len() {
-		panic(fmt.Sprintf("a density must have a weight for each of %d points, got %d", d.XYs.Len(), n))
+		panic(fmt.Sprintf("a Density2D must have a weight for each of %d points, got %d", d.XYs.Len(), n))
 	}
 	r := newRaster(c, p)
 	size := r.Rect.Max
-	side := (max(size.X, size.Y) + d.bins() - 1) / d.bins() // pixels of a bin, a whole number
+	side := (max(size.X, size.Y) + d.bins() - 1) / d.bins() // whole pixels per bin
 	across, down := (size.X+side-1)/side, (size.Y+side-1)/side
 	counts := make([]float64, across*down)
 	for k := range d.XYs.Len() {
@@ -52,7 +52,7 @@ func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
 	r.drawOn(c)
 }
 
-// brightest is the count drawn in the brightest colour.
+// brightest returns the count that has the brightest colour.
 func brightest(counts []float64) float64 {
 	var filled []float64
 	for _, n := range counts {
@@ -67,7 +67,8 @@ func brightest(counts []float64) float64 {
 	return filled[len(filled)-1-len(filled)/1000]
 }
 
-// bins gives a bin of an evenly filled plane some four points, between 30 and 300 bins.
+// bins returns the number of bins: about four points per bin if they fill the plane evenly, from 30
+// to 300 bins.
 func (d Density2D) bins() int {
 	if d.Bins > 0 {
 		return d.Bins

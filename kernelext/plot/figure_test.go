@@ -28,7 +28,7 @@ import (
 
 var update = flag.Bool("update", false, "make the golden figures again")
 
-// wheel is n points on two rings and a few between, the same on any machine.
+// wheel returns n points on two rings and a few between them, the same on every machine.
 func wheel(t testing.TB, n int) data.Points {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -44,7 +44,7 @@ func wheel(t testing.TB, n int) data.Points {
 	return p
 }
 
-// turned is points turned by an eighth.
+// turned returns points rotated by 45°.
 func turned(t testing.TB, p data.Points) data.Points {
 	t.Helper()
 	values := make([]float32, 0, 2*p.Len())
@@ -75,7 +75,7 @@ func losses() (steps []float32, epochs []fit.EpochRecord) {
 	return steps, []fit.EpochRecord{{Loss: 3.5, Validation: 3.2}, {Loss: 3.1, Validation: 3.05}, {Loss: 3, Validation: 3.02}}
 }
 
-// figures are one of each kind, by the name of its golden file.
+// figures returns a figure of each kind, by the name of its golden file.
 func figures(t testing.TB) map[string]func() (*Figure, error) {
 	few, many := wheel(t, 2000), wheel(t, 40_000)
 	line, err := data.NewPoints(1, few.Values())
@@ -109,14 +109,14 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// kinds are figures and others.
+// kinds returns the figures of figures and others.
 func kinds(t testing.TB) map[string]func() (*Figure, error) {
 	all := figures(t)
 	maps.Copy(all, others(t))
 	return all
 }
 
-// others are of those kinds that need more to be made.
+// others returns figures that need more preparation.
 func others(t testing.TB) map[string]func() (*Figure, error) {
 	few := wheel(t, 3000)
 	swirl := func(p data.Points) (data.Points, error) {
@@ -185,7 +185,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// shape is a smooth monotone map that leaves what is beyond ±4 alone.
+// shape returns a smooth increasing map that is the identity beyond ±4.
 func shape(name string, bend float64) SplineShape {
 	s := SplineShape{Name: name}
 	for i := range 201 {
@@ -199,7 +199,7 @@ func shape(name string, bend float64) SplineShape {
 	return s
 }
 
-// jets are points of four features of their own units each, correlated, shifted by a share of their
+// jets returns points of four correlated features with different units, shifted by a share of their
 // width.
 func jets(t testing.TB, n int, shift float64) data.Points {
 	t.Helper()
@@ -216,7 +216,7 @@ func jets(t testing.TB, n int, shift float64) data.Points {
 	return p
 }
 
-// beyond marks the points further from the origin than r.
+// beyond marks the points at a distance of more than r from the origin.
 func beyond(p data.Points, r float64) []bool {
 	marks := make([]bool, p.Len())
 	for i := range marks {
@@ -226,7 +226,7 @@ func beyond(p data.Points, r float64) []bool {
 	return marks
 }
 
-// slopes are weights that grow from left to right.
+// slopes returns weights that increase from left to right.
 func slopes(p data.Points) []float64 {
 	weights := make([]float64, p.Len())
 	for i := range weights {
@@ -235,7 +235,7 @@ func slopes(p data.Points) []float64 {
 	return weights
 }
 
-// Run with -update to make the golden files again; look at them before they are kept.
+// Run with -update to write the golden files anew; look at them before you commit them.
 func TestFiguresLookAsTheyDid(t *testing.T) {
 	for name, make := range kinds(t) {
 		f, err := make()
@@ -260,7 +260,7 @@ func TestFiguresLookAsTheyDid(t *testing.T) {
 		if same, err := cmpimg.EqualApprox("png", got, want, 0.05); err != nil || !same {
 			seen := filepath.Join(os.TempDir(), name+"-got.png")
 			_ = os.WriteFile(seen, got, 0o644)
-			t.Errorf("%s differs from %s (%v); see %s, and run with -update where that is right", name, path, err, seen)
+			t.Errorf("%s differs from %s (%v); see %s, and run with -update if the change is intended", name, path, err, seen)
 		}
 	}
 }
@@ -306,7 +306,7 @@ func TestSavingNamesThePathAndWhatIsAllowed(t *testing.T) {
 	}
 }
 
-// The file that is there is replaced in one step or not at all.
+// An existing file is replaced in one step or not at all.
 func TestAFailedSaveKeepsTheFormerFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.png")
 	f, err := Points("p", wheel(t, 10))
@@ -320,7 +320,7 @@ func TestAFailedSaveKeepsTheFormerFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Panels[0].X.Scale = plot.LogScale{} // of numbers below 0: gonum panics
+	f.Panels[0].X.Scale = plot.LogScale{} // gonum panics on negative values
 	if err := f.Save(path); err == nil || !strings.Contains(err.Error(), "can't be drawn") {
 		t.Errorf("drawing a logarithm of negative numbers gives %v", err)
 	}
@@ -347,7 +347,7 @@ func TestFiguresFitTheScreen(t *testing.T) {
 	}
 }
 
-// cp1252 has the degree sign at 0xb0, the ellipsis at 0x85, and no arrow.
+// Windows-1252 has the degree sign at 0xb0, the ellipsis at 0x85, and no arrow.
 func TestTextOfPDFIsInTheEncodingOfItsFonts(t *testing.T) {
 	for text, want := range map[string]string{"a − 45°…": "a - 45\xb0\x85", "a → ő": "a -> ?"} {
 		if got, whole := windows1252(text); got != want || whole == strings.Contains(got, "?") {
@@ -379,7 +379,7 @@ func TestAPlaneHasOneUnitOnBothAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide.Width *= 3 // room to spare, which must not be filled
+	wide.Width *= 3 // more space than needed, which must stay empty
 	high, err := Grid("high", 2, f, f)
 	if err != nil {
 		t.Fatal(err)
@@ -464,7 +464,7 @@ func TestSetsAreComparedOnCommonAxesAndTheirStraysCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := f.Panels[0].Title.Text; got != "one: 0.20% out" {
-		t.Errorf("2 of 1000 outside are told as %q", got)
+		t.Errorf("the title for 2 of 1000 points outside is %q", got)
 	}
 	for i, panel := range f.Panels {
 		if panel.X.Min != f.Panels[0].X.Min || panel.Y.Max != f.Panels[0].Y.Max {
@@ -500,10 +500,10 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("negative weight", "got -1 in row 3", func() (*Figure, error) {
 		return Compare("c", 1, Set{Points: x, Weights: []float64{1, 1, 1, -1, 1, 1, 1, 1, 1, 1}})
 	})
-	refused("both", "not with both", func() (*Figure, error) {
+	refused("both", "not have both", func() (*Figure, error) {
 		return Compare("c", 1, Set{Points: x, Weights: make([]float64, 10), Outside: make([]bool, 10)})
 	})
-	refused("no ways", "at least one way", func() (*Figure, error) { return Paths("p", x) })
+	refused("no ways", "at least one path", func() (*Figure, error) { return Paths("p", x) })
 	refused("ways of two lengths", "got 1 outputs in the first and 0 in row 1", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x}}, nil) })
 	refused("unequal in a way", "an output for each of 10 points, got 9", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x.Slice(0, 9)}}) })
 	refused("no losses", "no losses", func() (*Figure, error) { return Losses("l", nil, nil) })
@@ -531,7 +531,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		return Deformation("d", x.Slice(0, 2), func(data.Points) (data.Points, error) { return nan, nil })
 	})
 	refused("a deformation of a line", "2 features, got 1", func() (*Figure, error) { return Deformation("d", data.Point(1), nil) })
-	refused("unequal displacement", "an image of each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
+	refused("unequal displacement", "a row for each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
 	refused("no densities", "got 0 and 1", func() (*Figure, error) { return Densities("d", 1, Bounds{0, 1, 0, 1}) })
 	refused("a ratio of nothing", "got nil", func() (*Figure, error) {
 		return LogRatio("d", Density{"p", gaussian}, Density{Name: "q"}, Bounds{0, 1, 0, 1})
@@ -570,7 +570,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		"weight for each":     drawing(Density2D{XYs: x, Weights: make([]float64, 3)}),
 		"colour for each":     drawing(Cloud{XYs: x, Colours: make([]color.RGBA, 3)}),
 		"a start, an end":     drawing(Arrows{From: plotter.XYs{{X: 1}}}),
-		"to a larger one":     drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
+		"finite Min < Max":    drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
 		"Side² values":        drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
 		"values must be fini": drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
 	} {
@@ -580,7 +580,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	}
 }
 
-// drawing is a figure of one plotter.
+// drawing returns a figure with a single plotter.
 func drawing(p plot.Plotter) *Figure {
 	panel := newPanel("")
 	panel.Add(p)
@@ -588,7 +588,7 @@ func drawing(p plot.Plotter) *Figure {
 	return newFigure("drawing", 1, panelSide, panelSide, Panel{Plot: panel})
 }
 
-// What has no width or no number to speak of must not end in a division by zero.
+// Points without extent, or very few points, must not lead to a division by zero.
 func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 	p, err := data.NewPoints(2, []float32{3, 4, 3, 4})
 	if err != nil {

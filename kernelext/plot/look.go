@@ -6,54 +6,55 @@ import (
 	"image/color"
 )
 
-// The look of every figure, in one place.
+// Sizes and fonts of all figures.
 const (
-	panelSide  = 4.0 * vg.Inch // of a square panel, labels included, where there is room
-	curvesWide = 6.0 * vg.Inch // of a panel of curves
+	panelSide  = 4.0 * vg.Inch // side of a square panel with its labels, if there is room
+	curvesWide = 6.0 * vg.Inch // width of a panel of curves
 	curvesHigh = 3.4 * vg.Inch
 	gap        = 0.12 * vg.Inch
-	screenDPI  = 100 // where neither the figure nor its look says
-	vectorDPI  = 300 // of images embedded in drawings that have no resolution of their own
+	screenDPI  = 100 // default resolution of a PNG
+	vectorDPI  = 300 // resolution of images embedded in SVG and PDF
 	variant    = "Sans"
 
-	strayRadius = vg.Length(1.1) // of a point that is out of the distribution, in 1/72 inch: to be seen, however many others there are
+	strayRadius = vg.Length(1.1) // radius of a point outside the distribution, in 1/72 inch; visible among any number of others
 
-	leastTitleSize = 7 // points; a title too long for its panel shrinks, then loses its middle
+	leastTitleSize = 7 // smallest font size in points; a title too long for its panel shrinks to it, then loses its middle
 )
 
 var (
 	ink      = color.RGBA{0x33, 0x33, 0x33, 0xff}
 	training = color.RGBA{0x2a, 0x78, 0x8e, 0xff} // blue-green
-	faint    = color.RGBA{0xbf, 0xd7, 0xdd, 0xff} // the same, behind
-	behind   = color.RGBA{0xc8, 0xc8, 0xc8, 0xff} // grey: of points under what matters
-	pale     = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // grey, for what something else is drawn on
-	held     = color.RGBA{0xd9, 0x5f, 0x02, 0xff} // orange: apart from it for every kind of colour vision
+	faint    = color.RGBA{0xbf, 0xd7, 0xdd, 0xff} // a lighter blue-green, for what lies behind
+	behind   = color.RGBA{0xc8, 0xc8, 0xc8, 0xff} // grey, for points in the background
+	pale     = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // lighter grey, for points under other points
+	held     = color.RGBA{0xd9, 0x5f, 0x02, 0xff} // orange, distinct from blue-green with every kind of colour vision
 )
 
-// Look is how large a figure is and how large its letters are on it, in print. Figures are made in
-// Screen's; Figure.In gives one in another.
+// Look is the printed size of a figure and of its fonts. Figures are made with Screen; Figure.In
+// returns one with another Look.
 type Look struct {
-	Wide               vg.Length // of the whole figure
-	AtMost             bool      // a figure that is narrower stays so
-	LeastPanel         vg.Length // of a panel: where a row would have narrower ones, it is broken
-	Title, Label, Tick vg.Length // sizes of letters: of titles, names of axes, and numbers and legends
-	DPI                int       // of PNG files, pixels an inch
+	Wide               vg.Length // width of the whole figure
+	AtMost             bool      // a narrower figure keeps its width
+	LeastPanel         vg.Length // smallest width of a panel: a row with narrower ones is broken
+	Title, Label, Tick vg.Length // font sizes of titles, of axis labels, and of tick labels and legends
+	DPI                int       // resolution of PNG files, pixels per inch
 }
 
-// The looks there are. A paper's columns are those of two-column journals, 86 and 178 mm; their
-// letters are at least 7 points high, which is what such journals ask for.
+// The looks. The widths for papers are those of two-column journals, 86 and 178 mm. Their fonts are
+// at least 7 points, as such journals require.
 var (
-	Screen = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI} // 1000 pixels, what a notebook shows unscaled
+	// Screen is up to 1000 pixels wide, which a notebook shows unscaled.
+	Screen = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI}
 	// OneColumn is 86 mm wide.
 	OneColumn = Look{Wide: 86 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
-	// TwoColumns is 178 mm wide, the whole width of the page.
+	// TwoColumns is 178 mm wide, the full width of the page.
 	TwoColumns = Look{Wide: 178 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(9), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 )
 
-// dashes are those of lines that say where something would be if nothing were amiss.
+// dashes is the line style of references, such as an identity or a zero line.
 var dashes = []vg.Length{vg.Points(3), vg.Points(2)}
 
-// newPanel is an empty plot with a title in the figures' look.
+// newPanel returns an empty plot with a title, in the style of the figures.
 func newPanel(title string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
@@ -81,7 +82,7 @@ func newPanel(title string) *plot.Plot {
 	return p
 }
 
-// letter gives a plot the look's sizes of letters.
+// letter sets the font sizes of a plot.
 func (l Look) letter(p *plot.Plot) {
 	p.Title.TextStyle.Font.Size = l.Title
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -91,9 +92,9 @@ func (l Look) letter(p *plot.Plot) {
 	p.Legend.TextStyle.Font.Size = l.Tick
 }
 
-// curveColours are of curves or samples drawn over each other: Okabe and Ito's ("Color Universal
-// Design", 2008) that are dark enough for a line on white, in the order that keeps neighbours apart
-// in lightness too.
+// curveColours are the colours of curves or samples drawn over each other: those of Okabe and Ito
+// ("Color Universal Design", 2008) that are dark enough for a line on white, ordered so that
+// neighbours differ in lightness too.
 var curveColours = []color.RGBA{
 	{0x00, 0x72, 0xb2, 0xff}, // blue
 	{0xd5, 0x5e, 0x00, 0xff}, // vermilion
@@ -103,5 +104,5 @@ var curveColours = []color.RGBA{
 	{0xe6, 0x9f, 0x00, 0xff}, // orange
 }
 
-// curveColour is the colour of the curve with number i.
+// curveColour returns the colour of curve i.
 func curveColour(i int) color.RGBA { return curveColours[i%len(curveColours)] }

@@ -11,14 +11,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Series is the marks of one kind in a figure that Marks makes.
+// Series is a named set of marks for the figure of Marks.
 type Series struct {
-	Name  string      // in the legend
-	Marks plotter.XYs // above 0
+	Name  string      // legend entry
+	Marks plotter.XYs // coordinates, above 0
 }
 
-// The look of series, one after another: Okabe and Ito's colours, which every eye tells apart, and
-// shapes for paper in grey.
+// seriesLooks are the marks of successive series: Okabe and Ito's colours, which can be told apart
+// with every kind of colour vision, and shapes for print in greyscale.
 var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Shape: draw.CircleGlyph{}},
 	{Color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, Shape: draw.BoxGlyph{}},
@@ -29,8 +29,8 @@ var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x00, 0x00, 0xff}, Shape: draw.CrossGlyph{}},
 }
 
-// Marks is a figure of series of marks on logarithmic axes, such as what several methods reached in
-// one measure against another. At most seven series can be told apart.
+// Marks returns a scatter plot of up to seven series on logarithmic axes with the labels x and y,
+// such as two measures of several methods.
 func Marks(name, x, y string, series ...Series) (*Figure, error) {
 	if len(series) == 0 || len(series) > len(seriesLooks) {
 		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesLooks), len(series))
@@ -60,13 +60,13 @@ func Marks(name, x, y string, series ...Series) (*Figure, error) {
 		a.Scale, a.Tick.Marker = plot.LogScale{}, decades{}
 	}
 	panel.X.Label.Text, panel.Y.Label.Text = x, y
-	panel.Y.Max *= math.Pow(panel.Y.Max/panel.Y.Min, 0.05*float64(len(series))) // room for the legend
+	panel.Y.Max *= math.Pow(panel.Y.Max/panel.Y.Min, 0.05*float64(len(series))) // space for the legend
 	panel.Legend.Top = true
 	return newFigure(name, 1, 1.3*curvesWide, 1.5*curvesHigh, Panel{Plot: panel}), nil
 }
 
-// decades is a plot.Ticker of a logarithmic axis: 1, 2 and 5 times each power of ten, or where that
-// makes too many the powers alone.
+// decades is a plot.Ticker for a logarithmic axis: 1, 2 and 5 times each power of ten, or the
+// powers of ten alone over more than four decades.
 type decades struct{}
 
 // Ticks implements plot.Ticker.

@@ -15,8 +15,8 @@ import (
 
 var sheet = flag.String("sheet", "", "write a contact sheet of every kind of figure, in every look, to this PNG file")
 
-// The sheet is to be looked at, for clipped labels and overlaps: go test ./kernelext/plot -run
-// ContactSheet -sheet /tmp/sheet.png
+// Look at the sheet for clipped labels and overlaps: go test ./kernelext/plot -run ContactSheet
+// -sheet sheet.png
 func TestContactSheet(t *testing.T) {
 	made := kinds(t)
 	var rows [][]image.Image
@@ -75,7 +75,7 @@ func TestContactSheet(t *testing.T) {
 	}
 }
 
-// inkAtEdges tells whether anything but paper lies on the outermost pixels of an image.
+// inkAtEdges reports whether the outermost pixels of an image hold anything but white.
 func inkAtEdges(img image.Image) bool {
 	b := img.Bounds()
 	dark := func(x, y int) bool {

@@ -13,9 +13,9 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Thumbnail is a small picture, a PNG of size×size pixels without axes, of points on top of the
-// paler ones that they should come to look like. Both are [N, D] with D at least 2, the first two
-// of which are drawn; the target gives the range.
+// Thumbnail returns a PNG of size×size pixels without axes: points [N, D] on top of paler target
+// points [M, D], which they should come to match. The first two features are drawn. The target sets
+// the range.
 func Thumbnail(points, target data.Points, size int) ([]byte, error) {
 	if size < 16 {
 		return nil, fmt.Errorf("plot: a thumbnail must have at least 16 pixels, got %d", size)

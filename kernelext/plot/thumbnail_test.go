@@ -25,7 +25,7 @@ func TestThumbnailDrawsPointsOverTheirTarget(t *testing.T) {
 	if err != nil || img.Bounds().Dx() != 64 || img.Bounds().Dy() != 64 {
 		t.Fatalf("it is %v, error %v", img.Bounds(), err)
 	}
-	// A point in the upper left, the target in the two other corners, and nothing in the lower right.
+	// A point is in the upper left, the target in two other corners, nothing in the lower right.
 	near := func(x, y int) (darkest uint32) {
 		darkest = 0xffff
 		for i := x - 4; i <= x+4; i++ {
