@@ -16,6 +16,9 @@
 // PathFigure follows points from one condition to the next. OutsideFigure shows the points that lie
 // outside the true distribution.
 //
+// Functions that make figures take one flow first, then points, then the rest. Several flows or
+// methods are variadic and come last.
+//
 // In a terminal the same calls draw a bar there. In a file or a pipe they write plain lines.
 // Outside a notebook Show saves pictures to the folder that F4F_FIGURES names. Figures come from
 // package plot. Package setup installs Jupyter and the kernel.

@@ -84,9 +84,9 @@ func ExampleShow() {
 func ExamplePNG() {
 	folder := kernelext.Must(os.MkdirTemp("", "f4f-example-"))
 	defer os.RemoveAll(folder)
-	was := os.Getenv(kernelext.FiguresVariable)
-	os.Setenv(kernelext.FiguresVariable, folder)
-	defer os.Setenv(kernelext.FiguresVariable, was)
+	was := os.Getenv("F4F_FIGURES")
+	os.Setenv("F4F_FIGURES", folder)
+	defer os.Setenv("F4F_FIGURES", was)
 
 	var drawn kernelext.PNG = kernelext.Must(kernelext.FigureOf(data.Point(0, 0)).PNG())
 	kernelext.Show(drawn)

@@ -70,24 +70,24 @@ func lossFigure(flows ...Trained) (*plot.Figure, error) {
 
 // DeformationFigure shows how a transport of the plane deforms it: a lattice over the points x [N,
 // 2], and the same lattice after Forward. An error ends the cell.
-func DeformationFigure(x data.Points, t *f4f.Transport) *plot.Figure {
-	return Must(deformationFigure(x, t))
+func DeformationFigure(t *f4f.Transport, x data.Points) *plot.Figure {
+	return Must(deformationFigure(t, x))
 }
 
-func deformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+func deformationFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
-	return plot.Deformation(t.String(), x, t.Forward)
+	return plot.Deformation(t.String(), t.Forward, x)
 }
 
 // DisplacementFigure draws arrows from points x [N, 2] to where a transport of the plane takes
 // them. An error ends the cell.
-func DisplacementFigure(x data.Points, t *f4f.Transport) *plot.Figure {
-	return Must(displacementFigure(x, t))
+func DisplacementFigure(t *f4f.Transport, x data.Points) *plot.Figure {
+	return Must(displacementFigure(t, x))
 }
 
-func displacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
 		return nil, err
@@ -129,14 +129,14 @@ func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 // sweepPlaces is the number of values of a feature at which a layer's map is evaluated.
 const sweepPlaces = 401
 
-// LinkFigure draws the splines of a learned link of a density at up to six points x [K, D] of the
-// data: the value that the link gives each feature while that feature alone varies. The feature
+// LayerFigure draws the splines of a learned layer of a density at up to six points x [K, D] of the
+// data: the value that the layer gives each feature while that feature alone varies. The feature
 // runs from −1.25 to 1.25 times the bound. An error ends the cell.
-func LinkFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(linkFigure(l, x)) }
+func LayerFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(layerFigure(l, x)) }
 
-func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
+func layerFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	if !l.Learned() {
-		return nil, fmt.Errorf("kernelext: %s has no splines to draw: choose a link that is Learned", l)
+		return nil, fmt.Errorf("kernelext: %s has no splines to draw: choose a layer that is Learned", l)
 	}
 	if x.Len() > 6 {
 		return nil, fmt.Errorf("kernelext: splines are drawn at up to 6 points, got %d", x.Len())
@@ -163,9 +163,9 @@ func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	return plot.Splines(l.String(), bound, features...)
 }
 
-// sweep varies feature j of a point u [D] and returns what a link makes of that feature. The link's
-// log-det includes the other features, which depend on feature j too, so the slope is computed from
-// neighbouring values.
+// sweep varies feature j of a point u [D] and returns what a layer makes of that feature. The
+// layer's log-det includes the other features, which depend on feature j too, so the slope is
+// computed from neighbouring values.
 func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
 	bound := l.Bound()
 	if math.IsInf(bound, 1) { // it acts everywhere: use the default bound of splines
@@ -189,6 +189,17 @@ func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
 	for i := range sweepPlaces {
 		s.X, s.Y = append(s.X, points.At(i, j)), append(s.Y, v.At(i, j))
 	}
-	s.LogSlope = plot.LogSlopes(s.X, s.Y)
+	s.LogSlope = logSlopes(s.X, s.Y)
 	return s, nil
+}
+
+// logSlopes returns the logarithm of the slope of an increasing curve at each x, from the
+// difference of its neighbours. A slope below 1e-6, which rounding can cause, counts as 1e-6.
+func logSlopes(x, y []float64) []float64 {
+	slopes := make([]float64, len(x))
+	for i := range x {
+		from, to := max(i-1, 0), min(i+1, len(x)-1)
+		slopes[i] = math.Log(math.Max((y[to]-y[from])/(x[to]-x[from]), 1e-6))
+	}
+	return slopes
 }

@@ -18,19 +18,19 @@ func helpTables() []Table {
 			{"train several side by side", `flows := FitAll(a, b)`},
 			{"end the cell with the message of a method's error", `y := Must(t.Forward(x)) and Check(t.Save(path))`},
 		}},
-		{Title: "Look", Columns: columns, Rows: [][]string{
+		{Title: "Draw", Columns: columns, Rows: [][]string{
 			{"see points, a source, a density, a transport, epochs, a figure, a table, a plan", `Show(t)`},
 			{"see the result of a function that may fail", `Show(plot.Compare("samples", 2, plot.Set{Name: "data", Points: x}, plot.Set{Name: "flow", Points: y}))`},
 			{"get the figure that Show shows, to change or save it", `figure := FigureOf(t)`},
 			{"see the losses of trained flows", `Show(LossFigure(a, b))`},
 			{"compare transports of the same points", `Show(TransportFigure(x, t, transfer))`},
-			{"see how the plane is deformed, and where points go", `Show(DeformationFigure(x, t), DisplacementFigure(x, t))`},
+			{"see how the plane is deformed, and where points go", `Show(DeformationFigure(t, x), DisplacementFigure(t, x))`},
 			{"see the pull-back density and its residual", `Show(PullbackFigure(t))`},
 			{"see more than two features", `Show(plot.Corner("jets", names, plot.Set{Name: "data", Points: x}, plot.Set{Name: "flow", Points: y}))`},
 			{"follow points through conditions", `Show(PathFigure(x, conditions, Moved("flow", t, x, cx)))`},
 			{"see points outside the true distribution", `Show(OutsideFigure(source, conditions, methods...))`},
-			{"debug the splines of a layer", `Show(LinkFigure(density.Links()[0], x.Slice(0, 3)))`},
-			{"save a figure for one column of a paper", `Check(figure.Axes("pT (GeV)", "η").In(plot.OneColumn).Save("figure.pdf"))`},
+			{"debug the splines of a layer", `Show(LayerFigure(density.Links()[0], x.Slice(0, 3)))`},
+			{"save a figure for one column of a paper", `Check(figure.AxisLabels("pT (GeV)", "η").In(plot.OneColumn).Save("figure.pdf"))`},
 		}},
 		{Title: "Use a slider", Columns: columns, Rows: [][]string{
 			{"step through frames, in an exported page too", `Slide("angle", frames...)`},
@@ -39,7 +39,7 @@ func helpTables() []Table {
 			{"draw frames as the slider moves, while the cell runs", `SlideLive("angle", conditions, draw)`},
 		}},
 		{Title: "Manage the store", Columns: columns, Rows: [][]string{
-			{"list the stored flows", `Store()`},
+			{"list the stored flows", `ShowStore()`},
 			{"see one stored flow", `Show(store.Find("", "four circles"))`},
 			{"find what pruning flows older than a month would free", `gone := Must(store.Prune("", store.Selection{OlderThan: 30 * 24 * time.Hour, DryRun: true}))`},
 			{"see it as a table", `Show(PruneTable(gone, true))`},

@@ -18,7 +18,6 @@ import (
 
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
 // Progress shows the progress of fits: a bar that is updated in place in a notebook or a terminal,
@@ -131,7 +130,7 @@ func (p *Progress) Glimpse(g f4f.Glimpse) {
 	if p == nil || p.show == nil {
 		return
 	}
-	picture, err := plot.Thumbnail(g.Points, g.Target, thumbnailSide)
+	picture, err := thumbnail(g.Points, g.Target, thumbnailSide)
 	if err != nil {
 		return // one feature, or points that aren't finite, which the loss shows too
 	}

@@ -20,9 +20,9 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// FiguresVariable is the name of the environment variable that sets the folder for figures outside
+// figuresVariable is the name of the environment variable that sets the folder for figures outside
 // a notebook. Show saves them there as PNG files, numbered from 1.
-const FiguresVariable = "F4F_FIGURES"
+const figuresVariable = "F4F_FIGURES"
 
 // shownPoints is the number of points that are drawn from a density or passed through a transport.
 // shownSeed is the seed of these points.
@@ -74,7 +74,7 @@ func show(thing any) error {
 		}
 		return displayTable(StoreTable(folder, thing))
 	case store.Entry:
-		return displayTable(StoredTable(thing))
+		return displayTable(EntryTable(thing))
 	case Slider:
 		return displaySlider(thing)
 	case PNG:
@@ -205,9 +205,9 @@ var saved int // number of figures and sliders saved by this process
 
 // save writes a picture or a slider to the next numbered file of the folder that F4F_FIGURES names.
 func save(kind, ending string, content []byte) error {
-	folder := os.Getenv(FiguresVariable)
+	folder := os.Getenv(figuresVariable)
 	if folder == "" {
-		return fmt.Errorf("kernelext: Show can't display a %s outside a notebook: save it yourself, or set %s to a folder for it", kind, FiguresVariable)
+		return fmt.Errorf("kernelext: Show can't display a %s outside a notebook: save it yourself, or set %s to a folder for it", kind, figuresVariable)
 	}
 	saved++
 	path := filepath.Join(folder, fmt.Sprintf("%s-%d.%s", kind, saved, ending))

@@ -38,7 +38,7 @@ func printed(t *testing.T, do func()) string {
 
 func TestShowChoosesByType(t *testing.T) {
 	folder := t.TempDir()
-	t.Setenv(FiguresVariable, folder)
+	t.Setenv(figuresVariable, folder)
 	wide, err := data.Gaussian(3).Sample(200, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -97,8 +97,8 @@ func TestShowChoosesByType(t *testing.T) {
 	if err := showAll(figure, nil); err != nil {
 		t.Errorf("a figure without an error gives %v", err)
 	}
-	t.Setenv(FiguresVariable, "")
-	if err := showAll(wide); err == nil || !strings.Contains(err.Error(), FiguresVariable) {
+	t.Setenv(figuresVariable, "")
+	if err := showAll(wide); err == nil || !strings.Contains(err.Error(), figuresVariable) {
 		t.Errorf("a figure outside a notebook gives %v", err)
 	}
 }
@@ -128,10 +128,10 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 	link := flow.Left().Links()[0]
 	for name, make := range map[string]func() (*plot.Figure, error){
-		"deformation":  func() (*plot.Figure, error) { return deformationFigure(x, flow) },
-		"displacement": func() (*plot.Figure, error) { return displacementFigure(x, flow) },
+		"deformation":  func() (*plot.Figure, error) { return deformationFigure(flow, x) },
+		"displacement": func() (*plot.Figure, error) { return displacementFigure(flow, x) },
 		"pull-back":    func() (*plot.Figure, error) { return pullbackFigure(flow) },
-		"link":         func() (*plot.Figure, error) { return linkFigure(link, x.Slice(0, 2)) },
+		"layer":        func() (*plot.Figure, error) { return layerFigure(link, x.Slice(0, 2)) },
 		"losses":       func() (*plot.Figure, error) { return lossFigure(flow, flow) },
 	} {
 		f, err := make()
@@ -142,13 +142,13 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		if _, err := f.PNG(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "link": 6, "losses": 2}[name]
+		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "layer": 6, "losses": 2}[name]
 		if len(f.Panels) != want {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
 	}
-	// A layer's map increases, is the identity beyond the bound, and has a slope that agrees with the
-	// log-det where that depends on a single feature.
+	// A layer's map increases, is the identity beyond the bound, and has a slope that agrees with
+	// the log-det where that depends on a single feature.
 	u, err := link.Enter(x.Slice(0, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -181,8 +181,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 
 	for name, err := range map[string]error{
-		"no flow to draw": second(deformationFigure(x, nil)), "no flow to use": second(displacementFigure(x, nil)), "no flow": second(pullbackFigure(nil)),
-		"no splines": second(linkFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(linkFigure(link, x.Slice(0, 7))),
+		"no flow to draw": second(deformationFigure(nil, x)), "no flow to use": second(displacementFigure(nil, x)), "no flow": second(pullbackFigure(nil)),
+		"no splines": second(layerFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(layerFigure(link, x.Slice(0, 7))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
@@ -190,8 +190,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 }
 
-// A link of affine maps has no bound.
-func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
+// A layer of affine maps has no bound.
+func TestALayerThatActsEverywhereIsDrawn(t *testing.T) {
 	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Points(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := linkFigure(d.Links()[0], x)
+	f, err := layerFigure(d.Links()[0], x)
 	if err == nil {
 		_, err = f.PNG()
 	}

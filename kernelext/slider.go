@@ -26,12 +26,12 @@ type Slider struct {
 	Name   string  // what the slider varies, such as "angle"
 	Frames []Frame // from left to right
 	Format string  // of the pictures: "png", or "svg" for a few frames without many points; "" means "png"
-	// MostBytes limits the size of the slider's page, in bytes, since the notebook is saved with
+	// MaxBytes limits the size of the slider's page, in bytes, since the notebook is saved with
 	// it. 0 means 8 MB.
-	MostBytes int
+	MaxBytes int
 }
 
-const mostSliderBytes = 8_000_000
+const maxSliderBytes = 8_000_000
 
 // Slide shows frames as a slider. An error ends the cell.
 func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
@@ -61,7 +61,7 @@ func framesOf(conditions []Condition, draw func(c data.Points) (*plot.Figure, er
 // there, in the colours of where they started. All frames have the same axes. The method must keep
 // the order of the points. An error ends the cell.
 func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
-	figures := Must(plot.ConditionFilm(x, conditions, m))
+	figures := Must(plot.ConditionFrames(x, conditions, m))
 	frames := make([]Frame, len(figures))
 	for i, f := range figures {
 		frames[i] = Frame{conditions[i].Name, f}
@@ -70,7 +70,7 @@ func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
 }
 
 // HTML returns the slider as a fragment of a page. The fragment refers to no other file. HTML
-// returns an error if the slider would be larger than MostBytes, has no frames, or has one without
+// returns an error if the slider would be larger than MaxBytes, has no frames, or has one without
 // a figure.
 func (s Slider) HTML() (string, error) {
 	if len(s.Frames) == 0 {
@@ -85,13 +85,13 @@ func (s Slider) HTML() (string, error) {
 		names[i], pictures[i] = f.Name, picture
 		bytes += len(picture)
 	}
-	most := s.MostBytes
+	most := s.MaxBytes
 	if most == 0 {
-		most = mostSliderBytes
+		most = maxSliderBytes
 	}
 	if bytes > most {
-		return "", fmt.Errorf("kernelext: the slider %q would take %s for %d frames, more than %s: draw fewer frames or fewer pixels (Figure.DPI), or raise MostBytes",
-			s.Name, Size(int64(bytes)), len(s.Frames), Size(int64(most)))
+		return "", fmt.Errorf("kernelext: the slider %q would take %s for %d frames, more than %s: draw fewer frames or fewer pixels (Figure.DPI), or raise MaxBytes",
+			s.Name, FormatBytes(int64(bytes)), len(s.Frames), FormatBytes(int64(most)))
 	}
 	list, err := json.Marshal(map[string][]string{"names": names, "pictures": pictures}) // json writes "<" as \u003c, so no text can end the script
 	if err != nil {
@@ -104,7 +104,7 @@ func (s Slider) HTML() (string, error) {
 		"{{first}}", pictures[0],
 		"{{label}}", html.EscapeString(names[0]),
 		"{{last}}", fmt.Sprint(len(s.Frames)-1),
-		"{{size}}", fmt.Sprintf("%d frames, %s", len(s.Frames), Size(int64(bytes))),
+		"{{size}}", fmt.Sprintf("%d frames, %s", len(s.Frames), FormatBytes(int64(bytes))),
 		"{{frames}}", string(list),
 	).Replace(sliderPage), nil
 }
@@ -122,7 +122,7 @@ func (s Slider) picture(f Frame) (string, error) {
 		content, err := f.Figure.SVG()
 		return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(content), err
 	}
-	return "", fmt.Errorf("Format must be \"png\" or \"svg\", got %q", s.Format)
+	return "", fmt.Errorf("the format must be \"png\" or \"svg\", got %q", s.Format)
 }
 
 // sliderPage is the HTML of a slider. The controls are hidden until the script starts, so that a

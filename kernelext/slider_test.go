@@ -99,7 +99,7 @@ func TestASliderSaysWhatIsWrong(t *testing.T) {
 		"at least one frame":                         {Name: "empty"},
 		"has no figure":                              {Frames: []Frame{{Name: "hollow"}}},
 		`"png" or "svg", got "gif`:                   {Frames: frames, Format: "gif"},
-		"for 2 frames, more than 1.0 kB: draw fewer": {Frames: frames, MostBytes: 1000},
+		"for 2 frames, more than 1.0 kB: draw fewer": {Frames: frames, MaxBytes: 1000},
 	} {
 		if _, err := s.HTML(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)

@@ -9,9 +9,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// Store lists the flows of a store as a table. The store is the given folder, or by default the one
-// that F4F_STORE names, or the one in the user's cache. An error ends the cell.
-func Store(folder ...string) { Check(showStore(folder...)) }
+// ShowStore lists the flows of a store as a table. The store is the given folder, or by default the
+// one that F4F_STORE names, or the one in the user's cache. An error ends the cell.
+func ShowStore(folder ...string) { Check(showStore(folder...)) }
 
 func showStore(folder ...string) error {
 	where, err := storeFolder(folder)
@@ -42,16 +42,16 @@ func StoreTable(folder string, all []store.Entry) Table {
 	var bytes int64
 	for _, s := range all {
 		bytes += s.Bytes
-		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), lossOf(s), Size(s.Bytes)})
+		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), lossOf(s), FormatBytes(s.Bytes)})
 	}
-	if t.Note = fmt.Sprintf("%d flows, %s", len(all), Size(bytes)); len(all) == 0 {
+	if t.Note = fmt.Sprintf("%d flows, %s", len(all), FormatBytes(bytes)); len(all) == 0 {
 		t.Note = "nothing is stored here yet: Fit keeps each flow that it trains"
 	}
 	return t
 }
 
-// StoredTable returns a table of everything known about one stored flow, one property a row.
-func StoredTable(s store.Entry) Table {
+// EntryTable returns a table of everything known about one stored flow, one property a row.
+func EntryTable(s store.Entry) Table {
 	t := Table{Title: s.Name, Columns: []string{"", ""}}
 	say := func(what, text string) {
 		if text != "" {
@@ -62,7 +62,7 @@ func StoredTable(s store.Entry) Table {
 	say("state", s.State())
 	say("fingerprint", s.Fingerprint)
 	say("folder", s.Folder)
-	say("size", Size(s.Bytes))
+	say("size", FormatBytes(s.Bytes))
 	say("trained", when(s.Trained))
 	say("last written", when(s.Used))
 	say("took", took(s.Seconds))
@@ -98,9 +98,9 @@ func PruneTable(gone []store.Pruned, dryRun bool) Table {
 	var bytes int64
 	for _, g := range gone {
 		bytes += g.Freed
-		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Used), Size(g.Freed), g.Kept})
+		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Used), FormatBytes(g.Freed), g.Kept})
 	}
-	if t.Note = fmt.Sprintf("%d flows, %s", len(gone), Size(bytes)); len(gone) == 0 {
+	if t.Note = fmt.Sprintf("%d flows, %s", len(gone), FormatBytes(bytes)); len(gone) == 0 {
 		t.Note = "nothing in the store matches"
 	}
 	return t
@@ -144,8 +144,8 @@ func lossOf(s store.Entry) string {
 	return ""
 }
 
-// Size formats a number of bytes with a decimal unit: "12.5 MB".
-func Size(bytes int64) string {
+// FormatBytes formats a number of bytes with a decimal unit: "12.5 MB".
+func FormatBytes(bytes int64) string {
 	switch {
 	case bytes < 1000:
 		return fmt.Sprintf("%d B", bytes)

@@ -72,7 +72,7 @@ func TestTheStoreAsATable(t *testing.T) {
 
 func TestSizesReadAsAPersonSaysThem(t *testing.T) {
 	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1500: "1.5 kB", 2_340_000: "2.3 MB", 5_000_000_000: "5.00 GB"} {
-		if got := Size(bytes); got != want {
+		if got := FormatBytes(bytes); got != want {
 			t.Errorf("%d bytes are %q, want %q", bytes, got, want)
 		}
 	}

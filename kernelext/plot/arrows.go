@@ -48,7 +48,7 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 	panel := newPanel(name + bounds.outside(y))
 	panel.Add(Cloud{XYs: y, Colours: shaded(y.Len(), behind)}, arrows)
 	bounds.apply(panel)
-	bar := &ColourBar{Label: "displacement (units of the axes)", Max: longest, Colours: lengthColours}
+	bar := &ColourBar{Label: "displacement (units of the axes)", Max: longest, ColourMap: lengthColours}
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: bar}), nil
 }
 

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/plot/palette/moreland"
 )
 
-// Colours is a colour map: it returns the colour of a value from 0 to 1. Values outside have the
-// colour of the nearer end; NaN has that of 0.
-type Colours func(share float64) color.RGBA
+// ColourMap returns the colour of a value from 0 to 1. Values outside have the colour of the nearer
+// end; NaN has that of 0.
+type ColourMap func(share float64) color.RGBA
 
 // DensityColours is the colour map of densities: from dark purple through blue and green to yellow,
 // in even steps of lightness.
@@ -24,20 +24,20 @@ func DensityColours(share float64) color.RGBA { return heat(share) }
 // colour vision.
 func SignedColours(share float64) color.RGBA { return signed()(share) }
 
-var signed = sync.OnceValue(func() Colours {
+var signed = sync.OnceValue(func() ColourMap {
 	m := moreland.SmoothBlueRed()
 	m.SetMin(0)
 	m.SetMax(1)
-	colours, err := ColoursOf(m)
+	colours, err := ColourMapOf(m)
 	if err != nil {
 		panic(err) // can't happen: the range is set above
 	}
 	return colours
 })
 
-// ColoursOf converts one of gonum's colour maps, such as moreland.Kindlmann(), over its range from
-// Min to Max. It returns an error if the map's Min and Max aren't set.
-func ColoursOf(m palette.ColorMap) (Colours, error) {
+// ColourMapOf converts one of gonum's colour maps, such as moreland.Kindlmann(), over its range
+// from Min to Max. It returns an error if the map's Min and Max aren't set.
+func ColourMapOf(m palette.ColorMap) (ColourMap, error) {
 	var table [256]color.RGBA
 	for i := range table {
 		c, err := m.At(m.Min() + float64(i)/255*(m.Max()-m.Min()))

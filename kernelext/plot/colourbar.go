@@ -12,11 +12,11 @@ import (
 // ColourBar is the legend of a panel's colours: a strip to the right of the data area, of the same
 // height, with ticks and a label. It uses the fonts of the panel's y axis.
 type ColourBar struct {
-	Label    string          // what the colours stand for, with the unit
-	Min, Max float64         // values at the ends of the colour map; finite, Min < Max
-	Colours  Colours         // nil means DensityColours
-	Scale    plot.Normalizer // maps values to the colour map's range 0…1; nil means linear
-	Ticks    plot.Ticker     // nil means round numbers
+	Label     string          // what the colours stand for, with the unit
+	Min, Max  float64         // values at the ends of the colour map; finite, Min < Max
+	ColourMap ColourMap       // nil means DensityColours
+	Scale     plot.Normalizer // maps values to the colour map's range 0…1; nil means linear
+	Ticks     plot.Ticker     // nil means round numbers
 }
 
 const (
@@ -62,7 +62,7 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 	if b == nil {
 		return
 	}
-	colours, scale := b.Colours, b.Scale
+	colours, scale := b.ColourMap, b.Scale
 	if colours == nil {
 		colours = DensityColours
 	}

@@ -42,7 +42,7 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	for i, s := range sets {
 		panel := newPanel(s.title() + bounds.outside(s.Points))
 		if s.Outside == nil {
-			panel.Add(Density2D{XYs: s.Points, Weights: s.Weights})
+			panel.Add(Histogram2D{XYs: s.Points, Weights: s.Weights})
 		} else {
 			inside, strays := s.parts()
 			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius, Solid: true})

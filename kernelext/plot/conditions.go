@@ -90,10 +90,10 @@ func ConditionOutside(truth data.ConditionalSource, conditions []Condition, meth
 	return Compare("out of the distribution", len(conditions), sets...)
 }
 
-// ConditionFilm returns a figure for each condition: points x [N, D] beside what a method makes of
-// them there, in the colours of where they started. All figures have the same axes. The method must
-// keep the order of the points.
-func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, error) {
+// ConditionFrames returns a figure for each condition: points x [N, D] beside what a method makes
+// of them there, in the colours of where they started. All figures have the same axes. The method
+// must keep the order of the points.
+func ConditionFrames(x data.Points, conditions []Condition, m Method) ([]*Figure, error) {
 	if err := checkFigure(conditions, []Method{m}); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, 
 	if err != nil {
 		return nil, err
 	}
-	return Film("path", x, outputs...)
+	return Frames("path", x, outputs...)
 }
 
 // under returns what the method makes under each of the conditions.

@@ -61,7 +61,7 @@ func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 			panels = append(panels, Panel{Plot: panel})
 		}
 	}
-	side := max(1.1*vg.Inch, min(2.2*vg.Inch, Screen.Wide/vg.Length(dim)-gap))
+	side := max(1.1*vg.Inch, min(2.2*vg.Inch, Screen.Width/vg.Length(dim)-gap))
 	figure := newFigure(name, dim, side, side, panels...)
 	figure.aligned = true
 	return figure, nil

@@ -25,7 +25,7 @@ func Crossing(name string, inputs, targets []Output, outputs [][]data.Points) (*
 		}
 		bounds := boundsOf(t.Points)
 		panel := newPanel("target: " + t.Name + bounds.outside(t.Points))
-		panel.Add(Density2D{XYs: t.Points})
+		panel.Add(Histogram2D{XYs: t.Points})
 		bounds.apply(panel)
 		panels = append(panels, Panel{Plot: panel, Equal: true})
 	}

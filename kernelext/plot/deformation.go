@@ -24,7 +24,7 @@ const (
 // and the same lattice after the map, each drawn over the points. Lines of constant x are blue,
 // lines of constant y vermilion. Only where there are points does the lattice show what was
 // learned; elsewhere the map is arbitrary.
-func Deformation(name string, x data.Points, f Map) (*Figure, error) {
+func Deformation(name string, f Map, x data.Points) (*Figure, error) {
 	if err := checkPlane(name, x); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func checkPlane(name string, x data.Points) error {
 // Lattice is a plotter of two families of lines, clipped to the axes. NewLattice makes a straight
 // lattice; the zero value draws nothing.
 type Lattice struct {
-	Upright, Level []plotter.XYs // lines that had constant x, or constant y, before a map
+	Vertical, Horizontal []plotter.XYs // lines that had constant x, or constant y, before a map
 }
 
 // NewLattice returns a lattice of the given number of lines in each direction, evenly spaced over
@@ -96,7 +96,7 @@ func NewLattice(b Bounds, lines int) Lattice {
 			up[k] = plotter.XY{X: b.MinX + at*(b.MaxX-b.MinX), Y: b.MinY + along*(b.MaxY-b.MinY)}
 			level[k] = plotter.XY{X: b.MinX + along*(b.MaxX-b.MinX), Y: b.MinY + at*(b.MaxY-b.MinY)}
 		}
-		l.Upright, l.Level = append(l.Upright, up), append(l.Level, level)
+		l.Vertical, l.Horizontal = append(l.Vertical, up), append(l.Horizontal, level)
 	}
 	return l
 }
@@ -104,7 +104,7 @@ func NewLattice(b Bounds, lines int) Lattice {
 // Through returns the lattice after a map.
 func (l Lattice) Through(f Map) (Lattice, error) {
 	var values []float32
-	for _, family := range [][]plotter.XYs{l.Upright, l.Level} {
+	for _, family := range [][]plotter.XYs{l.Vertical, l.Horizontal} {
 		for _, line := range family {
 			for _, p := range line {
 				values = append(values, float32(p.X), float32(p.Y))
@@ -131,13 +131,13 @@ func (l Lattice) Through(f Map) (Lattice, error) {
 		}
 		return lines
 	}
-	return Lattice{Upright: bent(l.Upright), Level: bent(l.Level)}, nil
+	return Lattice{Vertical: bent(l.Vertical), Horizontal: bent(l.Horizontal)}, nil
 }
 
 // Plot implements plot.Plotter.
 func (l Lattice) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
-	for i, family := range [][]plotter.XYs{l.Upright, l.Level} {
+	for i, family := range [][]plotter.XYs{l.Vertical, l.Horizontal} {
 		style := draw.LineStyle{Color: curveColour(i), Width: vg.Points(0.6)}
 		for _, line := range family {
 			path := make([]vg.Point, len(line))

@@ -13,9 +13,10 @@
 // Functions that take one map or density take it first, then the points, then the rest. Several
 // outputs, sets or methods are variadic and come last.
 //
-// Cloud, Density2D and Heat are the plotters behind these figures; they work in any plot of gonum.
-// Each draws a single image whose pixels coincide with those of the canvas, so that a million
-// points take well under a second. In SVG and PDF the image is embedded at 300 dots per inch.
+// Cloud, Histogram2D and HeatMap are the plotters behind these figures; they work in any plot of
+// gonum. Each draws a single image whose pixels coincide with those of the canvas, so that a
+// million points take well under a second. In SVG and PDF the image is embedded at 300 dots per
+// inch.
 //
 // The colours can be told apart with every common deficiency of colour vision. The colours of
 // densities grow evenly in lightness. The colour of a starting point runs from blue to yellow from

@@ -51,7 +51,7 @@ func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) 
 	across, down := f.grid()
 	margins, beside := vg.Length(across+1)*gap, f.beside()
 	height *= (width - beside) / width // the data areas keep their aspect ratio next to a colour bar
-	if room := (Screen.Wide - margins) / vg.Length(max(across, 1)); width > room {
+	if room := (Screen.Width - margins) / vg.Length(max(across, 1)); width > room {
 		width, height = room, height*(room-beside)/(width-beside)
 	}
 	f.Width, f.Height = vg.Length(across)*width+margins, vg.Length(down)*height+vg.Length(down+1)*gap
@@ -146,10 +146,10 @@ func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
 	}
 }
 
-// In returns a copy of the figure in another look: figure.In(plot.OneColumn) for a paper. The copy
-// has the width and the font sizes of the look, and fewer panels in a row if they would be too
+// In returns a copy of the figure in another style: figure.In(plot.OneColumn) for a paper. The copy
+// has the width and the font sizes of the style, and fewer panels in a row if they would be too
 // narrow. Its panels are copies that share the plotters.
-func (f *Figure) In(l Look) *Figure {
+func (f *Figure) In(s Style) *Figure {
 	if f == nil {
 		return nil
 	}
@@ -164,16 +164,16 @@ func (f *Figure) In(l Look) *Figure {
 	for i, p := range f.Panels {
 		if p.Plot != nil {
 			copied := *p.Plot
-			l.letter(&copied)
+			s.letter(&copied)
 			p.Plot = &copied
 		}
 		figure.Panels[i] = p
 	}
-	figure.Width, figure.DPI = l.Wide, l.DPI
-	if l.AtMost {
-		figure.Width = min(f.Width, l.Wide)
+	figure.Width, figure.DPI = s.Width, s.DPI
+	if s.AtMost {
+		figure.Width = min(f.Width, s.Width)
 	}
-	least := l.LeastPanel
+	least := s.MinPanel
 	if shape < 0.8 {
 		least *= 1.6 // a panel of curves has a legend
 	}
@@ -187,9 +187,9 @@ func (f *Figure) In(l Look) *Figure {
 	return &figure
 }
 
-// Axes sets the axis labels of every panel that shows a plane: figure.Axes("pT (GeV)", "η"). An
-// empty label leaves an axis as it is. It returns f.
-func (f *Figure) Axes(x, y string) *Figure {
+// AxisLabels sets the axis labels of every panel that shows a plane: figure.AxisLabels("pT (GeV)",
+// "η"). An empty label leaves an axis as it is. It returns f.
+func (f *Figure) AxisLabels(x, y string) *Figure {
 	if f == nil {
 		return nil
 	}

@@ -138,7 +138,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 	}
 	plane := Bounds{-3, 3, -3, 3}
 	return map[string]func() (*Figure, error){
-		"deformation": func() (*Figure, error) { return Deformation("a swirl", few, swirl) },
+		"deformation": func() (*Figure, error) { return Deformation("a swirl", swirl, few) },
 		"displacement": func() (*Figure, error) {
 			y, err := swirl(few)
 			if err != nil {
@@ -176,7 +176,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 			return Splines("layer 2", 4, []SplineShape{shape("at point 0", 0.5), shape("at point 1", 0.9)}, []SplineShape{shape("at point 0", -0.4), shape("at point 1", 0.1)})
 		},
 		"film": func() (*Figure, error) {
-			frames, err := Film("film", few, Output{"15°", turned(t, few)}, Output{"30°", turned(t, turned(t, few))})
+			frames, err := Frames("film", few, Output{"15°", turned(t, few)}, Output{"30°", turned(t, turned(t, few))})
 			if err != nil {
 				return nil, err
 			}
@@ -523,14 +523,14 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("infinite validation", "NaN for none", func() (*Figure, error) {
 		return Losses("l", []float32{1}, []fit.EpochRecord{{Loss: 1, Validation: math.Inf(1)}})
 	})
-	refused("no map", "got nil", func() (*Figure, error) { return Deformation("d", x, nil) })
+	refused("no map", "got nil", func() (*Figure, error) { return Deformation("d", nil, x) })
 	refused("a map that loses points", "for each of 10", func() (*Figure, error) {
-		return Deformation("d", x, func(p data.Points) (data.Points, error) { return p.Slice(1, p.Len()), nil })
+		return Deformation("d", func(p data.Points) (data.Points, error) { return p.Slice(1, p.Len()), nil }, x)
 	})
 	refused("a map to NaN", "is NaN", func() (*Figure, error) {
-		return Deformation("d", x.Slice(0, 2), func(data.Points) (data.Points, error) { return nan, nil })
+		return Deformation("d", func(data.Points) (data.Points, error) { return nan, nil }, x.Slice(0, 2))
 	})
-	refused("a deformation of a line", "2 features, got 1", func() (*Figure, error) { return Deformation("d", data.Point(1), nil) })
+	refused("a deformation of a line", "2 features, got 1", func() (*Figure, error) { return Deformation("d", nil, data.Point(1)) })
 	refused("unequal displacement", "a row for each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
 	refused("no densities", "got 0 and 1", func() (*Figure, error) { return Densities("d", 1, Bounds{0, 1, 0, 1}) })
 	refused("a ratio of nothing", "got nil", func() (*Figure, error) {
@@ -549,7 +549,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("other features", "got 4 beside 2", func() (*Figure, error) { return Corner("c", nil, Set{Points: x}, Set{Points: jets(t, 5, 0)}) })
 	refused("a corner of marks", "not marks", func() (*Figure, error) { return Corner("c", nil, Set{Points: x, Outside: make([]bool, 10)}) })
 	refused("no frames", "at least one frame", func() (*Figure, error) {
-		frames, err := Film("f", x)
+		frames, err := Frames("f", x)
 		if frames != nil {
 			return frames[0], err
 		}
@@ -567,12 +567,12 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		"size above 0":        {Name: "flat", Panels: good.Panels, Width: 100},
 		"has no plot":         {Name: "hollow", Panels: make([]Panel, 1), Width: 100, Height: 100},
 		"must have a DPI":     {Name: "huge", Panels: good.Panels, Width: 100, Height: 100, DPI: 1e6},
-		"weight for each":     drawing(Density2D{XYs: x, Weights: make([]float64, 3)}),
+		"weight for each":     drawing(Histogram2D{XYs: x, Weights: make([]float64, 3)}),
 		"colour for each":     drawing(Cloud{XYs: x, Colours: make([]color.RGBA, 3)}),
 		"a start, an end":     drawing(Arrows{From: plotter.XYs{{X: 1}}}),
-		"finite Min < Max":    drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
-		"Side² values":        drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
-		"values must be fini": drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
+		"finite Min < Max":    drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
+		"Side² values":        drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
+		"values must be fini": drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
 	} {
 		if _, err := f.PNG(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("drawing %q gives %v, want %q", f.Name, err, want)
@@ -620,7 +620,7 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 			return Corner("c", nil, Set{Points: p}, Set{Points: p, Weights: []float64{0, 0}})
 		},
 		"a lattice over one point": func() (*Figure, error) {
-			return Deformation("d", p, func(q data.Points) (data.Points, error) { return q, nil })
+			return Deformation("d", func(q data.Points) (data.Points, error) { return q, nil }, p)
 		},
 		"no displacement": func() (*Figure, error) { return Displacement("d", p, p) },
 		"equal densities": func() (*Figure, error) {
@@ -637,7 +637,7 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 		"epochs alone": func() (*Figure, error) { return Losses("l", nil, one) },
 		"steps alone":  func() (*Figure, error) { return Losses("l", []float32{2, 1}, nil) },
 		"nothing in plotters": func() (*Figure, error) {
-			return Grid("g", 3, drawing(Cloud{}), drawing(Density2D{}), drawing(Heat{}), drawing(Arrows{}), drawing(Lattice{}))
+			return Grid("g", 3, drawing(Cloud{}), drawing(Histogram2D{}), drawing(HeatMap{}), drawing(Arrows{}), drawing(Lattice{}))
 		},
 	} {
 		f, err := make()

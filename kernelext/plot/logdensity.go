@@ -51,7 +51,7 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 				shares[k] = math.Exp(l - most)
 			}
 		}
-		heat := Heat{Bounds: bounds, Side: gridSide, Values: shares, Max: 1}
+		heat := HeatMap{Bounds: bounds, Side: gridSide, Values: shares, Max: 1}
 		panel := newPanel(d.Name)
 		panel.Add(heat)
 		bounds.apply(panel)
@@ -65,7 +65,7 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 
 // densityBar returns the colour bar for ratios to a highest density, given by its logarithm most.
 // It shows densities, or ratios if the densities are too large or too small to write.
-func densityBar(heat Heat, most float64) *ColourBar {
+func densityBar(heat HeatMap, most float64) *ColourBar {
 	bar := heat.Bar("density")
 	if peak := math.Exp(most); peak > 1e-30 && peak < 1e30 {
 		bar.Max = peak
@@ -100,7 +100,7 @@ func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
 			values[i] = math.Max(-mostNats, math.Min(mostNats, logP[i]-logQ[i]))
 		}
 	}
-	heat := Heat{Bounds: bounds, Side: gridSide, Values: values, Min: -mostNats, Max: mostNats, Colours: SignedColours, Scale: plot.LinearScale{}}
+	heat := HeatMap{Bounds: bounds, Side: gridSide, Values: values, Min: -mostNats, Max: mostNats, ColourMap: SignedColours, Scale: plot.LinearScale{}}
 	panel := newPanel(name)
 	panel.Add(heat)
 	bounds.apply(panel)

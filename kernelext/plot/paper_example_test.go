@@ -39,13 +39,13 @@ func ExampleFigure_In() {
 		fmt.Println(err)
 		return
 	}
-	printed := figure.Axes("pT (GeV)", "η").In(plot.OneColumn) // and printed.Save("samples.pdf")
+	printed := figure.AxisLabels("pT (GeV)", "η").In(plot.OneColumn) // and printed.Save("samples.pdf")
 	fmt.Printf("%.0f mm, axes %q and %q\n", printed.Width.Points()/72*25.4, printed.Panels[0].X.Label.Text, printed.Panels[0].Y.Label.Text)
 	// Output: 86 mm, axes "pT (GeV)" and "η"
 }
 
 func ExampleDeformation() {
-	figure, err := plot.Deformation("sheared", gaussian(2000), sheared)
+	figure, err := plot.Deformation("sheared", sheared, gaussian(2000))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -149,29 +149,29 @@ func ExampleSplines() {
 }
 
 // Colour maps of gonum can be used too.
-func ExampleColoursOf() {
+func ExampleColourMapOf() {
 	kindlmann := moreland.Kindlmann()
 	kindlmann.SetMin(0)
 	kindlmann.SetMax(1)
-	colours, err := plot.ColoursOf(kindlmann)
+	colours, err := plot.ColourMapOf(kindlmann)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	heat := plot.Heat{Bounds: plot.Bounds{MaxX: 1, MaxY: 1}, Side: 2, Values: []float64{0, 1, 2, 3}, Colours: colours}
+	heat := plot.HeatMap{Bounds: plot.Bounds{MaxX: 1, MaxY: 1}, Side: 2, Values: []float64{0, 1, 2, 3}, ColourMap: colours}
 	fmt.Println(heat.Bar("density").Max)
 	// Output: 3
 }
 
 // The frames have the same axes; kernelext.Slide shows them as a slider.
-func ExampleFilm() {
+func ExampleFrames() {
 	x := gaussian(1000)
 	y, err := sheared(x)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	frames, err := plot.Film("sheared", x, plot.Output{Name: "before", Points: x}, plot.Output{Name: "after", Points: y})
+	frames, err := plot.Frames("sheared", x, plot.Output{Name: "before", Points: x}, plot.Output{Name: "after", Points: y})
 	fmt.Println(len(frames), "frames", err)
 	// Output: 2 frames <nil>
 }

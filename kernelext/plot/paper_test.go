@@ -88,13 +88,13 @@ func TestAFigureInAColumnIsAsWideAndItsLettersAsHigh(t *testing.T) {
 			t.Fatal(err)
 		}
 		width, size := f.Width, f.Panels[0].Title.TextStyle.Font.Size
-		for _, look := range []Look{OneColumn, TwoColumns} {
-			printed := f.In(look)
-			if printed.Width != look.Wide || printed.DPI != 300 {
-				t.Errorf("%s is %v wide at %d dots an inch, want %v", name, printed.Width, printed.DPI, look.Wide)
+		for _, style := range []Style{OneColumn, TwoColumns} {
+			printed := f.In(style)
+			if printed.Width != style.Width || printed.DPI != 300 {
+				t.Errorf("%s is %v wide at %d dots per inch, want %v", name, printed.Width, printed.DPI, style.Width)
 			}
 			for _, p := range printed.Panels {
-				if p.X.Tick.Label.Font.Size < vg.Points(7) || p.X.Label.TextStyle.Font.Size != look.Label || p.Legend.TextStyle.Font.Size != look.Tick {
+				if p.X.Tick.Label.Font.Size < vg.Points(7) || p.X.Label.TextStyle.Font.Size != style.Label || p.Legend.TextStyle.Font.Size != style.Tick {
 					t.Errorf("%s has letters of %v", name, p.X.Tick.Label.Font.Size)
 				}
 			}
@@ -114,7 +114,7 @@ func TestTextIsTextInVectorDrawings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Axes("pT (GeV)", "η")
+	f.AxisLabels("pT (GeV)", "η")
 	content, err := f.In(OneColumn).SVG()
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,8 @@ func TestTextIsTextInVectorDrawings(t *testing.T) {
 	}
 }
 
-// The outlines of a Greek letter start on the baseline at the text's place and have a letter's height.
+// The outlines of a Greek letter start on the baseline at the text's place and have a letter's
+// height.
 func TestTextThatPDFLacksIsDrawnAsOutlines(t *testing.T) {
 	style := newPanel("").Title.TextStyle
 	face := style.Handler.Cache().Lookup(style.Font, vg.Points(10))
@@ -180,7 +181,7 @@ func TestColourBarsTellWhatTheColoursStandFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := ratio.Panels[0].Bar.Colours(0.5); max(c.R, c.G, c.B)-min(c.R, c.G, c.B) > 3 || !strings.Contains(ratio.Panels[0].Bar.Label, "nats") {
+	if c := ratio.Panels[0].Bar.ColourMap(0.5); max(c.R, c.G, c.B)-min(c.R, c.G, c.B) > 3 || !strings.Contains(ratio.Panels[0].Bar.Label, "nats") {
 		t.Errorf("agreement has the colour %v", c)
 	}
 }
@@ -229,9 +230,9 @@ func TestALatticeGoesThroughTheMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, line := range straight.Level {
+	for i, line := range straight.Horizontal {
 		for k, p := range line {
-			q := bent.Level[i][k]
+			q := bent.Horizontal[i][k]
 			if math.Hypot(q.X-(p.X-p.Y)/math.Sqrt2, q.Y-(p.X+p.Y)/math.Sqrt2) > 1e-6 {
 				t.Fatalf("(%v, %v) went to (%v, %v)", p.X, p.Y, q.X, q.Y)
 			}
@@ -262,7 +263,7 @@ func TestFramesOfAFilmHaveTheSameAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := Film("film", x, Output{"near", x}, Output{"far", y})
+	frames, err := Frames("film", x, Output{"near", x}, Output{"far", y})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 // The plotters can be added to any plot of gonum, and a plot to a figure.
 func ExampleFigure() {
 	p := gonum.New()
-	p.Add(plot.Heat{Bounds: plot.Bounds{MinX: -3, MaxX: 3, MinY: -3, MaxY: 3}, Side: 2, Values: []float64{1, 2, 3, 4}})
-	p.Add(plot.Density2D{XYs: gaussian(2000), Bins: 40})
+	p.Add(plot.HeatMap{Bounds: plot.Bounds{MinX: -3, MaxX: 3, MinY: -3, MaxY: 3}, Side: 2, Values: []float64{1, 2, 3, 4}})
+	p.Add(plot.Histogram2D{XYs: gaussian(2000), Bins: 40})
 	p.Add(plot.Cloud{XYs: gaussian(20), Radius: vg.Points(2), Colours: make([]color.RGBA, 20)})
 	figure := &plot.Figure{Name: "of one's own", Panels: []plot.Panel{{Plot: p, Equal: true}}, Width: 8 * vg.Centimeter, Height: 8 * vg.Centimeter}
 	content, err := figure.SVG()
@@ -49,10 +49,10 @@ func ExampleLattice() {
 }
 
 // Displacement and KL of two methods; low and to the left is best.
-func ExampleMarks() {
-	figure, err := plot.Marks("two methods", "KL (nats)", "displacement",
-		plot.Series{Name: "flow for flow", Marks: plotter.XYs{{X: 0.01, Y: 0.2}, {X: 0.03, Y: 0.5}}},
-		plot.Series{Name: "base transfer", Marks: plotter.XYs{{X: 0.02, Y: 1.3}}})
+func ExampleLogLog() {
+	figure, err := plot.LogLog("two methods", "KL (nats)", "displacement",
+		plot.Series{Name: "flow for flow", XYs: plotter.XYs{{X: 0.01, Y: 0.2}, {X: 0.03, Y: 0.5}}},
+		plot.Series{Name: "base transfer", XYs: plotter.XYs{{X: 0.02, Y: 1.3}}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -73,7 +73,7 @@ func TestACloudDrawsLargePointsAsDiscs(t *testing.T) {
 func TestADensityCountsWeights(t *testing.T) {
 	at := plotter.XY{X: 0.5, Y: 0.5}
 	far := plotter.XY{X: 3.5, Y: 3.5}
-	one, other := drawn(Density2D{XYs: plotter.XYs{at, at, at, at, far}, Bins: 4}), drawn(Density2D{XYs: plotter.XYs{at, far}, Weights: []float64{4, 1}, Bins: 4})
+	one, other := drawn(Histogram2D{XYs: plotter.XYs{at, at, at, at, far}, Bins: 4}), drawn(Histogram2D{XYs: plotter.XYs{at, far}, Weights: []float64{4, 1}, Bins: 4})
 	for y := range 41 {
 		for x := range 41 {
 			if a, b := pixel(one, x, y), pixel(other, x, y); a != b {
@@ -86,7 +86,7 @@ func TestADensityCountsWeights(t *testing.T) {
 // One point in the upper right is half as bright as four in the lower left: √¼ = ½.
 func TestADensityCountsBins(t *testing.T) {
 	at := plotter.XY{X: 0.5, Y: 0.5}
-	img := drawn(Density2D{XYs: plotter.XYs{at, at, at, at, {X: 3.5, Y: 3.5}}, Bins: 4})
+	img := drawn(Histogram2D{XYs: plotter.XYs{at, at, at, at, {X: 3.5, Y: 3.5}}, Bins: 4})
 	for p, want := range map[image.Point]color.RGBA{{5, 35}: heat(1), {35, 5}: heat(0.5), {5, 5}: heat(0), {35, 35}: heat(0)} {
 		if got := pixel(img, p.X, p.Y); got != want {
 			t.Errorf("the pixel at %v is %v, want %v", p, got, want)
@@ -97,13 +97,13 @@ func TestADensityCountsBins(t *testing.T) {
 // Nothing is drawn outside the bounds. Rows go from below to above, and the centre of the grid is
 // the mean of its neighbours.
 func TestAHeatMapCoversItsBoundsFromBelow(t *testing.T) {
-	img := drawn(Heat{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{16, 16, 0, 0}})
+	img := drawn(HeatMap{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{16, 16, 0, 0}})
 	for p, want := range map[image.Point]color.RGBA{{10, 38}: heat(1), {10, 22}: heat(0), {30, 30}: {0xff, 0xff, 0xff, 0xff}, {10, 10}: {0xff, 0xff, 0xff, 0xff}} {
 		if got := pixel(img, p.X, p.Y); got != want {
 			t.Errorf("the pixel at %v is %v, want %v", p, got, want)
 		}
 	}
-	if got := (Heat{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{1, 2, 3, 6}}).value(1, 1); math.Abs(got-3) > 1e-12 {
+	if got := (HeatMap{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{1, 2, 3, 6}}).value(1, 1); math.Abs(got-3) > 1e-12 {
 		t.Errorf("between 1, 2, 3 and 6 lies %v, want 3", got)
 	}
 }

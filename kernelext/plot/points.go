@@ -30,7 +30,7 @@ func Points(name string, p data.Points) (*Figure, error) {
 	}
 	panel := newPanel(name + bounds.outside(p))
 	if p.Len() > mostDots {
-		panel.Add(Density2D{XYs: p})
+		panel.Add(Histogram2D{XYs: p})
 	} else {
 		panel.Add(Cloud{XYs: p})
 	}

@@ -131,14 +131,3 @@ func (s SplineShape) check() error {
 	}
 	return nil
 }
-
-// LogSlopes returns the logarithm of the slope of an increasing curve at each x, from the
-// difference of its neighbours. A slope below 1e-6, which rounding can cause, counts as 1e-6.
-func LogSlopes(x, y []float64) []float64 {
-	slopes := make([]float64, len(x))
-	for i := range x {
-		from, to := max(i-1, 0), min(i+1, len(x)-1)
-		slopes[i] = math.Log(math.Max((y[to]-y[from])/(x[to]-x[from]), 1e-6))
-	}
-	return slopes
-}

@@ -52,11 +52,11 @@ func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	return figure, nil
 }
 
-// Film returns a colour-coded figure for each output, with the input beside it: the frames of a
-// film. All have the same axes.
-func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
+// Frames returns a colour-coded figure for each output, with the input beside it: the frames of a
+// slider or an animation. All have the same axes.
+func Frames(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
 	if len(outputs) == 0 {
-		return nil, fmt.Errorf("plot: %s: a film must have at least one frame, got none", name)
+		return nil, fmt.Errorf("plot: %s: there must be at least one frame, got none", name)
 	}
 	panels, err := colourCoded(input, outputs)
 	if err != nil {

@@ -68,7 +68,7 @@ func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
 	shim := script(t, "go", goShim(goTool, root))
 	for _, row := range []struct{ name, does, says string }{
 		{"nothing of it", "fmt.Println(1)", ""},
-		{"something of it", "fmt.Println(Size(1))", ""},
+		{"something of it", "fmt.Println(FormatBytes(1))", ""},
 		{"nothing of it and a mistake", "fmt.Println(undeclared)", "undefined: undeclared"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

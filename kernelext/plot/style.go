@@ -1,9 +1,10 @@
 package plot
 
 import (
+	"image/color"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
-	"image/color"
 )
 
 // Sizes and fonts of all figures.
@@ -26,29 +27,28 @@ var (
 	training = color.RGBA{0x2a, 0x78, 0x8e, 0xff} // blue-green
 	faint    = color.RGBA{0xbf, 0xd7, 0xdd, 0xff} // a lighter blue-green, for what lies behind
 	behind   = color.RGBA{0xc8, 0xc8, 0xc8, 0xff} // grey, for points in the background
-	pale     = color.RGBA{0xdd, 0xdd, 0xdd, 0xff} // lighter grey, for points under other points
 	held     = color.RGBA{0xd9, 0x5f, 0x02, 0xff} // orange, distinct from blue-green with every kind of colour vision
 )
 
-// Look is the printed size of a figure and of its fonts. Figures are made with Screen; Figure.In
-// returns one with another Look.
-type Look struct {
-	Wide               vg.Length // width of the whole figure
+// Style is the printed size of a figure and of its fonts. Figures are made with Screen; Figure.In
+// returns one with another Style.
+type Style struct {
+	Width              vg.Length // width of the whole figure
 	AtMost             bool      // a narrower figure keeps its width
-	LeastPanel         vg.Length // smallest width of a panel: a row with narrower ones is broken
+	MinPanel           vg.Length // smallest width of a panel: a row with narrower ones is broken
 	Title, Label, Tick vg.Length // font sizes of titles, of axis labels, and of tick labels and legends
 	DPI                int       // resolution of PNG files, pixels per inch
 }
 
-// The looks. The widths for papers are those of two-column journals, 86 and 178 mm. Their fonts are
-// at least 7 points, as such journals require.
+// The styles. The widths for papers are those of two-column journals, 86 and 178 mm. Their fonts
+// are at least 7 points, as such journals require.
 var (
 	// Screen is up to 1000 pixels wide, which a notebook shows unscaled.
-	Screen = Look{Wide: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI}
+	Screen = Style{Width: 10 * vg.Inch, AtMost: true, Title: vg.Points(10), Label: vg.Points(9), Tick: vg.Points(8), DPI: screenDPI}
 	// OneColumn is 86 mm wide.
-	OneColumn = Look{Wide: 86 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
+	OneColumn = Style{Width: 86 * vg.Millimeter, MinPanel: 1.5 * vg.Inch, Title: vg.Points(8), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 	// TwoColumns is 178 mm wide, the full width of the page.
-	TwoColumns = Look{Wide: 178 * vg.Millimeter, LeastPanel: 1.5 * vg.Inch, Title: vg.Points(9), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
+	TwoColumns = Style{Width: 178 * vg.Millimeter, MinPanel: 1.5 * vg.Inch, Title: vg.Points(9), Label: vg.Points(8), Tick: vg.Points(7), DPI: vectorDPI}
 )
 
 // dashes is the line style of references, such as an identity or a zero line.
@@ -83,13 +83,13 @@ func newPanel(title string) *plot.Plot {
 }
 
 // letter sets the font sizes of a plot.
-func (l Look) letter(p *plot.Plot) {
-	p.Title.TextStyle.Font.Size = l.Title
+func (s Style) letter(p *plot.Plot) {
+	p.Title.TextStyle.Font.Size = s.Title
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font.Size = l.Label
-		axis.Tick.Label.Font.Size = l.Tick
+		axis.Label.TextStyle.Font.Size = s.Label
+		axis.Tick.Label.Font.Size = s.Tick
 	}
-	p.Legend.TextStyle.Font.Size = l.Tick
+	p.Legend.TextStyle.Font.Size = s.Tick
 }
 
 // curveColours are the colours of curves or samples drawn over each other: those of Okabe and Ito

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Density2D is a plotter of the density of points: a histogram image with square bins. The zero
+// Histogram2D is a plotter of the density of points: a histogram image with square bins. The zero
 // value draws nothing.
-type Density2D struct {
+type Histogram2D struct {
 	XYs     plotter.XYer // the points, such as data.Points
 	Weights []float64    // a non-negative weight for each point; none means equal weights
 	Bins    int          // largest number of bins along the longer axis; 0 chooses one by the number of points
@@ -22,12 +22,12 @@ type Density2D struct {
 // density remain visible. The brightest colour is that of the 99.9th percentile of the bins that
 // aren't empty, so that a single full bin doesn't darken the others. Like gonum's plotters Plot
 // panics if there are weights but not one for each point.
-func (d Density2D) Plot(c draw.Canvas, p *plot.Plot) {
+func (d Histogram2D) Plot(c draw.Canvas, p *plot.Plot) {
 	if d.XYs == nil {
 		return
 	}
 	if n := len(d.Weights); n > 0 && n != d.XYs.Len() {
-		panic(fmt.Sprintf("a Density2D must have a weight for each of %d points, got %d", d.XYs.Len(), n))
+		panic(fmt.Sprintf("a Histogram2D must have a weight for each of %d points, got %d", d.XYs.Len(), n))
 	}
 	r := newRaster(c, p)
 	size := r.Rect.Max
@@ -69,7 +69,7 @@ func brightest(counts []float64) float64 {
 
 // bins returns the number of bins: about four points per bin if they fill the plane evenly, from 30
 // to 300 bins.
-func (d Density2D) bins() int {
+func (d Histogram2D) bins() int {
 	if d.Bins > 0 {
 		return d.Bins
 	}
@@ -77,4 +77,4 @@ func (d Density2D) bins() int {
 }
 
 // DataRange implements plot.DataRanger.
-func (d Density2D) DataRange() (xmin, xmax, ymin, ymax float64) { return dataRange(d.XYs) }
+func (d Histogram2D) DataRange() (xmin, xmax, ymin, ymax float64) { return dataRange(d.XYs) }

@@ -8,22 +8,22 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Heat is a plotter of values on a grid, interpolated to a smooth image, on linear axes. (gonum's
-// plotter.HeatMap draws separate cells.) The zero value draws nothing.
-type Heat struct {
+// HeatMap is a plotter of values on a grid, interpolated to a smooth image, on linear axes.
+// (gonum's plotter.HeatMap draws separate cells.) The zero value draws nothing.
+type HeatMap struct {
 	Bounds Bounds    // area of the grid; nothing is drawn outside it
 	Side   int       // the grid has Side×Side cells; at least 2
 	Values []float64 // [Side·Side], at the centres of the cells, row by row from below; finite
 	// Min and Max are the values at the ends of the colour map. If both are 0, Max is the largest
 	// value.
-	Min, Max float64
-	Colours  Colours         // nil means DensityColours
-	Scale    plot.Normalizer // maps values to the colour map's range 0…1; nil means the square root, which keeps low densities visible
+	Min, Max  float64
+	ColourMap ColourMap       // nil means DensityColours
+	Scale     plot.Normalizer // maps values to the colour map's range 0…1; nil means the square root, which keeps low densities visible
 }
 
 // Plot implements plot.Plotter. Like gonum's plotters it panics if the fields contradict each
 // other; a Figure turns the panic into an error.
-func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
+func (h HeatMap) Plot(c draw.Canvas, p *plot.Plot) {
 	if h.Side == 0 && len(h.Values) == 0 {
 		return
 	}
@@ -37,7 +37,7 @@ func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
 		for i := range size.X {
 			x, y := r.value(i, j)
 			if h.Bounds.holds(r.near(x, y)) {
-				r.SetRGBA(i, j, bar.Colours(bar.Scale.Normalize(bar.Min, bar.Max, h.value(x, y))))
+				r.SetRGBA(i, j, bar.ColourMap(bar.Scale.Normalize(bar.Min, bar.Max, h.value(x, y))))
 			}
 		}
 	}
@@ -45,16 +45,16 @@ func (h Heat) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // Bar returns a colour bar for the image.
-func (h Heat) Bar(label string) *ColourBar {
-	bar := &ColourBar{Label: label, Min: h.Min, Max: h.Max, Colours: h.Colours, Scale: h.Scale}
+func (h HeatMap) Bar(label string) *ColourBar {
+	bar := &ColourBar{Label: label, Min: h.Min, Max: h.Max, ColourMap: h.ColourMap, Scale: h.Scale}
 	if bar.Min == 0 && bar.Max == 0 {
 		bar.Max = math.SmallestNonzeroFloat64
 		for _, v := range h.Values {
 			bar.Max = math.Max(bar.Max, v)
 		}
 	}
-	if bar.Colours == nil {
-		bar.Colours = DensityColours
+	if bar.ColourMap == nil {
+		bar.ColourMap = DensityColours
 	}
 	if bar.Scale == nil {
 		bar.Scale = rootScale{}
@@ -68,7 +68,7 @@ func (r *raster) near(x, y float64) (float64, float64) {
 	return math.Max(r.plot.X.Min, math.Min(r.plot.X.Max, x)), math.Max(r.plot.Y.Min, math.Min(r.plot.Y.Max, y))
 }
 
-func (h Heat) validate() error {
+func (h HeatMap) validate() error {
 	if h.Side < 2 || len(h.Values) != h.Side*h.Side {
 		return fmt.Errorf("plot: a heat map must have Side ≥ 2 and Side² values, got side %d and %d values", h.Side, len(h.Values))
 	}
@@ -84,7 +84,7 @@ func (h Heat) validate() error {
 }
 
 // value returns the value at a place, interpolated between its four neighbours on the grid.
-func (h Heat) value(x, y float64) float64 {
+func (h HeatMap) value(x, y float64) float64 {
 	cell := func(v, least, most float64) (int, float64) {
 		at := math.Max(0, math.Min((v-least)/(most-least)*float64(h.Side)-0.5, float64(h.Side-1)))
 		i := min(int(at), h.Side-2)
@@ -97,6 +97,6 @@ func (h Heat) value(x, y float64) float64 {
 }
 
 // DataRange implements plot.DataRanger.
-func (h Heat) DataRange() (xmin, xmax, ymin, ymax float64) {
+func (h HeatMap) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return h.Bounds.MinX, h.Bounds.MaxX, h.Bounds.MinY, h.Bounds.MaxY
 }

@@ -11,15 +11,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Series is a named set of marks for the figure of Marks.
+// Series is a named set of marks for the figure of LogLog.
 type Series struct {
-	Name  string      // legend entry
-	Marks plotter.XYs // coordinates, above 0
+	Name string      // legend entry
+	XYs  plotter.XYs // coordinates, above 0
 }
 
-// seriesLooks are the marks of successive series: Okabe and Ito's colours, which can be told apart
+// seriesGlyphs are the marks of successive series: Okabe and Ito's colours, which can be told apart
 // with every kind of colour vision, and shapes for print in greyscale.
-var seriesLooks = []draw.GlyphStyle{
+var seriesGlyphs = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Shape: draw.CircleGlyph{}},
 	{Color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, Shape: draw.BoxGlyph{}},
 	{Color: color.RGBA{0x00, 0x9e, 0x73, 0xff}, Shape: draw.PyramidGlyph{}},
@@ -29,19 +29,19 @@ var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x00, 0x00, 0xff}, Shape: draw.CrossGlyph{}},
 }
 
-// Marks returns a scatter plot of up to seven series on logarithmic axes with the labels x and y,
+// LogLog returns a scatter plot of up to seven series on logarithmic axes with the labels x and y,
 // such as two measures of several methods.
-func Marks(name, x, y string, series ...Series) (*Figure, error) {
-	if len(series) == 0 || len(series) > len(seriesLooks) {
-		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesLooks), len(series))
+func LogLog(name, x, y string, series ...Series) (*Figure, error) {
+	if len(series) == 0 || len(series) > len(seriesGlyphs) {
+		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesGlyphs), len(series))
 	}
 	panel := newPanel(name)
 	least, most := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{}
 	for i, s := range series {
-		if len(s.Marks) == 0 {
+		if len(s.XYs) == 0 {
 			return nil, fmt.Errorf("plot: %s: series %q has no marks", name, s.Name)
 		}
-		for _, m := range s.Marks {
+		for _, m := range s.XYs {
 			for axis, v := range [2]float64{m.X, m.Y} {
 				if !(v > 0) || math.IsInf(v, 0) {
 					return nil, fmt.Errorf("plot: %s: marks on logarithmic axes must be above 0 and finite, got (%v, %v) in series %q", name, m.X, m.Y, s.Name)
@@ -49,9 +49,9 @@ func Marks(name, x, y string, series ...Series) (*Figure, error) {
 				least[axis], most[axis] = math.Min(least[axis], v), math.Max(most[axis], v)
 			}
 		}
-		look := seriesLooks[i]
-		look.Radius = vg.Points(3)
-		marks := &plotter.Scatter{XYs: s.Marks, GlyphStyle: look}
+		glyph := seriesGlyphs[i]
+		glyph.Radius = vg.Points(3)
+		marks := &plotter.Scatter{XYs: s.XYs, GlyphStyle: glyph}
 		panel.Add(marks)
 		panel.Legend.Add(s.Name, marks)
 	}
