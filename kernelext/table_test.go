@@ -60,10 +60,10 @@ func TestTheStoreAsATable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text := PruneTable(gone, false).String(); !strings.Contains(text, "flow.safetensors") || !strings.Contains(text, "pruned") {
-		t.Errorf("what went is told as\n%s", text)
+		t.Errorf("the table of what was pruned is\n%s", text)
 	}
 	if out = printed(t, func() { _ = showStore(folder) }); !strings.Contains(out, "nothing is stored") {
-		t.Errorf("an empty store is told as\n%s", out)
+		t.Errorf("an empty store is shown as\n%s", out)
 	}
 	if err := showStore(folder, folder); err == nil {
 		t.Error("two stores are shown at once")

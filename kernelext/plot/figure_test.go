@@ -410,7 +410,7 @@ func TestStragglersAreLeftOutAndCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if panel := f.Panels[0]; panel.Title.Text != "rings (3 not shown)" || panel.X.Max > 4 || panel.X.Min < -4 {
-		t.Errorf("the panel %q runs from %v to %v, want 3 points outside some ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
+		t.Errorf("the panel %q runs from %v to %v, want 3 points outside about ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
 	}
 	if f, err = Points("rings", wheel(t, 5000)); err != nil || f.Panels[0].Title.Text != "rings" {
 		t.Errorf("without stragglers something is left out: %q, error %v", f.Panels[0].Title.Text, err)
