@@ -15,7 +15,8 @@ func (p Points) Pick(rows ...int) (Points, error) {
 		}
 		values = append(values, p.Row(i)...)
 	}
-	return NewPoints(max(p.d, 1), values)
+	picked, err := NewPoints(max(p.d, 1), values)
+	return picked.named(p.names), err
 }
 
 // Columns returns a copy of some features of p [N, D], in the order given: [N, len(columns)]. It
@@ -36,7 +37,15 @@ func (p Points) Columns(columns ...int) (Points, error) {
 			values = append(values, row[j])
 		}
 	}
-	return NewPoints(len(columns), values)
+	chosen, err := NewPoints(len(columns), values)
+	if p.names != nil {
+		names := make([]string, len(columns))
+		for k, j := range columns {
+			names[k] = p.names[j]
+		}
+		chosen = chosen.named(names)
+	}
+	return chosen, err
 }
 
 // Split splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The arguments are the
@@ -75,7 +84,14 @@ func (p Points) Beside(q Points) (Points, error) {
 	for i := range p.n {
 		values = append(append(values, p.Row(i)...), q.Row(i)...)
 	}
-	return NewPoints(p.d+q.d, values)
+	beside, err := NewPoints(p.d+q.d, values)
+	if p.names != nil || q.names != nil {
+		names := make([]string, p.d+q.d)
+		copy(names, p.names)
+		copy(names[p.d:], q.names)
+		beside = beside.named(names)
+	}
+	return beside, err
 }
 
 // Repeat returns n copies of the point p [1, D]: [n, D]. It returns an error if p isn't a single
@@ -88,7 +104,8 @@ func (p Points) Repeat(n int) (Points, error) {
 	for range n {
 		values = append(values, p.values...)
 	}
-	return NewPoints(p.d, values)
+	repeated, err := NewPoints(p.d, values)
+	return repeated.named(p.names), err
 }
 
 // Line returns n evenly spaced points [n, D] on the straight line between two points [1, D], both

@@ -43,7 +43,7 @@ const (
 )
 
 // ReadCSV reads points from a file of comma-separated values, one point a row. Fields may be
-// quoted; blank lines are skipped.
+// quoted; blank lines are skipped. The points keep the column names of the header; see ColumnNames.
 //
 // It returns an error that names the file, the line and the column if rows differ in length, if a
 // field isn't a finite number within float32's range, or if a quote isn't closed. It also returns
@@ -154,7 +154,27 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 	if len(values) == 0 {
 		return Points{}, errors.New("the file has a header but no points")
 	}
-	return NewPoints(len(columns), values)
+	p, err := NewPoints(len(columns), values)
+	return p.named(unambiguous(names, columns)), err
+}
+
+// unambiguous returns the names of the chosen columns, with "" for a name that several columns of the
+// header have. It returns nil if there is no header.
+func unambiguous(names []string, columns []int) []string {
+	if names == nil {
+		return nil
+	}
+	count := map[string]int{}
+	for _, name := range names {
+		count[name]++
+	}
+	chosen := make([]string, len(columns))
+	for k, j := range columns {
+		if count[names[j]] == 1 {
+			chosen[k] = names[j]
+		}
+	}
+	return chosen
 }
 
 // csvRows reads rows of equal length and trims their fields.

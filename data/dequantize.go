@@ -65,8 +65,8 @@ func Dequantize(p Points, options Dequantization) (noisy Points, grid Grid, err 
 			var ok bool
 			grid.Quantum[j], grid.Origin[j], ok = gridOf(levels)
 			if !ok && asked >= 0 {
-				return Points{}, Grid{}, fmt.Errorf("data: column %d has %d different values from %v to %v, which lie on no grid that could be found: give its Quantum, or leave the column out",
-					j, len(levels), levels[0], levels[len(levels)-1])
+				return Points{}, Grid{}, fmt.Errorf("data: column %s has %d different values from %v to %v, which lie on no grid that could be found: give its Quantum, or leave the column out",
+					p.ColumnTitle(j), len(levels), levels[0], levels[len(levels)-1])
 			}
 			found = found || ok
 		}

@@ -74,20 +74,21 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 			continue
 		}
 		if q < leastRoom*step {
-			return Points{}, fmt.Errorf("data: column %d has no room for noise within its quantum of %.6g: its values are so large that float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is",
-				i%d, q, step)
+			return Points{}, fmt.Errorf("data: column %s has no room for noise within its quantum of %.6g: its values are so large that float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is",
+				x.ColumnTitle(i%d), q, step)
 		}
 		k := math.Round((float64(v) - origin) / q)
 		if math.Abs(origin+k*q-float64(v)) > 2*step {
-			return Points{}, fmt.Errorf("data: row %d, column %d is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it",
-				i/d, i%d, v, q, origin)
+			return Points{}, fmt.Errorf("data: row %d, column %s is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it",
+				i/d, x.ColumnTitle(i%d), v, q, origin)
 		}
 		if math.Abs(origin+(k+1)*q) > math.MaxFloat32 {
-			return Points{}, fmt.Errorf("data: row %d, column %d is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, i%d, v, q)
+			return Points{}, fmt.Errorf("data: row %d, column %s is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, x.ColumnTitle(i%d), v, q)
 		}
 		out = append(out, inCell(origin+(k+rng.Float64())*q, k, q, origin))
 	}
-	return NewPoints(max(d, 1), out)
+	noisy, err := NewPoints(max(d, 1), out)
+	return noisy.named(x.names), err
 }
 
 // cell returns the number k of the grid cell [origin + k·q, origin + (k+1)·q) that v lies in. A
@@ -127,12 +128,13 @@ func (g Grid) Quantize(y Points) (Points, error) {
 		if q, origin := g.Quantum[i%d], g.Origin[i%d]; q != 0 {
 			edge := origin + cell(v, q, origin)*q
 			if math.Abs(edge) > math.MaxFloat32 {
-				return Points{}, fmt.Errorf("data: row %d, column %d is %v; the value of the grid below it, %.6g, is beyond float32's range", i/d, i%d, v, edge)
+				return Points{}, fmt.Errorf("data: row %d, column %s is %v; the value of the grid below it, %.6g, is beyond float32's range", i/d, y.ColumnTitle(i%d), v, edge)
 			}
 			out[i] = float32(edge)
 		}
 	}
-	return NewPoints(max(d, 1), out)
+	rounded, err := NewPoints(max(d, 1), out)
+	return rounded.named(y.names), err
 }
 
 // check returns an error if the grid, which may come from a file, isn't valid for points of

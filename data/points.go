@@ -16,6 +16,7 @@ import (
 type Points struct {
 	n, d   int
 	values []float32
+	names  []string // of the columns [d], "" for none; nil if no column has a name
 }
 
 var _ mat.Matrix = Points{}
@@ -59,7 +60,7 @@ func (p Points) Row(i int) []float32 { return p.values[i*p.d : (i+1)*p.d : (i+1)
 // Slice returns the points from index from (included) to index to (excluded), without copying them.
 // It panics if an index is out of range.
 func (p Points) Slice(from, to int) Points {
-	return Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d]}
+	return Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names}
 }
 
 // Dims returns the shape [N, D]. It implements gonum's mat.Matrix.
@@ -81,12 +82,12 @@ func (p Points) XY(i int) (x, y float64) {
 	return float64(row[0]), float64(row[1])
 }
 
-// CheckFinite returns an error if a feature is NaN or infinite. The error names the first such row
-// and column, counted from 0.
+// CheckFinite returns an error if a feature is NaN or infinite. The error names the first such row,
+// counted from 0, and its column; see ColumnTitle.
 func (p Points) CheckFinite() error {
 	for i, v := range p.values {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("data: row %d, column %d is %v; points must be finite", i/p.d, i%p.d, v)
+			return fmt.Errorf("data: row %d, column %s is %v; points must be finite", i/p.d, p.ColumnTitle(i%p.d), v)
 		}
 	}
 	return nil

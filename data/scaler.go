@@ -47,8 +47,8 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		s.Std[j] = math.Sqrt(s.Std[j] / float64(n))
 		if constant(p, j) {
-			return Scaler{}, fmt.Errorf("data: column %d is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
-				j, p.Row(0)[j], n, roundingHint(p.At(0, j)))
+			return Scaler{}, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
+				p.ColumnTitle(j), p.Row(0)[j], n, roundingHint(p.At(0, j)))
 		}
 	}
 	return s, nil
@@ -107,7 +107,8 @@ func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, e
 	for i, v := range p.Values() {
 		out[i] = float32(f(float64(v), s.Mean[i%d], s.Std[i%d]))
 	}
-	return NewPoints(d, out)
+	scaled, err := NewPoints(d, out)
+	return scaled.named(p.names), err
 }
 
 // Validate returns an error if the scaler, which may come from a file, isn't valid for points of

@@ -1,8 +1,11 @@
 package f4f_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -156,6 +159,58 @@ func TestFitSaysWhatIsWrongWithItsData(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Errors and notes name a column of a CSV file by its header, and a column without a header by its
+// number.
+func TestNotesNameAColumnByItsHeader(t *testing.T) {
+	file := func(header string, mass column) data.Points {
+		var text strings.Builder
+		text.WriteString(header)
+		for _, row := range linesOf(t, 600, mass, around(0, 1), around(0, 0.001)) {
+			fmt.Fprintln(&text, row)
+		}
+		path := filepath.Join(t.TempDir(), "jets.csv")
+		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return must[data.Points](t)(data.ReadCSV(path, data.CSV{Columns: []string{"0", "1", "2"}}))
+	}
+	for _, test := range []struct {
+		name, header string
+		mass         column
+		want         string
+	}{
+		{"constant", "mass,eta,phi\n", always(5), `column "mass" is 5 in all 540 points`},
+		{"whole numbers", "mass,eta,phi\n", counting(5), `Column "mass" of jets: whole numbers only`},
+		{"repeated values", "mass,eta,phi\n", padded(0.3), `Column "mass" of jets: 2`},
+		{"narrow", "mass,eta,phi\n", around(0, 0.001), `Columns "mass" and "phi" of jets: a standard deviation below`},
+		{"outside", "mass,eta,phi\n", around(0, 10), `in column "mass"), where features pass the flow unchanged`},
+		{"no header", "", always(5), "column 0 is 5 in all 540 points"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var events []fit.Event
+			_, err := small(t, data.FromPoints("jets", file(test.header, test.mass))).Raw().Epochs(1).Fit(listen(&events))
+			said := fmt.Sprint(err)
+			for _, e := range events {
+				said += "\n" + strings.Join(e.Notes, "\n")
+			}
+			if !strings.Contains(said, test.want) {
+				t.Errorf("got %s, want %q", said, test.want)
+			}
+		})
+	}
+}
+
+// linesOf returns n rows of some columns as lines of a CSV file.
+func linesOf(t testing.TB, n int, columns ...column) (lines []string) {
+	t.Helper()
+	p := rows(t, n, columns...)
+	for i := range p.Len() {
+		line := strings.Trim(fmt.Sprint(p.Row(i)), "[]")
+		lines = append(lines, strings.ReplaceAll(line, " ", ","))
+	}
+	return lines
 }
 
 func dequantized(t testing.TB, p data.Points) data.Points {

@@ -91,7 +91,7 @@ func TestCheckTellsOfPointsInTheTails(t *testing.T) {
 	}{{100, 0, false}, {100, 2, false}, {100, 10, true}, {9000, 9, false}, {9000, 10, true}} {
 		a := checked(t, d, points(test.n, test.outside))
 		share := float64(test.outside) / float64(test.n)
-		want := fmt.Sprintf("%.3g%% of the points lie beyond ±4 (%.3g%% in feature 1), where features pass the flow unchanged. Standardise the data or widen the bound with TailBound.", 100*share, 100*share)
+		want := fmt.Sprintf("%.3g%% of the points lie beyond ±4 (%.3g%% in column 1), where features pass the flow unchanged. Standardise the data or widen the bound with TailBound.", 100*share, 100*share)
 		if told := len(a.Warnings()) == 1 && a.Warnings()[0] == want; math.Abs(a.Beyond-share) > 1e-12 || a.InTails != a.Beyond || told != test.warns || len(a.Warnings()) > 1 {
 			t.Errorf("%d of %d outside:\n%s", test.outside, test.n, a)
 		}

@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// history is the losses of a flow under training as the notebook draws them.
+// history holds the losses of a flow in training, which the notebook draws.
 type history struct{ training, validation []lossAt }
 
-// lossAt is a loss in nats once so many steps were taken.
+// lossAt is a loss, in nats, after a number of steps.
 type lossAt struct {
 	step int
 	loss float64
 }
 
-// A chart's size in pixels, the room for its labels left out.
+// The chart's size in pixels, without the space for its labels.
 const (
 	chartWidth, chartHeight = 240.0, 96.0
 	chartLeft, chartBelow   = 52.0, 18.0
-	mostOfCurve             = 160 // points of a curve: of more there would be nothing to see, and the notebook is saved with all
+	mostOfCurve             = 160 // points of a curve; more could not be seen and would make the saved notebook larger
 )
 
-// chart is the losses over the steps of the whole training as an SVG without scripts, which saved
-// notebooks lose: it grows to the right while the flow is trained. It is empty before there is a
-// curve.
+// chart returns an SVG of the losses over the steps of the whole training. The curve grows to the
+// right as the flow trains. The SVG has no scripts, because saved notebooks lose them. chart
+// returns "" if there are fewer than two losses to draw.
 func (h history) chart(steps int) string {
 	curve := averaged(h.training, mostOfCurve)
 	if len(curve) < 2 {
@@ -58,7 +58,7 @@ func (h history) chart(steps int) string {
 	return b.String()
 }
 
-// averaged is losses as the means of at most so many stretches of them.
+// averaged divides the losses into at most `most` consecutive parts and returns the mean of each.
 func averaged(losses []lossAt, most int) []lossAt {
 	n := min(len(losses), most)
 	means := make([]lossAt, n)
@@ -72,8 +72,9 @@ func averaged(losses []lossAt, most int) []lossAt {
 	return means
 }
 
-// lossRange is from the lowest loss to the highest but those of the first twentieth, which tower
-// over the rest: the curve begins where they are still in sight.
+// lossRange returns the range of the losses to draw. The first twentieth of the curve doesn't count
+// for its upper end, since early losses are much higher than the rest. The curve therefore enters
+// the chart from above.
 func lossRange(curve, validation []lossAt) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for i, l := range curve {
@@ -91,7 +92,7 @@ func lossRange(curve, validation []lossAt) (low, high float64) {
 	return low, high
 }
 
-// nats is a loss with as many digits as an axis has room for.
+// nats formats a loss with as many digits as the axis has room for.
 func nats(loss float64) string {
 	if math.Abs(loss) >= 1e4 {
 		return fmt.Sprintf("%.2g", loss)

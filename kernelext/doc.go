@@ -1,21 +1,25 @@
-// Package kernelext is what a cell of a Jupyter notebook needs beside package f4f: training with
-// progress that is updated in place, and pictures. Cells import it with a dot:
+// Package kernelext is for the cells of a Jupyter notebook. It adds to package f4f the progress of
+// a training, updated in place, and pictures. Cells import it with a dot:
 //
 //	import . "github.com/flowsforflows/flows/kernelext"
 //
-//	t := Fit(f4f.Between(circles, board)) // a bar with live loss and time left
+//	t := Fit(f4f.Between(circles, board)) // a bar with the loss and the time left
 //	Show(t)                               // the colour-coded picture
-//	y := Must(t.Forward(x))               // methods of the library give errors
+//	y := Must(t.Forward(x))               // methods of the library return errors
 //
-// Its verbs (Fit, FitAll, Show, Slide, the functions that make figures) end the cell with the
-// message where something fails, and stop when the cell is interrupted. Must and Check do the same
-// for what the library's methods give. All of these print the message to standard error and exit
-// with status 1: they are for cells, and a program calls the plan's Fit and package plot instead.
+// If Fit, FitAll, Show, Slide or a function that makes figures fails, it prints the error's message
+// and ends the cell. Interrupting the cell stops them. Must and Check end the cell in the same way
+// for errors that the library's methods return. All of them print the message to standard error and
+// exit with status 1. They are meant for cells: a program calls the plan's Fit method and package
+// plot instead.
 //
-// Under conditions PathFigure follows points from one to the next, and OutsideFigure shows what
-// ends up where there should be nothing.
+// PathFigure follows points from one condition to the next. OutsideFigure shows the points that lie
+// outside the true distribution.
 //
-// The same calls in a terminal draw a bar there, and in a file or a pipe write plain lines; Show
-// outside a notebook saves pictures to the folder that F4F_FIGURES names. Figures come from package
-// plot; package setup installs Jupyter and the kernel.
+// Functions that make figures take one flow first, then points, then the rest. Several flows or
+// methods are variadic and come last.
+//
+// In a terminal the same calls draw a bar there. In a file or a pipe they write plain lines.
+// Outside a notebook Show saves pictures to the folder that F4F_FIGURES names. Figures come from
+// package plot. Package setup installs Jupyter and the kernel.
 package kernelext

@@ -14,13 +14,13 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// plan is one whose training has been done already: what it trains into is the mean of a ring.
+// plan stands for a plan that is trained already. Its result is the mean of a ring.
 type plan struct{}
 
 func (plan) Fit(context.Context) (data.Points, error) { return data.Point(0, 0), nil }
 
-// What Fit gives is what the plan's own Fit gives; what is shown of the way goes to the notebook,
-// or to standard error.
+// Fit returns what the plan's own Fit returns. It shows progress in the notebook, or on standard
+// error.
 func ExampleFit() {
 	var p kernelext.Plan[data.Points] = plan{}
 	mean := kernelext.Fit(p)
@@ -28,7 +28,7 @@ func ExampleFit() {
 	// Output: [0 0]
 }
 
-// Progress of fits elsewhere than in a cell: any writer gets lines.
+// A Progress writes lines to any writer.
 func ExampleProgress() {
 	progress := kernelext.NewProgress(os.Stdout)
 	defer progress.Stop()
@@ -38,8 +38,8 @@ func ExampleProgress() {
 	// Output: base ring: trained for 2 epochs, 100 steps, loss 3.1000, validation 3.0500 nats, 50 steps/s
 }
 
-// What ends up outside of the true distribution at two angles, of a method that is right at one of
-// them.
+// OutsideFigure shows the points outside the true distribution at two angles, for a method that is
+// right at one of them.
 func ExampleOutsideFigure() {
 	turned := data.Rotated(data.FourCircles(), 45)
 	fixed := kernelext.Method{Name: "at 0°", To: func(data.Points) (data.Points, error) {
@@ -55,22 +55,22 @@ func ExampleOutsideFigure() {
 	// Output: 2 panels
 }
 
-// LossFigure draws the losses of whatever tells them, here of a training that was made up.
+// LossFigure draws the losses of any Trained, here of an invented training.
 func ExampleLossFigure() {
 	var ring kernelext.Trained = lossless{}
 	fmt.Println(len(kernelext.LossFigure(ring).Panels), "panel")
 	// Output: 1 panel
 }
 
-// lossless is a flow whose loss was 0 from the first step on.
+// lossless is a flow whose loss is 0 from the first step on.
 type lossless struct{}
 
 func (lossless) String() string            { return "ring" }
 func (lossless) Losses() []float32         { return make([]float32, 100) }
 func (lossless) Epochs() []fit.EpochRecord { return []fit.EpochRecord{{Loss: 0, Validation: 0}} }
 
-// What may fail gives an error beside its value, and Show takes both: where there is one the cell
-// ends with its message, before anything is shown.
+// Show takes the results of a function that may fail. If there is an error, the cell ends with its
+// message before anything is shown.
 func ExampleShow() {
 	kernelext.Show(f4f.Base(data.Ring()).Steps(100), 2.5)
 	kernelext.Show(strconv.Atoi("12")) // 12 and no error
@@ -80,13 +80,13 @@ func ExampleShow() {
 	// 12
 }
 
-// A picture that was drawn before; outside a notebook it goes to a folder.
+// Show displays a picture that was made earlier. Outside a notebook it saves it to a folder.
 func ExamplePNG() {
 	folder := kernelext.Must(os.MkdirTemp("", "f4f-example-"))
 	defer os.RemoveAll(folder)
-	was := os.Getenv(kernelext.FiguresVariable)
-	os.Setenv(kernelext.FiguresVariable, folder)
-	defer os.Setenv(kernelext.FiguresVariable, was)
+	was := os.Getenv("F4F_FIGURES")
+	os.Setenv("F4F_FIGURES", folder)
+	defer os.Setenv("F4F_FIGURES", was)
 
 	var drawn kernelext.PNG = kernelext.Must(kernelext.FigureOf(data.Point(0, 0)).PNG())
 	kernelext.Show(drawn)
@@ -94,7 +94,7 @@ func ExamplePNG() {
 	// Output: 1 picture
 }
 
-// Numbers of one's own as a table: HTML in a cell, lines elsewhere.
+// A Table shows your own numbers: as HTML in a cell, as lines elsewhere.
 func ExampleTable() {
 	fmt.Print(kernelext.Table{
 		Columns: []string{"map", "moved"},
@@ -108,7 +108,7 @@ func ExampleTable() {
 	// mean distance
 }
 
-// A knob that needs no kernel: a picture for each of its stops.
+// A slider needs no kernel: it has a picture for each position.
 func ExampleSlider() {
 	angle := kernelext.Slider{Name: "angle"}
 	for _, degrees := range []float32{0, 15, 30, 45} {

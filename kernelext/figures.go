@@ -10,8 +10,9 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// TransportFigure is the colour-coded picture of what transports make of points x, side by side:
-// every point keeps the colour of where it started. An error ends the cell.
+// TransportFigure returns the colour-coded picture of points x [N, D] and of what each transport
+// makes of them, side by side. Every point keeps the colour of the place where it started. An error
+// ends the cell.
 func TransportFigure(x data.Points, transports ...*f4f.Transport) *plot.Figure {
 	return Must(transportFigure(x, transports...))
 }
@@ -28,30 +29,31 @@ func transportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure,
 	return plot.Transport("transport", x, outputs...)
 }
 
-// PathFigure is the colour-coded picture of the ways of points x [N, D] through conditions, every
-// point in the colour of where it started (the paper's figure 7): a row for each method, the points
-// before and under each condition. A method must keep the order of the points. An error ends the
-// cell.
+// PathFigure returns the colour-coded picture of points x [N, D] on their way through conditions
+// (the paper's figure 7). Each method has a row: the points before, and under each condition. Every
+// point has the colour of the place where it started, so a method must keep the order of the
+// points. An error ends the cell.
 func PathFigure(x data.Points, conditions []Condition, methods ...Method) *plot.Figure {
 	return Must(plot.ConditionPaths(x, conditions, methods...))
 }
 
-// OutsideFigure shows what each method makes under each condition, and which of the points are out
-// of the true distribution there (the paper's figure 6): a row for each method, with the share
-// outside as a number on each panel. The truth must have a density, see metric.Outside. An error
-// ends the cell.
+// OutsideFigure shows what each method makes under each condition, and marks the points that lie
+// outside the true distribution there (the paper's figure 6). Each method has a row, and each
+// panel's title gives the share outside, in percent. The truth must have a known density; see
+// metric.Outside. An error ends the cell.
 func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) *plot.Figure {
 	return Must(plot.ConditionOutside(truth, conditions, methods...))
 }
 
-// Trained is what LossFigure draws: an *f4f.Density or an *f4f.Transport.
+// Trained is a flow that LossFigure can draw: an *f4f.Density or an *f4f.Transport.
 type Trained interface {
-	String() string            // what the flow is
-	Losses() []float32         // of each step, in nats per point
-	Epochs() []fit.EpochRecord // the epochs that have ended
+	String() string            // the flow's name
+	Losses() []float32         // the loss of each step, in nats per point
+	Epochs() []fit.EpochRecord // the epochs that have ended, in order
 }
 
-// LossFigure is the losses of trained flows, side by side; see plot.Losses. An error ends the cell.
+// LossFigure returns the loss curves of trained flows, side by side; see plot.Losses. An error ends
+// the cell.
 func LossFigure(flows ...Trained) *plot.Figure { return Must(lossFigure(flows...)) }
 
 func lossFigure(flows ...Trained) (*plot.Figure, error) {
@@ -66,26 +68,26 @@ func lossFigure(flows ...Trained) (*plot.Figure, error) {
 	return plot.Grid("losses", 2, figures...)
 }
 
-// DeformationFigure is how a transport of the plane bends it: a lattice over the points x [N, 2]
-// pushed through Forward. An error ends the cell.
-func DeformationFigure(x data.Points, t *f4f.Transport) *plot.Figure {
-	return Must(deformationFigure(x, t))
+// DeformationFigure shows how a transport of the plane deforms it: a lattice over the points x [N,
+// 2], and the same lattice after Forward. An error ends the cell.
+func DeformationFigure(t *f4f.Transport, x data.Points) *plot.Figure {
+	return Must(deformationFigure(t, x))
 }
 
-func deformationFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+func deformationFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
-	return plot.Deformation(t.String(), x, t.Forward)
+	return plot.Deformation(t.String(), t.Forward, x)
 }
 
-// DisplacementFigure is where a transport of the plane takes points x [N, 2], as arrows. An error
-// ends the cell.
-func DisplacementFigure(x data.Points, t *f4f.Transport) *plot.Figure {
-	return Must(displacementFigure(x, t))
+// DisplacementFigure draws arrows from points x [N, 2] to where a transport of the plane takes
+// them. An error ends the cell.
+func DisplacementFigure(t *f4f.Transport, x data.Points) *plot.Figure {
+	return Must(displacementFigure(t, x))
 }
 
-func displacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
 		return nil, err
@@ -93,9 +95,9 @@ func displacementFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	return plot.Displacement(t.String(), x, y)
 }
 
-// PullbackFigure is the density that a transport pulls back from the right to the left, beside the
-// left one that it should be, and the difference of their logarithms in nats. An error ends the
-// cell.
+// PullbackFigure shows the density that a transport pulls back from the right to the left. Beside
+// it stand the left density, which it should equal, and the difference of their logarithms, in
+// nats. An error ends the cell.
 func PullbackFigure(t *f4f.Transport) *plot.Figure { return Must(pullbackFigure(t)) }
 
 func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
@@ -106,7 +108,7 @@ func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen, err := plot.Points("left", x) // for its bounds
+	seen, err := plot.Points("left", x) // for the range of its axes
 	if err != nil {
 		return nil, err
 	}
@@ -124,17 +126,17 @@ func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 	return plot.Grid("pull-back of "+t.String(), 3, both, ratio)
 }
 
-// sweepPlaces is how many places of a feature a layer's shape is drawn through.
+// sweepPlaces is the number of values of a feature at which a layer's map is evaluated.
 const sweepPlaces = 401
 
-// LinkFigure is the splines of a learned link of a density, at each of a few points x [K, D] of the
-// data: what it makes of each feature as that alone moves, from a quarter beyond the bound on one
-// side to a quarter beyond it on the other. An error ends the cell.
-func LinkFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(linkFigure(l, x)) }
+// LayerFigure draws the splines of a learned layer of a density at up to six points x [K, D] of the
+// data: the value that the layer gives each feature while that feature alone varies. The feature
+// runs from −1.25 to 1.25 times the bound. An error ends the cell.
+func LayerFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(layerFigure(l, x)) }
 
-func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
+func layerFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	if !l.Learned() {
-		return nil, fmt.Errorf("kernelext: %s has no splines to draw: take a link that is Learned", l)
+		return nil, fmt.Errorf("kernelext: %s has no splines to draw: choose a layer that is Learned", l)
 	}
 	if x.Len() > 6 {
 		return nil, fmt.Errorf("kernelext: splines are drawn at up to 6 points, got %d", x.Len())
@@ -156,16 +158,17 @@ func linkFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 	}
 	bound := l.Bound()
 	if math.IsInf(bound, 1) {
-		bound = 0 // none to draw
+		bound = 0 // no bound to draw
 	}
 	return plot.Splines(l.String(), bound, features...)
 }
 
-// sweep is what a link makes of feature j of a point u as that moves. The log-det of the link has
-// parts of the other features too, which hang on j in turn: the slope is that of neighbours.
+// sweep varies feature j of a point u [D] and returns what a layer makes of that feature. The
+// layer's log-det includes the other features, which depend on feature j too, so the slope is
+// computed from neighbouring values.
 func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
 	bound := l.Bound()
-	if math.IsInf(bound, 1) { // it acts everywhere: as far as the splines of a plan's start
+	if math.IsInf(bound, 1) { // it acts everywhere: use the default bound of splines
 		bound = 4
 	}
 	values := make([]float32, 0, sweepPlaces*len(u))
@@ -186,6 +189,17 @@ func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
 	for i := range sweepPlaces {
 		s.X, s.Y = append(s.X, points.At(i, j)), append(s.Y, v.At(i, j))
 	}
-	s.LogSlope = plot.LogSlopes(s.X, s.Y)
+	s.LogSlope = logSlopes(s.X, s.Y)
 	return s, nil
+}
+
+// logSlopes returns the logarithm of the slope of an increasing curve at each x, from the
+// difference of its neighbours. A slope below 1e-6, which rounding can cause, counts as 1e-6.
+func logSlopes(x, y []float64) []float64 {
+	slopes := make([]float64, len(x))
+	for i := range x {
+		from, to := max(i-1, 0), min(i+1, len(x)-1)
+		slopes[i] = math.Log(math.Max((y[to]-y[from])/(x[to]-x[from]), 1e-6))
+	}
+	return slopes
 }

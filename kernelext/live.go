@@ -16,14 +16,16 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// wakeUp is how long a page may take to answer that it has the slider.
+// wakeUp is how long SlideLive waits for the page to show the slider.
 const wakeUp = 20 * time.Second
 
-// SlideLive shows a slider over conditions whose picture is drawn when it is asked for, while the
-// cell runs: for conditions too many to draw beforehand, or a map that is still being tried. It
-// ends when the cell is interrupted, and leaves the last picture in the notebook. Without a page
-// that answers, as where notebooks are run by a program, it ends the cell after 20 seconds and
-// leaves the first picture; Slide needs no kernel.
+// SlideLive shows a slider over conditions and draws the picture of the selected one, while the
+// cell runs. Use it if there are too many conditions to draw in advance, or for a map that you are
+// still changing. It returns when the cell is interrupted; the last picture stays in the notebook.
+//
+// If no page answers within 20 seconds, for example because a program runs the notebook, SlideLive
+// ends the cell with an error and the first picture stays. Slide needs no kernel. An error ends the
+// cell.
 func SlideLive(name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) {
 	ctx, stop := interruptible()
 	defer stop()
@@ -32,10 +34,10 @@ func SlideLive(name string, conditions []Condition, draw func(c data.Points) (*p
 
 func slideLive(ctx context.Context, name string, conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) error {
 	if len(conditions) == 0 || draw == nil {
-		return fmt.Errorf("kernelext: a live slider needs conditions and a function that draws, got %d and %v", len(conditions), draw != nil)
+		return fmt.Errorf("kernelext: a live slider needs conditions and a function that draws, got %d conditions and a function: %v", len(conditions), draw != nil)
 	}
 	if !gonbui.IsNotebook {
-		return errors.New("kernelext: this is no notebook: a live slider needs one, with its kernel running; Slide makes one for a page")
+		return errors.New("kernelext: a live slider needs a notebook with a running kernel, and this is not a notebook; Slide makes a slider that needs no kernel")
 	}
 	id := "f4f-live-" + gonbui.UniqueId()
 	show := func(i int) error {
@@ -52,7 +54,7 @@ func slideLive(ctx context.Context, name string, conditions []Condition, draw fu
 	address := "/f4f/" + gonbui.UniqueId()
 	moves := comms.Listen[int](address).LatestOnly()
 	awake := make(chan struct{})
-	go func() { // Done returns when the page has answered, which it may never do
+	go func() { // Done blocks until the page answers, which it may never do
 		widgets.Slider(0, len(conditions)-1, 0).WithAddress(address).Done()
 		close(awake)
 	}()
@@ -61,12 +63,13 @@ func slideLive(ctx context.Context, name string, conditions []Condition, draw fu
 	case <-ctx.Done():
 		return nil
 	case <-time.After(wakeUp):
-		return fmt.Errorf("kernelext: no page answered the live slider %q within %v; Slide makes one that needs no kernel", name, wakeUp)
+		return fmt.Errorf("kernelext: no page answered the live slider %q within %v; Slide makes a slider that needs no kernel", name, wakeUp)
 	}
 	return follow(ctx, moves.C, len(conditions), show)
 }
 
-// follow shows what is asked for, until the context ends.
+// follow calls show for each new position from moves, until the context ends. It ignores positions
+// outside 0…n−1 and repetitions.
 func follow(ctx context.Context, moves <-chan int, n int, show func(i int) error) error {
 	shown := 0
 	for {
@@ -85,7 +88,7 @@ func follow(ctx context.Context, moves <-chan int, n int, show func(i int) error
 	}
 }
 
-// livePicture is a condition's picture and its name, as HTML.
+// livePicture draws the picture of a condition and returns it, with the condition's name, as HTML.
 func livePicture(name string, c Condition, draw func(c data.Points) (*plot.Figure, error)) (string, error) {
 	figure, err := draw(c.Value)
 	if err == nil && figure == nil {

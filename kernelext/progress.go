@@ -18,41 +18,40 @@ import (
 
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// Progress shows how far fits have come: a bar updated in place in a notebook or a terminal, plain
-// lines elsewhere. Its Event method is a receiver for f4f.WithEvents. It may be used for several
-// fits, one after another or side by side. NewProgress makes one; a nil Progress, or a zero one,
-// shows nothing.
+// Progress shows the progress of fits: a bar that is updated in place in a notebook or a terminal,
+// and plain lines elsewhere. Pass its Event method to f4f.WithEvents. One Progress can show several
+// fits, one after another or side by side. NewProgress makes one; a nil or zero Progress shows
+// nothing.
 type Progress struct {
 	mu    sync.Mutex
 	show  shower
 	now   func() time.Time
-	flows []*flow         // under way, in the order they began
-	noted map[string]bool // notes that were shown
+	flows []*flow         // in training, in the order in which they began
+	noted map[string]bool // notes that have been shown
 }
 
-// flow is one that is being trained, or was.
+// flow is a flow in training, or one that was trained.
 type flow struct {
-	fit.Event        // the last
-	history          // for the curve
-	picture   []byte // of what the flow makes by now, a PNG; nil for none
-	shown     time.Time
-	stopped   bool // before its end
+	fit.Event           // the last event
+	history             // for the loss curve
+	picture   []byte    // what the flow makes so far, a PNG; nil for none
+	shown     time.Time // when it was last updated
+	stopped   bool      // the fit stopped before its end
 }
 
-// shower is a place where progress is shown.
+// shower displays progress in one kind of place.
 type shower interface {
-	update(f *flow, all []*flow) // how a flow is doing now, one of all that are under way
-	end(f *flow, rest []*flow)   // how it did, for good, and what else is under way
+	update(f *flow, all []*flow) // shows the state of f, one of all the flows in training
+	end(f *flow, rest []*flow)   // shows the final summary of f; rest are still in training
 	note(text string)
-	again(flow string, notes []string) // notes of a loaded flow, which were shown when it was trained
-	every() time.Duration              // least time between updates of a flow
+	again(flow string, notes []string) // shows the notes of a loaded flow, which were also shown when it was trained
+	every() time.Duration              // shortest time between updates of a flow
 }
 
-// NewProgress shows progress in the notebook if this is a cell of one, else on w: as a bar if it is
-// a terminal, else as lines.
+// NewProgress returns a Progress that shows in the notebook if this is a notebook's cell. Otherwise
+// it writes to w: a bar if w is a terminal, lines if not.
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{now: time.Now}
 	switch file, _ := w.(*os.File); {
@@ -71,7 +70,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
 }
 
-// Event shows one event.
+// Event shows an event. It may be called from several goroutines.
 func (p *Progress) Event(e fit.Event) {
 	if p == nil || p.show == nil {
 		return
@@ -80,7 +79,7 @@ func (p *Progress) Event(e fit.Event) {
 	defer p.mu.Unlock()
 	p.note(e)
 	if e.Steps == 0 && !e.Loaded {
-		return // notes alone
+		return // only notes
 	}
 	i := slices.IndexFunc(p.flows, func(f *flow) bool { return f.Flow == e.Flow })
 	if i < 0 {
@@ -104,7 +103,8 @@ func (p *Progress) Event(e fit.Event) {
 	}
 }
 
-// note shows the notes of an event; of a loaded flow only those that haven't been shown yet.
+// note shows the notes of an event. Of a loaded flow's notes it shows only those that haven't been
+// shown yet.
 func (p *Progress) note(e fit.Event) {
 	notes := e.Notes
 	if e.Loaded {
@@ -124,15 +124,15 @@ func (p *Progress) note(e fit.Event) {
 	}
 }
 
-// Glimpse shows what a flow makes by now, in a notebook, and is a receiver for f4f.WithGlimpses.
-// Points of one feature have no picture.
+// Glimpse shows what a flow makes so far, if this is a notebook. Pass it to f4f.WithGlimpses. A
+// flow of one feature gets no picture.
 func (p *Progress) Glimpse(g f4f.Glimpse) {
 	if p == nil || p.show == nil {
 		return
 	}
-	picture, err := plot.Thumbnail(g.Points, g.Target, thumbnailSide)
+	picture, err := thumbnail(g.Points, g.Target, thumbnailSide)
 	if err != nil {
-		return // of one feature, or a flow that has gone astray: its loss tells of it
+		return // one feature, or points that aren't finite, which the loss shows too
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,19 +145,19 @@ func (p *Progress) Glimpse(g f4f.Glimpse) {
 
 const (
 	thumbnailSide   = 110 // pixels
-	thumbnailPoints = 250 // they take the Go backend 40 ms by the paper's architecture, and 500 half a second: it multiplies larger matrices in another way
+	thumbnailPoints = 250 // the Go backend takes 40 ms for 250 with the paper's architecture, but half a second for 500: it multiplies larger matrices by a slower method
 )
 
-// watch has the progress told of what is fitted under the context.
+// watch returns a context under which fits report to p.
 func (p *Progress) watch(ctx context.Context) context.Context {
 	ctx = f4f.WithEvents(ctx, p.Event)
-	if _, ok := p.show.(*cell); ok { // no other place has pictures
+	if _, ok := p.show.(*cell); ok { // only a notebook shows pictures
 		ctx = f4f.WithGlimpses(ctx, thumbnailPoints, p.Glimpse)
 	}
 	return ctx
 }
 
-// Stop ends what is being shown of fits that stopped before their end.
+// Stop ends the display. Fits that haven't finished are shown as stopped.
 func (p *Progress) Stop() {
 	if p == nil {
 		return
@@ -171,7 +171,7 @@ func (p *Progress) Stop() {
 	}
 }
 
-// words is how a flow is doing, in a line.
+// words returns the state of a fit, with its rate and the time left, in one line.
 func words(e fit.Event) string {
 	text := reached(e)
 	if e.Rate > 0 {
@@ -180,7 +180,7 @@ func words(e fit.Event) string {
 	return text
 }
 
-// reached is where a flow has come to.
+// reached returns the epoch, step and losses that a fit has reached.
 func reached(e fit.Event) string {
 	text := fmt.Sprintf("epoch %d/%d, step %d/%d, loss %.4f", e.Epoch, e.Epochs, e.Step, e.Steps, e.Loss)
 	if !math.IsNaN(e.Validation) {
@@ -189,7 +189,7 @@ func reached(e fit.Event) string {
 	return text
 }
 
-// summary is how a flow did, in a line.
+// summary returns how the fit of a flow ended, in one line.
 func (f *flow) summary() string {
 	e := f.Event
 	switch {
@@ -208,7 +208,7 @@ func (f *flow) summary() string {
 	return strings.Join(parts, ", ")
 }
 
-// left is a time to wait, as a person says it.
+// left formats a duration to the second, or to the minute from an hour on.
 func left(d time.Duration) string {
 	switch {
 	case d < time.Minute:
@@ -236,12 +236,12 @@ func (p *plain) update(f *flow, _ []*flow) {
 }
 func (p *plain) end(f *flow, _ []*flow) { fmt.Fprintf(p.w, "%s: %s\n", f.Flow, f.summary()) }
 
-// terminal draws one line over and over.
+// terminal redraws a single line.
 type terminal struct{ w io.Writer }
 
 const (
 	wipe          = "\r\x1b[K"
-	terminalWidth = 79 // wider than this wraps on some screens, and a wrapped line can't be redrawn
+	terminalWidth = 79 // a wider line wraps on some screens, and a wrapped line can't be redrawn
 )
 
 func (t *terminal) every() time.Duration { return 200 * time.Millisecond }
@@ -266,7 +266,7 @@ func (t *terminal) update(f *flow, all []*flow) {
 	fmt.Fprint(t.w, wipe+line)
 }
 
-// alone is a line of the one flow under way.
+// alone returns the line for the only flow in training.
 func alone(e fit.Event) string {
 	const width = 12
 	full := int(share(e) * width)
@@ -281,7 +281,7 @@ func alone(e fit.Event) string {
 	return line
 }
 
-// besideOthers is a line of all that are under way, no more than how far each is.
+// besideOthers returns the line for several flows in training: the progress of each.
 func besideOthers(all []*flow) string {
 	parts := make([]string, len(all))
 	for i, f := range all {
@@ -292,13 +292,14 @@ func besideOthers(all []*flow) string {
 	return strings.Join(parts, ", ")
 }
 
-// cell updates one output of a notebook's cell, which ends as a summary of every flow that was fitted.
+// cell updates one output of a notebook's cell. At the end it holds a summary of every flow that
+// was fitted.
 type cell struct {
 	id    string
 	put   func(id, html string)
 	sync  func()
-	found []string // the flows that were loaded
-	done  []string // what else stays, as HTML
+	found []string // the names of the flows that were loaded
+	done  []string // the HTML of everything else that stays
 }
 
 func (c *cell) every() time.Duration { return 250 * time.Millisecond }
@@ -308,7 +309,7 @@ func (c *cell) note(text string) {
 	c.draw(nil)
 }
 
-// again folds several notes into one line: every cell that uses the flow loads it and shows them.
+// again folds several notes into one line, since every cell that loads the flow shows them again.
 func (c *cell) again(flow string, notes []string) {
 	if len(notes) == 1 {
 		c.note(notes[0])
@@ -328,8 +329,8 @@ func noteHTML(text string) string {
 
 func (c *cell) update(_ *flow, all []*flow) { c.draw(all) }
 
-// loaded is a line for the flows that were found trained, however many: cells load them again and
-// again.
+// loaded returns one line for all flows that were loaded from the store, since cells often load the
+// same ones again.
 func (c *cell) loaded() string {
 	names := strings.Join(c.found, ", ")
 	switch n := len(c.found); {
@@ -341,7 +342,7 @@ func (c *cell) loaded() string {
 	return fmt.Sprintf(`<div><b>%s</b>: found trained in the store</div>`, html.EscapeString(names))
 }
 
-// draw is what is done above a bar for each that is under way.
+// draw shows what is done, and below it a bar for each flow in training.
 func (c *cell) draw(underWay []*flow) {
 	parts := append([]string{c.loaded()}, c.done...)
 	for _, f := range underWay {
@@ -357,10 +358,11 @@ func (c *cell) end(f *flow, rest []*flow) {
 		c.done = append(c.done, fmt.Sprintf(`<div><b>%s</b>: %s</div>%s`, html.EscapeString(f.Flow), html.EscapeString(f.summary()), f.drawn()))
 	}
 	c.draw(rest)
-	c.sync() // the cell's program may end before the kernel has read what it was sent
+	c.sync() // the program may end before the kernel has read the output
 }
 
-// bar is a flow under way as HTML, without scripts: saved notebooks lose them.
+// bar returns the HTML for a flow in training. It has no scripts, because saved notebooks lose
+// them.
 func bar(e fit.Event) string {
 	return fmt.Sprintf(`<div><b>%s</b> `+
 		`<span style="display:inline-block;width:12em;height:.7em;background:#ddd;border-radius:.35em;overflow:hidden;vertical-align:middle">`+
@@ -368,8 +370,8 @@ func bar(e fit.Event) string {
 		html.EscapeString(e.Flow), 100*share(e), html.EscapeString(words(e)))
 }
 
-// drawn is a flow's curve and, beside it, the picture of what it makes, as HTML; empty where there
-// is neither yet.
+// drawn returns the HTML of a flow's loss curve, with the picture of what it makes beside it. It
+// returns "" if there is neither yet.
 func (f *flow) drawn() string {
 	curve, picture := f.chart(f.Steps), ""
 	if f.picture != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// events are a fit of two epochs with a step each 100 ms, as fit tells them.
+// events returns the events of a fit of two epochs with a step every 100 ms.
 func events() []fit.Event {
 	var all []fit.Event
 	e := fit.Event{Flow: "base <star>", Steps: 200, Epochs: 2, Epoch: 1, Validation: math.NaN(), Rate: 10}
@@ -29,7 +29,7 @@ func events() []fit.Event {
 	return append(all, e)
 }
 
-// play feeds events to a place at a step each 100 ms.
+// play sends events to a shower, one every 100 ms.
 func play(s shower, all []fit.Event) {
 	at := time.Unix(0, 0)
 	p := &Progress{show: s, now: func() time.Time { return at }}
@@ -72,7 +72,7 @@ func TestAStoppedFitEndsItsLine(t *testing.T) {
 	p := &Progress{show: &terminal{w: &out}, now: time.Now}
 	p.Event(events()[0])
 	p.Stop()
-	p.Stop() // nothing is being shown any more
+	p.Stop() // there is nothing left to stop
 	if !strings.Contains(out.String(), "base <star>: stopped at epoch ") || !strings.HasSuffix(out.String(), "\n") || strings.Count(out.String(), "\n") != 1 {
 		t.Errorf("the terminal got %q", out.String())
 	}
@@ -95,7 +95,7 @@ func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
 		}
 	}
 	if strings.Contains(last, "<script") || strings.Contains(last, "<star>") {
-		t.Errorf("the output holds what it must not: %s", last)
+		t.Errorf("the output isn't escaped: %s", last)
 	}
 	if !synced {
 		t.Error("the last output was not waited for")
@@ -130,7 +130,7 @@ func TestCellShowsACurveThatGrowsAndAPictureThatIsReplaced(t *testing.T) {
 	p := &Progress{show: &cell{put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}, now: time.Now}
 	now := time.Unix(0, 0)
 	p.now = func() time.Time { now = now.Add(time.Second); return now }
-	end := func() (x string) { // of the curve
+	end := func() (x string) { // the last point of the curve
 		_, rest, _ := strings.Cut(shown[len(shown)-1], `<polyline points="`)
 		points, _, _ := strings.Cut(rest, `"`)
 		return points[strings.LastIndex(points, " ")+1:]
@@ -184,7 +184,7 @@ func TestCellShowsACurveThatGrowsAndAPictureThatIsReplaced(t *testing.T) {
 		t.Error("the second glimpse has the first one's picture")
 	}
 	if len(last) > 30_000 {
-		t.Errorf("what stays in the notebook has %d bytes", len(last))
+		t.Errorf("the output that stays in the notebook has %d bytes", len(last))
 	}
 }
 
@@ -232,7 +232,7 @@ func TestTimeLeftReadsAsAPersonSaysIt(t *testing.T) {
 	}
 }
 
-// What a fit had shown when it was stopped stays: the curve, the picture, and how far it had come.
+// A stopped fit keeps what it has shown: the curve, the picture and the step reached.
 func TestAStoppedFitKeepsItsCurveInTheNotebook(t *testing.T) {
 	var shown string
 	p := &Progress{show: &cell{put: func(_, html string) { shown = html }, sync: func() {}}, now: time.Now}

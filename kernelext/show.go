@@ -20,30 +20,30 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// FiguresVariable is the environment variable that names a folder for the figures that Show is to
-// save, as PNG files numbered from 1, where it doesn't run in a notebook.
-const FiguresVariable = "F4F_FIGURES"
+// figuresVariable is the name of the environment variable that sets the folder for figures outside
+// a notebook. Show saves them there as PNG files, numbered from 1.
+const figuresVariable = "F4F_FIGURES"
 
-// shownPoints is how many points are drawn of a density or put through a transport, and shownSeed
-// what they come from.
+// shownPoints is the number of points that are drawn from a density or passed through a transport.
+// shownSeed is the seed of these points.
 const (
 	shownPoints = 100_000
 	shownSeed   = 0
 )
 
-// PNG is the content of a PNG file, for Show: a picture that was drawn before.
+// PNG is the content of a PNG file: a picture made earlier, for Show to display.
 type PNG []byte
 
-// Show shows each thing in the notebook as its type asks. Points, a source, a density, a transport,
-// the epochs of a training, a figure and a PNG are shown as pictures; a Table and what the store
-// holds as tables; a Slider as what it is; a plan, a number and anything else with a String method
-// as text.
+// Show displays each thing in the notebook according to its type. Points, sources, densities,
+// transports, epochs of a training, figures and PNGs are shown as pictures. A Table and entries of
+// the store are shown as tables, and a Slider as a slider. Plans, numbers, strings and values with
+// a String method are shown as text.
 //
-// An error among them ends the cell with its message, before anything is shown. So Show takes what
-// a function gives that may fail: Show(plot.Losses("training", steps, epochs)).
+// If one of the things is an error, Show ends the cell with its message and shows nothing. So Show
+// can take the results of a function that may fail: Show(plot.Losses("training", steps, epochs)).
 //
 // Outside a notebook tables and texts go to standard output. Pictures and sliders are saved to the
-// folder that F4F_FIGURES names, and end the program where it names none.
+// folder that F4F_FIGURES names; if it isn't set, Show ends the program with an error.
 func Show(things ...any) { Check(showAll(things...)) }
 
 func showAll(things ...any) error {
@@ -53,7 +53,7 @@ func showAll(things ...any) error {
 		}
 	}
 	if last := len(things) - 1; last > 0 && things[last] == nil {
-		things = things[:last] // the error that there wasn't
+		things = things[:last] // a nil error
 	}
 	for _, thing := range things {
 		if err := show(thing); err != nil {
@@ -74,7 +74,7 @@ func show(thing any) error {
 		}
 		return displayTable(StoreTable(folder, thing))
 	case store.Entry:
-		return displayTable(StoredTable(thing))
+		return displayTable(EntryTable(thing))
 	case Slider:
 		return displaySlider(thing)
 	case PNG:
@@ -97,7 +97,7 @@ func show(thing any) error {
 	return display(figure)
 }
 
-// isNil tells whether a thing is a nil pointer, whose String would end the cell with a stack.
+// isNil reports whether thing is a nil pointer. Calling its String method could panic.
 func isNil(thing any) bool {
 	v := reflect.ValueOf(thing)
 	return v.Kind() == reflect.Pointer && v.IsNil()
@@ -109,11 +109,11 @@ func isNumber(thing any) bool {
 }
 
 var (
-	errNoFigure = errors.New("kernelext: there are figures of points, sources, densities, transports, epochs and figures")
-	errNoFlow   = errors.New("kernelext: there is no flow to draw: look at the error that Fit or Load gave with it")
+	errNoFigure = errors.New("kernelext: only points, sources, densities, transports, epochs and figures can be drawn")
+	errNoFlow   = errors.New("kernelext: there is no flow to draw: check the error that Fit or Load returned")
 )
 
-// FigureOf is the figure that Show shows of a thing. Of more than two features it is a corner plot.
+// FigureOf returns the figure that Show shows for a thing. For 3 to 8 features it is a corner plot.
 // An error ends the cell.
 func FigureOf(thing any) *plot.Figure { return Must(figureOf(thing)) }
 
@@ -153,11 +153,12 @@ func figureOf(thing any) (*plot.Figure, error) {
 	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
 }
 
-// mostCorner is how many features a corner plot is made of by itself: of more, a panel would be too
-// small to tell anything.
+// mostCorner is the largest number of features for which FigureOf makes a corner plot. With more,
+// the panels would be too small.
 const mostCorner = 8
 
-// pointsFigure is a corner plot of more than two features, else a picture of the plane or a histogram.
+// pointsFigure returns a histogram of one feature, a picture of the plane for two, and a corner
+// plot for 3 to mostCorner. For more features it draws the first two.
 func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
 	if x.Dim() <= 2 || x.Dim() > mostCorner {
 		return plot.Points(name, x)
@@ -165,8 +166,8 @@ func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
 	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
 }
 
-// arrivalFigure is what a transport of more than two features makes of points x over samples of
-// where they should arrive.
+// arrivalFigure shows what a transport of more than two features makes of points x [N, D], together
+// with samples of its right side, which they should match.
 func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
@@ -182,7 +183,7 @@ func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	return plot.Corner(t.String(), nil, plot.Set{Name: "right", Points: right}, plot.Set{Name: "transported", Points: y})
 }
 
-// densityFigure is a density's samples, and in the plane its learned density beside them.
+// densityFigure shows samples of a density. In the plane it shows the learned density beside them.
 func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 	x, err := d.Sample(shownPoints, shownSeed)
 	if err != nil {
@@ -200,13 +201,13 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 	return plot.Grid(d.String(), 2, samples, learned)
 }
 
-var saved int // figures and sliders saved by this process
+var saved int // number of figures and sliders saved by this process
 
-// save writes what can't be shown here to the next file of the folder that the environment names.
+// save writes a picture or a slider to the next numbered file of the folder that F4F_FIGURES names.
 func save(kind, ending string, content []byte) error {
-	folder := os.Getenv(FiguresVariable)
+	folder := os.Getenv(figuresVariable)
 	if folder == "" {
-		return fmt.Errorf("kernelext: this is no notebook: make the %s yourself and save it, or name a folder for it in %s", kind, FiguresVariable)
+		return fmt.Errorf("kernelext: Show can't display a %s outside a notebook: save it yourself, or set %s to a folder for it", kind, figuresVariable)
 	}
 	saved++
 	path := filepath.Join(folder, fmt.Sprintf("%s-%d.%s", kind, saved, ending))
@@ -216,7 +217,7 @@ func save(kind, ending string, content []byte) error {
 	return nil
 }
 
-// display shows a figure in the notebook, or saves it where the environment says so.
+// display shows a figure in the notebook, or saves it outside one.
 func display(f *plot.Figure) error {
 	content, err := f.PNG()
 	if err != nil {
@@ -225,10 +226,10 @@ func display(f *plot.Figure) error {
 	return displayPNG(content)
 }
 
-// displayPNG shows a picture in the notebook, or saves it where the environment says so.
+// displayPNG shows a picture in the notebook, or saves it outside one.
 func displayPNG(content PNG) error {
 	if _, err := png.DecodeConfig(bytes.NewReader(content)); err != nil {
-		return fmt.Errorf("kernelext: %d bytes are to be shown as a PNG picture, which they aren't: %w", len(content), err)
+		return fmt.Errorf("kernelext: the %d bytes to show are not a PNG picture: %w", len(content), err)
 	}
 	if !gonbui.IsNotebook {
 		return save("figure", "png", content)
@@ -237,7 +238,7 @@ func displayPNG(content PNG) error {
 	return sent()
 }
 
-// displaySlider shows a slider in the notebook, or saves it as a page.
+// displaySlider shows a slider in the notebook, or saves it as an HTML page outside one.
 func displaySlider(s Slider) error {
 	page, err := s.HTML()
 	if err != nil {
@@ -268,7 +269,7 @@ func displayText(text string) error {
 	return sent()
 }
 
-// sent waits until the kernel has read what it was sent: the cell's program may end before.
+// sent waits until the kernel has read the output, because the cell's program may end before that.
 func sent() error {
 	gonbui.Sync()
 	return gonbui.Error()

@@ -18,7 +18,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// printed is what is written to standard output meanwhile.
+// printed returns what do writes to standard output.
 func printed(t *testing.T, do func()) string {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -38,7 +38,7 @@ func printed(t *testing.T, do func()) string {
 
 func TestShowChoosesByType(t *testing.T) {
 	folder := t.TempDir()
-	t.Setenv(FiguresVariable, folder)
+	t.Setenv(figuresVariable, folder)
 	wide, err := data.Gaussian(3).Sample(200, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestShowChoosesByType(t *testing.T) {
 	for _, test := range []struct {
 		thing any
 		want  string
-	}{{cause, cause.Error()}, {none, "there are figures of"}, {plan, "there are figures of"}, {nil, "there are figures of"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
+	}{{cause, cause.Error()}, {none, "can be drawn"}, {plan, "can be drawn"}, {nil, "can be drawn"}, {struct{}{}, "struct {}"}, {Slider{}, "at least one frame"}, {PNG("text"), "PNG"}} {
 		if err := showAll(test.thing); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%T gives %v, want %q", test.thing, err, test.want)
 		}
@@ -97,8 +97,8 @@ func TestShowChoosesByType(t *testing.T) {
 	if err := showAll(figure, nil); err != nil {
 		t.Errorf("a figure without an error gives %v", err)
 	}
-	t.Setenv(FiguresVariable, "")
-	if err := showAll(wide); err == nil || !strings.Contains(err.Error(), FiguresVariable) {
+	t.Setenv(figuresVariable, "")
+	if err := showAll(wide); err == nil || !strings.Contains(err.Error(), figuresVariable) {
 		t.Errorf("a figure outside a notebook gives %v", err)
 	}
 }
@@ -112,8 +112,7 @@ func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 	}
 }
 
-// Figures of trained flows are made of them in the right way round; what they look like is plot's
-// to test.
+// Figures of trained flows get their parts in the right order. Package plot tests how they look.
 func TestFiguresOfTrainedFlows(t *testing.T) {
 	store := t.TempDir()
 	plan := func(s data.Source) f4f.BasePlan {
@@ -129,10 +128,10 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 	link := flow.Left().Links()[0]
 	for name, make := range map[string]func() (*plot.Figure, error){
-		"deformation":  func() (*plot.Figure, error) { return deformationFigure(x, flow) },
-		"displacement": func() (*plot.Figure, error) { return displacementFigure(x, flow) },
+		"deformation":  func() (*plot.Figure, error) { return deformationFigure(flow, x) },
+		"displacement": func() (*plot.Figure, error) { return displacementFigure(flow, x) },
 		"pull-back":    func() (*plot.Figure, error) { return pullbackFigure(flow) },
-		"link":         func() (*plot.Figure, error) { return linkFigure(link, x.Slice(0, 2)) },
+		"layer":        func() (*plot.Figure, error) { return layerFigure(link, x.Slice(0, 2)) },
 		"losses":       func() (*plot.Figure, error) { return lossFigure(flow, flow) },
 	} {
 		f, err := make()
@@ -143,24 +142,24 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		if _, err := f.PNG(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "link": 6, "losses": 2}[name]
+		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "layer": 6, "losses": 2}[name]
 		if len(f.Panels) != want {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
 	}
-	// A layer's shape is a rising curve that leaves what lies beyond the bound alone, and whose
-	// slope the log-det agrees with where it is of one feature alone.
+	// A layer's map increases, is the identity beyond the bound, and has a slope that agrees with
+	// the log-det where that depends on a single feature.
 	u, err := link.Enter(x.Slice(0, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape, err := sweep(link, u.Row(0), 1) // of the last feature: no other hangs on it
+	shape, err := sweep(link, u.Row(0), 1) // the last feature: no other depends on it
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range shape.X {
 		if i > 0 && shape.Y[i] <= shape.Y[i-1] {
-			t.Fatalf("the shape falls at %v", shape.X[i])
+			t.Fatalf("the map decreases at %v", shape.X[i])
 		}
 		if math.Abs(shape.X[i]) > 4 && shape.Y[i] != shape.X[i] {
 			t.Fatalf("beyond the bound %v becomes %v", shape.X[i], shape.Y[i])
@@ -182,8 +181,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 
 	for name, err := range map[string]error{
-		"no flow to draw": second(deformationFigure(x, nil)), "no flow to use": second(displacementFigure(x, nil)), "no flow": second(pullbackFigure(nil)),
-		"no splines": second(linkFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(linkFigure(link, x.Slice(0, 7))),
+		"no flow to draw": second(deformationFigure(nil, x)), "no flow to use": second(displacementFigure(nil, x)), "no flow": second(pullbackFigure(nil)),
+		"no splines": second(layerFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(layerFigure(link, x.Slice(0, 7))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
@@ -191,8 +190,8 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	}
 }
 
-// A link of affine maps has no bound to be drawn up to.
-func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
+// A layer of affine maps has no bound.
+func TestALayerThatActsEverywhereIsDrawn(t *testing.T) {
 	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Points(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +200,7 @@ func TestALinkThatActsEverywhereIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := linkFigure(d.Links()[0], x)
+	f, err := layerFigure(d.Links()[0], x)
 	if err == nil {
 		_, err = f.PNG()
 	}

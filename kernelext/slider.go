@@ -13,32 +13,31 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// Frame is one of the pictures that a slider steps through, and what stands beside the slider there.
+// Frame is one of the pictures of a slider, with its label.
 type Frame struct {
-	Name   string       // of its stop: "30°"
-	Figure *plot.Figure // what is seen there
+	Name   string       // label beside the slider, such as "30°"
+	Figure *plot.Figure // the picture
 }
 
-// Slider is a knob without a kernel: frames that a page steps through by itself, with the mouse,
-// with the arrow keys, Home and End, or by playing them. It needs no network and no kernel, so it
-// works in an exported page as well. Where a page's scripts are dropped, as viewers of saved
-// notebooks do, its first frame is seen.
+// Slider steps through pictures without a kernel: with the mouse, with the arrow keys, Home and
+// End, or by playing them. All pictures are in the page, so a slider works in an exported page and
+// needs no network. A viewer that drops scripts shows the first frame.
 type Slider struct {
-	Name   string  // of the knob, such as "angle"
-	Frames []Frame // in the order of the knob
-	Format string  // of the pictures: "png", or "svg" for a few frames without clouds; "" for "png"
-	// MostBytes bounds the page's size, which the notebook is saved with; 0 for 8 MB.
-	MostBytes int
+	Name   string  // what the slider varies, such as "angle"
+	Frames []Frame // from left to right
+	Format string  // of the pictures: "png", or "svg" for a few frames without many points; "" means "png"
+	// MaxBytes limits the size of the slider's page, in bytes, since the notebook is saved with
+	// it. 0 means 8 MB.
+	MaxBytes int
 }
 
-const mostSliderBytes = 8_000_000
+const maxSliderBytes = 8_000_000
 
-// Slide shows frames as a slider. It may stand at the end of a cell of its own. An error ends the
-// cell.
+// Slide shows frames as a slider. An error ends the cell.
 func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
 
-// Frames are what a function draws at each condition. For axes that hold still give them all the
-// same ranges, or use PathFrames. An error ends the cell.
+// Frames returns the frames that draw makes, one for each condition. Give all figures the same axis
+// ranges so that the axes don't move; PathFrames does. An error ends the cell.
 func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) []Frame {
 	return Must(framesOf(conditions, draw))
 }
@@ -58,11 +57,11 @@ func framesOf(conditions []Condition, draw func(c data.Points) (*plot.Figure, er
 	return frames, nil
 }
 
-// PathFrames are the frames of points x [N, D] and of what a method makes of them under each
-// condition, in the colours of where they started and all with the same axes. The method must keep
+// PathFrames returns a frame for each condition: points x [N, D] beside what a method makes of them
+// there, in the colours of where they started. All frames have the same axes. The method must keep
 // the order of the points. An error ends the cell.
 func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
-	figures := Must(plot.ConditionFilm(x, conditions, m))
+	figures := Must(plot.ConditionFrames(x, conditions, m))
 	frames := make([]Frame, len(figures))
 	for i, f := range figures {
 		frames[i] = Frame{conditions[i].Name, f}
@@ -70,8 +69,9 @@ func PathFrames(x data.Points, conditions []Condition, m Method) []Frame {
 	return frames
 }
 
-// HTML is the slider as a piece of a page, without anything that lies elsewhere. It errs where that
-// would be larger than MostBytes.
+// HTML returns the slider as a fragment of a page. The fragment refers to no other file. HTML
+// returns an error if the slider would be larger than MaxBytes, has no frames, or has one without
+// a figure.
 func (s Slider) HTML() (string, error) {
 	if len(s.Frames) == 0 {
 		return "", fmt.Errorf("kernelext: the slider %q must have at least one frame, got none", s.Name)
@@ -85,15 +85,15 @@ func (s Slider) HTML() (string, error) {
 		names[i], pictures[i] = f.Name, picture
 		bytes += len(picture)
 	}
-	most := s.MostBytes
+	most := s.MaxBytes
 	if most == 0 {
-		most = mostSliderBytes
+		most = maxSliderBytes
 	}
 	if bytes > most {
-		return "", fmt.Errorf("kernelext: the slider %q would have %s in %d frames, and may have %s: draw fewer frames or fewer pixels (Figure.DPI), or allow more by MostBytes",
-			s.Name, Size(int64(bytes)), len(s.Frames), Size(int64(most)))
+		return "", fmt.Errorf("kernelext: the slider %q would take %s for %d frames, more than %s: draw fewer frames or fewer pixels (Figure.DPI), or raise MaxBytes",
+			s.Name, FormatBytes(int64(bytes)), len(s.Frames), FormatBytes(int64(most)))
 	}
-	list, err := json.Marshal(map[string][]string{"names": names, "pictures": pictures}) // "<" is written as \u003c, so that no text ends the script
+	list, err := json.Marshal(map[string][]string{"names": names, "pictures": pictures}) // json writes "<" as \u003c, so no text can end the script
 	if err != nil {
 		return "", fmt.Errorf("kernelext: the slider %q: %w", s.Name, err)
 	}
@@ -104,12 +104,12 @@ func (s Slider) HTML() (string, error) {
 		"{{first}}", pictures[0],
 		"{{label}}", html.EscapeString(names[0]),
 		"{{last}}", fmt.Sprint(len(s.Frames)-1),
-		"{{size}}", fmt.Sprintf("%d frames, %s", len(s.Frames), Size(int64(bytes))),
+		"{{size}}", fmt.Sprintf("%d frames, %s", len(s.Frames), FormatBytes(int64(bytes))),
 		"{{frames}}", string(list),
 	).Replace(sliderPage), nil
 }
 
-// picture is a frame as the address of an image that holds the image itself.
+// picture returns a frame's picture as a data: URL.
 func (s Slider) picture(f Frame) (string, error) {
 	if f.Figure == nil {
 		return "", fmt.Errorf("%q has no figure", f.Name)
@@ -122,12 +122,12 @@ func (s Slider) picture(f Frame) (string, error) {
 		content, err := f.Figure.SVG()
 		return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(content), err
 	}
-	return "", fmt.Errorf("its pictures must be \"png\" or \"svg\", got %q", s.Format)
+	return "", fmt.Errorf("the format must be \"png\" or \"svg\", got %q", s.Format)
 }
 
-// sliderPage is a slider's HTML. The controls are hidden until the script has woken them, so that
-// nothing dead is seen where scripts are dropped. A page may hold the same slider twice: the script
-// wakes every one that has its frames.
+// sliderPage is the HTML of a slider. The controls are hidden until the script starts, so that a
+// viewer that drops scripts shows no dead controls. A page may hold the same slider twice: the
+// script starts every copy.
 const sliderPage = `<div class="{{id}}" style="max-width:100%">
 <img src="{{first}}" alt="{{name}}: {{label}}" style="max-width:100%;display:block;background:#fff">
 <div class="f4f-knob" style="display:none;align-items:center;gap:.6em;font:14px sans-serif">

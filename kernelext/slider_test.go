@@ -19,7 +19,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// turning are frames of points that turn, small ones.
+// turning returns n small frames of rotated points.
 func turning(t testing.TB, n int) []Frame {
 	t.Helper()
 	source := data.Rotated(data.FourCircles(), 45)
@@ -48,7 +48,7 @@ func turning(t testing.TB, n int) []Frame {
 	return frames
 }
 
-// The page holds every frame, whole and in order, and nothing that lies elsewhere.
+// The page holds every frame, complete and in order, and refers to nothing outside it.
 func TestASliderHoldsItsFramesAndNeedsNothingElse(t *testing.T) {
 	frames := turning(t, 5)
 	page, err := Slider{Name: `<angle> "φ"`, Frames: frames}.HTML()
@@ -76,7 +76,7 @@ func TestASliderHoldsItsFramesAndNeedsNothingElse(t *testing.T) {
 		}
 	}
 	if len(held.Pictures) != 5 || !strings.Contains(page, "5 frames, ") {
-		t.Errorf("there are %d pictures, or the size isn't told", len(held.Pictures))
+		t.Errorf("there are %d pictures, or the size is missing", len(held.Pictures))
 	}
 	for _, elsewhere := range []string{"http:", "https:", "src=\"/", "url(", "import", "<angle>", "{{"} {
 		if strings.Contains(page, elsewhere) {
@@ -96,10 +96,10 @@ func TestASliderHoldsItsFramesAndNeedsNothingElse(t *testing.T) {
 func TestASliderSaysWhatIsWrong(t *testing.T) {
 	frames := turning(t, 2)
 	for want, s := range map[string]Slider{
-		"at least one frame":                           {Name: "empty"},
-		"has no figure":                                {Frames: []Frame{{Name: "hollow"}}},
-		`"png" or "svg", got "gif`:                     {Frames: frames, Format: "gif"},
-		"in 2 frames, and may have 1.0 kB: draw fewer": {Frames: frames, MostBytes: 1000},
+		"at least one frame":                         {Name: "empty"},
+		"has no figure":                              {Frames: []Frame{{Name: "hollow"}}},
+		`"png" or "svg", got "gif`:                   {Frames: frames, Format: "gif"},
+		"for 2 frames, more than 1.0 kB: draw fewer": {Frames: frames, MaxBytes: 1000},
 	} {
 		if _, err := s.HTML(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
@@ -138,8 +138,8 @@ func TestFramesOfAPathHaveTheSameAxes(t *testing.T) {
 	}
 }
 
-// chromium is the browser that the slider is tried in, which F4F_CHROMIUM may name. With
-// F4F_REQUIRE_CHROMIUM=1 there must be one.
+// chromium returns the browser for the slider's test, which F4F_CHROMIUM may name. With
+// F4F_REQUIRE_CHROMIUM=1 the test fails if there is none.
 func chromium(t *testing.T) string {
 	t.Helper()
 	if path := os.Getenv("F4F_CHROMIUM"); path != "" {
@@ -157,9 +157,9 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// A page with the slider twice, opened from a file in a browser that reaches no network, is worked
-// as a person does: by moving the knob, by keys and by playing. Each time it tells which frame is
-// seen.
+// A page that holds the slider twice is opened in a browser without a network. A script operates it
+// as a person would: by moving the slider, by keys and by playing. After each action it reports the
+// frame that is shown.
 func TestASliderMovesInABrowser(t *testing.T) {
 	browser := chromium(t)
 	slider := Slider{Name: "angle", Frames: turning(t, 5)}
@@ -229,7 +229,7 @@ const after = function (f) { return new Promise(function (ok) { setTimeout(funct
 	}
 }
 
-// What a live slider is asked for is drawn, each position once, until its context ends.
+// A live slider draws each requested position once, until its context ends.
 func TestALiveSliderFollowsItsKnob(t *testing.T) {
 	moves := make(chan int)
 	ctx, stop := context.WithCancel(t.Context())
@@ -251,7 +251,7 @@ func TestALiveSliderFollowsItsKnob(t *testing.T) {
 			t.Errorf("positions %s were drawn, want [2 3] (%v)", got, err)
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("the end of the context doesn't end it")
+		t.Fatal("follow goes on after its context has ended")
 	}
 	go func() { done <- follow(t.Context(), moves, 4, func(int) error { return errors.New("unwilling") }) }()
 	moves <- 1
@@ -259,7 +259,7 @@ func TestALiveSliderFollowsItsKnob(t *testing.T) {
 		t.Errorf("a picture that can't be drawn gives %v", err)
 	}
 	draw := func(data.Points) (*plot.Figure, error) { return nil, nil }
-	if err := slideLive(t.Context(), "angle", []Condition{{Name: "15°", Value: data.Point(1)}}, draw); err == nil || !strings.Contains(err.Error(), "no notebook") {
+	if err := slideLive(t.Context(), "angle", []Condition{{Name: "15°", Value: data.Point(1)}}, draw); err == nil || !strings.Contains(err.Error(), "not a notebook") {
 		t.Errorf("outside a notebook there is %v", err)
 	}
 	if _, err := livePicture("angle", Condition{Name: "15°", Value: data.Point(1)}, draw); err == nil || !strings.Contains(err.Error(), "15°: no figure") {

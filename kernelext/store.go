@@ -9,9 +9,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// Store shows what the store holds, as a table: of the folder given, or else the one of F4F_STORE
-// or the user's cache. An error ends the cell.
-func Store(folder ...string) { Check(showStore(folder...)) }
+// ShowStore lists the flows of a store as a table. The store is the given folder, or by default the
+// one that F4F_STORE names, or the one in the user's cache. An error ends the cell.
+func ShowStore(folder ...string) { Check(showStore(folder...)) }
 
 func showStore(folder ...string) error {
 	where, err := storeFolder(folder)
@@ -25,10 +25,10 @@ func showStore(folder ...string) error {
 	return showAll(StoreTable(where, all))
 }
 
-// storeFolder is the one folder given, or the store's.
+// storeFolder returns the folder given, or the default store.
 func storeFolder(folder []string) (string, error) {
 	if len(folder) > 1 {
-		return "", fmt.Errorf("kernelext: a store is in one folder, got %q", folder)
+		return "", fmt.Errorf("kernelext: there must be at most one store folder, got %q", folder)
 	}
 	if len(folder) == 1 && folder[0] != "" {
 		return folder[0], nil
@@ -36,22 +36,22 @@ func storeFolder(folder []string) (string, error) {
 	return store.Folder()
 }
 
-// StoreTable is a table of what a store's folder holds.
+// StoreTable returns a table of the flows in a store's folder.
 func StoreTable(folder string, all []store.Entry) Table {
 	t := Table{Title: "store " + folder, Columns: []string{"flow", "kind", "fingerprint", "state", "trained", "took", "epochs", "loss (nats)", "size"}}
 	var bytes int64
 	for _, s := range all {
 		bytes += s.Bytes
-		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), lossOf(s), Size(s.Bytes)})
+		t.Rows = append(t.Rows, []string{s.Name, s.Kind, short(s.Fingerprint), s.State(), when(s.Trained), took(s.Seconds), count(s.Epochs), lossOf(s), FormatBytes(s.Bytes)})
 	}
-	if t.Note = fmt.Sprintf("%d flows, %s", len(all), Size(bytes)); len(all) == 0 {
+	if t.Note = fmt.Sprintf("%d flows, %s", len(all), FormatBytes(bytes)); len(all) == 0 {
 		t.Note = "nothing is stored here yet: Fit keeps each flow that it trains"
 	}
 	return t
 }
 
-// StoredTable is all that is known of one plan, one thing a row.
-func StoredTable(s store.Entry) Table {
+// EntryTable returns a table of everything known about one stored flow, one property a row.
+func EntryTable(s store.Entry) Table {
 	t := Table{Title: s.Name, Columns: []string{"", ""}}
 	say := func(what, text string) {
 		if text != "" {
@@ -62,7 +62,7 @@ func StoredTable(s store.Entry) Table {
 	say("state", s.State())
 	say("fingerprint", s.Fingerprint)
 	say("folder", s.Folder)
-	say("size", Size(s.Bytes))
+	say("size", FormatBytes(s.Bytes))
 	say("trained", when(s.Trained))
 	say("last written", when(s.Used))
 	say("took", took(s.Seconds))
@@ -76,10 +76,10 @@ func StoredTable(s store.Entry) Table {
 		say("validation", fmt.Sprintf("%.4f nats", s.Validation))
 	}
 	if s.Checkpoint {
-		say("checkpoint", "there: fitting the plan goes on from it")
+		say("checkpoint", "present: fitting the plan resumes from it")
 	}
 	if s.LastGood {
-		say("last good epoch", "there, of a training that met a loss that isn't finite")
+		say("last good epoch", "present: the training met a loss that isn't finite")
 	}
 	say("set aside", strings.Join(s.SetAside, ", "))
 	if s.Err != nil {
@@ -88,7 +88,8 @@ func StoredTable(s store.Entry) Table {
 	return t
 }
 
-// PruneTable is a table of what went from a store, or would go.
+// PruneTable returns a table of what was removed from a store, or with dryRun of what would be
+// removed.
 func PruneTable(gone []store.Pruned, dryRun bool) Table {
 	t := Table{Title: "pruned", Columns: []string{"flow", "fingerprint", "files", "last written", "freed", "kept because"}}
 	if dryRun {
@@ -97,15 +98,15 @@ func PruneTable(gone []store.Pruned, dryRun bool) Table {
 	var bytes int64
 	for _, g := range gone {
 		bytes += g.Freed
-		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Used), Size(g.Freed), g.Kept})
+		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Used), FormatBytes(g.Freed), g.Kept})
 	}
-	if t.Note = fmt.Sprintf("%d flows, %s", len(gone), Size(bytes)); len(gone) == 0 {
-		t.Note = "nothing in the store is of that kind"
+	if t.Note = fmt.Sprintf("%d flows, %s", len(gone), FormatBytes(bytes)); len(gone) == 0 {
+		t.Note = "nothing in the store matches"
 	}
 	return t
 }
 
-// short is as many digits of a fingerprint as tell flows apart.
+// short returns the first eight digits of a fingerprint, enough to tell flows apart.
 func short(fingerprint string) string { return fingerprint[:min(len(fingerprint), 8)] }
 
 func when(t time.Time) string {
@@ -132,7 +133,7 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
-// lossOf is the validation loss, or the training loss where there is none.
+// lossOf returns the validation loss, or the training loss if there is none, in nats.
 func lossOf(s store.Entry) string {
 	switch {
 	case !math.IsNaN(s.Validation):
@@ -143,8 +144,8 @@ func lossOf(s store.Entry) string {
 	return ""
 }
 
-// Size is a number of bytes as a person says it.
-func Size(bytes int64) string {
+// FormatBytes formats a number of bytes with a decimal unit: "12.5 MB".
+func FormatBytes(bytes int64) string {
 	switch {
 	case bytes < 1000:
 		return fmt.Sprintf("%d B", bytes)

@@ -8,16 +8,16 @@ import (
 	"unicode/utf8"
 )
 
-// Table is rows of texts under named columns: HTML in a notebook, aligned lines elsewhere. Columns
-// of numbers are set to the right.
+// Table is a table of texts with named columns. It is HTML in a notebook and aligned lines
+// elsewhere. Columns of numbers are aligned to the right.
 type Table struct {
-	Title   string // above; "" for none
+	Title   string // above the table; "" for none
 	Columns []string
-	Rows    [][]string // each as long as Columns; a shorter one has empty cells at its end
-	Note    string     // below, such as a sum
+	Rows    [][]string // the texts of each row; missing ones at the end are empty
+	Note    string     // below the table, such as a total
 }
 
-// cell is the text at a place, empty where there is none.
+// cell returns a cell's text, or "" if the row is too short.
 func (t Table) cell(row, column int) string {
 	if r := t.Rows[row]; column < len(r) {
 		return r[column]
@@ -25,7 +25,8 @@ func (t Table) cell(row, column int) string {
 	return ""
 }
 
-// numbers tells whether every cell of a column that isn't empty begins as a number does.
+// numbers reports whether a column holds numbers: whether each cell that isn't empty starts with a
+// digit, apart from a sign.
 func (t Table) numbers(column int) bool {
 	some := false
 	for i := range t.Rows {
@@ -41,7 +42,7 @@ func (t Table) numbers(column int) bool {
 	return some
 }
 
-// HTML is the table for a notebook, without scripts. Everything in it is escaped.
+// HTML returns the table for a notebook. It has no scripts, and all texts are escaped.
 func (t Table) HTML() string {
 	var b strings.Builder
 	b.WriteString(`<div style="overflow-x:auto">`)
@@ -76,7 +77,7 @@ func (t Table) HTML() string {
 	return b.String()
 }
 
-// String is the table as aligned lines.
+// String returns the table as aligned lines.
 func (t Table) String() string {
 	var b strings.Builder
 	if t.Title != "" {

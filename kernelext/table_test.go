@@ -28,7 +28,7 @@ func TestATableIsEscapedAndAligned(t *testing.T) {
 	if got := strings.Count(page, `text-align:right`); got != 4 {
 		t.Errorf("%d cells are set to the right, want the size's name and its 3", got)
 	}
-	d := xml.NewDecoder(strings.NewReader(page)) // every element is closed
+	d := xml.NewDecoder(strings.NewReader(page)) // every element must be closed
 	for {
 		if _, err := d.Token(); err == io.EOF {
 			break
@@ -60,10 +60,10 @@ func TestTheStoreAsATable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text := PruneTable(gone, false).String(); !strings.Contains(text, "flow.safetensors") || !strings.Contains(text, "pruned") {
-		t.Errorf("what went is told as\n%s", text)
+		t.Errorf("the table of what was pruned is\n%s", text)
 	}
 	if out = printed(t, func() { _ = showStore(folder) }); !strings.Contains(out, "nothing is stored") {
-		t.Errorf("an empty store is told as\n%s", out)
+		t.Errorf("an empty store is shown as\n%s", out)
 	}
 	if err := showStore(folder, folder); err == nil {
 		t.Error("two stores are shown at once")
@@ -72,19 +72,19 @@ func TestTheStoreAsATable(t *testing.T) {
 
 func TestSizesReadAsAPersonSaysThem(t *testing.T) {
 	for bytes, want := range map[int64]string{0: "0 B", 999: "999 B", 1500: "1.5 kB", 2_340_000: "2.3 MB", 5_000_000_000: "5.00 GB"} {
-		if got := Size(bytes); got != want {
+		if got := FormatBytes(bytes); got != want {
 			t.Errorf("%d bytes are %q, want %q", bytes, got, want)
 		}
 	}
 }
 
-// Every name of a package that Help writes is one that the package exports.
+// Every name of a package that Help shows must be one that the package exports.
 func TestHelpNamesWhatThereIs(t *testing.T) {
 	exported := map[string]map[string]bool{}
 	for name, folder := range map[string]string{"kernelext": ".", "plot": "plot", "f4f": "../f4f", "data": "../data"} {
 		exported[name] = exportedIn(t, folder)
 	}
-	// A name with its package, or of kernelext, alone: a call that no word or dot stands before.
+	// A name with its package, or a call of a kernelext function, without a word or dot before it.
 	named := regexp.MustCompile(`\b(plot|f4f|data)\.([A-Z]\w*)|(?:^|[^.\w])([A-Z]\w*)\(`)
 	count := 0
 	for _, table := range helpTables() {
@@ -95,7 +95,7 @@ func TestHelpNamesWhatThereIs(t *testing.T) {
 					of, name = "kernelext", m[3]
 				}
 				if count++; !exported[of][name] {
-					t.Errorf("there is no %s.%s, which Help tells to %s", of, name, row[0])
+					t.Errorf("there is no %s.%s, which Help recommends to %s", of, name, row[0])
 				}
 			}
 		}
@@ -108,7 +108,7 @@ func TestHelpNamesWhatThereIs(t *testing.T) {
 	}
 }
 
-// exportedIn are the names that the Go files of a folder declare for others, tests left out.
+// exportedIn returns the exported names that the Go files of a folder declare, without tests.
 func exportedIn(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

@@ -28,7 +28,7 @@ func TestABadCellSaysWhatANewcomerUnderstands(t *testing.T) {
 		{"fit that fails", `Fit(f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(2000).Epochs(50).LearningRate(1e30).Clip(0).Backend("go"))`,
 			[]string{"the loss is not finite", "Smaller learning rates"}},
 		{"fit that fails after something was shown", `Show("shown before", Table{Note: "a table"}); Fit(f4f.Base(data.TwoMoons()).Bins(1))`, []string{"shown before", "a table", "bins must be"}},
-		{"figure of no flow", `Show("shown before"); DeformationFigure(data.Point(1, 2), nil)`, []string{"shown before", "there is no flow to draw"}},
+		{"figure of no flow", `Show("shown before"); DeformationFigure(nil, data.Point(1, 2))`, []string{"shown before", "there is no flow to draw"}},
 		{"show of what failed", `Show(f4f.LoadDensity(context.Background(), "missing.safetensors"))`, []string{"missing.safetensors"}},
 		{"no such store", `Store("` + occupied + `")`, []string{occupied}},
 		{"store that cannot be made", `Fit(f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Points(200).Epochs(1).Backend("go").Store("` + occupied + `"))`,

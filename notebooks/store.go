@@ -135,7 +135,7 @@ func keptPrograms() string {
 	if err != nil {
 		return fmt.Sprintf("the compiled programs can't be read: %v", err)
 	}
-	return fmt.Sprintf("%d compiled programs, %s, in %s", size.Programs, kernelext.Size(size.Bytes), folder.Path())
+	return fmt.Sprintf("%d compiled programs, %s, in %s", size.Programs, kernelext.FormatBytes(size.Bytes), folder.Path())
 }
 
 // prunePrograms removes compiled programs that no process has used for the time given, and prints
@@ -155,7 +155,7 @@ func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
 	if dryRun {
 		did = "would be pruned"
 	}
-	fmt.Fprintf(out, "%s: %d compiled programs, %s, of %s\n", did, gone.Programs, kernelext.Size(gone.Bytes), folder.Path())
+	fmt.Fprintf(out, "%s: %d compiled programs, %s, of %s\n", did, gone.Programs, kernelext.FormatBytes(gone.Bytes), folder.Path())
 	if err == nil && dryRun && gone.Bytes > 0 {
 		fmt.Fprintln(out, "Nothing has been removed; add -yes to do it.")
 	}
@@ -173,7 +173,7 @@ func showStored(folder string, names []string, plan bool, out io.Writer) error {
 			if err := s.Check(); err != nil {
 				s.Err = err
 			}
-			fmt.Fprintln(out, kernelext.StoredTable(s))
+			fmt.Fprintln(out, kernelext.EntryTable(s))
 			if plan && s.Plan != "" {
 				fmt.Fprintf(out, "plan\n%s\n\n", s.Plan)
 			}

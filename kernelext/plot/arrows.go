@@ -13,13 +13,13 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// mostArrows is how many cells along an axis a displacement has at most one arrow in.
+// mostArrows is the number of grid cells along an axis; a displacement has at most one arrow per
+// cell.
 const mostArrows = 16
 
-// Displacement is a figure of where a map takes points of the plane: arrows from x [N, 2] to y [N,
-// 2], each in the row of the point it starts from, in colours of their length. Of all points those
-// are drawn that lie nearest to the middles of the cells of a grid, so that arrows stand evenly
-// wherever there are points.
+// Displacement returns a figure of where a map takes points of the plane: arrows from x [N, 2] to y
+// [N, 2], row by row, coloured by their length. Arrows are drawn for the points nearest to the
+// centres of the cells of a grid, so that they are spread evenly over the points.
 func Displacement(name string, x, y data.Points) (*Figure, error) {
 	for _, p := range []data.Points{x, y} {
 		if err := checkPlane(name, p); err != nil {
@@ -27,7 +27,7 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 		}
 	}
 	if x.Len() != y.Len() {
-		return nil, fmt.Errorf("plot: %s: there must be an image of each of %d points, got %d", name, x.Len(), y.Len())
+		return nil, fmt.Errorf("plot: %s: y must have a row for each of %d points, got %d", name, x.Len(), y.Len())
 	}
 	bounds := boundsOf(x, y)
 	arrows := Arrows{}
@@ -48,15 +48,16 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 	panel := newPanel(name + bounds.outside(y))
 	panel.Add(Cloud{XYs: y, Colours: shaded(y.Len(), behind)}, arrows)
 	bounds.apply(panel)
-	bar := &ColourBar{Label: "displacement (units of the axes)", Max: longest, Colours: lengthColours}
+	bar := &ColourBar{Label: "displacement (units of the axes)", Max: longest, ColourMap: lengthColours}
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: bar}), nil
 }
 
-// lengthColours are those of densities without the lightest, which would be lost on white.
+// lengthColours returns DensityColours without the lightest ones, which would be hard to see on
+// white.
 func lengthColours(share float64) color.RGBA { return DensityColours(0.05 + 0.75*share) }
 
-// spread is the rows of the points that lie nearest to the middles of the cells of a grid over the
-// bounds, in the order of the cells; cells without a point have none.
+// spread divides the bounds into a grid of side×side cells. It returns, in the order of the cells,
+// the row of the point nearest to the centre of each cell that has a point.
 func spread(p data.Points, b Bounds, side int) []int {
 	nearest := make([]int, side*side)
 	distance := make([]float64, side*side)
@@ -83,16 +84,16 @@ func spread(p data.Points, b Bounds, side int) []int {
 	return rows
 }
 
-// Arrows is a plotter of arrows between places of the plot, drawn as lines with a head. Arrows that
-// leave the axes are cut there, and lose their head. The zero value draws nothing.
+// Arrows is a plotter of arrows between points of the plot: lines with a head. An arrow that leaves
+// the axes is clipped and loses its head. The zero value draws nothing.
 type Arrows struct {
-	From, To plotter.XYs  // of the same length
-	Colours  []color.RGBA // one for each; none for ink
-	Width    vg.Length    // of the lines; 0 for 0.7 points
+	From, To plotter.XYs  // start and end of each arrow, of equal length
+	Colours  []color.RGBA // a colour for each arrow; none for dark grey
+	Width    vg.Length    // line width; 0 means 0.7 points
 }
 
-// Plot implements plot.Plotter. It panics, as plotters of gonum's do, when the fields contradict
-// each other; a Figure gives that as an error.
+// Plot implements plot.Plotter. Like gonum's plotters it panics if the fields contradict each
+// other; a Figure turns the panic into an error.
 func (a Arrows) Plot(c draw.Canvas, p *plot.Plot) {
 	if n := len(a.From); len(a.To) != n || len(a.Colours) > 0 && len(a.Colours) != n {
 		panic(fmt.Sprintf("arrows must have a start, an end and a colour each, got %d, %d and %d", n, len(a.To), len(a.Colours)))
@@ -112,10 +113,10 @@ func (a Arrows) Plot(c draw.Canvas, p *plot.Plot) {
 		way := to.Sub(from)
 		length := vg.Length(math.Hypot(float64(way.X), float64(way.Y)))
 		if length < width {
-			c.DrawGlyph(draw.GlyphStyle{Color: shade, Radius: width, Shape: draw.CircleGlyph{}}, from) // what stays is seen to
+			c.DrawGlyph(draw.GlyphStyle{Color: shade, Radius: width, Shape: draw.CircleGlyph{}}, from) // a point that doesn't move is drawn as a dot
 			continue
 		}
-		head := min(5*width, length/2) // of short arrows a smaller one
+		head := min(5*width, length/2) // short arrows have a smaller head
 		along := vg.Point{X: way.X / length, Y: way.Y / length}
 		neck := vg.Point{X: to.X - along.X*head, Y: to.Y - along.Y*head}
 		c.StrokeLines(draw.LineStyle{Color: shade, Width: width}, c.ClipLinesXY([]vg.Point{from, neck})...)

@@ -14,7 +14,7 @@ import (
 // Bounds is the rectangle of the plane from (MinX, MinY) to (MaxX, MaxY), in the data's units.
 type Bounds struct{ MinX, MaxX, MinY, MaxY float64 }
 
-// apply makes the bounds a panel's range.
+// apply sets the axis ranges of a panel to the bounds.
 func (b Bounds) apply(p *plot.Plot) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = b.MinX, b.MaxX, b.MinY, b.MaxY
 }
@@ -23,7 +23,7 @@ func (b Bounds) holds(x, y float64) bool {
 	return x >= b.MinX && x <= b.MaxX && y >= b.MinY && y <= b.MaxY
 }
 
-// validate errs unless the bounds are a rectangle.
+// validate returns an error unless the bounds are finite and span a rectangle.
 func (b Bounds) validate() error {
 	for _, v := range []float64{b.MinX, b.MaxX, b.MinY, b.MaxY} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -36,8 +36,8 @@ func (b Bounds) validate() error {
 	return nil
 }
 
-// boundsOf is a square, with a margin, that holds all points of the sets, or where stragglers would
-// shrink the rest, what core leaves.
+// boundsOf returns a square, with a margin, that holds the points of all sets. If outliers would
+// shrink the rest, they are left out; see core.
 func boundsOf(sets ...data.Points) Bounds {
 	minX, maxX, minY, maxY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, p := range sets {
@@ -48,7 +48,7 @@ func boundsOf(sets ...data.Points) Bounds {
 	}
 	half := math.Max(maxX-minX, maxY-minY) / 2 * 1.05
 	midX, midY := (minX+maxX)/2, (minY+maxY)/2
-	// One point, or equal ones, need some width too, which must not vanish beside a large coordinate.
+	// A single point needs some width too, which must not vanish next to a large coordinate.
 	half = math.Max(half, math.Max(math.Abs(midX), math.Abs(midY))*1e-6)
 	if half == 0 {
 		half = 1
@@ -56,14 +56,14 @@ func boundsOf(sets ...data.Points) Bounds {
 	return Bounds{midX - half, midX + half, midY - half, midY + half}
 }
 
-// ownRanges is a rectangle around the points, each axis by itself.
+// ownRanges returns a rectangle around the points, with a separate range for each axis.
 func ownRanges(p data.Points) Bounds {
 	x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
 	y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
 	return Bounds{x0, x1, y0, y1}.widened()
 }
 
-// widened is the bounds with a margin, and some width where they have none.
+// widened returns the bounds with a margin, and with some width if they have none.
 func (b Bounds) widened() Bounds {
 	widen := func(least, most float64) (float64, float64) {
 		margin := math.Max((most-least)*0.025, math.Max(math.Abs(least), math.Abs(most))*1e-6)
@@ -77,16 +77,16 @@ func (b Bounds) widened() Bounds {
 	return b
 }
 
-// core is the range of n values, on either side without the outermost 0.1% if those would widen it
-// by more than 15% of the rest.
+// core returns the range of n values. At each end it leaves out the outermost 0.1% of them, if
+// those would extend the range by more than 15% of the range of the rest.
 func core(n int, value func(int) float64) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for i := range n {
 		v := value(i)
 		least, most = math.Min(least, v), math.Max(most, v)
 	}
-	// A part of many values tells enough, taken with a stride that no order of theirs is likely to
-	// have.
+	// Quantiles of 20,000 values are exact enough. The stride is a large prime, so that the choice
+	// doesn't follow a pattern in the order of the values.
 	const enough, stride = 20_000, 7_368_787
 	some := make([]float64, min(n, enough))
 	for k := range some {
@@ -110,8 +110,7 @@ func core(n int, value func(int) float64) (least, most float64) {
 	return least, most
 }
 
-// outside is what a title adds where points lie beyond the bounds: how many.
-
+// outside returns the text that a title adds if points lie outside the bounds: how many, or "".
 func (b Bounds) outside(p plotter.XYer) string {
 	n := 0
 	for i := range p.Len() {
@@ -125,7 +124,7 @@ func (b Bounds) outside(p plotter.XYer) string {
 	return fmt.Sprintf(" (%d not shown)", n)
 }
 
-// checkPoints errs unless there are points, all finite.
+// checkPoints returns an error unless there are points, all finite.
 func checkPoints(name string, p data.Points) error {
 	if p.Len() == 0 {
 		return fmt.Errorf("plot: %s: there are no points to draw", name)

@@ -11,30 +11,30 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Cloud is a plotter of points, each of its own colour, drawn into one image: as many as there are
-// cost little. The zero value draws nothing.
+// Cloud is a plotter of points, each with a colour of its own, drawn into one image, so that many
+// points cost little. The zero value draws nothing.
 type Cloud struct {
 	XYs     plotter.XYer // the points, such as data.Points
-	Colours []color.RGBA // one for each point; none for ink
-	// Radius is that of a point; 0 for what suits their number.
+	Colours []color.RGBA // a colour for each point; none for dark grey
+	// Radius is the radius of a point; 0 chooses one by the number of points.
 	Radius vg.Length
-	// Solid draws lone points of a crowd no paler than the rest.
+	// Solid draws isolated points as opaque as the others; see Plot.
 	Solid bool
 }
 
-// Plot implements plot.Plotter. Where points meet, their colours mix, and in a crowd lone points
-// are paler. It panics, as plotters of gonum's do, when there are colours but not one for each
-// point; a Figure gives that as an error.
+// Plot implements plot.Plotter. Where points overlap, their colours mix. If many points overlap,
+// isolated ones are paler, unless Solid is set. Like gonum's plotters Plot panics if there are
+// colours but not one for each point; a Figure turns the panic into an error.
 func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	if cloud.XYs == nil {
 		return
 	}
 	if n := len(cloud.Colours); n > 0 && n != cloud.XYs.Len() {
-		panic(fmt.Sprintf("a cloud must have a colour for each of %d points, got %d", cloud.XYs.Len(), n))
+		panic(fmt.Sprintf("a Cloud must have a colour for each of %d points, got %d", cloud.XYs.Len(), n))
 	}
 	r := newRaster(c, p)
 	size := r.Rect.Max
-	sums := make([][4]float32, size.X*size.Y) // red, green, blue, each times the cover, and the cover
+	sums := make([][4]float32, size.X*size.Y) // per pixel: red, green and blue, each weighted by the coverage, and the coverage
 	radius := cloud.radius(c, r)
 	for k := range cloud.XYs.Len() {
 		fi, fj, ok := r.place(cloud.XYs.XY(k))
@@ -63,7 +63,7 @@ func (cloud Cloud) Plot(c draw.Canvas, p *plot.Plot) {
 	r.drawOn(c)
 }
 
-// crowding is how many points cover the pixel of an average point.
+// crowding returns the coverage of the pixel under an average point.
 func crowding(sums [][4]float32) float32 {
 	var points, squares float32
 	for _, s := range sums {
@@ -73,9 +73,9 @@ func crowding(sums [][4]float32) float32 {
 	return squares / max(points, 1)
 }
 
-// solidity is how solid the ink of a pixel is that so many points cover: solid where points stand
-// apart, and in a crowd paler the fewer they are, so that a few strays don't look as much as the
-// many that arrived.
+// solidity returns the opacity of a pixel with the given coverage. It is 1 if points hardly
+// overlap. Otherwise pixels with less coverage are paler, so that a few outliers don't look like as
+// many points as the main part.
 func solidity(cover, crowd float32) float32 {
 	if crowd <= 1.5 {
 		return 1
@@ -83,8 +83,8 @@ func solidity(cover, crowd float32) float32 {
 	return max(0.2, float32(1-math.Exp(-2*float64(cover/crowd))))
 }
 
-// stamp adds a disc, with soft edges, or where it is smaller than a pixel the whole of the pixel
-// that it is on.
+// stamp adds a disc with soft edges. A disc smaller than a pixel covers the whole pixel that it
+// lies on.
 func stamp(sums [][4]float32, w, h int, x, y, radius float64, shade color.RGBA) {
 	if radius <= 0.6 {
 		i, j := max(0, min(int(x), w-1)), max(0, min(int(y), h-1))
@@ -108,10 +108,10 @@ func add(s *[4]float32, shade color.RGBA, cover float32) {
 	s[3] += cover
 }
 
-// radius is that of a point in pixels. All discs together would cover about a fifth of the image,
-// within what the eye can make out and what still looks like a point.
+// radius returns the radius of a point in pixels. By default all discs together would cover about a
+// fifth of the image; the radius is at least 0.45 and at most 1.6 points of length.
 func (cloud Cloud) radius(c draw.Canvas, r *raster) float64 {
-	pixels := float64(r.Rect.Dx()) / float64(max(c.Size().X, 1)) // of a point of length, 1/72 inch
+	pixels := float64(r.Rect.Dx()) / float64(max(c.Size().X, 1)) // pixels per point of length (1/72 inch)
 	if cloud.Radius > 0 {
 		return float64(cloud.Radius) * pixels
 	}
@@ -122,7 +122,7 @@ func (cloud Cloud) radius(c draw.Canvas, r *raster) float64 {
 // DataRange implements plot.DataRanger.
 func (cloud Cloud) DataRange() (xmin, xmax, ymin, ymax float64) { return dataRange(cloud.XYs) }
 
-// dataRange is the range of points that there may be none of.
+// dataRange returns the range of points, of which there may be none.
 func dataRange(xys plotter.XYer) (xmin, xmax, ymin, ymax float64) {
 	if xys == nil {
 		return math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)

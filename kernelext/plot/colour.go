@@ -10,33 +10,34 @@ import (
 	"gonum.org/v1/plot/palette/moreland"
 )
 
-// Colours is a colour map: the colour of a share from 0 to 1. What lies beyond has the colour of
-// the nearer end, and NaN that of 0.
-type Colours func(share float64) color.RGBA
+// ColourMap returns the colour of a value from 0 to 1. Values outside have the colour of the nearer
+// end; NaN has that of 0.
+type ColourMap func(share float64) color.RGBA
 
-// DensityColours are those of densities, from dark purple through blue and green to yellow in even
-// steps of lightness.
+// DensityColours is the colour map of densities: from dark purple through blue and green to yellow,
+// in even steps of lightness.
 func DensityColours(share float64) color.RGBA { return heat(share) }
 
-// SignedColours are those of numbers of either sign, from blue at 0 through pale grey at ½ to red
-// at 1, as dark at either end: Moreland's "smooth cool warm" map ("Diverging Color Maps for
-// Scientific Visualization", 2009), which common deficiencies of colour vision leave apart.
+// SignedColours is the colour map of signed numbers: from blue at 0 through pale grey at ½ to red
+// at 1. Both ends are equally dark. It is Moreland's "smooth cool warm" map ("Diverging Color Maps
+// for Scientific Visualization", 2009), whose ends can be told apart with common deficiencies of
+// colour vision.
 func SignedColours(share float64) color.RGBA { return signed()(share) }
 
-var signed = sync.OnceValue(func() Colours {
+var signed = sync.OnceValue(func() ColourMap {
 	m := moreland.SmoothBlueRed()
 	m.SetMin(0)
 	m.SetMax(1)
-	colours, err := ColoursOf(m)
+	colours, err := ColourMapOf(m)
 	if err != nil {
-		panic(err) // the map has the range that it was given above
+		panic(err) // can't happen: the range is set above
 	}
 	return colours
 })
 
-// ColoursOf is one of gonum's colour maps, such as moreland.Kindlmann(), from the least of its
-// range to the greatest. It errs where the map has none: set its Min and Max.
-func ColoursOf(m palette.ColorMap) (Colours, error) {
+// ColourMapOf converts one of gonum's colour maps, such as moreland.Kindlmann(), over its range
+// from Min to Max. It returns an error if the map's Min and Max aren't set.
+func ColourMapOf(m palette.ColorMap) (ColourMap, error) {
 	var table [256]color.RGBA
 	for i := range table {
 		c, err := m.At(m.Min() + float64(i)/255*(m.Max()-m.Min()))
@@ -48,7 +49,7 @@ func ColoursOf(m palette.ColorMap) (Colours, error) {
 	return func(share float64) color.RGBA { return table[tableIndex(share)] }, nil
 }
 
-// tableIndex is the place of a share in a table of 256 colours.
+// tableIndex returns the index of a value from 0 to 1 in a table of 256 colours.
 func tableIndex(share float64) int {
 	if !(share > 0) {
 		return 0
@@ -56,8 +57,8 @@ func tableIndex(share float64) int {
 	return int(255*math.Min(share, 1) + 0.5)
 }
 
-// heatTable runs from dark purple through blue and green to yellow in equal steps of Oklab's
-// lightness, so that equal steps of the density look equal, and read as well in grey.
+// heatTable runs from dark purple through blue and green to yellow in equal steps of lightness in
+// Oklab, so that equal steps of the density look equal, also in greyscale.
 var heatTable = sync.OnceValue(func() *[256]color.RGBA {
 	var table [256]color.RGBA
 	for i := range table {
@@ -67,18 +68,19 @@ var heatTable = sync.OnceValue(func() *[256]color.RGBA {
 	return &table
 })
 
-// heat is the colour of a share from 0 to 1; less and NaN are 0, more is 1.
+// heat returns the colour of a value from 0 to 1. Smaller values and NaN count as 0, larger ones as
+// 1.
 func heat(share float64) color.RGBA {
 	return heatTable()[tableIndex(share)]
 }
 
-// placeSide is the side of the table of the colours of places.
+// placeSide is the side of placeTable.
 const placeSide = 128
 
-// placeTable is the bivariate map of Transport. From left to right the hue goes from blue to yellow
-// by way of magenta and red, the one way round the wheel whose ends nobody with a red-green
-// deficiency confuses; from below to above the lightness grows, which everyone sees. No place is
-// grey.
+// placeTable is the bivariate colour map of Transport. From left to right the hue goes from blue to
+// yellow through magenta and red: the only way round the colour wheel on which the ends are never
+// confused with red-green deficiency. From below to above the lightness grows, which everyone sees.
+// No place is grey.
 var placeTable = sync.OnceValue(func() *[placeSide * placeSide]color.RGBA {
 	var table [placeSide * placeSide]color.RGBA
 	for j := range placeSide {
@@ -90,16 +92,16 @@ var placeTable = sync.OnceValue(func() *[placeSide * placeSide]color.RGBA {
 	return &table
 })
 
-// placeColour is the colour of a place in the plane, u and v from 0 to 1 from the left and from
-// below; places beyond have the colour of the edge.
+// placeColour returns the colour of a place in the plane. u runs from 0 to 1 from left to right, v
+// from below to above. Places outside have the colour of the edge.
 func placeColour(u, v float64) color.RGBA {
 	at := func(s float64) int { return int(math.Max(0, math.Min(1, s))*(placeSide-1) + 0.5) }
 	return placeTable()[at(v)*placeSide+at(u)]
 }
 
-// oklch is the sRGB colour of a lightness from 0 to 1, chroma and hue in degrees of Oklab
-// (Ottosson, 2020, "A perceptual color space for image processing"), with as much of the chroma as
-// sRGB can show.
+// oklch returns the sRGB colour of a lightness from 0 to 1, a chroma and a hue in degrees, all in
+// Oklab (Ottosson, 2020, "A perceptual color space for image processing"). It reduces the chroma to
+// what sRGB can show.
 func oklch(lightness, chroma, hue float64) color.RGBA {
 	sin, cos := math.Sincos(hue * math.Pi / 180)
 	least, most := 0.0, chroma
@@ -127,7 +129,7 @@ func oklch(lightness, chroma, hue float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 0xff}
 }
 
-// oklab is the linear RGB of a colour of Oklab; inside tells whether sRGB has it.
+// oklab returns the linear RGB of an Oklab colour. inside reports whether sRGB can show it.
 func oklab(lightness, a, b float64) (rgb [3]float64, inside bool) {
 	l := lightness + 0.3963377774*a + 0.2158037573*b
 	m := lightness - 0.1055613458*a - 0.0638541728*b

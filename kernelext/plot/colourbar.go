@@ -9,25 +9,24 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ColourBar tells what the colours of a panel stand for: a strip of them on the right of the data
-// area and as high, with ticks, and its label along it. Its letters are those of the panel's y
-// axis.
+// ColourBar is the legend of a panel's colours: a strip to the right of the data area, of the same
+// height, with ticks and a label. It uses the fonts of the panel's y axis.
 type ColourBar struct {
-	Label    string          // with its unit
-	Min, Max float64         // what the ends of the colours stand for; finite, Min < Max
-	Colours  Colours         // nil for DensityColours
-	Scale    plot.Normalizer // the share of the colours at a value; nil for a linear one
-	Ticks    plot.Ticker     // nil for round numbers
+	Label     string          // what the colours stand for, with the unit
+	Min, Max  float64         // values at the ends of the colour map; finite, Min < Max
+	ColourMap ColourMap       // nil means DensityColours
+	Scale     plot.Normalizer // maps values to the colour map's range 0…1; nil means linear
+	Ticks     plot.Ticker     // nil means round numbers
 }
 
 const (
 	barGap  = vg.Length(6) // between the data area and the strip
 	barWide = vg.Length(9)
 
-	leastBarLabel = 6 // points; a label too long for its bar shrinks
+	leastBarLabel = 6 // smallest font size in points; a label too long for its bar shrinks to it
 )
 
-// ticks are those that the bar shows, all labelled.
+// ticks returns the labelled ticks of the bar.
 func (b *ColourBar) ticks() []plot.Tick {
 	var ticker plot.Ticker = ticks{}
 	if b.Ticks != nil {
@@ -42,7 +41,7 @@ func (b *ColourBar) ticks() []plot.Tick {
 	return shown
 }
 
-// width is what a panel needs on its right for the bar, 0 for none.
+// width returns the space that the bar needs to the right of a panel; 0 if b is nil.
 func (b *ColourBar) width(p *plot.Plot) vg.Length {
 	if b == nil || p == nil {
 		return 0
@@ -63,14 +62,15 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 	if b == nil {
 		return
 	}
-	colours, scale := b.Colours, b.Scale
+	colours, scale := b.ColourMap, b.Scale
 	if colours == nil {
 		colours = DensityColours
 	}
 	if scale == nil {
 		scale = plot.LinearScale{}
 	}
-	// The strip has the shape of the place that it fills: readers of SVG keep an image's.
+	// The image has the aspect ratio of the area that it fills, because SVG viewers keep an image's
+	// aspect ratio.
 	strip := image.NewRGBA(image.Rect(0, 0, max(1, int(256*barWide/area.Size().Y)), 256))
 	for i := range strip.Rect.Dx() {
 		for j := range 256 {
@@ -91,7 +91,7 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 		y := area.Y(scale.Normalize(b.Min, b.Max, mark.Value))
 		area.StrokeLine2(p.Y.Tick.LineStyle, right, y, right+p.Y.Tick.Length, y)
 		if y-last < height*1.1 {
-			continue // labels of a scale that isn't linear would meet
+			continue // on a non-linear scale the labels would overlap
 		}
 		last = y
 		area.FillText(label, vg.Point{X: at, Y: y}, mark.Label)
@@ -108,7 +108,7 @@ func (b *ColourBar) draw(p *plot.Plot, area draw.Canvas) {
 	}
 }
 
-// rootScale is a plot.Normalizer by the root: thin parts of a density show beside thick ones.
+// rootScale is a plot.Normalizer by the square root, so that regions of low density remain visible.
 type rootScale struct{}
 
 // Normalize implements plot.Normalizer.

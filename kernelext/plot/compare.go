@@ -9,20 +9,20 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Set is one of several sets of points of the plane that Compare draws side by side.
+// Set is a named set of points, such as one of several that Compare draws side by side.
 type Set struct {
-	Name   string      // of the panel
-	Points data.Points // [N, 2]; of more features, the first two are drawn
-	// Outside marks the points that are out of the distribution they should be of [N], see
-	// metric.Outside: they are drawn in orange on top of the others, and their share is told. Nil
-	// marks none, and the density of the points is drawn.
+	Name   string      // title of the panel
+	Points data.Points // [N, D], D ≥ 2; Compare draws the first two features
+	// Outside [N] marks the points that lie outside the distribution that they should follow; see
+	// metric.Outside. Compare draws them in orange on top of the others, and gives their share in
+	// the title. If it is nil, no points are marked and Compare draws the density of the points.
 	Outside []bool
-	// Weights are those of the points [N], such as a density ratio, for the density that is drawn;
-	// nil for equal ones.
+	// Weights [N] are the weights of the points, such as a density ratio, for the density that is
+	// drawn. nil means equal weights.
 	Weights []float64
 }
 
-// Compare is a figure of sets of points side by side, cols in a row, with common axes.
+// Compare returns a figure of sets of points side by side, cols in a row, with common axes.
 func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	if len(sets) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one set to draw, got none", name)
@@ -42,7 +42,7 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	for i, s := range sets {
 		panel := newPanel(s.title() + bounds.outside(s.Points))
 		if s.Outside == nil {
-			panel.Add(Density2D{XYs: s.Points, Weights: s.Weights})
+			panel.Add(Histogram2D{XYs: s.Points, Weights: s.Weights})
 		} else {
 			inside, strays := s.parts()
 			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius, Solid: true})
@@ -66,7 +66,7 @@ func (s Set) check() error {
 	case s.Weights != nil && len(s.Weights) != n:
 		return fmt.Errorf("plot: %s: there must be a weight for each of %d points, got %d", s.Name, n, len(s.Weights))
 	case s.Outside != nil && s.Weights != nil:
-		return fmt.Errorf("plot: %s: points are drawn with marks or with weights, not with both", s.Name)
+		return fmt.Errorf("plot: %s: a set must not have both Outside and Weights", s.Name)
 	}
 	for i, w := range s.Weights {
 		if !(w >= 0) {
@@ -76,7 +76,7 @@ func (s Set) check() error {
 	return nil
 }
 
-// title is the name, and the share of points outside where they are marked.
+// title returns the name, with the share of the points outside if they are marked.
 func (s Set) title() string {
 	if s.Outside == nil {
 		return s.Name
@@ -90,7 +90,7 @@ func (s Set) title() string {
 	return fmt.Sprintf("%s: %.2f%% out", s.Name, 100*float64(count)/float64(len(s.Outside)))
 }
 
-// parts are the points that are not marked, and those that are.
+// parts returns the points that aren't marked, and those that are.
 func (s Set) parts() (inside, strays plotter.XYs) {
 	for i, out := range s.Outside {
 		x, y := s.Points.XY(i)
@@ -103,7 +103,7 @@ func (s Set) parts() (inside, strays plotter.XYs) {
 	return inside, strays
 }
 
-// shaded is a colour n times.
+// shaded returns n copies of a colour.
 func shaded(n int, shade color.RGBA) []color.RGBA {
 	shades := make([]color.RGBA, n)
 	for i := range shades {

@@ -7,14 +7,14 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Condition is a condition and what figures call it: {"15°", data.Point(15.0 / 45)}.
+// Condition is a condition and its name in figures: {"15°", data.Point(15.0 / 45)}.
 type Condition struct {
-	Name  string      // as figures call it
+	Name  string      // its name in figures
 	Value data.Points // [1, C]
 }
 
-// Conditions are those of a path [K, C], such as a data.Line, each called by its features as format
-// says: Conditions("c = %.2g", path).
+// Conditions returns the conditions of a path [K, C], such as a data.Line. format makes the name of
+// each from its features: Conditions("c = %.2g", path).
 func Conditions(format string, path data.Points) []Condition {
 	conditions := make([]Condition, path.Len())
 	for k := range conditions {
@@ -27,15 +27,16 @@ func Conditions(format string, path data.Points) []Condition {
 	return conditions
 }
 
-// Method is a way to points that should be distributed as a conditional source is at a condition.
+// Method makes points that should follow a conditional source at a given condition.
 type Method struct {
-	Name string                                   // as figures call it
-	To   func(c data.Points) (data.Points, error) // the points [N, D] under the condition c [1, C]
+	Name string                                   // its name in figures
+	To   func(c data.Points) (data.Points, error) // returns points [N, D] for the condition c [1, C]
 }
 
-// ConditionPaths is the colour-coded picture of the ways of points x [N, D] through conditions,
-// every point in the colour of where it started (the paper's figure 7): a row for each method, the
-// points before and under each condition. A method must keep the order of the points.
+// ConditionPaths returns the colour-coded figure of points x [N, D] on their way through conditions
+// (the paper's figure 7). Each method has a row: the points before, and under each condition. Every
+// point has the colour of the place where it started, so a method must keep the order of the
+// points.
 func ConditionPaths(x data.Points, conditions []Condition, methods ...Method) (*Figure, error) {
 	if err := checkFigure(conditions, methods); err != nil {
 		return nil, err
@@ -48,14 +49,15 @@ func ConditionPaths(x data.Points, conditions []Condition, methods ...Method) (*
 		}
 	}
 	if len(rows) == 1 {
-		return Transport("path", x, rows[0]...) // in rows as even as can be, for a path may be long
+		return Transport("path", x, rows[0]...) // which breaks a long path into even rows
 	}
 	return Paths("path", x, rows...)
 }
 
-// ConditionOutside shows what each method makes under each condition, and which of the points are
-// out of the true distribution there (the paper's figure 6): a row for each method, with the share
-// outside as a number on each panel. The truth must have a density, see metric.Outside.
+// ConditionOutside shows what each method makes under each condition, and marks the points that lie
+// outside the true distribution there (the paper's figure 6). Each method has a row, and each
+// panel's title gives the share outside, in percent. The truth must have a known density; see
+// metric.Outside.
 func ConditionOutside(truth data.ConditionalSource, conditions []Condition, methods ...Method) (*Figure, error) {
 	if truth == nil {
 		return nil, fmt.Errorf("plot: a figure of points outside needs the true source, got none")
@@ -72,7 +74,7 @@ func ConditionOutside(truth data.ConditionalSource, conditions []Condition, meth
 			}
 			exact, ok := at.(data.Exact)
 			if !ok {
-				return nil, fmt.Errorf("plot: the density of %s isn't known, so that no point can be told to be outside", at.Name())
+				return nil, fmt.Errorf("plot: the density of %s must be known to tell which points are outside", at.Name())
 			}
 			y, err := m.To(c.Value)
 			if err != nil {
@@ -88,10 +90,10 @@ func ConditionOutside(truth data.ConditionalSource, conditions []Condition, meth
 	return Compare("out of the distribution", len(conditions), sets...)
 }
 
-// ConditionFilm is the colour-coded pictures of points x [N, D] and of what a method makes of them
-// under each condition, a figure each, all with the same axes. The method must keep the order of
-// the points.
-func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, error) {
+// ConditionFrames returns a figure for each condition: points x [N, D] beside what a method makes
+// of them there, in the colours of where they started. All figures have the same axes. The method
+// must keep the order of the points.
+func ConditionFrames(x data.Points, conditions []Condition, m Method) ([]*Figure, error) {
 	if err := checkFigure(conditions, []Method{m}); err != nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func ConditionFilm(x data.Points, conditions []Condition, m Method) ([]*Figure, 
 	if err != nil {
 		return nil, err
 	}
-	return Film("path", x, outputs...)
+	return Frames("path", x, outputs...)
 }
 
 // under returns what the method makes under each of the conditions.
@@ -114,7 +116,7 @@ func (m Method) under(conditions []Condition) (outputs []Output, err error) {
 	return outputs, nil
 }
 
-// titled is what a panel is called.
+// titled returns the title of a panel.
 func titled(method, condition string) string {
 	if method == "" {
 		return condition
@@ -124,7 +126,7 @@ func titled(method, condition string) string {
 
 func checkFigure(conditions []Condition, methods []Method) error {
 	if len(conditions) == 0 || len(methods) == 0 {
-		return fmt.Errorf("plot: a figure under conditions needs some of them and a method, got %d and %d", len(conditions), len(methods))
+		return fmt.Errorf("plot: a figure needs at least one condition and one method, got %d and %d", len(conditions), len(methods))
 	}
 	for _, c := range conditions {
 		if c.Value.Len() != 1 {

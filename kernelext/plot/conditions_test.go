@@ -8,8 +8,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// turnedTo is the method that turns points of the source at 0 to a condition by the rotation
-// itself, which is as good as any can be, and out of place by a constant.
+// turnedTo returns the method that rotates points of the source at 0 to a condition. The rotation
+// is exact, except for a constant shift.
 func turnedTo(t *testing.T, name string, source *data.Warped, n int, off float32) Method {
 	return Method{name, func(c data.Points) (data.Points, error) {
 		at, err := source.Given(c.Values())
@@ -106,7 +106,7 @@ func TestFiguresUnderConditionsSayWhatIsWrong(t *testing.T) {
 		{func() error { _, err := ConditionPaths(x, []Condition{{Name: "none"}}, good); return err }, `"none" must be a single one, got 0`},
 		{func() error { _, err := ConditionOutside(source, stops, failing); return err }, "failing at 15°: unwilling"},
 		{func() error { _, err := ConditionOutside(nil, stops, good); return err }, "needs the true source"},
-		{func() error { _, err := ConditionOutside(unknown, stops, good); return err }, "isn't known"},
+		{func() error { _, err := ConditionOutside(unknown, stops, good); return err }, "must be known"},
 		{func() error { _, err := ConditionOutside(source, []Condition{{"wide", x}}, good); return err }, "must have 1 features, got 2"},
 	} {
 		if err := test.err(); err == nil || !strings.Contains(err.Error(), test.want) {

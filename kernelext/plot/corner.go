@@ -10,13 +10,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// mostFeatures bounds a corner plot to panels that can still be made out.
+// mostFeatures limits a corner plot to panels that are large enough to read.
 const mostFeatures = 12
 
-// Corner is a figure of samples of D ≥ 2 features over each other: on the diagonal the density of
-// each feature, below it for each pair of features the regions of highest density that hold 68%
-// (thick) and 95% (thin) of each sample. Features are the names of the features with their units,
-// such as "pT (GeV)"; none for x₀, x₁, …
+// Corner returns a corner plot of samples of D ≥ 2 features. The diagonal has the density of each
+// feature. Below it, each pair of features has the highest-density regions that hold 68% (thick)
+// and 95% (thin) of each sample. features are the names of the features with their units, such as
+// "pT (GeV)"; nil means x₀, x₁, …
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 			panels = append(panels, Panel{Plot: panel})
 		}
 	}
-	side := max(1.1*vg.Inch, min(2.2*vg.Inch, Screen.Wide/vg.Length(dim)-gap))
+	side := max(1.1*vg.Inch, min(2.2*vg.Inch, Screen.Width/vg.Length(dim)-gap))
 	figure := newFigure(name, dim, side, side, panels...)
 	figure.aligned = true
 	return figure, nil
@@ -92,7 +92,7 @@ func checkCorner(name string, features []string, samples []Set) error {
 	return nil
 }
 
-// featureRange is the range of a feature over all samples, with a margin.
+// featureRange returns the range of a feature over all samples, with a margin.
 func featureRange(samples []Set, j int) [2]float64 {
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, s := range samples {
@@ -106,7 +106,7 @@ func featureRange(samples []Set, j int) [2]float64 {
 	return [2]float64{least - margin, most + margin}
 }
 
-// weight is that of point i of the set.
+// weight returns the weight of point i.
 func (s Set) weight(i int) float64 {
 	if s.Weights == nil {
 		return 1
@@ -114,7 +114,7 @@ func (s Set) weight(i int) float64 {
 	return s.Weights[i]
 }
 
-// addMarginals draws the density of a feature of each sample, as outlines.
+// addMarginals draws the density of a feature of each sample as an outline.
 func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
 	const bins = 50
 	highest := 0.0
@@ -142,11 +142,11 @@ func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
 	if highest == 0 {
 		highest = 1
 	}
-	panel.HideY() // what it would count depends on the units alone
+	panel.HideY() // the height depends only on the units
 	panel.Y.Min, panel.Y.Max = 0, highest*1.08
 }
 
-// addSamplesLegend names the samples.
+// addSamplesLegend adds a legend of the samples.
 func addSamplesLegend(panel *plot.Plot, samples []Set) {
 	panel.X.Min, panel.X.Max, panel.Y.Min, panel.Y.Max = 0, 1, 0, 1
 	panel.Legend.Top = true
@@ -156,15 +156,15 @@ func addSamplesLegend(panel *plot.Plot, samples []Set) {
 	}
 }
 
-// addRegions draws the regions of highest density of a pair of features of each sample.
+// addRegions draws the highest-density regions of a pair of features of each sample.
 func addRegions(panel *plot.Plot, samples []Set, x, y int, ranges [][2]float64) {
 	for k, grid := range pairGrids(samples, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]}) {
 		thin, thick := grid.level(0.95), grid.level(0.68)
 		if !(thin > 0 && thick > thin) {
-			continue // all in one place
+			continue // all points coincide
 		}
 		contour := plotter.NewContour(grid, []float64{thin, thick}, nil)
 		contour.LineStyles = []draw.LineStyle{{Color: curveColour(k), Width: vg.Points(0.6)}, {Color: curveColour(k), Width: vg.Points(1.2)}}
-		panel.Add(struct{ plot.Plotter }{contour}) // alone: as a GlyphBoxer it would ask for a margin
+		panel.Add(struct{ plot.Plotter }{contour}) // hides GlyphBoxer, which would add a margin
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Crossing is the figure of every input taken to every target (the paper's figure 4): targets as
-// densities along the upper edge, inputs down the left one, and where a row and a column cross,
-// outputs[i][j] is what became of input i on its way to target j, every point in the colour of
-// where it started. Axes are common to a row.
+// Crossing returns the figure of every input taken to every target (the paper's figure 4). Targets
+// are drawn as densities along the top, inputs down the left side. The panel in row i and column j
+// draws outputs[i][j], the points of input i taken to target j, each in the colour of where it
+// started. The panels of a row have common axes.
 func Crossing(name string, inputs, targets []Output, outputs [][]data.Points) (*Figure, error) {
 	if len(inputs) == 0 || len(targets) == 0 || len(outputs) != len(inputs) {
 		return nil, fmt.Errorf("plot: %s: a crossing needs inputs, targets and a row of outputs for each input, got %d, %d and %d", name, len(inputs), len(targets), len(outputs))
@@ -25,7 +25,7 @@ func Crossing(name string, inputs, targets []Output, outputs [][]data.Points) (*
 		}
 		bounds := boundsOf(t.Points)
 		panel := newPanel("target: " + t.Name + bounds.outside(t.Points))
-		panel.Add(Density2D{XYs: t.Points})
+		panel.Add(Histogram2D{XYs: t.Points})
 		bounds.apply(panel)
 		panels = append(panels, Panel{Plot: panel, Equal: true})
 	}

@@ -53,7 +53,7 @@ func TestACrossingWithHolesIsRefused(t *testing.T) {
 
 func TestMarksAreDrawnOnLogarithmicAxesThatHoldThem(t *testing.T) {
 	series := []Series{{"one", plotter.XYs{{X: 0.001, Y: 2}, {X: 0.5, Y: 3}}}, {"other", plotter.XYs{{X: 0.02, Y: 0.0004}}}}
-	f, err := Marks("trade", "KL (nats)", "way", series...)
+	f, err := LogLog("trade", "KL (nats)", "way", series...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestMarksThatHaveNoLogarithmAreRefused(t *testing.T) {
 		{[]Series{{Name: "empty"}}, `"empty" has no marks`},
 		{[]Series{good, {"bad", plotter.XYs{{X: 1, Y: 1}, {X: 0, Y: 1}}}}, `got (0, 1) in series "bad"`},
 	} {
-		if _, err := Marks("trade", "x", "y", row.series...); err == nil || !strings.Contains(err.Error(), row.want) {
+		if _, err := LogLog("trade", "x", "y", row.series...); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("got %v, want an error with %q", err, row.want)
 		}
 	}

@@ -50,8 +50,8 @@ func TestTicksOfAnyRangeAreFewAndWithinIt(t *testing.T) {
 	}
 }
 
-// The mean of 0, 1, …, 4 around 2 is 2; at the start it takes no more from after than from before,
-// at the end what is left.
+// The mean of 0, 1, …, 4 around 2 is 2. At the start the mean takes equally many losses on both
+// sides, at the end those that are left.
 func TestSmoothingIsAMeanAroundEachStep(t *testing.T) {
 	got := around([]float32{0, 1, 4, 9, 16}, 2)
 	want := plotter.XYs{{X: 1, Y: 0}, {X: 2, Y: 5. / 3}, {X: 3, Y: 6}, {X: 4, Y: 30. / 4}, {X: 5, Y: 29. / 3}}
@@ -66,8 +66,8 @@ func TestSmoothingIsAMeanAroundEachStep(t *testing.T) {
 	}
 }
 
-// A loss that starts at 1000 and has a spike of 10⁴ must leave what is between 3.0 and 3.5 to be
-// seen, and no validation cut off.
+// With a loss that starts at 1000 and has a spike of 10⁴, the range must show the losses from 3.0
+// to 3.5 and every validation loss.
 func TestTheRangeOfLossesIsThatOfTheRest(t *testing.T) {
 	steps := make([]float32, 8000)
 	for i := range steps {
@@ -89,7 +89,7 @@ func TestARisingValidationStaysInSight(t *testing.T) {
 		for i := range scores {
 			scores[i] = plotter.XY{X: float64(i), Y: 2.95}
 		}
-		scores[n-1].Y = 3.5 // over-fitting, which is what such a curve is looked at for
+		scores[n-1].Y = 3.5 // over-fitting, which the curve must show
 		if _, most := lossRange(scores); most < 3.5 {
 			t.Errorf("of %d epochs the last has 3.5 and the axis ends at %v", n, most)
 		}

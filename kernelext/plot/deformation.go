@@ -12,19 +12,19 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Map is a map of points [N, D] to points [N, D], such as the Forward of a transport.
+// Map takes points [N, D] to points [N, D], such as the Forward method of a transport.
 type Map func(data.Points) (data.Points, error)
 
 const (
-	latticeLines = 25  // of a family
-	latticeSteps = 240 // stretches of a line
+	latticeLines = 25  // lines per direction
+	latticeSteps = 240 // segments per line
 )
 
-// Deformation is a figure of how a map of the plane bends it: a lattice over the points x [N, 2],
-// and the same lattice pushed through the map, each over the points there. Lines of one x are blue,
-// those of one y vermilion. Where the points are dense the lattice is what was learnt; far from
-// them the map is free.
-func Deformation(name string, x data.Points, f Map) (*Figure, error) {
+// Deformation returns a figure of how a map deforms the plane: a lattice over the points x [N, 2],
+// and the same lattice after the map, each drawn over the points. Lines of constant x are blue,
+// lines of constant y vermilion. Only where there are points does the lattice show what was
+// learned; elsewhere the map is arbitrary.
+func Deformation(name string, f Map, x data.Points) (*Figure, error) {
 	if err := checkPlane(name, x); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Deformation(name string, x data.Points, f Map) (*Figure, error) {
 	return newFigure(name, 2, panelSide, panelSide, panels...), nil
 }
 
-// applied is what a map makes of points, checked.
+// applied applies a map to points and checks the result.
 func applied(name string, f Map, x data.Points) (data.Points, error) {
 	if f == nil {
 		return data.Points{}, fmt.Errorf("plot: %s: there must be a map to draw, got nil", name)
@@ -67,7 +67,7 @@ func applied(name string, f Map, x data.Points) (data.Points, error) {
 	return y, checkPoints(name, y)
 }
 
-// checkPlane errs unless there are points of the plane, all finite.
+// checkPlane returns an error unless there are points, all finite, of two features.
 func checkPlane(name string, x data.Points) error {
 	if err := checkPoints(name, x); err != nil {
 		return err
@@ -78,13 +78,14 @@ func checkPlane(name string, x data.Points) error {
 	return nil
 }
 
-// Lattice is a plotter of two families of lines, which leaves out what lies beyond the axes.
-// NewLattice makes a straight one; the zero value draws nothing.
+// Lattice is a plotter of two families of lines, clipped to the axes. NewLattice makes a straight
+// lattice; the zero value draws nothing.
 type Lattice struct {
-	Upright, Level []plotter.XYs // lines of one x and of one y, as they were before they were bent
+	Vertical, Horizontal []plotter.XYs // lines that had constant x, or constant y, before a map
 }
 
-// NewLattice is so many lines of either family, evenly over the bounds.
+// NewLattice returns a lattice of the given number of lines in each direction, evenly spaced over
+// the bounds.
 func NewLattice(b Bounds, lines int) Lattice {
 	var l Lattice
 	for i := range lines {
@@ -95,15 +96,15 @@ func NewLattice(b Bounds, lines int) Lattice {
 			up[k] = plotter.XY{X: b.MinX + at*(b.MaxX-b.MinX), Y: b.MinY + along*(b.MaxY-b.MinY)}
 			level[k] = plotter.XY{X: b.MinX + along*(b.MaxX-b.MinX), Y: b.MinY + at*(b.MaxY-b.MinY)}
 		}
-		l.Upright, l.Level = append(l.Upright, up), append(l.Level, level)
+		l.Vertical, l.Horizontal = append(l.Vertical, up), append(l.Horizontal, level)
 	}
 	return l
 }
 
-// Through is the lattice pushed through a map.
+// Through returns the lattice after a map.
 func (l Lattice) Through(f Map) (Lattice, error) {
 	var values []float32
-	for _, family := range [][]plotter.XYs{l.Upright, l.Level} {
+	for _, family := range [][]plotter.XYs{l.Vertical, l.Horizontal} {
 		for _, line := range family {
 			for _, p := range line {
 				values = append(values, float32(p.X), float32(p.Y))
@@ -130,13 +131,13 @@ func (l Lattice) Through(f Map) (Lattice, error) {
 		}
 		return lines
 	}
-	return Lattice{Upright: bent(l.Upright), Level: bent(l.Level)}, nil
+	return Lattice{Vertical: bent(l.Vertical), Horizontal: bent(l.Horizontal)}, nil
 }
 
 // Plot implements plot.Plotter.
 func (l Lattice) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
-	for i, family := range [][]plotter.XYs{l.Upright, l.Level} {
+	for i, family := range [][]plotter.XYs{l.Vertical, l.Horizontal} {
 		style := draw.LineStyle{Color: curveColour(i), Width: vg.Points(0.6)}
 		for _, line := range family {
 			path := make([]vg.Point, len(line))

@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// gaussian is n points of the standard normal distribution of the plane.
+// gaussian returns n points of the standard normal distribution of the plane.
 func gaussian(n int) data.Points {
 	rng := rand.New(rand.NewPCG(1, 2))
 	values := make([]float32, 2*n)
@@ -28,12 +28,12 @@ func gaussian(n int) data.Points {
 	return points
 }
 
-// Every point keeps the colour of where it started.
+// Every point keeps the colour of the place where it started.
 func ExampleTransport() {
 	x := gaussian(1000)
 	values := make([]float32, 0, 2*x.Len())
 	for i := range x.Len() {
-		values = append(values, -x.Row(i)[1], x.Row(i)[0]) // a quarter turn
+		values = append(values, -x.Row(i)[1], x.Row(i)[0]) // a rotation by 90°
 	}
 	y, err := data.NewPoints(2, values)
 	if err != nil {
@@ -50,7 +50,7 @@ func ExampleTransport() {
 	// Output: 2 panels, PNG <nil>
 }
 
-// Samples beside the density that they come from, within the same bounds, in a file.
+// Samples and their density, side by side within the same bounds, saved to a file.
 func ExampleGrid() {
 	samples, err := plot.Points("samples", gaussian(50_000))
 	if err != nil {
@@ -81,10 +81,10 @@ func ExampleGrid() {
 	fmt.Println(both.Save("gaussian.bmp"))
 	// Output:
 	// <nil>
-	// plot: a figure is saved as .png, .svg or .pdf, got "bmp" (saving gaussian.bmp)
+	// plot: a figure can be saved as .png, .svg or .pdf, got "bmp" (saving gaussian.bmp)
 }
 
-// Panels are gonum's plots, and take whatever gonum's plotters draw.
+// Panels are plots of gonum, to which any plotter can be added.
 func ExampleLosses() {
 	steps := []float32{4, 3.5, 3.2, 3.1, 3.05, 3.02}
 	epochs := []fit.EpochRecord{{Loss: 3.57, Validation: 3.2}, {Loss: 3.06, Validation: 3.04}}
@@ -102,8 +102,8 @@ func ExampleLosses() {
 	// Output: four circles <nil>
 }
 
-// ConditionOutside shows what lands where there should be nothing: here a method that gives points
-// at 0° whatever it is asked for.
+// ConditionOutside shows points outside the true distribution, here of a method that returns points
+// at 0° for every condition.
 func ExampleConditionOutside() {
 	turned := data.Rotated(data.FourCircles(), 45)
 	fixed := plot.Method{Name: "at 0°", To: func(data.Points) (data.Points, error) {

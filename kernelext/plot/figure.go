@@ -23,44 +23,43 @@ import (
 // Panel is one plot of a figure.
 type Panel struct {
 	*plot.Plot
-	// Equal draws one unit as long on either axis, as a plane should be.
+	// Equal gives both axes the same scale, so that a unit has the same length on each.
 	Equal bool
-	// Bar tells what the colours stand for; nil for none.
+	// Bar is the colour bar to the right of the panel; nil for none.
 	Bar *ColourBar
 }
 
-// Figure is a grid of panels, filled row by row, each with its name as title. Panels may be changed
-// until it is drawn.
+// Figure is a grid of panels, filled row by row. Panels may be changed until the figure is drawn.
 type Figure struct {
-	Name   string // for the file or the cell that shows it
+	Name   string // what the figure shows; used in error messages
 	Panels []Panel
-	Cols   int // panels in a row; 0 for all in one
-	// Width and Height are the size of the whole. Functions that make figures choose one that a
-	// notebook shows unscaled.
+	Cols   int // panels in a row; 0 means all in one row
+	// Width and Height are the size of the whole figure. The functions that make figures choose a
+	// size that a notebook shows unscaled.
 	Width, Height vg.Length
-	// DPI is the resolution of a PNG in pixels an inch; 0 for the screen's 100.
+	// DPI is the resolution of a PNG in pixels per inch; 0 means the screen's 100.
 	DPI int
 
-	rows    bool // panels of a row belong together: a narrower figure has narrower panels instead of fewer in a row
-	aligned bool // data areas are of one size and in line, as of a matrix of plots that share axes
+	rows    bool // keep the panels of a row together: In makes them narrower instead of breaking the row
+	aligned bool // give all data areas the same size and align them, for a matrix of plots that share axes
 }
 
-// newFigure lays out panels, each of the given size, or of a smaller one of that shape where a row
-// wouldn't fit the screen.
+// newFigure lays out panels of the given size. If a row wouldn't fit the screen, the panels are
+// smaller but keep their aspect ratio.
 func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) *Figure {
 	f := &Figure{Name: name, Panels: panels, Cols: cols}
 	across, down := f.grid()
 	margins, beside := vg.Length(across+1)*gap, f.beside()
-	height *= (width - beside) / width // the data areas keep their shape beside a bar
-	if room := (Screen.Wide - margins) / vg.Length(max(across, 1)); width > room {
+	height *= (width - beside) / width // the data areas keep their aspect ratio next to a colour bar
+	if room := (Screen.Width - margins) / vg.Length(max(across, 1)); width > room {
 		width, height = room, height*(room-beside)/(width-beside)
 	}
 	f.Width, f.Height = vg.Length(across)*width+margins, vg.Length(down)*height+vg.Length(down+1)*gap
 	return f
 }
 
-// Grid puts the panels of several figures into one, cols in a row. The panels are those of the
-// figures, not copies.
+// Grid combines the panels of several figures into one, cols in a row. The panels are shared with
+// the figures, not copied.
 func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: a grid must have at least 1 column, got %d", cols)
@@ -81,7 +80,7 @@ func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
 	return newFigure(name, min(cols, len(panels)), width, height, panels...), nil
 }
 
-// grid is the number of panels across and down.
+// grid returns the number of panels across and down.
 func (f *Figure) grid() (across, down int) {
 	across = f.Cols
 	if across < 1 || across > len(f.Panels) {
@@ -93,8 +92,8 @@ func (f *Figure) grid() (across, down int) {
 	return across, (len(f.Panels) + across - 1) / across
 }
 
-// Draw draws the figure on a canvas of gonum's, filling it. It panics where gonum's plots do, such
-// as on a range that isn't finite.
+// Draw draws the figure so that it fills a canvas of gonum. It panics if gonum's plots do, for
+// example on a range that isn't finite.
 func (f *Figure) Draw(c draw.Canvas) {
 	if f == nil {
 		return
@@ -119,8 +118,8 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 }
 
-// beside is the room for the widest bar, which every panel has on its right, so that all data areas
-// are of one size.
+// beside returns the width of the widest colour bar. Every panel leaves this space on its right, so
+// that all data areas have the same size.
 func (f *Figure) beside() (room vg.Length) {
 	for _, p := range f.Panels {
 		room = max(room, p.Bar.width(p.Plot))
@@ -128,7 +127,7 @@ func (f *Figure) beside() (room vg.Length) {
 	return room
 }
 
-// drawAligned draws the panels as a matrix.
+// drawAligned draws the panels as a matrix with aligned data areas.
 func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
 	plots := make([][]*plot.Plot, tiles.Rows)
 	for i, p := range f.Panels {
@@ -147,17 +146,17 @@ func (f *Figure) drawAligned(c draw.Canvas, tiles draw.Tiles) {
 	}
 }
 
-// In is the figure in another look, for a paper figure.In(plot.OneColumn): as wide as the look
-// says, with letters of its sizes, in rows of fewer panels where those would be too narrow. The
-// panels are copies, which draw what the figure's own do.
-func (f *Figure) In(l Look) *Figure {
+// In returns a copy of the figure in another style: figure.In(plot.OneColumn) for a paper. The copy
+// has the width and the font sizes of the style, and fewer panels in a row if they would be too
+// narrow. Its panels are copies that share the plotters.
+func (f *Figure) In(s Style) *Figure {
 	if f == nil {
 		return nil
 	}
 	figure := *f
 	across, down := f.grid()
 	if across == 0 {
-		return &figure // which can't be drawn, and says so
+		return &figure // drawing it returns an error
 	}
 	width, height := (f.Width-gap)/vg.Length(across)-gap, (f.Height-gap)/vg.Length(down)-gap
 	shape := height / (width - f.beside())
@@ -165,18 +164,18 @@ func (f *Figure) In(l Look) *Figure {
 	for i, p := range f.Panels {
 		if p.Plot != nil {
 			copied := *p.Plot
-			l.letter(&copied)
+			s.letter(&copied)
 			p.Plot = &copied
 		}
 		figure.Panels[i] = p
 	}
-	figure.Width, figure.DPI = l.Wide, l.DPI
-	if l.AtMost {
-		figure.Width = min(f.Width, l.Wide)
+	figure.Width, figure.DPI = s.Width, s.DPI
+	if s.AtMost {
+		figure.Width = min(f.Width, s.Width)
 	}
-	least := l.LeastPanel
+	least := s.MinPanel
 	if shape < 0.8 {
-		least *= 1.6 // of curves, with a legend
+		least *= 1.6 // a panel of curves has a legend
 	}
 	panel := func() vg.Length { return (figure.Width-gap)/vg.Length(across) - gap }
 	for across > 1 && !f.rows && !f.aligned && panel()-figure.beside() < least {
@@ -188,9 +187,9 @@ func (f *Figure) In(l Look) *Figure {
 	return &figure
 }
 
-// Axes names the axes of every panel that shows a plane, with their units: figure.Axes("pT (GeV)",
-// "η"). An empty name leaves an axis as it is. It gives the figure itself.
-func (f *Figure) Axes(x, y string) *Figure {
+// AxisLabels sets the axis labels of every panel that shows a plane: figure.AxisLabels("pT (GeV)",
+// "η"). An empty label leaves an axis as it is. It returns f.
+func (f *Figure) AxisLabels(x, y string) *Figure {
 	if f == nil {
 		return nil
 	}
@@ -208,15 +207,15 @@ func (f *Figure) Axes(x, y string) *Figure {
 	return f
 }
 
-// titled is the panel with a title that is no wider than the panel: in smaller letters, and if need
-// be without its middle.
+// titled returns the panel with its title fitted to the width: first the font shrinks, then the
+// middle of the title is left out.
 func (p Panel) titled(width vg.Length) Panel {
 	copied := *p.Plot
 	title := &copied.Title
 	for title.TextStyle.Width(title.Text) > width && title.TextStyle.Font.Size > vg.Points(leastTitleSize) {
 		height := title.TextStyle.Height(title.Text)
 		title.TextStyle.Font.Size -= vg.Points(0.5)
-		title.Padding += height - title.TextStyle.Height(title.Text) // data areas of a row stay level
+		title.Padding += height - title.TextStyle.Height(title.Text) // keeps the data areas of a row aligned
 	}
 	letters := []rune(title.Text)
 	for kept := len(letters) - 1; kept > 1 && title.TextStyle.Width(title.Text) > width; kept-- {
@@ -226,8 +225,8 @@ func (p Panel) titled(width vg.Length) Panel {
 	return p
 }
 
-// squeeze trims a tile so that one unit is as long on either axis of the panel. It keeps the upper
-// edge, so that the titles of a row stay on one line.
+// squeeze crops a tile so that both axes of the panel have the same scale. It keeps the upper edge,
+// so that the titles of a row stay aligned.
 func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 	inner := p.DataCanvas(tile).Size()
 	ratio := vg.Length((p.X.Max - p.X.Min) / (p.Y.Max - p.Y.Min))
@@ -238,14 +237,13 @@ func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
 	return draw.Crop(tile, 0, 0, inner.Y-inner.X/ratio, 0)
 }
 
-// PNG is the figure as a PNG image.
+// PNG returns the figure as a PNG image.
 func (f *Figure) PNG() ([]byte, error) { return f.as("png") }
 
-// SVG is the figure as a vector drawing, its text as text; clouds and densities in it are embedded
-// images.
+// SVG returns the figure as SVG. Text stays text; points and densities are embedded images.
 func (f *Figure) SVG() ([]byte, error) { return f.as("svg") }
 
-// as draws the figure in a format.
+// as returns the figure in a format: "png", "svg" or "pdf".
 func (f *Figure) as(format string) (content []byte, err error) {
 	if f == nil {
 		return nil, errors.New("plot: there must be a figure, got nil")
@@ -274,7 +272,7 @@ func (f *Figure) as(format string) (content []byte, err error) {
 	case "pdf":
 		canvas = pdfCanvas{vgpdf.New(f.Width, f.Height)}
 	default:
-		return nil, fmt.Errorf("plot: a figure is saved as .png, .svg or .pdf, got %q", format)
+		return nil, fmt.Errorf("plot: a figure can be saved as .png, .svg or .pdf, got %q", format)
 	}
 	f.Draw(draw.New(canvas))
 	var b bytes.Buffer
@@ -282,17 +280,17 @@ func (f *Figure) as(format string) (content []byte, err error) {
 		return nil, fmt.Errorf("plot: %s: %w", f.Name, err)
 	}
 	if format == "svg" {
-		// vgsvg calls its PNG images image/jpg, which browsers forgive and other readers don't; all
-		// PNG files begin with these letters.
+		// vgsvg labels its PNG images image/jpg. Browsers accept that, other viewers don't. All PNG
+		// files begin with these letters.
 		return bytes.ReplaceAll(b.Bytes(), []byte("data:image/jpg;base64,iVBORw0KGgo"), []byte("data:image/png;base64,iVBORw0KGgo")), nil
 	}
 	return b.Bytes(), nil
 }
 
-// mostPixels bounds the memory that a PNG takes.
+// mostPixels limits the memory that a PNG takes.
 const mostPixels = 1 << 28
 
-// validate errs on a figure that can't be drawn, naming what is wrong.
+// validate returns an error that says what is wrong if the figure can't be drawn.
 func (f *Figure) validate() error {
 	switch {
 	case len(f.Panels) == 0:
@@ -300,7 +298,7 @@ func (f *Figure) validate() error {
 	case !(f.Width > 0 && f.Height > 0) || math.IsInf(float64(f.Width+f.Height), 0):
 		return fmt.Errorf("plot: figure %q must have a finite size above 0, got %v by %v points", f.Name, f.Width, f.Height)
 	case f.DPI < 0 || f.Width.Dots(float64(f.DPI))*f.Height.Dots(float64(f.DPI)) > mostPixels:
-		return fmt.Errorf("plot: figure %q must have a DPI from 0 (for %d) to what makes %d pixels, got %d", f.Name, screenDPI, mostPixels, f.DPI)
+		return fmt.Errorf("plot: figure %q must have a DPI of at least 0 (which means %d) and at most %d pixels, got DPI %d", f.Name, screenDPI, mostPixels, f.DPI)
 	}
 	for i, p := range f.Panels {
 		if p.Plot == nil {
@@ -310,8 +308,8 @@ func (f *Figure) validate() error {
 	return nil
 }
 
-// Save writes the figure to a file, in the format that its name ends in: .png, .svg or .pdf. It
-// replaces the file atomically.
+// Save writes the figure to a file. The extension sets the format: .png, .svg or .pdf. An existing
+// file is replaced atomically.
 func (f *Figure) Save(path string) error {
 	content, err := f.as(strings.ToLower(strings.TrimPrefix(filepath.Ext(path), ".")))
 	if err != nil {

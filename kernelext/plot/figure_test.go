@@ -28,7 +28,7 @@ import (
 
 var update = flag.Bool("update", false, "make the golden figures again")
 
-// wheel is n points on two rings and a few between, the same on any machine.
+// wheel returns n points on two rings and a few between them, the same on every machine.
 func wheel(t testing.TB, n int) data.Points {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -44,7 +44,7 @@ func wheel(t testing.TB, n int) data.Points {
 	return p
 }
 
-// turned is points turned by an eighth.
+// turned returns points rotated by 45°.
 func turned(t testing.TB, p data.Points) data.Points {
 	t.Helper()
 	values := make([]float32, 0, 2*p.Len())
@@ -75,7 +75,7 @@ func losses() (steps []float32, epochs []fit.EpochRecord) {
 	return steps, []fit.EpochRecord{{Loss: 3.5, Validation: 3.2}, {Loss: 3.1, Validation: 3.05}, {Loss: 3, Validation: 3.02}}
 }
 
-// figures are one of each kind, by the name of its golden file.
+// figures returns a figure of each kind, by the name of its golden file.
 func figures(t testing.TB) map[string]func() (*Figure, error) {
 	few, many := wheel(t, 2000), wheel(t, 40_000)
 	line, err := data.NewPoints(1, few.Values())
@@ -109,14 +109,14 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// kinds are figures and others.
+// kinds returns the figures of figures and others.
 func kinds(t testing.TB) map[string]func() (*Figure, error) {
 	all := figures(t)
 	maps.Copy(all, others(t))
 	return all
 }
 
-// others are of those kinds that need more to be made.
+// others returns figures that need more preparation.
 func others(t testing.TB) map[string]func() (*Figure, error) {
 	few := wheel(t, 3000)
 	swirl := func(p data.Points) (data.Points, error) {
@@ -138,7 +138,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 	}
 	plane := Bounds{-3, 3, -3, 3}
 	return map[string]func() (*Figure, error){
-		"deformation": func() (*Figure, error) { return Deformation("a swirl", few, swirl) },
+		"deformation": func() (*Figure, error) { return Deformation("a swirl", swirl, few) },
 		"displacement": func() (*Figure, error) {
 			y, err := swirl(few)
 			if err != nil {
@@ -176,7 +176,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 			return Splines("layer 2", 4, []SplineShape{shape("at point 0", 0.5), shape("at point 1", 0.9)}, []SplineShape{shape("at point 0", -0.4), shape("at point 1", 0.1)})
 		},
 		"film": func() (*Figure, error) {
-			frames, err := Film("film", few, Output{"15°", turned(t, few)}, Output{"30°", turned(t, turned(t, few))})
+			frames, err := Frames("film", few, Output{"15°", turned(t, few)}, Output{"30°", turned(t, turned(t, few))})
 			if err != nil {
 				return nil, err
 			}
@@ -185,7 +185,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// shape is a smooth monotone map that leaves what is beyond ±4 alone.
+// shape returns a smooth increasing map that is the identity beyond ±4.
 func shape(name string, bend float64) SplineShape {
 	s := SplineShape{Name: name}
 	for i := range 201 {
@@ -199,7 +199,7 @@ func shape(name string, bend float64) SplineShape {
 	return s
 }
 
-// jets are points of four features of their own units each, correlated, shifted by a share of their
+// jets returns points of four correlated features with different units, shifted by a share of their
 // width.
 func jets(t testing.TB, n int, shift float64) data.Points {
 	t.Helper()
@@ -216,7 +216,7 @@ func jets(t testing.TB, n int, shift float64) data.Points {
 	return p
 }
 
-// beyond marks the points further from the origin than r.
+// beyond marks the points at a distance of more than r from the origin.
 func beyond(p data.Points, r float64) []bool {
 	marks := make([]bool, p.Len())
 	for i := range marks {
@@ -226,7 +226,7 @@ func beyond(p data.Points, r float64) []bool {
 	return marks
 }
 
-// slopes are weights that grow from left to right.
+// slopes returns weights that increase from left to right.
 func slopes(p data.Points) []float64 {
 	weights := make([]float64, p.Len())
 	for i := range weights {
@@ -235,7 +235,7 @@ func slopes(p data.Points) []float64 {
 	return weights
 }
 
-// Run with -update to make the golden files again; look at them before they are kept.
+// Run with -update to write the golden files anew; look at them before you commit them.
 func TestFiguresLookAsTheyDid(t *testing.T) {
 	for name, make := range kinds(t) {
 		f, err := make()
@@ -260,7 +260,7 @@ func TestFiguresLookAsTheyDid(t *testing.T) {
 		if same, err := cmpimg.EqualApprox("png", got, want, 0.05); err != nil || !same {
 			seen := filepath.Join(os.TempDir(), name+"-got.png")
 			_ = os.WriteFile(seen, got, 0o644)
-			t.Errorf("%s differs from %s (%v); see %s, and run with -update where that is right", name, path, err, seen)
+			t.Errorf("%s differs from %s (%v); see %s, and run with -update if the change is intended", name, path, err, seen)
 		}
 	}
 }
@@ -306,7 +306,7 @@ func TestSavingNamesThePathAndWhatIsAllowed(t *testing.T) {
 	}
 }
 
-// The file that is there is replaced in one step or not at all.
+// An existing file is replaced in one step or not at all.
 func TestAFailedSaveKeepsTheFormerFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f.png")
 	f, err := Points("p", wheel(t, 10))
@@ -320,7 +320,7 @@ func TestAFailedSaveKeepsTheFormerFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Panels[0].X.Scale = plot.LogScale{} // of numbers below 0: gonum panics
+	f.Panels[0].X.Scale = plot.LogScale{} // gonum panics on negative values
 	if err := f.Save(path); err == nil || !strings.Contains(err.Error(), "can't be drawn") {
 		t.Errorf("drawing a logarithm of negative numbers gives %v", err)
 	}
@@ -347,7 +347,7 @@ func TestFiguresFitTheScreen(t *testing.T) {
 	}
 }
 
-// cp1252 has the degree sign at 0xb0, the ellipsis at 0x85, and no arrow.
+// Windows-1252 has the degree sign at 0xb0, the ellipsis at 0x85, and no arrow.
 func TestTextOfPDFIsInTheEncodingOfItsFonts(t *testing.T) {
 	for text, want := range map[string]string{"a − 45°…": "a - 45\xb0\x85", "a → ő": "a -> ?"} {
 		if got, whole := windows1252(text); got != want || whole == strings.Contains(got, "?") {
@@ -379,7 +379,7 @@ func TestAPlaneHasOneUnitOnBothAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide.Width *= 3 // room to spare, which must not be filled
+	wide.Width *= 3 // more space than needed, which must stay empty
 	high, err := Grid("high", 2, f, f)
 	if err != nil {
 		t.Fatal(err)
@@ -410,7 +410,7 @@ func TestStragglersAreLeftOutAndCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if panel := f.Panels[0]; panel.Title.Text != "rings (3 not shown)" || panel.X.Max > 4 || panel.X.Min < -4 {
-		t.Errorf("the panel %q runs from %v to %v, want 3 points outside some ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
+		t.Errorf("the panel %q runs from %v to %v, want 3 points outside about ±2.5", panel.Title.Text, panel.X.Min, panel.X.Max)
 	}
 	if f, err = Points("rings", wheel(t, 5000)); err != nil || f.Panels[0].Title.Text != "rings" {
 		t.Errorf("without stragglers something is left out: %q, error %v", f.Panels[0].Title.Text, err)
@@ -464,7 +464,7 @@ func TestSetsAreComparedOnCommonAxesAndTheirStraysCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := f.Panels[0].Title.Text; got != "one: 0.20% out" {
-		t.Errorf("2 of 1000 outside are told as %q", got)
+		t.Errorf("the title for 2 of 1000 points outside is %q", got)
 	}
 	for i, panel := range f.Panels {
 		if panel.X.Min != f.Panels[0].X.Min || panel.Y.Max != f.Panels[0].Y.Max {
@@ -500,10 +500,10 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("negative weight", "got -1 in row 3", func() (*Figure, error) {
 		return Compare("c", 1, Set{Points: x, Weights: []float64{1, 1, 1, -1, 1, 1, 1, 1, 1, 1}})
 	})
-	refused("both", "not with both", func() (*Figure, error) {
+	refused("both", "not have both", func() (*Figure, error) {
 		return Compare("c", 1, Set{Points: x, Weights: make([]float64, 10), Outside: make([]bool, 10)})
 	})
-	refused("no ways", "at least one way", func() (*Figure, error) { return Paths("p", x) })
+	refused("no ways", "at least one path", func() (*Figure, error) { return Paths("p", x) })
 	refused("ways of two lengths", "got 1 outputs in the first and 0 in row 1", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x}}, nil) })
 	refused("unequal in a way", "an output for each of 10 points, got 9", func() (*Figure, error) { return Paths("p", x, []Output{{"o", x.Slice(0, 9)}}) })
 	refused("no losses", "no losses", func() (*Figure, error) { return Losses("l", nil, nil) })
@@ -523,15 +523,15 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("infinite validation", "NaN for none", func() (*Figure, error) {
 		return Losses("l", []float32{1}, []fit.EpochRecord{{Loss: 1, Validation: math.Inf(1)}})
 	})
-	refused("no map", "got nil", func() (*Figure, error) { return Deformation("d", x, nil) })
+	refused("no map", "got nil", func() (*Figure, error) { return Deformation("d", nil, x) })
 	refused("a map that loses points", "for each of 10", func() (*Figure, error) {
-		return Deformation("d", x, func(p data.Points) (data.Points, error) { return p.Slice(1, p.Len()), nil })
+		return Deformation("d", func(p data.Points) (data.Points, error) { return p.Slice(1, p.Len()), nil }, x)
 	})
 	refused("a map to NaN", "is NaN", func() (*Figure, error) {
-		return Deformation("d", x.Slice(0, 2), func(data.Points) (data.Points, error) { return nan, nil })
+		return Deformation("d", func(data.Points) (data.Points, error) { return nan, nil }, x.Slice(0, 2))
 	})
-	refused("a deformation of a line", "2 features, got 1", func() (*Figure, error) { return Deformation("d", data.Point(1), nil) })
-	refused("unequal displacement", "an image of each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
+	refused("a deformation of a line", "2 features, got 1", func() (*Figure, error) { return Deformation("d", nil, data.Point(1)) })
+	refused("unequal displacement", "a row for each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
 	refused("no densities", "got 0 and 1", func() (*Figure, error) { return Densities("d", 1, Bounds{0, 1, 0, 1}) })
 	refused("a ratio of nothing", "got nil", func() (*Figure, error) {
 		return LogRatio("d", Density{"p", gaussian}, Density{Name: "q"}, Bounds{0, 1, 0, 1})
@@ -549,7 +549,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("other features", "got 4 beside 2", func() (*Figure, error) { return Corner("c", nil, Set{Points: x}, Set{Points: jets(t, 5, 0)}) })
 	refused("a corner of marks", "not marks", func() (*Figure, error) { return Corner("c", nil, Set{Points: x, Outside: make([]bool, 10)}) })
 	refused("no frames", "at least one frame", func() (*Figure, error) {
-		frames, err := Film("f", x)
+		frames, err := Frames("f", x)
 		if frames != nil {
 			return frames[0], err
 		}
@@ -567,12 +567,12 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 		"size above 0":        {Name: "flat", Panels: good.Panels, Width: 100},
 		"has no plot":         {Name: "hollow", Panels: make([]Panel, 1), Width: 100, Height: 100},
 		"must have a DPI":     {Name: "huge", Panels: good.Panels, Width: 100, Height: 100, DPI: 1e6},
-		"weight for each":     drawing(Density2D{XYs: x, Weights: make([]float64, 3)}),
+		"weight for each":     drawing(Histogram2D{XYs: x, Weights: make([]float64, 3)}),
 		"colour for each":     drawing(Cloud{XYs: x, Colours: make([]color.RGBA, 3)}),
 		"a start, an end":     drawing(Arrows{From: plotter.XYs{{X: 1}}}),
-		"to a larger one":     drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
-		"Side² values":        drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
-		"values must be fini": drawing(Heat{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
+		"finite Min < Max":    drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: make([]float64, 4), Min: 2, Max: 1}),
+		"Side² values":        drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1}}),
+		"values must be fini": drawing(HeatMap{Bounds: Bounds{0, 1, 0, 1}, Side: 2, Values: []float64{1, 1, 1, math.NaN()}}),
 	} {
 		if _, err := f.PNG(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("drawing %q gives %v, want %q", f.Name, err, want)
@@ -580,7 +580,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	}
 }
 
-// drawing is a figure of one plotter.
+// drawing returns a figure with a single plotter.
 func drawing(p plot.Plotter) *Figure {
 	panel := newPanel("")
 	panel.Add(p)
@@ -588,7 +588,7 @@ func drawing(p plot.Plotter) *Figure {
 	return newFigure("drawing", 1, panelSide, panelSide, Panel{Plot: panel})
 }
 
-// What has no width or no number to speak of must not end in a division by zero.
+// Points without extent, or very few points, must not lead to a division by zero.
 func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 	p, err := data.NewPoints(2, []float32{3, 4, 3, 4})
 	if err != nil {
@@ -620,7 +620,7 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 			return Corner("c", nil, Set{Points: p}, Set{Points: p, Weights: []float64{0, 0}})
 		},
 		"a lattice over one point": func() (*Figure, error) {
-			return Deformation("d", p, func(q data.Points) (data.Points, error) { return q, nil })
+			return Deformation("d", func(q data.Points) (data.Points, error) { return q, nil }, p)
 		},
 		"no displacement": func() (*Figure, error) { return Displacement("d", p, p) },
 		"equal densities": func() (*Figure, error) {
@@ -637,7 +637,7 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 		"epochs alone": func() (*Figure, error) { return Losses("l", nil, one) },
 		"steps alone":  func() (*Figure, error) { return Losses("l", []float32{2, 1}, nil) },
 		"nothing in plotters": func() (*Figure, error) {
-			return Grid("g", 3, drawing(Cloud{}), drawing(Density2D{}), drawing(Heat{}), drawing(Arrows{}), drawing(Lattice{}))
+			return Grid("g", 3, drawing(Cloud{}), drawing(Histogram2D{}), drawing(HeatMap{}), drawing(Arrows{}), drawing(Lattice{}))
 		},
 	} {
 		f, err := make()

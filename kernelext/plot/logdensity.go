@@ -9,27 +9,29 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// gridSide is how many points a learned density is evaluated at along an axis.
+// gridSide is the number of points along an axis at which a density is evaluated.
 const gridSide = 200
 
-// Density is a density of the plane, by its log-probs in nats per point.
+// Density is a density of the plane, given by its log-density.
 type Density struct {
-	Name    string                               // above its panel
-	LogProb func(data.Points) ([]float64, error) // of each point, nats
+	Name    string                               // title of its panel
+	LogProb func(data.Points) ([]float64, error) // log-density of each point [N, 2], in nats
 }
 
-// LogDensity is a figure of a density of the plane, from its log-probs in nats. The bounds are
-// those to draw. Colours run with the root of the density, as those of Points, so that both look
-// alike side by side; the bar tells the density, per unit of area.
+// LogDensity returns a figure of a density of the plane within the bounds. logProb returns the
+// log-density of points [N, 2], in nats. Colours follow the square root of the density, as in
+// Points, so that the two figures can be compared. The colour bar gives the density per unit of
+// area.
 func LogDensity(name string, logProb func(data.Points) ([]float64, error), bounds Bounds) (*Figure, error) {
 	return Densities(name, 1, bounds, Density{name, logProb})
 }
 
-// Densities is a figure of densities of the plane side by side, cols in a row, in the same colours:
-// a pull-back beside what it should be, an exact density beside a learned one.
+// Densities returns a figure of densities of the plane side by side, cols in a row, with a common
+// colour scale. Use it to compare a pull-back density with its target, or a learned density with
+// the exact one.
 func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Figure, error) {
 	if len(densities) == 0 || cols < 1 {
-		return nil, fmt.Errorf("plot: %s: there must be a density to draw and a column to draw it in, got %d and %d", name, len(densities), cols)
+		return nil, fmt.Errorf("plot: %s: there must be at least one density and one column, got %d and %d", name, len(densities), cols)
 	}
 	logs, most := make([][]float64, len(densities)), math.Inf(-1)
 	for i, d := range densities {
@@ -42,15 +44,14 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 	}
 	panels := make([]Panel, len(densities))
 	for i, d := range densities {
-		// The colours show shares of the largest density alone, and exp of a log-prob itself may
-		// overflow.
+		// The colours show ratios to the highest density, since exp of a log-density may overflow.
 		shares := make([]float64, len(logs[i]))
 		if !math.IsInf(most, -1) {
 			for k, l := range logs[i] {
 				shares[k] = math.Exp(l - most)
 			}
 		}
-		heat := Heat{Bounds: bounds, Side: gridSide, Values: shares, Max: 1}
+		heat := HeatMap{Bounds: bounds, Side: gridSide, Values: shares, Max: 1}
 		panel := newPanel(d.Name)
 		panel.Add(heat)
 		bounds.apply(panel)
@@ -62,9 +63,9 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 	return newFigure(name, min(cols, len(densities)), panelSide, panelSide, panels...), nil
 }
 
-// densityBar is the bar of shares of a largest density, given by its logarithm: in densities, or in
-// shares where those are no numbers that one can write.
-func densityBar(heat Heat, most float64) *ColourBar {
+// densityBar returns the colour bar for ratios to a highest density, given by its logarithm most.
+// It shows densities, or ratios if the densities are too large or too small to write.
+func densityBar(heat HeatMap, most float64) *ColourBar {
 	bar := heat.Bar("density")
 	if peak := math.Exp(most); peak > 1e-30 && peak < 1e30 {
 		bar.Max = peak
@@ -74,16 +75,16 @@ func densityBar(heat Heat, most float64) *ColourBar {
 	return bar
 }
 
-// mostNats is where the colours of a ratio of densities end: a factor of e² ≈ 7.4.
+// mostNats is the log-ratio at which the colours end: a factor of e² ≈ 7.4.
 const mostNats = 2
 
-// negligible is how many nats below the highest a density counts as none: its ratio to another says
-// nothing there.
+// negligible is a number of nats. A density that is lower than its maximum by more counts as zero,
+// since its ratio to another is meaningless there.
 const negligible = 9
 
-// LogRatio is a figure of the residual log p − log q of two densities of the plane, in nats: red
-// where p is too high, blue where it is too low, grey where they agree or where neither has more
-// than a share of e⁻⁹ of its highest density. Colours end at ±2 nats.
+// LogRatio returns a figure of the residual log p − log q of two densities of the plane, in nats.
+// It is red where p is too high and blue where p is too low. It is grey where they agree, and where
+// both are below e⁻⁹ of their highest density. The colours end at ±2 nats.
 func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
 	logP, mostP, err := p.onGrid(bounds)
 	if err != nil {
@@ -99,21 +100,21 @@ func LogRatio(name string, p, q Density, bounds Bounds) (*Figure, error) {
 			values[i] = math.Max(-mostNats, math.Min(mostNats, logP[i]-logQ[i]))
 		}
 	}
-	heat := Heat{Bounds: bounds, Side: gridSide, Values: values, Min: -mostNats, Max: mostNats, Colours: SignedColours, Scale: plot.LinearScale{}}
+	heat := HeatMap{Bounds: bounds, Side: gridSide, Values: values, Min: -mostNats, Max: mostNats, ColourMap: SignedColours, Scale: plot.LinearScale{}}
 	panel := newPanel(name)
 	panel.Add(heat)
 	bounds.apply(panel)
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: heat.Bar("log p − log q (nats)")}), nil
 }
 
-// onGrid is the log-density at the middles of the cells of a grid, row by row from below, and the
-// highest of them.
+// onGrid returns the log-density at the centres of the cells of a grid, row by row from below, and
+// the highest of them, in nats.
 func (d Density) onGrid(bounds Bounds) (logs []float64, most float64, err error) {
 	if err := bounds.validate(); err != nil {
 		return nil, 0, fmt.Errorf("%w (for %s)", err, d.Name)
 	}
 	if d.LogProb == nil {
-		return nil, 0, fmt.Errorf("plot: %s: there must be a function for the log-probs, got nil", d.Name)
+		return nil, 0, fmt.Errorf("plot: %s: LogProb must be a function, got nil", d.Name)
 	}
 	values := make([]float32, 0, 2*gridSide*gridSide)
 	for j := range gridSide {
@@ -131,12 +132,12 @@ func (d Density) onGrid(bounds Bounds) (logs []float64, most float64, err error)
 		return nil, 0, fmt.Errorf("plot: %s: %w", d.Name, err)
 	}
 	if len(logs) != points.Len() {
-		return nil, 0, fmt.Errorf("plot: %s: there must be a log-prob for each of %d points, got %d", d.Name, points.Len(), len(logs))
+		return nil, 0, fmt.Errorf("plot: %s: LogProb must return a log-density for each of %d points, got %d", d.Name, points.Len(), len(logs))
 	}
 	most = math.Inf(-1)
 	for i, l := range logs {
 		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return nil, 0, fmt.Errorf("plot: %s: the log-prob at %v is %v", d.Name, points.Row(i), l)
+			return nil, 0, fmt.Errorf("plot: %s: the log-density must not be NaN or +Inf; at %v it is %v", d.Name, points.Row(i), l)
 		}
 		most = math.Max(most, l)
 	}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// seen is a colour in Oklab, where distances are those that are seen; matrix is how an eye's linear
-// RGB differs.
+// seen returns a colour in Oklab, in which distances match perceived differences. matrix converts
+// its linear RGB to the one that stands for what an eye sees.
 func seen(c color.RGBA, matrix [3][3]float64) (lab [3]float64) {
 	var linear, rgb [3]float64
 	for i, v := range []uint8{c.R, c.G, c.B} {
@@ -37,15 +37,15 @@ func distance(a, b [3]float64) float64 {
 	return math.Sqrt((a[0]-b[0])*(a[0]-b[0]) + (a[1]-b[1])*(a[1]-b[1]) + (a[2]-b[2])*(a[2]-b[2]))
 }
 
-// eyes are the linear RGB that stands for what an eye sees: the matrices of Machado, Oliveira and
-// Fernandes (2009) for the full deficiencies.
+// eyes are the conversions to the linear RGB that stands for what an eye sees: the matrices of
+// Machado, Oliveira and Fernandes (2009) for complete deficiencies.
 var eyes = map[string][3][3]float64{
 	"trichromat":  {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
 	"protanope":   {{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216}, {-0.003882, -0.048116, 1.051998}},
 	"deuteranope": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
 }
 
-// The lightness grows by equal steps; 8 bits a channel round it by up to some 0.002.
+// The lightness grows in equal steps; rounding to 8 bits per channel changes it by up to 0.002.
 func TestDensityColoursGrowEvenlyInLightness(t *testing.T) {
 	eye := eyes["trichromat"]
 	for i := range 255 {
@@ -70,8 +70,8 @@ func TestSharesBeyondTheScaleHaveItsEnds(t *testing.T) {
 	}
 }
 
-// 0.02 in Oklab is about what is just seen side by side. Places half the plane apart must differ
-// three times as much, for every eye.
+// A distance of 0.02 in Oklab is barely visible side by side. The colours of places half the plane
+// apart must differ by three times as much, for every eye.
 func TestPlacesApartHaveColoursApartForEveryEye(t *testing.T) {
 	for name, eye := range eyes {
 		least := math.Inf(1)

@@ -13,10 +13,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// Losses is a figure of a training, in nats: the loss of each step, as its mean over about a
-// fortieth of the run around it and fainter over less; and of each epoch the mean training loss, at
-// its middle, and the validation loss, at its end, NaN where there was none. The range is that of
-// what comes after the start, which towers over the rest. Without steps, epochs alone are drawn.
+// Losses returns a figure of the losses of a training, in nats. For steps it draws a running mean
+// over about a fortieth of the run, and fainter one over less. For each epoch it draws the mean
+// training loss, at the epoch's middle, and the validation loss, at its end, unless that is NaN.
+// The y axis leaves out the high losses of the start; see lossRange. Without steps, only the epochs
+// are drawn.
 func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
 	if err := checkLosses(name, steps, epochs); err != nil {
 		return nil, err
@@ -47,13 +48,13 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 	panel.Y.Min, panel.Y.Max = lossRange(smooth, means, scores)
 	if panel.Legend.Top = true; crowdedAbove(panel, smooth, means, scores) {
 		panel.Legend.Top, panel.Legend.Left = false, true
-		panel.Legend.XOffs, panel.Legend.YOffs = vg.Points(4), vg.Points(6) // off the axes
+		panel.Legend.XOffs, panel.Legend.YOffs = vg.Points(4), vg.Points(6) // distance from the axes
 	}
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
 
-// crowdedAbove tells whether more of the curves is in the plot's upper right corner, where a legend
-// stands, than in the lower left one: where a validation loss has risen.
+// crowdedAbove reports whether the curves fill the upper right corner, where the legend stands,
+// more than the lower left one. That happens if a validation loss has risen.
 func crowdedAbove(p *plot.Plot, curves ...plotter.XYs) bool {
 	above, below := 0.0, 0.0
 	for _, curve := range curves {
@@ -70,7 +71,7 @@ func crowdedAbove(p *plot.Plot, curves ...plotter.XYs) bool {
 	return above > below
 }
 
-// checkLosses errs unless there are losses, all finite but for validations that weren't made.
+// checkLosses returns an error unless there are losses, all finite. A validation loss may be NaN.
 func checkLosses(name string, steps []float32, epochs []fit.EpochRecord) error {
 	if len(steps) == 0 && len(epochs) == 0 {
 		return fmt.Errorf("plot: %s: there are no losses to draw", name)
@@ -91,11 +92,11 @@ func checkLosses(name string, steps []float32, epochs []fit.EpochRecord) error {
 	return nil
 }
 
-// around is the mean loss of the steps up to reach away on either side, at up to 400 steps spread
-// evenly. At the start, where losses fall fastest, it takes no more from after a step than from
-// before.
+// around returns running means at up to 400 steps, spread evenly. Each is the mean of the losses of
+// the steps up to reach away on either side. Near the start, where losses fall fastest, it takes
+// equally many on both sides.
 func around(steps []float32, reach int) plotter.XYs {
-	sums := make([]float64, len(steps)+1) // of the steps before
+	sums := make([]float64, len(steps)+1) // sum of the losses of the steps before
 	for i, l := range steps {
 		sums[i+1] = sums[i] + float64(l)
 	}
@@ -109,8 +110,8 @@ func around(steps []float32, reach int) plotter.XYs {
 	return curve
 }
 
-// addCurve adds points, joined by a line where that has a width, each with a mark where there is
-// one, and their name to the legend.
+// addCurve adds points and their legend entry. They are joined by a line if line has a width, and
+// each has a mark if mark isn't nil.
 func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle, mark draw.GlyphDrawer) {
 	if len(points) == 0 {
 		return
@@ -131,8 +132,9 @@ func addCurve(p *plot.Plot, name string, points plotter.XYs, line draw.LineStyle
 	}
 }
 
-// lossRange holds the losses of each curve without its first twentieth, where a training falls from
-// high above, and of a long curve without the highest 4% of the rest, which may be spikes.
+// lossRange returns the range of the y axis. It leaves out the first twentieth of each curve, where
+// the losses are much higher. Of a curve with more than 100 points it also leaves out the highest
+// 4% of the rest, which may be spikes.
 func lossRange(curves ...plotter.XYs) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, curve := range curves {
@@ -146,7 +148,7 @@ func lossRange(curves ...plotter.XYs) (least, most float64) {
 		slices.Sort(values)
 		least = math.Min(least, values[0])
 		spikes := 0
-		if len(values) > 100 { // a curve by step; of one by epoch every value counts, a rising validation loss above all
+		if len(values) > 100 { // a curve by step; in a curve by epoch every value counts, above all a rising validation loss
 			spikes = len(values) / 25
 		}
 		most = math.Max(most, values[len(values)-1-spikes])

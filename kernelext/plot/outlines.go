@@ -7,16 +7,16 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// outlined is a text as the outlines of its letters, from a place on the base line: for text that
-// an encoding lacks, such as Greek in PDF. What the font itself lacks isn't drawn; ok tells that
-// nothing was.
+// outlined returns a text as the outlines of its letters, starting at a point on the baseline. It
+// is for text that an encoding lacks, such as Greek in PDF. ok is false, and letters nil, if the
+// font lacks a letter.
 func outlined(f font.Face, at vg.Point, text string) (letters []vg.Path, ok bool) {
 	var buffer sfnt.Buffer
 	em := fixed.I(int(f.Face.UnitsPerEm()))
-	// Lengths of a glyph at one pixel for each of the font's units, in 1/64 of these.
+	// Glyphs are loaded at one pixel per font unit, in coordinates of 1/64 pixel.
 	scale := f.Font.Size / vg.Length(em)
 	place := func(p fixed.Point26_6) vg.Point {
-		return vg.Point{X: at.X + vg.Length(p.X)*scale, Y: at.Y - vg.Length(p.Y)*scale} // fonts' y grows downwards
+		return vg.Point{X: at.X + vg.Length(p.X)*scale, Y: at.Y - vg.Length(p.Y)*scale} // y grows downwards in font coordinates
 	}
 	for _, r := range text {
 		index, err := f.Face.GlyphIndex(&buffer, r)

@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 
-// sheared is a map of the plane; a transport's Forward is one too.
+// sheared is a map of the plane, like a transport's Forward.
 func sheared(p data.Points) (data.Points, error) {
 	values := make([]float32, 0, 2*p.Len())
 	for i := range p.Len() {
@@ -20,7 +20,7 @@ func sheared(p data.Points) (data.Points, error) {
 	return data.NewPoints(2, values)
 }
 
-// normal is the log-density of the normal distribution with its mean at (at, 0), in nats.
+// normal returns the log-density, in nats, of the normal distribution with mean (at, 0).
 func normal(at float64) func(data.Points) ([]float64, error) {
 	return func(p data.Points) ([]float64, error) {
 		logs := make([]float64, p.Len())
@@ -32,20 +32,20 @@ func normal(at float64) func(data.Points) ([]float64, error) {
 	}
 }
 
-// A figure for one column of a paper: 86 mm wide, with letters of 7 and 8 points.
+// A figure for one column of a paper is 86 mm wide, with fonts of 7 and 8 points.
 func ExampleFigure_In() {
 	figure, err := plot.Points("samples", gaussian(1000))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	printed := figure.Axes("pT (GeV)", "η").In(plot.OneColumn) // and printed.Save("samples.pdf")
+	printed := figure.AxisLabels("pT (GeV)", "η").In(plot.OneColumn) // and printed.Save("samples.pdf")
 	fmt.Printf("%.0f mm, axes %q and %q\n", printed.Width.Points()/72*25.4, printed.Panels[0].X.Label.Text, printed.Panels[0].Y.Label.Text)
 	// Output: 86 mm, axes "pT (GeV)" and "η"
 }
 
 func ExampleDeformation() {
-	figure, err := plot.Deformation("sheared", gaussian(2000), sheared)
+	figure, err := plot.Deformation("sheared", sheared, gaussian(2000))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,7 +72,7 @@ func ExampleDisplacement() {
 	// Output: displacement (units of the axes) <nil>
 }
 
-// Two densities in the same colours, and what one has too much or too little of beside the other.
+// Two densities on the same colour scale, and the logarithm of their ratio.
 func ExampleLogRatio() {
 	within := plot.Bounds{MinX: -4, MaxX: 4, MinY: -4, MaxY: 4}
 	both, err := plot.Densities("both", 2, within, plot.Density{Name: "exact", LogProb: normal(0)}, plot.Density{Name: "learned", LogProb: normal(0.2)})
@@ -95,7 +95,7 @@ func ExampleLogRatio() {
 	// Output: 3 panels <nil>
 }
 
-// Samples of more than two features over each other.
+// A corner plot of samples of more than two features.
 func ExampleCorner() {
 	x, err := data.Gaussian(4).Sample(5000, 1)
 	if err != nil {
@@ -148,30 +148,30 @@ func ExampleSplines() {
 	// Output: 3 panels <nil>
 }
 
-// gonum's colour maps, for who prefers one.
-func ExampleColoursOf() {
+// Colour maps of gonum can be used too.
+func ExampleColourMapOf() {
 	kindlmann := moreland.Kindlmann()
 	kindlmann.SetMin(0)
 	kindlmann.SetMax(1)
-	colours, err := plot.ColoursOf(kindlmann)
+	colours, err := plot.ColourMapOf(kindlmann)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	heat := plot.Heat{Bounds: plot.Bounds{MaxX: 1, MaxY: 1}, Side: 2, Values: []float64{0, 1, 2, 3}, Colours: colours}
+	heat := plot.HeatMap{Bounds: plot.Bounds{MaxX: 1, MaxY: 1}, Side: 2, Values: []float64{0, 1, 2, 3}, ColourMap: colours}
 	fmt.Println(heat.Bar("density").Max)
 	// Output: 3
 }
 
-// The frames of a film have the same axes: for kernelext.Slide.
-func ExampleFilm() {
+// The frames have the same axes; kernelext.Slide shows them as a slider.
+func ExampleFrames() {
 	x := gaussian(1000)
 	y, err := sheared(x)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	frames, err := plot.Film("sheared", x, plot.Output{Name: "before", Points: x}, plot.Output{Name: "after", Points: y})
+	frames, err := plot.Frames("sheared", x, plot.Output{Name: "before", Points: x}, plot.Output{Name: "after", Points: y})
 	fmt.Println(len(frames), "frames", err)
 	// Output: 2 frames <nil>
 }

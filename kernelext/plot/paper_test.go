@@ -13,8 +13,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Regions that hold 68% and 95% of a normal distribution are circles of radius √(−2 ln(1 − share))
-// = 1.51 and 2.45.
+// The regions that hold 68% and 95% of a standard normal distribution are circles of radius √(−2
+// ln(1 − share)) = 1.51 and 2.45.
 func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	x, err := data.Gaussian(2).Sample(200_000, 1)
 	if err != nil {
@@ -22,7 +22,7 @@ func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	}
 	grid := pairGrids([]Set{{Points: x}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
 	for _, share := range []float64{0.68, 0.95} {
-		// The smoothing by a bin's width widens the distribution by as much.
+		// Smoothing by a bin's width widens the distribution by as much.
 		bin := 10. / float64(grid.side)
 		want, got := math.Sqrt(-2*math.Log(1-share)*(1+bin*bin)), radius(grid, share)
 		if math.Abs(got/want-1) > 0.03 {
@@ -31,7 +31,7 @@ func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	}
 }
 
-// radius is that of a circle as large as the region that holds a share.
+// radius returns the radius of a circle with the area of the region that holds a share.
 func radius(grid *pairGrid, share float64) float64 {
 	level, inside := grid.level(share), 0.0
 	columns, rows := grid.Dims()
@@ -65,7 +65,7 @@ func TestWeightsMoveTheRegions(t *testing.T) {
 	}
 	weights := make([]float64, x.Len())
 	for i := range weights {
-		weights[i] = math.Exp(x.At(i, 0)) // the normal distribution moved by 1
+		weights[i] = math.Exp(x.At(i, 0)) // reweights the normal distribution to mean 1
 	}
 	grid := pairGrids([]Set{{Points: x, Weights: weights}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
 	mean, sum := 0.0, 0.0
@@ -77,7 +77,7 @@ func TestWeightsMoveTheRegions(t *testing.T) {
 		}
 	}
 	if math.Abs(mean/sum-1) > 0.05 {
-		t.Errorf("the mean of the weighed histogram is %.3f, want 1", mean/sum)
+		t.Errorf("the mean of the weighted histogram is %.3f, want 1", mean/sum)
 	}
 }
 
@@ -88,13 +88,13 @@ func TestAFigureInAColumnIsAsWideAndItsLettersAsHigh(t *testing.T) {
 			t.Fatal(err)
 		}
 		width, size := f.Width, f.Panels[0].Title.TextStyle.Font.Size
-		for _, look := range []Look{OneColumn, TwoColumns} {
-			printed := f.In(look)
-			if printed.Width != look.Wide || printed.DPI != 300 {
-				t.Errorf("%s is %v wide at %d dots an inch, want %v", name, printed.Width, printed.DPI, look.Wide)
+		for _, style := range []Style{OneColumn, TwoColumns} {
+			printed := f.In(style)
+			if printed.Width != style.Width || printed.DPI != 300 {
+				t.Errorf("%s is %v wide at %d dots per inch, want %v", name, printed.Width, printed.DPI, style.Width)
 			}
 			for _, p := range printed.Panels {
-				if p.X.Tick.Label.Font.Size < vg.Points(7) || p.X.Label.TextStyle.Font.Size != look.Label || p.Legend.TextStyle.Font.Size != look.Tick {
+				if p.X.Tick.Label.Font.Size < vg.Points(7) || p.X.Label.TextStyle.Font.Size != style.Label || p.Legend.TextStyle.Font.Size != style.Tick {
 					t.Errorf("%s has letters of %v", name, p.X.Tick.Label.Font.Size)
 				}
 			}
@@ -108,13 +108,13 @@ func TestAFigureInAColumnIsAsWideAndItsLettersAsHigh(t *testing.T) {
 	}
 }
 
-// An editor of drawings must find text to edit, and the axes named with their units.
+// The text of SVG and PDF must be editable, and the axes labelled with their units.
 func TestTextIsTextInVectorDrawings(t *testing.T) {
 	f, err := LogDensity("learned", gaussian, Bounds{-3, 3, -3, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Axes("pT (GeV)", "η")
+	f.AxisLabels("pT (GeV)", "η")
 	content, err := f.In(OneColumn).SVG()
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,8 @@ func TestTextIsTextInVectorDrawings(t *testing.T) {
 	}
 }
 
-// The outlines of a Greek letter stand on the base line where the text stands, as high as a letter is.
+// The outlines of a Greek letter start on the baseline at the text's place and have a letter's
+// height.
 func TestTextThatPDFLacksIsDrawnAsOutlines(t *testing.T) {
 	style := newPanel("").Title.TextStyle
 	face := style.Handler.Cache().Lookup(style.Font, vg.Points(10))
@@ -180,12 +181,12 @@ func TestColourBarsTellWhatTheColoursStandFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := ratio.Panels[0].Bar.Colours(0.5); max(c.R, c.G, c.B)-min(c.R, c.G, c.B) > 3 || !strings.Contains(ratio.Panels[0].Bar.Label, "nats") {
+	if c := ratio.Panels[0].Bar.ColourMap(0.5); max(c.R, c.G, c.B)-min(c.R, c.G, c.B) > 3 || !strings.Contains(ratio.Panels[0].Bar.Label, "nats") {
 		t.Errorf("agreement has the colour %v", c)
 	}
 }
 
-// Even for who confuses red and green, too much and too little must differ, and either from agreement.
+// Too high, too low and equal must differ with every kind of colour vision.
 func TestSignsAreToldApartByEveryEye(t *testing.T) {
 	for name, eye := range eyes {
 		low, none, high := seen(SignedColours(0), eye), seen(SignedColours(0.5), eye), seen(SignedColours(1), eye)
@@ -222,16 +223,16 @@ func TestArrowsStandWhereThereArePoints(t *testing.T) {
 	}
 }
 
-// A turn by an eighth takes the line x = 1 to x·cos − y·sin = … at every place.
+// A rotation by 45° takes each point of the lattice to its rotated place.
 func TestALatticeGoesThroughTheMap(t *testing.T) {
 	straight := NewLattice(Bounds{-1, 1, -1, 1}, 3)
 	bent, err := straight.Through(func(p data.Points) (data.Points, error) { return turned(t, p), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, line := range straight.Level {
+	for i, line := range straight.Horizontal {
 		for k, p := range line {
-			q := bent.Level[i][k]
+			q := bent.Horizontal[i][k]
 			if math.Hypot(q.X-(p.X-p.Y)/math.Sqrt2, q.Y-(p.X+p.Y)/math.Sqrt2) > 1e-6 {
 				t.Fatalf("(%v, %v) went to (%v, %v)", p.X, p.Y, q.X, q.Y)
 			}
@@ -262,7 +263,7 @@ func TestFramesOfAFilmHaveTheSameAxes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	frames, err := Film("film", x, Output{"near", x}, Output{"far", y})
+	frames, err := Frames("film", x, Output{"near", x}, Output{"far", y})
 	if err != nil {
 		t.Fatal(err)
 	}

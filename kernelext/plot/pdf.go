@@ -10,10 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 )
 
-// pdfCanvas is vgpdf's canvas with what its version 0.17.0 gets wrong put right: it writes UTF-8
-// into fonts of the encoding Windows-1252, "Â°" for "°", draws images upside down, and asks for
-// them at the resolution of a screen. Text that the encoding lacks, such as Greek, is drawn as the
-// outlines of its letters; all else is text.
+// pdfCanvas works around faults of vgpdf 0.17.0. vgpdf writes UTF-8 into fonts encoded as
+// Windows-1252 ("Â°" for "°"), draws images upside down, and asks for images at screen resolution.
+// Text that the encoding lacks, such as Greek, is drawn as outlines; all other text stays text.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString implements vg.Canvas.
@@ -35,12 +34,12 @@ func (c pdfCanvas) DrawImage(area vg.Rectangle, img image.Image) {
 	c.Canvas.DrawImage(area, upsideDown(img))
 }
 
-// DPI is the resolution of images.
+// DPI returns the resolution of embedded images, in dots per inch.
 func (c pdfCanvas) DPI() float64 { return vectorDPI }
 
-// upsideDown is an image with its rows from below to above. Where it is transparent it is so in
-// white: readers of PDF interpolate colours and transparency apart, and black would give dark
-// fringes.
+// upsideDown returns an image with its rows in reverse order. Transparent pixels become transparent
+// white: PDF viewers interpolate colour and transparency separately, so transparent black would
+// give dark fringes.
 func upsideDown(img image.Image) image.Image {
 	bounds := img.Bounds()
 	turned := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
@@ -56,8 +55,8 @@ func upsideDown(img image.Image) image.Image {
 	return turned
 }
 
-// windows1252 encodes text. What the encoding lacks is written as what is nearest, or as a question
-// mark; whole tells that there was none.
+// windows1252 encodes text. A character that the encoding lacks becomes a similar one or a question
+// mark; whole is then false.
 func windows1252(text string) (encoded string, whole bool) {
 	var b strings.Builder
 	whole = true
@@ -81,5 +80,5 @@ var inWindows1252 = map[rune]string{
 	'…': "\x85", '‘': "\x91", '’': "\x92", '“': "\x93", '”': "\x94", '•': "\x95", '–': "\x96", '—': "\x97", '€': "\x80", '−': "-",
 }
 
-// nearWindows1252 is for fonts that lack these too.
+// nearWindows1252 replaces characters that the encoding and the font lack.
 var nearWindows1252 = map[rune]string{'→': "->", '←': "<-", '↔': "<->", '≤': "<=", '≥': ">=", '⁻': "-"}

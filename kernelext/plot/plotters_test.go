@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// drawn is what a plotter draws on a white canvas of 41 by 41 pixels whose axes, from 0 to 4, begin
-// and end a fraction of a pixel within it.
+// drawn returns what a plotter draws on a white canvas of 41×41 pixels. The axes, from 0 to 4,
+// begin and end a fraction of a pixel inside it.
 func drawn(p plot.Plotter) image.Image {
 	c := vgimg.NewWith(vgimg.UseWH(41*vg.Inch/72, 41*vg.Inch/72), vgimg.UseDPI(72))
 	axes := plot.New()
@@ -32,7 +32,7 @@ var (
 	blue = color.RGBA{0, 0, 0xff, 0xff}
 )
 
-// A unit is ten pixels: (1, 3) lies 10 from the left and 10 from above. Colours must be exact,
+// A unit is ten pixels: (1, 3) lies 10 from the left and 10 from the top. Colours must be exact,
 // which they aren't in an image drawn between pixels.
 func TestACloudDrawsEachPointOnItsOwnPixel(t *testing.T) {
 	cloud := Cloud{
@@ -55,7 +55,7 @@ func TestACloudDrawsEachPointOnItsOwnPixel(t *testing.T) {
 	}
 }
 
-// A disc of radius 4 pixels covers π·16 of them; soft edges add up to that.
+// A disc of radius 4 pixels covers 16π of them, soft edges included.
 func TestACloudDrawsLargePointsAsDiscs(t *testing.T) {
 	img := drawn(Cloud{XYs: plotter.XYs{{X: 2, Y: 2}}, Colours: []color.RGBA{{A: 0xff}}, Radius: 4})
 	cover := 0.0
@@ -69,11 +69,11 @@ func TestACloudDrawsLargePointsAsDiscs(t *testing.T) {
 	}
 }
 
-// A weight of four is as good as four points.
+// A point of weight 4 counts as four points.
 func TestADensityCountsWeights(t *testing.T) {
 	at := plotter.XY{X: 0.5, Y: 0.5}
 	far := plotter.XY{X: 3.5, Y: 3.5}
-	one, other := drawn(Density2D{XYs: plotter.XYs{at, at, at, at, far}, Bins: 4}), drawn(Density2D{XYs: plotter.XYs{at, far}, Weights: []float64{4, 1}, Bins: 4})
+	one, other := drawn(Histogram2D{XYs: plotter.XYs{at, at, at, at, far}, Bins: 4}), drawn(Histogram2D{XYs: plotter.XYs{at, far}, Weights: []float64{4, 1}, Bins: 4})
 	for y := range 41 {
 		for x := range 41 {
 			if a, b := pixel(one, x, y), pixel(other, x, y); a != b {
@@ -83,10 +83,10 @@ func TestADensityCountsWeights(t *testing.T) {
 	}
 }
 
-// Four points in the lower left, one in the upper right: half as bright, by the root of a quarter.
+// One point in the upper right is half as bright as four in the lower left: √¼ = ½.
 func TestADensityCountsBins(t *testing.T) {
 	at := plotter.XY{X: 0.5, Y: 0.5}
-	img := drawn(Density2D{XYs: plotter.XYs{at, at, at, at, {X: 3.5, Y: 3.5}}, Bins: 4})
+	img := drawn(Histogram2D{XYs: plotter.XYs{at, at, at, at, {X: 3.5, Y: 3.5}}, Bins: 4})
 	for p, want := range map[image.Point]color.RGBA{{5, 35}: heat(1), {35, 5}: heat(0.5), {5, 5}: heat(0), {35, 35}: heat(0)} {
 		if got := pixel(img, p.X, p.Y); got != want {
 			t.Errorf("the pixel at %v is %v, want %v", p, got, want)
@@ -94,21 +94,21 @@ func TestADensityCountsBins(t *testing.T) {
 	}
 }
 
-// Beyond its bounds nothing is drawn; within them rows go from below to above, and the middle of
-// the grid is the mean of its neighbours.
+// Nothing is drawn outside the bounds. Rows go from below to above, and the centre of the grid is
+// the mean of its neighbours.
 func TestAHeatMapCoversItsBoundsFromBelow(t *testing.T) {
-	img := drawn(Heat{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{16, 16, 0, 0}})
+	img := drawn(HeatMap{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{16, 16, 0, 0}})
 	for p, want := range map[image.Point]color.RGBA{{10, 38}: heat(1), {10, 22}: heat(0), {30, 30}: {0xff, 0xff, 0xff, 0xff}, {10, 10}: {0xff, 0xff, 0xff, 0xff}} {
 		if got := pixel(img, p.X, p.Y); got != want {
 			t.Errorf("the pixel at %v is %v, want %v", p, got, want)
 		}
 	}
-	if got := (Heat{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{1, 2, 3, 6}}).value(1, 1); math.Abs(got-3) > 1e-12 {
+	if got := (HeatMap{Bounds: Bounds{0, 2, 0, 2}, Side: 2, Values: []float64{1, 2, 3, 6}}).value(1, 1); math.Abs(got-3) > 1e-12 {
 		t.Errorf("between 1, 2, 3 and 6 lies %v, want 3", got)
 	}
 }
 
-// vgpdf draws images upside down, so they are handed to it upside down.
+// vgpdf draws images upside down, so pdfCanvas turns them first.
 func TestImagesAreTurnedForPDF(t *testing.T) {
 	img := image.NewRGBA(image.Rect(0, 0, 1, 3))
 	img.SetRGBA(0, 0, red)

@@ -10,12 +10,13 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// mostDots is how many points are drawn one by one; more are drawn as their density.
+// mostDots is the largest number of points that Points draws one by one. It draws more as their
+// density.
 const mostDots = 20_000
 
-// Points is a figure of points [N, D]: a scatter of few, a histogram image of many, a histogram
-// where D = 1. Of more than two features, the first two are drawn. Where stragglers would shrink
-// the rest they are left out, and the title says how many.
+// Points returns a figure of points [N, D]: for D = 1 a histogram, otherwise a scatter plot of few
+// points and a density image of many. For D > 2 it draws the first two features. Outliers that
+// would shrink the rest are left out, and the title says how many.
 func Points(name string, p data.Points) (*Figure, error) {
 	if err := checkPoints(name, p); err != nil {
 		return nil, err
@@ -25,11 +26,11 @@ func Points(name string, p data.Points) (*Figure, error) {
 	}
 	bounds := boundsOf(p)
 	if p.Dim() > 2 {
-		bounds = ownRanges(p) // features of their own units each
+		bounds = ownRanges(p) // the features may have different units
 	}
 	panel := newPanel(name + bounds.outside(p))
 	if p.Len() > mostDots {
-		panel.Add(Density2D{XYs: p})
+		panel.Add(Histogram2D{XYs: p})
 	} else {
 		panel.Add(Cloud{XYs: p})
 	}
@@ -40,9 +41,9 @@ func Points(name string, p data.Points) (*Figure, error) {
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: p.Dim() == 2}), nil
 }
 
-// histogram is the density of one feature.
+// histogram returns a figure of the density of one feature.
 func histogram(name string, p data.Points) (*Figure, error) {
-	bounds := boundsOf(p) // of x, and y = 0
+	bounds := boundsOf(p) // range of x; y is 0
 	bins := max(10, min(120, int(1.5*math.Cbrt(float64(p.Len())))))
 	width := (bounds.MaxX - bounds.MinX) / float64(bins)
 	steps := make(plotter.XYs, bins+1)
@@ -57,7 +58,7 @@ func histogram(name string, p data.Points) (*Figure, error) {
 			most = math.Max(most, bin.Y)
 		}
 	}
-	// One outline, filled: bars of their own would show seams.
+	// A single filled outline: separate bars would show seams.
 	line, err := plotter.NewLine(steps)
 	if err != nil {
 		return nil, fmt.Errorf("plot: %s: %w", name, err)

@@ -9,14 +9,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// raster is an image that covers a plot's data area and places data coordinates on it. Each of its
-// pixels is one of the canvas: moved by a fraction of a pixel, an image would be drawn blurred.
+// raster is an image that covers a plot's data area and maps data coordinates to its pixels. Its
+// pixels coincide with those of the canvas: an image shifted by a fraction of a pixel would be
+// blurred.
 type raster struct {
 	*image.RGBA
-	area   vg.Rectangle // of the image, in whole pixels
+	area   vg.Rectangle // area of the image on the canvas, in whole pixels
 	plot   *plot.Plot
-	x0, y0 float64 // the pixel coordinate, from the upper left, where the axes begin
-	dx, dy float64 // the pixels from there to where they end
+	x0, y0 float64 // origin of the axes, in pixels from the upper left
+	dx, dy float64 // length of the axes in pixels
 }
 
 func newRaster(c draw.Canvas, p *plot.Plot) *raster {
@@ -35,8 +36,8 @@ func newRaster(c draw.Canvas, p *plot.Plot) *raster {
 	}
 }
 
-// resolution is that of the canvas in dots an inch. draw.Crop, which plots use at every turn, wraps
-// a draw.Canvas in another, which hides the resolution of the innermost.
+// resolution returns the resolution of the canvas in dots per inch. draw.Crop wraps a draw.Canvas
+// in another, which hides the resolution, so this unwraps them.
 func resolution(canvas vg.Canvas) float64 {
 	for {
 		switch c := canvas.(type) {
@@ -52,14 +53,14 @@ func resolution(canvas vg.Canvas) float64 {
 	}
 }
 
-// place is where data coordinates lie on the image, in pixels from the upper left; ok tells whether
+// place returns the position of data coordinates in pixels from the upper left. ok reports whether
 // they are within the axes.
 func (r *raster) place(x, y float64) (i, j float64, ok bool) {
 	u, v := r.plot.X.Norm(x), r.plot.Y.Norm(y)
 	return r.x0 + u*r.dx, r.y0 - v*r.dy, u >= 0 && u <= 1 && v >= 0 && v <= 1
 }
 
-// at is the pixel of data coordinates, and ok as for place.
+// at returns the pixel of data coordinates. ok reports whether they are within the axes.
 func (r *raster) at(x, y float64) (i, j int, ok bool) {
 	fi, fj, ok := r.place(x, y)
 	if !ok {
@@ -69,7 +70,7 @@ func (r *raster) at(x, y float64) (i, j int, ok bool) {
 	return max(0, min(int(fi), size.X-1)), max(0, min(int(fj), size.Y-1)), true
 }
 
-// value is the data coordinates of the middle of a pixel, where axes are linear.
+// value returns the data coordinates of the centre of a pixel, on linear axes.
 func (r *raster) value(i, j int) (x, y float64) {
 	u, v := (float64(i)+0.5-r.x0)/r.dx, (r.y0-float64(j)-0.5)/r.dy
 	return r.plot.X.Min + u*(r.plot.X.Max-r.plot.X.Min), r.plot.Y.Min + v*(r.plot.Y.Max-r.plot.Y.Min)

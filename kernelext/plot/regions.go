@@ -5,18 +5,17 @@ import (
 	"slices"
 )
 
-// pairGrid is a smoothed histogram of a pair of features, a plotter.GridXYZ. A ring of zeros on its
-// edges closes all contours.
+// pairGrid is a smoothed histogram of a pair of features. It implements plotter.GridXYZ. A border
+// of zeros closes all contours.
 type pairGrid struct {
 	bounds Bounds
-	side   int       // bins along an axis
-	counts []float64 // [side·side], row by row from below; their sum is the share within the bounds
+	side   int       // number of bins along an axis
+	counts []float64 // [side·side], row by row from below; their sum is the share of the sample within the bounds
 }
 
-// pairGrids count each sample's features x and y. Bins are as many as the points of the smallest
-// fill, and smoothed over about one to either side: fewer points make wider ones. They are alike
-// for all, or the regions of a small sample would be wider than those of a large one of the same
-// distribution.
+// pairGrids returns a histogram of features x and y for each sample. The number of bins depends on
+// the size of the smallest sample and is the same for all. Otherwise smoothing would make the
+// regions of a small sample wider than those of a large sample of the same distribution.
 func pairGrids(samples []Set, x, y int, b Bounds) []*pairGrid {
 	least := math.MaxInt
 	for _, s := range samples {
@@ -29,7 +28,7 @@ func pairGrids(samples []Set, x, y int, b Bounds) []*pairGrid {
 	return grids
 }
 
-// newPairGrid counts a sample's features x and y in bins of which there are side along an axis.
+// newPairGrid returns the histogram of a sample's features x and y, with side bins along each axis.
 func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
 	h := &pairGrid{bounds: b, side: side}
 	counts, total := make([]float64, h.side*h.side), 0.0
@@ -50,8 +49,8 @@ func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
 	return h
 }
 
-// smoothed is a square grid, filtered along either axis by a Gaussian of a bin's width, which keeps
-// its sum but for what leaves it at the edges.
+// smoothed returns a square grid, filtered along both axes by a Gaussian with a standard deviation
+// of one bin. The sum stays the same except for what crosses the edges.
 func smoothed(counts []float64, side int) []float64 {
 	var kernel [7]float64
 	sum := 0.0
@@ -59,7 +58,7 @@ func smoothed(counts []float64, side int) []float64 {
 		kernel[i] = math.Exp(-float64((i-3)*(i-3)) / 2)
 		sum += kernel[i]
 	}
-	for range 2 { // along rows; turned over the diagonal each time, so that both axes have their turn
+	for range 2 { // filters along rows and transposes, twice
 		next := make([]float64, len(counts))
 		for row := range side {
 			for column := range side {
@@ -75,8 +74,8 @@ func smoothed(counts []float64, side int) []float64 {
 	return counts
 }
 
-// level is the density above which lies the given share of what is in the histogram. It equals no
-// bin's, between two that do: contours of gonum's can't be told where they meet a value exactly.
+// level returns the density above which the given share of the histogram lies. The value lies
+// between those of two bins, because gonum's contours are ambiguous at a value that equals a bin's.
 func (h *pairGrid) level(share float64) float64 {
 	sorted := slices.Clone(h.counts)
 	slices.SortFunc(sorted, func(a, b float64) int {
@@ -117,7 +116,7 @@ func (h *pairGrid) X(column int) float64 { return h.at(column, h.bounds.MinX, h.
 // Y implements plotter.GridXYZ.
 func (h *pairGrid) Y(row int) float64 { return h.at(row, h.bounds.MinY, h.bounds.MaxY) }
 
-// at is the place of a bin's middle, or of the ring, which lies on the edges.
+// at returns the coordinate of the centre of bin i, or of the border, which lies on the edge.
 func (h *pairGrid) at(i int, least, most float64) float64 {
 	share := math.Max(0, math.Min(1, (float64(i)-0.5)/float64(h.side)))
 	return least + share*(most-least)

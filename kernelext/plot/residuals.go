@@ -11,22 +11,22 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// residualBins is how many stretches of the true log-density the middle of the residuals is told for.
+// residualBins is the number of bins of the true log-density for which median and band are drawn.
 const residualBins = 24
 
-// Residuals is a figure of how far a learned density is off, point by point: log q − log p in nats
-// over log p, both at the same points of p. The line is the median, the band holds the middle 68%
-// of the points. What is above 0 the flow gives too much density, what is below too little; the
-// mean of all, with the opposite sign, is KL(p ‖ q).
+// Residuals returns a figure of the error of a learned density, point by point: log q − log p over
+// log p, in nats, at points drawn from p. The line is the median; the band holds the central 68% of
+// the points. Above 0 the learned density is too high, below too low. The negative of the mean,
+// which the title gives, estimates KL(p‖q).
 func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	if len(truth) != len(learned) || len(truth) == 0 {
-		return nil, fmt.Errorf("plot: %s: there must be as many learned log-densities as true ones, and some, got %d and %d", name, len(learned), len(truth))
+		return nil, fmt.Errorf("plot: %s: there must be equally many learned and true log-densities, at least one, got %d and %d", name, len(learned), len(truth))
 	}
 	points := make(plotter.XYs, len(truth))
 	mean := 0.0
 	for i, p := range truth {
 		if off := learned[i] - p; math.IsNaN(off) || math.IsInf(off, 0) {
-			return nil, fmt.Errorf("plot: %s: log-densities must be finite, those of point %d are %v and %v", name, i, p, learned[i])
+			return nil, fmt.Errorf("plot: %s: log-densities must be finite; those of point %d are %v (true) and %v (learned)", name, i, p, learned[i])
 		}
 		points[i] = plotter.XY{X: p, Y: learned[i] - p}
 		mean += points[i].Y / float64(len(points))
@@ -46,7 +46,7 @@ func Residuals(name string, truth, learned []float64) (*Figure, error) {
 
 	middle, band := middles(points)
 	panel := newPanel(fmt.Sprintf("%s: mean %+.4f nats (line: median, band: middle 68%%)", name, mean) + bounds.outside(points))
-	// The band is a plane figure, under the points.
+	// The band is drawn under the points.
 	outline, err := plotter.NewPolygon(band)
 	if err != nil {
 		return nil, fmt.Errorf("plot: %s: %w", name, err)
@@ -60,8 +60,8 @@ func Residuals(name string, truth, learned []float64) (*Figure, error) {
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }
 
-// middles is the median of y, and the outline of the band from its 16% to its 84% quantile, of
-// points in the order of x, by stretches that hold equally many.
+// middles divides points, sorted by x, into bins of equally many. It returns the median of y in
+// each, and the outline of the band from the 16% to the 84% quantile.
 func middles(points plotter.XYs) (median, band plotter.XYs) {
 	bins := min(residualBins, len(points))
 	var above, below plotter.XYs

@@ -13,10 +13,10 @@ import (
 	"testing"
 )
 
-var sheet = flag.String("sheet", "", "write a contact sheet of every kind of figure, in every look, to this PNG file")
+var sheet = flag.String("sheet", "", "write a contact sheet of every kind of figure, in every style, to this PNG file")
 
-// The sheet is to be looked at, for clipped labels and overlaps: go test ./kernelext/plot -run
-// ContactSheet -sheet /tmp/sheet.png
+// Look at the sheet for clipped labels and overlaps: go test ./kernelext/plot -run ContactSheet
+// -sheet sheet.png
 func TestContactSheet(t *testing.T) {
 	made := kinds(t)
 	var rows [][]image.Image
@@ -26,8 +26,8 @@ func TestContactSheet(t *testing.T) {
 			t.Fatal(err)
 		}
 		var row []image.Image
-		for _, look := range []Look{Screen, TwoColumns, OneColumn} {
-			printed := f.In(look)
+		for _, style := range []Style{Screen, TwoColumns, OneColumn} {
+			printed := f.In(style)
 			printed.DPI = 130
 			content, err := printed.PNG()
 			if err != nil {
@@ -38,7 +38,7 @@ func TestContactSheet(t *testing.T) {
 				t.Fatal(err)
 			}
 			if margin := inkAtEdges(img); margin {
-				t.Errorf("%s, %v wide: something is cut off at the edge", name, look.Wide)
+				t.Errorf("%s, %v wide: something is cut off at the edge", name, style.Width)
 			}
 			row = append(row, img)
 		}
@@ -75,7 +75,7 @@ func TestContactSheet(t *testing.T) {
 	}
 }
 
-// inkAtEdges tells whether anything but paper lies on the outermost pixels of an image.
+// inkAtEdges reports whether the outermost pixels of an image hold anything but white.
 func inkAtEdges(img image.Image) bool {
 	b := img.Bounds()
 	dark := func(x, y int) bool {

@@ -10,19 +10,20 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SplineShape is the map of one feature that a layer makes where all else is held fixed: y over
-// ascending x, and the logarithm of its slope in nats.
+// SplineShape is the map from x to y that a layer applies to one feature while the other features
+// are fixed, with the logarithm of its slope.
 type SplineShape struct {
-	Name     string    // of what is held fixed: "at point 0"
+	Name     string    // legend entry, such as "at point 0"
 	X        []float64 // ascending
-	Y        []float64 // where x is taken
+	Y        []float64 // value of the map at each x
 	LogSlope []float64 // log dy/dx, nats
 }
 
-// Splines is a figure of a layer for those who debug: a column for each feature, with every shape
-// of it over each other; above y over x beside the identity (dashed), then the residual y − x, then
-// the log-slope, which is the feature's part of the log-det. The verticals are at ±bound, beyond
-// which splines pass features unchanged; 0 for none.
+// Splines returns a figure of a layer's splines, for debugging. It has a column for each feature,
+// with all shapes of the feature in the same panels. The rows are y over x with the identity
+// (dashed), the residual y − x, and the log-slope, which is the feature's contribution to the
+// log-det. Vertical lines mark ±bound, beyond which splines are the identity; a bound of 0 draws
+// none.
 func Splines(name string, bound float64, features ...[]SplineShape) (*Figure, error) {
 	if len(features) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be the shapes of at least one feature, got none", name)
@@ -61,7 +62,7 @@ func Splines(name string, bound float64, features ...[]SplineShape) (*Figure, er
 	return figure, nil
 }
 
-// splineRows is what is drawn of shapes, one below another.
+// splineRows are the quantities that Splines draws, one per row.
 var splineRows = []struct {
 	label string
 	value func(s SplineShape, i int) float64
@@ -71,7 +72,7 @@ var splineRows = []struct {
 	{"log dy/dx (nats)", func(s SplineShape, i int) float64 { return s.LogSlope[i] }},
 }
 
-// splinePanel is one row's panel of a feature's shapes.
+// splinePanel returns the panel of a feature in one row.
 func splinePanel(row int, bound float64, shapes []SplineShape) *plot.Plot {
 	var curves []*plotter.Line
 	reach := Bounds{math.Inf(1), math.Inf(-1), 0, 0}
@@ -107,38 +108,26 @@ func splinePanel(row int, bound float64, shapes []SplineShape) *plot.Plot {
 	}
 	panel.Legend.Top, panel.Legend.Left, panel.Legend.XOffs = true, true, vg.Points(4)
 	if row == 0 && len(shapes) > 1 {
-		bounds.MaxY += (bounds.MaxY - bounds.MinY) * 0.18 * float64(len(shapes)) // room for the legend, above a curve that rises below it
+		bounds.MaxY += (bounds.MaxY - bounds.MinY) * 0.18 * float64(len(shapes)) // space for the legend above the curves
 	}
 	bounds.apply(panel)
 	return panel
 }
 
-// check errs unless there are numbers for a curve.
+// check returns an error unless the shape is a finite curve over ascending x.
 func (s SplineShape) check() error {
 	if len(s.X) < 2 || len(s.Y) != len(s.X) || len(s.LogSlope) != len(s.X) {
-		return fmt.Errorf("a shape must have at least 2 places, and as many values and slopes, got %d, %d and %d", len(s.X), len(s.Y), len(s.LogSlope))
+		return fmt.Errorf("a shape must have at least 2 values of X, and as many of Y and LogSlope, got %d, %d and %d", len(s.X), len(s.Y), len(s.LogSlope))
 	}
 	for i, x := range s.X {
 		for _, v := range []float64{x, s.Y[i], s.LogSlope[i]} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("a shape must be finite, got (%v, %v) of log-slope %v", x, s.Y[i], s.LogSlope[i])
+				return fmt.Errorf("a shape must be finite, got (%v, %v) with log-slope %v", x, s.Y[i], s.LogSlope[i])
 			}
 		}
 		if i > 0 && x <= s.X[i-1] {
-			return fmt.Errorf("the places of a shape must ascend, got %v after %v", x, s.X[i-1])
+			return fmt.Errorf("the X of a shape must ascend, got %v after %v", x, s.X[i-1])
 		}
 	}
 	return nil
-}
-
-// LogSlopes is the logarithm of the slope of a rising curve at each of its places, by the
-// differences from one neighbour to the other. Where the curve doesn't rise, as by rounding, it is
-// that of the least slope that rounding can tell.
-func LogSlopes(x, y []float64) []float64 {
-	slopes := make([]float64, len(x))
-	for i := range x {
-		from, to := max(i-1, 0), min(i+1, len(x)-1)
-		slopes[i] = math.Log(math.Max((y[to]-y[from])/(x[to]-x[from]), 1e-6))
-	}
-	return slopes
 }

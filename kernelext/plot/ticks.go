@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ticks is a plot.Ticker of four to nine round numbers, each with the fewest decimals that all of
-// them need; gonum's own has 2500.00.
+// ticks is a plot.Ticker of four to nine round numbers, with the fewest decimals that distinguish
+// them. (gonum's default ticker writes 2500.00.)
 type ticks struct{}
 
 // Ticks implements plot.Ticker.
@@ -20,7 +20,7 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 	if !(width > 0) || math.IsInf(width, 0) {
 		return plot.DefaultTicks{}.Ticks(least, most)
 	}
-	// The largest of 1, 2 and 5 times a power of ten that fits in at least four times.
+	// The step is the largest of 1, 2 and 5 times a power of ten that fits at least four times.
 	exponent := int(math.Floor(math.Log10(width / 4)))
 	power := math.Pow10(exponent)
 	step := power
@@ -33,7 +33,7 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 	if exponent > 4 || exponent < -4 {
 		format, decimals = 'g', -1
 		if near := math.Max(math.Abs(least), math.Abs(most)); near > 0 {
-			decimals = max(1, int(math.Ceil(math.Log10(near)))-exponent) // digits that tell neighbours apart
+			decimals = max(1, int(math.Ceil(math.Log10(near)))-exponent) // digits that distinguish neighbours
 		}
 	}
 	var marks []plot.Tick
@@ -43,15 +43,15 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 			v = 0 // never -0
 		}
 		marks = append(marks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, format, decimals, 64)})
-		if len(marks) > 20 { // the range is too narrow for its numbers, k no longer counts
+		if len(marks) > 20 { // the range is too narrow for its magnitude: k no longer advances
 			return plot.DefaultTicks{}.Ticks(least, most)
 		}
 	}
 	return marks
 }
 
-// thinned is the panel with fewer labels at the ticks of its axes, where those of a tile wouldn't
-// fit beside each other.
+// thinned returns the panel with fewer tick labels if they wouldn't fit beside each other in a
+// tile.
 func (p Panel) thinned(tile draw.Canvas) Panel {
 	copied := *p.Plot
 	inner := copied.DataCanvas(tile).Size()
@@ -81,8 +81,8 @@ func (p Panel) thinned(tile draw.Canvas) Panel {
 	return p
 }
 
-// fewer is a plot.Ticker with one label in so many of those of another, the one at 0 among them;
-// the other ticks stay as small ones.
+// fewer is a plot.Ticker that keeps every n-th label of another, including the label at 0. The
+// other ticks become minor ticks.
 type fewer struct {
 	plot.Ticker
 	every int
@@ -92,7 +92,7 @@ type fewer struct {
 func (f fewer) Ticks(least, most float64) []plot.Tick {
 	marks := slices.Clone(f.Ticker.Ticks(least, most))
 	var labelled []int
-	at := 0 // of the labelled ones, the one that surely keeps its label
+	at := 0 // index, among the labelled ticks, of one that keeps its label
 	for i, mark := range marks {
 		if !mark.IsMinor() {
 			if mark.Value == 0 {
@@ -109,7 +109,7 @@ func (f fewer) Ticks(least, most float64) []plot.Tick {
 	return marks
 }
 
-// unlabelled is a plot.Ticker with another's ticks and no labels.
+// unlabelled is a plot.Ticker with the ticks of another, without labels.
 type unlabelled struct{ plot.Ticker }
 
 // Ticks implements plot.Ticker.

@@ -7,15 +7,15 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Output is what a map made of the input's points, row by row.
+// Output is what a map made of the input points, row by row.
 type Output struct {
-	Name   string      // of the map, and so of the panel
-	Points data.Points // [N, D], as many as of the input
+	Name   string      // name of the map, the panel's title
+	Points data.Points // [N, D], as many rows as the input
 }
 
-// Transport is the colour-coded figure of one or more maps (the paper's figure 3): the input and
-// each map's output side by side, every point in the colour of the place where it started. Axes are
-// common.
+// Transport returns the colour-coded figure of one or more maps (the paper's figure 3): the input
+// and the output of each map side by side. Every point has the colour of the place where it
+// started. All panels have the same axes.
 func Transport(name string, input data.Points, outputs ...Output) (*Figure, error) {
 	panels, err := colourCoded(input, outputs)
 	if err != nil {
@@ -24,17 +24,18 @@ func Transport(name string, input data.Points, outputs ...Output) (*Figure, erro
 	return newFigure(name, columns(len(panels)), panelSide, panelSide, panels...), nil
 }
 
-// Paths is the colour-coded figure of several ways of the same points (the paper's figure 7): a row
-// for each, all of one length, with the input at its head. Axes are common.
+// Paths returns the colour-coded figure of several paths of the same points (the paper's figure 7).
+// Each path has a row, which starts with the input. All rows must have the same length. All panels
+// have the same axes.
 func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("plot: %s: there must be at least one way to draw, got none", name)
+		return nil, fmt.Errorf("plot: %s: there must be at least one path to draw, got none", name)
 	}
 	long := len(rows[0])
 	var outputs []Output
 	for i, row := range rows {
 		if len(row) != long {
-			return nil, fmt.Errorf("plot: %s: ways must be of one length, got %d outputs in the first and %d in row %d", name, long, len(row), i)
+			return nil, fmt.Errorf("plot: %s: paths must have the same length, got %d outputs in the first and %d in row %d", name, long, len(row), i)
 		}
 		outputs = append(outputs, row...)
 	}
@@ -51,11 +52,11 @@ func Paths(name string, input data.Points, rows ...[]Output) (*Figure, error) {
 	return figure, nil
 }
 
-// Film is the colour-coded figure of each output by itself, beside the input: the frames of a film,
-// all with the same axes.
-func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
+// Frames returns a colour-coded figure for each output, with the input beside it: the frames of a
+// slider or an animation. All have the same axes.
+func Frames(name string, input data.Points, outputs ...Output) ([]*Figure, error) {
 	if len(outputs) == 0 {
-		return nil, fmt.Errorf("plot: %s: a film must have at least one frame, got none", name)
+		return nil, fmt.Errorf("plot: %s: there must be at least one frame, got none", name)
 	}
 	panels, err := colourCoded(input, outputs)
 	if err != nil {
@@ -68,8 +69,8 @@ func Film(name string, input data.Points, outputs ...Output) ([]*Figure, error) 
 	return frames, nil
 }
 
-// colourCoded is a panel of the input and one of each output, in the colours of where points
-// started and with common axes.
+// colourCoded returns a panel for the input and one for each output, in the colours of where the
+// points started, with common axes.
 func colourCoded(input data.Points, outputs []Output) ([]Panel, error) {
 	sets := []data.Points{input}
 	named := []Output{{Name: "input", Points: input}}
@@ -96,13 +97,14 @@ func colourCoded(input data.Points, outputs []Output) ([]Panel, error) {
 	return panels, nil
 }
 
-// columns is how many of so many panels go in a row: up to four, and rows as even as can be.
+// columns returns the number of columns for a number of panels: at most four, with rows as even as
+// possible.
 func columns(panels int) int {
 	rows := (panels + 3) / 4
 	return (panels + rows - 1) / rows
 }
 
-// startColours is each point's colour by where it lies among the points.
+// startColours returns a colour for each point by its place among the points.
 func startColours(p data.Points) []color.RGBA {
 	b := boundsOf(p)
 	colours := make([]color.RGBA, p.Len())

@@ -1,6 +1,5 @@
-// Package setup makes everything that a notebook needs on a machine with Go and Python 3 alone:
-// Jupyter in a virtual environment of its own, the Go kernel GoNB with this module at hand, and
-// XLA.
+// Package setup installs what notebooks need on a machine that has only Go and Python 3: Jupyter in
+// a virtual environment, the Go kernel GoNB with access to this module, and XLA.
 //
 //	env, err := setup.Prepare(ctx, setup.Options{Progress: func(e setup.Event) { log.Print(e.Step, " ", e.Text) }})
 //	if err != nil {
@@ -8,34 +7,35 @@
 //	}
 //	err = env.Python(ctx, "-m", "jupyterlab").Run()
 //
-// All of it goes into the user's cache folder, and nowhere else: kernels and settings that the user
-// has in Jupyter stay as they are, and the new kernel is seen only by what Environment.Python
-// starts. Three steps make it:
+// Everything goes into the user's cache folder. The user's own Jupyter kernels and settings stay
+// unchanged, and only programs that Environment.Python starts see the new kernel. The set-up has
+// three steps:
 //
-//	Jupyter   a virtual environment with the parts that requirements.txt pins, one for each version of the pins and of Python
+//	Jupyter   a virtual environment with the packages pinned in requirements.txt, one for each version of the pins and of Python
 //	GoNB      gonb, goimports and gopls, built at the versions in this module's go.mod, and a kernel that runs them on this checkout
-//	XLA       the plugin that package f4f/backend finds or fetches; without it the notebooks run, slower
+//	XLA       the plugin that package f4f/backend finds or downloads; without it the notebooks run, but slower
 //
-// A step that is done is not done again. One that was interrupted is done anew, since the stamp
-// that marks it done is written last. Of two programs at once, one does the step and the other
-// waits.
+// A completed step is not repeated. An interrupted step is repeated from the start, because its
+// stamp file is written last. If several programs run the same step at once, one does it and the
+// others wait.
 //
-// # A Jupyter that is there already
+// # Use an existing Jupyter
 //
-// Register makes the kernel known to one, in whatever environment it is, and RegisterForUser to all
-// that the user has. They do the steps GoNB and XLA alone. Jupyter, and VS Code likewise, looks for
-// kernels in these folders, each with a folder kernels in it:
+// Register adds the kernel to an existing Jupyter in any environment. RegisterForUser adds it to
+// all Jupyters of the user. Both run only the steps GoNB and XLA. Jupyter and VS Code look for
+// kernels in the subfolder kernels of these folders:
 //
-//	$JUPYTER_PATH                                 whatever it names
-//	~/.local/share/jupyter, ~/Library/Jupyter     the user's, on Linux and macOS, or $JUPYTER_DATA_DIR: where RegisterForUser puts it
-//	ENVIRONMENT/share/jupyter                     that of a virtual or conda environment: where Register puts it
-//	/usr/local/share/jupyter, /usr/share/jupyter  the machine's
+//	$JUPYTER_PATH                                 the folders that it lists
+//	~/.local/share/jupyter, ~/Library/Jupyter     the user's, on Linux and macOS, or $JUPYTER_DATA_DIR: RegisterForUser writes here
+//	ENVIRONMENT/share/jupyter                     a virtual or conda environment's: Register writes here
+//	/usr/local/share/jupyter, /usr/share/jupyter  the system's
 //
-// VS Code knows the environments that its Python extension has found. What is registered is a
-// description that names programs in the cache folder and this checkout: both must stay where they
-// are.
+// VS Code uses the environments that its Python extension has found. A registered kernel is a
+// description that refers to programs in the cache folder and to this checkout: neither may be
+// moved.
 //
-// # Away with it
+// # Uninstall
 //
-// Parts are all that set-ups have left, registered kernels included, and Remove removes them.
+// Parts lists everything that set-ups have installed, including registered kernels. Remove removes
+// it.
 package setup

@@ -9,26 +9,26 @@ import (
 	"strings"
 )
 
-// filesFolder is what the folder is called, in the cache, that Jupyter's files go to.
+// filesFolder is the name of the cache's subfolder for the files that Jupyter writes.
 const filesFolder = "jupyter"
 
-// Python is a command that runs the environment's Python, from which Jupyter and the kernel are at
-// hand.
+// Python returns a command that runs the environment's Python. Jupyter and the kernel are available
+// to it.
 func (e *Environment) Python(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, venvPython(e.venv), args...)
 	cmd.Env = e.environ()
 	return cmd
 }
 
-// environ is this process's environment, less what would lead the virtual environment astray, and
-// with the places of Jupyter's files: it finds the kernels and settings that the user has, and
-// writes what it writes by itself (which servers run, which tabs are open, which notebooks to
-// trust) into our folder.
+// environ returns the environment of the commands. It is this process's environment without the
+// variables that would interfere with the virtual environment, and with the locations of Jupyter's
+// files. Jupyter finds the user's kernels and settings, but writes its own files (running servers,
+// open tabs, trusted notebooks) into our folder.
 func (e *Environment) environ() []string {
 	settings, kernels := userJupyter()
-	home, _ := os.UserHomeDir() // without one there is nothing in it
+	home, _ := os.UserHomeDir() // without a home folder the paths below don't exist
 	ours := map[string]string{
-		// Jupyter looks for kernels in JUPYTER_PATH first, in this order.
+		// Jupyter searches JUPYTER_PATH for kernels first, in this order.
 		"JUPYTER_PATH":              e.kernels + string(os.PathListSeparator) + kernels,
 		"JUPYTER_PREFER_ENV_PATH":   "1",
 		"JUPYTER_DATA_DIR":          filepath.Join(e.files, "data"),
@@ -36,8 +36,8 @@ func (e *Environment) environ() []string {
 		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(e.files, "workspaces"),
 		"PYTHONNOUSERSITE":          "1",
 	}
-	// Jupyter, its Python kernel, and npm, which JupyterLab asks where there is one, would each
-	// make a folder at home.
+	// Jupyter, its Python kernel, and npm, which JupyterLab calls if it is installed, would each
+	// create a folder in the home folder.
 	for _, own := range []struct{ variable, folder, name string }{
 		{"JUPYTER_CONFIG_DIR", settings, "config"},
 		{"IPYTHONDIR", filepath.Join(home, ".ipython"), "ipython"},

@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
 
-// Everything that a notebook needs, found or set up.
+// Prepare finds or installs everything that a notebook needs.
 func ExamplePrepare() {
 	o := setup.Options{Progress: func(e setup.Event) {
 		if e.Finished {
@@ -33,7 +33,7 @@ func ExamplePrepare() {
 	// <nil>
 }
 
-// The kernel in a Jupyter that is there already.
+// Register adds the kernel to an existing Jupyter.
 func ExampleRegister() {
 	r, err := setup.Register(context.Background(), "/home/me/no/such/venv", setup.Options{})
 	if err != nil {
@@ -44,7 +44,7 @@ func ExampleRegister() {
 	// Output: setup: there must be a Jupyter at /home/me/no/such/venv: stat /home/me/no/such/venv: no such file or directory
 }
 
-// What set-ups have left, and away with it.
+// Parts lists what set-ups have installed, and Remove removes it.
 func ExampleParts() {
 	cache, err := os.MkdirTemp("", "setup-example-")
 	if err != nil {

@@ -12,17 +12,17 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// The programs that the kernel is made of, at the versions that this module's go.mod gives.
+// The programs that make up the kernel, at the versions in this module's go.mod.
 const (
 	gonbPackage      = "github.com/janpfeifer/gonb"
 	goimportsPackage = "golang.org/x/tools/cmd/goimports"
-	goplsPackage     = "golang.org/x/tools/gopls" // completes code in cells and shows its documentation; a module of its own
+	goplsPackage     = "golang.org/x/tools/gopls" // completes code in cells and shows documentation; a separate module
 	toolsModule      = "golang.org/x/tools"
 	kernelextPackage = modulePath + "/kernelext"
 )
 
-// gonb is the second step: the kernel, in a folder of its own for each checkout, because cells
-// import the checkout.
+// gonb is the second step. It installs the kernel in a separate folder for each checkout, because
+// cells import the checkout.
 func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	s := o.begin("GoNB")
 	s.tell(Event{Text: "looking for Go"})
@@ -43,12 +43,12 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 			s.tell(Event{Text: "building " + name})
 			file := filepath.Join(bin, name)
 			if pkg == goplsPackage {
-				file = filepath.Join(folder, name) // the kernel finds our gopls, which runs this one
+				file = filepath.Join(folder, name) // the kernel finds our shim, which runs this gopls
 			}
 			build := exec.CommandContext(ctx, goTool, "build", "-o", file, pkg)
 			build.Dir = o.Root
 			if output, err := build.CombinedOutput(); err != nil {
-				return fmt.Errorf("setup: %s could not be built: %s. Most often the network or a proxy is in the way: see that "+
+				return fmt.Errorf("setup: %s could not be built: %s. The usual cause is the network or a proxy: check that "+
 					"`go build -o /dev/null %s` works in %s, and run the same command again", name, tail(string(output)), pkg, o.Root)
 			}
 		}
@@ -70,19 +70,19 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	return folder, nil
 }
 
-// describe lets gonb describe itself to Jupyter, under our folder in place of the user's, as a
-// kernel that our shim starts.
+// describe lets gonb write its kernel description into our folder instead of the user's, then
+// changes the description so that our shim starts the kernel.
 func describe(ctx context.Context, root, folder, bin, spec string) error {
-	// -force_deps: goimports and gopls are in bin, which is on the kernel's PATH and not on ours.
+	// -force_deps: goimports and gopls are in bin, which is on the kernel's PATH but not on ours.
 	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
 	install.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+folder)
 	if output, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("setup: gonb could not describe its kernel in %s: %s. If the disk is full make room, and run the same command "+
+		return fmt.Errorf("setup: gonb could not describe its kernel in %s: %s. If the disk is full, free some space, and run the same command "+
 			"again", folder, tail(string(output)))
 	}
 	content, err := os.ReadFile(spec)
 	if err != nil {
-		return fmt.Errorf("setup: gonb must describe its kernel in %s: %w", spec, err)
+		return fmt.Errorf("setup: gonb must write its kernel description to %s: %w", spec, err)
 	}
 	var description map[string]any
 	if err := json.Unmarshal(content, &description); err != nil {
@@ -99,16 +99,16 @@ func describe(ctx context.Context, root, folder, bin, spec string) error {
 	if err := atomicfile.Write(spec, content); err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	_ = os.Remove(filepath.Join(filepath.Dir(spec), "gonb")) // a second copy of gonb, which the kernel shim doesn't use
+	_ = os.Remove(filepath.Join(filepath.Dir(spec), "gonb")) // a second copy of gonb, which our shim doesn't use
 	return nil
 }
 
-// findGo is the go command of the toolchain that this module asks for, and a text with all the
-// versions that matter.
+// findGo returns the go command of the toolchain that this module requires, and a text with all
+// versions that determine the build.
 func findGo(ctx context.Context, root string) (goTool, versions string, err error) {
 	path, err := exec.LookPath("go")
 	if err != nil {
-		return "", "", fmt.Errorf("setup: the go command must be on PATH, since cells of a notebook are compiled, and there is none. " +
+		return "", "", fmt.Errorf("setup: the go command must be on PATH to compile the cells of a notebook, and it isn't. " +
 			"Install Go from https://go.dev/dl, put its bin folder on PATH, and run the same command again")
 	}
 	output, err := inRoot(ctx, root, path, "env", "GOROOT", "GOVERSION")
@@ -135,21 +135,22 @@ func inRoot(ctx context.Context, root, path string, args ...string) (string, err
 		if exit, ok := err.(*exec.ExitError); ok {
 			said = tail(string(exit.Stderr))
 		}
-		return "", fmt.Errorf("setup: `go %s` failed in %s: %s. Mend that, and run the same command again", strings.Join(args, " "), root, said)
+		return "", fmt.Errorf("setup: `go %s` failed in %s: %s. Fix that, and run the same command again", strings.Join(args, " "), root, said)
 	}
 	return string(output), nil
 }
 
-// goShim is a go command for the kernel. It does two things more than the real one.
+// goShim returns a go command for the kernel. It differs from the real one in two ways.
 //
-// For each notebook GoNB makes a module with `go mod init`, and before each cell runs `go get`,
-// which knows nothing of the workspace: it would ask the network for every module that a cell
-// imports, even those that ours pins, and fail where the answer is no. Requiring our module at once
-// gives it our pins.
+// GoNB creates a module for each notebook with `go mod init`, and runs `go get` before each cell.
+// `go get` doesn't know the workspace: it would look up every imported module on the network, even
+// those that our module pins, and fail without a network. The shim adds a requirement of our module
+// after `go mod init`, which brings in our pins.
 //
-// Cells import kernelext with a dot. GoNB keeps an import for every cell that follows, and leaves
-// out those that a cell doesn't use, except by a dot: a cell with nothing of kernelext's would not
-// compile. Where the compiler refuses that import, and only there, it is made a blank one.
+// Cells import kernelext with a dot. GoNB adds the imports of earlier cells to every later cell,
+// and removes unused ones except dot imports. A cell that uses nothing of kernelext would therefore
+// not compile. If the compiler rejects the unused dot import, the shim replaces it by a blank
+// import.
 func goShim(goTool, root string) string {
 	return "#!/bin/sh\n" +
 		`if [ "$1" = build ] && [ -f main.go ]; then` + "\n" +
@@ -167,25 +168,24 @@ func goShim(goTool, root string) string {
 		"esac\n"
 }
 
-// goplsShim is a gopls for the kernel, which serves completions while the kernel is connected to it.
-// It ends a minute after a kernel that was killed: gopls would stay for ever, with a gigabyte. (GoNB
-// connects 12 seconds after it has started it.) What it keeps on disk, where the user's cache would
-// be, goes to our folder; what go keeps stays where it is.
+// goplsShim returns a gopls for the kernel, which serves completions. It ends one minute after the
+// kernel disconnects. Otherwise gopls would outlive a killed kernel and hold a gigabyte of memory.
+// (GoNB connects 12 seconds after it starts gopls.) The shim moves the cache of gopls from the
+// user's cache to our folder, but not that of go.
 func goplsShim(gopls, cache string) string {
 	return "#!/bin/sh\n" +
 		`export GOCACHE="$(go env GOCACHE)" XDG_CACHE_HOME=` + quote(cache) + " GOPLSCACHE=" + quote(filepath.Join(cache, "gopls")) + "\n" +
 		"exec " + quote(gopls) + ` -listen.timeout=1m "$@"` + "\n"
 }
 
-// kernelShim runs gonb with the folder bin, where goimports, our gopls and our go are, at the head
-// of its PATH, and without the workspace of whoever started Jupyter, since the kernel makes one for
-// each notebook. It sets them itself, for not every program that starts kernels (Jupyter, VS Code)
-// treats a description's environment alike.
+// kernelShim returns a script that runs gonb. The script puts the folder bin, with goimports and
+// our go and gopls shims, at the head of PATH, and clears GOWORK, since the kernel creates a
+// workspace for each notebook. It sets these variables itself because not every program that starts
+// kernels applies the environment in the kernel description.
 //
-// When gonb has ended the shim ends what it may have left: a cell's program that it was just
-// starting, or that takes an interrupt lightly. Jupyter starts a kernel in a process group of its
-// own, which can be ended as one; a kernel that somebody starts otherwise, and shares a group with,
-// is left alone.
+// When gonb ends, the script kills the processes that gonb may have left, such as a cell's program
+// that ignores interrupts. It can do so only in a process group of its own, which Jupyter gives
+// each kernel. In a shared group it kills nothing.
 func kernelShim(bin, gonb string) string {
 	return "#!/bin/sh\n" +
 		"export PATH=" + quote(bin) + `:"$PATH" GOWORK=` + "\n" +
@@ -197,5 +197,5 @@ func kernelShim(bin, gonb string) string {
 		"exit $status\n"
 }
 
-// quote makes a text one word of the shell.
+// quote quotes a text as one word for the shell.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

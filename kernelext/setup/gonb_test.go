@@ -18,7 +18,7 @@ func TestMissingGoIsToldWithTheRemedy(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := gonb(t.Context(), Options{Root: t.TempDir(), Cache: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "Install Go from") {
-		t.Errorf("gonb = %v, want an error that says how to get Go", err)
+		t.Errorf("gonb = %v, want an error that says how to install Go", err)
 	}
 }
 
@@ -55,7 +55,7 @@ func TestGoOfTheKernelRequiresOurModule(t *testing.T) {
 	}
 }
 
-// A cell that uses nothing of kernelext's compiles all the same, and what is wrong in it is told.
+// A cell that uses nothing of kernelext compiles, and other errors of a cell are still reported.
 func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
 	root, err := Root(t.Context())
 	if err != nil {
@@ -68,11 +68,11 @@ func TestGoOfTheKernelForgivesAnUnusedKernelext(t *testing.T) {
 	shim := script(t, "go", goShim(goTool, root))
 	for _, row := range []struct{ name, does, says string }{
 		{"nothing of it", "fmt.Println(1)", ""},
-		{"something of it", "fmt.Println(Size(1))", ""},
+		{"something of it", "fmt.Println(FormatBytes(1))", ""},
 		{"nothing of it and a mistake", "fmt.Println(undeclared)", "undefined: undeclared"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			folder, err := os.MkdirTemp(root, "_cell") // in our module, whose packages it imports
+			folder, err := os.MkdirTemp(root, "_cell") // inside our module, whose packages it imports
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 	}
 	alive := func(pid int) bool {
 		if state, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil && strings.Contains(string(state), ") Z ") {
-			return false // ended, and nobody has asked how
+			return false // a zombie: ended, but not waited for
 		}
 		return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 	}
@@ -133,7 +133,7 @@ func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	if !gone {
-		t.Error("what a kernel of its own group left must end with it")
+		t.Error("the processes of a kernel in its own group must end with it")
 	}
 
 	var exit *exec.ExitError
@@ -141,7 +141,7 @@ func TestKernelTakesWhatItLeftWithIt(t *testing.T) {
 		t.Errorf("a kernel in a shared group must end with gonb's status 3, got %v", err)
 	}
 	if !alive(left()) {
-		t.Error("a kernel in a shared group must end nobody")
+		t.Error("a kernel in a shared group must not end other processes")
 	}
 	_ = syscall.Kill(left(), syscall.SIGKILL)
 }

@@ -16,24 +16,25 @@ import (
 	"time"
 )
 
-// requirements pin the parts of Jupyter. What they in turn require is pip's choice, which differs with Python's version.
+// requirements pins the packages of Jupyter. pip chooses their dependencies, which differ between
+// versions of Python.
 //
 //go:embed requirements.txt
 var requirements string
 
-// overrides are settings of JupyterLab that a user's own go before. It doesn't ask whether to fetch
-// news: nothing here asks the network for any. It waits four seconds for completions, in place of
-// one: the kernel has them made from a program, which takes up to two.
+// overrides are default settings of JupyterLab, which the user's settings override. JupyterLab
+// doesn't ask whether to fetch news, so that it makes no network requests. It waits four seconds
+// for completions instead of one, since the kernel needs up to two to make them.
 const overrides = `{
   "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
   "@jupyterlab/completer-extension:manager": {"providerTimeout": 4000}
 }
 `
 
-// oldest is the oldest Python that the pinned parts run on: 3.oldest.
+// oldest is the minor version of the oldest Python 3 that the pinned packages support.
 const oldest = 10
 
-// jupyter is the first step: a virtual environment with Jupyter in it.
+// jupyter is the first step. It creates a virtual environment with Jupyter.
 func jupyter(ctx context.Context, o Options) (venv string, err error) {
 	s := o.begin("Jupyter")
 	s.tell(Event{Text: "looking for Python"})
@@ -48,7 +49,7 @@ func jupyter(ctx context.Context, o Options) (venv string, err error) {
 		output, err := exec.CommandContext(ctx, py.path, "-m", "venv", "--clear", folder).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("setup: %s could not make a virtual environment in %s: %s. Install Python's venv module (Debian and "+
-				"Ubuntu: sudo apt install python3-venv) or make room on the disk, and run the same command again", py.path, folder, tail(string(output)))
+				"Ubuntu: sudo apt install python3-venv) or free some disk space, and run the same command again", py.path, folder, tail(string(output)))
 		}
 		if err := pipInstall(ctx, s, folder); err != nil {
 			return err
@@ -65,7 +66,7 @@ func jupyter(ctx context.Context, o Options) (venv string, err error) {
 	return folder, nil
 }
 
-// pipInstall fills the virtual environment, telling pip's lines as they come.
+// pipInstall installs Jupyter into the virtual environment and reports pip's progress.
 func pipInstall(ctx context.Context, s step, venv string) error {
 	s.tell(Event{Text: "installing Jupyter, some 100 MB"})
 	pins := filepath.Join(venv, "requirements.txt")
@@ -89,25 +90,25 @@ func pipInstall(ctx context.Context, s step, venv string) error {
 				s.tell(Event{Text: strings.ToLower(words[0]) + " " + words[1]})
 			}
 		}
-		_, _ = io.Copy(io.Discard, lines) // a line too long for the scanner must not stop pip
+		_, _ = io.Copy(io.Discard, lines) // a line that is too long for the scanner must not block pip
 	}()
 	err := cmd.Run()
 	write.Close()
 	<-told
 	if err != nil {
-		return fmt.Errorf("setup: pip could not install Jupyter: %s. Most often the network or a proxy is in the way: see that "+
+		return fmt.Errorf("setup: pip could not install Jupyter: %s. The usual cause is the network or a proxy: check that "+
 			"`%s -m pip install -r %s` works, and run the same command again", tail(all.String()), venvPython(venv), pins)
 	}
 	return nil
 }
 
-// python is an interpreter that a virtual environment can be made with.
+// python is an interpreter that can create a virtual environment.
 type python struct {
 	path    string
 	Version string // "3.11.7"
 	Minor   int
 	Prefix  string // where it is installed
-	Venv    bool   // it has venv and ensurepip
+	Venv    bool   // whether it has venv and ensurepip
 }
 
 const probe = `import json, sys
@@ -117,8 +118,8 @@ except ImportError:
     ok = False
 print(json.dumps({"Version": "%d.%d.%d" % sys.version_info[:3], "Minor": sys.version_info[1] if sys.version_info[0] == 3 else 0, "Prefix": sys.base_prefix, "Venv": ok}))`
 
-// findPython is the first Python on PATH that will do, or an error that says what is wrong with
-// those that are there.
+// findPython returns the first suitable Python on PATH. If there is none, the error says what is
+// wrong with each one found.
 func findPython(ctx context.Context) (python, error) {
 	const install = "Install Python 3 (Debian and Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python3), and " +
 		"run the same command again"
@@ -156,7 +157,7 @@ func findPython(ctx context.Context) (python, error) {
 	return python{}, fmt.Errorf("setup: Jupyter needs Python 3.%d or newer with its venv module, but %s. %s", oldest, strings.Join(faults, ", "), install)
 }
 
-// venvPython is the interpreter of a virtual environment.
+// venvPython returns the path of a virtual environment's interpreter.
 func venvPython(venv string) string {
 	if runtime.GOOS == "windows" {
 		return filepath.Join(venv, "Scripts", "python.exe")

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// fakePython puts a python3 on PATH, a shell script that answers the probe with $PROBE, makes a
-// virtual environment of a copy of itself, and whose pip does $PIP. It gives the file that logs
-// what was done.
+// fakePython puts a python3 on PATH and nothing else of Python. It is a shell script that answers
+// the probe with $PROBE, creates a virtual environment with a copy of itself, and runs $PIP as pip.
+// fakePython returns the file that logs the calls.
 func fakePython(t *testing.T, names ...string) (log string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -31,7 +31,7 @@ esac
 			t.Fatal(err)
 		}
 	}
-	for _, tool := range []string{"sh", "cp", "mkdir"} { // but no other Python
+	for _, tool := range []string{"sh", "cp", "mkdir"} { // tools that the script needs, but no other Python
 		for _, bin := range []string{"/bin/", "/usr/bin/"} {
 			if _, err := os.Stat(bin + tool); err == nil {
 				_ = os.Symlink(bin+tool, filepath.Join(dir, tool))
@@ -115,7 +115,7 @@ func TestFailedInstallationIsToldAndDoneAnew(t *testing.T) {
 		t.Errorf("JupyterLab's settings are %q, %v", settings, err)
 	}
 	if all := strings.Join(texts, "\n"); !strings.Contains(all, "collecting jupyterlab==1") {
-		t.Errorf("pip's lines must be told, got:\n%s", all)
+		t.Errorf("pip's lines must be reported, got:\n%s", all)
 	}
 
 	t.Setenv("PROBE", `echo '{"Version": "3.13.0", "Minor": 13, "Prefix": "/there", "Venv": true}'`)

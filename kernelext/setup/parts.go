@@ -14,13 +14,13 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// Part is one of the things that set-ups have left on this machine.
+// Part is one of the things that set-ups have installed on this machine.
 type Part struct {
 	Text  string // what it is: "Jupyter"
 	Path  string // a folder or a file
-	Size  int64  // of all files in it, bytes
-	Flows bool   // trained flows, which are the user's work
-	Files bool   // compiled programs in a folder of the user's own: they go, the folder and all else in it stay
+	Size  int64  // total size of its files, in bytes
+	Flows bool   // whether it holds trained flows, which are the user's work
+	Files bool   // whether it is a user's folder, of which Remove deletes only the compiled programs
 }
 
 const (
@@ -28,17 +28,17 @@ const (
 	compiledPrograms = "compiled programs"
 )
 
-// Where packages f4f and backend keep trained flows and compiled programs in the cache, unless told
-// otherwise.
+// The cache's subfolders in which packages f4f and backend keep trained flows and compiled programs
+// by default.
 const (
 	storeFolder    = "store"
 	programsFolder = "programs"
 )
 
-// Parts are all that set-ups have left: first what is elsewhere, registered kernels and XLA for
-// CUDA, which the cache folder has a list of; then what that holds, trained flows last. Compiled
-// programs that are kept elsewhere (F4F_PROGRAMS) are among them. A store that is kept elsewhere
-// (F4F_STORE) is not, nor is what Go itself keeps of what it built.
+// Parts returns everything that set-ups have installed. First come the parts outside the cache
+// folder: registered kernels, XLA for CUDA, and compiled programs if F4F_PROGRAMS names another
+// folder. Then come the parts in the cache folder, with trained flows last. A store outside the
+// cache folder (F4F_STORE) isn't included, and neither are Go's own caches.
 func Parts(o Options) ([]Part, error) {
 	cache, err := o.cache()
 	if err != nil {
@@ -46,7 +46,7 @@ func Parts(o Options) ([]Part, error) {
 	}
 	var parts []Part
 	for _, spec := range recorded(cache) {
-		if isOurs(spec, cache) { // else somebody has removed it, or put another there
+		if isOurs(spec, cache) { // otherwise somebody has removed or replaced it
 			parts = append(parts, Part{Text: registeredKernel, Path: spec})
 		}
 	}
@@ -67,7 +67,7 @@ func Parts(o Options) ([]Part, error) {
 		case entry.Name() == storeFolder:
 			part.Flows = true
 			store = append(store, part)
-		case isLock && exists(owner): // goes with it
+		case isLock && exists(owner): // removed with its owner
 		default:
 			parts = append(parts, part)
 		}
@@ -81,14 +81,15 @@ func Parts(o Options) ([]Part, error) {
 	return parts, nil
 }
 
-// programsElsewhere are the compiled programs in a folder that F4F_PROGRAMS names outside of the cache.
+// programsElsewhere returns the compiled programs in a folder outside the cache that F4F_PROGRAMS
+// names.
 func programsElsewhere(cache string) (part Part, found bool) {
 	if named := os.Getenv(backend.ProgramsEnv); named == "" || named == "off" {
 		return part, false
 	}
 	folder, err := backend.KeptPrograms()
 	if err != nil {
-		return part, false // there is none, or one that isn't used
+		return part, false // there is no such folder, or it isn't used
 	}
 	defer folder.Close()
 	if inside, err := filepath.Rel(cache, folder.Path()); err == nil && filepath.IsLocal(inside) {
@@ -98,7 +99,7 @@ func programsElsewhere(cache string) (part Part, found bool) {
 	return Part{Text: compiledPrograms + " (the folder stays)", Path: folder.Path(), Size: size.Bytes, Files: true}, err == nil && size.Bytes > 0
 }
 
-// contentOf tells what an entry of the cache folder is.
+// contentOf returns a description of an entry of the cache folder.
 func contentOf(name string) string {
 	kind, _, _ := strings.Cut(name, "-")
 	switch {
@@ -119,13 +120,13 @@ func contentOf(name string) string {
 	case kind == "pjrt":
 		return "XLA"
 	case kind == "bench":
-		return "libraries to measure beside"
+		return "libraries for benchmarks"
 	}
 	return "other"
 }
 
-// Remove removes parts, and the cache folder once it is empty. It waits for a set-up that is at
-// work on one.
+// Remove removes parts, and the cache folder if it is then empty. It waits for a set-up that is
+// working on one of the parts.
 func Remove(ctx context.Context, o Options, parts ...Part) error {
 	cache, err := o.cache()
 	if err != nil {
@@ -136,7 +137,7 @@ func Remove(ctx context.Context, o Options, parts ...Part) error {
 			return fmt.Errorf("setup: %s could not be removed: %w", part.Path, err)
 		}
 	}
-	_ = os.Remove(cache) // which fails while there is anything in it
+	_ = os.Remove(cache) // fails unless the folder is empty
 	return nil
 }
 
@@ -167,7 +168,7 @@ func (p Part) remove(ctx context.Context) error {
 	if err := os.RemoveAll(p.Path); err != nil {
 		return err
 	}
-	if p.Text == registeredKernel { // share/jupyter/kernels, where it was alone there
+	if p.Text == registeredKernel { // also removes the empty folders above it
 		for folder := filepath.Dir(p.Path); filepath.Base(folder) != "share" && os.Remove(folder) == nil; {
 			folder = filepath.Dir(folder)
 		}
@@ -180,7 +181,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// sizeOf adds up the files under a path, in bytes.
+// sizeOf returns the total size of the files under a path, in bytes.
 func sizeOf(path string) (total int64) {
 	_ = filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
@@ -188,7 +189,7 @@ func sizeOf(path string) (total int64) {
 				total += info.Size()
 			}
 		}
-		return nil // what can't be read is not counted
+		return nil // unreadable files don't count
 	})
 	return total
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// write writes a file, and the folders above it.
+// write writes a file and creates the folders above it.
 func write(t *testing.T, content string, path ...string) (file string) {
 	t.Helper()
 	file = filepath.Join(path...)
@@ -27,8 +27,8 @@ func write(t *testing.T, content string, path ...string) (file string) {
 	return file
 }
 
-// setUp is a cache folder as set-ups leave it, and two folders of kernels registered from it, of
-// which somebody has since put another into the second.
+// setUp makes a cache folder as set-ups leave it, and two folders with registered kernels. Somebody
+// has since replaced the kernel in the second.
 func setUp(t *testing.T) (o Options, ours, theirs string) {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())

@@ -16,25 +16,25 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 )
 
-// kernelName is what the Go kernel is called in Jupyter, and so in the tutorials.
+// kernelName is the name of the Go kernel in Jupyter, and so in the tutorials.
 const kernelName = "gonb"
 
-// Registration is a kernel that a Jupyter of the user's own, or an editor, offers.
+// Registration is a kernel that was added to a Jupyter or an editor of the user.
 type Registration struct {
-	Folder string // the kernel's description: kernel.json and a logo
-	Plugin string // the file of XLA's plugin, empty if there is none
-	Note   string // what a person should know, for instance that XLA is missing and why; else empty
+	Folder string // folder of the kernel's description: kernel.json and a logo
+	Plugin string // file of XLA's plugin, empty if there is none
+	Note   string // message for the user, for example that XLA is missing and why, or empty
 }
 
-// Register makes the Go kernel known to a Jupyter that is there already, in a virtual or conda
-// environment or anywhere: the steps GoNB and XLA, and a description of the kernel among that
-// Jupyter's own. No package of it is touched. Its JupyterLab, notebook and console offer the kernel
-// from then on, and so does VS Code once it knows the environment.
+// Register adds the Go kernel to an existing Jupyter, in a virtual or conda environment or anywhere
+// else. It runs the steps GoNB and XLA and adds a description of the kernel. It changes none of
+// that Jupyter's packages. Its JupyterLab, notebook and console then offer the kernel, and so does
+// VS Code once it knows the environment.
 //
-// The Jupyter is named by its program, by the folder of its environment, or by "" for the one on
-// PATH. The description goes into the environment; where that can't be written, as that of the
-// system's Python, into the user's Jupyter folder. A kernel of the same name that somebody else
-// registered is left alone, and an error.
+// jupyter is the Jupyter program or the folder of its environment; "" means the one on PATH. The
+// description is written to the environment or, if that isn't writable (for example the system's
+// Python), to the user's Jupyter folder. If another kernel of the same name is registered, Register
+// leaves it alone and returns an error.
 func Register(ctx context.Context, jupyter string, o Options) (*Registration, error) {
 	program, err := findJupyter(jupyter)
 	if err != nil {
@@ -50,7 +50,7 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 	}
 	for _, folder := range folders {
 		if strings.HasPrefix(folder, "/usr/") && !strings.HasPrefix(program, "/usr/") {
-			continue // the system's, which an environment looks into last
+			continue // the system's folder, which an environment searches last
 		}
 		if err := free(filepath.Join(folder, "kernels", kernelName), o.Cache); err != nil {
 			return nil, err
@@ -74,15 +74,15 @@ func Register(ctx context.Context, jupyter string, o Options) (*Registration, er
 		}
 	}
 	if len(registered) == 0 {
-		return nil, fmt.Errorf("setup: %s must list the kernel that it has just taken in, and there is none in %q", program, folders)
+		return nil, fmt.Errorf("setup: %s installed the kernel, but there is none in %q", program, folders)
 	}
-	r.Folder = registered[0] // which is the one that Jupyter sees
+	r.Folder = registered[0] // the one that Jupyter uses
 	return r, record(o.Cache, registered...)
 }
 
-// RegisterForUser makes the Go kernel known to every Jupyter and editor of the user's, whether
-// there is one already or not: its description goes into the user's Jupyter folder, where VS Code
-// and all Jupyters look. Else it is as Register.
+// RegisterForUser adds the Go kernel to every Jupyter and editor of the user, including later ones.
+// It writes the description to the user's Jupyter folder, which VS Code and all Jupyters search.
+// Otherwise it behaves as Register does.
 func RegisterForUser(ctx context.Context, o Options) (*Registration, error) {
 	o, err := o.located(ctx)
 	if err != nil {
@@ -90,7 +90,7 @@ func RegisterForUser(ctx context.Context, o Options) (*Registration, error) {
 	}
 	_, folder := userJupyter()
 	if folder == "" {
-		return nil, errors.New("setup: there must be a home folder to register the kernel in, and none is known. Set HOME, and run the same command again")
+		return nil, errors.New("setup: there must be a home folder to register the kernel in, and none is set. Set HOME, and run the same command again")
 	}
 	spec := filepath.Join(folder, "kernels", kernelName)
 	if err := free(spec, o.Cache); err != nil {
@@ -111,7 +111,7 @@ func RegisterForUser(ctx context.Context, o Options) (*Registration, error) {
 	return r, record(o.Cache, spec)
 }
 
-// kernel does the steps GoNB and XLA and gives the folder with the kernel's description.
+// kernel runs the steps GoNB and XLA and returns the folder with the kernel's description.
 func kernel(ctx context.Context, o Options) (r *Registration, description string, err error) {
 	kernels, err := gonb(ctx, o)
 	if err != nil {
@@ -124,14 +124,14 @@ func kernel(ctx context.Context, o Options) (r *Registration, description string
 	return r, filepath.Join(kernels, "kernels", kernelName), nil
 }
 
-// findJupyter is the program called jupyter of an environment, given its folder or any program in
-// it; the one on PATH for "".
+// findJupyter returns the path of the jupyter program of an environment. name is the environment's
+// folder or any program in it; "" means the jupyter on PATH.
 func findJupyter(name string) (string, error) {
 	if name == "" {
 		program, err := exec.LookPath("jupyter")
 		if err != nil {
-			return "", errors.New("setup: there must be a Jupyter to register the kernel in, and there is no jupyter on PATH. Say which with " +
-				"-jupyter FOLDER, that of its environment, or register the kernel for all that you have with -user")
+			return "", errors.New("setup: there must be a Jupyter to register the kernel in, and there is no jupyter on PATH. Choose one with " +
+				"-jupyter FOLDER, the folder of its environment, or register the kernel for all your Jupyters with -user")
 		}
 		return program, nil
 	}
@@ -146,11 +146,11 @@ func findJupyter(name string) (string, error) {
 			return filepath.Abs(program)
 		}
 	}
-	return "", fmt.Errorf("setup: %s must hold a program jupyter, in it or in its bin, and doesn't. Give the folder of an environment with "+
+	return "", fmt.Errorf("setup: %s must contain the program jupyter, directly or in bin, and doesn't. Give the folder of an environment with "+
 		"Jupyter, such as /home/me/venv, or its program", folder)
 }
 
-// dataFolders are where a Jupyter looks for kernels and much else, the first of them first.
+// dataFolders returns the folders that a Jupyter searches for kernels and other data, in order.
 func dataFolders(ctx context.Context, program string) ([]string, error) {
 	output, err := ask(ctx, program, "--paths", "--json")
 	if err != nil {
@@ -158,12 +158,12 @@ func dataFolders(ctx context.Context, program string) ([]string, error) {
 	}
 	var paths struct{ Data []string }
 	if err := json.Unmarshal([]byte(output), &paths); err != nil || len(paths.Data) == 0 {
-		return nil, fmt.Errorf("setup: `%s --paths --json` must tell where its data are, got %q", program, tail(output))
+		return nil, fmt.Errorf("setup: `%s --paths --json` must print its data folders as JSON, got %q", program, tail(output))
 	}
 	return paths.Data, nil
 }
 
-// ask runs a Jupyter of the user's.
+// ask runs a Jupyter of the user and returns its standard output.
 func ask(ctx context.Context, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	var output, said bytes.Buffer
@@ -178,16 +178,16 @@ func ask(ctx context.Context, program string, args ...string) (string, error) {
 	return output.String(), nil
 }
 
-// free errs where a kernel is registered in a folder that we didn't put there.
+// free returns an error if a folder holds a kernel that we didn't register.
 func free(spec, cache string) error {
 	if _, err := os.Stat(filepath.Join(spec, "kernel.json")); err != nil || isOurs(spec, cache) {
 		return nil
 	}
-	return fmt.Errorf("setup: a kernel called %s is registered in %s already, and not by this command. Rename or remove that folder, and run "+
+	return fmt.Errorf("setup: a kernel named %s is already registered in %s, and not by this command. Rename or remove that folder, and run "+
 		"the same command again", kernelName, spec)
 }
 
-// isOurs tells whether the kernel that a folder describes is one that runs from our cache.
+// isOurs reports whether the kernel described in a folder runs from our cache.
 func isOurs(spec, cache string) bool {
 	content, err := os.ReadFile(filepath.Join(spec, "kernel.json"))
 	if err != nil {
@@ -200,10 +200,10 @@ func isOurs(spec, cache string) bool {
 	return strings.HasPrefix(description.Argv[0], cache+string(filepath.Separator))
 }
 
-// recordFile holds the folders, one a line, that kernels were registered in.
+// recordFile lists the folders in which kernels were registered, one a line.
 const recordFile = "registered"
 
-// record notes folders, so that Parts finds them.
+// record adds folders to the list, so that Parts finds them.
 func record(cache string, specs ...string) error {
 	all := recorded(cache)
 	for _, spec := range specs {
@@ -217,7 +217,7 @@ func record(cache string, specs ...string) error {
 	return nil
 }
 
-// recorded are the folders noted.
+// recorded returns the listed folders.
 func recorded(cache string) []string {
 	content, err := os.ReadFile(filepath.Join(cache, recordFile))
 	if err != nil {
@@ -226,8 +226,8 @@ func recorded(cache string) []string {
 	return strings.FieldsFunc(string(content), func(r rune) bool { return r == '\n' })
 }
 
-// userJupyter are the folders of the user's Jupyter settings and data, as jupyter_core finds them;
-// "" without a home folder.
+// userJupyter returns the folders of the user's Jupyter settings and data, as jupyter_core finds
+// them. Without a home folder they are "" unless the environment sets them.
 func userJupyter() (settings, data string) {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -25,7 +25,7 @@ func TestJupyterIsFoundByItsProgramOrItsEnvironment(t *testing.T) {
 		{"environment", venv, program, ""},
 		{"program", program, program, ""},
 		{"another program of it", lab, program, ""},
-		{"an environment without", empty, "", "must hold a program jupyter"},
+		{"an environment without", empty, "", "must contain the program jupyter"},
 		{"nothing there", filepath.Join(empty, "none"), "", "must be a Jupyter at"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestJupyterIsFoundByItsProgramOrItsEnvironment(t *testing.T) {
 	}
 	t.Setenv("PATH", empty)
 	if _, err := findJupyter(""); err == nil || !strings.Contains(err.Error(), "-user") {
-		t.Errorf("without one on PATH: %v, want what to do", err)
+		t.Errorf("without one on PATH: %v, want a remedy", err)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestJupyterThatFailsIsQuoted(t *testing.T) {
 	jupyter := script(t, "jupyter", "#!/bin/sh\necho \"jupyter: not installed here\" >&2; exit 1\n")
 	_, err := Register(t.Context(), jupyter, Options{Root: t.TempDir(), Cache: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "not installed here") {
-		t.Errorf("got %v, want what the program said", err)
+		t.Errorf("got %v, want the program's output", err)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestUserJupyterIsWhereJupyterLooks(t *testing.T) {
 		t.Setenv(variable, "/there")
 	}
 	if settings, data := userJupyter(); settings != "/there" || data != "/there" {
-		t.Errorf("told otherwise they are in %q and %q", settings, data)
+		t.Errorf("with the variables set they are in %q and %q", settings, data)
 	}
 }
 
@@ -119,6 +119,6 @@ func TestOurJupyterWritesIntoOurFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := value("JUPYTER_CONFIG_DIR"); got != "" {
-		t.Errorf("whoever has settings keeps them, got %q", got)
+		t.Errorf("the user's settings must be used, got %q", got)
 	}
 }

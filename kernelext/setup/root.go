@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// modulePath is this module.
+// modulePath is the path of this module.
 const modulePath = "github.com/flowsforflows/flows"
 
-// Root is the folder of this module: the one that the working directory is in, else the one that
-// the module there depends on.
+// Root returns the folder of this module: the module that contains the working directory or, if
+// that is another one, the dependency of that module.
 func Root(ctx context.Context) (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -36,7 +36,7 @@ func Root(ctx context.Context) (string, error) {
 		"neither. Change into the checkout and run the same command again", modulePath, dir)
 }
 
-// isRoot tells whether a folder holds this module's go.mod.
+// isRoot reports whether a folder holds this module's go.mod.
 func isRoot(dir string) bool {
 	content, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {

@@ -10,35 +10,35 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 )
 
-// Options say where things go. The zero value is what a user wants.
+// Options are the locations of a set-up. The zero value uses the defaults.
 type Options struct {
-	Root     string      // this module's folder; found from the working directory if empty
-	Cache    string      // where everything is kept; flowsforflows in the user's cache folder if empty
-	Progress func(Event) // hears what goes on; may be nil
+	Root     string      // this module's folder; if empty, found from the working directory
+	Cache    string      // folder of everything that is installed; if empty, flowsforflows in the user's cache folder
+	Progress func(Event) // receives progress; may be nil
 }
 
-// Event tells how far the setup has come.
+// Event reports the progress of a set-up.
 type Event struct {
 	Step        string        // "Jupyter", "GoNB" or "XLA"
-	Text        string        // what goes on, or, at the end, what came of it
-	Done, Total int64         // bytes of a download; 0 where nothing is counted
-	Finished    bool          // the step is done
-	Found       bool          // it was done before, and nothing was to do
-	Took        time.Duration // of a finished step
+	Text        string        // what is being done or, at the end, the result
+	Done, Total int64         // bytes of a download; 0 if there is none
+	Finished    bool          // whether the step is done
+	Found       bool          // whether the step had been done before
+	Took        time.Duration // duration of a finished step
 }
 
-// Environment is where notebooks run.
+// Environment is an installed environment for notebooks.
 type Environment struct {
 	Root   string // this module's folder
-	Plugin string // the file of XLA's plugin, empty if there is none
-	Note   string // what a person should know, for instance that XLA is missing and why; else empty
+	Plugin string // file of XLA's plugin, empty if there is none
+	Note   string // message for the user, for example that XLA is missing and why, or empty
 
-	venv    string // the virtual environment
-	kernels string // a folder for JUPYTER_PATH
-	files   string // a folder for what Jupyter writes while it runs
+	venv    string // folder of the virtual environment
+	kernels string // folder for JUPYTER_PATH
+	files   string // folder for the files that Jupyter writes
 }
 
-// Prepare does the steps that are still to do.
+// Prepare runs the steps that haven't been done yet and returns the environment.
 func Prepare(ctx context.Context, o Options) (*Environment, error) {
 	o, err := o.located(ctx)
 	if err != nil {
@@ -57,7 +57,7 @@ func Prepare(ctx context.Context, o Options) (*Environment, error) {
 	return env, nil
 }
 
-// located are the options with the folders that the user left open, and the cache folder made.
+// located returns the options with the default folders filled in. It creates the cache folder.
 func (o Options) located(ctx context.Context) (Options, error) {
 	var err error
 	if o.Root == "" {
@@ -69,26 +69,27 @@ func (o Options) located(ctx context.Context) (Options, error) {
 		return o, err
 	}
 	if err := os.MkdirAll(o.Cache, 0o755); err != nil {
-		return o, fmt.Errorf("setup: the cache folder must be one that can be written: %w. Make room or set XDG_CACHE_HOME to "+
+		return o, fmt.Errorf("setup: the cache folder must be writable: %w. Free some space or set XDG_CACHE_HOME to "+
 			"another folder, and run the same command again", err)
 	}
 	return o, nil
 }
 
-// cache is where everything is kept.
+// cache returns the cache folder.
 func (o Options) cache() (string, error) {
 	if o.Cache != "" {
 		return o.Cache, nil
 	}
 	folder, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("setup: there must be a cache folder to keep Jupyter in, and none is known (%w). Set HOME to a "+
-			"folder that can be written, and run the same command again", err)
+		return "", fmt.Errorf("setup: there must be a cache folder for Jupyter, and none is known (%w). Set HOME to a "+
+			"writable folder, and run the same command again", err)
 	}
 	return filepath.Join(folder, "flowsforflows"), nil
 }
 
-// xla is the third step. To have no XLA is no error: notebooks run without it, and the note says why.
+// xla is the third step. A missing XLA is not an error: notebooks run without it, and the note says
+// why it is missing.
 func xla(ctx context.Context, o Options) (plugin, note string, err error) {
 	s := o.begin("XLA")
 	worked := false
@@ -104,7 +105,7 @@ func xla(ctx context.Context, o Options) (plugin, note string, err error) {
 	case ctx.Err() != nil:
 		return "", "", fmt.Errorf("setup: %w", ctx.Err())
 	}
-	s.end("none; the slower Go backend will do", false)
-	return "", fmt.Sprintf("Notebooks will compute with GoMLX's Go backend, some ten times slower than XLA: %v. Mend that and "+
+	s.end("not available; notebooks use the slower Go backend", false)
+	return "", fmt.Sprintf("Notebooks will compute with GoMLX's Go backend, about ten times slower than XLA: %v. Fix that and "+
 		"run the setup again to get XLA.", err), nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
-// step is one of the three while it is under way.
+// step is one of the three steps in progress.
 type step struct {
 	name   string
 	start  time.Time
@@ -38,13 +38,13 @@ func (s step) end(text string, found bool) {
 	s.tell(Event{Text: text, Finished: true, Found: found, Took: time.Since(s.start)})
 }
 
-// once makes a folder, unless a stamp in it says that it was made from the same inputs and the file
-// that matters most is there. The stamp is written last: a folder that was left half-made has none,
-// and is made anew. The others of several programs wait.
+// once calls make to fill a folder, unless that has been done before: unless the folder has a stamp
+// with the same inputs and holds file. The stamp is written last, so an incomplete folder has none
+// and is made again. If several programs call once, one makes the folder and the others wait.
 func (s step) once(ctx context.Context, folder, inputs, file string, make func() error) error {
 	stamp := filepath.Join(folder, "made-from")
 	made := func() bool {
-		if _, err := os.Stat(file); err != nil { // looks through the link that a bin/python is
+		if _, err := os.Stat(file); err != nil { // follows the link bin/python
 			return false
 		}
 		content, err := os.ReadFile(stamp)
@@ -61,7 +61,7 @@ func (s step) once(ctx context.Context, folder, inputs, file string, make func()
 		return fmt.Errorf("setup: %w", err)
 	}
 	defer unlock()
-	if made() { // by whom we waited for
+	if made() { // by the program that we waited for
 		s.end(folder, true)
 		return nil
 	}
@@ -84,13 +84,13 @@ func (s step) once(ctx context.Context, folder, inputs, file string, make func()
 	return nil
 }
 
-// short is a hash of texts, for the name of a folder.
+// short returns a hash of texts, for the name of a folder.
 func short(texts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 	return hex.EncodeToString(sum[:6])
 }
 
-// tail is the end of a command's output, in one line, for an error's text.
+// tail returns the last lines of a command's output in one line, for an error message.
 func tail(output string) string {
 	var lines []string
 	for line := range strings.Lines(output) {
@@ -104,7 +104,7 @@ func tail(output string) string {
 		lines = lines[len(lines)-most:]
 	}
 	if len(lines) == 0 {
-		return "it said nothing"
+		return "no output"
 	}
 	return strings.Join(lines, " | ")
 }

@@ -18,7 +18,7 @@ func TestStepIsDoneOnce(t *testing.T) {
 		return s.once(t.Context(), folder, inputs, file, func() error {
 			made++
 			if _, err := os.Stat(file); err == nil {
-				t.Error("the step must start from an empty folder")
+				t.Error("the step must start with an empty folder")
 			}
 			if err := os.WriteFile(file, nil, 0o644); err != nil {
 				t.Fatal(err)
@@ -72,7 +72,7 @@ func TestOfSeveralOneDoesTheStep(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			err := Options{}.begin("Jupyter").once(t.Context(), folder, "inputs", file, func() error {
-				made++ // no two at once: the race detector would see
+				made++ // the race detector would notice two at once
 				return os.WriteFile(file, nil, 0o644)
 			})
 			if err != nil {
@@ -88,7 +88,7 @@ func TestOfSeveralOneDoesTheStep(t *testing.T) {
 
 func TestTailIsTheEndInOneLine(t *testing.T) {
 	for output, want := range map[string]string{
-		"":                       "it said nothing",
+		"":                       "no output",
 		"a\n\n[notice] b\n c \n": "a | c",
 		"1\n2\n3\n4\nERROR: 5\n": "2 | 3 | 4 | ERROR: 5",
 	} {

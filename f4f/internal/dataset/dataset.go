@@ -128,7 +128,7 @@ func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
 
 // OutsideNote returns a note about training points beyond the bound, or "" if they don't matter.
 func (t Data) OutsideNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.outside(scaler, bound).Note("the points of "+name, scaler != nil, bound)
+	return t.outside(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.

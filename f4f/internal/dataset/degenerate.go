@@ -45,22 +45,22 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 		}
 	}
 	for _, j := range coarse {
-		notes = append(notes, fmt.Sprintf("Column %d of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: rounding loses its information. Subtract an offset from it before it becomes float32.",
-			j, name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
+		notes = append(notes, fmt.Sprintf("Column %s of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: rounding loses its information. Subtract an offset from it before it becomes float32.",
+			t.Train.ColumnTitle(j), name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
 	}
 	if narrow != nil {
 		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, tiny beside the flow's tail bound ±%g. Standardise the data.",
-			columnsText(narrow), name, leastSpread*bound, bound))
+			t.columnsText(narrow), name, leastSpread*bound, bound))
 	}
 	if whole != nil {
 		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, for which a likelihood has no upper bound. Add noise with data.Dequantize.",
-			columnsText(whole), name))
+			t.columnsText(whole), name))
 	}
 	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
 	for _, j := range others {
 		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
-			notes = append(notes, fmt.Sprintf("Column %d of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. Leave such points out or, if values are rounded, add noise with data.Dequantize.",
-				j, name, 100*share, value, 100*float64(times)/float64(len(rows))))
+			notes = append(notes, fmt.Sprintf("Column %s of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. Leave such points out or, if values are rounded, add noise with data.Dequantize.",
+				t.Train.ColumnTitle(j), name, 100*share, value, 100*float64(times)/float64(len(rows))))
 		}
 	}
 	if note := t.copiesNote(name, hashes); note != "" {
@@ -69,17 +69,17 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 	return notes
 }
 
-// columnsText returns a text such as "Column 1" or "Columns 0, 2 and 3".
-func columnsText(columns []int) string {
-	numbers := make([]string, len(columns))
+// columnsText returns a text such as `Column "mass"` or "Columns 0, 2 and 3".
+func (t Data) columnsText(columns []int) string {
+	titles := make([]string, len(columns))
 	for k, j := range columns {
-		numbers[k] = fmt.Sprint(j)
+		titles[k] = t.Train.ColumnTitle(j)
 	}
-	last := len(numbers) - 1
+	last := len(titles) - 1
 	if last == 0 {
-		return "Column " + numbers[0]
+		return "Column " + titles[0]
 	}
-	return "Columns " + strings.Join(numbers[:last], ", ") + " and " + numbers[last]
+	return "Columns " + strings.Join(titles[:last], ", ") + " and " + titles[last]
 }
 
 // wholeNumbers reports whether column j holds only whole numbers, none of them so large that
@@ -184,15 +184,15 @@ func CheckScale(s data.Scaler, p data.Points) error {
 	const leastNormal = 0x1p-126
 	for j, std := range s.Std {
 		if std < leastNormal {
-			return fmt.Errorf("column %d has a standard deviation of %.3g, below float32's normal numbers (%.3g): multiply it by a constant first",
-				j, std, leastNormal)
+			return fmt.Errorf("column %s has a standard deviation of %.3g, below float32's normal numbers (%.3g): multiply it by a constant first",
+				p.ColumnTitle(j), std, leastNormal)
 		}
 	}
 	for i := range p.Len() {
 		for j, v := range p.Row(i) {
 			if math.Abs(float64(v)-s.Mean[j]) > math.MaxFloat32 {
-				return fmt.Errorf("row %d, column %d is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first",
-					i, j, v, s.Mean[j])
+				return fmt.Errorf("row %d, column %s is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first",
+					i, p.ColumnTitle(j), v, s.Mean[j])
 			}
 		}
 	}

@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"fmt"
+
+	"github.com/flowsforflows/flows/data"
 )
 
 // Outside counts points beyond the tail bound of a flow's splines, where the flow leaves features
@@ -53,9 +55,9 @@ func (o Outside) Matters() (feature int, yes bool) {
 	return feature, n >= handful && float64(n) > mostOutside*float64(o.Points)
 }
 
-// Note returns a note about points beyond ±bound, or "" if they don't matter. standardised says
-// whether the points were standardised first.
-func (o Outside) Note(what string, standardised bool, bound float64) string {
+// Note returns a note about points beyond ±bound, or "" if they don't matter. x has the names of
+// the features. standardised says whether the points were standardised first.
+func (o Outside) Note(what string, x data.Points, standardised bool, bound float64) string {
 	feature, yes := o.Matters()
 	if !yes {
 		return ""
@@ -66,7 +68,7 @@ func (o Outside) Note(what string, standardised bool, bound float64) string {
 	}
 	where := ""
 	if len(o.Features) > 1 {
-		where = fmt.Sprintf(" (%.3g%% in feature %d)", 100*float64(o.Features[feature])/float64(o.Points), feature)
+		where = fmt.Sprintf(" (%.3g%% in column %s)", 100*float64(o.Features[feature])/float64(o.Points), x.ColumnTitle(feature))
 	}
 	return fmt.Sprintf("%.3g%% of %s lie beyond ±%g%s, where features pass the flow unchanged. %s.", 100*o.Share(), what, bound, where, remedy)
 }

@@ -47,7 +47,7 @@ func tooFar(x data.Points, i int, what string) error {
 			largest = j
 		}
 	}
-	return fmt.Errorf("row %d lies too far out for float32, column %d is %v: %s; leave the row out, or look at the column's unit", i, largest, row[largest], what)
+	return fmt.Errorf("row %d lies too far out for float32, column %s is %v: %s; leave the row out, or look at the column's unit", i, x.ColumnTitle(largest), row[largest], what)
 }
 
 // CheckPoints returns an error unless there is at least one point, and all have dimension dim and

@@ -180,11 +180,11 @@ func trade(pairs []pair) func(context.Context, *lab) (*plot.Figure, error) {
 				}
 				far, _ := record.number(kl, "")
 				moved, _ := record.number(movedEuclidean, "")
-				s.Marks = append(s.Marks, plotter.XY{X: max(float64(far.Value), least), Y: max(float64(moved.Value), least)})
+				s.XYs = append(s.XYs, plotter.XY{X: max(float64(far.Value), least), Y: max(float64(moved.Value), least)})
 			}
 			series = append(series, s)
 		}
-		return plot.Marks("identities", "KL to the truth (nats)", "mean Euclidean displacement", series...)
+		return plot.LogLog("identities", "KL to the truth (nats)", "mean Euclidean displacement", series...)
 	}
 }
 

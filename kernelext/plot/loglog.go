@@ -11,15 +11,15 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Series is the marks of one kind in a figure that Marks makes.
+// Series is a named set of marks for the figure of LogLog.
 type Series struct {
-	Name  string      // in the legend
-	Marks plotter.XYs // above 0
+	Name string      // legend entry
+	XYs  plotter.XYs // coordinates, above 0
 }
 
-// The look of series, one after another: Okabe and Ito's colours, which every eye tells apart, and
-// shapes for paper in grey.
-var seriesLooks = []draw.GlyphStyle{
+// seriesGlyphs are the marks of successive series: Okabe and Ito's colours, which can be told apart
+// with every kind of colour vision, and shapes for print in greyscale.
+var seriesGlyphs = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x72, 0xb2, 0xff}, Shape: draw.CircleGlyph{}},
 	{Color: color.RGBA{0xd5, 0x5e, 0x00, 0xff}, Shape: draw.BoxGlyph{}},
 	{Color: color.RGBA{0x00, 0x9e, 0x73, 0xff}, Shape: draw.PyramidGlyph{}},
@@ -29,19 +29,19 @@ var seriesLooks = []draw.GlyphStyle{
 	{Color: color.RGBA{0x00, 0x00, 0x00, 0xff}, Shape: draw.CrossGlyph{}},
 }
 
-// Marks is a figure of series of marks on logarithmic axes, such as what several methods reached in
-// one measure against another. At most seven series can be told apart.
-func Marks(name, x, y string, series ...Series) (*Figure, error) {
-	if len(series) == 0 || len(series) > len(seriesLooks) {
-		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesLooks), len(series))
+// LogLog returns a scatter plot of up to seven series on logarithmic axes with the labels x and y,
+// such as two measures of several methods.
+func LogLog(name, x, y string, series ...Series) (*Figure, error) {
+	if len(series) == 0 || len(series) > len(seriesGlyphs) {
+		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d series, got %d", name, len(seriesGlyphs), len(series))
 	}
 	panel := newPanel(name)
 	least, most := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{}
 	for i, s := range series {
-		if len(s.Marks) == 0 {
+		if len(s.XYs) == 0 {
 			return nil, fmt.Errorf("plot: %s: series %q has no marks", name, s.Name)
 		}
-		for _, m := range s.Marks {
+		for _, m := range s.XYs {
 			for axis, v := range [2]float64{m.X, m.Y} {
 				if !(v > 0) || math.IsInf(v, 0) {
 					return nil, fmt.Errorf("plot: %s: marks on logarithmic axes must be above 0 and finite, got (%v, %v) in series %q", name, m.X, m.Y, s.Name)
@@ -49,9 +49,9 @@ func Marks(name, x, y string, series ...Series) (*Figure, error) {
 				least[axis], most[axis] = math.Min(least[axis], v), math.Max(most[axis], v)
 			}
 		}
-		look := seriesLooks[i]
-		look.Radius = vg.Points(3)
-		marks := &plotter.Scatter{XYs: s.Marks, GlyphStyle: look}
+		glyph := seriesGlyphs[i]
+		glyph.Radius = vg.Points(3)
+		marks := &plotter.Scatter{XYs: s.XYs, GlyphStyle: glyph}
 		panel.Add(marks)
 		panel.Legend.Add(s.Name, marks)
 	}
@@ -60,13 +60,13 @@ func Marks(name, x, y string, series ...Series) (*Figure, error) {
 		a.Scale, a.Tick.Marker = plot.LogScale{}, decades{}
 	}
 	panel.X.Label.Text, panel.Y.Label.Text = x, y
-	panel.Y.Max *= math.Pow(panel.Y.Max/panel.Y.Min, 0.05*float64(len(series))) // room for the legend
+	panel.Y.Max *= math.Pow(panel.Y.Max/panel.Y.Min, 0.05*float64(len(series))) // space for the legend
 	panel.Legend.Top = true
 	return newFigure(name, 1, 1.3*curvesWide, 1.5*curvesHigh, Panel{Plot: panel}), nil
 }
 
-// decades is a plot.Ticker of a logarithmic axis: 1, 2 and 5 times each power of ten, or where that
-// makes too many the powers alone.
+// decades is a plot.Ticker for a logarithmic axis: 1, 2 and 5 times each power of ten, or the
+// powers of ten alone over more than four decades.
 type decades struct{}
 
 // Ticks implements plot.Ticker.

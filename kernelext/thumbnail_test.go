@@ -1,4 +1,4 @@
-package plot
+package kernelext
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ func TestThumbnailDrawsPointsOverTheirTarget(t *testing.T) {
 		return p
 	}
 	target := points(-1, -1, 1, 1)
-	picture, err := Thumbnail(points(-1, 1), target, 64)
+	picture, err := thumbnail(points(-1, 1), target, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestThumbnailDrawsPointsOverTheirTarget(t *testing.T) {
 	if err != nil || img.Bounds().Dx() != 64 || img.Bounds().Dy() != 64 {
 		t.Fatalf("it is %v, error %v", img.Bounds(), err)
 	}
-	// A point in the upper left, the target in the two other corners, and nothing in the lower right.
+	// A point is in the upper left, the target in two other corners, nothing in the lower right.
 	near := func(x, y int) (darkest uint32) {
 		darkest = 0xffff
 		for i := x - 4; i <= x+4; i++ {
@@ -42,9 +42,9 @@ func TestThumbnailDrawsPointsOverTheirTarget(t *testing.T) {
 		t.Errorf("darkest red of the point is %#x, of the target %#x, of the empty corner %#x", corner, behind, none)
 	}
 	for name, wrong := range map[string]func() ([]byte, error){
-		"no points":   func() ([]byte, error) { return Thumbnail(data.Points{}, target, 64) },
-		"one feature": func() ([]byte, error) { return Thumbnail(data.Point(1), target, 64) },
-		"no pixels":   func() ([]byte, error) { return Thumbnail(target, target, 0) },
+		"no points":   func() ([]byte, error) { return thumbnail(data.Points{}, target, 64) },
+		"one feature": func() ([]byte, error) { return thumbnail(data.Point(1), target, 64) },
+		"no pixels":   func() ([]byte, error) { return thumbnail(target, target, 0) },
 	} {
 		if _, err := wrong(); err == nil {
 			t.Errorf("%s: no error", name)
