@@ -103,6 +103,9 @@ func TestADensityLoadsAsItWasSaved(t *testing.T) {
 			if loaded.Fingerprint() != d.Fingerprint() || len(loaded.Losses()) != len(d.Losses()) || loaded.String() != d.String() {
 				t.Errorf("loaded %v with %d losses, saved %v with %d", loaded, len(loaded.Losses()), d, len(d.Losses()))
 			}
+			if a, r := loaded.Architecture(), loaded.Recipe(); a != d.Architecture() || r != d.Recipe() || a.Layers == 0 || r.Epochs == 0 || r.LearningRate == 0 {
+				t.Errorf("loaded by %+v, %+v, saved by %+v, %+v", a, r, d.Architecture(), d.Recipe())
+			}
 		})
 	}
 }

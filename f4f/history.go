@@ -97,6 +97,41 @@ func (t *Transport) Precision() Precision {
 	return t.own().precision()
 }
 
+// Architecture returns the shape of the density's flow. It is the zero value for a nil density.
+func (d *Density) Architecture() Architecture {
+	if d == nil {
+		return Architecture{}
+	}
+	return d.spec.Architecture
+}
+
+// Architecture returns the shape of the transport's own flow. It is the zero value for a base
+// transfer, which has none, and for a nil transport.
+func (t *Transport) Architecture() Architecture {
+	if t == nil {
+		return Architecture{}
+	}
+	return t.spec.Architecture
+}
+
+// Recipe returns the recipe that trained the density, with all that it left open filled in. It is
+// the zero value for an imported density, whose recipe is not known, and for a nil density.
+func (d *Density) Recipe() Recipe {
+	if d == nil {
+		return Recipe{}
+	}
+	return d.spec.Recipe
+}
+
+// Recipe returns the recipe that trained the transport, as Density.Recipe does. It is the zero value
+// for a base transfer, which is not trained.
+func (t *Transport) Recipe() Recipe {
+	if t == nil {
+		return Recipe{}
+	}
+	return t.spec.Recipe
+}
+
 // Parameters returns the number of trained weights.
 func (d *Density) Parameters() int {
 	return d.own().parameters()

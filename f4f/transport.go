@@ -81,7 +81,8 @@ func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
 	}
-	return t.mapped("forward", x, true)
+	y, _, err = t.mapped("forward", x, true, false)
+	return y, err
 }
 
 // Inverse maps points y [N, D] of the right distribution to the left one. It undoes Forward, and
@@ -90,7 +91,25 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
 	}
-	return t.mapped("inverse", y, false)
+	x, _, err = t.mapped("inverse", y, false, false)
+	return x, err
+}
+
+// ForwardLogDet maps points x [N, D] as Forward does, and also returns log|det ∂f/∂x| [N], in nats.
+func (t *Transport) ForwardLogDet(x data.Points) (y data.Points, logDet []float64, err error) {
+	if t == nil {
+		return data.Points{}, nil, errNil
+	}
+	return t.mapped("forward and log-det", x, true, true)
+}
+
+// InverseLogDet maps points y [N, D] as Inverse does, and also returns log|det ∂f⁻¹/∂y| [N], in
+// nats. It is minus the log-det of Forward at the result.
+func (t *Transport) InverseLogDet(y data.Points) (x data.Points, logDet []float64, err error) {
+	if t == nil {
+		return data.Points{}, nil, errNil
+	}
+	return t.mapped("inverse and log-det", y, false, true)
 }
 
 // Frames maps points x [N, D] from their conditions cx, one row for all or one for each, to each
@@ -181,26 +200,34 @@ func (t *Transport) String() string {
 	return "transport " + t.spec.Name
 }
 
-// mapped maps points [N, D] from left to right, or from right to left.
-func (t *Transport) mapped(name string, x data.Points, leftToRight bool) (data.Points, error) {
+// mapped maps points [N, D] from left to right, or from right to left. It also returns the log-dets
+// [N] if withLogDet is set.
+func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet bool) (y data.Points, logDet []float64, err error) {
 	outputs, err := t.run(name, x, leftToRight, func(b specs.Between) engine.Build {
 		f, _ := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
-			y, _ := f(scope, x, c)
+			y, logDet := f(scope, x, c)
+			if withLogDet {
+				return []*Node{y, logDet}
+			}
 			return []*Node{y}
 		}
 	})
 	if err != nil {
-		return data.Points{}, err
+		return data.Points{}, nil, err
 	}
-	y, err := data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0]))
+	y, err = data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
 	}
-	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
+	if err == nil && withLogDet {
+		logDet = outputs[1]
+		err = specs.CheckLogDets(x, logDet)
 	}
-	return y, nil
+	if err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return y, logDet, nil
 }
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].

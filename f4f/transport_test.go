@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +30,21 @@ func TestATransportMapsLeftOntoRight(t *testing.T) {
 	}
 	if got := kl(left, x, must[[]float64](t)(g.LogProbLeft(x))); got < -0.01 || got > 0.05 {
 		t.Errorf("the KL from left to the transported right is %.4f nats, want 0 to 0.05", got)
+	}
+	// A map and its log-det at once are those of the map and of the log-probs alone.
+	mapped, logDet, err := g.ForwardLogDet(x)
+	if err != nil || !slices.Equal(mapped.Values(), y.Values()) {
+		t.Errorf("with its log-det the map gives other points, %v", err)
+	}
+	onRight, there := must[[]float64](t)(g.Right().LogProb(y)), must[[]float64](t)(g.LogProbLeft(x))
+	back, backLogDet, err := g.InverseLogDet(y)
+	if err != nil || furthest(x, back) > 1e-3 {
+		t.Errorf("with its log-det the inverse gives other points, %v", err)
+	}
+	for i := range there {
+		if math.Abs(onRight[i]+logDet[i]-there[i]) > 1e-4 || math.Abs(logDet[i]+backLogDet[i]) > 1e-3 {
+			t.Fatalf("point %d has log-det %g, back %g, log-prob %g at its image and %g transported", i, logDet[i], backLogDet[i], onRight[i], there[i])
+		}
 	}
 	d, err := g.Displacement(x)
 	if least := math.Hypot(2, 1) * 0.9; err != nil || d.Euclidean < least || d.Euclidean > 3*least {
@@ -158,6 +174,9 @@ func TestATransportLoadsAsItWasSaved(t *testing.T) {
 		}
 		if loaded.String() != g.String() || loaded.Fingerprint() != g.Fingerprint() {
 			t.Errorf("loaded %s, saved %s", loaded, g)
+		}
+		if loaded.Architecture() != g.Architecture() || loaded.Recipe() != g.Recipe() || (g == trained) != (g.Recipe().Epochs > 0) {
+			t.Errorf("loaded by %+v, %+v, saved by %+v, %+v", loaded.Architecture(), loaded.Recipe(), g.Architecture(), g.Recipe())
 		}
 		if _, err := f4f.LoadDensity(t.Context(), path); err == nil || !strings.Contains(err.Error(), "read it with LoadTransport") {
 			t.Errorf("loading a transport as a density gives %v", err)

@@ -38,6 +38,17 @@ func CheckLogProbs(x data.Points, logProbs []float64) error {
 	return nil
 }
 
+// CheckLogDets returns an error that names the first point whose log-det is not finite, if there is
+// one.
+func CheckLogDets(x data.Points, logDets []float64) error {
+	for i, l := range logDets {
+		if math.IsNaN(l) || math.IsInf(l, 0) {
+			return tooFar(x, i, fmt.Sprintf("its log-det is %v", l))
+		}
+	}
+	return nil
+}
+
 // tooFar returns an error that names a row and its largest value.
 func tooFar(x data.Points, i int, what string) error {
 	largest := 0
