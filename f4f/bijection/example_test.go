@@ -133,7 +133,7 @@ func ExamplePromiseOf() {
 // training.
 func ExampleTransformer() {
 	for _, t := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
-		_, loops := t.(bijection.Looper)
+		_, loops := t.(bijection.LoopTransformer)
 		_, training := t.(bijection.TrainingTransformer)
 		_, scales := t.(bijection.OutputScaler)
 		fmt.Printf("%T: %d parameters, acts within ±%g; %v %v %v\n", t, t.Parameters(), t.TailBound(), loops, training, scales)

@@ -49,71 +49,71 @@ func stackable(scope *model.Scope, dimensions ...int) []int {
 	return dimensions
 }
 
-// ofEach is ByFlow if there are several flows, else it returns x. ofAll undoes it.
-func ofEach(scope *model.Scope, x *Node) *Node {
+// splitFlows is ByFlow if there are several flows, else it returns x. mergeFlows undoes it.
+func splitFlows(scope *model.Scope, x *Node) *Node {
 	if Flows(scope) == 1 {
 		return x
 	}
 	return ByFlow(scope, x)
 }
 
-func ofAll(scope *model.Scope, x *Node) *Node {
+func mergeFlows(scope *model.Scope, x *Node) *Node {
 	if Flows(scope) == 1 {
 		return x
 	}
 	return InARow(x)
 }
 
-// inward returns x [batch, D] with features first, [D, batch]. For several flows it returns x
-// [flows·batch, D] as [flows, D, batch]. Nil stays nil.
-func inward(scope *model.Scope, x *Node) *Node {
+// featuresFirst returns x [batch, D] with features first, [D, batch]. For several flows it returns
+// x [flows·batch, D] as [flows, D, batch]. Nil stays nil.
+func featuresFirst(scope *model.Scope, x *Node) *Node {
 	if x == nil {
 		return nil
 	}
-	return turned(ofEach(scope, x))
+	return transposed(splitFlows(scope, x))
 }
 
-// outward undoes inward.
-func outward(x *Node) *Node {
-	if x = turned(x); x.Rank() > 2 {
+// batchFirst undoes featuresFirst.
+func batchFirst(x *Node) *Node {
+	if x = transposed(x); x.Rank() > 2 {
 		x = InARow(x)
 	}
 	return x
 }
 
-// eachFeature returns features [D, batch] in the shape that transformers take. For several flows it
-// returns [flows, D, batch] as [flows·D, batch].
-func eachFeature(x *Node) *Node {
+// mergeFeatures returns features [D, batch] in the shape that transformers take. For several flows
+// it returns [flows, D, batch] as [flows·D, batch].
+func mergeFeatures(x *Node) *Node {
 	if x.Rank() > 2 {
 		x = InARow(x)
 	}
 	return x
 }
 
-// featuresLike undoes eachFeature: it gives x the shape of like.
-func featuresLike(like, x *Node) *Node {
+// splitFeatures undoes mergeFeatures: it gives x the shape of like.
+func splitFeatures(like, x *Node) *Node {
 	if like.Rank() > 2 {
 		x = Reshape(x, like.Shape().Dimensions...)
 	}
 	return x
 }
 
-// overFeatures returns the sum over features [batch] of x [D, batch]. For several flows it returns
-// [flows·batch] for x [flows, D, batch].
-func overFeatures(x *Node) *Node {
-	return ofEachRow(ReduceSum(x, -2))
+// sumOverFeatures returns the sum over features [batch] of x [D, batch]. For several flows it
+// returns [flows·batch] for x [flows, D, batch].
+func sumOverFeatures(x *Node) *Node {
+	return mergeRows(ReduceSum(x, -2))
 }
 
-// ofEachRow returns x [batch] as it is, and x [flows, batch] as [flows·batch].
-func ofEachRow(x *Node) *Node {
+// mergeRows returns x [batch] as it is, and x [flows, batch] as [flows·batch].
+func mergeRows(x *Node) *Node {
 	if x.Rank() > 1 {
 		x = InARow(x)
 	}
 	return x
 }
 
-// forFeatures repeats x [batch] for every feature of like: [D, batch].
-func forFeatures(x, like *Node) *Node {
+// repeatForFeatures repeats x [batch] for every feature of like: [D, batch].
+func repeatForFeatures(x, like *Node) *Node {
 	dims := append([]int(nil), like.Shape().Dimensions...)
 	dims[len(dims)-2] = 1
 	return BroadcastToShape(Reshape(x, dims...), like.Shape())
