@@ -39,7 +39,7 @@ func ExampleScaler() {
 		return
 	}
 	z, _ := scaler.Transform(x)
-	back, _ := scaler.Undo(z)
+	back, _ := scaler.InverseTransform(z)
 	fmt.Println(z.Values(), back.Values())
 	fmt.Printf("log|det| %.3f\n", scaler.LogDet())
 	// Output:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 // Dequantization holds the options of Dequantize: which columns get noise, and how much. The zero
@@ -32,8 +34,8 @@ type Dequantization struct {
 // The quantum is the largest step such that every value is a whole number of steps above the lowest
 // value. It is a whole multiple of 1, or else of 0.1, 0.01 and so on down to 1e-6, or else of about
 // the smallest difference between values. The noise is drawn once for each point, from the seed.
-// Dequantize points and their conditions together before Points.Split, or each in a call of its
-// own.
+// Dequantize points and their conditions together before Points.SplitConditions, or each in a call
+// of its own.
 //
 // It returns an error if there is no point, if a value is NaN or infinite, if a column doesn't
 // exist, if a column named in Columns lies on no grid, or if no column does.
@@ -123,7 +125,7 @@ func gridOf(levels []float32) (quantum, origin float64, ok bool) {
 	if len(levels) > 1 {
 		candidates = append(candidates, width/math.Round(width/gap)) // over the whole width, where rounding matters least
 	}
-	step := Float32Step(max(math.Abs(float64(levels[0])), math.Abs(float64(levels[len(levels)-1]))))
+	step := ulp.Float32(max(math.Abs(float64(levels[0])), math.Abs(float64(levels[len(levels)-1]))))
 	for _, q := range candidates {
 		// A value that is on no grid lies on the finest of these by chance in one case of six, and
 		// ten such values never do.
@@ -158,7 +160,7 @@ func quantaIn(levels []float32, q, step float64) (quanta int64, ok bool) {
 func originOf(levels []float32, q float64) float64 {
 	lowest := float64(levels[0])
 	origin := lowest - q*math.Floor(lowest/q)
-	step := Float32Step(lowest)
+	step := ulp.Float32(lowest)
 	if origin <= step || q-origin <= step {
 		return 0
 	}

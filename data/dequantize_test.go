@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/flowsforflows/flows/internal/ulp"
 	"pgregory.net/rapid"
 )
 
@@ -120,7 +121,7 @@ func TestDequantizeOfAnyValuesErrsOrIsUndone(t *testing.T) {
 			largest = max(largest, math.Abs(float64(v)))
 		}
 		for i, v := range back.Values() {
-			if math.Abs(float64(v)-float64(values[i])) > 3*Float32Step(largest) {
+			if math.Abs(float64(v)-float64(values[i])) > 3*ulp.Float32(largest) {
 				t.Fatalf("%v became %v and came back as %v on the grid %v", values[i], noisy.Values()[i], v, grid)
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 // Grid describes the grids that the values of quantised columns lie on: value k of column j is
@@ -94,7 +96,7 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 // value just below a cell's lower edge counts as inside, because float32 may have rounded the edge
 // itself.
 func cell(v float32, q, origin float64) float64 {
-	return math.Floor((float64(v) + Float32Step(float64(v)) - origin) / q)
+	return math.Floor((float64(v) + ulp.Float32(float64(v)) - origin) / q)
 }
 
 // inCell returns y as the nearest float32 in cell k. Rounding alone could leave the cell.
@@ -162,7 +164,7 @@ func (g Grid) float32Steps(x Points) []float64 {
 		for i := range x.Len() {
 			largest = max(largest, math.Abs(x.At(i, j)))
 		}
-		steps[j] = Float32Step(largest)
+		steps[j] = ulp.Float32(largest)
 	}
 	return steps
 }

@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"math"
+
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 // narrowing records, for each column of a file, how much of its numbers float32 loses. A column
@@ -33,15 +35,8 @@ func (n narrowing) check(title func(j int) string) error {
 	for j, c := range n {
 		if span := c.most - c.least; span > 0 && span < leastLevels*c.lost {
 			return fmt.Errorf("column %s goes from %v to %v, too little for float32, whose steps there are %.3g: subtract an offset or change the unit in the file, or leave the column out",
-				title(j), c.least, c.most, Float32Step(max(math.Abs(c.least), math.Abs(c.most))))
+				title(j), c.least, c.most, ulp.Float32(max(math.Abs(c.least), math.Abs(c.most))))
 		}
 	}
 	return nil
-}
-
-// Float32Step returns the distance from |v| to the next larger float32: 8 at 1e8, 1.2e-7 at 1.
-// Values that differ by much less are the same float32.
-func Float32Step(v float64) float64 {
-	f := float32(math.Abs(v))
-	return float64(math.Nextafter32(f, float32(math.Inf(1))) - f)
 }

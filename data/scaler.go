@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"math"
+
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 // Scaler standardises points feature by feature: z_j = (x_j − Mean_j) / Std_j. The points that it
@@ -68,7 +70,7 @@ func constant(p Points, j int) bool {
 // roundingHint explains, for an error message, why a column that varied in the source may be
 // constant in float32. It returns "" where float32's steps at v are small.
 func roundingHint(v float64) string {
-	if step := Float32Step(v); step > 1e-2 {
+	if step := ulp.Float32(v); step > 1e-2 {
 		return fmt.Sprintf(", or subtract an offset before it becomes float32 if it varied by less than float32's steps of %g there", step)
 	}
 	return ""
@@ -81,14 +83,14 @@ func (s Scaler) Transform(x Points) (Points, error) {
 	return s.apply(x, func(v, mean, std float64) float64 { return (v - mean) / std })
 }
 
-// Undo returns x = z·Std + Mean for every point, [N, D]. It is the inverse of Transform, up to
-// float32 rounding, and has the same errors.
-func (s Scaler) Undo(z Points) (Points, error) {
+// InverseTransform returns x = z·Std + Mean for every point, [N, D]. It is the inverse of
+// Transform, up to float32 rounding, and has the same errors.
+func (s Scaler) InverseTransform(z Points) (Points, error) {
 	return s.apply(z, func(v, mean, std float64) float64 { return v*std + mean })
 }
 
 // LogDet returns log|det ∂z/∂x| of Transform, −Σ_j log Std_j, in nats. It is the same at every
-// point. The log-det of Undo is its negative.
+// point. The log-det of InverseTransform is its negative.
 func (s Scaler) LogDet() float64 {
 	sum := 0.0
 	for _, std := range s.Std {

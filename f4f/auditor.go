@@ -119,7 +119,7 @@ const mostJacobians = 256
 func (a auditor) at(x, c data.Points) (Audit, error) {
 	precision := a.trained.precision()
 	f := findings{
-		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: dataset.NewOutside(a.dim), within: dataset.NewOutside(a.dim),
+		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: dataset.NewTailCount(a.dim), within: dataset.NewTailCount(a.dim),
 		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
 	}
 	outputs, err := a.run(a.trained.engine, "check", thereAndBack, x, c)

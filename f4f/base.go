@@ -225,7 +225,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, rangeOf(conditions)
 	}
-	t.note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)))
+	t.note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.bound(spec.Dim, spec.Condition)) {
 		t.note(note)
 	}
@@ -237,7 +237,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		if err != nil {
 			return nil, err
 		}
-		x, c, err := rows.Some(0, points)
+		x, c, err := rows.Slice(0, points)
 		if err != nil {
 			return nil, err
 		}
@@ -245,7 +245,7 @@ func (p BasePlan) problem(t *trainer) (spec densitySpec, problem fit.Problem, er
 		return &subject{d.engine, func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, x}, nil
 	}
 	problem = t.objective()
-	problem.Alike = p.shape()
+	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := freeze(problem.Store, spec.scales(flowScope, p.precision)); err != nil {
 		return spec, problem, err

@@ -326,7 +326,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 		return spec, problem, err
 	}
 	problem = t.objective()
-	problem.Alike, problem.Store = p.shape(), model.NewStore()
+	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
 	var drawn []dataset.Data
 	for _, s := range sides {
@@ -335,7 +335,7 @@ func (p BetweenPlan) problem(t *trainer, left, right *Density) (spec transportSp
 			return spec, problem, err
 		}
 		drawn = append(drawn, rows)
-		t.note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
+		t.note(rows.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.bound(s.base.Dim, s.base.Condition)))
 		problem.Data = append(problem.Data, p.precision.tensor(rows.Train))
 		if rows.Validation.Len() > 0 {
 			problem.Validation = append(problem.Validation, p.precision.tensor(rows.Validation))
@@ -374,11 +374,11 @@ func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*s
 		from = points
 	}
 	points = min(points, drawn[0].Train.Len(), right.Train.Len())
-	x, cx, err := drawn[0].Some(0, points)
+	x, cx, err := drawn[0].Slice(0, points)
 	if err != nil {
 		return nil, err
 	}
-	y, cy, err := right.Some(from, points)
+	y, cy, err := right.Slice(from, points)
 	if err != nil {
 		return nil, err
 	}

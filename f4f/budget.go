@@ -68,7 +68,7 @@ func (r Recipe) trainingRows(s data.Source) (train, held int) {
 // seed from sharing their draws.
 func (r Recipe) drawn(s data.Source, salt uint64) (dataset.Data, error) {
 	train, held := r.trainingRows(s)
-	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
+	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt)
 }
 
 // rows returns the largest and the smallest number of training points among the sources. An epoch

@@ -25,7 +25,7 @@ type findings struct {
 
 	// entering counts the features beyond the bound where they enter the flow, within where they
 	// enter any layer.
-	entering, within dataset.Outside
+	entering, within dataset.TailCount
 	nonFinite        int       // first row that is not finite
 	y, logDet        []float64 // the images of x and the log-dets there
 	x1, backLogDet   []float64 // the inverse images of y and the log-dets of the inverse
@@ -180,7 +180,7 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 	}
 	by, err := data.NewPoints(a.dim, steps)
 	if err == nil {
-		x, err = x.Beside(by)
+		x, err = x.HStack(by)
 	}
 	if err != nil {
 		return nil, err

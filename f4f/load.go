@@ -91,7 +91,7 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec densitySpec, histo
 		return nil, err
 	}
 	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.normal(flowScope)}
-	err = e.Check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.logProb(scope.At(flowScope), x, c)}
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec transportSpec, r
 		trained: &trained{engine: e, history: history, fingerprint: print},
 		spec:    spec, flow: spec.between(relation), left: left, right: right,
 	}
-	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.CheckWeights(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		y, logDet := t.flow.forward(scope, x, c)
 		return []*Node{Add(t.flow.onRight(scope, y, c), Add(t.flow.onLeft(scope, x, c), logDet))}
 	})

@@ -51,7 +51,7 @@ func (s settings) open(ctx context.Context) (*backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.Beside(ctx, lane(ctx))
+	return b.Client(ctx, lane(ctx))
 }
 
 // placed returns the recipe for training on data sets on a backend. Window and devices that the

@@ -170,7 +170,7 @@ func showStored(folder string, names []string, plan bool, out io.Writer) error {
 			return err
 		}
 		for _, s := range found {
-			if err := s.Check(); err != nil {
+			if err := s.Verify(); err != nil {
 				s.Err = err
 			}
 			fmt.Fprintln(out, kernelext.StoredTable(s))

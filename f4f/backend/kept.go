@@ -51,7 +51,7 @@ func KeptPrograms() (*programs.Folder, error) {
 	if path == "" || err != nil {
 		return nil, err
 	}
-	return programs.Find(path, programs.Most)
+	return programs.Find(path, programs.MaxBytes)
 }
 
 // openPrograms opens the folder of compiled programs for writing. It returns nil if F4F_PROGRAMS is
@@ -61,7 +61,7 @@ func openPrograms() (*programs.Folder, error) {
 	if path == "" || err != nil {
 		return nil, err
 	}
-	return programs.Open(path, programs.Most)
+	return programs.Open(path, programs.MaxBytes)
 }
 
 // compilation is everything that the machine code of a program depends on.
@@ -118,7 +118,7 @@ func processorFeatures(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	told := map[string]bool{
+	wanted := map[string]bool{
 		"vendor_id": true, "cpu family": true, "model": true, "model name": true, "stepping": true, "flags": true, "cache size": true, // x86
 		"CPU implementer": true, "CPU architecture": true, "CPU variant": true, "CPU part": true, "CPU revision": true, "Features": true, // ARM
 	}
@@ -131,7 +131,7 @@ func processorFeatures(path string) (string, error) {
 		}
 		name, _, _ := strings.Cut(line, ":")
 		name = strings.TrimSpace(name)
-		if told[name] {
+		if wanted[name] {
 			features = append(features, strings.TrimSpace(line))
 			complete = complete || name == "flags" || name == "Features"
 		}
@@ -190,12 +190,12 @@ func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
 	return digest, nil
 }
 
-// told are the sentences that tellOnce has logged.
-var told sync.Map
+// warned are the sentences that warnOnce has logged.
+var warned sync.Map
 
-// tellOnce logs a sentence for a person to read, once in a process.
-func tellOnce(text string) {
-	if _, before := told.LoadOrStore(text, true); !before {
+// warnOnce logs a sentence for a person to read, once in a process.
+func warnOnce(text string) {
+	if _, before := warned.LoadOrStore(text, true); !before {
 		slog.Warn(text)
 	}
 }

@@ -176,7 +176,7 @@ func TestProgramsFolderIsWhereTheUserSays(t *testing.T) {
 }
 
 func TestADigestIsRememberedForAsLongAsTheFileIsTheSame(t *testing.T) {
-	folder, err := programs.Open(filepath.Join(t.TempDir(), "programs"), programs.Most)
+	folder, err := programs.Open(filepath.Join(t.TempDir(), "programs"), programs.MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}

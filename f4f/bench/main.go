@@ -245,7 +245,7 @@ func writePoints(work string, c benchCase) (folder string, err error) {
 	if err == nil && c.Dim > 2 {
 		var rest data.Points
 		if rest, err = data.Gaussian(c.Dim-2).Sample(c.Rows, 2); err == nil {
-			x, err = x.Beside(rest)
+			x, err = x.HStack(rest)
 		}
 	}
 	if err == nil {

@@ -45,13 +45,13 @@ type Problem struct {
 	Phases [][]Loss
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
-	// Alike is a key of all that the graphs of the phases and the score depend on besides the
+	// CacheKey is a key of all that the graphs of the phases and the score depend on besides the
 	// recipe and the shapes of the data, constants included. Later runs with the same key, in one
 	// process and on one backend, use the programs that the first has compiled. A run with a key
 	// works in a store of its own and leaves the problem's store as it is: the result is in its
-	// State alone. Leave Alike empty for a run that compiles for itself alone. A run whose store's
-	// generator has no seed does so in any case.
-	Alike string
+	// State alone. Leave CacheKey empty for a run that compiles for itself alone. A run whose
+	// store's generator has no seed does so in any case.
+	CacheKey string
 
 	seeds []uint64 // the seeds of the flows' shuffling, if the problem is that of several flows at once; see RunTogether
 }

@@ -44,12 +44,12 @@ var shelf struct {
 // graphs returns a key of all that the graphs of a run depend on, or "" if the problem doesn't
 // determine it.
 func (p Problem) graphs(r Recipe) string {
-	if p.Alike == "" || generator(p.Store) == nil {
+	if p.CacheKey == "" || generator(p.Store) == nil {
 		return ""
 	}
 	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of the program, or without influence on it
 	order := roomFor(p.stepsPerWindow(r) * r.Batch)
-	return fmt.Sprintf("%s %+v %d %d %v %v", p.Alike, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
+	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
 }
 
 func roomsOf(sets []*tensors.Tensor) []string {
@@ -129,7 +129,7 @@ func (c *compiled) finalize() {
 // takeOver sets the store of what was compiled to the values of another store, and initialises the
 // variables that still have none.
 func (c *compiled) takeOver(store *model.Store) error {
-	given, err := Take(store, false)
+	given, err := TakeSnapshot(store, false)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (t *training) createVariables(p Problem) error {
 		return err
 	}
 	if t.key != "" {
-		if t.made, err = Take(p.Store, false); err != nil {
+		if t.made, err = TakeSnapshot(p.Store, false); err != nil {
 			return err
 		}
 		maps.DeleteFunc(t.made, func(path string, _ *tensors.Tensor) bool { return given[path] })

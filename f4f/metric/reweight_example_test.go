@@ -27,12 +27,12 @@ func ExampleEnergyDistance() {
 	a, _ := data.Ring().Sample(2000, 1)
 	b, _ := data.Ring().Sample(2000, 2)
 	far, _ := data.FourCircles().Sample(2000, 3)
-	same, err := metric.EnergyDistance(a, b, metric.Energy{Most: 1000})
+	same, err := metric.EnergyDistance(a, b, metric.Energy{MaxPoints: 1000})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	other, err := metric.EnergyDistance(a, far, metric.Energy{Most: 1000})
+	other, err := metric.EnergyDistance(a, far, metric.Energy{MaxPoints: 1000})
 	fmt.Println(same < 0.01, other > 0.01, err)
 	// Output: true true <nil>
 }

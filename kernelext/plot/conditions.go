@@ -70,7 +70,7 @@ func ConditionOutside(truth data.ConditionalSource, conditions []Condition, meth
 			if err != nil {
 				return nil, fmt.Errorf("plot: the truth at %s: %w", c.Name, err)
 			}
-			exact, ok := at.(data.Exact)
+			exact, ok := at.(data.Distribution)
 			if !ok {
 				return nil, fmt.Errorf("plot: the density of %s isn't known, so that no point can be told to be outside", at.Name())
 			}

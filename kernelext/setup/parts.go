@@ -50,7 +50,7 @@ func Parts(o Options) ([]Part, error) {
 			parts = append(parts, Part{Text: registeredKernel, Path: spec})
 		}
 	}
-	for _, folder := range backend.Elsewhere() {
+	for _, folder := range backend.InstalledFolders() {
 		parts = append(parts, Part{Text: "XLA for CUDA", Path: folder})
 	}
 	if part, found := programsElsewhere(cache); found {
@@ -156,7 +156,7 @@ func (p Part) remove(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if p.Files {
-		folder, err := programs.Find(p.Path, programs.Most)
+		folder, err := programs.Find(p.Path, programs.MaxBytes)
 		if err != nil {
 			return err
 		}

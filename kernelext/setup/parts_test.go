@@ -122,7 +122,7 @@ func TestProgramsGoFromAFolderOfTheUsersOwnAndAllElseStays(t *testing.T) {
 	if parts := elsewhere(); len(parts) > 0 {
 		t.Errorf("without a program there are %v", parts)
 	}
-	folder, err := programs.Find(own, programs.Most)
+	folder, err := programs.Find(own, programs.MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 // The notes of this file are about training points on which a density has no upper bound, so that
@@ -33,7 +34,7 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 	var coarse, whole, narrow, others []int // columns
 	for j := range t.Dim {
 		switch {
-		case spread.Std[j] < leastSteps*data.Float32Step(spread.Mean[j]):
+		case spread.Std[j] < leastSteps*ulp.Float32(spread.Mean[j]):
 			coarse = append(coarse, j)
 		case t.wholeNumbers(j):
 			whole = append(whole, j)
@@ -46,7 +47,7 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 	}
 	for _, j := range coarse {
 		notes = append(notes, fmt.Sprintf("Column %d of %s lies around %.3g, where float32 goes in steps of %.3g, with a standard deviation of %.3g: rounding loses its information. Subtract an offset from it before it becomes float32.",
-			j, name, spread.Mean[j], data.Float32Step(spread.Mean[j]), spread.Std[j]))
+			j, name, spread.Mean[j], ulp.Float32(spread.Mean[j]), spread.Std[j]))
 	}
 	if narrow != nil {
 		notes = append(notes, fmt.Sprintf("%s of %s: a standard deviation below %.3g, tiny beside the flow's tail bound ±%g. Standardise the data.",
