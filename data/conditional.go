@@ -38,7 +38,7 @@ type Warped struct {
 var _ ConditionalSource = (*Warped)(nil)
 
 // NewWarped returns a source whose points are those of another source, each mapped by w under a
-// condition of its own. The density at a condition is known if the source is Distribution and the
+// condition of its own. The density at a condition is known if the source is a Distribution and the
 // warp has an inverse. NewWarped itself returns no error: if the warp isn't valid, drawing returns
 // the error, and so does Fit.
 //
@@ -208,7 +208,7 @@ func (s *Warped) LogProbGiven(x, c Points) ([]float64, error) {
 	return logs, nil
 }
 
-// exact returns the source as an Distribution, or an error that says why the density isn't known.
+// exact returns the source as a Distribution, or an error that says why the density isn't known.
 func (s *Warped) exact() (Distribution, error) {
 	if err := s.broken(); err != nil {
 		return nil, err

@@ -45,6 +45,6 @@ type ConditionalSource interface {
 	// SampleWithConditions draws n points x [n, D] and the condition of each, c [n, C].
 	SampleWithConditions(n int, seed uint64) (x, c Points, err error)
 	// Given returns the distribution p(x|c) at one condition c [C]. It is the truth to compare a
-	// transport to c with. It is Distribution if the density is known.
+	// transport to c with. It is a Distribution if the density is known.
 	Given(c []float32) (Source, error)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
-	"github.com/flowsforflows/flows/f4f/internal/testenv"
+	"github.com/flowsforflows/flows/internal/testenv"
 )
 
 // The test binary is also the other process: one that fits a plan into a store, to be killed,

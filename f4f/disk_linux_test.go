@@ -15,7 +15,7 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
-	"github.com/flowsforflows/flows/f4f/internal/testenv"
+	"github.com/flowsforflows/flows/internal/testenv"
 )
 
 // A disk is full in two ways here: a limit on the size of files, which any process may set itself,

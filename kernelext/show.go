@@ -14,9 +14,9 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/store"
+	"github.com/flowsforflows/flows/internal/atomicfile"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/store"
+	"github.com/flowsforflows/flows/internal/programs"
 	"github.com/flowsforflows/flows/kernelext"
 )
 
@@ -121,14 +121,14 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 
 // keptPrograms returns a sentence about the compiled programs that are kept.
 func keptPrograms() string {
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "no compiled programs are kept yet"
 	case err != nil:
 		return fmt.Sprintf("no compiled programs are kept: %v", err)
 	case folder == nil:
-		return fmt.Sprintf("no compiled programs are kept: %s is off", backend.ProgramsEnv)
+		return fmt.Sprintf("no compiled programs are kept: %s is off", programs.Env)
 	}
 	defer folder.Close()
 	size, err := folder.Size()
@@ -141,7 +141,7 @@ func keptPrograms() string {
 // prunePrograms removes compiled programs that no process has used for the time given, and prints
 // how many.
 func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	if errors.Is(err, fs.ErrNotExist) || folder == nil && err == nil {
 		fmt.Fprintln(out, keptPrograms())
 		return nil

@@ -10,9 +10,8 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/backend/programs"
 	"github.com/flowsforflows/flows/f4f/store"
+	"github.com/flowsforflows/flows/internal/programs"
 )
 
 // command returns what a command prints, on either stream, and its exit status.
@@ -92,7 +91,7 @@ func TestTheStoreByCommand(t *testing.T) {
 func TestProgramsByCommand(t *testing.T) {
 	t.Setenv(store.FolderEnv, t.TempDir())
 	own := filepath.Join(t.TempDir(), "programs")
-	t.Setenv(backend.ProgramsEnv, own)
+	t.Setenv(programs.Env, own)
 	says := func(want string, args ...string) {
 		t.Helper()
 		if out, status := command(t, append([]string{"store"}, args...)...); status != 0 || !strings.Contains(out, want) {
@@ -148,7 +147,7 @@ func TestProgramsByCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("chmod go-w", "size")
-	t.Setenv(backend.ProgramsEnv, "off")
+	t.Setenv(programs.Env, "off")
 	says("F4F_PROGRAMS is off", "size")
 	says("F4F_PROGRAMS is off", "prune", "-programs", "-yes")
 }

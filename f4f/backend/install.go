@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/internal/filelock"
 )
 
 // pluginFileName is the name of the CPU plugin in our cache folder. go-xla recognises the platform

@@ -80,7 +80,7 @@ import (
 
 	"github.com/gomlx/go-xla/pjrt"
 
-	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/internal/programs"
 )
 
 // keeper keeps the compiled programs of one plugin on disk. go-xla gets a copy of the plugin's
@@ -117,7 +117,7 @@ func keepPrograms(path string) {
 	if keptPlugins[path] {
 		return
 	}
-	folder, err := openPrograms()
+	folder, err := programs.OpenDefault()
 	if err == nil && folder != nil { // else F4F_PROGRAMS is off
 		if err = interceptCompile(path, folder); err != nil {
 			_ = folder.Close()

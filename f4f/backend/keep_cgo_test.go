@@ -23,8 +23,8 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
-	"github.com/flowsforflows/flows/f4f/backend/programs"
-	"github.com/flowsforflows/flows/f4f/internal/testenv"
+	"github.com/flowsforflows/flows/internal/programs"
+	"github.com/flowsforflows/flows/internal/testenv"
 )
 
 func init() { processes["compile"] = compileProcess }

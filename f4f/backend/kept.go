@@ -9,60 +9,16 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 
-	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/internal/programs"
 )
 
 // ProgramsEnv is the name of the environment variable that sets the folder of compiled programs.
 // The value "off" keeps none.
-const ProgramsEnv = "F4F_PROGRAMS"
-
-// ProgramsFolder returns the folder where compiled programs are kept: the one that F4F_PROGRAMS
-// names, or else one in the user's cache folder. It returns "" if F4F_PROGRAMS is "off", and an
-// error if the user has no cache folder.
-func ProgramsFolder() (string, error) {
-	switch path := os.Getenv(ProgramsEnv); path {
-	case "off":
-		return "", nil
-	case "":
-		folder, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("backend: there is no cache folder to keep compiled programs in: %w; set HOME, or %s to a folder or to off",
-				err, ProgramsEnv)
-		}
-		return filepath.Join(folder, "flowsforflows", "programs"), nil
-	default:
-		path, err := filepath.Abs(path)
-		if err != nil {
-			return "", fmt.Errorf("backend: %s: %w", ProgramsEnv, err)
-		}
-		return path, nil
-	}
-}
-
-// KeptPrograms opens the folder of compiled programs for inspection. It returns nil if F4F_PROGRAMS
-// is "off". The error wraps fs.ErrNotExist if no program was kept yet.
-func KeptPrograms() (*programs.Folder, error) {
-	path, err := ProgramsFolder()
-	if path == "" || err != nil {
-		return nil, err
-	}
-	return programs.Find(path, programs.MaxBytes)
-}
-
-// openPrograms opens the folder of compiled programs for writing. It returns nil if F4F_PROGRAMS is
-// "off".
-func openPrograms() (*programs.Folder, error) {
-	path, err := ProgramsFolder()
-	if path == "" || err != nil {
-		return nil, err
-	}
-	return programs.Open(path, programs.MaxBytes)
-}
+const ProgramsEnv = programs.Env
 
 // compilation is everything that the machine code of a program depends on.
 type compilation struct {

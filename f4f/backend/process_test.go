@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/internal/testenv"
+	"github.com/flowsforflows/flows/internal/testenv"
 )
 
 // Some promises hold between processes. TestMain turns this test's binary into such a process.

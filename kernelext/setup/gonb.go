@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/internal/atomicfile"
 )
 
 // The programs that the kernel is made of, at the versions that this module's go.mod gives.

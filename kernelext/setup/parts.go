@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
-	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/internal/filelock"
+	"github.com/flowsforflows/flows/internal/programs"
 )
 
 // Part is one of the things that set-ups have left on this machine.
@@ -83,10 +83,10 @@ func Parts(o Options) ([]Part, error) {
 
 // programsElsewhere are the compiled programs in a folder that F4F_PROGRAMS names outside of the cache.
 func programsElsewhere(cache string) (part Part, found bool) {
-	if named := os.Getenv(backend.ProgramsEnv); named == "" || named == "off" {
+	if named := os.Getenv(programs.Env); named == "" || named == "off" {
 		return part, false
 	}
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	if err != nil {
 		return part, false // there is none, or one that isn't used
 	}

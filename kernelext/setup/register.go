@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/internal/atomicfile"
 )
 
 // kernelName is what the Go kernel is called in Jupyter, and so in the tutorials.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/internal/atomicfile"
+	"github.com/flowsforflows/flows/internal/filelock"
 )
 
 // step is one of the three while it is under way.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/internal/filelock"
 )
 
 const lockName = "lock"

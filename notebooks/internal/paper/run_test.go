@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/internal/filelock"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
 

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/internal/testenv"
+	"github.com/flowsforflows/flows/internal/testenv"
 )
 
 // TestMain turns this test's own binary into another process that does something with a folder.

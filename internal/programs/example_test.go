@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/flowsforflows/flows/f4f/backend/programs"
+	"github.com/flowsforflows/flows/internal/programs"
 )
 
 func Example() {

@@ -68,7 +68,7 @@ func TestADamagedFileGivesNoProgram(t *testing.T) {
 
 // FuzzDecode checks that decode returns a program only from a file that encode wrote.
 //
-//	go test ./f4f/backend/programs -run XXX -fuzz FuzzDecode -fuzztime 5m
+//	go test ./internal/programs -run XXX -fuzz FuzzDecode -fuzztime 5m
 func FuzzDecode(f *testing.F) {
 	whole := encode(key, program)
 	for _, seed := range [][]byte{whole, nil, whole[:headerSize], whole[:headerSize-1], encode(key, nil), encode(KeyOf(), program), append(slices.Clone(whole), 0), []byte(magic)} {
