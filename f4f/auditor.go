@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
@@ -119,7 +119,7 @@ const mostJacobians = 256
 func (a auditor) at(x, c data.Points) (Audit, error) {
 	precision := a.trained.precision()
 	f := findings{
-		by: a, promise: bijection.PromiseOf(precision.dtype()), x: x, entering: dataset.NewTailCount(a.dim), within: dataset.NewTailCount(a.dim),
+		by: a, promise: accuracy.Of(precision.dtype()), x: x, entering: dataset.NewTailCount(a.dim), within: dataset.NewTailCount(a.dim),
 		Audit: Audit{Flow: a.flow, Precision: precision, Points: x.Len(), RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
 	}
 	outputs, err := a.run(a.trained.engine, "check", thereAndBack, x, c)

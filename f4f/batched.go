@@ -10,9 +10,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 type batchedKey struct{}
@@ -252,7 +253,7 @@ func (m *meeting) begin() {
 // trainTogether trains flows of one shape as one program.
 func trainTogether(seats []*seat) {
 	states, errs := make([]*fit.State, len(seats)), make([]error, len(seats))
-	err := fit.Catch(func() {
+	err := panics.Catch(func() {
 		first := seats[0]
 		members := make([]fit.Member, len(seats))
 		for k, s := range seats {
@@ -265,7 +266,7 @@ func trainTogether(seats []*seat) {
 				all.Store.Finalize()
 			}
 		}()
-		bijection.SetFlows(all.Store, len(seats))
+		stack.SetFlows(all.Store, len(seats))
 		recipe := first.recipe
 		shapes := shapesOf(first.problem.Data)
 		for i := range shapes {

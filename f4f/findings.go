@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
@@ -20,7 +20,7 @@ import (
 type findings struct {
 	Audit
 	by      auditor
-	promise bijection.Promise
+	promise accuracy.Tolerance
 	x       data.Points
 
 	// entering counts the features beyond the bound where they enter the flow, within where they
@@ -127,7 +127,7 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 		if f.Jacobian.or(off, i); !(off <= f.promise.Numerical) {
 			f.wrong++
 		}
-		if !(f.roundTrip[i] <= f.promise.RoundTrip+f.promise.Rounding(bijection.Stretch(jacobians[n], y))) {
+		if !(f.roundTrip[i] <= f.promise.RoundTrip+f.promise.Rounding(accuracy.Stretch(jacobians[n], y))) {
 			f.lost++
 		}
 	}

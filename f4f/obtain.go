@@ -18,6 +18,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/entry"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/memory"
 )
 
 // checkpointEvery is the most training that a process killed without warning can lose, if an epoch
@@ -210,7 +211,7 @@ func (t *trainer) run(ctx context.Context, p fit.Problem, finish func(weights fi
 		Glimpse:         t.glimpsing(ctx),
 		Checkpoint:      func(s *fit.State) error { return t.entry.WriteCheckpoint(s, t.fingerprint) },
 	})
-	backend.GiveBack()
+	memory.Trim()
 	if state == nil {
 		return fmt.Errorf("f4f: %w", trainErr)
 	}

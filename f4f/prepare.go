@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // A transport's program takes longest to compile, and depends only on the shapes of its bases. So
@@ -40,7 +41,7 @@ func (p BetweenPlan) prepare(ctx context.Context) preparation {
 	done := make(preparation)
 	go func() {
 		defer close(done)
-		_ = fit.Catch(func() { _ = p.compile(ctx) })
+		_ = panics.Catch(func() { _ = p.compile(ctx) })
 	}()
 	return done
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -114,7 +115,7 @@ func (c *compiled) shelve() error {
 // finalize releases what nobody will use. It ignores errors, since the backend may have been closed
 // in the meantime, and with it what there is to release.
 func (c *compiled) finalize() {
-	_ = Catch(func() {
+	_ = panics.Catch(func() {
 		c.replicas.release()
 		for _, p := range c.programs {
 			p.finalize()

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -99,7 +100,7 @@ func (t *training) createVariables(p Problem) error {
 	g := NewGraph(t.backend, "variables of "+p.Flow)
 	defer g.Finalize()
 	model.SetStore(g, p.Store)
-	err := Catch(func() {
+	err := panics.Catch(func() {
 		batches := make([]*Node, len(p.Data))
 		for i, d := range p.Data {
 			shape := d.Shape().Clone()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -145,7 +146,7 @@ func (f *feeder) run(step int) {
 			next := fed{err: made}
 			// A panic here, where no caller can recover it, would end the process.
 			if made == nil {
-				if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
+				if err := panics.Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
 					next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
 				}
 			}

@@ -23,6 +23,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // Points pass through a compiled program in chunks of a few sizes, the last of which is padded. So
@@ -146,7 +147,7 @@ func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condi
 	g := NewGraph(b, "trace")
 	defer g.Finalize()
 	model.SetStore(g, store)
-	return fit.Catch(func() {
+	return panics.Catch(func() {
 		x := Parameter(g, "x", shapes.Make(dtype, 1, dim))
 		var c *Node
 		if condition > 0 {
