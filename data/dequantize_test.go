@@ -7,8 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/flowsforflows/flows/internal/ulp"
 	"pgregory.net/rapid"
+
+	"github.com/flowsforflows/flows/internal/ulp"
 )
 
 func pointsOf(t testing.TB, dim int, values ...float32) Points {

@@ -24,8 +24,8 @@ type givenDistribution struct {
 var _ Distribution = givenDistribution{}
 
 // Given returns p(x|c) at one condition c [C]: the source with all of its points mapped under c. It
-// is a Distribution if the density is known. Given returns an error if the condition isn't finite or
-// has the wrong number of features, or if the log-det of the warp isn't finite at c.
+// is a Distribution if the density is known. Given returns an error if the condition isn't finite
+// or has the wrong number of features, or if the log-det of the warp isn't finite at c.
 func (s *Warped) Given(c []float32) (Source, error) {
 	if err := s.broken(); err != nil {
 		return nil, err

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/internal/machine"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/flowsforflows/flows/internal/machine"
 )
 
 // qualityReport is the result of -quality. Its JSON is quality.json.

@@ -3,11 +3,12 @@ package bijection
 import (
 	"fmt"
 
-	"github.com/flowsforflows/flows/f4f/internal/stack"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers/activation"
 	"github.com/gomlx/gomlx/ml/layers/fnn"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // Embedded is a bijection that sees its condition through a network of its own, a plain one with

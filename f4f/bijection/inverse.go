@@ -40,16 +40,16 @@ type looped struct {
 	made
 	widest                int   // the number of units of the most frequent degree
 	starts                []int // [D], the start of the slice with the units of degree i
-	initial, final        affinity
-	intoInner, outOfInner []affinity // the two linear layers of each block
+	initial, final        maskedLinear
+	intoInner, outOfInner []maskedLinear // the two linear layers of each block
 }
 
-// affinity is a linear layer with its mask applied: W [in, out], b [1, out] and the condition's
+// maskedLinear is a linear layer with its mask applied: W [in, out], b [1, out] and the condition's
 // contribution c, [out, batch] or nil.
-type affinity struct{ w, b, c *Node }
+type maskedLinear struct{ w, b, c *Node }
 
 // of returns Wᵀh + b + c [out, batch].
-func (a affinity) of(h *Node) *Node {
+func (a maskedLinear) of(h *Node) *Node {
 	if a.c == nil {
 		return affine(a.w, a.b, h)
 	}
@@ -57,7 +57,7 @@ func (a affinity) of(h *Node) *Node {
 }
 
 // constant returns what is added to Wᵀh, [out, 1] or [out, batch].
-func (a affinity) constant() *Node {
+func (a maskedLinear) constant() *Node {
 	if a.c == nil {
 		return transposed(a.b)
 	}
@@ -74,12 +74,12 @@ func (g *growing) looped(dim int) looped {
 	for i := range dim {
 		l.starts = append(l.starts, min(g.hidden.upTo(i-1), len(g.hidden)-l.widest))
 	}
-	of := func(l linear, scope *model.Scope) affinity {
+	of := func(l linear, scope *model.Scope) maskedLinear {
 		w, b := l.weights(scope, g.like)
 		if l.mask != nil {
 			w = l.mask.applyTo(w)
 		}
-		return affinity{w: w, b: b}
+		return maskedLinear{w: w, b: b}
 	}
 	ofCondition := func(scope *model.Scope) *Node { return g.ofCondition().apply(scope.At("condition"), g.c) }
 	if g.hidden.upTo(0) == 0 {
@@ -157,7 +157,7 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	// These don't change: y, and the weights between those units, transposed so that slices are of
 	// neighbouring rows.
 	type layer struct{ w, constant int }
-	add := func(a affinity, in, first, beyond int) layer {
+	add := func(a maskedLinear, in, first, beyond int) layer {
 		return layer{s.add(transposed(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
 	}
 	ys, initial, final := s.add(y), add(l.initial, len(l.in), 0, units), add(l.final, units, from*p, to*p)

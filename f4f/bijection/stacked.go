@@ -1,14 +1,15 @@
 package bijection
 
 import (
-	"github.com/flowsforflows/flows/f4f/internal/stack"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // Several flows can be built as one graph, see package stack. Inside a layer features are then
-// [flows, D, batch] instead of [D, batch]. In both cases batch is the last axis and features are the
-// axis before it, so the same code serves both.
+// [flows, D, batch] instead of [D, batch]. In both cases batch is the last axis and features are
+// the axis before it, so the same code serves both.
 
 // stackable returns the dimensions of a weight, with a leading axis of flows if the scope has
 // several.

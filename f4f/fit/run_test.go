@@ -363,7 +363,7 @@ func TestBadRecipesAreRefusedByName(t *testing.T) {
 		"rate zero":            {func(r *Recipe) { r.LearningRate = 0 }, "fit: learning rate must be positive and finite, got 0"},
 		"rate NaN":             {func(r *Recipe) { r.LearningRate = math.NaN() }, "fit: learning rate must be positive and finite, got NaN"},
 		"warm-up all the way":  {func(r *Recipe) { r.WarmUp = 1 }, "fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got 1"},
-		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: the second decay of Adam must be above 0 (0 for 0.999) and below 1, got 1"},
+		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got 1"},
 		"clip negative":        {func(r *Recipe) { r.Clip = -1 }, "fit: gradient clipping must be at least 0 (0 for none), got -1"},
 		"best without data":    {func(r *Recipe) { r.KeepBest = true }, "fit: early stopping and keeping the best epoch need validation data"},
 	} {

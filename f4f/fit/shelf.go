@@ -6,14 +6,16 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/flowsforflows/flows/f4f/internal/panics"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
-// Compiling takes as long as thousands of steps. So what a run has compiled is kept on the shelf
-// for the next run with the same graphs, and a program that trains a grid of flows compiles once.
+// Compiling takes as long as thousands of steps. So what a run has compiled is kept on the shelf, a
+// cache by Problem.CacheKey, for the next run with the same graphs. A program that trains a grid of
+// flows compiles once.
 
 // mostShelved returns the largest number of runs whose programs are kept on the shelf; the oldest
 // are removed first. A base's programs take about 100 MB, a transport's 400 MB. A transport's
@@ -49,14 +51,14 @@ func (p Problem) graphs(r Recipe) string {
 		return ""
 	}
 	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of the program, or without influence on it
-	order := roomFor(p.stepsPerWindow(r) * r.Batch)
-	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
+	order := paddedRows(p.stepsPerWindow(r) * r.Batch)
+	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, paddedShapes(p.Data), paddedShapes(p.Validation))
 }
 
-func roomsOf(sets []*tensors.Tensor) []string {
+func paddedShapes(sets []*tensors.Tensor) []string {
 	all := make([]string, len(sets))
 	for i, t := range sets {
-		all[i] = roomy(t.Shape()).String()
+		all[i] = paddedShape(t.Shape()).String()
 	}
 	return all
 }

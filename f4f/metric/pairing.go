@@ -51,7 +51,7 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 	for i := range costs {
 		costs[i] = make([]float64, n)
 		for j := range b {
-			costs[i][j] = way(a[i], b[j], options.L1)
+			costs[i][j] = distance(a[i], b[j], options.L1)
 		}
 	}
 	sum := 0.0
@@ -64,8 +64,8 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 // pairingStream makes the draw of points independent of other draws with the same seed.
 const pairingStream = 0x70616972696e67 // "pairing"
 
-// way returns the distance between two rows [D].
-func way(from, to []float32, l1 bool) float64 {
+// distance returns the distance between two rows [D].
+func distance(from, to []float32, l1 bool) float64 {
 	sum := 0.0
 	for j := range from {
 		gap := float64(to[j]) - float64(from[j])

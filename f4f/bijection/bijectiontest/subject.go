@@ -3,8 +3,6 @@ package bijectiontest
 import (
 	"math/rand/v2"
 
-	"github.com/flowsforflows/flows/f4f/internal/accuracy"
-	"github.com/flowsforflows/flows/f4f/internal/panics"
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -12,6 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // subject is a compiled case in one precision.

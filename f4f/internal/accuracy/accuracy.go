@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Tolerance holds the largest errors that a bijection may have in a precision. Package bijectiontest tests
-// bijections against it, and f4f's Check tests trained flows.
+// Tolerance holds the largest errors that a bijection may have in a precision. Package
+// bijectiontest tests bijections against it, and f4f's Check tests trained flows.
 type Tolerance struct {
 	// RoundTrip is the largest error |x − f⁻¹(f(x))| of a feature, relative to |x| where |x|
 	// exceeds 1. What Rounding returns is allowed on top.

@@ -109,9 +109,9 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// outside counts the training points with a feature beyond ±bound, after scaling if scaler isn't
-// nil. The flow leaves such features unchanged.
-func (t Data) outside(scaler *data.Scaler, bound float64) TailCount {
+// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
+// isn't nil. The flow leaves such features unchanged.
+func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
 	o := NewTailCount(t.Dim)
 	for i := range t.Train.Len() {
 		row := t.Train.Row(i)
@@ -128,5 +128,5 @@ func (t Data) outside(scaler *data.Scaler, bound float64) TailCount {
 
 // TailNote returns a note about training points beyond the bound, or "" if they don't matter.
 func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.outside(scaler, bound).Note("the points of "+name, scaler != nil, bound)
+	return t.beyondBound(scaler, bound).Note("the points of "+name, scaler != nil, bound)
 }
