@@ -26,7 +26,7 @@ type training struct {
 	perEpoch     int
 	feeder       *feeder           // nil until the run begins
 	heldOut      int               // number of points that the scorer scores
-	padded      []*tensors.Tensor // padded copies of held-out sets
+	padded       []*tensors.Tensor // padded copies of held-out sets
 	compilations compilations
 
 	began          time.Time
