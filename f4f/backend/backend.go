@@ -85,7 +85,7 @@ func (b *Backend) Client(ctx context.Context, number int) (*Backend, error) {
 		return nil, err
 	}
 	defer leave()
-	client, err := shared(fmt.Sprintf("xla:%s%s beside %d", b.Info.Path, b.options, number), func() (compute.Backend, error) {
+	client, err := shared(fmt.Sprintf("xla:%s%s client %d", b.Info.Path, b.options, number), func() (compute.Backend, error) {
 		return newClient(b.Info.Path, b.Info.Platform, b.options)
 	})
 	if err != nil {
