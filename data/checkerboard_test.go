@@ -28,7 +28,7 @@ func TestCheckerboardIsDarkOnItsDiagonalsAndHoldsItsEdges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logs, err := Checkerboard().LogDensity(points)
+		logs, err := Checkerboard().LogProb(points)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -48,11 +48,11 @@ func (p Points) Columns(columns ...int) (Points, error) {
 	return chosen, err
 }
 
-// Split splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The arguments are the
-// columns of the conditions, counted from 0. Use it for files that hold both side by side. It
-// returns an error if a column is out of range or given twice, or if no column is left for the
-// points.
-func (p Points) Split(conditions ...int) (x, c Points, err error) {
+// SplitConditions splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The
+// arguments are the columns of the conditions, counted from 0. Use it for files that hold both side
+// by side. It returns an error if a column is out of range or given twice, or if no column is left
+// for the points.
+func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 	var rest []int
 	for j := range p.d {
 		if !slices.Contains(conditions, j) {
@@ -74,9 +74,9 @@ func (p Points) Split(conditions ...int) (x, c Points, err error) {
 	return x, c, err
 }
 
-// Beside returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C]. It
+// HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C]. It
 // returns an error if p is empty or q has another number of rows.
-func (p Points) Beside(q Points) (Points, error) {
+func (p Points) HStack(q Points) (Points, error) {
 	if p.n != q.n || p.n == 0 {
 		return Points{}, fmt.Errorf("data: points side by side must be as many, got %d and %d", p.n, q.n)
 	}

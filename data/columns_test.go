@@ -8,15 +8,15 @@ import (
 
 var six = func() Points { p, _ := NewPoints(3, []float32{1, 2, 3, 4, 5, 6}); return p }()
 
-func TestSplitAndBesideUndoEachOther(t *testing.T) {
-	x, c, err := six.Split(1)
+func TestSplitConditionsAndHStackUndoEachOther(t *testing.T) {
+	x, c, err := six.SplitConditions(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(x.Values(), []float32{1, 3, 4, 6}) || !slices.Equal(c.Values(), []float32{2, 5}) {
 		t.Errorf("split into %v and %v", x.Values(), c.Values())
 	}
-	both, err := x.Beside(c)
+	both, err := x.HStack(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,13 +51,13 @@ func TestBadColumnsSayWhatIsWrong(t *testing.T) {
 		err  func() error
 		want string
 	}{
-		{func() error { _, _, err := six.Split(); return err }, "at least one column"},
-		{func() error { _, _, err := six.Split(3); return err }, "from 0 to 2, got 3"},
-		{func() error { _, _, err := six.Split(1, 1); return err }, "got 1 twice"},
-		{func() error { _, _, err := six.Split(0, 1, 2); return err }, "got 3 of conditions"},
+		{func() error { _, _, err := six.SplitConditions(); return err }, "at least one column"},
+		{func() error { _, _, err := six.SplitConditions(3); return err }, "from 0 to 2, got 3"},
+		{func() error { _, _, err := six.SplitConditions(1, 1); return err }, "got 1 twice"},
+		{func() error { _, _, err := six.SplitConditions(0, 1, 2); return err }, "got 3 of conditions"},
 		{func() error { _, err := six.Columns(-1); return err }, "got -1"},
 		{func() error { _, err := six.Pick(2); return err }, "from 0 to 1, got 2"},
-		{func() error { _, err := six.Beside(Point(1)); return err }, "got 2 and 1"},
+		{func() error { _, err := six.HStack(Point(1)); return err }, "got 2 and 1"},
 		{func() error { _, err := six.Repeat(3); return err }, "got 2 points"},
 		{func() error { _, err := Line(Point(0), Point(1), 1); return err }, "at least 2 points, got 1"},
 		{func() error { _, err := Line(Point(0), Point(1, 2), 3); return err }, "of one dimension"},

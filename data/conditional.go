@@ -37,14 +37,14 @@ type Warped struct {
 
 var _ ConditionalSource = (*Warped)(nil)
 
-// Conditional returns a source whose points are those of another source, each mapped by w under a
-// condition of its own. The density at a condition is known if the source is Exact and the warp has
-// an inverse. Conditional itself returns no error: if the warp isn't valid, drawing returns the
-// error, and so does Fit.
+// NewWarped returns a source whose points are those of another source, each mapped by w under a
+// condition of its own. The density at a condition is known if the source is a Distribution and the
+// warp has an inverse. NewWarped itself returns no error: if the warp isn't valid, drawing returns
+// the error, and so does Fit.
 //
 // From a table, n points are drawn without replacement, so plans must not ask for more Points than
 // the table has.
-func Conditional(source Source, w Warp) *Warped {
+func NewWarped(source Source, w Warp) *Warped {
 	s := &Warped{source: source, warp: w}
 	switch {
 	case source == nil:
@@ -59,7 +59,7 @@ func Conditional(source Source, w Warp) *Warped {
 
 // failed returns a conditional source that returns problem when it is drawn from.
 func failed(source Source, w Warp, problem error) *Warped {
-	s := Conditional(source, w)
+	s := NewWarped(source, w)
 	if s.problem == nil {
 		s.problem = problem
 	}
@@ -166,10 +166,10 @@ func (s *Warped) warped(p, c Points) (Points, error) {
 	return NewPoints(p.Dim(), values)
 }
 
-// LogDensityGiven returns log p(x|c) [N], in nats, of points x [N, D] under conditions c: one for
+// LogProbGiven returns log p(x|c) [N], in nats, of points x [N, D] under conditions c: one for
 // each point [N, C], or one for all [1, C]. It returns an error if the density isn't known, if the
 // shapes don't match, or if the warp's log-det isn't finite.
-func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
+func (s *Warped) LogProbGiven(x, c Points) ([]float64, error) {
 	exact, err := s.exact()
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	logs, err := exact.LogDensity(back)
+	logs, err := exact.LogProb(back)
 	if err != nil {
 		return nil, err
 	}
@@ -208,12 +208,12 @@ func (s *Warped) LogDensityGiven(x, c Points) ([]float64, error) {
 	return logs, nil
 }
 
-// exact returns the source as an Exact, or an error that says why the density isn't known.
-func (s *Warped) exact() (Exact, error) {
+// exact returns the source as a Distribution, or an error that says why the density isn't known.
+func (s *Warped) exact() (Distribution, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
 	}
-	exact, ok := s.source.(Exact)
+	exact, ok := s.source.(Distribution)
 	switch {
 	case !ok:
 		return nil, fmt.Errorf("data: the density of %s isn't known, because that of %s isn't", s.Name(), s.source.Name())

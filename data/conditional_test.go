@@ -120,7 +120,7 @@ func TestDensityAtAConditionIsThatOfTheWarpedNormal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		truth, ok := at.(Exact)
+		truth, ok := at.(Distribution)
 		if !ok {
 			t.Fatalf("%s has no density", at.Name())
 		}
@@ -128,7 +128,7 @@ func TestDensityAtAConditionIsThatOfTheWarpedNormal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logs, err := truth.LogDensity(x)
+		logs, err := truth.LogProb(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,18 +163,18 @@ func TestEntropyAtAConditionIsTheMeanSurprise(t *testing.T) {
 		{Rotated(FourCircles(), 45), []float32{1. / 3}},
 		{Radial(Star()), []float32{0.6}},
 		{Elliptic(ConcentricRings()), []float32{0.4, 0.9}},
-		{Conditional(Gaussian(2), bent), []float32{0.8}},
+		{NewWarped(Gaussian(2), bent), []float32{0.8}},
 	} {
 		at, err := test.source.Given(test.c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		truth := at.(Exact)
+		truth := at.(Distribution)
 		x, err := at.Sample(n, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
-		logs, err := truth.LogDensity(x)
+		logs, err := truth.LogProb(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestDensitiesUnderOneConditionARowAreThoseGivenEach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := source.LogDensityGiven(x, c)
+	all, err := source.LogProbGiven(x, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestDensitiesUnderOneConditionARowAreThoseGivenEach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one, err := at.(Exact).LogDensity(x.Slice(i, i+1))
+		one, err := at.(Distribution).LogProb(x.Slice(i, i+1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,7 +254,7 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 	x := Point(1, 2)
 	sample := func(s *Warped) error { _, err := s.Sample(5, 0); return err }
 	given := func(s *Warped, c ...float32) error { _, err := s.Given(c); return err }
-	density := func(s *Warped, x, c Points) error { _, err := s.LogDensityGiven(x, c); return err }
+	density := func(s *Warped, x, c Points) error { _, err := s.LogProbGiven(x, c); return err }
 	two, err := NewPoints(1, []float32{1, 2})
 	if err != nil {
 		t.Fatal(err)
@@ -273,14 +273,14 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 		{"NaN angle", sample(Rotated(FourCircles(), math.NaN())), "at most 360 degrees, got NaN"},
 		{"beyond a turn", sample(Rotated(FourCircles(), 361)), "at most 360 degrees, got 361"},
 		{"rotation in space", sample(Rotated(Gaussian(3), 45)), "only points of the plane can be rotated"},
-		{"no functions", sample(Conditional(FourCircles(), Warp{Name: "nothing", ConditionDim: 1})), "needs a Name, Draw and Forward"},
-		{"no width", sample(Conditional(FourCircles(), Warp{Name: "nothing"})), "at least 1 feature, got 0"},
+		{"no functions", sample(NewWarped(FourCircles(), Warp{Name: "nothing", ConditionDim: 1})), "needs a Name, Draw and Forward"},
+		{"no width", sample(NewWarped(FourCircles(), Warp{Name: "nothing"})), "at least 1 feature, got 0"},
 		{"the source's own error", sample(Rotated(table, 45)), "between 0 and its 1 points"},
 		{"width of a condition", given(good, 0.1, 0.2), "must have 1 features, got 2"},
 		{"NaN in a condition", given(good, float32(math.NaN())), "row 0, column 0 is NaN"},
 		{"no scale", given(Radial(FourCircles()), 0), "no density under the condition [0]"},
 		{"no density of the source", density(Rotated(table, 45), x, Point(1)), "that of table isn't"},
-		{"no inverse", density(Conditional(FourCircles(), Warp{Name: "w", ConditionDim: 1, Draw: bent.Draw, Forward: bent.Forward}), x, Point(1)), "has no Inverse"},
+		{"no inverse", density(NewWarped(FourCircles(), Warp{Name: "w", ConditionDim: 1, Draw: bent.Draw, Forward: bent.Forward}), x, Point(1)), "has no Inverse"},
 		{"number of conditions", density(good, x, two), "one for each of 1 points, got 2"},
 		{"width of points", density(good, Point(1), Point(1)), "must be of dimension 2, got 1"},
 		{"a condition without density", density(Radial(FourCircles()), x, Point(0)), "under the condition [0] of row 0"},
@@ -293,7 +293,7 @@ func TestBadConditionalSourcesSayWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, isExact := at.(Exact); isExact {
+	if _, isExact := at.(Distribution); isExact {
 		t.Error("a table turned claims to have a density")
 	}
 }

@@ -86,7 +86,7 @@ func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	for k := range last {
 		last[k] = both.Dim() - len(last) + k
 	}
-	if x, c, err = both.Split(last...); err != nil {
+	if x, c, err = both.SplitConditions(last...); err != nil {
 		return Points{}, Points{}, fmt.Errorf("data: %s: some column must be left for the points, got %d columns, all of conditions", path, both.Dim())
 	}
 	return x, c, nil

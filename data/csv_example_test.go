@@ -2,6 +2,8 @@ package data_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
@@ -19,6 +21,27 @@ func ExampleReadCSVFrom() {
 	source := data.FromPoints("bosons", p)
 	fmt.Println(source.Name(), source.Dim(), source.Points().Row(1))
 	// Output: bosons 2 [91.2 95.5]
+}
+
+// Points keep the names of their columns, and WriteCSV gives both back.
+func ExampleWriteCSV() {
+	p, err := data.ReadCSVFrom(strings.NewReader("mass,energy\n80.4,120\n91.2,95.5\n"), data.CSV{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	path := filepath.Join(os.TempDir(), "bosons.csv")
+	defer os.Remove(path)
+	if err := data.WriteCSV(path, p.Slice(1, 2)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	file, err := os.ReadFile(path)
+	fmt.Print(string(file), err)
+	// Output:
+	// mass,energy
+	// 91.2,95.5
+	// <nil>
 }
 
 // An error says where in the file the problem is.
@@ -39,7 +62,7 @@ func ExampleScaler() {
 		return
 	}
 	z, _ := scaler.Transform(x)
-	back, _ := scaler.Undo(z)
+	back, _ := scaler.InverseTransform(z)
 	fmt.Println(z.Values(), back.Values())
 	fmt.Printf("log|det| %.3f\n", scaler.LogDet())
 	// Output:

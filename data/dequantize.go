@@ -32,8 +32,8 @@ type Dequantization struct {
 // The quantum is the largest step such that every value is a whole number of steps above the lowest
 // value. It is a whole multiple of 1, or else of 0.1, 0.01 and so on down to 1e-6, or else of about
 // the smallest difference between values. The noise is drawn once for each point, from the seed.
-// Dequantize points and their conditions together before Points.Split, or each in a call of its
-// own.
+// Dequantize points and their conditions together before Points.SplitConditions, or each in a call
+// of its own.
 //
 // It returns an error if there is no point, if a value is NaN or infinite, if a column doesn't
 // exist, if a column named in Columns lies on no grid, or if no column does.

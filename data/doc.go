@@ -6,9 +6,9 @@
 // Points are N points of D features, stored as float32 in row-major order. They implement gonum's
 // mat.Matrix. A Source is anything that points can be drawn from: it has a name, a dimension and
 // Sample(n, seed). The same n and seed give the same points, and two sources drawn with the same
-// seed are independent. Further interfaces say what else is known: an Exact source has a density
-// and an entropy, a Finite source is a table, and a ConditionalSource draws each point with a
-// condition.
+// seed are independent. Further interfaces say what else is known: a Distribution has a
+// density and an entropy, a Finite source is a table, and a ConditionalSource draws each point with
+// a condition.
 //
 // # Plane distributions
 //
@@ -18,8 +18,8 @@
 // Named lists them all and ByName finds one by its name. Each is a fixed distribution whose
 // constants are in its comment, so that results can be compared between machines.
 //
-// All of them are Exact, so a fitted flow q can be compared with the truth p and not only with
-// other flows:
+// All of them are Distributions, so a fitted flow q can be compared with the truth p and not only
+// with other flows:
 //
 //	KL(p ‖ q) = E_p[log p(x) − log q(x)] = −E_p[log q(x)] − H(p)
 //

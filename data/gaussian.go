@@ -6,38 +6,35 @@ import (
 	"math/rand/v2"
 )
 
-// Normal is the standard normal distribution N(0, 1) in each of D dimensions,
+// Gaussian is the standard normal distribution N(0, 1) in as many dimensions as its value D says,
 //
 //	log p(x) = −|x|²/2 − (D/2) log 2π
 //
-// Make one by Gaussian. If its dimension is below 1, Sample and LogDensity return an error.
-type Normal struct{ dim int }
+// Gaussian(2) is that of the plane. If D is below 1, Sample and LogProb return an error.
+type Gaussian int
 
-var _ Exact = Normal{}
-
-// Gaussian returns the standard normal distribution in dim dimensions, at least 1.
-func Gaussian(dim int) Normal { return Normal{dim: dim} }
+var _ Distribution = Gaussian(0)
 
 // Name returns "gaussian" for two dimensions, and a name such as "5-dimensional gaussian" for
 // others.
-func (g Normal) Name() string {
-	if g.dim == 2 {
+func (g Gaussian) Name() string {
+	if g == 2 {
 		return "gaussian"
 	}
-	return fmt.Sprintf("%d-dimensional gaussian", g.dim)
+	return fmt.Sprintf("%d-dimensional gaussian", int(g))
 }
 
 // String returns the name.
-func (g Normal) String() string { return g.Name() }
+func (g Gaussian) String() string { return g.Name() }
 
 // Dim returns the number of dimensions, D.
-func (g Normal) Dim() int { return g.dim }
+func (g Gaussian) Dim() int { return int(g) }
 
 // Entropy returns (D/2) log 2πe, in nats.
-func (g Normal) Entropy() float64 { return float64(g.dim) / 2 * (math.Log(2*math.Pi) + 1) }
+func (g Gaussian) Entropy() float64 { return float64(g) / 2 * (math.Log(2*math.Pi) + 1) }
 
 // Sample draws n points [n, D]. It returns an error if n is negative or the dimension is below 1.
-func (g Normal) Sample(n int, seed uint64) (Points, error) {
+func (g Gaussian) Sample(n int, seed uint64) (Points, error) {
 	if err := g.check(); err != nil {
 		return Points{}, err
 	}
@@ -45,22 +42,22 @@ func (g Normal) Sample(n int, seed uint64) (Points, error) {
 		return Points{}, fmt.Errorf("data: the number of points to draw must not be negative, got %d", n)
 	}
 	rng := stream(g.Name(), seed)
-	values := make([]float32, n*g.dim)
+	values := make([]float32, n*g.Dim())
 	for i := range values {
 		values[i] = float32(rng.NormFloat64())
 	}
-	return NewPoints(g.dim, values)
+	return NewPoints(g.Dim(), values)
 }
 
-// LogDensity returns log p(x) of every point [N, D], in nats. It is −Inf at infinity, and NaN where
-// a feature is NaN. LogDensity returns an error if the points have another dimension than the
+// LogProb returns log p(x) of every point [N, D], in nats. It is −Inf at infinity, and NaN where
+// a feature is NaN. LogProb returns an error if the points have another dimension than the
 // distribution, or if that is below 1.
-func (g Normal) LogDensity(x Points) ([]float64, error) {
+func (g Gaussian) LogProb(x Points) ([]float64, error) {
 	if err := g.check(); err != nil {
 		return nil, err
 	}
-	if x.Dim() != g.dim {
-		return nil, fmt.Errorf("data: the points for the density of %s must be of dimension %d, got %d", g.Name(), g.dim, x.Dim())
+	if x.Dim() != g.Dim() {
+		return nil, fmt.Errorf("data: the points for the density of %s must be of dimension %d, got %d", g.Name(), g.Dim(), x.Dim())
 	}
 	logs := make([]float64, x.Len())
 	inParallel(x.Len(), func(i int) {
@@ -72,9 +69,9 @@ func (g Normal) LogDensity(x Points) ([]float64, error) {
 }
 
 // check returns an error if the dimension is below 1.
-func (g Normal) check() error {
-	if g.dim < 1 {
-		return fmt.Errorf("data: the dimension of a Gaussian must be at least 1, got %d", g.dim)
+func (g Gaussian) check() error {
+	if g < 1 {
+		return fmt.Errorf("data: the dimension of a Gaussian must be at least 1, got %d", g)
 	}
 	return nil
 }

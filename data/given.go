@@ -15,17 +15,17 @@ type given struct {
 	c  Points // [1, C]
 }
 
-// givenExact is a given whose density is known.
-type givenExact struct {
+// givenDistribution is a given whose density is known.
+type givenDistribution struct {
 	given
 	entropy float64
 }
 
-var _ Exact = givenExact{}
+var _ Distribution = givenDistribution{}
 
 // Given returns p(x|c) at one condition c [C]: the source with all of its points mapped under c. It
-// is Exact if the density is known. Given returns an error if the condition isn't finite or has the
-// wrong number of features, or if the log-det of the warp isn't finite at c.
+// is a Distribution if the density is known. Given returns an error if the condition isn't finite
+// or has the wrong number of features, or if the log-det of the warp isn't finite at c.
 func (s *Warped) Given(c []float32) (Source, error) {
 	if err := s.broken(); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (s *Warped) Given(c []float32) (Source, error) {
 	case math.IsNaN(shift) || math.IsInf(shift, 0):
 		return nil, fmt.Errorf("data: %s has no density under the condition %v: its log-determinant is %v", s.Name(), c, shift)
 	}
-	return givenExact{at, exact.Entropy() + shift}, nil
+	return givenDistribution{at, exact.Entropy() + shift}, nil
 }
 
 // Name returns the name of the conditional source and the condition: "four circles rotated by up to
@@ -70,11 +70,11 @@ func (g given) Sample(n int, seed uint64) (Points, error) {
 	return g.of.warped(from, g.c)
 }
 
-// LogDensity returns log p(x|c) [N], in nats.
-func (g givenExact) LogDensity(x Points) ([]float64, error) { return g.of.LogDensityGiven(x, g.c) }
+// LogProb returns log p(x|c) [N], in nats.
+func (g givenDistribution) LogProb(x Points) ([]float64, error) { return g.of.LogProbGiven(x, g.c) }
 
 // Entropy returns the entropy of the source plus the mean of log|det ∂w/∂x₀|, in nats.
-func (g givenExact) Entropy() float64 { return g.entropy }
+func (g givenDistribution) Entropy() float64 { return g.entropy }
 
 // meanLogDet returns E log|det ∂w/∂x₀| over points of the source. For most warps the log-det is the
 // same everywhere, which a few points show. For the others meanLogDet averages over so many points

@@ -15,7 +15,7 @@ func ExampleSource() {
 		return
 	}
 	for _, source := range []data.Source{data.Ring(), data.FromPoints("mine", points), data.Radial(data.Ring())} {
-		_, exact := source.(data.Exact)
+		_, exact := source.(data.Distribution)
 		_, finite := source.(data.Finite)
 		_, conditional := source.(data.ConditionalSource)
 		_, fingerprint := source.(data.Fingerprinter)

@@ -7,8 +7,8 @@ import (
 
 // Named returns all plane distributions with a known density: those of the paper first, then the
 // others.
-func Named() []Exact {
-	return []Exact{
+func Named() []Distribution {
+	return []Distribution{
 		Ring(), Annulus(), ConcentricRings(), FourCircles(), Checkerboard(), TwoSpirals(), Star(), EightStar(),
 		Gaussian(2), EightGaussians(), TwoMoons(), Crescent(), Pinwheel(), SwissRoll(), Diamond(), UniformSquare(),
 	}
@@ -17,7 +17,7 @@ func Named() []Exact {
 // ByName returns the distribution with that name among Named. It ignores case, spaces, hyphens and
 // underscores: "four circles" and "FourCircles" are the same. For an unknown name it returns an
 // error that lists the known ones.
-func ByName(name string) (Exact, error) {
+func ByName(name string) (Distribution, error) {
 	var names []string
 	for _, set := range Named() {
 		if plainName(set.Name()) == plainName(name) {

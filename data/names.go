@@ -7,7 +7,7 @@ import (
 )
 
 // ColumnNames returns the names of the features [D], such as those of a file's header, with "" for a
-// feature without a name. It returns nil if no feature has one. Slice, Pick, Columns, Split, Beside
+// feature without a name. It returns nil if no feature has one. Slice, Pick, Columns, SplitConditions, HStack
 // and scalers keep the names.
 func (p Points) ColumnNames() []string { return slices.Clone(p.names) }
 

@@ -30,7 +30,7 @@ func TestPointsOfACSVKeepTheNamesOfItsHeader(t *testing.T) {
 		{"slice", all.Slice(1, 2), []string{"mass", "energy", "", "", ""}},
 		{"rows", must(t)(all.Pick(1, 0)), []string{"mass", "energy", "", "", ""}},
 		{"columns", must(t)(all.Columns(1, 0, 1)), []string{"energy", "mass", "energy"}},
-		{"side by side", must(t)(pointsOf(t, 1, 0, 0).Beside(must(t)(all.Columns(0)))), []string{"", "mass"}},
+		{"side by side", must(t)(pointsOf(t, 1, 0, 0).HStack(must(t)(all.Columns(0)))), []string{"", "mass"}},
 		{"no header", must(t)(ReadCSVFrom(strings.NewReader("1,2\n3,4\n"), CSV{})), nil},
 	} {
 		if got := test.p.ColumnNames(); !slices.Equal(got, test.want) || (got == nil) != (test.want == nil) {

@@ -27,21 +27,20 @@ func (n *narrowing) saw(j int, exact float64, kept float32) {
 // leastLevels is the least ratio of a column's range to its largest rounding error.
 const leastLevels = 16
 
+// tooNarrow reports whether float32 can't hold the variation of column j.
+func (n narrowing) tooNarrow(j int) bool {
+	span := n[j].most - n[j].least
+	return span > 0 && span < leastLevels*n[j].lost
+}
+
 // check returns an error that names the first column whose variation float32 can't hold. title
 // returns the name of a column.
 func (n narrowing) check(title func(j int) string) error {
 	for j, c := range n {
-		if span := c.most - c.least; span > 0 && span < leastLevels*c.lost {
+		if n.tooNarrow(j) {
 			return fmt.Errorf("column %s goes from %v to %v, too little for float32, whose steps there are %.3g: subtract an offset or change the unit in the file, or leave the column out",
 				title(j), c.least, c.most, Float32Step(max(math.Abs(c.least), math.Abs(c.most))))
 		}
 	}
 	return nil
-}
-
-// Float32Step returns the distance from |v| to the next larger float32: 8 at 1e8, 1.2e-7 at 1.
-// Values that differ by much less are the same float32.
-func Float32Step(v float64) float64 {
-	f := float32(math.Abs(v))
-	return float64(math.Nextafter32(f, float32(math.Inf(1))) - f)
 }

@@ -253,11 +253,7 @@ func readBackNPY(p Points) error {
 	if p.Len() < 1 || p.Dim() < 1 || p.CheckFinite() != nil {
 		return fmt.Errorf("read %d points of dimension %d: %v", p.Len(), p.Dim(), p.CheckFinite())
 	}
-	var again bytes.Buffer
-	if err := writeNPY(&again, p); err != nil {
-		return err
-	}
-	q, err := ReadNPYFrom(&again)
+	q, err := ReadNPYFrom(bytes.NewReader(npyFile(p)))
 	if err != nil {
 		return err
 	}

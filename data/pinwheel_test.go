@@ -27,7 +27,7 @@ func TestPinwheelDensityIsTheRateAtWhichPointsFall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		logs, err := Pinwheel().LogDensity(points)
+		logs, err := Pinwheel().LogProb(points)
 		if err != nil {
 			t.Fatal(err)
 		}

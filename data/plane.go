@@ -23,7 +23,7 @@ type Plane struct {
 	logDensity func() func(x, y float64) float64
 }
 
-var _ Exact = (*Plane)(nil)
+var _ Distribution = (*Plane)(nil)
 
 // newPlane returns a plane distribution. prepare returns its log-density and is called at most
 // once.
@@ -78,10 +78,10 @@ func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 	return NewPoints(2, values)
 }
 
-// LogDensity returns log p(x) of every point [N, 2], in nats. It is −Inf where the density is zero
-// and at infinity, and NaN where a feature is NaN. LogDensity returns an error if the points aren't
+// LogProb returns log p(x) of every point [N, 2], in nats. It is −Inf where the density is zero
+// and at infinity, and NaN where a feature is NaN. LogProb returns an error if the points aren't
 // of dimension 2.
-func (p *Plane) LogDensity(x Points) ([]float64, error) {
+func (p *Plane) LogProb(x Points) ([]float64, error) {
 	if err := p.broken(); err != nil {
 		return nil, err
 	}

@@ -6,14 +6,14 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-func ExamplePlane_LogDensity() {
+func ExamplePlane_LogProb() {
 	circles := data.FourCircles()
 	points, err := circles.Sample(1000, 1)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	logDensity, err := circles.LogDensity(points)
+	logDensity, err := circles.LogProb(points)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -30,7 +30,7 @@ var grids = map[string]struct{ half, step float64 }{
 
 // onGrid returns the grid of a distribution, the log-density at each of its points, and the area
 // that each point stands for.
-func onGrid(t *testing.T, set Exact) (cells Points, logs []float64, area float64) {
+func onGrid(t *testing.T, set Distribution) (cells Points, logs []float64, area float64) {
 	t.Helper()
 	grid, ok := grids[set.Name()]
 	if !ok {
@@ -48,7 +48,7 @@ func onGrid(t *testing.T, set Exact) (cells Points, logs []float64, area float64
 	if err != nil {
 		t.Fatal(err)
 	}
-	logs, err = set.LogDensity(cells)
+	logs, err = set.LogProb(cells)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestDensityIntegratesToOneAndEntropyIsItsIntegral(t *testing.T) {
 // computed them by integration.
 func TestEntropiesOfThePaperSets(t *testing.T) {
 	for _, c := range []struct {
-		set  Exact
+		set  Distribution
 		want float64
 	}{
 		{Ring(), 2.9758},
@@ -110,7 +110,7 @@ func TestOwnSamplesScoreTheEntropy(t *testing.T) {
 			if err := points.CheckFinite(); err != nil {
 				t.Fatal(err)
 			}
-			logs, err := set.LogDensity(points)
+			logs, err := set.LogProb(points)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -227,11 +227,11 @@ func TestDensityIsZeroOnlyWhereNothingIsDrawn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, set := range Named() {
-		logs, err := set.LogDensity(far)
+		logs, err := set.LogProb(far)
 		if err != nil {
 			t.Fatal(err)
 		}
-		bounded := set == Exact(Checkerboard()) || set == Exact(UniformSquare())
+		bounded := set == Distribution(Checkerboard()) || set == Distribution(UniformSquare())
 		for i, l := range logs {
 			if math.IsNaN(l) || math.IsInf(l, 1) || (math.IsInf(l, -1) && !bounded) {
 				t.Errorf("%s: log-density %v at %v", set.Name(), l, far.Row(i))
@@ -240,14 +240,14 @@ func TestDensityIsZeroOnlyWhereNothingIsDrawn(t *testing.T) {
 	}
 }
 
-func TestLogDensityOfPointsThatAreNotFinite(t *testing.T) {
+func TestLogProbOfPointsThatAreNotFinite(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	odd, err := NewPoints(2, []float32{0, nan, -inf, 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, set := range Named() {
-		logs, err := set.LogDensity(odd)
+		logs, err := set.LogProb(odd)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,8 +263,8 @@ func TestSetsRefuseWhatTheyCannotDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, set := range Named() {
-		if _, err := set.LogDensity(three); err == nil {
-			t.Errorf("%s: LogDensity took points of dimension 3", set.Name())
+		if _, err := set.LogProb(three); err == nil {
+			t.Errorf("%s: LogProb took points of dimension 3", set.Name())
 		}
 		if _, err := set.Sample(-1, 1); err == nil {
 			t.Errorf("%s: Sample drew −1 points", set.Name())
@@ -273,7 +273,7 @@ func TestSetsRefuseWhatTheyCannotDo(t *testing.T) {
 	if _, err := Gaussian(0).Sample(1, 1); err == nil {
 		t.Error("a Gaussian of dimension 0 was drawn from")
 	}
-	if _, err := Gaussian(0).LogDensity(three); err == nil {
+	if _, err := Gaussian(0).LogProb(three); err == nil {
 		t.Error("a Gaussian of dimension 0 has a density")
 	}
 }
@@ -300,7 +300,7 @@ func BenchmarkLogDensity(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if _, err := set.LogDensity(points); err != nil {
+				if _, err := set.LogProb(points); err != nil {
 					b.Fatal(err)
 				}
 			}

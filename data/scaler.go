@@ -81,14 +81,14 @@ func (s Scaler) Transform(x Points) (Points, error) {
 	return s.apply(x, func(v, mean, std float64) float64 { return (v - mean) / std })
 }
 
-// Undo returns x = z·Std + Mean for every point, [N, D]. It is the inverse of Transform, up to
-// float32 rounding, and has the same errors.
-func (s Scaler) Undo(z Points) (Points, error) {
+// InverseTransform returns x = z·Std + Mean for every point, [N, D]. It is the inverse of
+// Transform, up to float32 rounding, and has the same errors.
+func (s Scaler) InverseTransform(z Points) (Points, error) {
 	return s.apply(z, func(v, mean, std float64) float64 { return v*std + mean })
 }
 
 // LogDet returns log|det ∂z/∂x| of Transform, −Σ_j log Std_j, in nats. It is the same at every
-// point. The log-det of Undo is its negative.
+// point. The log-det of InverseTransform is its negative.
 func (s Scaler) LogDet() float64 {
 	sum := 0.0
 	for _, std := range s.Std {

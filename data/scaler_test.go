@@ -75,14 +75,14 @@ func TestScalerStandardisesAndUndoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := s.Undo(z)
+		back, err := s.InverseTransform(z)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range n {
 			for j := range dim {
-				// Rounding of z, seen through Undo, of x itself and of the mean; z below float32's
-				// normal numbers.
+				// Rounding of z, seen through InverseTransform, of x itself and of the mean; z
+				// below float32's normal numbers.
 				bound := 1e-7*(s.Std[j]*math.Abs(z.At(i, j))+math.Abs(x.At(i, j))) + 1e-15*math.Abs(s.Mean[j]) + 1e-44*s.Std[j]
 				if gap := math.Abs(back.At(i, j) - x.At(i, j)); gap > bound {
 					t.Fatalf("row %d, column %d: %v came back as %v", i, j, x.At(i, j), back.At(i, j))
@@ -137,7 +137,7 @@ func TestScalerRefusesWhatItCannotScale(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := test.s.Transform(x)
 			wantError(t, err, test.want)
-			_, err = test.s.Undo(x)
+			_, err = test.s.InverseTransform(x)
 			wantError(t, err, test.want)
 		})
 	}

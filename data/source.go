@@ -11,12 +11,12 @@ type Source interface {
 	Sample(n int, seed uint64) (Points, error)
 }
 
-// Exact is a Source whose density is known, by a formula or by an integration that is accurate to
-// 1e-3 nats.
-type Exact interface {
+// Distribution is a Source whose density is known, by a formula or by an integration that is
+// accurate to 1e-3 nats.
+type Distribution interface {
 	Source
-	// LogDensity returns log p(x) of every point, in nats. It is −Inf where the density is zero.
-	LogDensity(x Points) ([]float64, error)
+	// LogProb returns log p(x) of every point, in nats. It is −Inf where the density is zero.
+	LogProb(x Points) ([]float64, error)
 	// Entropy returns −E log p(x), in nats.
 	Entropy() float64
 }
@@ -45,6 +45,6 @@ type ConditionalSource interface {
 	// SampleWithConditions draws n points x [n, D] and the condition of each, c [n, C].
 	SampleWithConditions(n int, seed uint64) (x, c Points, err error)
 	// Given returns the distribution p(x|c) at one condition c [C]. It is the truth to compare a
-	// transport to c with. It is Exact if the density is known.
+	// transport to c with. It is a Distribution if the density is known.
 	Given(c []float32) (Source, error)
 }

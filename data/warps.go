@@ -35,13 +35,13 @@ func Rotated(source Source, maxDegrees float64) *Warped {
 	case source != nil && source.Dim() != 2:
 		return failed(source, w, fmt.Errorf("data: only points of the plane can be rotated, got %s of dimension %d", source.Name(), source.Dim()))
 	}
-	return Conditional(source, w)
+	return NewWarped(source, w)
 }
 
 // Radial returns a source scaled about the origin by s = ½ + ½√u, with u uniform from 0 to 1. The
 // condition is s (appendix B of the paper).
 func Radial(source Source) *Warped {
-	return Conditional(source, Warp{
+	return NewWarped(source, Warp{
 		Name:         "scaled",
 		ConditionDim: 1,
 		Draw:         func(rng *rand.Rand, c []float64) { c[0] = 0.5 + 0.5*math.Sqrt(rng.Float64()) },
@@ -85,5 +85,5 @@ func Elliptic(source Source) *Warped {
 	if source != nil {
 		w.ConditionDim = source.Dim()
 	}
-	return Conditional(source, w)
+	return NewWarped(source, w)
 }

@@ -241,7 +241,7 @@ func TestTransportsFollowConditionsOfTwoFeatures(t *testing.T) {
 			t.Errorf("feature %d has a standard deviation of %.2f, want %v", j, std, to[j])
 		}
 	}
-	truth := must[data.Source](t)(source.Given(to)).(data.Exact)
+	truth := must[data.Source](t)(source.Given(to)).(data.Distribution)
 	if kl := must[metric.Estimate](t)(metric.KL(truth, at.LogProb, 4000, 6)); kl.Value > 0.1 {
 		t.Errorf("what arrives is %v nats from the truth", kl)
 	}
@@ -284,7 +284,7 @@ func TestFramesAreTheForwardsAlongAPath(t *testing.T) {
 	if _, err := g.Frames(x, cx, data.Points{}); err == nil || !strings.Contains(err.Error(), "a path must have at least 1 condition") {
 		t.Errorf("without a path the error is %v", err)
 	}
-	if _, err := g.Frames(x, cx, must[data.Points](t)(path.Beside(path))); err == nil || !strings.Contains(err.Error(), "conditions must have 1 features, got 2 (frame 0)") {
+	if _, err := g.Frames(x, cx, must[data.Points](t)(path.HStack(path))); err == nil || !strings.Contains(err.Error(), "conditions must have 1 features, got 2 (frame 0)") {
 		t.Errorf("along a path of two features the error is %v", err)
 	}
 	var none *f4f.Transport

@@ -287,8 +287,8 @@ func TestATrainedFlowNamesThePointThatIsTooFarOut(t *testing.T) {
 		{"metric.OutsideShare", func(x data.Points) ([]float64, error) {
 			return estimate(metric.OutsideShare(data.Gaussian(2), x, metric.OutOfDistribution{}))
 		}, false},
-		{"metric.ReverseKLOf", func(x data.Points) ([]float64, error) {
-			return estimate(metric.ReverseKLOf(data.Gaussian(2), density.LogProb, x))
+		{"metric.ReverseKL", func(x data.Points) ([]float64, error) {
+			return estimate(metric.ReverseKL(data.Gaussian(2), density.LogProb, x))
 		}, true},
 	}
 	for _, test := range []struct {

@@ -235,7 +235,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
 	}
-	t.Note(rows.OutsideNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
@@ -247,7 +247,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if err != nil {
 			return nil, err
 		}
-		x, c, err := rows.Some(0, points)
+		x, c, err := rows.Slice(0, points)
 		if err != nil {
 			return nil, err
 		}
@@ -255,7 +255,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
 	}
 	problem = t.Objective()
-	problem.Alike = p.shape()
+	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
@@ -271,5 +271,5 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 // seed from sharing their draws.
 func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
 	train, held := r.TrainingRows(s)
-	return dataset.Drawn(s, train, held, r.Batch, r.Seed^salt)
+	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt)
 }

@@ -314,7 +314,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		return spec, problem, err
 	}
 	problem = t.Objective()
-	problem.Alike, problem.Store = p.shape(), model.NewStore()
+	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
 	var both []dataset.Data
 	for _, s := range sides {
@@ -323,7 +323,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 			return spec, problem, err
 		}
 		both = append(both, rows)
-		t.Note(rows.OutsideNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
+		t.Note(rows.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
 		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), rows.Train))
 		if rows.Validation.Len() > 0 {
 			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), rows.Validation))
@@ -362,11 +362,11 @@ func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*t
 		from = points
 	}
 	points = min(points, drawn[0].Train.Len(), right.Train.Len())
-	x, cx, err := drawn[0].Some(0, points)
+	x, cx, err := drawn[0].Slice(0, points)
 	if err != nil {
 		return nil, err
 	}
-	y, cy, err := right.Some(from, points)
+	y, cy, err := right.Slice(from, points)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ type Worst struct {
 //
 //   - points that the flow can't handle;
 //   - round trips and log-dets that are less exact than every bijection of this project is tested
-//     to be (bijection.PromiseOf), with an allowance for rounding where the map squeezes;
+//     to be (see bijectiontest.Run), with an allowance for rounding where the map squeezes;
 //   - points beyond the tail bound, if more than one in a thousand lie beyond it in some feature.
 func (a Audit) Warnings() []string { return append([]string(nil), a.warnings...) }
 

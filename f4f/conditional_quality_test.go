@@ -38,9 +38,9 @@ func longStore(t *testing.T) string {
 }
 
 // under is the distribution of a source at a condition.
-func under(t *testing.T, s data.ConditionalSource, c float32) data.Exact {
+func under(t *testing.T, s data.ConditionalSource, c float32) data.Distribution {
 	t.Helper()
-	return must[data.Source](t)(s.Given([]float32{c})).(data.Exact)
+	return must[data.Source](t)(s.Given([]float32{c})).(data.Distribution)
 }
 
 // TestQualityUnderRotation asks the question of the paper's figure 6. Four circles are turned from
@@ -141,7 +141,7 @@ func TestQualityOfEveryRelation(t *testing.T) {
 
 // pushed returns the log-density of the image of the true left distribution under a transport: the
 // transport's own, with the truth in place of the learned left density.
-func pushed(at *f4f.Transport, left data.Exact) func(data.Points) ([]float64, error) {
+func pushed(at *f4f.Transport, left data.Distribution) func(data.Points) ([]float64, error) {
 	return func(y data.Points) ([]float64, error) {
 		model, err := at.LogProb(y)
 		if err != nil {
@@ -155,7 +155,7 @@ func pushed(at *f4f.Transport, left data.Exact) func(data.Points) ([]float64, er
 		if err != nil {
 			return nil, err
 		}
-		truth, err := left.LogDensity(x)
+		truth, err := left.LogProb(x)
 		if err != nil {
 			return nil, err
 		}

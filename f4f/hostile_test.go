@@ -225,10 +225,10 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkNotes(t, g.Notes(), g.Left().Notes(), g.Right().Notes())
-	if len(g.Notes()) != flowfile.MostNotes || len(g.Left().Notes()) != 3 || g.Right().Notes() != nil {
+	if len(g.Notes()) != flowfile.MaxNotes || len(g.Left().Notes()) != 3 || g.Right().Notes() != nil {
 		t.Errorf("there are %d notes, %d of the left base and %q of the right one", len(g.Notes()), len(g.Left().Notes()), g.Right().Notes())
 	}
-	if last := events[len(events)-1]; !last.Loaded || len(last.Notes) == 0 || len(last.Notes) > 2*flowfile.MostNotes {
+	if last := events[len(events)-1]; !last.Loaded || len(last.Notes) == 0 || len(last.Notes) > 2*flowfile.MaxNotes {
 		t.Errorf("loading tells %d notes", len(last.Notes))
 	}
 	for _, notes := range []string{"[", `{"flow":"copies"}`, `{"flow":[1]}`, "[]"} {
@@ -246,11 +246,11 @@ func TestNotesOfAHostileFileAreCutShortAndMadePlain(t *testing.T) {
 func checkNotes(t *testing.T, all ...[]string) {
 	t.Helper()
 	for _, notes := range all {
-		if len(notes) > flowfile.MostNotes {
+		if len(notes) > flowfile.MaxNotes {
 			t.Errorf("there are %d notes", len(notes))
 		}
 		for _, note := range notes {
-			if len(note) > flowfile.LongestNote || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			if len(note) > flowfile.MaxNoteBytes || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Errorf("a note of %d bytes is %.100q", len(note), note)
 			}
 		}

@@ -74,7 +74,7 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 		return nil, err
 	}
 	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.Normal(specs.FlowScope)}
-	err = e.Check(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
 	})
 	if err != nil {
@@ -169,7 +169,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 		trained: &trained{engine: e, history: history, fingerprint: print},
 		spec:    spec, flow: spec.Between(relation), left: left, right: right,
 	}
-	err = e.Check(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
+	err = e.CheckWeights(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		forward, onRight := t.flow.Direction(true)
 		_, onLeft := t.flow.Direction(false)
 		y, logDet := forward(scope, x, c)

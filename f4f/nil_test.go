@@ -36,10 +36,10 @@ var byContract = []string{"data.Points.At", "data.Points.XY", "data.Points.Row"}
 var takers = map[string]any{
 	"f4f.Base": f4f.Base, "f4f.BaseTransfer": f4f.BaseTransfer, "f4f.Between": f4f.Between, "f4f.FitAll": f4f.FitAll[f4f.Plan[*f4f.Density], *f4f.Density],
 	"f4f.PenaltyFunc": f4f.PenaltyFunc, "f4f.RelationFunc": f4f.RelationFunc, "f4f.WithEvents": f4f.WithEvents, "f4f.WithGlimpses": f4f.WithGlimpses,
-	"data.Conditional": data.Conditional, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
+	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
 	"data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
-	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKLOf": metric.ReverseKLOf,
-	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.Take": fit.Take, "fit.WriteState": fit.WriteState,
+	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL,
+	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.TakeSnapshot": fit.TakeSnapshot, "fit.WriteState": fit.WriteState,
 	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }
 

@@ -140,7 +140,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"warm-up":           {base.WarmUp(-0.1), "warm-up must be a share of the training of at least 0 (0 for none) and below 1, got -0.1"},
 		"nearer than near":  {base.NearIdentity(-0.1), "a start near the identity must be at least 0 (0 for none) and finite, got -0.1"},
 		"two starts":        {between.Recipe(twoStarts), "a start is either the identity or near it, got both, near it by 0.3"},
-		"decay":             {between.Beta2(math.NaN()), "the second decay of Adam must be above 0 (0 for 0.999) and below 1, got NaN"},
+		"decay":             {between.Beta2(math.NaN()), "the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got NaN"},
 		"no recipe":         {base.Recipe(f4f.Recipe{}), "training points must be at least 1, got 0"},
 		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
 		"points":            {base.Points(0), "training points must be at least 1, got 0"},

@@ -37,7 +37,7 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 		return fit.Problem{}, err
 	}
 	problem := objective()
-	problem.Flow, problem.Alike, problem.Store = p.name(), p.shape(), model.NewStore()
+	problem.Flow, problem.CacheKey, problem.Store = p.name(), p.shape(), model.NewStore()
 	for _, s := range p.sides(spec) {
 		train, held := p.recipe.TrainingRows(s.plan.source)
 		width := s.plan.source.Dim() + dataset.ConditionDim(s.plan.source)

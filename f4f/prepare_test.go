@@ -65,7 +65,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 			if got, want := early.GraphsKey(p.relation), spec.GraphsKey(p.relation); got != want || got == "" {
 				t.Errorf("graphs are prepared of\n%s and trained of\n%s", got, want)
 			}
-			if got, want := told(promised), told(real); got != want || promised.Alike == "" {
+			if got, want := told(promised), told(real); got != want || promised.CacheKey == "" {
 				t.Errorf("prepared is\n%s\nand trained\n%s", got, want)
 			}
 		})
@@ -74,7 +74,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 
 // told returns everything that identifies a problem's programs.
 func told(p fit.Problem) string {
-	s := fmt.Sprintln(p.Alike, train.ShapesOf(p.Data), train.ShapesOf(p.Validation), len(p.Phases), p.EpochsPerPhase)
+	s := fmt.Sprintln(p.CacheKey, train.ShapesOf(p.Data), train.ShapesOf(p.Validation), len(p.Phases), p.EpochsPerPhase)
 	for v := range p.Store.IterVariables() {
 		s += fmt.Sprintln(v.Path(), v.Shape(), v.Trainable)
 	}

@@ -22,7 +22,7 @@ func TestQualityOfABaseAtOneEpoch(t *testing.T) {
 		t.Skip("takes minutes: run it with -long")
 	}
 	for _, test := range []struct {
-		truth data.Exact
+		truth data.Distribution
 		limit float64
 	}{{data.FourCircles(), 0.18}, {data.Checkerboard(), 0.16}} {
 		d := fitted(t, f4f.Base(test.truth).Recipe(f4f.Paper()).Epochs(1).Backend("xla").Store(store(t)))
@@ -45,7 +45,7 @@ func TestQualityOfTheDefault(t *testing.T) {
 		t.Skip("takes a quarter of an hour: run it with -long")
 	}
 	const seeds = 3
-	truths := []data.Exact{data.Ring(), data.ConcentricRings(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(), data.FourCircles()}
+	truths := []data.Distribution{data.Ring(), data.ConcentricRings(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(), data.FourCircles()}
 	var plans []f4f.BasePlan
 	for _, truth := range truths {
 		for seed := range uint64(seeds) {
@@ -85,7 +85,7 @@ func TestQualityOfTheDefaultForTransports(t *testing.T) {
 	}
 	at := longStore(t)
 	base := func(s data.Source) f4f.BasePlan { return f4f.Base(s).Backend("xla").Store(at) }
-	for _, pair := range []struct{ left, right data.Exact }{
+	for _, pair := range []struct{ left, right data.Distribution }{
 		{data.ConcentricRings(), data.EightStar()}, {data.Checkerboard(), data.Ring()}, {data.Star(), data.TwoSpirals()},
 	} {
 		tr := fitted(t, f4f.Between(base(pair.left), base(pair.right)).Backend("xla").Store(at))
@@ -119,7 +119,7 @@ func TestQualityOfTheQuickstart(t *testing.T) {
 		g := fitted(t, f4f.Between(circles, board).Steps(16_000).Seed(seed).Store(at))
 		free := fitted(t, f4f.Between(circles, circles.Seed(seed+1)).Steps(8_000).Seed(seed).Store(at))
 
-		kl := func(truth data.Exact, logProb func(data.Points) ([]float64, error)) metric.Estimate {
+		kl := func(truth data.Distribution, logProb func(data.Points) ([]float64, error)) metric.Estimate {
 			return must[metric.Estimate](t)(metric.KL(truth, logProb, 50_000, 1))
 		}
 		left, right := kl(data.FourCircles(), g.Left().LogProb), kl(data.Checkerboard(), g.Right().LogProb)

@@ -32,7 +32,7 @@ func (r correlated) Sample(n int, seed uint64) (data.Points, error) {
 	return data.NewPoints(2, values)
 }
 
-func (r correlated) LogDensity(x data.Points) (logs []float64, err error) {
+func (r correlated) LogProb(x data.Points) (logs []float64, err error) {
 	rest := 1 - float64(r*r)
 	for i := range x.Len() {
 		a, b := x.At(i, 0), x.At(i, 1)

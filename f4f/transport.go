@@ -302,7 +302,7 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 			return data.Points{}, err
 		}
 	}
-	return cx.Beside(cy)
+	return cx.HStack(cy)
 }
 
 func sameConditions(cx, cy data.Points) bool { return slices.Equal(cx.Values(), cy.Values()) }

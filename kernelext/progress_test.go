@@ -19,7 +19,7 @@ func events() []fit.Event {
 	e := fit.Event{Flow: "base <star>", Steps: 200, Epochs: 2, Epoch: 1, Validation: math.NaN(), Rate: 10}
 	for e.Step = 1; e.Step <= 200; e.Step++ {
 		e.Loss = 4 - float64(e.Step)/100
-		e.Left = time.Duration(200-e.Step) * 100 * time.Millisecond
+		e.Remaining = time.Duration(200-e.Step) * 100 * time.Millisecond
 		if e.Step > 100 {
 			e.Epoch, e.Validation = 2, 3.25
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/atomicfile"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/plot"

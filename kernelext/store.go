@@ -64,7 +64,7 @@ func EntryTable(s store.Entry) Table {
 	say("folder", s.Folder)
 	say("size", FormatBytes(s.Bytes))
 	say("trained", when(s.Trained))
-	say("last written", when(s.Used))
+	say("last written", when(s.Modified))
 	say("took", took(s.Seconds))
 	if s.Steps > 0 {
 		say("steps", fmt.Sprintf("%d of %d, %d epochs", s.Step, s.Steps, s.Epochs))
@@ -98,7 +98,7 @@ func PruneTable(gone []store.Pruned, dryRun bool) Table {
 	var bytes int64
 	for _, g := range gone {
 		bytes += g.Freed
-		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Used), FormatBytes(g.Freed), g.Kept})
+		t.Rows = append(t.Rows, []string{g.Name, short(g.Fingerprint), strings.Join(g.Files, ", "), when(g.Modified), FormatBytes(g.Freed), g.Kept})
 	}
 	if t.Note = fmt.Sprintf("%d flows, %s", len(gone), FormatBytes(bytes)); len(gone) == 0 {
 		t.Note = "nothing in the store matches"

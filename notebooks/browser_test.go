@@ -78,7 +78,7 @@ func openLab(t *testing.T, flows string, notebooks ...string) *lab {
 	cmd := exec.Command("go", "run", "./notebooks", "lab", "--", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port=0",
 		"--ServerApp.root_dir="+l.folder, "--LabApp.user_settings_dir="+filepath.Join(own, "settings"), "--LabApp.workspaces_dir="+filepath.Join(own, "workspaces"))
 	cmd.Dir = ".."
-	cmd.Env = append(os.Environ(), store.Variable+"="+flows, "TMPDIR="+own, "JUPYTER_CONFIG_DIR="+filepath.Join(own, "config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(own, "runtime"))
+	cmd.Env = append(os.Environ(), store.FolderEnv+"="+flows, "TMPDIR="+own, "JUPYTER_CONFIG_DIR="+filepath.Join(own, "config"), "JUPYTER_RUNTIME_DIR="+filepath.Join(own, "runtime"))
 	ownGroup(cmd)
 	output, err := cmd.StderrPipe() // Jupyter's log
 	if err != nil {

@@ -67,7 +67,7 @@ func ran(t *testing.T, lines, flows string, actions ...string) []came {
 		t.Fatal(err)
 	}
 	cmd := env.Python(t.Context(), append([]string{"testdata/faults.py", cell}, actions...)...)
-	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir(), store.Variable+"="+flows)
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir(), store.FolderEnv+"="+flows)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.Output()

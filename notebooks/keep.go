@@ -10,7 +10,7 @@ import (
 	"os"
 	"regexp"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // A tutorial is kept with its outputs, so that it can be read where code is hosted. They are made

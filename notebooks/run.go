@@ -108,7 +108,7 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 			return err
 		}
 		defer os.RemoveAll(own)
-		variables = append(variables, store.Variable+"="+own)
+		variables = append(variables, store.FolderEnv+"="+own)
 	}
 	screen.line("Running %s", name)
 	start := time.Now()

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/programs"
 	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext"
 )
@@ -121,14 +121,14 @@ func storeCommand(_ context.Context, args []string, out io.Writer) error {
 
 // keptPrograms returns a sentence about the compiled programs that are kept.
 func keptPrograms() string {
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "no compiled programs are kept yet"
 	case err != nil:
 		return fmt.Sprintf("no compiled programs are kept: %v", err)
 	case folder == nil:
-		return fmt.Sprintf("no compiled programs are kept: %s is off", backend.ProgramsEnv)
+		return fmt.Sprintf("no compiled programs are kept: %s is off", programs.Env)
 	}
 	defer folder.Close()
 	size, err := folder.Size()
@@ -141,7 +141,7 @@ func keptPrograms() string {
 // prunePrograms removes compiled programs that no process has used for the time given, and prints
 // how many.
 func prunePrograms(unused time.Duration, dryRun bool, out io.Writer) error {
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	if errors.Is(err, fs.ErrNotExist) || folder == nil && err == nil {
 		fmt.Fprintln(out, keptPrograms())
 		return nil
@@ -170,7 +170,7 @@ func showStored(folder string, names []string, plan bool, out io.Writer) error {
 			return err
 		}
 		for _, s := range found {
-			if err := s.Check(); err != nil {
+			if err := s.Verify(); err != nil {
 				s.Err = err
 			}
 			fmt.Fprintln(out, kernelext.EntryTable(s))

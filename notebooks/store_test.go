@@ -10,7 +10,6 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 	"github.com/flowsforflows/flows/f4f/store"
 )
@@ -25,7 +24,7 @@ func command(t *testing.T, args ...string) (out string, status int) {
 
 func TestTheStoreByCommand(t *testing.T) {
 	folder := t.TempDir()
-	t.Setenv(store.Variable, folder)
+	t.Setenv(store.FolderEnv, folder)
 	for _, s := range []data.Source{data.TwoMoons(), data.Ring()} {
 		if _, err := f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Fit(t.Context()); err != nil {
 			t.Fatal(err)
@@ -90,9 +89,9 @@ func TestTheStoreByCommand(t *testing.T) {
 }
 
 func TestProgramsByCommand(t *testing.T) {
-	t.Setenv(store.Variable, t.TempDir())
+	t.Setenv(store.FolderEnv, t.TempDir())
 	own := filepath.Join(t.TempDir(), "programs")
-	t.Setenv(backend.ProgramsEnv, own)
+	t.Setenv(programs.Env, own)
 	says := func(want string, args ...string) {
 		t.Helper()
 		if out, status := command(t, append([]string{"store"}, args...)...); status != 0 || !strings.Contains(out, want) {
@@ -104,7 +103,7 @@ func TestProgramsByCommand(t *testing.T) {
 	if _, err := os.Stat(own); err == nil {
 		t.Error("looking must not make a folder")
 	}
-	folder, err := programs.Open(own, programs.Most)
+	folder, err := programs.Open(own, programs.MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +147,7 @@ func TestProgramsByCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("chmod go-w", "size")
-	t.Setenv(backend.ProgramsEnv, "off")
+	t.Setenv(programs.Env, "off")
 	says("F4F_PROGRAMS is off", "size")
 	says("F4F_PROGRAMS is off", "prune", "-programs", "-yes")
 }

@@ -72,11 +72,11 @@ func Open(ctx context.Context, text string) (*Backend, error) {
 	return b, nil
 }
 
-// Beside returns a backend like b whose programs run at the same time as those of b and those of
-// b.Beside with other numbers. XLA on the CPU runs the programs of one client one after another, so
-// each number gets a client of its own. On other backends, and for number 0, Beside returns b
+// Client returns a backend like b whose programs run at the same time as those of b and those of
+// b.Client with other numbers. XLA on the CPU runs the programs of one client one after another, so
+// each number gets a client of its own. On other backends, and for number 0, Client returns b
 // itself.
-func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
+func (b *Backend) Client(ctx context.Context, number int) (*Backend, error) {
 	if number == 0 || b.Info.Go || b.Info.Platform != "cpu" {
 		return b, nil
 	}
@@ -85,7 +85,7 @@ func (b *Backend) Beside(ctx context.Context, number int) (*Backend, error) {
 		return nil, err
 	}
 	defer leave()
-	client, err := shared(fmt.Sprintf("xla:%s%s beside %d", b.Info.Path, b.options, number), func() (compute.Backend, error) {
+	client, err := shared(fmt.Sprintf("xla:%s%s client %d", b.Info.Path, b.options, number), func() (compute.Backend, error) {
 		return newClient(b.Info.Path, b.Info.Platform, b.options)
 	})
 	if err != nil {

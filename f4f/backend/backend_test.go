@@ -118,18 +118,18 @@ func TestXLAMultiplies(t *testing.T) {
 // expectBeside runs a product on a backend beside b while b itself is busy.
 func expectBeside(t *testing.T, b *Backend) {
 	t.Helper()
-	beside, err := b.Beside(t.Context(), 1)
+	beside, err := b.Client(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := b.Beside(t.Context(), 1); err != nil || again.Backend != beside.Backend {
+	if again, err := b.Client(t.Context(), 1); err != nil || again.Backend != beside.Backend {
 		t.Errorf("the same number gave another client, %v", err)
 	}
-	if own, err := b.Beside(t.Context(), 0); err != nil || own != b {
+	if own, err := b.Client(t.Context(), 0); err != nil || own != b {
 		t.Errorf("the number 0 gave another backend, %v", err)
 	}
-	if _, err := b.Beside(canceled(t), 2); !errors.Is(err, context.Canceled) {
-		t.Errorf("Beside = %v, want the context's error", err)
+	if _, err := b.Client(canceled(t), 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("Client = %v, want the context's error", err)
 	}
 	expectProduct(t, beside) // compiled
 	busy := graph.MustNewExec(b.Backend, func(turns *graph.Node) *graph.Node {

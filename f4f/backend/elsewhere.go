@@ -10,10 +10,10 @@ import (
 // installation has made, one a line.
 const elsewhereFile = "elsewhere"
 
-// Elsewhere returns the existing folders outside the user's cache folder that Install or Open has
-// filled: go-xla's folder with NVIDIA's libraries, if Install or Open had them installed. Other
-// programs that use GoMLX use that folder too.
-func Elsewhere() []string {
+// InstalledFolders returns the existing folders outside the user's cache folder that Install or
+// Open has filled: go-xla's folder with NVIDIA's libraries, if Install or Open had them installed.
+// Other programs that use GoMLX use that folder too.
+func InstalledFolders() []string {
 	var folders []string
 	for _, folder := range noted(cacheFolder()) {
 		if info, err := os.Stat(folder); err == nil && info.IsDir() {
@@ -23,8 +23,8 @@ func Elsewhere() []string {
 	return folders
 }
 
-// noteElsewhere records a folder that is about to be made, for Elsewhere. It ignores a folder that
-// exists, because somebody else made it.
+// noteElsewhere records a folder that is about to be made, for InstalledFolders. It ignores a
+// folder that exists, because somebody else made it.
 func noteElsewhere(cache, folder string) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil

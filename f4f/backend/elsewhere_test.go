@@ -12,7 +12,7 @@ func TestFoldersElsewhereAreThoseThatWeMade(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	there := t.TempDir()
 	theirs, ours, gone := filepath.Join(there, "theirs"), filepath.Join(there, "our own"), filepath.Join(there, "gone")
-	if got := Elsewhere(); len(got) > 0 {
+	if got := InstalledFolders(); len(got) > 0 {
 		t.Errorf("at first there are %q, want none", got)
 	}
 	if err := os.Mkdir(theirs, 0o755); err != nil {
@@ -29,7 +29,7 @@ func TestFoldersElsewhereAreThoseThatWeMade(t *testing.T) {
 	if err := noteElsewhere(cacheFolder(), ours); err != nil { // an installation done anew
 		t.Fatal(err)
 	}
-	if got := Elsewhere(); !slices.Equal(got, []string{ours}) {
+	if got := InstalledFolders(); !slices.Equal(got, []string{ours}) {
 		t.Errorf("there are %q, want %q alone", got, ours)
 	}
 }

@@ -28,13 +28,3 @@ func ExampleOpen_wrong() {
 	fmt.Println(err != nil)
 	// Output: true
 }
-
-// Keep the description of the machine with every measurement.
-func ExampleMachine() {
-	fmt.Println(backend.Machine{CPU: "AMD EPYC 7B13", Cores: 2, GPU: "NVIDIA H200", OS: "linux/amd64"})
-	m := backend.ThisMachine()
-	fmt.Println(m.Cores >= 1, m.OS != "")
-	// Output:
-	// AMD EPYC 7B13, 2 cores, NVIDIA H200, linux/amd64
-	// true true
-}

@@ -117,7 +117,7 @@ func keepPrograms(path string) {
 	if keptPlugins[path] {
 		return
 	}
-	folder, err := openPrograms()
+	folder, err := programs.OpenDefault()
 	if err == nil && folder != nil { // else F4F_PROGRAMS is off
 		if err = interceptCompile(path, folder); err != nil {
 			_ = folder.Close()
@@ -128,7 +128,7 @@ func keepPrograms(path string) {
 	}
 	keptPlugins[path] = true
 	if err != nil {
-		tellOnce(fmt.Sprintf("Compiled programs are not kept on disk, so that every process compiles anew: %v", err))
+		warnOnce(fmt.Sprintf("Compiled programs are not kept on disk, so that every process compiles anew: %v", err))
 	}
 }
 
@@ -186,7 +186,7 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 		key, err = k.key(args)
 		return err
 	}); err != nil {
-		tellOnce(fmt.Sprintf("Compiled programs are not kept on disk: %v", err))
+		warnOnce(fmt.Sprintf("Compiled programs are not kept on disk: %v", err))
 		return k.call(C.client_compile, pointer)
 	}
 	defer k.lock(key)()
@@ -195,7 +195,7 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 		found = k.load(args, key)
 		return nil
 	}); err != nil {
-		tellOnce(fmt.Sprintf("A kept program could not be looked up, and is compiled anew: %v", err))
+		warnOnce(fmt.Sprintf("A kept program could not be looked up, and is compiled anew: %v", err))
 	}
 	if found {
 		loaded.Add(1)
@@ -278,7 +278,7 @@ func (k *keeper) load(args *C.compile_args, key programs.Key) bool {
 	content, err := k.folder.Get(key)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			tellOnce(fmt.Sprintf("A compiled program in %s was not used, and is compiled anew: %v", k.folder.Path(), err))
+			warnOnce(fmt.Sprintf("A compiled program in %s was not used, and is compiled anew: %v", k.folder.Path(), err))
 		}
 		return false
 	}
@@ -289,7 +289,7 @@ func (k *keeper) load(args *C.compile_args, key programs.Key) bool {
 	own.size = C.size_t(unsafe.Sizeof(own))
 	if failure := k.call(C.load, unsafe.Pointer(&own)); failure != nil {
 		err := errors.Join(k.failure(failure), k.folder.SetAside(key))
-		tellOnce(fmt.Sprintf("XLA could not load a compiled program from %s, which is compiled anew: %v", k.folder.Path(), err))
+		warnOnce(fmt.Sprintf("XLA could not load a compiled program from %s, which is compiled anew: %v", k.folder.Path(), err))
 		return false
 	}
 	args.executable = own.executable
@@ -312,7 +312,7 @@ func (k *keeper) keep(executable unsafe.Pointer, key programs.Key) {
 	k.mu.Lock()
 	k.stop = true
 	k.mu.Unlock()
-	tellOnce(fmt.Sprintf("Compiled programs are no longer kept on disk, so that other processes compile them anew: %v", err))
+	warnOnce(fmt.Sprintf("Compiled programs are no longer kept on disk, so that other processes compile them anew: %v", err))
 }
 
 // put serialises a compiled program and puts it into the folder.

@@ -1,6 +1,6 @@
 //go:build cgo && linux
 
-// Elsewhere the processor's features are not known, and no programs are kept.
+// InstalledFolders the processor's features are not known, and no programs are kept.
 
 package backend
 
@@ -63,7 +63,7 @@ func compileProcess(folder string) error {
 	var o computed
 	var all sync.WaitGroup
 	if os.Getenv("BACKEND_TEST_AT_ONCE") != "" {
-		beside, err := b.Beside(ctx, 1)
+		beside, err := b.Client(ctx, 1)
 		must(err)
 		all.Go(func() { twoPrograms(b) })
 		all.Go(func() { twoPrograms(beside) })
@@ -243,7 +243,7 @@ func TestTheNextProcessLoadsWhatOneCompiled(t *testing.T) {
 			if _, err := hex.Decode(key[:], []byte(strings.TrimSuffix(filepath.Base(path), ".program"))); err != nil {
 				return err
 			}
-			f, err := programs.Find(filepath.Dir(path), programs.Most)
+			f, err := programs.Find(filepath.Dir(path), programs.MaxBytes)
 			if err != nil {
 				return err
 			}

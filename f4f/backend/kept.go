@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,50 +18,7 @@ import (
 
 // ProgramsEnv is the name of the environment variable that sets the folder of compiled programs.
 // The value "off" keeps none.
-const ProgramsEnv = "F4F_PROGRAMS"
-
-// ProgramsFolder returns the folder where compiled programs are kept: the one that F4F_PROGRAMS
-// names, or else one in the user's cache folder. It returns "" if F4F_PROGRAMS is "off", and an
-// error if the user has no cache folder.
-func ProgramsFolder() (string, error) {
-	switch path := os.Getenv(ProgramsEnv); path {
-	case "off":
-		return "", nil
-	case "":
-		folder, err := os.UserCacheDir()
-		if err != nil {
-			return "", fmt.Errorf("backend: there is no cache folder to keep compiled programs in: %w; set HOME, or %s to a folder or to off",
-				err, ProgramsEnv)
-		}
-		return filepath.Join(folder, "flowsforflows", "programs"), nil
-	default:
-		path, err := filepath.Abs(path)
-		if err != nil {
-			return "", fmt.Errorf("backend: %s: %w", ProgramsEnv, err)
-		}
-		return path, nil
-	}
-}
-
-// KeptPrograms opens the folder of compiled programs for inspection. It returns nil if F4F_PROGRAMS
-// is "off". The error wraps fs.ErrNotExist if no program was kept yet.
-func KeptPrograms() (*programs.Folder, error) {
-	path, err := ProgramsFolder()
-	if path == "" || err != nil {
-		return nil, err
-	}
-	return programs.Find(path, programs.Most)
-}
-
-// openPrograms opens the folder of compiled programs for writing. It returns nil if F4F_PROGRAMS is
-// "off".
-func openPrograms() (*programs.Folder, error) {
-	path, err := ProgramsFolder()
-	if path == "" || err != nil {
-		return nil, err
-	}
-	return programs.Open(path, programs.Most)
-}
+const ProgramsEnv = programs.Env
 
 // compilation is everything that the machine code of a program depends on.
 type compilation struct {
@@ -118,7 +74,7 @@ func processorFeatures(path string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	told := map[string]bool{
+	wanted := map[string]bool{
 		"vendor_id": true, "cpu family": true, "model": true, "model name": true, "stepping": true, "flags": true, "cache size": true, // x86
 		"CPU implementer": true, "CPU architecture": true, "CPU variant": true, "CPU part": true, "CPU revision": true, "Features": true, // ARM
 	}
@@ -131,7 +87,7 @@ func processorFeatures(path string) (string, error) {
 		}
 		name, _, _ := strings.Cut(line, ":")
 		name = strings.TrimSpace(name)
-		if told[name] {
+		if wanted[name] {
 			features = append(features, strings.TrimSpace(line))
 			complete = complete || name == "flags" || name == "Features"
 		}
@@ -190,12 +146,12 @@ func rememberedDigest(path string, folder *programs.Folder) ([]byte, error) {
 	return digest, nil
 }
 
-// told are the sentences that tellOnce has logged.
-var told sync.Map
+// warned are the sentences that warnOnce has logged.
+var warned sync.Map
 
-// tellOnce logs a sentence for a person to read, once in a process.
-func tellOnce(text string) {
-	if _, before := told.LoadOrStore(text, true); !before {
+// warnOnce logs a sentence for a person to read, once in a process.
+func warnOnce(text string) {
+	if _, before := warned.LoadOrStore(text, true); !before {
 		slog.Warn(text)
 	}
 }

@@ -143,40 +143,8 @@ func TestFlagsFromAFileAreKnownByItsContent(t *testing.T) {
 	}
 }
 
-func TestProgramsFolderIsWhereTheUserSays(t *testing.T) {
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, "cache"))
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for variable, want := range map[string]string{
-		"":            filepath.Join(cache, "flowsforflows", "programs"),
-		"off":         "",
-		"/my/folder":  "/my/folder",
-		"./off":       filepath.Join(here, "off"),
-		"/my/../your": "/your",
-	} {
-		t.Setenv(ProgramsEnv, variable)
-		if got, err := ProgramsFolder(); err != nil || got != want {
-			t.Errorf("%s=%q: %q, %v; want %q", ProgramsEnv, variable, got, err, want)
-		}
-	}
-	t.Setenv(ProgramsEnv, "")
-	t.Setenv("HOME", "")
-	t.Setenv("XDG_CACHE_HOME", "")
-	if got, err := ProgramsFolder(); err == nil || !strings.Contains(err.Error(), ProgramsEnv) {
-		t.Errorf("without a home: %q, %v; want an error that names the way out", got, err)
-	}
-}
-
 func TestADigestIsRememberedForAsLongAsTheFileIsTheSame(t *testing.T) {
-	folder, err := programs.Open(filepath.Join(t.TempDir(), "programs"), programs.Most)
+	folder, err := programs.Open(filepath.Join(t.TempDir(), "programs"), programs.MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}

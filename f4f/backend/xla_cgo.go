@@ -11,6 +11,8 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
+
+	_ "github.com/flowsforflows/flows/f4f/internal/memory" // limits the C library's arenas
 )
 
 // cgoError is nil here: XLA can be loaded.

@@ -37,7 +37,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 func main() {
@@ -98,7 +98,7 @@ func start(ctx context.Context, o options, args []string) error {
 		return fmt.Errorf("bench: -chunk must be from 1 to %d, got %d", many, o.chunk)
 	}
 	return withPeers(ctx, o, cases(o.chunk), peers, func(wanted []benchCase, at place) error {
-		r := report{Machine: backend.ThisMachine(), Go: runtime.Version(), Rounds: o.rounds, Seconds: o.seconds, Chunk: o.chunk, Pins: at.versions}
+		r := report{Machine: machine.This(), Go: runtime.Version(), Rounds: o.rounds, Seconds: o.seconds, Chunk: o.chunk, Pins: at.versions}
 		for _, c := range wanted {
 			row, err := measure(ctx, c, append([]peer{at.ours}, at.beside...), o, at.work)
 			if err != nil {
@@ -245,7 +245,7 @@ func writePoints(work string, c benchCase) (folder string, err error) {
 	if err == nil && c.Dim > 2 {
 		var rest data.Points
 		if rest, err = data.Gaussian(c.Dim-2).Sample(c.Rows, 2); err == nil {
-			x, err = x.Beside(rest)
+			x, err = x.HStack(rest)
 		}
 	}
 	if err == nil {

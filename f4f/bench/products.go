@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/f4f/backend"
 )
 
 // productsWork returns work that does the matrix products of a base step and almost nothing else.

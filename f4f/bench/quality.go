@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // startQuality implements -quality. It compares our flows, with default settings, with flows that
@@ -23,7 +23,7 @@ func startQuality(ctx context.Context, o options) error {
 		return fmt.Errorf("bench: -least must be from 0 to 86400 seconds, got %g", o.least)
 	}
 	return withPeers(ctx, o, qualityCases(), qualityPeers, func(wanted []qualityCase, at place) error {
-		r := qualityReport{Machine: backend.ThisMachine(), Go: runtime.Version(), Seeds: o.seeds, Steps: o.steps, Least: o.least, Pins: at.versions}
+		r := qualityReport{Machine: machine.This(), Go: runtime.Version(), Seeds: o.seeds, Steps: o.steps, Least: o.least, Pins: at.versions}
 		for _, c := range wanted {
 			row, err := quality{at, o}.measure(ctx, c)
 			if err != nil {

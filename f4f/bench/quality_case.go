@@ -42,13 +42,13 @@ func (c qualityCase) source() string {
 // qualityCases returns all cases: seven plane distributions of the paper, the pairs of its figure 4
 // whose sides differ, and three tables.
 func qualityCases() (all []qualityCase) {
-	for _, s := range []data.Exact{
+	for _, s := range []data.Distribution{
 		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
 	} {
 		all = append(all, qualityCase{kind: baseCase, left: s.Name()})
 	}
-	for _, left := range []data.Exact{data.ConcentricRings(), data.Checkerboard(), data.Star()} {
-		for _, right := range []data.Exact{data.Ring(), data.Checkerboard(), data.TwoSpirals(), data.EightStar()} {
+	for _, left := range []data.Distribution{data.ConcentricRings(), data.Checkerboard(), data.Star()} {
+		for _, right := range []data.Distribution{data.Ring(), data.Checkerboard(), data.TwoSpirals(), data.EightStar()} {
 			if left.Name() != right.Name() {
 				all = append(all, qualityCase{kind: transportCase, left: left.Name(), right: right.Name()})
 			}

@@ -52,12 +52,12 @@ func writeTruth(ctx context.Context, c qualityCase, folder, python, programs str
 	if err != nil {
 		return t, err
 	}
-	logDensity, err := set.LogDensity(x)
+	logDensity, err := set.LogProb(x)
 	if err != nil {
 		return t, err
 	}
-	// Rounding may put a point where the density is zero, see metric.ForwardKL. Such points are
-	// left out of the score.
+	// Rounding may put a point where the density is zero, see metric.KLFromLogProbs. Such points
+	// are left out of the score.
 	var inside []int
 	for i, v := range logDensity {
 		if !math.IsInf(v, -1) {
@@ -95,7 +95,7 @@ func (t truth) judge(file string) (s score, err error) {
 		logProb[i] = float64(column.Row(i)[0])
 	}
 	if t.logDensity != nil {
-		e, err := metric.ForwardKL(t.logDensity, logProb)
+		e, err := metric.KLFromLogProbs(t.logDensity, logProb)
 		return score{e.Value, e.Error}, err
 	}
 	test, err := data.ReadNPY(filepath.Join(t.folder, "test.npy"))

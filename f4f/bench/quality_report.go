@@ -8,12 +8,12 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // qualityReport is the result of -quality. Its JSON is quality.json.
 type qualityReport struct {
-	Machine backend.Machine `json:"machine"`
+	Machine machine.Machine `json:"machine"`
 	Go      string          `json:"go"`
 	Seeds   int             `json:"seeds"`
 	Steps   int             `json:"steps"` // steps of ours; 0 means the default

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // trials returns one trial for each value, with consecutive seeds and ten seconds each.
@@ -20,7 +20,7 @@ func TestQualityReportComparesBeyondTheErrors(t *testing.T) {
 	for i, v := range []float64{0.1, 0.12} {
 		sooner[i].Own = &ownRule{Score: score{Value: v}, Seconds: 4}
 	}
-	r := qualityReport{Machine: backend.Machine{CPU: "Abacus", Cores: 2}, Seeds: 2, Least: 30, Rows: []qualityRow{
+	r := qualityReport{Machine: machine.Machine{CPU: "Abacus", Cores: 2}, Seeds: 2, Least: 30, Rows: []qualityRow{
 		{Case: "base: ring", Kind: baseCase, Flows: []contestant{{ours, trials(0.01, 0.03)}, {"zuko", trials(0.2, 0.22)}, {"FlowJAX", trials(0.02, 0.04)}}},
 		{Case: "base: star", Kind: baseCase, Flows: []contestant{{ours, trials(0.10, 0.12)}, {"zuko", sooner}, {"FlowJAX", []trial{{Seed: 1, Failed: "out of\nmemory"}}}}},
 		{Case: "transport: ring → star", Kind: transportCase, Flows: []contestant{{ours, trials(0.5)}}},

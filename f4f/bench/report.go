@@ -8,13 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // report is everything that was measured. Its JSON is bench.json.
 type report struct {
-	Machine backend.Machine `json:"machine"`
+	Machine machine.Machine `json:"machine"`
 	Go      string          `json:"go"`
 	Rounds  int             `json:"rounds"`
 	Seconds float64         `json:"seconds_of_a_turn"`

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 func TestReportHasMediansRatiosAndEmptyCells(t *testing.T) {
-	r := report{Machine: backend.Machine{CPU: "Abacus", Cores: 2}, Rounds: 3, Seconds: 1, Rows: []row{
+	r := report{Machine: machine.Machine{CPU: "Abacus", Cores: 2}, Rounds: 3, Seconds: 1, Rows: []row{
 		{Case: "step", Batch: 128, Cells: []cell{
 			{Peer: matrixProducts, Units: []float64{0.001}},
 			{Peer: "slow", Units: []float64{0.5, 0.010, 0.012}, Peak: 3e6, First: 8, Parameters: 7},

@@ -26,7 +26,7 @@ func affine(w, b, h *Node) *Node {
 	bias := IdentityWithCustomGradient(b, func(_, _ *Node) *Node { return features(ofBoth(), in, in+1) })
 	from := IdentityWithCustomGradient(h, func(_, _ *Node) *Node { return times(w, -1, of.gradient, -2) })
 	// Concatenated: a transposition by itself XLA would fold into the product, and be slow again.
-	matrix := Concatenate([]*Node{turned(weight), turned(bias)}, -1)
+	matrix := Concatenate([]*Node{transposed(weight), transposed(bias)}, -1)
 	return of.on(times(matrix, -1, Concatenate([]*Node{from, ones}, -2), -2))
 }
 

@@ -15,8 +15,8 @@ import (
 //
 // Forward takes one pass of the network. Inverse takes D steps, one for each feature; all of them
 // together compute each hidden unit once, so they cost little more than one pass. On XLA, for D ≥
-// 5, the steps are a loop if the transformer is a Looper; outside training, for D ≥ 8, they are two
-// loops, one after the other. So the program doesn't grow with D.
+// 5, the steps are a loop if the transformer is a LoopTransformer; outside training, for D ≥ 8,
+// they are two loops, one after the other. So the program doesn't grow with D.
 type Autoregressive struct {
 	Dim         int         // D, at least 1
 	Condition   int         // C, 0 for none
@@ -39,9 +39,9 @@ type Autoregressive struct {
 }
 
 // inLoop returns the layer in the form for the body of a loop, and false if its transformer is no
-// Looper.
+// LoopTransformer.
 func (b Autoregressive) inLoop() (Bijection, bool) {
-	t, ok := b.Transformer.(Looper)
+	t, ok := b.Transformer.(LoopTransformer)
 	if !ok {
 		return nil, false
 	}
@@ -57,8 +57,8 @@ func (b Autoregressive) Validate() error {
 // Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
-	x = inward(scope, x)
-	network, t := b.network().growing(scope, x, inward(scope, c)), standing(b.Transformer, scope, x.Graph())
+	x = featuresFirst(scope, x)
+	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
 	// The first feature goes by itself: its parameters depend on the condition at most, and without
 	// one on nothing at all.
 	y, logDet = b.move(network, x, nil, 0, 1, t.Forward)
@@ -66,24 +66,24 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, t.Forward)
 		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
-	return outward(y), logDet
+	return batchFirst(y), logDet
 }
 
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
 	logDet = zeroLogDet(y)
-	y = inward(scope, y)
-	network, t := b.network().growing(scope, y, inward(scope, c)), standing(b.Transformer, scope, y.Graph())
-	if looper, ok := t.(Looper); ok && b.byLoop(y.Graph()) {
+	y = featuresFirst(scope, y)
+	network, t := b.network().growing(scope, y, featuresFirst(scope, c)), variantFor(b.Transformer, scope, y.Graph())
+	if looper, ok := t.(LoopTransformer); ok && b.byLoop(y.Graph()) {
 		x, logDet = b.inverseByLoop(network, y, looper, scope.IsTraining(y.Graph()))
-		return outward(x), logDet
+		return batchFirst(x), logDet
 	}
 	for i := range b.Dim {
 		xi, logDetOfOne := b.move(network, y, x, i, i+1, t.Inverse)
 		x, logDet = below(x, xi), Add(logDet, logDetOfOne)
 	}
-	return outward(x), logDet
+	return batchFirst(x), logDet
 }
 
 // move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
@@ -93,18 +93,18 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, tra
 	p := b.Transformer.Parameters()
 	θ := parametersOf(b.Transformer, network.outputs(known, to-1, from*p, to*p))
 	x = features(x, from, to)
-	each := eachFeature(x)
+	each := mergeFeatures(x)
 	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
 	y, logDerivative := transform(each, θ)
-	return featuresLike(x, y), b.overFeatures(featuresLike(x, logDerivative))
+	return splitFeatures(x, y), b.overFeatures(splitFeatures(x, logDerivative))
 }
 
-// overFeatures returns the sum over features [batch] of x [D, batch].
+// sumOverFeatures returns the sum over features [batch] of x [D, batch].
 func (b Autoregressive) overFeatures(x *Node) *Node {
 	if !b.looped {
-		return overFeatures(x)
+		return sumOverFeatures(x)
 	}
-	return ofEachRow(Squeeze(overAxis(x, x.Rank()-2, Add), -2))
+	return mergeRows(Squeeze(overAxis(x, x.Rank()-2, Add), -2))
 }
 
 // HiddenDegrees returns the degrees of the hidden units [Hidden], in ascending order. A unit of

@@ -57,24 +57,24 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		unit: Div(SliceAxis(Squeeze(total, 2), 1, AxisElem(axis)), SliceAxis(scale, 1, AxisElem(axis))),
 	}
 	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
-	q.run(&r)
+	q.find(&r)
 	// The outermost knots have slope 1, like the tails.
 	slopes := plus(softplus(r.slopes), s.MinDerivative)
 	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
 	slopes = Where(outermost, filled(slopes, 1), slopes)
 	if s.trained || s.looped {
-		r.size, r.at, slopes = once(r.size), once(r.at), once(slopes)
+		r.size, r.at, slopes = materialised(r.size), materialised(r.at), materialised(slopes)
 	}
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
-// once returns x [n, rows, batch] such that XLA's compiler for the CPU computes it once. Otherwise
-// it fuses x into every kernel that uses it, and computes it anew in each: the search, some 150
-// operations, was repeated in a dozen kernels of each layer's step. XLA doesn't fuse matrix
-// products, so x is multiplied by the identity. This changes no finite number, but spreads a NaN
-// from one row to the others. On other backends once returns x as it is: a GPU runs as many
-// kernels, but may round products to fewer bits.
-func once(x *Node) *Node {
+// materialised returns x [n, rows, batch] such that XLA's compiler for the CPU computes it once.
+// Otherwise it fuses x into every kernel that uses it, and computes it anew in each: the search,
+// some 150 operations, was repeated in a dozen kernels of each layer's step. XLA doesn't fuse
+// matrix products, so x is multiplied by the identity. This changes no finite number, but spreads a
+// NaN from one row to the others. On other backends materialised returns x as it is: a GPU runs as
+// many kernels, but may round products to fewer bits.
+func materialised(x *Node) *Node {
 	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
 	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
 		return x

@@ -40,17 +40,17 @@ func (b Coupling) Validate() error {
 
 // Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	return b.apply(scope, x, c, standing(b.Transformer, scope, x.Graph()).Forward)
+	return b.apply(scope, x, c, variantFor(b.Transformer, scope, x.Graph()).Forward)
 }
 
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	return b.apply(scope, y, c, standing(b.Transformer, scope, y.Graph()).Inverse)
+	return b.apply(scope, y, c, variantFor(b.Transformer, scope, y.Graph()).Inverse)
 }
 
 func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
-	x = inward(scope, x)
+	x = featuresFirst(scope, x)
 	moved, seen := b.split(x)
 	if seen == nil {
 		seen = ZerosLike(x) // D = 1
@@ -60,12 +60,12 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *No
 		out:   moved.Shape().Dim(-2) * b.Transformer.Parameters(),
 		start: startOf(b.Transformer, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
 	}
-	θ := parametersOf(b.Transformer, n.apply(scope, seen, inward(scope, c)))
+	θ := parametersOf(b.Transformer, n.apply(scope, seen, featuresFirst(scope, c)))
 	if scaler, ok := b.Transformer.(OutputScaler); ok {
 		θ = scaler.ScaleOutputs(θ, b.Hidden)
 	}
-	there, logDerivative := transform(eachFeature(moved), θ)
-	there = featuresLike(moved, there)
+	there, logDerivative := transform(mergeFeatures(moved), θ)
+	there = splitFeatures(moved, there)
 
 	all, next := make([]*Node, b.Dim), 0
 	for i := range all {
@@ -76,7 +76,7 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *No
 			all[i] = features(x, i, i+1)
 		}
 	}
-	return outward(Concatenate(all, -2)), overFeatures(featuresLike(moved, logDerivative))
+	return batchFirst(Concatenate(all, -2)), sumOverFeatures(splitFeatures(moved, logDerivative))
 }
 
 // moves reports whether feature i is transformed.

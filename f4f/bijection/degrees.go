@@ -65,10 +65,10 @@ func (m mask) open() bool {
 	return most < least || most == least && !m.strictly
 }
 
-// laidOn returns w [in, out] with zeros where the mask is closed. The graph computes the mask from
+// applyTo returns w [in, out] with zeros where the mask is closed. The graph computes the mask from
 // the degrees: a constant mask would have one number for each weight, and would be most of the
 // program's text.
-func (m mask) laidOn(w *Node) *Node {
+func (m mask) applyTo(w *Node) *Node {
 	if m.open() {
 		return w
 	}

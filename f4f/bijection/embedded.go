@@ -7,12 +7,14 @@ import (
 	"github.com/gomlx/gomlx/ml/layers/activation"
 	"github.com/gomlx/gomlx/ml/layers/fnn"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // Embedded is a bijection that sees its condition through a network of its own, a plain one with
 // ReLU. All the learned layers of the wrapped bijection share the network's output. It keeps the
 // network's weights under the sub-scope "embedding", beside those of the wrapped bijection. It
-// can't be stacked: it panics on a store with several flows (see SetFlows).
+// can't be stacked: it panics on a store with several flows.
 type Embedded struct {
 	Bijection Bijection // the wrapped bijection, with a condition of Width features
 	Condition int       // C, at least 1
@@ -50,8 +52,8 @@ func (b Embedded) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 // embed returns the embedding [batch, Width] of c [batch, C].
 func (b Embedded) embed(scope *model.Scope, x, c *Node) *Node {
 	checkShapes("an embedding", x.Shape().Dim(1), b.Condition, x, c)
-	if Flows(scope) > 1 {
-		panic(fmt.Errorf("bijection: an embedding can be of one flow alone, got a stack of %d", Flows(scope)))
+	if stack.Flows(scope) > 1 {
+		panic(fmt.Errorf("bijection: an embedding can be of one flow alone, got a stack of %d", stack.Flows(scope)))
 	}
 	return fnn.New(scope.At("embedding"), c, b.Width).NumHiddenLayers(b.Layers, b.Hidden).Activation(activation.TypeRelu).Done()
 }

@@ -71,7 +71,7 @@ func (g gradients) ofParameters(e *evaluated) *Node {
 	b := g.bin
 	fields := Stack([]*Node{b.width, b.height, b.left, b.low, b.start, b.end}, 1)
 	if e.spline.trained {
-		fields = once(fields)
+		fields = materialised(fields)
 	}
 	return e.found.gradient(e.spline, e.parameters, fields)
 }

@@ -6,11 +6,9 @@ import (
 	"log"
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/bijection"
@@ -117,23 +115,11 @@ func ExampleInverted() {
 	// [[10.000 20.000 30.000]] true
 }
 
-// The accuracy that every bijection must have, and the error that rounding alone explains where a
-// map squeezes.
-func ExamplePromiseOf() {
-	p := bijection.PromiseOf(dtypes.Float32)
-	squeezing := mat.NewDense(2, 2, []float64{0.01, 0, 0, 1})
-	fmt.Printf("round trip %g, log-det %g nats\n", p.RoundTrip, p.LogDet)
-	fmt.Printf("and %.1e more where one feature shrinks to a hundredth\n", p.Rounding(bijection.Stretch(squeezing, []float64{0, 0})))
-	// Output:
-	// round trip 0.0001, log-det 0.001 nats
-	// and 4.8e-05 more where one feature shrinks to a hundredth
-}
-
 // A transformer is a value. Both of these can be built in a loop, and one has another form for
 // training.
 func ExampleTransformer() {
 	for _, t := range []bijection.Transformer{bijection.Spline{Bins: 8, Bound: 4}, bijection.Affine{}} {
-		_, loops := t.(bijection.Looper)
+		_, loops := t.(bijection.LoopTransformer)
 		_, training := t.(bijection.TrainingTransformer)
 		_, scales := t.(bijection.OutputScaler)
 		fmt.Printf("%T: %d parameters, acts within ±%g; %v %v %v\n", t, t.Parameters(), t.TailBound(), loops, training, scales)

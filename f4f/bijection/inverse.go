@@ -40,16 +40,16 @@ type looped struct {
 	made
 	widest                int   // the number of units of the most frequent degree
 	starts                []int // [D], the start of the slice with the units of degree i
-	initial, final        affinity
-	intoInner, outOfInner []affinity // the two linear layers of each block
+	initial, final        maskedLinear
+	intoInner, outOfInner []maskedLinear // the two linear layers of each block
 }
 
-// affinity is a linear layer with its mask applied: W [in, out], b [1, out] and the condition's
+// maskedLinear is a linear layer with its mask applied: W [in, out], b [1, out] and the condition's
 // contribution c, [out, batch] or nil.
-type affinity struct{ w, b, c *Node }
+type maskedLinear struct{ w, b, c *Node }
 
 // of returns Wᵀh + b + c [out, batch].
-func (a affinity) of(h *Node) *Node {
+func (a maskedLinear) of(h *Node) *Node {
 	if a.c == nil {
 		return affine(a.w, a.b, h)
 	}
@@ -57,11 +57,11 @@ func (a affinity) of(h *Node) *Node {
 }
 
 // constant returns what is added to Wᵀh, [out, 1] or [out, batch].
-func (a affinity) constant() *Node {
+func (a maskedLinear) constant() *Node {
 	if a.c == nil {
-		return turned(a.b)
+		return transposed(a.b)
 	}
-	return Add(turned(a.b), a.c)
+	return Add(transposed(a.b), a.c)
 }
 
 // looped returns the network's weights for loops over dim features. It creates them in the same
@@ -74,12 +74,12 @@ func (g *growing) looped(dim int) looped {
 	for i := range dim {
 		l.starts = append(l.starts, min(g.hidden.upTo(i-1), len(g.hidden)-l.widest))
 	}
-	of := func(l linear, scope *model.Scope) affinity {
+	of := func(l linear, scope *model.Scope) maskedLinear {
 		w, b := l.weights(scope, g.like)
 		if l.mask != nil {
-			w = l.mask.laidOn(w)
+			w = l.mask.applyTo(w)
 		}
-		return affinity{w: w, b: b}
+		return maskedLinear{w: w, b: b}
 	}
 	ofCondition := func(scope *model.Scope) *Node { return g.ofCondition().apply(scope.At("condition"), g.c) }
 	if g.hidden.upTo(0) == 0 {
@@ -157,8 +157,8 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	// These don't change: y, and the weights between those units, transposed so that slices are of
 	// neighbouring rows.
 	type layer struct{ w, constant int }
-	add := func(a affinity, in, first, beyond int) layer {
-		return layer{s.add(turned(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
+	add := func(a maskedLinear, in, first, beyond int) layer {
+		return layer{s.add(transposed(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
 	}
 	ys, initial, final := s.add(y), add(l.initial, len(l.in), 0, units), add(l.final, units, from*p, to*p)
 	var intoInner, outOfInner []layer
@@ -181,9 +181,9 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 		ofFeature := rows(final, s[last], Mul(Sub(i, number(from)), number(p)), p)
 		s[θ] = withRows(s[θ], ofFeature, Mul(i, number(p)))
 		yi := rowsAt(s[ys], i, 1)
-		xi, logDerivative := t.Inverse(eachFeature(yi), parametersOf(t, ofFeature))
-		s[x] = withRows(s[x], featuresLike(yi, xi), i)
-		s[logDet] = Add(s[logDet], featuresLike(yi, logDerivative))
+		xi, logDerivative := t.Inverse(mergeFeatures(yi), parametersOf(t, ofFeature))
+		s[x] = withRows(s[x], splitFeatures(yi, xi), i)
+		s[logDet] = Add(s[logDet], splitFeatures(yi, logDerivative))
 	})
 	found = inverted{x: s[x], logDet: s[logDet], θ: s[θ], last: s[last]}
 	for k := range l.blocks {
@@ -256,7 +256,7 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 }
 
 // inverseByLoop returns x [D, batch] for y [D, batch], and the log-det [batch].
-func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, training bool) (x, logDet *Node) {
+func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransformer, training bool) (x, logDet *Node) {
 	l := network.looped(b.Dim)
 	found := l.invert(StopGradient(y), t.InLoop(), training)
 	logDetFound := b.overFeatures(found.logDet)
@@ -268,7 +268,7 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, train
 	// back from x and the log-det to all that they depend on. It finds it through a sum that is
 	// never used, in which every linear layer takes the inputs that the loop found. There each
 	// layer receives the gradient that solve computed for it.
-	each := eachFeature(StopGradient(y))
+	each := mergeFeatures(StopGradient(y))
 	gradient := t.InverseGradient(each, parametersOf(t, found.θ))
 	var ofX, ofLogDet tap
 	var back sensitivities
@@ -295,12 +295,12 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t Looper, train
 		}
 		of := func(v, b *Node) (value, parameters *Node) { // the gradients by each x and by its log-derivative
 			value, ofParameters := gradient(v, b)
-			return featuresLike(y, value), Reshape(ofParameters(), found.θ.Shape().Dimensions...)
+			return splitFeatures(y, value), Reshape(ofParameters(), found.θ.Shape().Dimensions...)
 		}
 		value, byValue := of(filled(each, 1), nil)
 		ofLog, byLogDet := filled(value, 0), filled(byValue, 0)
 		if atLogDet != nil {
-			ofLog, byLogDet = of(nil, eachFeature(forFeatures(atLogDet, y)))
+			ofLog, byLogDet = of(nil, mergeFeatures(repeatForFeatures(atLogDet, y)))
 		}
 		back = l.solve(found, v, byValue, byLogDet)
 		ofY = Add(Mul(back.x, value), ofLog)

@@ -90,10 +90,10 @@ func variablesUnder(scope *model.Scope) []*model.Variable {
 	return slices.SortedFunc(scope.IterVariables(), func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) })
 }
 
-// run applies the layers to x in a loop, from layer from (included) up or down to layer to
-// (excluded). once builds one layer and the mixing beside it. run returns the points after the last
-// layer and the sum of the log-dets.
-func (r repeated) run(
+// applyLoop applies the layers to x in a loop, from layer from (included) up or down to layer to
+// (excluded). once builds one layer and the mixing beside it. applyLoop returns the points after
+// the last layer and the sum of the log-dets.
+func (r repeated) applyLoop(
 	scope *model.Scope, x, c *Node, from, to int, once func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node),
 ) (y, logDet *Node) {
 	g, first := x.Graph(), r.each[0]
@@ -131,7 +131,7 @@ func (r repeated) run(
 // forward is the chain's Forward. Each turn of the loop mixes, then applies the layer. There is no
 // mixing before the first layer, so it is undone beforehand.
 func (r repeated) forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	y, logDet = r.run(scope, r.unmixed(x), c, 0, len(r.each), func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node) {
+	y, logDet = r.applyLoop(scope, r.unmixed(x), c, 0, len(r.each), func(layer Bijection, scope *model.Scope, x, c *Node) (y, logDet *Node) {
 		return layer.Forward(scope, r.mixed(x), c)
 	})
 	if r.after {
@@ -146,7 +146,7 @@ func (r repeated) inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	if r.after {
 		y = r.unmixed(y)
 	}
-	x, logDet = r.run(scope, y, c, len(r.each)-1, -1, func(layer Bijection, scope *model.Scope, y, c *Node) (x, logDet *Node) {
+	x, logDet = r.applyLoop(scope, y, c, len(r.each)-1, -1, func(layer Bijection, scope *model.Scope, y, c *Node) (x, logDet *Node) {
 		x, logDet = layer.Inverse(scope, y, c)
 		return r.unmixed(x), logDet
 	})

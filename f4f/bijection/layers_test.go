@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // In a graph without gradients, equal layers of a chain are a loop over their weights. In float64
@@ -65,7 +66,7 @@ func TestEqualLayersByALoopAgree(t *testing.T) {
 				}
 				b, store := open(t, choice), model.NewStore()
 				defer store.Finalize()
-				bijection.SetFlows(store, r.flows)
+				stack.SetFlows(store, r.flows)
 				inputs := []any{asTensor(dtypes.Float64, points, n, r.dim)}
 				shaped := []shapes.Shape{shapes.Make(dtypes.Float64, n, r.dim)}
 				if r.condition > 0 {

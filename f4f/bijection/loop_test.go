@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // On XLA the inverse of an autoregressive layer is a loop over features, with a gradient defined by
@@ -73,7 +74,7 @@ func along(t *testing.T, b compute.Backend, layer bijection.Autoregressive, flow
 	}
 	store := model.NewStore()
 	defer store.Finalize()
-	bijection.SetFlows(store, flows)
+	stack.SetFlows(store, flows)
 	if err := store.SetRNGStateFromSeed(7); err != nil {
 		t.Fatal(err)
 	}

@@ -35,11 +35,11 @@ func (b LULinear) ignoresCondition() {}
 func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, x, c)
 	lower, upper, diagonal, bias := b.weights(scope, x)
-	x = ofEach(scope, x)
+	x = splitFlows(scope, x)
 	// Rows are points: (L·U·x)ᵀ = xᵀ·Uᵀ·Lᵀ.
 	u := Add(timesTransposed(x, upper), Mul(x, diagonal))
 	y = Add(Add(u, timesTransposed(u, lower)), bias)
-	return ofAll(scope, y), ofAll(scope, Add(zeroLogDet(x), luLogDet(diagonal)))
+	return mergeFlows(scope, y), mergeFlows(scope, Add(zeroLogDet(x), luLogDet(diagonal)))
 }
 
 // Inverse returns x [batch, D] and −log|det| [batch]. It solves two triangular systems by
@@ -47,7 +47,7 @@ func (b LULinear) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an LU linear map", b.Dim, 0, y, c)
 	lower, upper, diagonal, bias := b.weights(scope, y)
-	y = Sub(ofEach(scope, y), bias)
+	y = Sub(splitFlows(scope, y), bias)
 
 	// L·z = y from the first feature on.
 	z := make([]*Node, b.Dim)
@@ -66,7 +66,7 @@ func (b LULinear) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 		}
 		found[i] = Div(found[i], columns(diagonal, i, i+1))
 	}
-	return ofAll(scope, Concatenate(found, -1)), ofAll(scope, Sub(zeroLogDet(y), luLogDet(diagonal)))
+	return mergeFlows(scope, Concatenate(found, -1)), mergeFlows(scope, Sub(zeroLogDet(y), luLogDet(diagonal)))
 }
 
 // weights returns L and U without their diagonals [D, D], U's diagonal [1, D] and b [1, D].

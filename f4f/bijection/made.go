@@ -106,12 +106,12 @@ func (g *growing) product(l linear, scope *model.Scope, x *Node, from, to int) *
 	w, b := l.weights(scope, g.like)
 	b = columns(b, from, to)
 	if x == nil {
-		return turned(b)
+		return transposed(b)
 	}
 	rows := x.Shape().Dim(-2)
 	w = columns(features(w, 0, rows), from, to)
 	if l.mask != nil {
-		w = l.mask.part(rows, from, to).laidOn(w)
+		w = l.mask.part(rows, from, to).applyTo(w)
 	}
 	return affine(w, b, x)
 }

@@ -45,8 +45,8 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
 }
 
-// turned returns x [batch, features] as [features, batch], or the reverse; nil stays nil.
-func turned(x *Node) *Node {
+// transposed returns x [batch, features] as [features, batch], or the reverse; nil stays nil.
+func transposed(x *Node) *Node {
 	if x == nil {
 		return nil
 	}

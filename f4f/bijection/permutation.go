@@ -59,7 +59,7 @@ func (p Permutation) pick(x *Node) *Node {
 	for i, from := range p {
 		rows[i] = []int32{int32(from)}
 	}
-	return turned(Gather(turned(x), Const(x.Graph(), rows)))
+	return transposed(Gather(transposed(x), Const(x.Graph(), rows)))
 }
 
 // inverse is the permutation that undoes p. It panics when p doesn't name each feature once.

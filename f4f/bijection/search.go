@@ -49,9 +49,9 @@ func (q search) slopes(i int) *Node {
 	return BroadcastToShape(SliceAxis(q.parameters, 1, AxisElem(2*q.k+i-1)), q.size(i).Shape())
 }
 
-// run searches from bin 1 to the last. With few bins, it finds the number of the bin first, so that
-// each value is compared only once, and then selects the bin's fields by that number.
-func (q search) run(r *reached) {
+// find searches from bin 1 to the last. With few bins, it finds the number of the bin first, so
+// that each value is compared only once, and then selects the bin's fields by that number.
+func (q search) find(r *reached) {
 	i := 1
 	if q.k <= mostInTurn {
 		r.index = q.number()
@@ -66,7 +66,7 @@ func (q search) run(r *reached) {
 		q.to(i, r)
 	}
 	if q.k > mostInTurn {
-		r.index = once(r.index)
+		r.index = materialised(r.index)
 	}
 }
 
@@ -77,7 +77,7 @@ func (q search) number() *Node {
 		before = Add(before, q.before(i))
 		index = Where(q.reaches(number(q.values, q.offset(i)), before), filled(index, float64(i)), index)
 	}
-	return once(BroadcastToShape(index, q.size(0).Shape()))
+	return materialised(BroadcastToShape(index, q.size(0).Shape()))
 }
 
 // before returns the exponential of the bin before bin i.

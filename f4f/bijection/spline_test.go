@@ -13,6 +13,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 )
 
 // regimes are ways to draw a spline's parameters [3K−1], from where training starts to where no
@@ -265,7 +266,7 @@ func (all splines) hold(t *testing.T, there *Exec, dtype dtypes.DType) {
 	// Edges of bins are sums of sizes, each rounded, and the result is computed from them in a few
 	// steps.
 	slack := 16 * ε * s.Bound
-	limit := bijection.PromiseOf(dtype)
+	limit := accuracy.Of(dtype)
 	worst, failures, at := 0.0, 0, 0
 	for n, points := range all.points {
 		e := exact(s, all.parameters[n])

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // everything builds a bijection's results in both directions, and the gradients, by name, of a
@@ -76,7 +77,7 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 				x, condition := noise(rng, flows*rows, c.Dim), noise(rng, flows*rows, max(c.Condition, 1))
 				want := make([]map[string][]float64, flows)
 				weights, stacked := map[string][]float32{}, model.NewStore()
-				bijection.SetFlows(stacked, flows)
+				stack.SetFlows(stacked, flows)
 				for k := range flows {
 					x, condition, store := part(x, k, rows), part(condition, k, rows), model.NewStore()
 					given(t, alone, c, store, x, condition, false) // creates the weights
@@ -145,7 +146,7 @@ func furthest(got, want []float64) float64 {
 
 func TestEmbeddedFlowsAreNotStacked(t *testing.T) {
 	store := model.NewStore()
-	bijection.SetFlows(store, 2)
+	stack.SetFlows(store, 2)
 	b := bijection.Embedded{Bijection: autoregressive(2, 3), Condition: 1, Width: 3, Hidden: 5, Layers: 1}
 	_, err := model.CallOnceN(open(t, "go"), store, func(scope *model.Scope, in []*Node) []*Node {
 		y, logDet := b.Forward(scope, in[0], in[1])

@@ -15,7 +15,7 @@ import (
 // first derivatives of both, for values and parameters alike. Both panic on shapes that don't fit.
 //
 // These methods are enough: a layer then trains in both directions, for any number of features. The
-// optional interfaces are for speed (Looper, TrainingTransformer) or for a better start
+// optional interfaces are for speed (LoopTransformer, TrainingTransformer) or for a better start
 // (OutputScaler). Use values that reflect.DeepEqual can compare, so that equal layers of a chain
 // can share a program. To test a Transformer, pass a layer that uses it to package bijectiontest.
 type Transformer interface {
@@ -34,11 +34,11 @@ type Transformer interface {
 	Inverse(y, parameters *Node) (x, logDerivative *Node)
 }
 
-// Looper is a Transformer that can be built in the body of a loop. The inverse of an autoregressive
-// layer is then a loop over features. In a graph without gradients (see WithoutGradient), equal
-// layers are a loop over layers. So the program doesn't grow with the number of features or of
-// layers. With any other Transformer the steps are written out one by one.
-type Looper interface {
+// LoopTransformer is a Transformer that can be built in the body of a loop. The inverse of an
+// autoregressive layer is then a loop over features. In a graph without gradients (see
+// WithoutGradient), equal layers are a loop over layers. So the program doesn't grow with the
+// number of features or of layers. With any other Transformer the steps are written out one by one.
+type LoopTransformer interface {
 	Transformer
 	// InLoop returns the transformer in the form for the body of a loop. Its Forward and Inverse
 	// must use no reduction and no node from outside the body, which includes GoMLX's cached
@@ -68,8 +68,8 @@ type OutputScaler interface {
 	ScaleOutputs(outputs *Node, hidden int) *Node
 }
 
-// standing returns the transformer in the form that suits a scope's graph.
-func standing(t Transformer, scope *model.Scope, g *Graph) Transformer {
+// variantFor returns the transformer in the form that suits a scope's graph.
+func variantFor(t Transformer, scope *model.Scope, g *Graph) Transformer {
 	if trained, ok := t.(TrainingTransformer); ok && scope.IsTraining(g) {
 		return trained.InTraining()
 	}

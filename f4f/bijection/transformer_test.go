@@ -54,7 +54,8 @@ func TestATransformerNeedsNothingButItsMethods(t *testing.T) {
 	}
 }
 
-// Equal layers with a plain transformer are written out, where those with a Looper are a loop.
+// Equal layers with a plain transformer are written out, where those with a LoopTransformer are a
+// loop.
 func TestLayersOfAPlainTransformerAreNoLoop(t *testing.T) {
 	b := open(t, "xla")
 	whiles := func(transformer bijection.Transformer) (count int) {

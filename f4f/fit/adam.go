@@ -47,8 +47,9 @@ func adam(scope *model.Scope, weights []*model.Variable, gradient, rate, number 
 	}
 }
 
-// inARow returns the gradients as one vector, or for several flows at once as a row for each flow.
-func inARow(gradients []*Node, flows int) *Node {
+// flattened returns the gradients as one vector, or for several flows at once as a row for each
+// flow.
+func flattened(gradients []*Node, flows int) *Node {
 	rows := make([]*Node, len(gradients))
 	for i, n := range gradients {
 		if rows[i] = Reshape(n, n.Shape().Size()); flows > 1 {

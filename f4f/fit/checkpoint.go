@@ -43,7 +43,7 @@ type epochText struct {
 // WriteState writes a State to a file that ReadState reads, together with texts of the caller's
 // own. It returns an error if s is nil or the file can't be written.
 func WriteState(path string, s *State, texts map[string]string) error {
-	described, err := s.Describe()
+	described, err := s.describe()
 	if err != nil {
 		return err
 	}
@@ -116,9 +116,9 @@ func ReadState(path string) (*State, map[string]string, error) {
 	return s, texts, nil
 }
 
-// Describe returns the part of a State that isn't tensors, as JSON. It returns an error if s is
+// describe returns the part of a State that isn't tensors, as JSON. It returns an error if s is
 // nil.
-func (s *State) Describe() (string, error) {
+func (s *State) describe() (string, error) {
 	if s == nil {
 		return "", errors.New("fit: there must be a state to describe, got nil")
 	}

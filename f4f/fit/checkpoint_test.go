@@ -150,7 +150,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	}
 	transport := *s
 	transport.Weights = Snapshot{}
-	trainable, err := Take(p.Store, true)
+	trainable, err := TakeSnapshot(p.Store, true)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package fit
 import (
 	"context"
 	"fmt"
+
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // compilations runs compilations before a program's first call, on goroutines of their own. A
@@ -20,7 +22,7 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		var err error
-		if caught := Catch(func() { err = compile() }); caught != nil {
+		if caught := panics.Catch(func() { err = compile() }); caught != nil {
 			err = caught
 		}
 		done <- err

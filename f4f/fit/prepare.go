@@ -9,9 +9,9 @@ import (
 // Prepare compiles ahead of time the program that Run of a problem starts with, for example while
 // something else trains. It doesn't compile the score: the first step of Run doesn't wait for that.
 // Only the shapes of the problem's data and weights matter. The later Run finds the program by
-// Problem.Alike, which both problems must share, in the same process and on the same backend. If
-// Alike is empty, Prepare does nothing. It returns an error if the problem or the recipe can't work
-// on the backend, or if the program doesn't compile.
+// Problem.CacheKey, which both problems must share, in the same process and on the same backend. If
+// CacheKey is empty, Prepare does nothing. It returns an error if the problem or the recipe can't
+// work on the backend, or if the program doesn't compile.
 func Prepare(backend compute.Backend, p Problem, r Recipe) error {
 	key := p.graphs(r)
 	if key == "" || onShelf(backend, key) {

@@ -60,7 +60,7 @@ func TestPreparingWhatCannotRunIsAnError(t *testing.T) {
 	if err := Prepare(open(t, "go"), p, bad); err == nil {
 		t.Error("a batch of more rows than there are is prepared for")
 	}
-	p.Alike = ""
+	p.CacheKey = ""
 	before := built
 	if err := Prepare(open(t, "go"), p, recipe); err != nil || built != before {
 		t.Errorf("what no run can find is prepared: %d graphs, %v", built-before, err)

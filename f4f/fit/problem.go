@@ -45,13 +45,15 @@ type Problem struct {
 	Phases [][]Loss
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
-	// Alike is a key of all that the graphs of the phases and the score depend on besides the
-	// recipe and the shapes of the data, constants included. Later runs with the same key, in one
-	// process and on one backend, use the programs that the first has compiled. A run with a key
-	// works in a store of its own and leaves the problem's store as it is: the result is in its
-	// State alone. Leave Alike empty for a run that compiles for itself alone. A run whose store's
-	// generator has no seed does so in any case.
-	Alike string
+	// CacheKey identifies the programs of a run, so that later runs with the same key, in one
+	// process and on one backend, use those that the first has compiled. It must differ wherever
+	// the graphs of the phases or of the score do, constants included; the recipe and the shapes of
+	// the data are added to it. Empty means that the run compiles for itself alone, as does a run
+	// whose store's generator has no seed.
+	//
+	// With a key the run trains a copy of Store and leaves Store as it is: read the result from the
+	// State that Run returns.
+	CacheKey string
 
 	seeds []uint64 // the seeds of the flows' shuffling, if the problem is that of several flows at once; see RunTogether
 }
@@ -111,7 +113,7 @@ func (p Problem) validate(r Recipe) error {
 	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
 		return fmt.Errorf("fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
 	case !(r.Beta2 >= 0) || r.Beta2 >= 1:
-		return fmt.Errorf("fit: the second decay of Adam must be above 0 (0 for 0.999) and below 1, got %g", r.Beta2)
+		return fmt.Errorf("fit: the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got %g", r.Beta2)
 	case r.EarlyStop < 0:
 		return fmt.Errorf("fit: early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
 	case (r.EarlyStop > 0 || r.KeepBest) && p.Validation == nil:

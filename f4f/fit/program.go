@@ -34,9 +34,9 @@ type program interface {
 func newProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (program, error) {
 	// The Go backend has While but no DynamicSlice. go-xla has both, but lists only DynamicSlice.
 	if capabilities := backend.Capabilities(); capabilities.Functions && capabilities.Operations[compute.OpTypeDynamicSlice] {
-		return newLoop(backend, p, losses, r, others)
+		return newLoopProgram(backend, p, losses, r, others)
 	}
-	return newSingle(backend, p, losses, r)
+	return newStepProgram(backend, p, losses, r)
 }
 
 // batchOf returns rows [batch] of data [N, width], as [batch, width].
@@ -44,8 +44,8 @@ func batchOf(data, rows *Node) *Node {
 	return Gather(data, ExpandAxes(rows, -1))
 }
 
-// loop is a program that runs a chunk of steps as one graph.While.
-type loop struct {
+// loopProgram is a program that runs a chunk of steps as one graph.While.
+type loopProgram struct {
 	exec interface {
 		Compile(inputs ...shapes.Shape) (*Graph, error)
 		Call(inputs ...any) ([]*tensors.Tensor, error)
@@ -54,7 +54,7 @@ type loop struct {
 	flows int
 }
 
-func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (_ *loop, err error) {
+func newLoopProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe, others *replicas) (_ *loopProgram, err error) {
 	// A program may outlive its training, so the function that builds its graph holds none of the
 	// problem's data.
 	store, sets, batch, flows, dtype := p.Store, len(p.Data), r.Batch/max(r.Devices, 1), p.flows(), p.Data[0].DType()
@@ -109,7 +109,7 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others
 		}
 		return []*Node{state[at], state[record]}
 	}
-	l := &loop{flows: flows}
+	l := &loopProgram{flows: flows}
 	if r.Devices > 1 {
 		l.exec, err = newSPMD(backend, p.Store, others, build)
 	} else {
@@ -121,9 +121,9 @@ func newLoop(backend compute.Backend, p Problem, losses []Loss, r Recipe, others
 	return l, nil
 }
 
-func (l *loop) finalize() { l.exec.Finalize() }
+func (l *loopProgram) finalize() { l.exec.Finalize() }
 
-func (l *loop) compile(windows windowShape) error {
+func (l *loopProgram) compile(windows windowShape) error {
 	number := shapes.Make(dtypes.Int32)
 	var inputs []shapes.Shape // for each device, in the order of run
 	for range windows.devices {
@@ -134,7 +134,7 @@ func (l *loop) compile(windows windowShape) error {
 	return err
 }
 
-func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
+func (l *loopProgram) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
 	var inputs []any // for each device
 	for device := range w.data {
 		inputs = append(inputs, int32(start), int32(from), int32(until), schedule)
@@ -158,14 +158,14 @@ func (l *loop) run(schedule []float64, start, from, until int, w *window) ([]flo
 	return upToNonFinite(losses), nil
 }
 
-// single is a program that runs each step as a call, for a backend that can't run the loop.
-type single struct {
+// stepProgram is a program that runs each step as a call, for a backend that can't run the loop.
+type stepProgram struct {
 	execs []*model.Exec // one for each loss that takes turns
 	batch int
 }
 
-func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe) (*single, error) {
-	s := &single{batch: r.Batch}
+func newStepProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe) (*stepProgram, error) {
+	s := &stepProgram{batch: r.Batch}
 	sets, flows := len(p.Data), p.flows()
 	for _, loss := range losses {
 		exec, err := model.NewExec(backend, p.Store, func(scope *model.Scope, inputs []*Node) *Node {
@@ -183,7 +183,7 @@ func newSingle(backend compute.Backend, p Problem, losses []Loss, r Recipe) (*si
 	return s, nil
 }
 
-func (s *single) finalize() {
+func (s *stepProgram) finalize() {
 	for _, exec := range s.execs {
 		exec.Finalize()
 	}
@@ -191,9 +191,9 @@ func (s *single) finalize() {
 
 // compile does nothing: the first calls compile, and a backend that runs single steps has little to
 // compile.
-func (s *single) compile(windowShape) error { return nil }
+func (s *stepProgram) compile(windowShape) error { return nil }
 
-func (s *single) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
+func (s *stepProgram) run(schedule []float64, start, from, until int, w *window) ([]float32, error) {
 	data, order := w.data[0], w.order[0]
 	rows := make([][]int32, len(order))
 	for i, o := range order {

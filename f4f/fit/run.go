@@ -33,7 +33,7 @@ const checkpointRest = 50
 const chunkSeconds = 0.25
 
 // Run trains the problem's weights by the recipe and returns the state reached. The weights are in
-// the problem's store as well (but see Problem.Alike).
+// the problem's store as well (but see Problem.CacheKey).
 //
 // from is the state to resume, or nil to start. The weights of a new run are initialised from the
 // store's generator, which the caller seeds.
@@ -170,7 +170,7 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 			return err
 		}
 		if t.hooks.Glimpse != nil {
-			t.hooks.Glimpse(t.state.Step, t.state.Steps, func() (Snapshot, error) { return Take(t.problem.Store, false) })
+			t.hooks.Glimpse(t.state.Step, t.state.Steps, func() (Snapshot, error) { return TakeSnapshot(t.problem.Store, false) })
 		}
 		if t.state.Step == (number+1)*t.perEpoch {
 			break // the end of the epoch has its own checkpoint; one from here would be resumed without the epoch's record
@@ -229,7 +229,7 @@ func (t *training) scored(number int, validation float64) error {
 		t.state.BestEpoch = number + 1
 		if t.recipe.KeepBest {
 			var err error
-			if t.state.Best, err = Take(t.problem.Store, true); err != nil {
+			if t.state.Best, err = TakeSnapshot(t.problem.Store, true); err != nil {
 				return err
 			}
 		}
@@ -270,7 +270,7 @@ func (t *training) snapshot() (err error) {
 	if rate := t.rate(); rate > 0 {
 		t.state.Rate = rate
 	}
-	t.state.Weights, err = Take(t.problem.Store, false)
+	t.state.Weights, err = TakeSnapshot(t.problem.Store, false)
 	return err
 }
 
@@ -362,7 +362,7 @@ func (t *training) event(e Event) {
 	}
 	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
 	if e.Rate = t.rate(); e.Rate > 0 {
-		e.Left = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
+		e.Remaining = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
 	}
 	t.hooks.Event(e)
 }

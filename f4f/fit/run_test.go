@@ -202,7 +202,7 @@ func TestNonFiniteLossNamesItsStepAndKeepsTheLastGoodEpoch(t *testing.T) {
 		if s.Step != 200 || len(s.Epochs) != 2 || mu(t, s) != mu(t, want) {
 			t.Errorf("%s: kept step %d, %d epochs, μ = %v; want 200, 2, %v", choice, s.Step, len(s.Epochs), mu(t, s), mu(t, want))
 		}
-		inStore, err := Take(p.Store, true)
+		inStore, err := TakeSnapshot(p.Store, true)
 		if err != nil || tensors.MustCopyFlatData[float32](inStore["/flow/mu"])[0] != mu(t, want) {
 			t.Errorf("%s: the store doesn't hold the last good epoch: %v", choice, err)
 		}
@@ -363,7 +363,7 @@ func TestBadRecipesAreRefusedByName(t *testing.T) {
 		"rate zero":            {func(r *Recipe) { r.LearningRate = 0 }, "fit: learning rate must be positive and finite, got 0"},
 		"rate NaN":             {func(r *Recipe) { r.LearningRate = math.NaN() }, "fit: learning rate must be positive and finite, got NaN"},
 		"warm-up all the way":  {func(r *Recipe) { r.WarmUp = 1 }, "fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got 1"},
-		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: the second decay of Adam must be above 0 (0 for 0.999) and below 1, got 1"},
+		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got 1"},
 		"clip negative":        {func(r *Recipe) { r.Clip = -1 }, "fit: gradient clipping must be at least 0 (0 for none), got -1"},
 		"best without data":    {func(r *Recipe) { r.KeepBest = true }, "fit: early stopping and keeping the best epoch need validation data"},
 	} {
@@ -423,7 +423,7 @@ func TestGradientsAreClippedByTheirCommonNorm(t *testing.T) {
 		for _, test := range []struct{ most, want float64 }{{5, 5}, {20, 13}, {0, 13}} {
 			// (3, 4) and 12 have the norm 13; with two flows, those of the other have 130.
 			out, err := CallOnceN(open(t, choice), func(x, y, both *Node) []*Node {
-				return []*Node{clipped(inARow([]*Node{x, y}, 1), test.most), clipped(inARow([]*Node{both, MulScalar(both, 0)}, 2), test.most)}
+				return []*Node{clipped(flattened([]*Node{x, y}, 1), test.most), clipped(flattened([]*Node{both, MulScalar(both, 0)}, 2), test.most)}
 			}, []float32{3, 4}, []float32{12}, [][]float32{{3, 4, 12}, {30, 40, 120}})
 			if err != nil {
 				t.Fatal(err)

@@ -9,10 +9,13 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
-// Compiling takes as long as thousands of steps. So what a run has compiled is kept on the shelf
-// for the next run with the same graphs, and a program that trains a grid of flows compiles once.
+// Compiling takes as long as thousands of steps. So what a run has compiled is kept on the shelf, a
+// cache by Problem.CacheKey, for the next run with the same graphs. A program that trains a grid of
+// flows compiles once.
 
 // mostShelved returns the largest number of runs whose programs are kept on the shelf; the oldest
 // are removed first. A base's programs take about 100 MB, a transport's 400 MB. A transport's
@@ -44,18 +47,18 @@ var shelf struct {
 // graphs returns a key of all that the graphs of a run depend on, or "" if the problem doesn't
 // determine it.
 func (p Problem) graphs(r Recipe) string {
-	if p.Alike == "" || generator(p.Store) == nil {
+	if p.CacheKey == "" || generator(p.Store) == nil {
 		return ""
 	}
 	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of the program, or without influence on it
-	order := roomFor(p.stepsPerWindow(r) * r.Batch)
-	return fmt.Sprintf("%s %+v %d %d %v %v", p.Alike, r, p.EpochsPerPhase, order, roomsOf(p.Data), roomsOf(p.Validation))
+	order := paddedRows(p.stepsPerWindow(r) * r.Batch)
+	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, paddedShapes(p.Data), paddedShapes(p.Validation))
 }
 
-func roomsOf(sets []*tensors.Tensor) []string {
+func paddedShapes(sets []*tensors.Tensor) []string {
 	all := make([]string, len(sets))
 	for i, t := range sets {
-		all[i] = roomy(t.Shape()).String()
+		all[i] = paddedShape(t.Shape()).String()
 	}
 	return all
 }
@@ -114,7 +117,7 @@ func (c *compiled) shelve() error {
 // finalize releases what nobody will use. It ignores errors, since the backend may have been closed
 // in the meantime, and with it what there is to release.
 func (c *compiled) finalize() {
-	_ = Catch(func() {
+	_ = panics.Catch(func() {
 		c.replicas.release()
 		for _, p := range c.programs {
 			p.finalize()
@@ -129,7 +132,7 @@ func (c *compiled) finalize() {
 // takeOver sets the store of what was compiled to the values of another store, and initialises the
 // variables that still have none.
 func (c *compiled) takeOver(store *model.Store) error {
-	given, err := Take(store, false)
+	given, err := TakeSnapshot(store, false)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (n *builds) moved(t testing.TB, alike string, seed int64, shift float32) Pr
 		t.Fatal(err)
 	}
 	v.SetTrainable(false)
-	p.Alike, p.Score, p.Validation = alike, score, []*tensors.Tensor{ramp(300)}
+	p.CacheKey, p.Score, p.Validation = alike, score, []*tensors.Tensor{ramp(300)}
 	return p
 }
 

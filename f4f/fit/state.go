@@ -30,9 +30,9 @@ var ErrCorrupt = safetensors.ErrCorrupt
 // Snapshot holds the values of variables by their path in a model.Store, on the host.
 type Snapshot map[string]*tensors.Tensor
 
-// Take copies the values of a store's variables to the host, or only those of the trainable ones.
-// It returns an error if store is nil or a value can't be read.
-func Take(store *model.Store, trainableOnly bool) (Snapshot, error) {
+// TakeSnapshot copies the values of a store's variables to the host, or only those of the trainable
+// ones. It returns an error if store is nil or a value can't be read.
+func TakeSnapshot(store *model.Store, trainableOnly bool) (Snapshot, error) {
 	if store == nil {
 		return nil, errors.New("fit: there must be a store to take values from, got nil")
 	}

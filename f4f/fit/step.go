@@ -23,7 +23,7 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node
 			weights = append(weights, v)
 		}
 	}
-	l, gradient := summed(l, inARow(gradients, flows))
+	l, gradient := summed(l, flattened(gradients, flows))
 	adam(scope, weights, clipped(gradient, r.Clip), rate(progress, schedule), number, r.beta2())
 	return l
 }

@@ -89,7 +89,7 @@ func (t *together) setUp(members []Member) error {
 	for _, m := range members {
 		own := t.recipe
 		own.Seed, own.Window = m.Seed, 0
-		m.Problem.Alike = "" // its own programs are never compiled
+		m.Problem.CacheKey = "" // its own programs are never compiled
 		if err := m.Problem.validate(own); err != nil {
 			return err
 		}

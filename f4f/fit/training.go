@@ -11,6 +11,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // training is a run of one flow.
@@ -24,7 +26,7 @@ type training struct {
 	perEpoch     int
 	feeder       *feeder           // nil until the run begins
 	heldOut      int               // number of points that the scorer scores
-	roomier      []*tensors.Tensor // padded copies of held-out sets
+	padded       []*tensors.Tensor // padded copies of held-out sets
 	compilations compilations
 
 	began          time.Time
@@ -99,7 +101,7 @@ func (t *training) createVariables(p Problem) error {
 	g := NewGraph(t.backend, "variables of "+p.Flow)
 	defer g.Finalize()
 	model.SetStore(g, p.Store)
-	err := Catch(func() {
+	err := panics.Catch(func() {
 		batches := make([]*Node, len(p.Data))
 		for i, d := range p.Data {
 			shape := d.Shape().Clone()
@@ -118,7 +120,7 @@ func (t *training) createVariables(p Problem) error {
 		return err
 	}
 	if t.key != "" {
-		if t.made, err = Take(p.Store, false); err != nil {
+		if t.made, err = TakeSnapshot(p.Store, false); err != nil {
 			return err
 		}
 		maps.DeleteFunc(t.made, func(path string, _ *tensors.Tensor) bool { return given[path] })
@@ -144,7 +146,7 @@ func (t *training) close() {
 	if t.feeder != nil {
 		t.feeder.close()
 	}
-	t.releaseRoomier()
+	t.releasePadded()
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
 	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // else it may still be read
@@ -154,16 +156,16 @@ func (t *training) close() {
 
 // makeRoom pads the held-out sets.
 func (t *training) makeRoom() (err error) {
-	if t.problem.Validation, t.roomier, err = withRoom(t.problem.Validation); err != nil {
+	if t.problem.Validation, t.padded, err = padded(t.problem.Validation); err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
 	}
 	return nil
 }
 
-func (t *training) releaseRoomier() {
+func (t *training) releasePadded() {
 	if !t.compilations.leftBehind { // an abandoned compilation needs only shapes, but what was abandoned may be scoring
-		release(t.roomier)
-		t.roomier = nil
+		release(t.padded)
+		t.padded = nil
 	}
 }
 
@@ -177,7 +179,7 @@ func (t *training) shelve() bool {
 		t.feeder.close()
 		t.feeder = nil
 	}
-	t.releaseRoomier()
+	t.releasePadded()
 	t.scores = t.compilations.validated
 	return t.compiled.shelve() == nil
 }

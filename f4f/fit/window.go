@@ -10,6 +10,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // Data larger than a device's memory are trained on window by window. A window holds the rows that
@@ -72,9 +74,9 @@ type windowShape struct {
 
 func (p Problem) windowShape(r Recipe) windowShape {
 	w := windowShape{devices: max(r.Devices, 1)}
-	room := roomFor(p.stepsPerWindow(r) * r.Batch / w.devices)
+	room := paddedRows(p.stepsPerWindow(r) * r.Batch / w.devices)
 	for _, t := range p.Data {
-		shape := roomy(t.Shape())
+		shape := paddedShape(t.Shape())
 		if r.streamed(t.Shape().Dim(0)) {
 			shape = t.Shape().Clone()
 			shape.Dimensions[0] = room
@@ -121,12 +123,12 @@ func (f *feeder) makeRoom() error {
 		if f.recipe.streamed(set.Shape().Dim(0)) {
 			continue
 		}
-		roomier, own, err := withRoom([]*tensors.Tensor{set})
+		result, own, err := padded([]*tensors.Tensor{set})
 		f.own = append(f.own, own...)
 		if err != nil {
 			return err
 		}
-		f.data[i] = roomier[0]
+		f.data[i] = result[0]
 	}
 	return nil
 }
@@ -145,7 +147,7 @@ func (f *feeder) run(step int) {
 			next := fed{err: made}
 			// A panic here, where no caller can recover it, would end the process.
 			if made == nil {
-				if err := Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
+				if err := panics.Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
 					next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
 				}
 			}
@@ -201,7 +203,7 @@ func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 			w.release()
 		}
 	}()
-	room := roomFor(f.steps * f.recipe.Batch / devices)
+	room := paddedRows(f.steps * f.recipe.Batch / devices)
 	for device := range devices {
 		number := compute.DeviceNum(device)
 		for i, data := range f.data {

@@ -21,20 +21,20 @@ type TwoSample struct {
 	// Neighbours is the number of nearest points that vote on a point; 0 means √n for the n points
 	// that a fold learns from.
 	Neighbours int
-	// Most is the largest number of points taken from either set. From a larger set, this many are
-	// drawn without replacement. 0 means 4096.
-	Most int
-	Seed uint64 // of the draw and of the folds
-	// Weights are the weights [N] of the points of the first set, such as density ratios. They must
-	// not be negative; their scale doesn't matter. Nil means equal weights.
+	// MaxPoints is the largest number of points taken from either set. From a larger set, this many
+	// are drawn without replacement. 0 means 4096.
+	MaxPoints int
+	Seed      uint64 // of the draw and of the folds
+	// Weights are the weights [N] of the points x that are judged, such as density ratios. They
+	// must not be negative; their scale doesn't matter. Nil means equal weights.
 	Weights []float64
 }
 
 const defaultFolds = 5
 
-// AUC returns how well a classifier separates x [N, D], weighted if options.Weights is set, from y
-// [M, D]. It is the probability that the classifier scores a random point of x above a random point
-// of y: 0.5 means that it can't separate them, 1 that it always can.
+// AUC returns how well a classifier separates x [N, D], weighted if options.Weights is set, from
+// the truth [M, D]. It is the probability that the classifier scores a random point of x above a
+// random point y of the truth: 0.5 means that it can't separate them, 1 that it always can.
 //
 //	AUC = Σ_ij w_i ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (M Σ_i w_i),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} 1)
 //
@@ -55,12 +55,12 @@ const defaultFolds = 5
 //
 // AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
 // aren't finite, or if a set has fewer points of weight above 0 than there are folds.
-func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
+func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
 		options.Folds = defaultFolds
 	}
-	if options.Most == 0 {
-		options.Most = defaultMost
+	if options.MaxPoints == 0 {
+		options.MaxPoints = defaultMaxPoints
 	}
 	if options.Folds < 2 {
 		return Estimate{}, fmt.Errorf("metric: folds must be at least 2, got %d", options.Folds)
@@ -68,18 +68,18 @@ func AUC(x, y data.Points, options TwoSample) (Estimate, error) {
 	if options.Neighbours < 0 {
 		return Estimate{}, fmt.Errorf("metric: neighbours must be at least 1, got %d", options.Neighbours)
 	}
-	if options.Most < options.Folds {
+	if options.MaxPoints < options.Folds {
 		return Estimate{}, fmt.Errorf("metric: a classifier must use at least a point of either set for each of %d folds, got %d",
-			options.Folds, options.Most)
+			options.Folds, options.MaxPoints)
 	}
-	if err := checkPair(x, y); err != nil {
+	if err := checkPair(truth, x); err != nil {
 		return Estimate{}, err
 	}
 	if err := checkWeights(options.Weights, x.Len()); err != nil {
 		return Estimate{}, err
 	}
 	r := rand.New(rand.NewPCG(options.Seed, classifierStream))
-	a, b := votersOf(x, true, options, r), votersOf(y, false, options, r)
+	a, b := votersOf(x, true, options, r), votersOf(truth, false, options, r)
 	if len(a) < options.Folds || len(b) < options.Folds {
 		return Estimate{}, fmt.Errorf("metric: %d folds need as many points of weight above 0 in either set, got %d and %d", options.Folds, len(a), len(b))
 	}
@@ -124,7 +124,7 @@ func checkWeights(weights []float64, n int) error {
 		return nil
 	}
 	if len(weights) != n {
-		return fmt.Errorf("metric: each of the %d points of the first set must have a weight, got %d", n, len(weights))
+		return fmt.Errorf("metric: each of the %d points that are judged must have a weight, got %d", n, len(weights))
 	}
 	for i, w := range weights {
 		if !(w >= 0) || math.IsInf(w, 1) {
@@ -137,21 +137,21 @@ func checkWeights(weights []float64, n int) error {
 	return nil
 }
 
-// votersOf returns the points of a set with weight above 0 in random order, at most options.Most of
-// them. Weights are scaled so that the greatest is 1: only their ratios matter, and sums can't
-// overflow.
-func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*voter {
+// votersOf returns the points of a set with weight above 0 in random order, at most
+// options.MaxPoints of them. Weights are scaled so that the greatest is 1: only their ratios
+// matter, and sums can't overflow.
+func votersOf(p data.Points, ofX bool, options TwoSample, r *rand.Rand) []*voter {
 	weights := options.Weights
-	if !first {
+	if !ofX {
 		weights = nil
 	}
 	greatest := 1.0
 	if weights != nil {
 		greatest = slices.Max(weights)
 	}
-	all := make([]*voter, 0, min(p.Len(), options.Most))
+	all := make([]*voter, 0, min(p.Len(), options.MaxPoints))
 	for _, i := range r.Perm(p.Len()) {
-		v := &voter{weight: 1, first: first}
+		v := &voter{weight: 1, ofX: ofX}
 		if weights != nil {
 			v.weight = weights[i] / greatest
 		}
@@ -162,7 +162,7 @@ func votersOf(p data.Points, first bool, options TwoSample, r *rand.Rand) []*vot
 		for j, feature := range p.Row(i) {
 			v.at[j] = float64(feature)
 		}
-		if all = append(all, v); len(all) == options.Most {
+		if all = append(all, v); len(all) == options.MaxPoints {
 			break
 		}
 	}
@@ -200,50 +200,50 @@ func split(all []*voter, fold, folds int) (judged, learnt []*voter) {
 	return judged, learnt
 }
 
-// scored is a judged point: its score, its weight, and whether it belongs to the first set.
+// scored is a judged point: its score, its weight, and whether it belongs to x.
 type scored struct {
 	score, weight float64
-	first         bool
+	ofX           bool
 }
 
-// score returns the score of each judged point: the share of the first set in the votes of its
+// score returns the score of each judged point: the share of x in the votes of its
 // nearest neighbours in the tree, between 0 and 1.
 func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	scores := make([]scored, len(judged))
 	for i, v := range judged {
 		keeper := kdtree.NewNKeeper(neighbours)
 		tree.NearestSet(keeper, v)
-		ofFirst, total := 0.0, 0.0
+		ofX, total := 0.0, 0.0
 		for _, near := range keeper.Heap {
 			voter := near.Comparable.(*voter)
 			total += voter.weight
-			if voter.first {
-				ofFirst += voter.weight
+			if voter.ofX {
+				ofX += voter.weight
 			}
 		}
-		scores[i] = scored{ofFirst / total, v.weight, v.first}
+		scores[i] = scored{ofX / total, v.weight, v.ofX}
 	}
 	return scores
 }
 
 // areaUnder returns the weighted AUC of the scores, which it sorts in ascending order. Each point
-// of the first set counts the weight of the second set below it, and half of the weight with the
+// of x counts the weight of the truth below it, and half of the weight with the
 // same score.
 func areaUnder(scores []scored) float64 {
 	slices.SortFunc(scores, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
-	area, firsts, seconds := 0.0, 0.0, 0.0
+	area, xs, truths := 0.0, 0.0, 0.0
 	for from := 0; from < len(scores); {
-		to, first, second := from, 0.0, 0.0
+		to, x, truth := from, 0.0, 0.0
 		for ; to < len(scores) && scores[to].score == scores[from].score; to++ {
-			if scores[to].first {
-				first += scores[to].weight
+			if scores[to].ofX {
+				x += scores[to].weight
 			} else {
-				second += scores[to].weight
+				truth += scores[to].weight
 			}
 		}
-		area += first * (seconds + second/2)
-		firsts, seconds = firsts+first, seconds+second
+		area += x * (truths + truth/2)
+		xs, truths = xs+x, truths+truth
 		from = to
 	}
-	return area / (firsts * seconds)
+	return area / (xs * truths)
 }

@@ -10,14 +10,14 @@ import (
 // A classifier can't separate a transport's output from the truth if both have one distribution. It
 // always can if the output lies 9 too far right.
 func ExampleAUC() {
-	wanted, _ := data.Gaussian(2).Sample(500, 1)
+	truth, _ := data.Gaussian(2).Sample(500, 1)
 	made, _ := data.Gaussian(2).Sample(500, 2)
 	off, _ := data.NewPoints(2, append([]float32(nil), made.Values()...))
 	for i := range off.Len() {
 		off.Row(i)[0] += 9
 	}
 	for _, x := range []data.Points{made, off} {
-		auc, err := metric.AUC(x, wanted, metric.TwoSample{})
+		auc, err := metric.AUC(truth, x, metric.TwoSample{})
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -14,10 +14,10 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// auc returns the AUC and fails the test on an error.
+// auc returns the AUC of x against the truth y and fails the test on an error.
 func auc(t testing.TB, x, y data.Points, options TwoSample) Estimate {
 	t.Helper()
-	e, err := AUC(x, y, options)
+	e, err := AUC(y, x, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestAUCWeightsOfZeroAndOfOne(t *testing.T) {
 
 func TestAUCOfLargeSetsUsesADrawOfThem(t *testing.T) {
 	x, y := gaussian(t, 20000, 1, 1, 1), gaussian(t, 500, 2, 1, 0)
-	of := func(seed uint64) Estimate { return auc(t, x, y, TwoSample{Most: 400, Seed: seed}) }
+	of := func(seed uint64) Estimate { return auc(t, x, y, TwoSample{MaxPoints: 400, Seed: seed}) }
 	if of(1) != of(1) || of(1) == of(2) {
 		t.Errorf("seed 1 gave %v and %v, seed 2 gave %v", of(1), of(1), of(2))
 	}
@@ -183,13 +183,13 @@ func TestAreaUnderIsTheShareOfPairsInOrder(t *testing.T) {
 			scores = append(scores, scored{
 				score:  float64(rapid.IntRange(0, 5).Draw(r, "score")) / 4,
 				weight: float64(rapid.IntRange(1, 4).Draw(r, "weight")),
-				first:  rapid.Bool().Draw(r, "first"),
+				ofX:    rapid.Bool().Draw(r, "first"),
 			})
 		}
 		sum, total := 0.0, 0.0
 		for _, a := range scores {
 			for _, b := range scores {
-				if !a.first || b.first {
+				if !a.ofX || b.ofX {
 					continue
 				}
 				total += a.weight * b.weight
@@ -225,12 +225,12 @@ func TestScoreCountsTheVotesOfTheNearest(t *testing.T) {
 		first, total := 0.0, 0.0
 		for _, near := range learnt[:k] {
 			total += near.weight
-			if near.first {
+			if near.ofX {
 				first += near.weight
 			}
 		}
 		near(t, "score", got[i].score, first/total, 1e-14)
-		if got[i].first != v.first || got[i].weight != v.weight {
+		if got[i].ofX != v.ofX || got[i].weight != v.weight {
 			t.Errorf("point %d: got %+v of %+v", i, got[i], *v)
 		}
 	}
@@ -252,21 +252,21 @@ func TestAUCRefusesWhatMakesNoSense(t *testing.T) {
 		{"negative weight", x, y, with(3, -1), "finite and not negative, got -1 in row 3"},
 		{"NaN weight", x, y, with(9, math.NaN()), "finite and not negative, got NaN in row 9"},
 		{"infinite weight", x, y, with(0, math.Inf(1)), "finite and not negative, got +Inf in row 0"},
-		{"too few weights", x, y, TwoSample{Weights: []float64{1}}, "each of the 10 points of the first set must have a weight, got 1"},
+		{"too few weights", x, y, TwoSample{Weights: []float64{1}}, "each of the 10 points that are judged must have a weight, got 1"},
 		{"no weights but some asked", x, y, TwoSample{Weights: []float64{}}, "must have a weight, got 0"},
 		{"weights all 0", x, y, TwoSample{Weights: make([]float64, 10)}, "some weight must be above 0, got 10 of 0"},
 		{"too few above 0", x, y, TwoSample{Weights: []float64{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}}, "5 folds need as many points of weight above 0 in either set, got 4 and 10"},
-		{"dimensions", x, gaussian(t, 10, 1, 1, 0, 0), TwoSample{}, "one dimension, got 1 and 2"},
-		{"empty", x, data.Points{}, TwoSample{}, "both sets must hold points, got 10 and 0"},
-		{"NaN", x, points(t, 1, 1, float32(math.NaN())), TwoSample{}, "the second set: data: row 1, column 0 is NaN"},
+		{"dimensions", x, gaussian(t, 10, 1, 1, 0, 0), TwoSample{}, "one dimension, got 2 and 1"},
+		{"empty", x, data.Points{}, TwoSample{}, "both sets must hold points, got 0 and 10"},
+		{"NaN", x, points(t, 1, 1, float32(math.NaN())), TwoSample{}, "the first set: data: row 1, column 0 is NaN"},
 		{"too few points", x, y.Slice(0, 4), TwoSample{}, "5 folds need as many points of weight above 0 in either set, got 10 and 4"},
 		{"one fold", x, y, TwoSample{Folds: 1}, "folds must be at least 2, got 1"},
 		{"negative neighbours", x, y, TwoSample{Neighbours: -1}, "neighbours must be at least 1, got -1"},
 		{"too many neighbours", x, y, TwoSample{Neighbours: 17}, "at most the 16 points that a fold learns from, got 17"},
-		{"few at most", x, y, TwoSample{Most: 4}, "for each of 5 folds, got 4"},
+		{"few at most", x, y, TwoSample{MaxPoints: 4}, "for each of 5 folds, got 4"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := AUC(test.x, test.y, test.options)
+			_, err := AUC(test.y, test.x, test.options)
 			wantError(t, err, test.want)
 		})
 	}

@@ -3,13 +3,22 @@
 //
 // It answers five questions:
 //
-//	how far is the learned density from the true one?   KL, ForwardKL, ReverseKL    nats     ∫ p log(p/q)
+//	how far is the learned density from the true one?   KL, ReverseKL               nats     ∫ p log(p/q)
 //	do two sets of points have one distribution?        SlicedWasserstein           x's unit (∫ W_r(θ·x, θ·y)^r dθ)^(1/r)
 //	                                                    EnergyDistance              x's unit 2E|X−Y| − E|X−X'| − E|Y−Y'|
 //	                                                    AUC                         share    of a classifier that separates them
 //	how much lies outside the true distribution?        OutsideShare                share    of points below the truth's 0.1% quantile
 //	how far does a map move its points?                 Displacement                x's unit E|f(x) − x|
 //	and how far would any map have to?                  OptimalPairing              x's unit min over pairings of E|y − x|
+//
+// One rule for the order of arguments: the truth p comes first, and what is compared with it
+// second, whichever way a divergence points: KL(truth, …) is KL(p‖q), and ReverseKL(truth, …) is
+// KL(q‖p). EnergyDistance and SlicedWasserstein give the same in either order. Displacement and
+// OptimalPairing take the points before the move first. Functions of log-densities take those of p
+// before those of q.
+//
+// KL and ReverseKL take a density as a function, KLFromLogProbs and ReverseKLFromLogProbs its
+// values at points.
 //
 // Judge a transport by two of them together: how well its output fits the right distribution, and
 // how far it moved the left points. A map that moves points little because they don't arrive is no

@@ -10,16 +10,16 @@ import (
 
 // Energy holds the options of EnergyDistance. The zero value is sensible.
 type Energy struct {
-	// Most is the largest number of points taken from either set. From a larger set, this many are
-	// drawn without replacement. 0 means 4096. The time grows with its square.
-	Most int
-	Seed uint64 // of the draw
+	// MaxPoints is the largest number of points taken from either set. From a larger set, this many
+	// are drawn without replacement. 0 means 4096. The time grows with its square.
+	MaxPoints int
+	Seed      uint64 // of the draw
 }
 
-const defaultMost = 4096
+const defaultMaxPoints = 4096
 
 // EnergyDistance estimates the energy distance between two distributions, in the points' unit, from
-// draws x [N, D] and y [M, D]:
+// draws x [N, D] and y [M, D], in either order:
 //
 //	2 E|X − Y| − E|X − X'| − E|Y − Y'|,
 //
@@ -31,11 +31,11 @@ const defaultMost = 4096
 // from one distribution it is 0 on average and often slightly negative. It returns an error if
 // either set has fewer than two points, if the dimensions differ, or if a feature isn't finite.
 func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
-	if options.Most == 0 {
-		options.Most = defaultMost
+	if options.MaxPoints == 0 {
+		options.MaxPoints = defaultMaxPoints
 	}
-	if options.Most < 2 {
-		return 0, fmt.Errorf("metric: an energy distance must use at least 2 points of either set, got %d", options.Most)
+	if options.MaxPoints < 2 {
+		return 0, fmt.Errorf("metric: an energy distance must use at least 2 points of either set, got %d", options.MaxPoints)
 	}
 	if err := checkPair(x, y); err != nil {
 		return 0, err
@@ -44,7 +44,7 @@ func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 		return 0, fmt.Errorf("metric: an energy distance needs at least 2 points in either set, got %d and %d", x.Len(), y.Len())
 	}
 	r := rand.New(rand.NewPCG(options.Seed, energyStream))
-	a, b := rowsOf(x, options.Most, r), rowsOf(y, options.Most, r)
+	a, b := rowsOf(x, options.MaxPoints, r), rowsOf(y, options.MaxPoints, r)
 	return 2*meanBetween(a, b) - meanWithin(a) - meanWithin(b), nil
 }
 

@@ -60,7 +60,7 @@ func TestEnergyDistanceOfLargeSetsUsesADrawOfThem(t *testing.T) {
 	x, y := gaussian(t, 20000, 1, 2, 1), gaussian(t, 1000, 2, 1, 0)
 	got := map[uint64]float64{}
 	for _, seed := range []uint64{1, 2, 1} {
-		d, err := EnergyDistance(x, y, Energy{Most: 1500, Seed: seed})
+		d, err := EnergyDistance(x, y, Energy{MaxPoints: 1500, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,6 +79,6 @@ func TestEnergyDistanceRefusesTooFewPoints(t *testing.T) {
 	one, two := points(t, 1, 1), points(t, 1, 1, 2)
 	_, err := EnergyDistance(one, two, Energy{})
 	wantError(t, err, "at least 2 points in either set, got 1 and 2")
-	_, err = EnergyDistance(two, two, Energy{Most: 1})
+	_, err = EnergyDistance(two, two, Energy{MaxPoints: 1})
 	wantError(t, err, "at least 2 points of either set, got 1")
 }

@@ -11,13 +11,13 @@ type Estimate struct {
 	// Error is the standard error of Value: one standard deviation. It is NaN (unknown) for a
 	// single draw.
 	Error float64
-	// Outside is the share of draws that Value leaves out, between 0 and 1. For KLs these are the
-	// draws with p = 0.
-	Outside float64
+	// OutsideSupport is the share of draws that Value leaves out, between 0 and 1. For KLs these
+	// are the draws with p = 0.
+	OutsideSupport float64
 }
 
 // String returns a text such as "0.0123 ± 0.0004". It prints the error to its first digit but with
-// at least four decimals, and the value with as many. If Outside is above 0, it is appended:
+// at least four decimals, and the value with as many. If OutsideSupport is above 0, it is appended:
 // "0.0123 ± 0.0004 (1.50% outside)".
 func (e Estimate) String() string {
 	decimals := 4
@@ -25,8 +25,8 @@ func (e Estimate) String() string {
 		decimals = min(int(math.Ceil(-math.Log10(e.Error))), 12)
 	}
 	text := fmt.Sprintf("%.*f ± %.*f", decimals, e.Value, decimals, e.Error)
-	if e.Outside > 0 {
-		text += fmt.Sprintf(" (%.2f%% outside)", 100*e.Outside)
+	if e.OutsideSupport > 0 {
+		text += fmt.Sprintf(" (%.2f%% outside)", 100*e.OutsideSupport)
 	}
 	return text
 }

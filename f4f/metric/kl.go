@@ -8,29 +8,29 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// ForwardKL estimates KL(p‖q) = E_p[log p(x) − log q(x)], in nats, from the log-densities logP and
-// logQ [N] of points drawn from the truth p.
+// KLFromLogProbs estimates KL(p‖q) = E_p[log p(x) − log q(x)], in nats, from the log-densities logP
+// and logQ [N] of points drawn from the truth p.
 //
 // The estimate is +Inf, with an Error of NaN (unknown), if q = 0 at one of the points (logQ =
-// −Inf). Points with p = 0 are left out and counted in Outside; only rounding can put them among
-// draws of p. ForwardKL returns an error if the lengths differ or are 0, if a log-density is NaN or
-// +Inf, or if p = 0 at all points.
-func ForwardKL(logP, logQ []float64) (Estimate, error) {
+// −Inf). Points with p = 0 are left out and counted in OutsideSupport; only rounding can put them
+// among draws of p. KLFromLogProbs returns an error if the lengths differ or are 0, if a
+// log-density is NaN or +Inf, or if p = 0 at all points.
+func KLFromLogProbs(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
 	}
 	return klOver(logP, func(i int) float64 { return logP[i] - logQ[i] })
 }
 
-// ReverseKL estimates KL(q‖p) = E_q[log q(x) − log p(x)], in nats, from the log-densities logP and
-// logQ [N] of points drawn from the learned density q.
+// ReverseKLFromLogProbs estimates KL(q‖p) = E_q[log q(x) − log p(x)], in nats, from the
+// log-densities logP and logQ [N] of points drawn from the learned density q.
 //
 // A flow spills a little mass where p = 0 (logP = −Inf). That alone makes KL(q‖p) infinite, which
 // says nothing about the rest. So the mean is over the other points, E_q[log q − log p | p > 0],
-// and Outside is the share of the spilt ones: read the two together. The mean may then be slightly
-// below 0, by at most −log(1 − Outside). ReverseKL returns the same errors as ForwardKL, and one if
-// logQ is −Inf at a point.
-func ReverseKL(logP, logQ []float64) (Estimate, error) {
+// and OutsideSupport is the share of the spilt ones: read the two together. The mean may then be
+// slightly below 0, by at most −log(1 − OutsideSupport). ReverseKLFromLogProbs returns the same
+// errors as KLFromLogProbs, and one if logQ is −Inf at a point.
+func ReverseKLFromLogProbs(logP, logQ []float64) (Estimate, error) {
 	if err := checkLogs(logP, logQ); err != nil {
 		return Estimate{}, err
 	}
@@ -45,10 +45,10 @@ func ReverseKL(logP, logQ []float64) (Estimate, error) {
 var errNoTruth = errors.New("metric: a KL needs a truth and log-probs, got none")
 
 // KL estimates the forward KL between the truth p and a learned density q, given by its function
-// logProb, from n draws of the truth with the seed; see ForwardKL. Two densities compared with the
-// same seed are compared at the same points. It returns an error if truth or logProb is nil or
+// logProb, from n draws of the truth with the seed; see KLFromLogProbs. Two densities compared with
+// the same seed are compared at the same points. It returns an error if truth or logProb is nil or
 // returns one.
-func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
+func KL(truth data.Distribution, logProb func(data.Points) ([]float64, error), n int, seed uint64) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth
 	}
@@ -60,14 +60,14 @@ func KL(truth data.Exact, logProb func(data.Points) ([]float64, error), n int, s
 	if err != nil {
 		return Estimate{}, err
 	}
-	return ForwardKL(logP, logQ)
+	return KLFromLogProbs(logP, logQ)
 }
 
-// ReverseKLOf estimates the reverse KL between a learned density and the truth from points x [N, D]
-// that were drawn from the learned density, or made by a transport; see ReverseKL. It returns an
-// error if truth or logProb is nil or returns one, if the dimensions differ, or if a point isn't
-// finite.
-func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (Estimate, error) {
+// ReverseKL estimates the reverse KL between a learned density and the truth from points x [N, D]
+// that were drawn from the learned density, or made by a transport; see ReverseKLFromLogProbs. It
+// returns an error if truth or logProb is nil or returns one, if the dimensions differ, or if a
+// point isn't finite.
+func ReverseKL(truth data.Distribution, logProb func(data.Points) ([]float64, error), x data.Points) (Estimate, error) {
 	if truth == nil || logProb == nil {
 		return Estimate{}, errNoTruth
 	}
@@ -81,12 +81,12 @@ func ReverseKLOf(truth data.Exact, logProb func(data.Points) ([]float64, error),
 	if err != nil {
 		return Estimate{}, err
 	}
-	return ReverseKL(logP, logQ)
+	return ReverseKLFromLogProbs(logP, logQ)
 }
 
 // bothLogs returns log p and log q [N] of the points.
-func bothLogs(truth data.Exact, logProb func(data.Points) ([]float64, error), x data.Points) (logP, logQ []float64, err error) {
-	if logP, err = truth.LogDensity(x); err != nil {
+func bothLogs(truth data.Distribution, logProb func(data.Points) ([]float64, error), x data.Points) (logP, logQ []float64, err error) {
+	if logP, err = truth.LogProb(x); err != nil {
 		return nil, nil, fmt.Errorf("metric: the true density: %w", err)
 	}
 	if logQ, err = logProb(x); err != nil {
@@ -113,7 +113,7 @@ func klOver(logP []float64, term func(i int) float64) (Estimate, error) {
 		return Estimate{}, fmt.Errorf("metric: p must be above 0 at some point, but log p is −Inf at all %d", len(logP))
 	}
 	e := meanOf(terms)
-	e.Outside = float64(len(logP)-len(terms)) / float64(len(logP))
+	e.OutsideSupport = float64(len(logP)-len(terms)) / float64(len(logP))
 	return e, nil
 }
 

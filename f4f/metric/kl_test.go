@@ -22,7 +22,7 @@ func (d normal) Sample(n int, seed uint64) (data.Points, error) {
 	}
 	return gaussian(d.t, n, seed, d.std, d.mean), nil
 }
-func (d normal) LogDensity(x data.Points) ([]float64, error) {
+func (d normal) LogProb(x data.Points) ([]float64, error) {
 	logs := make([]float64, x.Len())
 	for i := range logs {
 		z := (x.At(i, 0) - d.mean) / d.std
@@ -32,14 +32,14 @@ func (d normal) LogDensity(x data.Points) ([]float64, error) {
 }
 func (d normal) Entropy() float64 { return math.Log(d.std) + (1+math.Log(2*math.Pi))/2 }
 
-var _ data.Exact = normal{}
+var _ data.Distribution = normal{}
 
 // KL(N(m, s²) ‖ N(0, 1)) = (s² + m² − 1)/2 − log s. With m = 1/2 and s = 2: (4 + 1/4 − 1)/2 − log 2.
 func TestKLOfTwoGaussians(t *testing.T) {
 	wide, unit := normal{t, 0.5, 2}, normal{t, 0, 1}
 	want := (4+0.25-1)/2 - math.Log(2)
 
-	forward, err := KL(wide, unit.LogDensity, 100000, 7)
+	forward, err := KL(wide, unit.LogProb, 100000, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestKLOfTwoGaussians(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reverse, err := ReverseKLOf(unit, wide.LogDensity, x)
+	reverse, err := ReverseKL(unit, wide.LogProb, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestKLOfTwoGaussians(t *testing.T) {
 	for name, e := range map[string]Estimate{"forward": forward, "reverse": reverse} {
 		near(t, name, e.Value, want, 4*wantError)
 		near(t, name+" error", e.Error, wantError, 0.03*wantError)
-		if e.Outside != 0 {
-			t.Errorf("%s: got a share outside of %v, want 0", name, e.Outside)
+		if e.OutsideSupport != 0 {
+			t.Errorf("%s: got a share outside of %v, want 0", name, e.OutsideSupport)
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestKLOfTwoGaussians(t *testing.T) {
 // The density of p judged by itself is 0 exactly, with no doubt.
 func TestKLToItselfIsZero(t *testing.T) {
 	p := normal{t, 1, 3}
-	e, err := KL(p, p.LogDensity, 100, 1)
+	e, err := KL(p, p.LogProb, 100, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,26 +76,26 @@ func TestKLToItselfIsZero(t *testing.T) {
 }
 
 // q uniform on [0, 4), p uniform on [0, 3): log q − log p = log(3/4) at the three points of four
-// that lie inside, the lower bound log(1 − Outside) of the comment; KL(p‖q) = log(4/3).
+// that lie inside, the lower bound log(1 − OutsideSupport) of the comment; KL(p‖q) = log(4/3).
 func TestKLLeavesOutPointsWhereTheTruthIsZero(t *testing.T) {
 	logQ := []float64{-math.Log(4), -math.Log(4), -math.Log(4), -math.Log(4)}
 	logP := []float64{-math.Log(3), math.Inf(-1), -math.Log(3), -math.Log(3)}
-	reverse, err := ReverseKL(logP, logQ)
+	reverse, err := ReverseKLFromLogProbs(logP, logQ)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "reverse", reverse.Value, math.Log(3./4), 1e-15)
-	near(t, "outside", reverse.Outside, 0.25, 0)
-	forward, err := ForwardKL(logP, logQ)
+	near(t, "outside", reverse.OutsideSupport, 0.25, 0)
+	forward, err := KLFromLogProbs(logP, logQ)
 	if err != nil {
 		t.Fatal(err)
 	}
 	near(t, "forward", forward.Value, math.Log(4./3), 1e-15)
-	near(t, "outside", forward.Outside, 0.25, 0)
+	near(t, "outside", forward.OutsideSupport, 0.25, 0)
 }
 
-func TestForwardKLIsInfiniteWhereTheFlowMissesAPoint(t *testing.T) {
-	e, err := ForwardKL([]float64{-1, -1}, []float64{-1, math.Inf(-1)})
+func TestKLIsInfiniteWhereTheFlowMissesAPoint(t *testing.T) {
+	e, err := KLFromLogProbs([]float64{-1, -1}, []float64{-1, math.Inf(-1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,13 +120,13 @@ func TestKLRefusesWhatIsNoPairOfLogDensities(t *testing.T) {
 		{"all outside", []float64{-inf, -inf}, []float64{1, 1}, "−Inf at all 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := ForwardKL(test.logP, test.logQ)
+			_, err := KLFromLogProbs(test.logP, test.logQ)
 			wantError(t, err, test.want)
-			_, err = ReverseKL(test.logP, test.logQ)
+			_, err = ReverseKLFromLogProbs(test.logP, test.logQ)
 			wantError(t, err, test.want)
 		})
 	}
-	_, err := ReverseKL([]float64{1, 1}, []float64{1, -inf})
+	_, err := ReverseKLFromLogProbs([]float64{1, 1}, []float64{1, -inf})
 	wantError(t, err, "log q is −Inf in row 1")
 }
 
@@ -135,17 +135,17 @@ func TestKLPassesOnWhatFails(t *testing.T) {
 	broken := errors.New("out of memory")
 	fails := func(data.Points) ([]float64, error) { return nil, broken }
 	short := func(data.Points) ([]float64, error) { return []float64{1}, nil }
-	for _, truth := range []data.Exact{nil, p} { // of two that are needed, one is missing
-		logProb := p.LogDensity
+	for _, truth := range []data.Distribution{nil, p} { // of two that are needed, one is missing
+		logProb := p.LogProb
 		if truth != nil {
 			logProb = nil
 		}
 		_, err := KL(truth, logProb, 10, 1)
 		wantError(t, err, "needs a truth and log-probs")
-		_, err = ReverseKLOf(truth, logProb, data.Point(0))
+		_, err = ReverseKL(truth, logProb, data.Point(0))
 		wantError(t, err, "needs a truth and log-probs")
 	}
-	_, err := KL(p, p.LogDensity, 0, 1)
+	_, err := KL(p, p.LogProb, 0, 1)
 	wantError(t, err, "the truth can't be sampled: too few")
 	_, err = KL(p, fails, 10, 1)
 	wantError(t, err, "the learned density: out of memory")
@@ -154,10 +154,10 @@ func TestKLPassesOnWhatFails(t *testing.T) {
 	}
 	_, err = KL(p, short, 10, 1)
 	wantError(t, err, "of the same points, got 10 and 1")
-	_, err = ReverseKLOf(p, p.LogDensity, points(t, 2, 1, 2))
+	_, err = ReverseKL(p, p.LogProb, points(t, 2, 1, 2))
 	wantError(t, err, "one dimension, got 2 and 1")
-	_, err = ReverseKLOf(p, p.LogDensity, points(t, 1, float32(math.NaN())))
+	_, err = ReverseKL(p, p.LogProb, points(t, 1, float32(math.NaN())))
 	wantError(t, err, "row 0, column 0 is NaN")
-	_, err = ReverseKLOf(p, p.LogDensity, data.Points{})
+	_, err = ReverseKL(p, p.LogProb, data.Points{})
 	wantError(t, err, "at least one point")
 }

@@ -24,8 +24,8 @@ func ExampleDisplacement() {
 // right.
 func ExampleSlicedWasserstein() {
 	made, _ := data.NewPoints(2, []float32{2, 0, 3, 1, 4, 0, 3, -1})
-	wanted, _ := data.NewPoints(2, []float32{0, 0, 1, 1, 2, 0, 1, -1})
-	distance, err := metric.SlicedWasserstein(made, wanted, metric.Sliced{})
+	truth, _ := data.NewPoints(2, []float32{0, 0, 1, 1, 2, 0, 1, -1})
+	distance, err := metric.SlicedWasserstein(truth, made, metric.Sliced{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -34,11 +34,12 @@ func ExampleSlicedWasserstein() {
 	// Output: 1.4142
 }
 
-// ForwardKL measures how far a learned density is from the truth, at points drawn from the truth.
-func ExampleForwardKL() {
+// KLFromLogProbs measures how far a learned density is from the truth, at points drawn from the
+// truth.
+func ExampleKLFromLogProbs() {
 	logP := []float64{-1.0, -1.2, -0.9, -1.1} // of the truth
 	logQ := []float64{-1.1, -1.2, -1.1, -1.2} // of the flow
-	kl, err := metric.ForwardKL(logP, logQ)
+	kl, err := metric.KLFromLogProbs(logP, logQ)
 	if err != nil {
 		fmt.Println(err)
 		return

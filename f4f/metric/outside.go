@@ -32,7 +32,7 @@ const (
 // where the density is 0 (log-density −Inf) always do. It returns an error if an option isn't
 // valid, if truth is nil or returns an error, if there are no points, if the dimensions differ, or
 // if a point isn't finite.
-func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool, error) {
+func Outside(truth data.Distribution, x data.Points, options OutOfDistribution) ([]bool, error) {
 	options = options.withDefaults()
 	if err := options.check(truth, x); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func Outside(truth data.Exact, x data.Points, options OutOfDistribution) ([]bool
 // The border is itself an estimate, so the share of true samples beyond it is uncertain by
 // √(Quantile/Samples), 0.0001 by default. Error doesn't include this. The same seed gives the same
 // border, so sets judged with one seed can be compared.
-func OutsideShare(truth data.Exact, x data.Points, options OutOfDistribution) (Estimate, error) {
+func OutsideShare(truth data.Distribution, x data.Points, options OutOfDistribution) (Estimate, error) {
 	outside, err := Outside(truth, x, options)
 	if err != nil {
 		return Estimate{}, err
@@ -90,7 +90,7 @@ func (o OutOfDistribution) withDefaults() OutOfDistribution {
 }
 
 // check returns an error if the options, the truth or the points aren't valid.
-func (o OutOfDistribution) check(truth data.Exact, x data.Points) error {
+func (o OutOfDistribution) check(truth data.Distribution, x data.Points) error {
 	if !(o.Quantile > 0 && o.Quantile < 1) {
 		return fmt.Errorf("metric: the quantile of a border must be above 0 and below 1, got %v", o.Quantile)
 	}
@@ -113,7 +113,7 @@ func (o OutOfDistribution) check(truth data.Exact, x data.Points) error {
 }
 
 // borderOf returns the quantile of the true log-density over true samples.
-func borderOf(truth data.Exact, options OutOfDistribution) (float64, error) {
+func borderOf(truth data.Distribution, options OutOfDistribution) (float64, error) {
 	samples, err := truth.Sample(options.Samples, options.Seed^outsideStream)
 	if err != nil {
 		return 0, fmt.Errorf("metric: the truth can't be sampled: %w", err)
@@ -130,8 +130,8 @@ func borderOf(truth data.Exact, options OutOfDistribution) (float64, error) {
 }
 
 // trueLogs returns log p [N] of the points. It returns an error unless all are numbers below +Inf.
-func trueLogs(truth data.Exact, x data.Points) ([]float64, error) {
-	logs, err := truth.LogDensity(x)
+func trueLogs(truth data.Distribution, x data.Points) ([]float64, error) {
+	logs, err := truth.LogProb(x)
 	if err != nil {
 		return nil, fmt.Errorf("metric: the true density: %w", err)
 	}

@@ -58,7 +58,7 @@ func TestOutsideShareOfWiderGaussians(t *testing.T) {
 // the bound is four errors of the share and the border.
 func TestOutsideShareOfTrueSamplesIsTheQuantile(t *testing.T) {
 	const n, alpha = 50000, 0.001
-	for _, truth := range []data.Exact{data.FourCircles(), data.EightGaussians(), data.Gaussian(3)} {
+	for _, truth := range []data.Distribution{data.FourCircles(), data.EightGaussians(), data.Gaussian(3)} {
 		t.Run(truth.Name(), func(t *testing.T) {
 			// The border has the same seed and must still draw other points: the same points would
 			// give exactly the quantile, without any error.
@@ -81,7 +81,7 @@ type constant struct {
 	logs func(x data.Points) ([]float64, error)
 }
 
-func (c constant) LogDensity(x data.Points) ([]float64, error) { return c.logs(x) }
+func (c constant) LogProb(x data.Points) ([]float64, error) { return c.logs(x) }
 
 // With one value of the density all over, no point of the support lies below the border, and each
 // other one does: even where true samples have a density of 0 by rounding, and the border is −Inf.
@@ -142,7 +142,7 @@ func TestOutsideShareRefusesWhatMakesNoSense(t *testing.T) {
 	}}
 	for _, test := range []struct {
 		name    string
-		truth   data.Exact
+		truth   data.Distribution
 		x       data.Points
 		options OutOfDistribution
 		want    string

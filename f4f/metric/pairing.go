@@ -12,14 +12,14 @@ import (
 type Pairing struct {
 	// L1 measures distances by Σ_d |y_d − x_d| instead of √Σ_d (y_d − x_d)².
 	L1 bool
-	// Most is the largest number of points taken from either set. From a larger set, this many are
-	// drawn without replacement. 0 means 1000. The time grows with its cube and the memory with its
-	// square.
-	Most int
-	Seed uint64 // of the draw
+	// MaxPoints is the largest number of points taken from either set. From a larger set, this many
+	// are drawn without replacement. 0 means 1000. The time grows with its cube and the memory with
+	// its square.
+	MaxPoints int
+	Seed      uint64 // of the draw
 }
 
-const defaultPairs = 1000
+const defaultMaxPairs = 1000
 
 // OptimalPairing returns the least mean distance, in the points' unit, by which the points x [N, D]
 // can be moved onto the points y [N, D], each onto a different one:
@@ -35,23 +35,23 @@ const defaultPairs = 1000
 // drawn from one distribution also lie some distance apart, in the plane about their width times
 // √(log N / N). To measure that bias, pair two sets of one distribution.
 func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
-	if options.Most == 0 {
-		options.Most = defaultPairs
+	if options.MaxPoints == 0 {
+		options.MaxPoints = defaultMaxPairs
 	}
-	if options.Most < 1 {
-		return 0, fmt.Errorf("metric: a pairing must use at least 1 point of either set, got %d", options.Most)
+	if options.MaxPoints < 1 {
+		return 0, fmt.Errorf("metric: a pairing must use at least 1 point of either set, got %d", options.MaxPoints)
 	}
 	if err := checkPair(x, y); err != nil {
 		return 0, err
 	}
-	n := min(x.Len(), y.Len(), options.Most)
+	n := min(x.Len(), y.Len(), options.MaxPoints)
 	r := rand.New(rand.NewPCG(options.Seed, pairingStream))
 	a, b := rowsOf(x, n, r), rowsOf(y, n, r)
 	costs := make([][]float64, n)
 	for i := range costs {
 		costs[i] = make([]float64, n)
 		for j := range b {
-			costs[i][j] = way(a[i], b[j], options.L1)
+			costs[i][j] = distance(a[i], b[j], options.L1)
 		}
 	}
 	sum := 0.0
@@ -64,8 +64,8 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 // pairingStream makes the draw of points independent of other draws with the same seed.
 const pairingStream = 0x70616972696e67 // "pairing"
 
-// way returns the distance between two rows [D].
-func way(from, to []float32, l1 bool) float64 {
+// distance returns the distance between two rows [D].
+func distance(from, to []float32, l1 bool) float64 {
 	sum := 0.0
 	for j := range from {
 		gap := float64(to[j]) - float64(from[j])

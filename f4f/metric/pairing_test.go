@@ -109,15 +109,15 @@ func TestOptimalPairingIsBelowAnyMap(t *testing.T) {
 
 func TestOptimalPairingUsesAsManyPointsAsAsked(t *testing.T) {
 	x, y := gaussian(t, 3000, 5, 1, 0, 0), gaussian(t, 2000, 6, 1, 0, 0)
-	few, err := OptimalPairing(x, y, Pairing{Most: 50})
+	few, err := OptimalPairing(x, y, Pairing{MaxPoints: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := OptimalPairing(x, y, Pairing{Most: 800})
+	more, err := OptimalPairing(x, y, Pairing{MaxPoints: 800})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := OptimalPairing(x, y, Pairing{Most: 50}); err != nil || again != few {
+	if again, err := OptimalPairing(x, y, Pairing{MaxPoints: 50}); err != nil || again != few {
 		t.Errorf("the same seed gives %v, then %v (%v)", few, again, err)
 	}
 	// Both would be 0 with all points there are; √(log N/N) falls by 2.6.
@@ -136,7 +136,7 @@ func TestOptimalPairingRefusesWhatCannotBePaired(t *testing.T) {
 		{x, data.Points{}, Pairing{}, "must hold points"},
 		{x, points(t, 1, 1, 2), Pairing{}, "one dimension"},
 		{points(t, 2, 1, float32(math.NaN())), x, Pairing{}, "first set"},
-		{x, x, Pairing{Most: -1}, "at least 1 point of either set, got -1"},
+		{x, x, Pairing{MaxPoints: -1}, "at least 1 point of either set, got -1"},
 	} {
 		_, err := OptimalPairing(row.x, row.y, row.options)
 		wantError(t, err, row.want)
@@ -146,7 +146,7 @@ func TestOptimalPairingRefusesWhatCannotBePaired(t *testing.T) {
 func BenchmarkOptimalPairing(b *testing.B) {
 	x, y := gaussian(b, 2000, 1, 1, 0, 0), gaussian(b, 2000, 2, 1, 1, 0)
 	for b.Loop() {
-		if d, err := OptimalPairing(x, y, Pairing{Most: 2000}); err != nil || d < 0.9 {
+		if d, err := OptimalPairing(x, y, Pairing{MaxPoints: 2000}); err != nil || d < 0.9 {
 			b.Fatal(d, err)
 		}
 	}

@@ -43,9 +43,9 @@ func Reweight(logP, logQ []float64) (Weights, error) {
 	return ratios, nil
 }
 
-// Effective returns Kish's effective sample size (Σw)²/Σw²: the number of points of equal weight
-// that carry as much information. It ranges from 1, if one point has all the weight, to N.
-func (w Weights) Effective() float64 {
+// EffectiveSampleSize returns Kish's effective sample size (Σw)²/Σw²: the number of points of equal
+// weight that carry as much information. It ranges from 1, if one point has all the weight, to N.
+func (w Weights) EffectiveSampleSize() float64 {
 	sum, squares := 0.0, 0.0
 	for _, v := range w {
 		sum, squares = sum+v, squares+v*v

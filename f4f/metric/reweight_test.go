@@ -9,8 +9,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// Points of N(0, 1) weighed to stand for N(μ, 1): their weighted mean is μ, and N/Effective is E w²
-// = exp(μ²).
+// Points of N(0, 1) weighed to stand for N(μ, 1): their weighted mean is μ, and
+// N/EffectiveSampleSize is E w² = exp(μ²).
 func TestReweightedPointsStandForTheOtherDistribution(t *testing.T) {
 	const n, mu = 200_000, 0.7
 	x, err := data.Gaussian(1).Sample(n, 1)
@@ -33,7 +33,7 @@ func TestReweightedPointsStandForTheOtherDistribution(t *testing.T) {
 	if math.Abs(sum/n-1) > 1e-9 || math.Abs(mean-mu) > 0.02 {
 		t.Errorf("weights have a mean of %g and put the points' at %g, want 1 and %g", sum/n, mean, mu)
 	}
-	if got, want := n/w.Effective(), math.Exp(mu*mu); math.Abs(got-want) > 0.05*want {
+	if got, want := n/w.EffectiveSampleSize(), math.Exp(mu*mu); math.Abs(got-want) > 0.05*want {
 		t.Errorf("an effective point stands for %g, want %g", got, want)
 	}
 }
@@ -54,7 +54,7 @@ func TestReweightRefusesWhatGivesNoWeights(t *testing.T) {
 			t.Errorf("%v, %v: got %v, want an error with %q", test.logP, test.logQ, err, test.want)
 		}
 	}
-	if w, err := metric.Reweight([]float64{0, 0}, []float64{0, none}); err != nil || w[1] != 0 || w.Effective() != 1 {
+	if w, err := metric.Reweight([]float64{0, 0}, []float64{0, none}); err != nil || w[1] != 0 || w.EffectiveSampleSize() != 1 {
 		t.Errorf("a point where q is 0: weights %v, error %v", w, err)
 	}
 }

@@ -22,7 +22,7 @@ const (
 )
 
 // SlicedWasserstein estimates the sliced Wasserstein distance between two distributions, in the
-// points' unit, from draws x [N, D] and y [M, D]:
+// points' unit, from draws x [N, D] and y [M, D], in either order:
 //
 //	SW_r = ( E_θ W_r(θ·x, θ·y)^r )^(1/r),   W_r(a, b)^r = ∫₀¹ |F_a⁻¹(u) − F_b⁻¹(u)|^r du,
 //

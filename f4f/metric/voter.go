@@ -8,11 +8,11 @@ import (
 )
 
 // voter is a point that votes for its set: its features [D], the weight of its vote, and whether it
-// belongs to the first set.
+// belongs to x, the set that is compared with the truth.
 type voter struct {
 	at     []float64
 	weight float64
-	first  bool
+	ofX    bool
 }
 
 var _ kdtree.Comparable = (*voter)(nil)

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // Layer names the kind of a flow's learned layers. LayerFunc registers another kind.
@@ -96,7 +96,7 @@ func (a Architecture) validateLayers(dim, condition int) error {
 		condition = a.Embedding // layers see the embedded condition
 	}
 	var err error
-	caught := fit.Catch(func() {
+	caught := panics.Catch(func() {
 		for i := 0; i < a.Layers && err == nil; i++ {
 			l := a.Build(LayerPlace{Index: i, Dim: dim, Condition: condition})
 			if l == nil {

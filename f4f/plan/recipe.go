@@ -117,7 +117,7 @@ func (r Recipe) Validate() error {
 	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
 		return fmt.Errorf("warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
 	case !(r.Beta2 >= 0) || r.Beta2 >= 1:
-		return fmt.Errorf("the second decay of Adam must be above 0 (0 for 0.999) and below 1, got %g", r.Beta2)
+		return fmt.Errorf("the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got %g", r.Beta2)
 	case !(r.Clip >= 0):
 		return fmt.Errorf("gradient clipping must be at least 0 (0 for none), got %g", r.Clip)
 	case !(r.NearIdentity >= 0) || math.IsInf(r.NearIdentity, 0):

@@ -8,9 +8,9 @@ package store
 
 import "github.com/flowsforflows/flows/f4f/internal/entry"
 
-// Variable is the name of the environment variable that sets the store's folder for plans that name
-// none.
-const Variable = entry.StoreVariable
+// FolderEnv is the name of the environment variable that sets the store's folder for plans that
+// name none.
+const FolderEnv = entry.StoreEnv
 
 // Folder returns the store's folder for plans that name none: the value of F4F_STORE, or else a
 // folder in the user's cache. It returns an error if F4F_STORE is unset and the user has no cache

@@ -38,7 +38,7 @@ type Entry struct {
 	Loss       float64   // mean training loss of the last epoch, nats per point; NaN before the first
 	Validation float64   // validation loss of the last epoch, nats per point; NaN if there is none
 
-	Used       time.Time // when one of the files was last written
+	Modified   time.Time // when one of the files was last written
 	Bytes      int64     // total size of the files
 	Flow       bool      // there is a trained flow, which Fit loads
 	Checkpoint bool      // there is a training in progress or interrupted, which Fit resumes
@@ -88,7 +88,7 @@ func List(folder string) ([]Entry, error) {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {
 			return c
 		}
-		return a.Used.Compare(b.Used)
+		return a.Modified.Compare(b.Modified)
 	})
 	return all, nil
 }
@@ -134,8 +134,8 @@ func read(at entry.Entry, name, digits string) (Entry, error) {
 		if kind == entry.LockFile || kind == entry.ForeignFile {
 			continue
 		}
-		if s.Bytes += info.Size(); info.ModTime().After(s.Used) {
-			s.Used = info.ModTime()
+		if s.Bytes += info.Size(); info.ModTime().After(s.Modified) {
+			s.Modified = info.ModTime()
 		}
 		switch path := filepath.Join(at.Folder, f.Name()); {
 		case path == at.Flow():
@@ -198,9 +198,9 @@ func (s *Entry) take(run *fit.State) {
 	}
 }
 
-// Check reads the plan's flow and checkpoint completely. If one is damaged, it returns an error
+// Verify reads the plan's flow and checkpoint completely. If one is damaged, it returns an error
 // that wraps f4f.ErrCorrupt.
-func (s Entry) Check() error {
+func (s Entry) Verify() error {
 	var errs []error
 	for _, path := range []string{s.at().Flow(), s.at().Checkpoint()} {
 		if _, _, err := safetensors.Read(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

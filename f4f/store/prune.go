@@ -70,7 +70,7 @@ func Prune(folder string, p Selection) ([]Pruned, error) {
 	}
 	var gone []Pruned
 	for _, s := range all {
-		if p.OlderThan > 0 && time.Since(s.Used) < p.OlderThan {
+		if p.OlderThan > 0 && time.Since(s.Modified) < p.OlderThan {
 			continue
 		}
 		one, err := p.one(s)

@@ -107,7 +107,7 @@ func TestTheStoreTellsWhatItHolds(t *testing.T) {
 	if !strings.Contains(s.Plan, `"hidden": 12`) || !strings.Contains(s.Plan, "\n") {
 		t.Errorf("the plan reads %s", s.Plan)
 	}
-	if err := s.Check(); err != nil {
+	if err := s.Verify(); err != nil {
 		t.Errorf("whole files give %v", err)
 	}
 	for _, text := range []string{"left → right", "left-right", filepath.Base(s.Folder), s.Fingerprint[:6], s.Fingerprint} {
@@ -162,14 +162,14 @@ func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 		return must[[]store.Entry](t)(store.List(folder(t)))[0]
 	}
 	for _, n := range []int{3, len(whole) / 2, len(whole) - 1} {
-		if s := write(whole[:n]); !errors.Is(s.Err, f4f.ErrCorrupt) || s.State() != "damaged" || !errors.Is(s.Check(), f4f.ErrCorrupt) {
+		if s := write(whole[:n]); !errors.Is(s.Err, f4f.ErrCorrupt) || s.State() != "damaged" || !errors.Is(s.Verify(), f4f.ErrCorrupt) {
 			t.Errorf("torn after %d bytes it is %q: %v", n, s.State(), s.Err)
 		}
 	}
 	altered := append([]byte{}, whole...)
 	altered[len(altered)-1] ^= 1
-	if s := write(altered); s.Err != nil || !errors.Is(s.Check(), f4f.ErrCorrupt) {
-		t.Errorf("altered it has %v at a look and %v at a check", s.Err, s.Check())
+	if s := write(altered); s.Err != nil || !errors.Is(s.Verify(), f4f.ErrCorrupt) {
+		t.Errorf("altered it has %v at a look and %v at a check", s.Err, s.Verify())
 	}
 	other := strings.Replace(string(whole), "flowsforflows/", "flowsforflocks/"[:len("flowsforflows/")], 1)
 	if s := write([]byte(other)); s.Err == nil || s.State() != "of another version" {

@@ -72,7 +72,7 @@ func ConditionOutside(truth data.ConditionalSource, conditions []Condition, meth
 			if err != nil {
 				return nil, fmt.Errorf("plot: the truth at %s: %w", c.Name, err)
 			}
-			exact, ok := at.(data.Exact)
+			exact, ok := at.(data.Distribution)
 			if !ok {
 				return nil, fmt.Errorf("plot: the density of %s must be known to tell which points are outside", at.Name())
 			}

@@ -17,7 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // Panel is one plot of a figure.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // The programs that make up the kernel, at the versions in this module's go.mod.

@@ -50,7 +50,7 @@ func Parts(o Options) ([]Part, error) {
 			parts = append(parts, Part{Text: registeredKernel, Path: spec})
 		}
 	}
-	for _, folder := range backend.Elsewhere() {
+	for _, folder := range backend.InstalledFolders() {
 		parts = append(parts, Part{Text: "XLA for CUDA", Path: folder})
 	}
 	if part, found := programsElsewhere(cache); found {
@@ -84,10 +84,10 @@ func Parts(o Options) ([]Part, error) {
 // programsElsewhere returns the compiled programs in a folder outside the cache that F4F_PROGRAMS
 // names.
 func programsElsewhere(cache string) (part Part, found bool) {
-	if named := os.Getenv(backend.ProgramsEnv); named == "" || named == "off" {
+	if named := os.Getenv(programs.Env); named == "" || named == "off" {
 		return part, false
 	}
-	folder, err := backend.KeptPrograms()
+	folder, err := programs.FindDefault()
 	if err != nil {
 		return part, false // there is no such folder, or it isn't used
 	}
@@ -157,7 +157,7 @@ func (p Part) remove(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if p.Files {
-		folder, err := programs.Find(p.Path, programs.Most)
+		folder, err := programs.Find(p.Path, programs.MaxBytes)
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
@@ -32,7 +31,7 @@ func write(t *testing.T, content string, path ...string) (file string) {
 func setUp(t *testing.T) (o Options, ours, theirs string) {
 	t.Helper()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	t.Setenv(backend.ProgramsEnv, "")
+	t.Setenv(programs.Env, "")
 	o.Cache = filepath.Join(t.TempDir(), "flowsforflows")
 	write(t, "1234", o.Cache, "jupyter-0123", "bin", "python")
 	write(t, "", o.Cache, "jupyter-0123.lock")
@@ -108,7 +107,7 @@ func TestNothingButTheStoreIsLeft(t *testing.T) {
 func TestProgramsGoFromAFolderOfTheUsersOwnAndAllElseStays(t *testing.T) {
 	o, _, _ := setUp(t)
 	own := t.TempDir()
-	t.Setenv(backend.ProgramsEnv, own)
+	t.Setenv(programs.Env, own)
 	elsewhere := func() []Part {
 		t.Helper()
 		parts, err := Parts(o)
@@ -122,7 +121,7 @@ func TestProgramsGoFromAFolderOfTheUsersOwnAndAllElseStays(t *testing.T) {
 	if parts := elsewhere(); len(parts) > 0 {
 		t.Errorf("without a program there are %v", parts)
 	}
-	folder, err := programs.Find(own, programs.Most)
+	folder, err := programs.Find(own, programs.MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +148,7 @@ func TestProgramsGoFromAFolderOfTheUsersOwnAndAllElseStays(t *testing.T) {
 	}
 
 	for name, variable := range map[string]string{"off": "off", "a folder in the cache": filepath.Join(o.Cache, "programs"), "no folder": filepath.Join(own, "none")} {
-		t.Setenv(backend.ProgramsEnv, variable)
+		t.Setenv(programs.Env, variable)
 		parts, err := Parts(o)
 		if err != nil || slices.ContainsFunc(parts, func(p Part) bool { return p.Files }) {
 			t.Errorf("%s: there are %v, %v", name, parts, err)

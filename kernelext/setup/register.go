@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // kernelName is the name of the Go kernel in Jupyter, and so in the tutorials.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 

@@ -1,7 +1,7 @@
 // Package programs keeps compiled programs on disk, each under a key made from all that it was
 // compiled from. A later process loads in milliseconds what took seconds to compile.
 //
-//	folder, err := programs.Open(path, programs.Most)
+//	folder, err := programs.Open(path, programs.MaxBytes)
 //	program, err := folder.Get(key)       // wraps fs.ErrNotExist if there is none
 //	err = folder.Put(key, program)
 //

@@ -17,7 +17,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(parent)
-	folder, err := programs.Open(filepath.Join(parent, "programs"), programs.Most)
+	folder, err := programs.Open(filepath.Join(parent, "programs"), programs.MaxBytes)
 	if err != nil {
 		log.Fatal(err) // for instance: others may write to it
 	}
@@ -43,7 +43,7 @@ func ExampleFolder_Prune() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(parent)
-	folder, err := programs.Open(filepath.Join(parent, "programs"), programs.Most)
+	folder, err := programs.Open(filepath.Join(parent, "programs"), programs.MaxBytes)
 	if err != nil {
 		log.Fatal(err)
 	}

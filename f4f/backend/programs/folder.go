@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// Most is the limit that package backend sets for its folder: 2 GiB. A program takes 0.1 to 7 MB.
-const Most = 2 << 30
+// MaxBytes is the limit that package backend sets for its folder: 2 GiB. A program takes 0.1 to 7
+// MB.
+const MaxBytes = 2 << 30
 
 // A file of the folder is named by its key in hexadecimal digits and one of these suffixes. Any
 // other file isn't the folder's and stays untouched.
@@ -118,7 +119,7 @@ func (f *Folder) read(name string) ([]byte, error) {
 	if err := private(info); err != nil { // the folder may have been writable by others before
 		return nil, fmt.Errorf("%w: it must be writable by its owner alone: %w", ErrDamaged, err)
 	}
-	if info.Size() > Most {
+	if info.Size() > MaxBytes {
 		return nil, fmt.Errorf("%w: it has %d bytes", ErrDamaged, info.Size())
 	}
 	content := make([]byte, info.Size())

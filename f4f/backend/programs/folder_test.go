@@ -58,7 +58,7 @@ func in(t testing.TB, f *Folder) (names []string) {
 func numbered(i int) Key { return KeyOf(fmt.Append(nil, i)) }
 
 func TestWhatIsPutCanBeGotAgain(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	if got, err := f.Get(key); !errors.Is(err, fs.ErrNotExist) || got != nil {
 		t.Errorf("before: got %q, %v", got, err)
 	}
@@ -68,7 +68,7 @@ func TestWhatIsPutCanBeGotAgain(t *testing.T) {
 			t.Errorf("got %q, %v, want %q", got, err, p)
 		}
 	}
-	other, err := Open(f.Path(), Most)
+	other, err := Open(f.Path(), MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +90,10 @@ func TestADamagedFileIsSetAsideUntilTheNextPut(t *testing.T) {
 		"altered": func(path string) error {
 			return os.WriteFile(path, append(whole[:len(whole)-1:len(whole)-1], '!'), 0o600)
 		},
-		"longer than 2G": func(path string) error { return os.Truncate(path, Most+1) }, // without the disk for it
+		"longer than 2G": func(path string) error { return os.Truncate(path, MaxBytes+1) }, // without the disk for it
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := open(t, 2*Most)
+			f := open(t, 2*MaxBytes)
 			put(t, f, key, program, 0)
 			if err := damage(filepath.Join(f.Path(), key.String()+suffix)); err != nil {
 				t.Fatal(err)
@@ -119,7 +119,7 @@ func TestADamagedFileIsSetAsideUntilTheNextPut(t *testing.T) {
 }
 
 func TestNothingButAFileIsRead(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	path := filepath.Join(f.Path(), key.String()+suffix)
 	elsewhere := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(elsewhere, encode(key, program), 0o600); err != nil {
@@ -171,7 +171,7 @@ func TestTheLeastRecentlyUsedGoFirst(t *testing.T) {
 }
 
 func TestClearRemovesWhatWasLongUnused(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	for i := range 4 {
 		put(t, f, numbered(i), program, time.Duration(i)*24*time.Hour)
 	}
@@ -216,7 +216,7 @@ func TestOnlyTheFoldersOwnFilesAreRemoved(t *testing.T) {
 }
 
 func TestWhatAKilledProcessWasWritingGoesAfterAnHour(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	half := func(letter string) string { return key.String() + aside + strings.Repeat(letter, 26) }
 	for name, unused := range map[string]time.Duration{half("A"): 2 * time.Hour, half("B"): 50 * time.Minute} {
 		path := filepath.Join(f.Path(), name)

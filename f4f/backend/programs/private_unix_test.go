@@ -14,7 +14,7 @@ import (
 
 func TestAFolderIsMadeForTheUserAlone(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	put(t, f, key, program, 0)
 	for path, want := range map[string]fs.FileMode{f.Path(): 0o700, filepath.Dir(f.Path()): 0o700, filepath.Join(f.Path(), key.String()+suffix): 0o600} {
 		info, err := os.Stat(path)
@@ -30,7 +30,7 @@ func TestAFolderThatOthersMayWriteToIsRefused(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		f, err := Open(path, Most)
+		f, err := Open(path, MaxBytes)
 		if (err == nil) != want {
 			t.Errorf("permissions %v: %v", mode, err)
 		}
@@ -40,10 +40,10 @@ func TestAFolderThatOthersMayWriteToIsRefused(t *testing.T) {
 			t.Errorf("the error must name the folder and the remedy, got: %v", err)
 		}
 	}
-	if _, err := Find(filepath.Join(t.TempDir(), "none"), Most); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Find(filepath.Join(t.TempDir(), "none"), MaxBytes); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("finding a folder that isn't there: %v", err)
 	}
-	if _, err := Open("/dev/null", Most); err == nil {
+	if _, err := Open("/dev/null", MaxBytes); err == nil {
 		t.Error("a folder must not be a file")
 	}
 }
@@ -63,7 +63,7 @@ func TestAnotherUsersFolderIsRefused(t *testing.T) {
 	} else {
 		belongsToAnother(t, path)
 	}
-	if _, err := Open(path, Most); err == nil || !strings.Contains(err.Error(), "belongs to user") {
+	if _, err := Open(path, MaxBytes); err == nil || !strings.Contains(err.Error(), "belongs to user") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestAFileThatAnotherMayHaveWrittenIsSetAside(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := open(t, Most)
+			f := open(t, MaxBytes)
 			put(t, f, key, program, 0)
 			expose(t, filepath.Join(f.Path(), key.String()+suffix))
 			if got, err := f.Get(key); !errors.Is(err, ErrDamaged) || got != nil {
@@ -97,12 +97,12 @@ func TestAFileThatAnotherMayHaveWrittenIsSetAside(t *testing.T) {
 }
 
 func TestWhatIsPutInAFoldersPlaceLaterIsNotRead(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	put(t, f, key, program, 0)
 	if err := os.Rename(f.Path(), f.Path()+".moved"); err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := Open(f.Path(), Most)
+	theirs, err := Open(f.Path(), MaxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -137,13 +137,13 @@ func TestAFullDiskIsAnErrorThatLeavesNothing(t *testing.T) {
 			}
 			return
 		}
-		f := open(t, Most)
+		f := open(t, MaxBytes)
 		testenv.LimitFiles(4096)
 		defer testenv.LimitFiles(0)
 		put(t, f, syscall.EFBIG)
 	})
 	t.Run("a small file system", func(t *testing.T) {
-		f, err := Open(testenv.SmallDisk(t), Most)
+		f, err := Open(testenv.SmallDisk(t), MaxBytes)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func unprivileged(path string) error {
 	if err := testenv.DropPrivileges(); err != nil {
 		return err
 	}
-	f, err := Open(path, Most)
+	f, err := Open(path, MaxBytes)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func unprivileged(path string) error {
 }
 
 func TestAReadOnlyFolderStillGivesWhatItHas(t *testing.T) {
-	f := open(t, Most)
+	f := open(t, MaxBytes)
 	put(t, f, key, program, 0)
 	put(t, f, numbered(1), program, 0)
 	if err := os.Truncate(filepath.Join(f.Path(), numbered(1).String()+suffix), 10); err != nil {

@@ -21,10 +21,10 @@ func (Shift) Inverse(_ *model.Scope, y, _ *graph.Node) (x, logDet *graph.Node) {
 }
 
 // In your own test, bijectiontest.Run(t, backend, mine) tests the map and returns the largest
-// errors. Or combines the errors of several runs.
+// errors. Max combines the errors of several runs.
 func ExampleCase() {
 	mine := bijectiontest.Case{Name: "shift", Bijection: Shift{}, Dim: 3}
-	worst := bijectiontest.Worst{RoundTrip: 1e-7}.Or(bijectiontest.Worst{LogDet: 1e-6})
+	worst := bijectiontest.Worst{RoundTrip: 1e-7}.Max(bijectiontest.Worst{LogDet: 1e-6})
 	fmt.Println(mine.Name, worst.RoundTrip, worst.LogDet)
 	// Output: shift 1e-07 1e-06
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // subject is a compiled case in one precision.
@@ -114,7 +114,7 @@ func (s *subject) createWeights(backend compute.Backend) error {
 	if s.Condition > 0 {
 		inputs = append(inputs, Parameter(g, "c", shapes.Make(s.dtype, rows, s.Condition)))
 	}
-	if err := fit.Catch(func() { s.Bijection.Forward(s.store.RootScope(), inputs[0], optional(inputs)) }); err != nil {
+	if err := panics.Catch(func() { s.Bijection.Forward(s.store.RootScope(), inputs[0], optional(inputs)) }); err != nil {
 		return err
 	}
 	return s.store.InitializeVariables(backend, nil)
@@ -223,7 +223,7 @@ func (s *subject) finiteDifferences(x, condition []float64) (n numerical, err er
 			}
 		}
 		logDet, _ := mat.LogDet(jacobian)
-		n.logDet, n.stretch = append(n.logDet, logDet), append(n.stretch, bijection.Stretch(jacobian, r.y[i*s.Dim:(i+1)*s.Dim]))
+		n.logDet, n.stretch = append(n.logDet, logDet), append(n.stretch, accuracy.Stretch(jacobian, r.y[i*s.Dim:(i+1)*s.Dim]))
 	}
 	return n, nil
 }

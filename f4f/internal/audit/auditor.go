@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
@@ -83,13 +83,13 @@ func Transport(s specs.Transport, flow specs.Between, e *engine.Engine, x, c dat
 }
 
 // mostJacobians is the number of points to compute a Jacobian at, in addition to those that do not
-// come back within the promise.
+// come back within the tolerance.
 const mostJacobians = 256
 
 // at audits the flow at points x [N, D] under conditions c [1 or N, C], or an empty c for none.
 func (a auditor) at(x, c data.Points) (Report, error) {
 	f := findings{
-		by: a, promise: bijection.PromiseOf(a.engine.DType()), x: x, entering: dataset.NewOutside(a.dim), within: dataset.NewOutside(a.dim),
+		by: a, tolerance: accuracy.Of(a.engine.DType()), x: x, entering: dataset.NewTailCount(a.dim), within: dataset.NewTailCount(a.dim),
 		Report: Report{RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
 	}
 	outputs, err := a.run(a.engine, "check", thereAndBack, x, c)

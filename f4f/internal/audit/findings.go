@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
@@ -42,22 +42,22 @@ func (w *worst) or(err float64, row int) {
 // findings collects the results of an audit.
 type findings struct {
 	Report
-	by      auditor
-	promise bijection.Promise
-	x       data.Points
+	by        auditor
+	tolerance accuracy.Tolerance
+	x         data.Points
 
 	// entering counts the features beyond the bound where they enter the flow, within where they
 	// enter any layer.
-	entering, within dataset.Outside
+	entering, within dataset.TailCount
 	nonFinite        int       // first row that is not finite
 	y, logDet        []float64 // the images of x and the log-dets there
 	x1, backLogDet   []float64 // the inverse images of y and the log-dets of the inverse
 	roundTrip        []float64 // round-trip error of each point; NaN if it is not finite
 
-	// strays and unlike are the points outside the promise before any allowance for rounding:
+	// strays and unlike are the points outside the tolerance before any allowance for rounding:
 	// points that do not come back, and points whose forward and inverse log-dets do not agree.
 	strays, unlike []int
-	// The number of points outside the promise with that allowance: lost do not come back,
+	// The number of points outside the tolerance with that allowance: lost do not come back,
 	// wrongBack have a wrong log-det of the inverse, and wrong have a log-det that is not that of
 	// the map.
 	lost, wrongBack, wrong int
@@ -86,11 +86,11 @@ func (f *findings) look(outputs [][]float64) {
 			x := f.x.At(i, j)
 			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(x-back)/math.Max(sizes[j], math.Abs(x)))
 		}
-		if f.RoundTrip.or(f.roundTrip[i], i); f.roundTrip[i] > f.promise.RoundTrip {
+		if f.RoundTrip.or(f.roundTrip[i], i); f.roundTrip[i] > f.tolerance.RoundTrip {
 			f.strays = append(f.strays, i)
 		}
 		off := math.Abs(f.logDet[i] + f.backLogDet[i])
-		if f.LogDet.or(off, i); off > f.promise.LogDet {
+		if f.LogDet.or(off, i); off > f.tolerance.LogDet {
 			f.unlike = append(f.unlike, i)
 		}
 	}
@@ -147,10 +147,10 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 			ofMap += math.Log(to[j] / from[j])
 		}
 		off := math.Abs(ofMap - f.logDet[i])
-		if f.Jacobian.or(off, i); !(off <= f.promise.Numerical) {
+		if f.Jacobian.or(off, i); !(off <= f.tolerance.Numerical) {
 			f.wrong++
 		}
-		if !(f.roundTrip[i] <= f.promise.RoundTrip+f.promise.Rounding(bijection.Stretch(jacobians[n], y))) {
+		if !(f.roundTrip[i] <= f.tolerance.RoundTrip+f.tolerance.Rounding(accuracy.Stretch(jacobians[n], y))) {
 			f.lost++
 		}
 	}
@@ -184,7 +184,7 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 		return err
 	}
 	for n, i := range f.unlike {
-		if !(math.Abs(outputs[n]+f.backLogDet[i]) <= f.promise.LogDet) {
+		if !(math.Abs(outputs[n]+f.backLogDet[i]) <= f.tolerance.LogDet) {
 			f.wrongBack++
 		}
 	}
@@ -203,7 +203,7 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 	}
 	by, err := data.NewPoints(a.dim, steps)
 	if err == nil {
-		x, err = x.Beside(by)
+		x, err = x.HStack(by)
 	}
 	if err != nil {
 		return nil, err
@@ -274,11 +274,11 @@ func (f *findings) warn() {
 	say(f.NonFinite > 0, "%d of %d points have a NaN or an infinity in the map, its log-det or their log-prob, the first row %d: they are too far out.",
 		f.NonFinite, f.x.Len(), f.nonFinite)
 	say(f.lost > 0, "%d of %d points don't come back to within %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
-		f.lost, f.x.Len(), f.promise.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
+		f.lost, f.x.Len(), f.tolerance.RoundTrip, f.RoundTrip.Error, f.RoundTrip.Row, remedy)
 	say(f.wrongBack > 0, "%d of %d points have log-dets there and back that differ by more than %g plus an allowance for rounding, the worst by %.2g (row %d): %s.",
-		f.wrongBack, f.x.Len(), f.promise.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
+		f.wrongBack, f.x.Len(), f.tolerance.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
-		f.wrong, f.JacobianPoints, f.promise.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
+		f.wrong, f.JacobianPoints, f.tolerance.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
 	note := f.entering.Note("the points", f.x, f.by.from != nil, f.by.bound)
 	say(note != "", "%s", note)
 	_, inside := f.within.Matters()

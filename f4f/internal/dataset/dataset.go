@@ -24,10 +24,10 @@ func ConditionDim(s data.Source) int {
 	return 0
 }
 
-// Draw draws n points of a source and their conditions, which are empty if the source has none. It
+// draw draws n points of a source and their conditions, which are empty if the source has none. It
 // returns an error if the source does, if the shapes aren't as promised, or if a feature isn't
 // finite.
-func Draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
+func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	if conditional, ok := s.(data.ConditionalSource); ok {
 		x, c, err = conditional.SampleWithConditions(n, seed)
 	} else {
@@ -50,9 +50,9 @@ func Draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	return x, c, nil
 }
 
-// Drawn draws n training points of a source, at least as many as a batch, and held points for
+// Draw draws n training points of a source, at least as many as a batch, and held points for
 // validation.
-func Drawn(s data.Source, n, held, batch int, seed uint64) (Data, error) {
+func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
@@ -69,13 +69,13 @@ func Drawn(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	}
 	// Both come from one draw. The rows of a table are drawn without replacement, so training and
 	// validation never share one.
-	x, c, err := Draw(s, n+held, seed)
+	x, c, err := draw(s, n+held, seed)
 	if err != nil {
 		return t, err
 	}
 	rows := x
 	if c.Len() > 0 {
-		if rows, err = x.Beside(c); err != nil {
+		if rows, err = x.HStack(c); err != nil {
 			return t, err
 		}
 	}
@@ -91,8 +91,8 @@ func (t Data) Conditions() (data.Points, error) {
 	return t.Train.Columns(span(t.Dim, t.Dim+t.Condition)...)
 }
 
-// Some returns up to n training points and their conditions, starting at row number from.
-func (t Data) Some(from, n int) (x, c data.Points, err error) {
+// Slice returns up to n training points and their conditions, starting at row number from.
+func (t Data) Slice(from, n int) (x, c data.Points, err error) {
 	rows := t.Train.Slice(min(from, t.Train.Len()), min(from+n, t.Train.Len()))
 	if x, err = rows.Columns(span(0, t.Dim)...); err == nil && t.Condition > 0 {
 		c, err = rows.Columns(span(t.Dim, t.Dim+t.Condition)...)
@@ -109,10 +109,10 @@ func span(from, to int) []int {
 	return numbers
 }
 
-// outside counts the training points with a feature beyond ±bound, after scaling if scaler isn't
-// nil. The flow leaves such features unchanged.
-func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
-	o := NewOutside(t.Dim)
+// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
+// isn't nil. The flow leaves such features unchanged.
+func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
+	o := NewTailCount(t.Dim)
 	for i := range t.Train.Len() {
 		row := t.Train.Row(i)
 		o.Add(func(j int) bool {
@@ -126,9 +126,9 @@ func (t Data) outside(scaler *data.Scaler, bound float64) Outside {
 	return o
 }
 
-// OutsideNote returns a note about training points beyond the bound, or "" if they don't matter.
-func (t Data) OutsideNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.outside(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
+// TailNote returns a note about training points beyond the bound, or "" if they don't matter.
+func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
+	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.

@@ -29,7 +29,7 @@ func Identity(s data.Source) (string, error) {
 			look = min(look, table.Points().Len())
 		}
 	}
-	x, c, err := Draw(s, look, 0)
+	x, c, err := draw(s, look, 0)
 	if err != nil {
 		return "", err
 	}

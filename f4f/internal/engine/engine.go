@@ -23,6 +23,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 // Points pass through a compiled program in chunks of a few sizes, the last of which is padded. So
@@ -83,7 +84,7 @@ func (e *Engine) Backend() compute.Backend { return e.backend }
 func (e *Engine) DType() dtypes.DType { return e.dtype }
 
 // Weights returns a copy of the weights.
-func (e *Engine) Weights() (fit.Snapshot, error) { return fit.Take(e.store, false) }
+func (e *Engine) Weights() (fit.Snapshot, error) { return fit.TakeSnapshot(e.store, false) }
 
 // Size returns how many numbers the weights under a scope hold.
 func (e *Engine) Size(scope string) (n int) {
@@ -146,7 +147,7 @@ func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condi
 	g := NewGraph(b, "trace")
 	defer g.Finalize()
 	model.SetStore(g, store)
-	return fit.Catch(func() {
+	return panics.Catch(func() {
 		x := Parameter(g, "x", shapes.Make(dtype, 1, dim))
 		var c *Node
 		if condition > 0 {
@@ -157,9 +158,9 @@ func Trace(b compute.Backend, store *model.Store, dtype dtypes.DType, dim, condi
 	})
 }
 
-// Check returns an error unless the engine has all weights that build uses, each with the right
-// shape. build is called with points [1, dim] and conditions [1, C].
-func (e *Engine) Check(dim, condition int, build Build) error {
+// CheckWeights returns an error unless the engine has all weights that build uses, each with the
+// right shape. build is called with points [1, dim] and conditions [1, C].
+func (e *Engine) CheckWeights(dim, condition int, build Build) error {
 	if err := Trace(e.backend, e.store, e.dtype, dim, condition, build); err != nil {
 		return err
 	}

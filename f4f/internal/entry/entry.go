@@ -12,20 +12,20 @@ import (
 	"strings"
 )
 
-// StoreVariable is the name of the environment variable that sets the store's folder for plans that
+// StoreEnv is the name of the environment variable that sets the store's folder for plans that
 // name none.
-const StoreVariable = "F4F_STORE"
+const StoreEnv = "F4F_STORE"
 
 // StoreFolder returns the store's folder for plans that name none: the value of F4F_STORE, or else
 // a folder in the user's cache. It returns an error if F4F_STORE is unset and the user has no cache
 // folder.
 func StoreFolder() (string, error) {
-	if folder := os.Getenv(StoreVariable); folder != "" {
+	if folder := os.Getenv(StoreEnv); folder != "" {
 		return folder, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("f4f: there is no folder for the store: %w; name one with Store or %s", err, StoreVariable)
+		return "", fmt.Errorf("f4f: there is no folder for the store: %w; name one with Store or %s", err, StoreEnv)
 	}
 	return filepath.Join(cache, "flowsforflows", "store"), nil
 }
@@ -57,7 +57,7 @@ func Open(store, flow, fingerprint string) (Entry, error) {
 		return Entry{}, err
 	}
 	if err := os.MkdirAll(e.Folder, 0o755); err != nil {
-		return Entry{}, fmt.Errorf("f4f: the store can't be written: %w; name another folder with Store or %s", err, StoreVariable)
+		return Entry{}, fmt.Errorf("f4f: the store can't be written: %w; name another folder with Store or %s", err, StoreEnv)
 	}
 	return e, nil
 }

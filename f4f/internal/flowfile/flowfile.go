@@ -89,7 +89,7 @@ func Read(path string, spec any) (weights fit.Snapshot, from Origin, err error) 
 	if err := json.Unmarshal(p.Spec, spec); err != nil {
 		return nil, Origin{}, fmt.Errorf("f4f: reading %s: %w: its plan can't be read: %v", path, fit.ErrCorrupt, err)
 	}
-	notes, err := ReadNotes(texts[NotesText])
+	notes, err := readNotes(texts[NotesText])
 	if err != nil {
 		return nil, Origin{}, fmt.Errorf("f4f: reading %s: %w", path, err)
 	}

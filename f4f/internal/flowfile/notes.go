@@ -22,8 +22,8 @@ type Notes struct {
 // How many notes are kept, and how long. A file with more is read with its notes shortened, because
 // the flow itself may be sound.
 const (
-	MostNotes   = 100  // of a flow
-	LongestNote = 2000 // bytes
+	MaxNotes     = 100  // of a flow
+	MaxNoteBytes = 2000 // bytes
 )
 
 // text returns the notes in the form that a file holds, or "" if there are none.
@@ -35,8 +35,8 @@ func (n Notes) text() (string, error) {
 	return string(text), err
 }
 
-// ReadNotes parses the notes that a file holds. The error wraps fit.ErrCorrupt.
-func ReadNotes(text string) (n Notes, err error) {
+// readNotes parses the notes that a file holds. The error wraps fit.ErrCorrupt.
+func readNotes(text string) (n Notes, err error) {
 	if text == "" {
 		return n, nil
 	}
@@ -64,18 +64,18 @@ func (n Notes) Bounded() Notes {
 	return Notes{Flow: boundedNotes(n.Flow), Left: boundedNotes(n.Left), Right: boundedNotes(n.Right)}
 }
 
-// boundedNotes returns the first MostNotes notes, each shortened if need be. If there are more, the
+// boundedNotes returns the first MaxNotes notes, each shortened if need be. If there are more, the
 // last one says how many.
 func boundedNotes(notes []string) []string {
 	if len(notes) == 0 {
 		return nil
 	}
-	bounded := make([]string, 0, min(len(notes), MostNotes))
+	bounded := make([]string, 0, min(len(notes), MaxNotes))
 	for _, note := range notes[:cap(bounded)] {
 		bounded = append(bounded, boundedNote(note))
 	}
-	if left := len(notes) - MostNotes; left > 0 {
-		bounded[MostNotes-1] = fmt.Sprintf("%d more notes were made.", left+1)
+	if left := len(notes) - MaxNotes; left > 0 {
+		bounded[MaxNotes-1] = fmt.Sprintf("%d more notes were made.", left+1)
 	}
 	return bounded
 }
@@ -83,8 +83,8 @@ func boundedNotes(notes []string) []string {
 // boundedNote shortens a note, and replaces characters that could control a terminal by spaces.
 func boundedNote(note string) string {
 	const ellipsis = " …"
-	if len(note) > LongestNote {
-		cut := LongestNote - len(ellipsis)
+	if len(note) > MaxNoteBytes {
+		cut := MaxNoteBytes - len(ellipsis)
 		for cut > 0 && !utf8.RuneStart(note[cut]) {
 			cut--
 		}

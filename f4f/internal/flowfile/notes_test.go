@@ -16,11 +16,11 @@ import (
 func checkNotes(t *testing.T, n Notes) {
 	t.Helper()
 	for _, notes := range [][]string{n.Flow, n.Left, n.Right} {
-		if len(notes) > MostNotes {
+		if len(notes) > MaxNotes {
 			t.Errorf("there are %d notes", len(notes))
 		}
 		for _, note := range notes {
-			if len(note) > LongestNote || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			if len(note) > MaxNoteBytes || !utf8.ValidString(note) || strings.ContainsFunc(note, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Errorf("a note of %d bytes is %.100q", len(note), note)
 			}
 		}
@@ -29,7 +29,7 @@ func checkNotes(t *testing.T, n Notes) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := ReadNotes(text); err != nil || !reflect.DeepEqual(again, n) {
+	if again, err := readNotes(text); err != nil || !reflect.DeepEqual(again, n) {
 		t.Errorf("written and read, %.200q are %.200q: %v", n, again, err)
 	}
 }
@@ -38,12 +38,12 @@ func checkNotes(t *testing.T, n Notes) {
 //
 //	go test ./f4f/internal/flowfile -run XXX -fuzz FuzzReadNotes
 func FuzzReadNotes(f *testing.F) {
-	for _, text := range []string{"", "{}", "null", "[]", `{"flow":["1% of the points of four circles lie beyond ±4"],"left":[],"right":["\u0007"]}`, `{"flow":["` + strings.Repeat("ü", LongestNote) + `"]}`,
-		`{"flow":["` + strings.Repeat(`","`, MostNotes) + `"]}`} {
+	for _, text := range []string{"", "{}", "null", "[]", `{"flow":["1% of the points of four circles lie beyond ±4"],"left":[],"right":["\u0007"]}`, `{"flow":["` + strings.Repeat("ü", MaxNoteBytes) + `"]}`,
+		`{"flow":["` + strings.Repeat(`","`, MaxNotes) + `"]}`} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		n, err := ReadNotes(text)
+		n, err := readNotes(text)
 		if err != nil && !errors.Is(err, fit.ErrCorrupt) {
 			t.Errorf("the error is %v", err)
 		}

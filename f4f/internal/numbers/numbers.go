@@ -18,7 +18,7 @@ import (
 // Tensor returns values as a tensor of dtype Float32 or Float64.
 func Tensor(dtype dtypes.DType, values []float32, dimensions ...int) *tensors.Tensor {
 	if dtype == dtypes.Float64 {
-		return tensors.FromFlatDataAndDimensions(Widened(values), dimensions...)
+		return tensors.FromFlatDataAndDimensions(widened(values), dimensions...)
 	}
 	return tensors.FromFlatDataAndDimensions(values, dimensions...)
 }
@@ -89,8 +89,8 @@ func Of(t *tensors.Tensor) ([]float64, error) {
 	return values, Copy(values, t)
 }
 
-// Widened returns values in double precision.
-func Widened(values []float32) []float64 {
+// widened returns values in double precision.
+func widened(values []float32) []float64 {
 	wide := make([]float64, len(values))
 	for i, v := range values {
 		wide[i] = float64(v)

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/tensors"
 
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // Write writes tensors and texts to a safetensors file, which it replaces atomically. It returns an

@@ -5,8 +5,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // A transport among the conditions of one distribution (both sides have the same base) is one map
@@ -54,21 +54,21 @@ func pick(flag, one, other *Node) *Node { return Where(flag, one, other) }
 // halves returns the first and the second half of a batch's rows. If several flows are trained as
 // one program, it splits the batch of each.
 func halves(scope *model.Scope, rows *Node) (upper, lower *Node) {
-	if bijection.Flows(scope) == 1 {
+	if stack.Flows(scope) == 1 {
 		half := rows.Shape().Dim(0) / 2
 		return SliceAxis(rows, 0, AxisRange(0, half)), SliceAxis(rows, 0, AxisRange(half, 2*half))
 	}
-	rows = bijection.ByFlow(scope, rows)
+	rows = stack.Split(scope, rows)
 	half := rows.Shape().Dim(1) / 2
-	return bijection.InARow(SliceAxis(rows, 1, AxisRange(0, half))), bijection.InARow(SliceAxis(rows, 1, AxisRange(half, 2*half)))
+	return stack.Merge(SliceAxis(rows, 1, AxisRange(0, half))), stack.Merge(SliceAxis(rows, 1, AxisRange(half, 2*half)))
 }
 
 // whole undoes halves.
 func whole(scope *model.Scope, upper, lower *Node) *Node {
-	if bijection.Flows(scope) == 1 {
+	if stack.Flows(scope) == 1 {
 		return Concatenate([]*Node{upper, lower}, 0)
 	}
-	return bijection.InARow(Concatenate([]*Node{bijection.ByFlow(scope, upper), bijection.ByFlow(scope, lower)}, 1))
+	return stack.Merge(Concatenate([]*Node{stack.Split(scope, upper), stack.Split(scope, lower)}, 1))
 }
 
 // paired computes a step on points of one distribution. It pairs the rows up, and the conditions of

@@ -6,6 +6,7 @@ import (
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
@@ -55,10 +56,10 @@ func evaluated(score fit.Score) fit.Score {
 // meanOf returns the mean of values [batch] as a scalar. If several flows are trained as one
 // program, it returns the mean of each, [flows].
 func meanOf(scope *model.Scope, values *Node) *Node {
-	if bijection.Flows(scope) == 1 {
+	if stack.Flows(scope) == 1 {
 		return ReduceAllMean(values)
 	}
-	return ReduceMean(bijection.ByFlow(scope, values), -1)
+	return ReduceMean(stack.Split(scope, values), -1)
 }
 
 // oneSided returns the training problem of a transport among the conditions of one distribution.

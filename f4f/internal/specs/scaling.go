@@ -6,9 +6,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // scaling is a scaler as graphs: the path of the variables that hold its numbers, or "" for no
@@ -84,7 +84,7 @@ func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
 // for one flow, [batch, D] or [batch] for several.
 func (s scaling) row(scope *model.Scope, name string, x *Node) *Node {
 	value := scope.Store().GetVariable(string(s) + "/" + name).NodeValue(x.Graph())
-	if bijection.Flows(scope) > 1 {
+	if stack.Flows(scope) > 1 {
 		value = Squeeze(value, 1)
 	}
 	return spread(value, x)

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // Mode says whether plans of one shape are trained as one program.
@@ -153,7 +154,7 @@ func (g *Group) train() {
 // trainTogether trains flows of one shape as one program.
 func trainTogether(members []*member) {
 	states, errs := make([]*fit.State, len(members)), make([]error, len(members))
-	err := fit.Catch(func() {
+	err := panics.Catch(func() {
 		first := members[0]
 		each := make([]fit.Member, len(members))
 		for k, m := range members {
@@ -166,7 +167,7 @@ func trainTogether(members []*member) {
 				all.Store.Finalize()
 			}
 		}()
-		bijection.SetFlows(all.Store, len(members))
+		stack.SetFlows(all.Store, len(members))
 		recipe := first.recipe
 		shapes := ShapesOf(first.problem.Data)
 		for i := range shapes {

@@ -60,7 +60,7 @@ func (s Place) Open(ctx context.Context) (*backend.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.Beside(ctx, lane(ctx))
+	return b.Client(ctx, lane(ctx))
 }
 
 // Recipe returns the recipe for training on data sets on a backend. Window and devices that the

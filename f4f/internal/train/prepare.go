@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
 type trainingKey struct{}
@@ -41,7 +41,7 @@ func Prepare(compile func() error) Preparation {
 	done := make(Preparation)
 	go func() {
 		defer close(done)
-		_ = fit.Catch(func() { _ = compile() })
+		_ = panics.Catch(func() { _ = compile() })
 	}()
 	return done
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/entry"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
+	"github.com/flowsforflows/flows/f4f/internal/memory"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -213,7 +214,7 @@ func (t *Trainer) Run(ctx context.Context, p fit.Problem, finish func(weights fi
 		Glimpse:         t.glimpsing(ctx),
 		Checkpoint:      func(s *fit.State) error { return t.entry.WriteCheckpoint(s, t.fingerprint) },
 	})
-	backend.GiveBack()
+	memory.Trim()
 	if state == nil {
 		return fmt.Errorf("f4f: %w", trainErr)
 	}

@@ -109,7 +109,7 @@ func familyOf(name string) family {
 	panic(fmt.Sprintf("paper: there is no family %q among those of the table", name)) // a mistake in the table, which a test finds
 }
 
-func names(all ...data.Exact) (names []string) {
+func names(all ...data.Distribution) (names []string) {
 	for _, s := range all {
 		names = append(names, s.Name())
 	}

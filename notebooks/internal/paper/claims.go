@@ -224,7 +224,7 @@ func ringsGainMost(r *Results) Part {
 		questions = append(questions, question{identity(s.Name(), flowForFlow), movedL1, ""}, question{identity(s.Name(), withPenalty), movedL1, ""})
 	}
 	if at, ok := r.answers(questions...); ok {
-		k := 2 * slices.IndexFunc(sets, func(s data.Exact) bool { return s.Name() == rings })
+		k := 2 * slices.IndexFunc(sets, func(s data.Distribution) bool { return s.Name() == rings })
 		for i, s := range sets {
 			if s.Name() == rings {
 				continue

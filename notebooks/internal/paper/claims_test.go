@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // world returns results in which everything that the table names has been measured, at a label and
@@ -18,7 +18,7 @@ func world(l Label, seeds int) *Results {
 			if int(c.Seed) > seeds && c.Method != learnedBase {
 				continue
 			}
-			record := Record{Case: c, Label: l, Fingerprint: shortHash(c.String()), Steps: 100, Trained: 10, Machine: backend.Machine{CPU: "a processor", Cores: 2, OS: "linux/amd64"}}
+			record := Record{Case: c, Label: l, Fingerprint: shortHash(c.String()), Steps: 100, Trained: 10, Machine: machine.Machine{CPU: "a processor", Cores: 2, OS: "linux/amd64"}}
 			jitter := 1 + 0.01*float64(c.Seed) // seeds differ by a little
 			add := func(name, at string, value float64) {
 				record.Numbers = append(record.Numbers, Number{name, at, Real(value * jitter), Real(0.001 * value), 1000})

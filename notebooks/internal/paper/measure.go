@@ -26,7 +26,7 @@ type way struct {
 	moved   bool // points of the left distribution are moved, rather than drawn from the right one
 	points  func(n int) (x, y data.Points, err error)
 	logProb func(data.Points) ([]float64, error) // the model's log-density on the right
-	truth   data.Exact                           // the right distribution
+	truth   data.Distribution                    // the right distribution
 	at      string                               // name of the condition
 }
 
@@ -118,7 +118,7 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 }
 
 // movedWay returns the way of true points of the left distribution, moved by a transport.
-func movedWay(c Case, t *f4f.Transport, left, right data.Exact, at string) way {
+func movedWay(c Case, t *f4f.Transport, left, right data.Distribution, at string) way {
 	logProb := t.LogProb
 	if c.Method == baseTransfer {
 		logProb = t.Right().LogProb // what the left base becomes is exactly the right one: the maps between them cancel, and are costly to compile
@@ -152,12 +152,12 @@ func sampledWays(c Case, d *f4f.Density) (ways []way) {
 func (s stop) condition() data.Points { return data.Point(s.value) }
 
 // given returns the true distribution of a source at a condition.
-func given(source *data.Warped, s stop) (data.Exact, error) {
+func given(source *data.Warped, s stop) (data.Distribution, error) {
 	at, err := source.Given([]float32{s.value})
 	if err != nil {
 		return nil, err
 	}
-	exact, ok := at.(data.Exact)
+	exact, ok := at.(data.Distribution)
 	if !ok {
 		return nil, fmt.Errorf("paper: the density of %s isn't known", at.Name())
 	}
@@ -204,7 +204,7 @@ func (l *lab) judge(w way) (numbers []Number, err error) {
 	var halves [2]float64
 	for i := range halves {
 		a, b := i*n/2, (i+1)*n/2
-		if halves[i], err = metric.SlicedWasserstein(y.Slice(a, b), truths.Slice(a, b), metric.Sliced{}); err != nil {
+		if halves[i], err = metric.SlicedWasserstein(truths.Slice(a, b), y.Slice(a, b), metric.Sliced{}); err != nil {
 			return nil, err
 		}
 	}
@@ -214,7 +214,7 @@ func (l *lab) judge(w way) (numbers []Number, err error) {
 }
 
 // pairing measures the least distance by which any map of one set onto another must move points.
-func (l *lab) pairing(left, right data.Exact) (numbers []Number, err error) {
+func (l *lab) pairing(left, right data.Distribution) (numbers []Number, err error) {
 	x, err := left.Sample(l.budget.Evaluated, leftSeed)
 	if err != nil {
 		return nil, err
@@ -229,7 +229,7 @@ func (l *lab) pairing(left, right data.Exact) (numbers []Number, err error) {
 	for _, name := range []string{movedL1, movedEuclidean} {
 		least := make([]float64, l.budget.Pairings)
 		for k := range least {
-			if least[k], err = metric.OptimalPairing(x, y, metric.Pairing{L1: name == movedL1, Most: l.budget.Paired, Seed: uint64(k)}); err != nil {
+			if least[k], err = metric.OptimalPairing(x, y, metric.Pairing{L1: name == movedL1, MaxPoints: l.budget.Paired, Seed: uint64(k)}); err != nil {
 				return nil, err
 			}
 		}

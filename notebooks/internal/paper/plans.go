@@ -12,7 +12,7 @@ import (
 // budgets, and the experiments made of them.
 
 // sets are the distributions of the paper.
-var sets = []data.Exact{
+var sets = []data.Distribution{
 	data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
 }
 
@@ -200,7 +200,7 @@ func basesOf(seeds int) (all []Case) {
 
 // base returns the plan of the base of a set. The identity with seed s has base seeds 2s − 1 on the
 // left and 2s on the right, so that no two seeds share a base.
-func (r recipes) base(set data.Exact, seed uint64) f4f.BasePlan {
+func (r recipes) base(set data.Distribution, seed uint64) f4f.BasePlan {
 	return f4f.Base(set).Recipe(r.of(baseEpochs)).Seed(seed).Store(r.store)
 }
 
@@ -252,7 +252,7 @@ func (b Budget) schedule(epochs int) (of, points int) {
 }
 
 // setOf returns the set with the name, which must be one of the table.
-func setOf(name string) data.Exact {
+func setOf(name string) data.Distribution {
 	for _, s := range sets {
 		if s.Name() == name {
 			return s

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/backend/atomicfile"
+	"github.com/flowsforflows/flows/data/atomicfile"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // Results are all measurements, of any budget, as stored in results.json.
@@ -38,7 +38,7 @@ type Record struct {
 	// which were trained as one program.
 	Together bool            `json:"together,omitempty"`
 	Measured Real            `json:"measuredSeconds"`
-	Machine  backend.Machine `json:"machine"`
+	Machine  machine.Machine `json:"machine"`
 	Numbers  []Number        `json:"numbers"`
 	Failed   string          `json:"failed,omitempty"` // why there are no numbers
 }

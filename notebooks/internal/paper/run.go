@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
+	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
 // Options say what to run and where. Folder is required.
@@ -43,7 +43,7 @@ type lab struct {
 	folder    string
 	shelf     string // folder of published flows; "" for none
 	publishTo string // folder to publish in; "" for none
-	machine   backend.Machine
+	machine   machine.Machine
 	results   *Results
 	work      *work
 }
@@ -83,7 +83,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	}
 	l := &lab{
 		recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python,
-		folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: backend.ThisMachine(), work: newWork(o.Progress),
+		folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: machine.This(), work: newWork(o.Progress),
 	}
 	l.work.atOnce = l.atOnce()
 	unlock, err := l.lock(ctx, l.folder) // else another run would overwrite these results

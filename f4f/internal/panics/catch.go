@@ -1,4 +1,5 @@
-package fit
+// Package panics turns panics of code that builds graphs into errors.
+package panics
 
 import (
 	"fmt"

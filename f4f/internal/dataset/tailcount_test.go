@@ -20,7 +20,7 @@ func TestAFewPointsBeyondTheBoundAreNoMatter(t *testing.T) {
 		"many features, few each":  {10_000, slices.Repeat([]int{9}, 100), false},
 		"many features, one of it": {10_000, append(slices.Repeat([]int{0}, 99), 11), true},
 	} {
-		o := Outside{Points: test.points, Features: test.each}
+		o := TailCount{Points: test.points, Features: test.each}
 		if _, got := o.Matters(); got != test.want {
 			t.Errorf("%s: it matters: %v, want %v", name, got, test.want)
 		}

@@ -1,4 +1,5 @@
-package backend
+// Package machine describes the machine that a measurement was made on.
+package machine
 
 import (
 	"bufio"
@@ -7,6 +8,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+
+	"github.com/gomlx/go-xla/installer"
 )
 
 // Machine describes the machine that a measurement was made on. Keep it with the measurement.
@@ -27,8 +30,8 @@ func (m Machine) String() string {
 	return fmt.Sprintf("%s, %d cores, %s%s", m.CPU, m.Cores, gpu, m.OS)
 }
 
-// ThisMachine returns the description of the machine that the process runs on.
-func ThisMachine() Machine {
+// This returns the description of the machine that the process runs on.
+func This() Machine {
 	return Machine{CPU: cpuName(), Cores: runtime.NumCPU(), GPU: gpuName(), OS: runtime.GOOS + "/" + runtime.GOARCH}
 }
 
@@ -49,7 +52,7 @@ func cpuName() string {
 
 // gpuName returns the GPU's name from NVIDIA's driver, or "".
 func gpuName() string {
-	if !hasGPU() {
+	if !installer.HasNvidiaGPU() {
 		return ""
 	}
 	names, err := exec.Command("nvidia-smi", "--query-gpu=name", "--format=csv,noheader").Output()

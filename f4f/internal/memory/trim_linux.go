@@ -1,6 +1,6 @@
 //go:build cgo
 
-package backend
+package memory
 
 /*
 #include <malloc.h>
@@ -27,6 +27,6 @@ static void trim(void) {
 */
 import "C"
 
-// GiveBack returns to the system the memory that XLA has freed. The C library would otherwise keep
+// Trim returns to the system the memory that XLA has freed. The C library would otherwise keep
 // it: some hundred MB after a fit. It takes milliseconds.
-func GiveBack() { C.trim() }
+func Trim() { C.trim() }

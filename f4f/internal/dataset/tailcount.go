@@ -6,19 +6,19 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Outside counts points beyond the tail bound of a flow's splines, where the flow leaves features
+// TailCount counts points beyond the tail bound of a flow's splines, where the flow leaves features
 // unchanged.
-type Outside struct {
+type TailCount struct {
 	Points   int   // number of points examined
 	Any      int   // number of points with any feature outside
 	Features []int // for each feature, number of points with it outside
 }
 
-// NewOutside returns zero counts for points of dim features.
-func NewOutside(dim int) Outside { return Outside{Features: make([]int, dim)} }
+// NewTailCount returns zero counts for points of dim features.
+func NewTailCount(dim int) TailCount { return TailCount{Features: make([]int, dim)} }
 
 // Add counts one point. out reports whether feature j is outside.
-func (o *Outside) Add(out func(j int) bool) {
+func (o *TailCount) Add(out func(j int) bool) {
 	o.Points++
 	any := false
 	for j := range o.Features {
@@ -33,7 +33,7 @@ func (o *Outside) Add(out func(j int) bool) {
 }
 
 // Share returns the share of points with any feature outside.
-func (o Outside) Share() float64 { return float64(o.Any) / float64(max(o.Points, 1)) }
+func (o TailCount) Share() float64 { return float64(o.Any) / float64(max(o.Points, 1)) }
 
 // Points outside are worth a warning if more than one in a thousand values of some feature are
 // outside, and at least three. Of a standardised normal distribution 0.06 in a thousand lie beyond
@@ -45,7 +45,7 @@ const (
 
 // Matters reports whether the points outside are worth a warning, and returns the feature with most
 // of them.
-func (o Outside) Matters() (feature int, yes bool) {
+func (o TailCount) Matters() (feature int, yes bool) {
 	for j, n := range o.Features {
 		if n > o.Features[feature] {
 			feature = j
@@ -57,7 +57,7 @@ func (o Outside) Matters() (feature int, yes bool) {
 
 // Note returns a note about points beyond ±bound, or "" if they don't matter. x has the names of
 // the features. standardised says whether the points were standardised first.
-func (o Outside) Note(what string, x data.Points, standardised bool, bound float64) string {
+func (o TailCount) Note(what string, x data.Points, standardised bool, bound float64) string {
 	feature, yes := o.Matters()
 	if !yes {
 		return ""

@@ -1,0 +1,90 @@
+package data
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestReadCSVGivesBackWhatWriteCSVWrote(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "points.csv")
+	rapid.Check(t, func(t *rapid.T) {
+		dim := rapid.IntRange(1, 5).Draw(t, "dim")
+		n := rapid.IntRange(1, 40).Draw(t, "n")
+		values := rapid.SliceOfN(rapid.Float32Range(-math.MaxFloat32, math.MaxFloat32), n*dim, n*dim).Draw(t, "values")
+		if rapid.Bool().Draw(t, "narrow") { // a few steps of float32 apart
+			for i := range values {
+				values[i] = math.Float32frombits(math.Float32bits(0.1) + uint32(rapid.IntRange(0, 9).Draw(t, "steps")))
+			}
+		}
+		var names []string
+		if rapid.Bool().Draw(t, "named") {
+			names = rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][ ,"a-z]{0,5}[a-z]`), dim, dim, rapid.ID).Draw(t, "names")
+		}
+		p, err := NewPoints(dim, values)
+		if err == nil {
+			p, err = p.WithColumnNames(names...)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteCSV(path, p); err != nil {
+			t.Fatal(err)
+		}
+		header := WithoutHeader
+		if names != nil {
+			header = WithHeader
+		}
+		q, err := ReadCSV(path, CSV{Header: header})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.Dim() != dim || !slices.Equal(q.Values(), values) || !slices.Equal(q.ColumnNames(), names) {
+			t.Fatalf("wrote %v of %q, read %v of %q", values, names, q.Values(), q.ColumnNames())
+		}
+	})
+}
+
+func TestWriteCSVNamesColumnsWithoutANameByTheirNumber(t *testing.T) {
+	p, err := NewPoints(2, []float32{1, 0.1, -3e10, 4})
+	if err == nil {
+		p, err = p.WithColumnNames("mass", "")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "points.csv")
+	if err := WriteCSV(path, p); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if want := "mass,column 1\n1,0.1\n-3e+10,4\n"; err != nil || string(file) != want {
+		t.Errorf("wrote %q, want %q, %v", file, want, err)
+	}
+}
+
+func TestWriteCSVThatFailsLeavesNothingBehind(t *testing.T) {
+	folder := t.TempDir()
+	taken := filepath.Join(folder, "taken")
+	if err := os.MkdirAll(filepath.Join(taken, "inside"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPoints(1, []float32{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, WriteCSV(taken, p), taken)
+	wantError(t, WriteCSV(filepath.Join(folder, "absent", "x.csv"), p), "no such file")
+	wantError(t, WriteCSV(filepath.Join(folder, "x.csv"), Points{}), "at least one point")
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		t.Errorf("the folder holds %v, want only what was there before", entries)
+	}
+}
