@@ -12,7 +12,7 @@ import (
 // program of a plan of the same shape that was trained before.
 func TestAPlanTrainsIntoTheSameFlowAfterOthersOfItsShape(t *testing.T) {
 	small := func(s data.Source, hidden int) f4f.BasePlan {
-		return f4f.Base(s).Hidden(hidden).Blocks(0).Layers(1).Bins(4).Points(6400).Epochs(2).Backend("xla")
+		return f4f.Base(s).Hidden(hidden).Blocks(0).Layers(1).Bins(4).Samples(6400).Epochs(2).Backend("xla")
 	}
 	base := func(p f4f.BasePlan) []float32 {
 		return must[data.Points](t)(fitted(t, p.Store(t.TempDir())).Sample(100, 1)).Values()
@@ -34,10 +34,10 @@ func TestAPlanTrainsIntoTheSameFlowAfterOthersOfItsShape(t *testing.T) {
 		},
 		"transport": {
 			func() []float32 {
-				return transport(f4f.Between(left, right).Hidden(13).Blocks(0).Layers(1).Bins(4).Points(6400).Epochs(2).Seed(1).Backend("xla"), x)
+				return transport(f4f.Between(left, right).Hidden(13).Blocks(0).Layers(1).Bins(4).Samples(6400).Epochs(2).Seed(1).Backend("xla"), x)
 			},
 			func() []float32 {
-				return transport(f4f.Between(right, left).Hidden(13).Blocks(0).Layers(1).Bins(4).Points(6400).Epochs(2).Seed(2).Backend("xla"), x)
+				return transport(f4f.Between(right, left).Hidden(13).Blocks(0).Layers(1).Bins(4).Samples(6400).Epochs(2).Seed(2).Backend("xla"), x)
 			},
 		},
 	} {

@@ -39,7 +39,7 @@ func (lifted) SampleWithConditions(n int, seed uint64) (x, c data.Points, err er
 
 // smallAmong is trained for one epoch, for tests of what holds for any trained weights.
 func smallAmong(t testing.TB, left, right data.Source, r f4f.Relation) f4f.BetweenPlan {
-	return smallTransport(t, small(t, left).Epochs(1), small(t, right).Epochs(1), r).Points(1000).Epochs(1)
+	return smallTransport(t, small(t, left).Epochs(1), small(t, right).Epochs(1), r).Samples(1000).Epochs(1)
 }
 
 // following is trained until points go where their conditions say. One layer is enough for that.
@@ -49,7 +49,7 @@ func following(t testing.TB, left, right f4f.BasePlan, r f4f.Relation) f4f.Betwe
 }
 
 func smallTransport(t testing.TB, left, right f4f.BasePlan, r f4f.Relation) f4f.BetweenPlan {
-	return f4f.Between(left, right).On(r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).LearningRate(5e-3).Epochs(10).Backend("go").Store(store(t))
+	return f4f.Between(left, right).On(r).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(4000).Batch(50).LearningRate(5e-3).Epochs(10).Backend("go").Store(store(t))
 }
 
 // twice is turned under a condition of two features.
@@ -103,7 +103,7 @@ func TestTheWayBackIsExactOverAHundredThousandPairs(t *testing.T) {
 	const n = 100_000
 	source := data.Rotated(data.FourCircles(), 45)
 	short := func(p f4f.BasePlan) f4f.BasePlan {
-		return p.Points(25_600).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t))
+		return p.Samples(25_600).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t))
 	}
 	base := short(f4f.Base(source))
 	plan := f4f.Between(base, base)
@@ -111,7 +111,7 @@ func TestTheWayBackIsExactOverAHundredThousandPairs(t *testing.T) {
 		base = base.Layers(1).Hidden(16).Blocks(1).Bins(8)
 		plan = f4f.Between(base, base).Layers(2).Hidden(16).Blocks(1).Bins(8)
 	}
-	g := fitted(t, plan.On(f4f.Difference).Points(25_600).Epochs(2).LearningRate(3e-3).Backend("xla").Store(store(t)))
+	g := fitted(t, plan.On(f4f.Difference).Samples(25_600).Epochs(2).LearningRate(3e-3).Backend("xla").Store(store(t)))
 	x, cx, err := source.SampleWithConditions(n, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func TestTransportsFollowTheirConditions(t *testing.T) {
 
 func TestTransportsFollowConditionsOfTwoFeatures(t *testing.T) {
 	source := data.Elliptic(data.Gaussian(2)) // a condition is the standard deviation along either axis
-	base := small(t, source).Points(4000)
+	base := small(t, source).Samples(4000)
 	g := fitted(t, following(t, base, base, f4f.Both))
 	from, to := []float32{0.9, 0.5}, []float32{0.5, 0.9}
 	x := sample(t, must[data.Source](t)(source.Given(from)), 4000, 5)
@@ -265,31 +265,31 @@ func TestAnEmbeddingIsTrainedWithItsFlow(t *testing.T) {
 	}
 }
 
-func TestFramesAreTheForwardsAlongAPath(t *testing.T) {
+func TestAPathIsTheForwardsAlongAPath(t *testing.T) {
 	g := fitted(t, smallAmong(t, turned{}, turned{}, f4f.Difference))
 	x, cx, err := turned{}.SampleWithConditions(40, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := must[data.Points](t)(data.Line(data.Point(0.1), data.Point(0.9), 5))
-	frames := must[[]data.Points](t)(g.Frames(x, cx, path))
-	if len(frames) != 5 {
-		t.Fatalf("a path of 5 gives %d frames", len(frames))
+	images := must[[]data.Points](t)(g.Path(x, cx, path))
+	if len(images) != 5 {
+		t.Fatalf("a path of 5 gives %d images", len(images))
 	}
-	for k, frame := range frames {
-		if off := furthest(frame, must[data.Points](t)(g.At(cx, data.Point(path.Row(k)...)).Forward(x))); off > 0 {
-			t.Errorf("frame %d is off by %g", k, off)
+	for k, image := range images {
+		if off := furthest(image, must[data.Points](t)(g.At(cx, data.Point(path.Row(k)...)).Forward(x))); off > 0 {
+			t.Errorf("image %d is off by %g", k, off)
 		}
 	}
-	if _, err := g.Frames(x, cx, data.Points{}); err == nil || !strings.Contains(err.Error(), "a path must have at least 1 condition") {
+	if _, err := g.Path(x, cx, data.Points{}); err == nil || !strings.Contains(err.Error(), "a path must have at least 1 condition") {
 		t.Errorf("without a path the error is %v", err)
 	}
-	if _, err := g.Frames(x, cx, must[data.Points](t)(path.HStack(path))); err == nil || !strings.Contains(err.Error(), "conditions must have 1 features, got 2 (frame 0)") {
+	if _, err := g.Path(x, cx, must[data.Points](t)(path.HStack(path))); err == nil || !strings.Contains(err.Error(), "conditions must have 1 features, got 2 (condition 0)") {
 		t.Errorf("along a path of two features the error is %v", err)
 	}
 	var none *f4f.Transport
-	if _, err := none.At(cx, cx).Strict().Frames(x, cx, path); err == nil {
-		t.Error("a transport that isn't there gives frames")
+	if _, err := none.At(cx, cx).Strict().Path(x, cx, path); err == nil {
+		t.Error("a transport that isn't there gives images")
 	}
 }
 

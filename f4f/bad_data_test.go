@@ -243,8 +243,8 @@ func TestATrainedFlowNamesThePointThatIsTooFarOut(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	density := fitted(t, small(t, left).Standardise())
 	mixing := fitted(t, small(t, left).Standardise().Mixing(f4f.LULinear).Seed(1))
-	coupling := fitted(t, small(t, left).Standardise().Layer(f4f.Coupling).Backend("xla"))
-	transport := fitted(t, f4f.Between(small(t, left).Standardise(), small(t, right).Standardise()).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	coupling := fitted(t, small(t, left).Standardise().LayerKind(f4f.Coupling).Backend("xla"))
+	transport := fitted(t, f4f.Between(small(t, left).Standardise(), small(t, right).Standardise()).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
 	points := func(x, y float32) data.Points {
 		return must[data.Points](t)(data.NewPoints(2, []float32{0.1, 0.2, x, y}))
 	}

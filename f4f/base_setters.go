@@ -36,12 +36,12 @@ func (p BasePlan) WarmUp(share float64) BasePlan { p.recipe.WarmUp = share; retu
 // means Adam's default, 0.999.
 func (p BasePlan) Beta2(decay float64) BasePlan { p.recipe.Beta2 = decay; return p }
 
-// Clip sets the greatest norm of a step's gradient. 0 means no clipping.
-func (p BasePlan) Clip(norm float64) BasePlan { p.recipe.Clip = norm; return p }
+// ClipNorm sets the greatest norm of a step's gradient. 0 means no clipping.
+func (p BasePlan) ClipNorm(norm float64) BasePlan { p.recipe.ClipNorm = norm; return p }
 
-// Points sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
+// Samples sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
 // needs fewer.
-func (p BasePlan) Points(n int) BasePlan { p.recipe.Points = n; return p }
+func (p BasePlan) Samples(n int) BasePlan { p.recipe.Samples = n; return p }
 
 // Validation sets the size of the held-out set, as a share of the training points. 0 means no
 // held-out set.
@@ -57,9 +57,9 @@ func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 // Seed sets the seed of everything random: the initial weights, the data drawn and their order.
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
-// Layer sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
+// LayerKind sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
 // registered.
-func (p BasePlan) Layer(kind Layer) BasePlan { p.architecture.Layer = kind; return p }
+func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
 
 // Layers sets the number of learned layers.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }

@@ -26,7 +26,7 @@ func BenchmarkFitAll(b *testing.B) {
 				for b.Loop() {
 					plans := make([]f4f.BasePlan, flows)
 					for i := range plans {
-						plans[i] = f4f.Base(data.Checkerboard()).Points(128 * steps).Epochs(1).Validation(0).Seed(uint64(i)).Devices(1).Backend("xla").Store(b.TempDir())
+						plans[i] = f4f.Base(data.Checkerboard()).Samples(128 * steps).Epochs(1).Validation(0).Seed(uint64(i)).Devices(1).Backend("xla").Store(b.TempDir())
 					}
 					trained, err := way.fit(b.Context(), plans...)
 					if err != nil {

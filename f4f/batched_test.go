@@ -67,7 +67,7 @@ func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 		return small(t, s).LearningRate(1e-4).Backend("xla").Store(at)
 	}
 	between := func(l, r f4f.BasePlan, at string) f4f.BetweenPlan {
-		return f4f.Between(l, r).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(1500).Batch(50).LearningRate(1e-4).Epochs(2).Backend("xla").Store(at)
+		return f4f.Between(l, r).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(1500).Batch(50).LearningRate(1e-4).Epochs(2).Backend("xla").Store(at)
 	}
 	for name, plans := range map[string]func(at string) []f4f.BasePlan{
 		"bases": func(at string) []f4f.BasePlan {
@@ -75,7 +75,7 @@ func TestBatchedFlowsAreThoseFittedAloneToRounding(t *testing.T) {
 		},
 		"standardised bases, coupling and LU": func(at string) []f4f.BasePlan {
 			plan := func(s data.Source) f4f.BasePlan {
-				return base(s, at).Standardise().Layer(f4f.Coupling).Mixing(f4f.LULinear)
+				return base(s, at).Standardise().LayerKind(f4f.Coupling).Mixing(f4f.LULinear)
 			}
 			return []f4f.BasePlan{plan(left), plan(right)}
 		},

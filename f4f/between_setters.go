@@ -36,12 +36,12 @@ func (p BetweenPlan) WarmUp(share float64) BetweenPlan { p.recipe.WarmUp = share
 // means Adam's default, 0.999.
 func (p BetweenPlan) Beta2(decay float64) BetweenPlan { p.recipe.Beta2 = decay; return p }
 
-// Clip sets the greatest norm of a step's gradient. 0 means no clipping.
-func (p BetweenPlan) Clip(norm float64) BetweenPlan { p.recipe.Clip = norm; return p }
+// ClipNorm sets the greatest norm of a step's gradient. 0 means no clipping.
+func (p BetweenPlan) ClipNorm(norm float64) BetweenPlan { p.recipe.ClipNorm = norm; return p }
 
-// Points sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
+// Samples sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
 // needs fewer.
-func (p BetweenPlan) Points(n int) BetweenPlan { p.recipe.Points = n; return p }
+func (p BetweenPlan) Samples(n int) BetweenPlan { p.recipe.Samples = n; return p }
 
 // Validation sets the size of the held-out set, as a share of the training points. 0 means no
 // held-out set.
@@ -57,9 +57,9 @@ func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p
 // Seed sets the seed of everything random: the initial weights, the data drawn and their order.
 func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
 
-// Layer sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
+// LayerKind sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
 // registered.
-func (p BetweenPlan) Layer(kind Layer) BetweenPlan { p.architecture.Layer = kind; return p }
+func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan { p.architecture.Layer = kind; return p }
 
 // Layers sets the number of learned layers.
 func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }

@@ -45,7 +45,7 @@ func TestThePapersPlansHaveTheFingerprintsThatTheyHad(t *testing.T) {
 		{"a transport", between(circles, board), "34636321599f8de7ebe93abe8b41deaf2967ff1c21f8c699e20583e41c058b07"},
 		{"a transport between tables", between(paper(table), paper(table).Seed(1)), "279947a8cbce378bb2c903e978c2e79d0451b56b1c70cb44a72a9de4f945d205"},
 		{"a transport among conditions", between(turned, turned).On(f4f.Difference), "16c6df8ba47c6c2a8ed6d2ac20f24e6f6c00cd1020560820f98f765393acf49b"},
-		{"a few epochs", circles.Epochs(3).LearningRate(1e-3).Points(5000).Seed(7), "c33ad70b3e3efda49f9c191aff1fe33500b5229e2c36b6f366447aaabc037d25"},
+		{"a few epochs", circles.Epochs(3).LearningRate(1e-3).Samples(5000).Seed(7), "c33ad70b3e3efda49f9c191aff1fe33500b5229e2c36b6f366447aaabc037d25"},
 		{"stopped early", circles.EarlyStop(3).KeepBest().NearIdentity(0.3).Beta2(0.99).WarmUp(0.1), "e5eefd8e786ded0cb2a369520892c68175f369df0b60847e7333643913bfe02f"},
 	} {
 		if got := printOf(t, row.plan); got != row.want {
@@ -65,17 +65,17 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		name       string
 		plan, want f4f.BasePlan
 	}{
-		{"a source", circles, circles.Epochs(2).Points(2_000_000).LearningRate(1e-3)},
+		{"a source", circles, circles.Epochs(2).Samples(2_000_000).LearningRate(1e-3)},
 		{"a source by the recipe of before", circles, circles.Recipe(f4f.Fast())},
 		{"another rate", circles.LearningRate(1e-4), circles.LearningRate(1e-4).Epochs(2)},
 		{"more epochs", circles.Epochs(8), circles.Epochs(8).LearningRate(1e-3)},
-		{"fewer points", circles.Points(100_000), circles.Points(100_000).Epochs(40)},
+		{"fewer points", circles.Samples(100_000), circles.Samples(100_000).Epochs(40)},
 		{"larger batches", circles.Batch(256), circles.Batch(256).Epochs(4)},
 		{"more steps", circles.Steps(2 * steps), circles.Epochs(4)},
 		{"fewer steps", circles.Steps(16_000), circles.Epochs(1).LearningRate(2e-3)},
-		{"fewer than an epoch", circles.Steps(8_000), circles.Points(1_024_000).Epochs(1).LearningRate(3e-3)},
-		{"a few steps", circles.Steps(1_000), circles.Points(128_000).Epochs(1).LearningRate(3e-3)},
-		{"a few steps over fewer points", circles.Steps(1_000).Points(1_280), circles.Points(1_280).Epochs(40)},
+		{"fewer than an epoch", circles.Steps(8_000), circles.Samples(1_024_000).Epochs(1).LearningRate(3e-3)},
+		{"a few steps", circles.Steps(1_000), circles.Samples(128_000).Epochs(1).LearningRate(3e-3)},
+		{"a few steps over fewer points", circles.Steps(1_000).Samples(1_280), circles.Samples(1_280).Epochs(40)},
 		{"the last word", circles.Epochs(7).Steps(steps), circles.Epochs(2)},
 		{"the other last word", circles.Steps(1_000).Epochs(7), circles.Epochs(7)},
 		{"the paper's", circles.Recipe(f4f.Paper()), circles.Recipe(f4f.Paper()).Epochs(10)},
@@ -155,7 +155,7 @@ func TestADefaultPlanTrainsOnAnyKindOfData(t *testing.T) {
 	line := normal{"line", []float64{3}, []float64{0.1}}
 	many := normal{"many", make([]float64, 16), []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0.01}}
 	for name, plan := range map[string]f4f.BasePlan{
-		"one feature": tiny(f4f.Base(line)), "sixteen": tiny(f4f.Base(many)), "coupling": tiny(f4f.Base(many)).Layer(f4f.Coupling).Mixing(f4f.LULinear),
+		"one feature": tiny(f4f.Base(line)), "sixteen": tiny(f4f.Base(many)), "coupling": tiny(f4f.Base(many)).LayerKind(f4f.Coupling).Mixing(f4f.LULinear),
 		"a condition": tiny(f4f.Base(turned{})), "double precision": tiny(f4f.Base(left)).Precision(f4f.Float64), "a table": tiny(f4f.Base(tableOf(t, 300))),
 		"a table of sixteen": tiny(f4f.Base(data.FromPoints("many", sample(t, many, 300, 1)))),
 	} {

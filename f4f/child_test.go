@@ -34,10 +34,10 @@ var children = map[string]func(store string) error{
 	},
 	"transport in Go": func(store string) error {
 		base := func(s normal) f4f.BasePlan {
-			return childBase(s, "go").Points(2000).Validation(0.1).KeepBest().Store(store)
+			return childBase(s, "go").Samples(2000).Validation(0.1).KeepBest().Store(store)
 		}
 		return fitTransport(base(left), base(right), func(p f4f.BetweenPlan) f4f.BetweenPlan {
-			return p.Points(2000).Epochs(6).Validation(0.1).Backend("go").Store(store)
+			return p.Samples(2000).Epochs(6).Validation(0.1).Backend("go").Store(store)
 		})
 	},
 	"transport in XLA": func(store string) error { // with less to compile
@@ -48,13 +48,13 @@ var children = map[string]func(store string) error{
 
 // childBase returns a plan that takes about half a second.
 func childBase(s normal, backend string) f4f.BasePlan {
-	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2500).Batch(50).Epochs(6).Backend(backend)
+	return f4f.Base(s).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2500).Batch(50).Epochs(6).Backend(backend)
 }
 
 // fitTransport fits a plan with alternating directions and an annealed penalty. Its bases come
 // first.
 func fitTransport(left, right f4f.BasePlan, change func(f4f.BetweenPlan) f4f.BetweenPlan) error {
-	plan := f4f.Between(left, right).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(12).Penalty(f4f.L1(1).Annealed())
+	plan := f4f.Between(left, right).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(4000).Batch(50).Epochs(12).Penalty(f4f.L1(1).Annealed())
 	_, err := change(plan).Fit(context.Background())
 	return err
 }

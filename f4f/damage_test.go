@@ -36,7 +36,7 @@ func interrupted(t *testing.T, plan f4f.BasePlan, store string) (path string) {
 }
 
 func TestACheckpointThatCannotBeUsedIsSetAsideAndToldOf(t *testing.T) {
-	plan := small(t, left).Points(1000).Epochs(4)
+	plan := small(t, left).Samples(1000).Epochs(4)
 	whole := t.TempDir()
 	fitted(t, plan.Store(whole))
 	other := must[[]byte](t)(os.ReadFile(interrupted(t, plan.Seed(2), t.TempDir())))

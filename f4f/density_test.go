@@ -12,7 +12,7 @@ import (
 
 func TestABaseLearnsADistributionToAHundredthOfANat(t *testing.T) {
 	s := normal{"skewed scales", []float64{30, -2}, []float64{12, 0.05}}
-	d := fitted(t, f4f.Base(s).Standardise().Layers(2).Hidden(24).Blocks(1).Points(60_000).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t)))
+	d := fitted(t, f4f.Base(s).Standardise().Layers(2).Hidden(24).Blocks(1).Samples(60_000).Epochs(1).LearningRate(3e-3).Backend("xla").Store(store(t)))
 	x := sample(t, s, 20_000, 99)
 	if got := kl(s, x, must[[]float64](t)(d.LogProb(x))); got < -0.005 || got > 0.01 {
 		t.Errorf("the KL to the truth is %.4f nats, want 0 to 0.01", got)
@@ -82,7 +82,7 @@ func TestADensityLoadsAsItWasSaved(t *testing.T) {
 	for name, plan := range map[string]f4f.BasePlan{
 		"plain":        small(t, left),
 		"standardised": small(t, left).Standardise(),
-		"coupling":     small(t, left).Layer(f4f.Coupling),
+		"coupling":     small(t, left).LayerKind(f4f.Coupling),
 		"permuted":     small(t, normal{"wide", make([]float64, 4), []float64{1, 1, 1, 1}}).Mixing(f4f.Permutation).Seed(3),
 		"lu":           small(t, left).Mixing(f4f.LULinear),
 	} {

@@ -28,7 +28,7 @@ func init() {
 	children["transport on a full disk"] = func(store string) error {
 		testenv.LimitFiles(4096)
 		base := func(s normal) f4f.BasePlan { return childBase(s, "go").Store(store) }
-		g, err := f4f.Between(base(left), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(4000).Batch(50).Epochs(2).Backend("go").Store(store).Fit(context.Background())
+		g, err := f4f.Between(base(left), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(4000).Batch(50).Epochs(2).Backend("go").Store(store).Fit(context.Background())
 		if !errors.Is(err, f4f.ErrNotKept) || g == nil || strings.Count(err.Error(), "is trained, but") != 3 {
 			return fmt.Errorf("got %v and the error %v", g, err)
 		}

@@ -17,9 +17,9 @@ func BenchmarkEvaluate(b *testing.B) {
 	for _, dim := range []int{2, 16} {
 		at := store(b)
 		source := data.Gaussian(dim)
-		base := f4f.Base(source).Points(1280).Epochs(1).Validation(0).Backend("xla").Store(at)
+		base := f4f.Base(source).Samples(1280).Epochs(1).Validation(0).Backend("xla").Store(at)
 		d := fitted(b, base)
-		t := fitted(b, f4f.Between(base, base.Seed(1)).Points(1280).Epochs(1).Validation(0).Backend("xla").Store(at))
+		t := fitted(b, f4f.Between(base, base.Seed(1)).Samples(1280).Epochs(1).Validation(0).Backend("xla").Store(at))
 		x, err := source.Sample(n, 1)
 		if err != nil {
 			b.Fatal(err)

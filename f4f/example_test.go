@@ -42,9 +42,9 @@ func aside() (end func()) {
 func Example() {
 	defer aside()()
 	ctx := context.Background()
-	circles := f4f.Base(data.FourCircles()).Hidden(12).Blocks(1).Points(256).Epochs(1)
-	board := f4f.Base(data.Checkerboard()).Hidden(12).Blocks(1).Points(256).Epochs(1)
-	t, err := f4f.Between(circles, board).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx) // trains the bases first
+	circles := f4f.Base(data.FourCircles()).Hidden(12).Blocks(1).Samples(256).Epochs(1)
+	board := f4f.Base(data.Checkerboard()).Hidden(12).Blocks(1).Samples(256).Epochs(1)
+	t, err := f4f.Between(circles, board).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(ctx) // trains the bases first
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func ExampleBasePlan_Fit_error() {
 // there.
 func ExampleBasePlan_Fit_interrupted() {
 	defer aside()()
-	plan := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(640).Epochs(2)
+	plan := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(640).Epochs(2)
 	ctx, cancel := context.WithCancel(context.Background())
 	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
 		if e.Step > 0 {
@@ -108,15 +108,15 @@ func ExampleBasePlan_Fit_interrupted() {
 
 // Set the shape of a flow: splines on half of the features at a time, with learned linear maps
 // between them.
-func ExampleBasePlan_Layer() {
-	plan := f4f.Base(data.Gaussian(6)).Layer(f4f.Coupling).Mixing(f4f.LULinear).Layers(8)
+func ExampleBasePlan_LayerKind() {
+	plan := f4f.Base(data.Gaussian(6)).LayerKind(f4f.Coupling).Mixing(f4f.LULinear).Layers(8)
 	fmt.Println(plan)
 
-	var kind f4f.Layer = "convolution"
-	_, err := plan.Layer(kind).Fit(context.Background())
+	var kind f4f.LayerKind = "convolution"
+	_, err := plan.LayerKind(kind).Fit(context.Background())
 	fmt.Println(err)
 	// Output:
-	// f4f.Base(6-dimensional gaussian).Layer("coupling").Layers(8).Mixing("lu")
+	// f4f.Base(6-dimensional gaussian).LayerKind("coupling").Layers(8).Mixing("lu")
 	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "convolution"
 }
 
@@ -140,8 +140,8 @@ func ExampleBetween() {
 func ExampleBetweenPlan_On() {
 	defer aside()()
 	turned := data.Rotated(data.FourCircles(), 45) // points that each come with a condition
-	base := f4f.Base(turned).Hidden(12).Blocks(1).Points(256).Epochs(1)
-	t, err := f4f.Between(base, base).On(f4f.Difference).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	base := f4f.Base(turned).Hidden(12).Blocks(1).Samples(256).Epochs(1)
+	t, err := f4f.Between(base, base).On(f4f.Difference).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func ExampleFitAll() {
 	defer aside()()
 	var plans []f4f.BasePlan
 	for _, set := range []data.Source{data.Ring(), data.Star()} {
-		plans = append(plans, f4f.Base(set).Hidden(12).Blocks(1).Points(256).Epochs(1))
+		plans = append(plans, f4f.Base(set).Hidden(12).Blocks(1).Samples(256).Epochs(1))
 	}
 	flows, err := f4f.FitAll(context.Background(), plans...)
 	if err != nil {
@@ -224,7 +224,7 @@ func ExamplePlan() {
 func ExampleLoadDensity() {
 	defer aside()()
 	ctx := context.Background()
-	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx)
+	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func ExampleLoadDensity() {
 // Read the shape of a flow from its file's metadata, as programs in any language can.
 func ExampleArchitecture() {
 	defer aside()()
-	d, err := f4f.Base(data.Ring()).Bins(12).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	d, err := f4f.Base(data.Ring()).Bins(12).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func ExampleArchitecture() {
 func ExampleBaseTransfer() {
 	defer aside()()
 	ctx := context.Background()
-	flows, err := f4f.FitAll(ctx, f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1), f4f.Base(data.Star()).Hidden(12).Blocks(1).Points(256).Epochs(1))
+	flows, err := f4f.FitAll(ctx, f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1), f4f.Base(data.Star()).Hidden(12).Blocks(1).Samples(256).Epochs(1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func ExampleBaseTransfer() {
 // hundred do not.
 func ExampleAudit() {
 	defer aside()()
-	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	d, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -313,7 +313,7 @@ func ExampleAudit() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	audit, err := d.Check(far) // print it to see all
+	audit, err := d.Audit(far) // print it to see all
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func ExampleWithGlimpses() {
 		default:
 		}
 	})
-	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(ctx); err != nil {
+	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(ctx); err != nil {
 		log.Fatal(err)
 	}
 	close(seen)
@@ -345,20 +345,20 @@ func ExampleWithGlimpses() {
 }
 
 // Follow points through the maps of a flow, one after another, to debug it.
-func ExampleLink() {
+func ExampleLayer() {
 	defer aside()()
-	d, err := f4f.Base(data.Ring()).Layers(2).Hidden(12).Blocks(1).Points(256).Epochs(1).Fit(context.Background())
+	d, err := f4f.Base(data.Ring()).Layers(2).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	var links []f4f.Link = d.Links()
-	for _, link := range links {
-		fmt.Println(link, link.Learned())
+	var layers []f4f.Layer = d.Layers()
+	for _, layer := range layers {
+		fmt.Println(layer, layer.Learned())
 	}
 	// Output:
-	// link 0, autoregressive true
-	// link 1, reversal false
-	// link 2, autoregressive true
+	// layer 0, autoregressive true
+	// layer 1, reversal false
+	// layer 2, autoregressive true
 }
 
 // The same plan in double precision is a different plan, with a flow of its own.

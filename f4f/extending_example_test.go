@@ -47,12 +47,12 @@ var additive = f4f.TransformerFunc("additive", func(f4f.Architecture) bijection.
 
 func ExampleTransformerFunc() {
 	defer aside()()
-	plan := f4f.Base(data.Gaussian(3)).Transformer(additive).Layers(2).Hidden(8).Blocks(1).Points(256).Epochs(1)
+	plan := f4f.Base(data.Gaussian(3)).Transformer(additive).Layers(2).Hidden(8).Blocks(1).Samples(256).Epochs(1)
 	d, err := plan.Fit(context.Background())
 	fmt.Println(plan)
 	fmt.Println(d, err)
 	// Output:
-	// f4f.Base(3-dimensional gaussian).Layers(2).Transformer("additive").Hidden(8).Blocks(1).Epochs(1).Points(256)
+	// f4f.Base(3-dimensional gaussian).Layers(2).Transformer("additive").Hidden(8).Blocks(1).Epochs(1).Samples(256)
 	// density of 3-dimensional gaussian (3 features) <nil>
 }
 
@@ -94,13 +94,13 @@ var normalise = f4f.LayerFunc("normalise", func(p f4f.LayerPlace) bijection.Laye
 
 func ExampleLayerFunc() {
 	defer aside()()
-	plan := f4f.Base(data.Gaussian(3)).Layer(normalise).Layers(1).Points(256).Epochs(1)
+	plan := f4f.Base(data.Gaussian(3)).LayerKind(normalise).Layers(1).Samples(256).Epochs(1)
 	d, err := plan.Fit(context.Background())
 	fmt.Println(plan)
-	fmt.Println(d.Links()[0], err)
+	fmt.Println(d.Layers()[0], err)
 	// Output:
-	// f4f.Base(3-dimensional gaussian).Layer("normalise").Layers(1).Epochs(1).Points(256)
-	// link 0, normalise <nil>
+	// f4f.Base(3-dimensional gaussian).LayerKind("normalise").Layers(1).Epochs(1).Samples(256)
+	// layer 0, normalise <nil>
 }
 
 // The library's own layers in a flow of one's own: affine ones, each half as wide as the one before.
@@ -112,19 +112,19 @@ func ExampleLayerPlace() {
 			Transformer: bijection.Affine{}, Odd: p.Index%2 == 1, IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
 		}
 	})
-	d, err := f4f.Base(data.Gaussian(2)).Layer(tapering).Layers(3).Hidden(16).Points(256).Epochs(1).Fit(context.Background())
+	d, err := f4f.Base(data.Gaussian(2)).LayerKind(tapering).Layers(3).Hidden(16).Samples(256).Epochs(1).Fit(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, link := range d.Links() {
-		fmt.Println(link, link.Learned())
+	for _, layer := range d.Layers() {
+		fmt.Println(layer, layer.Learned())
 	}
 	// Output:
-	// link 0, tapering true
-	// link 1, reversal false
-	// link 2, tapering true
-	// link 3, reversal false
-	// link 4, tapering true
+	// layer 0, tapering true
+	// layer 1, reversal false
+	// layer 2, tapering true
+	// layer 3, reversal false
+	// layer 4, tapering true
 }
 
 func TestTheExtensionsOfThePageKeepTheirPromises(t *testing.T) {

@@ -80,11 +80,11 @@ var (
 
 // small makes a plan quick to fit: a small flow on the Go backend, which compiles nothing.
 func small(t testing.TB, source data.Source) f4f.BasePlan {
-	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
+	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
 func smallBetween(t testing.TB) f4f.BetweenPlan {
-	return f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
+	return f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
 // storeVariable is the environment variable that names the store's folder.

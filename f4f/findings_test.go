@@ -46,7 +46,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, precision := range []Precision{Float32, Float64} {
-		d, err := Base(data.Gaussian(2)).Layers(2).Hidden(8).Blocks(1).Points(200).Batch(50).Epochs(1).Precision(precision).Backend("go").Store(t.TempDir()).Fit(t.Context())
+		d, err := Base(data.Gaussian(2)).Layers(2).Hidden(8).Blocks(1).Samples(200).Batch(50).Epochs(1).Precision(precision).Backend("go").Store(t.TempDir()).Fit(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestCheckFindsEachFault(t *testing.T) {
 				t.Fatal(err)
 			}
 			broken.trained = &trained{engine: own}
-			a, err := broken.Check(x)
+			a, err := broken.Audit(x)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -108,7 +108,7 @@ func (s squeezing) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 }
 
 func TestCheckGrantsWhatRoundingExplains(t *testing.T) {
-	d, err := Base(data.Gaussian(2)).Layers(1).Hidden(4).Points(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
+	d, err := Base(data.Gaussian(2)).Layers(1).Hidden(4).Samples(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestCheckGrantsWhatRoundingExplains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := d.Check(x)
+	a, err := d.Audit(x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func (tenth) Inverse(_ *model.Scope, y, _ *Node) (x, logDet *Node) {
 }
 
 func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
-	d, err := Base(data.Gaussian(2)).Layers(2).Hidden(4).Points(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
+	d, err := Base(data.Gaussian(2)).Layers(2).Hidden(4).Samples(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestAPointIsInTheTailsWhicheverLayerItMeetsThemIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		changed.trained = &trained{engine: own}
-		a, err := changed.Check(x)
+		a, err := changed.Audit(x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ func TestGlimpsesShowAFlowComeCloserToItsTarget(t *testing.T) {
 	far := normal{"far", []float64{1.5, -1}, []float64{0.5, 0.5}}
 	// Without a warm-up, which of so many epochs would be long: a busy machine comes to a few
 	// hundred steps.
-	base := f4f.Base(far).Hidden(12).Layers(1).Blocks(1).Bins(4).Points(20_000).Epochs(100_000).LearningRate(5e-3).WarmUp(0).Backend("xla").Store(store(t))
+	base := f4f.Base(far).Hidden(12).Layers(1).Blocks(1).Bins(4).Samples(20_000).Epochs(100_000).LearningRate(5e-3).WarmUp(0).Backend("xla").Store(store(t))
 	mean := func(p data.Points) (m [2]float64) {
 		for i := range p.Len() {
 			for j := range m {

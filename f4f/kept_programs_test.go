@@ -29,10 +29,10 @@ func init() {
 	children["kinds in XLA"] = func(store string) error {
 		outcomes := map[string]outcome{}
 		plan := func(s data.Source, devices int) f4f.BasePlan {
-			return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(devices).Store(store)
+			return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(2).Samples(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(devices).Store(store)
 		}
 		between := func(a, b f4f.BasePlan) f4f.BetweenPlan {
-			return f4f.Between(a, b).Layers(1).Hidden(8).Blocks(0).Bins(2).Points(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(1).Store(store)
+			return f4f.Between(a, b).Layers(1).Hidden(8).Blocks(0).Bins(2).Samples(4800).Batch(48).Epochs(10).Backend("xla:cpu,devices=2").Devices(1).Store(store)
 		}
 		x, err := left.Sample(500, 1)
 		if err != nil {

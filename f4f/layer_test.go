@@ -1,154 +1,65 @@
 package f4f_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"math"
-	"path/filepath"
-	"strings"
 	"testing"
-
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/model/initializer"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/backend"
-	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/bijection/bijectiontest"
-	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// shear is a layer of the user's own on the plane: y_0 = x_0 and y_1 = e^a·x_1 + w·x_0, with two
-// weights (a, w), from the identity on. It looks at no condition.
-type shear struct{ dim int }
-
-func (s shear) Validate() error {
-	if s.dim != 2 {
-		return fmt.Errorf("a shear needs 2 features, got %d", s.dim)
-	}
-	return nil
-}
-
-func (shear) Weights() float64   { return 2 }
-func (shear) TailBound() float64 { return math.Inf(1) }
-
-func (s shear) Forward(scope *model.Scope, x, _ *Node) (y, logDet *Node) {
-	a, w, first, second := s.parts(scope, x)
-	return Concatenate([]*Node{first, Add(Mul(second, Exp(a)), Mul(first, w))}, -1), Squeeze(BroadcastToShape(a, first.Shape()), -1)
-}
-
-func (s shear) Inverse(scope *model.Scope, y, _ *Node) (x, logDet *Node) {
-	a, w, first, second := s.parts(scope, y)
-	return Concatenate([]*Node{first, Mul(Sub(second, Mul(first, w)), Exp(Neg(a)))}, -1), Squeeze(BroadcastToShape(Neg(a), first.Shape()), -1)
-}
-
-// parts returns the weights, [1, 1] each, and the columns of x [batch, 2], [batch, 1] each.
-func (shear) parts(scope *model.Scope, x *Node) (a, w, first, second *Node) {
-	weights := scope.WithInitializer(initializer.Zero).VariableWithShape("weights", shapes.Make(x.DType(), 1, 2)).NodeValue(x.Graph())
-	column := func(of *Node, i int) *Node { return Slice(of, AxisRange(), AxisRange(i, i+1)) }
-	return column(weights, 0), column(weights, 1), column(x, 0), column(x, 1)
-}
-
-// sheared names the layer in plans and in files.
-var sheared = f4f.LayerFunc("shear", func(p f4f.LayerPlace) bijection.Layer { return shear{p.Dim} })
-
-func TestALayerOfOnesOwnKeepsItsPromises(t *testing.T) {
-	b := must[*backend.Backend](t)(backend.Open(context.Background(), "go"))
-	bijectiontest.Run(t, b.Backend, bijectiontest.Case{Name: "shear", Bijection: shear{2}, Dim: 2})
-}
-
-func TestALayerOfOnesOwnTrainsAndIsKept(t *testing.T) {
-	truth, store := correlated(0.8), t.TempDir()
-	plan := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layer(sheared).Layers(1).Points(20_000).Batch(100).Epochs(3).LearningRate(1e-2).Devices(1).Store(store)
-	}
-	d := fitted(t, plan(truth))
-	kl, err := metric.KL(truth, d.LogProb, 20_000, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !(kl.Value < 0.002) {
-		t.Errorf("KL to the truth is %v nats", kl)
-	}
-	if got := plan(truth).String(); !strings.Contains(got, `.Layer("shear")`) {
-		t.Errorf("the plan reads %s", got)
-	}
-
-	transport := fitted(t, f4f.Between(plan(truth), plan(correlated(-0.5))).Layer(sheared).Layers(1).Points(20_000).Batch(100).Epochs(3).LearningRate(1e-2).Devices(1).Store(store))
-	x := sample(t, truth, 500, 5)
-	audit := must[f4f.Audit](t)(transport.Check(x))
-	if len(audit.Warnings()) > 0 {
-		t.Errorf("the transport fails its audit: %v", audit)
-	}
-	file := filepath.Join(store, "transport")
-	if err := transport.Save(file); err != nil {
-		t.Fatal(err)
-	}
-	again := must[*f4f.Transport](t)(f4f.LoadTransport(context.Background(), file))
-	want, got := must[data.Points](t)(transport.Forward(x)).Values(), must[data.Points](t)(again.Forward(x)).Values()
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("value %d is %v once loaded, and was %v", i, got[i], want[i])
-		}
-	}
-	for _, link := range d.Links() {
-		if !link.Learned() || !math.IsInf(link.Bound(), 1) {
-			t.Errorf("%s is learned: %v, and its bound is %v", link, link.Learned(), link.Bound())
-		}
-	}
-
-	// Files that name what no program has registered are refused.
-	for name, swap := range map[string][2]string{
-		"layer":       {`"layer":"shear"`, `"layer":"unheard of"`},
-		"transformer": {`"hidden":`, `"transformer":"unheard of","hidden":`},
+// Encode applies the layers one after another, and log p is the log-prob of the standard normal plus
+// the log-dets of the layers and of the scaler.
+func TestLayersOneAfterAnotherAreTheFlow(t *testing.T) {
+	for name, d := range map[string]*f4f.Density{
+		"plain":        fitted(t, small(t, left)),
+		"standardised": fitted(t, small(t, left).Standardise().Layers(3)),
+		"coupling":     fitted(t, small(t, left).LayerKind(f4f.Coupling).Mixing(f4f.LULinear)),
+		"conditional":  fitted(t, small(t, turned{})).At(data.Point(0.3)),
+		"embedded":     fitted(t, small(t, turned{}).Embedding(3)).At(data.Point(0.3)),
 	} {
-		state, texts, err := fit.ReadState(file)
-		if err != nil {
-			t.Fatal(err)
+		x := sample(t, left, 50, 3)
+		z, logProb := must[data.Points](t)(d.Encode(x)), must[[]float64](t)(d.LogProb(x))
+		layers := d.Layers()
+		u := must[data.Points](t)(layers[0].Enter(x))
+		sum := make([]float64, x.Len())
+		learned := 0
+		for i, l := range layers {
+			if off := furthest(u, must[data.Points](t)(l.Enter(x))); off > 1e-4 {
+				t.Errorf("%s: points come to %s up to %g from where the one before takes them", name, l, off)
+			}
+			if l.Learned() != (i%2 == 0) || (l.TailBound() == 4) != l.Learned() {
+				t.Errorf("%s: %s is learned: %v, with the bound %v", name, l, l.Learned(), l.TailBound())
+			}
+			if l.Learned() {
+				learned++
+			}
+			v, logDet, err := l.Apply(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, d := range logDet {
+				sum[k] += d
+			}
+			u = v
 		}
-		texts["plan"] = strings.ReplaceAll(texts["plan"], swap[0], swap[1])
-		other := filepath.Join(t.TempDir(), "flow")
-		if err := fit.WriteState(other, state, texts); err != nil {
-			t.Fatal(err)
+		if off := furthest(u, z); off > 1e-4 || learned < 2 {
+			t.Errorf("%s: %d layers end up to %g from what Encode gives", name, len(layers), off)
 		}
-		_, err = f4f.LoadTransport(context.Background(), other)
-		if err == nil || !strings.Contains(err.Error(), "unheard of") || !strings.Contains(err.Error(), "Func") {
-			t.Errorf("a file of an unknown %s gives the error %v", name, err)
+		// The scaler's part is the same for all points.
+		first := 0.0
+		for k := range logProb {
+			r := z.Row(k)
+			rest := logProb[k] - sum[k] + (float64(r[0]*r[0])+float64(r[1]*r[1]))/2 + math.Log(2*math.Pi)
+			if k == 0 {
+				first = rest
+			}
+			if math.Abs(rest-first) > 1e-3 || name != "standardised" && math.Abs(rest) > 1e-3 {
+				t.Fatalf("%s: the log-dets of point %d miss %g nats, those of the first %g", name, k, rest, first)
+			}
 		}
 	}
-}
-
-func TestLayersThatCannotWorkAreErrors(t *testing.T) {
-	plan := f4f.Base(correlated(0.5)).Backend("go").Store(t.TempDir())
-	of := func(build func(f4f.LayerPlace) bijection.Layer) f4f.Layer { return f4f.LayerFunc("faulty", build) }
-	for name, r := range map[string]struct {
-		layer func() f4f.Layer
-		want  string
-	}{
-		"unknown": {func() f4f.Layer { return "unheard of" }, "LayerFunc"},
-		"taken": {func() f4f.Layer {
-			return f4f.LayerFunc("coupling", func(f4f.LayerPlace) bijection.Layer { return nil })
-		}, "taken"},
-		"nameless": {func() f4f.Layer { return f4f.LayerFunc("", nil) }, "name"},
-		"nil":      {func() f4f.Layer { return of(func(f4f.LayerPlace) bijection.Layer { return nil }) }, "nil"},
-		"invalid":  {func() f4f.Layer { return of(func(f4f.LayerPlace) bijection.Layer { return shear{3} }) }, "needs 2 features"},
-		"panics": {func() f4f.Layer {
-			return of(func(p f4f.LayerPlace) bijection.Layer {
-				if p.Index > 0 {
-					panic(errors.New("no second one"))
-				}
-				return shear{2}
-			})
-		}, "no second one"},
-	} {
-		_, err := plan.Layer(r.layer()).Fit(context.Background())
-		if err == nil || !strings.Contains(err.Error(), r.want) {
-			t.Errorf("%s: the error is %v, want one of %q", name, err, r.want)
-		}
+	if _, _, err := (f4f.Layer{}).Apply(data.Point(1, 2)); err == nil {
+		t.Error("no layer maps points")
 	}
 }

@@ -70,7 +70,7 @@ func grows(t *testing.T, what string, warm, times int, mostMB float64, do func(i
 
 // tiny returns a plan that trains in no time on XLA. Compiling it takes longest.
 func tiny(s data.Source) f4f.BasePlan {
-	return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(4).Points(500).Batch(50).Epochs(1).Validation(0).Backend("xla")
+	return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(4).Samples(500).Batch(50).Epochs(1).Validation(0).Backend("xla")
 }
 
 // Each fit compiles programs of its own. In the long form a thousand of them in one process, which
@@ -118,7 +118,7 @@ func TestCallsLeaveNoMemoryBehind(t *testing.T) {
 		warm, calls, most = 2000, 20_000, 40
 	}
 	folder := t.TempDir()
-	flow := fitted(t, f4f.Between(tiny(left).Store(folder), tiny(right).Store(folder)).Layers(1).Hidden(8).Blocks(0).Bins(4).Points(500).Batch(50).Epochs(1).Backend("xla").Store(folder))
+	flow := fitted(t, f4f.Between(tiny(left).Store(folder), tiny(right).Store(folder)).Layers(1).Hidden(8).Blocks(0).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("xla").Store(folder))
 	rng := rand.New(rand.NewPCG(1, 2))
 	grows(t, "calls", warm, calls, most, func(i int) {
 		n := 1 + rng.IntN(1<<(1+rng.IntN(14))) // up to 16,384, mostly few

@@ -332,7 +332,7 @@ var ours = []struct {
 	}},
 	// Whose first feature sees the condition, as nflows' own masks wouldn't let it.
 	{name: "conditional", density: func(t *testing.T) f4f.BasePlan { return brief(t, turned{}).Standardise().Mixing(f4f.Permutation) }},
-	{name: "coupling", density: func(t *testing.T) f4f.BasePlan { return brief(t, turned{}).Layer(f4f.Coupling) }},
+	{name: "coupling", density: func(t *testing.T) f4f.BasePlan { return brief(t, turned{}).LayerKind(f4f.Coupling) }},
 	{name: "difference", between: func(t *testing.T) f4f.BetweenPlan {
 		return briefBetween(t, turned{}, turned{}).On(f4f.Difference)
 	}, relation: f4f.Difference},
@@ -346,22 +346,22 @@ var ours = []struct {
 	// but rounding is in it is shown in float64.
 	{name: "paper", density: func(t *testing.T) f4f.BasePlan { return paperSized(t, data.FourCircles()) }, long: true, limit: 4e-5},
 	{name: "paper transport", between: func(t *testing.T) f4f.BetweenPlan {
-		return f4f.Between(paperSized(t, data.Ring()), paperSized(t, data.FourCircles())).Points(30_000).LearningRate(1e-3).Epochs(2).Store(store(t))
+		return f4f.Between(paperSized(t, data.Ring()), paperSized(t, data.FourCircles())).Samples(30_000).LearningRate(1e-3).Epochs(2).Store(store(t))
 	}, long: true, limit: 4e-5},
 }
 
 // brief returns a plan of a narrow flow with a short training, so that its file is small.
 func brief(t *testing.T, s data.Source) f4f.BasePlan {
-	return f4f.Base(s).Layers(2).Hidden(6).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
+	return f4f.Base(s).Layers(2).Hidden(6).Blocks(1).Bins(4).Samples(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
 func briefBetween(t *testing.T, l, r data.Source) f4f.BetweenPlan {
 	plan := func(s data.Source) f4f.BasePlan { return brief(t, s).Layers(1).Standardise() }
-	return f4f.Between(plan(l), plan(r)).Layers(2).Hidden(6).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
+	return f4f.Between(plan(l), plan(r)).Layers(2).Hidden(6).Blocks(1).Bins(4).Samples(2000).Batch(50).LearningRate(5e-3).Epochs(2).Backend("go").Store(store(t))
 }
 
 func paperSized(t *testing.T, s data.Source) f4f.BasePlan {
-	return f4f.Base(s).Points(30_000).LearningRate(1e-3).Epochs(6).Store(store(t))
+	return f4f.Base(s).Samples(30_000).LearningRate(1e-3).Epochs(6).Store(store(t))
 }
 
 // Flows that nflows has answered for are in testdata. In its long form the test trains them anew,
@@ -475,7 +475,7 @@ func TestWhatNflowsHasNoCounterpartOfSaysSo(t *testing.T) {
 		want string
 	}{
 		"an embedding":            {fitted(t, brief(t, turned{}).Embedding(3).Epochs(1)), "embedding"},
-		"coupling of one feature": {fitted(t, brief(t, normal{"line", []float64{0}, []float64{1}}).Layer(f4f.Coupling).Epochs(1)), "single feature"},
+		"coupling of one feature": {fitted(t, brief(t, normal{"line", []float64{0}, []float64{1}}).LayerKind(f4f.Coupling).Epochs(1)), "single feature"},
 		"a base transfer":         {must[*f4f.Transport](t)(f4f.BaseTransfer(plane, plane)), "export its Left and Right"},
 		"a relation between two":  {fitted(t, briefBetween(t, turned{}, data.Rotated(data.FourCircles(), 45)).On(f4f.Difference).Epochs(1)), "this is between two"},
 	} {

@@ -175,7 +175,7 @@ func TestAResumedFitHasItsNotesOnce(t *testing.T) {
 func TestATransportKeepsItsOwnNotesAndThoseOfItsBases(t *testing.T) {
 	log := logged(t)
 	base := func(s data.Source) f4f.BasePlan { return small(t, s).Raw().Epochs(1) }
-	plan := f4f.Between(base(gapsIn(t, "gaps")), base(right)).Layers(1).Hidden(12).Blocks(1).Bins(4).Points(1000).Batch(50).Epochs(1).Backend("go").Store(store(t))
+	plan := f4f.Between(base(gapsIn(t, "gaps")), base(right)).Layers(1).Hidden(12).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(store(t))
 	g := fitted(t, plan)
 	own, ofLeft := g.Notes(), g.Left().Notes()
 	if len(own) != 1 || !strings.Contains(own[0], "lie beyond ±4") || len(ofLeft) != 2 || g.Right().Notes() != nil {

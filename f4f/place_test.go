@@ -30,7 +30,7 @@ func TestWindowsGiveTheSameFlowBitForBit(t *testing.T) {
 func TestDevicesGiveTheSameFlowToRounding(t *testing.T) {
 	// At a low learning rate, at which training doesn't blow up what rounding differs in.
 	turned := small(t, turned{}).Layers(1).Blocks(0).Backend("xla:cpu,devices=4").Batch(48).LearningRate(1e-4)
-	among := f4f.Between(turned, turned).On(f4f.Difference).Layers(1).Hidden(12).Blocks(0).Bins(4).Points(2000).Batch(48).LearningRate(1e-4).Epochs(2).Backend("xla:cpu,devices=4").Store(store(t))
+	among := f4f.Between(turned, turned).On(f4f.Difference).Layers(1).Hidden(12).Blocks(0).Bins(4).Samples(2000).Batch(48).LearningRate(1e-4).Epochs(2).Backend("xla:cpu,devices=4").Store(store(t))
 	for name, losses := range map[string][2][]float32{
 		"base":  {fitted(t, turned.Devices(1)).Losses(), fitted(t, turned.Devices(2).Store(t.TempDir())).Losses()},
 		"among": {fitted(t, among.Devices(1)).Losses(), fitted(t, among.Devices(4).Window(500).Store(t.TempDir())).Losses()},

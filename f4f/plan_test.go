@@ -27,8 +27,8 @@ func TestAPlanChangedInAnyWayIsAnotherFlow(t *testing.T) {
 		prints[name] = print
 	}
 	for name, p := range map[string]f4f.BasePlan{
-		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "steps": base.Steps(100_000), "rate": base.LearningRate(1e-4), "warm-up": base.WarmUp(0.2), "decay": base.Beta2(0.98), "paper": base.Recipe(f4f.Paper()), "clip": base.Clip(1), "points": base.Points(1000),
-		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.Layer(f4f.Coupling),
+		"as it is": base, "epochs": base.Epochs(3), "batch": base.Batch(64), "steps": base.Steps(100_000), "rate": base.LearningRate(1e-4), "warm-up": base.WarmUp(0.2), "decay": base.Beta2(0.98), "paper": base.Recipe(f4f.Paper()), "clip": base.ClipNorm(1), "points": base.Samples(1000),
+		"validation": base.Validation(0.2), "early stop": base.EarlyStop(2), "best": base.KeepBest(), "seed": base.Seed(1), "coupling": base.LayerKind(f4f.Coupling),
 		"layers": base.Layers(3), "permutation": base.Mixing(f4f.Permutation), "bins": base.Bins(9), "bound": base.TailBound(5), "hidden": base.Hidden(64),
 		"blocks": base.Blocks(1), "identity": base.IdentityStart(), "at random": base.NearIdentity(0), "nearer": base.NearIdentity(0.2), "standardised": base.Standardise(), "source": f4f.Base(right),
 		"name alone": f4f.Base(normal{"another name", left.mean, left.std}), "density alone": f4f.Base(normal{left.name, left.mean, []float64{0.5, 0.81}}),
@@ -70,28 +70,28 @@ func TestPlansFromOnePlanShareNothing(t *testing.T) {
 }
 
 func TestAPlanPrintsAsTheCodeThatMakesIt(t *testing.T) {
-	p := f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).Layer(f4f.Coupling)).Penalty(f4f.L1(1).Annealed()).Direction(f4f.ByEpochs(5)).Seed(4)
-	want := `f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).Layer("coupling")).Seed(4).Direction(f4f.ByEpochs(5)).Penalty(f4f.L1(1).Annealed())`
+	p := f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).LayerKind(f4f.Coupling)).Penalty(f4f.L1(1).Annealed()).Direction(f4f.ByEpochs(5)).Seed(4)
+	want := `f4f.Between(f4f.Base(left).Epochs(3).Standardise(), f4f.Base(right).LayerKind("coupling")).Seed(4).Direction(f4f.ByEpochs(5)).Penalty(f4f.L1(1).Annealed())`
 	if got := p.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	base := f4f.Base(left)
 	for want, p := range map[string]f4f.BasePlan{
-		"f4f.Base(left)":                                       base.Recipe(f4f.Paper()).Recipe(f4f.Default()),
-		"f4f.Base(left).Recipe(f4f.Paper())":                   base.Recipe(f4f.Paper()),
-		"f4f.Base(left).Recipe(f4f.Paper()).Epochs(3).Seed(2)": base.Recipe(f4f.Paper()).Epochs(3).Seed(2),
-		"f4f.Base(left).Recipe(f4f.Paper()).Steps(5000)":       base.Recipe(f4f.Paper()).Steps(5000),
-		"f4f.Base(left).Steps(5000)":                           base.Epochs(3).Steps(5000),
-		`f4f.Base(left).Backend("xla").Window(500).Devices(2)`: base.Devices(2).Window(500).Backend("xla"),
-		"f4f.Base(left).Recipe(f4f.Fast())":                    base.Recipe(f4f.Fast()).Batch(128),
-		"f4f.Base(left).Recipe(f4f.Fast()).Epochs(3).Clip(1)":  base.Recipe(f4f.Fast()).Epochs(3).Clip(1),
-		"f4f.Base(left).LearningRate(0.0015).Beta2(0.98)":      base.Beta2(0.98).LearningRate(1.5e-3),
-		"f4f.Base(left).Epochs(2).WarmUp(0.2)":                 base.Epochs(2).WarmUp(0.2),
-		"f4f.Base(left).NearIdentity(0.5)":                     base.IdentityStart().NearIdentity(0.5),
-		"f4f.Base(left).IdentityStart()":                       base.NearIdentity(0.5).IdentityStart(),
-		"f4f.Base(left).Recipe(f4f.Fast()).IdentityStart()":    base.Recipe(f4f.Fast()).IdentityStart(),
-		"f4f.Base(left).Recipe(f4f.Fast()).NearIdentity(0)":    base.Recipe(f4f.Fast()).NearIdentity(0), // at random
-		"f4f.Base(left).Recipe(f4f.Fast()).LearningRate(0.01)": base.Seed(3).Recipe(f4f.Fast()).LearningRate(0.01),
+		"f4f.Base(left)":                                          base.Recipe(f4f.Paper()).Recipe(f4f.Default()),
+		"f4f.Base(left).Recipe(f4f.Paper())":                      base.Recipe(f4f.Paper()),
+		"f4f.Base(left).Recipe(f4f.Paper()).Epochs(3).Seed(2)":    base.Recipe(f4f.Paper()).Epochs(3).Seed(2),
+		"f4f.Base(left).Recipe(f4f.Paper()).Steps(5000)":          base.Recipe(f4f.Paper()).Steps(5000),
+		"f4f.Base(left).Steps(5000)":                              base.Epochs(3).Steps(5000),
+		`f4f.Base(left).Backend("xla").Window(500).Devices(2)`:    base.Devices(2).Window(500).Backend("xla"),
+		"f4f.Base(left).Recipe(f4f.Fast())":                       base.Recipe(f4f.Fast()).Batch(128),
+		"f4f.Base(left).Recipe(f4f.Fast()).Epochs(3).ClipNorm(1)": base.Recipe(f4f.Fast()).Epochs(3).ClipNorm(1),
+		"f4f.Base(left).LearningRate(0.0015).Beta2(0.98)":         base.Beta2(0.98).LearningRate(1.5e-3),
+		"f4f.Base(left).Epochs(2).WarmUp(0.2)":                    base.Epochs(2).WarmUp(0.2),
+		"f4f.Base(left).NearIdentity(0.5)":                        base.IdentityStart().NearIdentity(0.5),
+		"f4f.Base(left).IdentityStart()":                          base.NearIdentity(0.5).IdentityStart(),
+		"f4f.Base(left).Recipe(f4f.Fast()).IdentityStart()":       base.Recipe(f4f.Fast()).IdentityStart(),
+		"f4f.Base(left).Recipe(f4f.Fast()).NearIdentity(0)":       base.Recipe(f4f.Fast()).NearIdentity(0), // at random
+		"f4f.Base(left).Recipe(f4f.Fast()).LearningRate(0.01)":    base.Seed(3).Recipe(f4f.Fast()).LearningRate(0.01),
 	} {
 		if got := p.String(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -142,8 +142,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"two starts":        {between.Recipe(twoStarts), "a start is either the identity or near it, got both, near it by 0.3"},
 		"decay":             {between.Beta2(math.NaN()), "the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got NaN"},
 		"no recipe":         {base.Recipe(f4f.Recipe{}), "training points must be at least 1, got 0"},
-		"clip":              {base.Clip(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
-		"points":            {base.Points(0), "training points must be at least 1, got 0"},
+		"clip":              {base.ClipNorm(math.NaN()), "gradient clipping must be at least 0 (0 for none), got NaN"},
+		"points":            {base.Samples(0), "training points must be at least 1, got 0"},
 		"validation":        {base.Validation(1), "validation share must be at least 0 and below 1, got 1"},
 		"best without":      {base.Validation(0).KeepBest(), "need a validation share above 0"},
 		"window":            {base.Window(-1), "f4f: base left: window must be 0 (for all points at once) or at least 50 points, 1 times the batch, got -1"},
@@ -151,7 +151,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"devices":           {base.Devices(-1), "f4f: base left: devices must be at least 1 (0 for as many as pay), got -1"},
 		"uneven batch":      {base.Devices(4), "f4f: base left: a batch is shared out to 4 devices and must be a multiple of 4, got 50"},
 		"uneven pairs":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Difference).Batch(50).Devices(2), "a batch is paired up and shared out to 2 devices and must be a multiple of 4, got 50"},
-		"layer":             {base.Layer("wavelet"), `layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "wavelet"`},
+		"layer":             {base.LayerKind("wavelet"), `layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "wavelet"`},
 		"mixing":            {base.Mixing("shaken"), `mixing must be "reversal", "permutation" or "lu", got "shaken"`},
 		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
 		"conditional":       {f4f.Between(base, small(t, turned{})), "need On: Difference, Both or Shared"},
@@ -170,8 +170,8 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		plan f4f.BasePlan
 		want string
 	}{
-		"few points":      {base.Points(40), "f4f: left: a batch of 50 needs at least as many training points, got 40 (besides 4 for validation): set Batch lower"},
-		"NaN in the data": {small(t, given{left, nan}).Points(2000), "row 303, column 1 is NaN"},
+		"few points":      {base.Samples(40), "f4f: left: a batch of 50 needs at least as many training points, got 40 (besides 4 for validation): set Batch lower"},
+		"NaN in the data": {small(t, given{left, nan}).Samples(2000), "row 303, column 1 is NaN"},
 		"NaN in a table":  {small(t, data.FromPoints("table", must[data.Points](t)(data.NewPoints(2, nan)))), "row 303, column 1 is NaN"},
 		"devices of Go":   {base.Devices(2), "training on 2 devices needs XLA, got the backend \"Go Backend\""},
 		"too many":        {base.Devices(25).Backend("xla:cpu,devices=4"), "devices must be at most the 4 that the backend has, got 25"},

@@ -21,7 +21,7 @@ func BenchmarkPrecisionStep(b *testing.B) {
 	for b.Loop() {
 		round++
 		for _, p := range []f4f.Precision{f4f.Float32, f4f.Float64} {
-			plan := f4f.Base(data.FourCircles()).Points(128 * steps).Epochs(1).Validation(0).Seed(uint64(round)).Precision(p).Backend("xla").Store(at)
+			plan := f4f.Base(data.FourCircles()).Samples(128 * steps).Epochs(1).Validation(0).Seed(uint64(round)).Precision(p).Backend("xla").Store(at)
 			rate[p] = append(rate[p], 1e3/fitted(b, plan).Rate())
 		}
 	}

@@ -77,7 +77,7 @@ func TestFloat64GoesForTransportsWithAllThatTheyHave(t *testing.T) {
 		f4f.Between(base(turned{}), base(lifted{})).On(f4f.Both).Direction(f4f.BothWays).Penalty(f4f.L2(1)),
 	}
 	for i, p := range plans {
-		plans[i] = p.Layers(2).Hidden(12).Blocks(1).Bins(4).Points(1000).Batch(50).Epochs(1).Precision(f4f.Float64).Backend("go").Store(store(t))
+		plans[i] = p.Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Precision(f4f.Float64).Backend("go").Store(store(t))
 	}
 	transports, err := f4f.FitAll(t.Context(), plans...)
 	if err != nil {
@@ -217,7 +217,7 @@ func TestBackendsAgreeOnTrainedFlows(t *testing.T) {
 		}
 		base := func(s data.Source) f4f.BasePlan { return small(t, s).Precision(precision) }
 		for name, plan := range map[string]f4f.BasePlan{
-			"autoregressive": base(left).Standardise(), "coupling": base(left).Layer(f4f.Coupling), "LU": base(left).Mixing(f4f.LULinear),
+			"autoregressive": base(left).Standardise(), "coupling": base(left).LayerKind(f4f.Coupling), "LU": base(left).Mixing(f4f.LULinear),
 		} {
 			agree(name, func(choice string) [][]float64 {
 				d := fitted(t, plan.Backend(choice))
@@ -225,7 +225,7 @@ func TestBackendsAgreeOnTrainedFlows(t *testing.T) {
 			})
 		}
 		agree("transport", func(choice string) [][]float64 {
-			p := f4f.Between(base(left).Backend(choice), base(right).Backend(choice)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(1000).Batch(50).Epochs(1)
+			p := f4f.Between(base(left).Backend(choice), base(right).Backend(choice)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1)
 			g := fitted(t, p.Precision(precision).Backend(choice).Store(store(t)))
 			return [][]float64{must[[]float64](t)(g.LogProb(x)), must[[]float64](t)(g.LogProbLeft(x)), values(g.Forward(x)), values(g.Inverse(x))}
 		})

@@ -19,10 +19,10 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 	}
 	table := data.FromPoints("table", rows)
 	base := func(s data.Source) BasePlan {
-		return Base(s).Layers(2).Hidden(8).Blocks(1).Bins(3).Points(300).Batch(50).Epochs(1).Backend("go").Store(store)
+		return Base(s).Layers(2).Hidden(8).Blocks(1).Bins(3).Samples(300).Batch(50).Epochs(1).Backend("go").Store(store)
 	}
 	between := func(l, r BasePlan) BetweenPlan {
-		return Between(l, r).Layers(2).Hidden(8).Blocks(1).Bins(3).Points(200).Batch(50).Epochs(1).Backend("go").Store(store)
+		return Between(l, r).Layers(2).Hidden(8).Blocks(1).Bins(3).Samples(200).Batch(50).Epochs(1).Backend("go").Store(store)
 	}
 	moons, ring := base(data.TwoMoons()), base(data.Ring())
 	turned := base(data.Rotated(data.FourCircles(), 45))
@@ -32,7 +32,7 @@ func TestATransportIsPreparedAsItIsTrained(t *testing.T) {
 		"a table":             between(base(table), ring),
 		"a table on the left": between(base(table).Validation(0.1), moons).Validation(0.1),
 		"float64":             between(moons.Precision(Float64), ring.Precision(Float64)).Precision(Float64),
-		"coupling":            between(moons.Layer(Coupling).Mixing(LULinear), ring).Layer(Coupling).Mixing(LULinear),
+		"coupling":            between(moons.LayerKind(Coupling).Mixing(LULinear), ring).LayerKind(Coupling).Mixing(LULinear),
 		"permutations":        between(moons.Mixing(Permutation).Seed(3), ring).Mixing(Permutation).Seed(4),
 		"among conditions":    between(turned, turned).On(Difference).Validation(0.2),
 		"on both conditions":  between(turned, turned.Seed(5)).On(Both),

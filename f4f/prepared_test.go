@@ -34,10 +34,10 @@ func transportOnceCompiled(store string) error {
 		}
 	})
 	base := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store)
+		return f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Samples(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store)
 	}
 	_, err := f4f.Between(base(data.TwoMoons()), base(data.Ring())).
-		Layers(1).Hidden(4).Blocks(1).Bins(2).Points(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store).Fit(told)
+		Layers(1).Hidden(4).Blocks(1).Bins(2).Samples(500).Batch(10).Epochs(2).Validation(0.2).Backend("xla:cpu").Store(store).Fit(told)
 	if n := programs(); err == nil && n != all {
 		err = fmt.Errorf("there are %d programs, want %d", n, all)
 	}

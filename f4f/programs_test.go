@@ -15,7 +15,7 @@ import (
 func TestFlowsOfAKindShareProgramsAndKeepTheirWeights(t *testing.T) {
 	small := func(hidden int, seed uint64) *Density {
 		t.Helper()
-		d, err := Base(data.Checkerboard()).Hidden(hidden).Blocks(1).Layers(2).Points(256).Epochs(1).Seed(seed).Backend("go").Store(t.TempDir()).Fit(context.Background())
+		d, err := Base(data.Checkerboard()).Hidden(hidden).Blocks(1).Layers(2).Samples(256).Epochs(1).Seed(seed).Backend("go").Store(t.TempDir()).Fit(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ type variation struct {
 func everyProgram(store string, v variation) error {
 	ctx := context.Background()
 	knobs := func(p f4f.BasePlan) f4f.BasePlan {
-		return p.Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return p.Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Samples(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
 	gaussian := func(mean, std float64) normal {
@@ -49,7 +49,7 @@ func everyProgram(store string, v variation) error {
 
 	bases := []f4f.BasePlan{
 		base.Layers(2).Blocks(1), standard, conditional,
-		base.Layers(2).Layer(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10).Precision(f4f.Float64),
+		base.Layers(2).LayerKind(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10).Precision(f4f.Float64),
 		conditional.Embedding(3).Devices(2),
 		base.IdentityStart().Window(20).KeepBest(),
 	}
@@ -78,7 +78,7 @@ func everyProgram(store string, v variation) error {
 	}
 
 	between := func(left, right f4f.BasePlan) f4f.BetweenPlan {
-		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Points(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
+		return f4f.Between(left, right).Recipe(f4f.Paper()).Layers(1).Hidden(4).Blocks(0).Bins(2).Batch(10).Samples(113 + v.points).Epochs(1 + v.epochs).LearningRate(1e-3 * (1 + v.rate)).
 			Seed(v.seed).Validation(0.2).Devices(1).Backend("xla:cpu").Store(store)
 	}
 	for i, plan := range []f4f.BetweenPlan{
@@ -112,7 +112,7 @@ func everyProgram(store string, v variation) error {
 			_, err = t.LogProbLeft(x)
 		}
 		if err == nil && i == 0 {
-			_, err = t.Check(x)
+			_, err = t.Audit(x)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", plan, err)

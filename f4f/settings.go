@@ -103,7 +103,7 @@ func (c *calls) say(changed bool, format string, args ...any) {
 // architectureCalls returns the calls that make the architecture from the paper's.
 func (s settings) architectureCalls() (c calls) {
 	a, start := s.architecture, plan.PaperArchitecture()
-	c.say(a.Layer != start.Layer, "Layer(%q)", a.Layer)
+	c.say(a.Layer != start.Layer, "LayerKind(%q)", a.Layer)
 	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
 	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
 	c.say(a.Transformer != start.Transformer, "Transformer(%q)", a.Transformer)
@@ -124,8 +124,8 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 	c.say(r.LearningRate != start.LearningRate, "LearningRate(%g)", r.LearningRate)
 	c.say(r.WarmUp != start.WarmUp, "WarmUp(%g)", r.WarmUp)
 	c.say(r.Beta2 != start.Beta2, "Beta2(%g)", r.Beta2)
-	c.say(r.Clip != start.Clip, "Clip(%g)", r.Clip)
-	c.say(r.Points != start.Points, "Points(%d)", r.Points)
+	c.say(r.ClipNorm != start.ClipNorm, "ClipNorm(%g)", r.ClipNorm)
+	c.say(r.Samples != start.Samples, "Samples(%d)", r.Samples)
 	c.say(r.Validation != start.Validation, "Validation(%g)", r.Validation)
 	c.say(r.EarlyStop != start.EarlyStop, "EarlyStop(%d)", r.EarlyStop)
 	c.say(r.KeepBest, "KeepBest()")

@@ -17,10 +17,10 @@ func BenchmarkDifferenceStep(b *testing.B) {
 	const steps = 1000
 	at := store(b)
 	short := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Points(12800).Epochs(1).Validation(0).Backend("xla").Store(at)
+		return f4f.Base(s).Samples(12800).Epochs(1).Validation(0).Backend("xla").Store(at)
 	}
 	plan := func(p f4f.BetweenPlan, round int) f4f.BetweenPlan {
-		return p.Points(128 * steps).Epochs(1).Validation(0).Seed(uint64(round)).Backend("xla").Store(at)
+		return p.Samples(128 * steps).Epochs(1).Validation(0).Seed(uint64(round)).Backend("xla").Store(at)
 	}
 	turned := short(data.Rotated(data.FourCircles(), 45))
 	plain := f4f.Between(short(data.FourCircles()), short(data.Checkerboard()))

@@ -17,7 +17,7 @@ func TestFlowsFittedTogetherAreThoseFittedAlone(t *testing.T) {
 		bases := []f4f.BasePlan{small(t, left).Store(at), small(t, right).Store(at), small(t, right).Seed(1).Store(at)}
 		for _, l := range bases {
 			for _, r := range bases {
-				plans = append(plans, f4f.Between(l, r).Layers(1).Hidden(12).Blocks(1).Bins(4).Points(500).Batch(50).Epochs(1).Backend("go").Store(at))
+				plans = append(plans, f4f.Between(l, r).Layers(1).Hidden(12).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("go").Store(at))
 			}
 		}
 		return append(plans, plans[1])
@@ -70,7 +70,7 @@ func TestXLAFitsTogetherWhatItFitsAlone(t *testing.T) {
 }
 
 func TestWhatFailsTogetherLeavesTheOthers(t *testing.T) {
-	wild := small(t, left).Seed(7).LearningRate(1e30).Clip(0)
+	wild := small(t, left).Seed(7).LearningRate(1e30).ClipNorm(0)
 	flows, err := f4f.FitAll(context.Background(), small(t, left), wild, small(t, right))
 	if !errors.Is(err, f4f.ErrNonFinite) {
 		t.Fatalf("the error is %v, want the non-finite loss of one", err)

@@ -16,13 +16,13 @@ func BenchmarkStep(b *testing.B) {
 	const steps = 500
 	for _, size := range []struct{ dim, batch int }{{2, 128}, {2, 1024}, {5, 128}, {16, 128}, {64, 128}} {
 		at := store(b)
-		base := f4f.Base(data.Gaussian(size.dim)).Points(2 * size.batch).Batch(size.batch).Epochs(1).Validation(0).Backend("xla").Store(at)
-		between := f4f.Between(base, base.Seed(1)).Points(steps * size.batch).Batch(size.batch).Epochs(1).Validation(0).Backend("xla").Store(at)
+		base := f4f.Base(data.Gaussian(size.dim)).Samples(2 * size.batch).Batch(size.batch).Epochs(1).Validation(0).Backend("xla").Store(at)
+		between := f4f.Between(base, base.Seed(1)).Samples(steps * size.batch).Batch(size.batch).Epochs(1).Validation(0).Backend("xla").Store(at)
 		for _, work := range []struct {
 			name string
 			rate func(seed uint64) float64 // steps a second
 		}{
-			{"base", func(seed uint64) float64 { return fitted(b, base.Points(steps*size.batch).Seed(seed)).Rate() }},
+			{"base", func(seed uint64) float64 { return fitted(b, base.Samples(steps*size.batch).Seed(seed)).Rate() }},
 			{"forward", func(seed uint64) float64 { return fitted(b, between.Direction(f4f.ForwardOnly).Seed(seed)).Rate() }},
 			{"inverse", func(seed uint64) float64 { return fitted(b, between.Direction(f4f.InverseOnly).Seed(seed)).Rate() }},
 			{"alternate", func(seed uint64) float64 { return fitted(b, between.Seed(seed)).Rate() }},

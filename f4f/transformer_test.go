@@ -46,11 +46,11 @@ func (r correlated) Entropy() float64 { return 1 + math.Log(2*math.Pi) + math.Lo
 func TestEveryTransformerLearnsACorrelation(t *testing.T) {
 	truth := correlated(0.8)
 	for _, transformer := range []f4f.Transformer{f4f.Spline, f4f.Affine} {
-		for _, layer := range []f4f.Layer{f4f.Autoregressive, f4f.Coupling} {
+		for _, layer := range []f4f.LayerKind{f4f.Autoregressive, f4f.Coupling} {
 			t.Run(fmt.Sprintf("%s/%s", transformer, layer), func(t *testing.T) {
 				t.Parallel()
-				plan := f4f.Base(truth).Transformer(transformer).Layer(layer).Layers(2).Hidden(16).Blocks(1).Bins(4).TailBound(5).
-					Recipe(f4f.Fast()).Points(20_000).Batch(100).Epochs(3).LearningRate(3e-3).Backend("xla:cpu").Devices(1).Store(t.TempDir())
+				plan := f4f.Base(truth).Transformer(transformer).LayerKind(layer).Layers(2).Hidden(16).Blocks(1).Bins(4).TailBound(5).
+					Recipe(f4f.Fast()).Samples(20_000).Batch(100).Epochs(3).LearningRate(3e-3).Backend("xla:cpu").Devices(1).Store(t.TempDir())
 				d := fitted(t, plan)
 				kl, err := metric.KL(truth, d.LogProb, 20_000, 3)
 				if err != nil {
@@ -85,7 +85,7 @@ func TestATransformerOfOnesOwnIsANameInAPlan(t *testing.T) {
 	mine := f4f.TransformerFunc("mine", func(a f4f.Architecture) bijection.Transformer {
 		return renamed{bijection.Spline{Bins: a.Bins, Bound: a.TailBound}}
 	})
-	plan := f4f.Base(correlated(0.5)).Hidden(4).Blocks(0).Layers(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir())
+	plan := f4f.Base(correlated(0.5)).Hidden(4).Blocks(0).Layers(1).Bins(2).Samples(200).Batch(50).Epochs(1).Backend("go").Store(t.TempDir())
 	if got := plan.Transformer(mine).String(); !strings.Contains(got, `.Transformer("mine")`) {
 		t.Errorf("the plan reads %s", got)
 	}

@@ -112,24 +112,24 @@ func (t *Transport) InverseLogDet(y data.Points) (x data.Points, logDet []float6
 	return t.mapped("inverse and log-det", y, false, true)
 }
 
-// Frames maps points x [N, D] from their conditions cx, one row for all or one for each, to each
-// condition of a path [K, C] in turn. It returns K frames [N, D], one for each condition. The path
-// may be a data.Line. An empty path is an error.
-func (t *Transport) Frames(x, cx, path data.Points) ([]data.Points, error) {
+// Path maps points x [N, D] from their conditions cx, one row for all or one for each, to each
+// condition of a path [K, C] in turn. It returns K sets of points [N, D], one for each condition. The
+// path may be a data.Line. An empty path is an error.
+func (t *Transport) Path(x, cx, path data.Points) ([]data.Points, error) {
 	if t == nil {
 		return nil, errNil
 	}
 	if path.Len() == 0 {
 		return nil, fmt.Errorf("f4f: %s: a path must have at least 1 condition, got none", t)
 	}
-	frames := make([]data.Points, path.Len())
-	for k := range frames {
+	images := make([]data.Points, path.Len())
+	for k := range images {
 		var err error
-		if frames[k], err = t.At(cx, path.Slice(k, k+1)).Forward(x); err != nil {
-			return nil, fmt.Errorf("%w (frame %d)", err, k)
+		if images[k], err = t.At(cx, path.Slice(k, k+1)).Forward(x); err != nil {
+			return nil, fmt.Errorf("%w (condition %d)", err, k)
 		}
 	}
-	return frames, nil
+	return images, nil
 }
 
 // LogProb returns the log-density [N], in nats, of points y [N, D] on the right, under the left

@@ -15,9 +15,9 @@ import (
 
 func TestATransportMapsLeftOntoRight(t *testing.T) {
 	base := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layers(1).Hidden(24).Blocks(1).Points(30_000).Epochs(1).LearningRate(1e-2).Backend("xla").Store(store(t))
+		return f4f.Base(s).Layers(1).Hidden(24).Blocks(1).Samples(30_000).Epochs(1).LearningRate(1e-2).Backend("xla").Store(store(t))
 	}
-	g := fitted(t, f4f.Between(base(left), base(right)).Layers(1).Hidden(24).Blocks(1).Points(30_000).Epochs(2).LearningRate(1e-2).Backend("xla").Store(store(t)))
+	g := fitted(t, f4f.Between(base(left), base(right)).Layers(1).Hidden(24).Blocks(1).Samples(30_000).Epochs(2).LearningRate(1e-2).Backend("xla").Store(store(t)))
 	x := sample(t, left, 10_000, 99)
 	y := must[data.Points](t)(g.Forward(x))
 	if back := must[data.Points](t)(g.Inverse(y)); furthest(x, back) > 1e-3 {
@@ -82,7 +82,7 @@ func TestEveryDirectionTrainsAndLeavesTheBasesAlone(t *testing.T) {
 func TestLogProbsAreEachOthersChangeOfVariables(t *testing.T) {
 	for name, g := range map[string]*f4f.Transport{
 		"trained":      fitted(t, smallBetween(t)),
-		"standardised": fitted(t, f4f.Between(small(t, left).Standardise(), small(t, right).Standardise()).Layers(2).Hidden(12).Blocks(1).Points(2000).Epochs(1).Backend("go").Store(store(t))),
+		"standardised": fitted(t, f4f.Between(small(t, left).Standardise(), small(t, right).Standardise()).Layers(2).Hidden(12).Blocks(1).Samples(2000).Epochs(1).Backend("go").Store(store(t))),
 		"transfer":     must[*f4f.Transport](t)(f4f.BaseTransfer(fitted(t, small(t, left)), fitted(t, small(t, right)))),
 	} {
 		x := sample(t, left, 200, 4)
@@ -119,12 +119,12 @@ func TestIdentityStartIsTheIdentity(t *testing.T) {
 	for name, plan := range map[string]f4f.BetweenPlan{
 		"even layers": smallBetween(t).Layers(4),
 		"odd layers":  smallBetween(t).Layers(3),
-		"coupling":    smallBetween(t).Layer(f4f.Coupling),
+		"coupling":    smallBetween(t).LayerKind(f4f.Coupling),
 		"lu":          smallBetween(t).Mixing(f4f.LULinear),
 		"permutation": smallBetween(t).Mixing(f4f.Permutation).Seed(8),
 	} {
 		// Steps so few and small that nothing has moved.
-		plan = plan.Points(200)
+		plan = plan.Samples(200)
 		g := fitted(t, plan.IdentityStart().LearningRate(1e-12).Epochs(1))
 		x := sample(t, left, 500, 3)
 		if off := furthest(x, must[data.Points](t)(g.Forward(x))); off > 1e-5 {
@@ -142,7 +142,7 @@ func TestIdentityStartIsTheIdentity(t *testing.T) {
 }
 
 func TestPenaltiesKeepPointsWhereTheyAre(t *testing.T) {
-	same := f4f.Between(small(t, left), small(t, left).Seed(1)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).LearningRate(5e-3).Epochs(4).Backend("go").Store(store(t))
+	same := f4f.Between(small(t, left), small(t, left).Seed(1)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).LearningRate(5e-3).Epochs(4).Backend("go").Store(store(t))
 	own := f4f.PenaltyFunc("quartic", 100, func(x, y *Node) *Node { return ReduceSum(Square(Square(Sub(y, x))), -1) })
 	x := sample(t, left, 2000, 5)
 	moved := func(p f4f.BetweenPlan) float64 {

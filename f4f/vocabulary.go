@@ -13,8 +13,8 @@ import (
 // Architecture is the shape of a flow: its layers, networks and bins.
 type Architecture = plan.Architecture
 
-// Layer is the kind of the learned layers: Autoregressive, Coupling, or one that LayerFunc registered.
-type Layer = plan.Layer
+// LayerKind is the kind of the learned layers: Autoregressive, Coupling, or one that LayerFunc registered.
+type LayerKind = plan.LayerKind
 
 // LayerPlace tells the function of a LayerFunc where its layer is.
 type LayerPlace = plan.LayerPlace
@@ -115,7 +115,7 @@ func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation
 }
 
 // LayerFunc registers a layer of your own; see plan.LayerFunc.
-func LayerFunc(name string, build func(LayerPlace) bijection.Layer) Layer {
+func LayerFunc(name string, build func(LayerPlace) bijection.Layer) LayerKind {
 	return plan.LayerFunc(name, build)
 }
 

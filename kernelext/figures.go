@@ -132,9 +132,9 @@ const sweepPlaces = 401
 // LayerFigure draws the splines of a learned layer of a density at up to six points x [K, D] of the
 // data: the value that the layer gives each feature while that feature alone varies. The feature
 // runs from −1.25 to 1.25 times the bound. An error ends the cell.
-func LayerFigure(l f4f.Link, x data.Points) *plot.Figure { return Must(layerFigure(l, x)) }
+func LayerFigure(l f4f.Layer, x data.Points) *plot.Figure { return Must(layerFigure(l, x)) }
 
-func layerFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
+func layerFigure(l f4f.Layer, x data.Points) (*plot.Figure, error) {
 	if !l.Learned() {
 		return nil, fmt.Errorf("kernelext: %s has no splines to draw: choose a layer that is Learned", l)
 	}
@@ -156,7 +156,7 @@ func layerFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 			features[j] = append(features[j], shape)
 		}
 	}
-	bound := l.Bound()
+	bound := l.TailBound()
 	if math.IsInf(bound, 1) {
 		bound = 0 // no bound to draw
 	}
@@ -166,8 +166,8 @@ func layerFigure(l f4f.Link, x data.Points) (*plot.Figure, error) {
 // sweep varies feature j of a point u [D] and returns what a layer makes of that feature. The
 // layer's log-det includes the other features, which depend on feature j too, so the slope is
 // computed from neighbouring values.
-func sweep(l f4f.Link, u []float32, j int) (plot.SplineShape, error) {
-	bound := l.Bound()
+func sweep(l f4f.Layer, u []float32, j int) (plot.SplineShape, error) {
+	bound := l.TailBound()
 	if math.IsInf(bound, 1) { // it acts everywhere: use the default bound of splines
 		bound = 4
 	}

@@ -29,7 +29,7 @@ func helpTables() []Table {
 			{"see more than two features", `Show(plot.Corner("jets", names, plot.Set{Name: "data", Points: x}, plot.Set{Name: "flow", Points: y}))`},
 			{"follow points through conditions", `Show(PathFigure(x, conditions, Moved("flow", t, x, cx)))`},
 			{"see points outside the true distribution", `Show(OutsideFigure(source, conditions, methods...))`},
-			{"debug the splines of a layer", `Show(LayerFigure(density.Links()[0], x.Slice(0, 3)))`},
+			{"debug the splines of a layer", `Show(LayerFigure(density.Layers()[0], x.Slice(0, 3)))`},
 			{"save a figure for one column of a paper", `Check(figure.AxisLabels("pT (GeV)", "η").In(plot.OneColumn).Save("figure.pdf"))`},
 		}},
 		{Title: "Use a slider", Columns: columns, Rows: [][]string{

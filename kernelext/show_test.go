@@ -116,9 +116,9 @@ func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 func TestFiguresOfTrainedFlows(t *testing.T) {
 	store := t.TempDir()
 	plan := func(s data.Source) f4f.BasePlan {
-		return f4f.Base(s).Layers(2).Hidden(8).Blocks(1).Bins(4).Points(500).Batch(50).Epochs(1).Backend("go").Store(store)
+		return f4f.Base(s).Layers(2).Hidden(8).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store)
 	}
-	flow, err := f4f.Between(plan(data.TwoMoons()), plan(data.Ring())).Layers(2).Hidden(8).Blocks(1).Bins(4).Points(500).Batch(50).Epochs(1).Backend("go").Store(store).Fit(t.Context())
+	flow, err := f4f.Between(plan(data.TwoMoons()), plan(data.Ring())).Layers(2).Hidden(8).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store).Fit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link := flow.Left().Links()[0]
+	link := flow.Left().Layers()[0]
 	for name, make := range map[string]func() (*plot.Figure, error){
 		"deformation":  func() (*plot.Figure, error) { return deformationFigure(flow, x) },
 		"displacement": func() (*plot.Figure, error) { return displacementFigure(flow, x) },
@@ -182,7 +182,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 
 	for name, err := range map[string]error{
 		"no flow to draw": second(deformationFigure(nil, x)), "no flow to use": second(displacementFigure(nil, x)), "no flow": second(pullbackFigure(nil)),
-		"no splines": second(layerFigure(flow.Left().Links()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(layerFigure(link, x.Slice(0, 7))),
+		"no splines": second(layerFigure(flow.Left().Layers()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(layerFigure(link, x.Slice(0, 7))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %q", err, name)
@@ -192,7 +192,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 
 // A layer of affine maps has no bound.
 func TestALayerThatActsEverywhereIsDrawn(t *testing.T) {
-	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Points(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
+	d, err := f4f.Base(data.Gaussian(2)).Transformer(f4f.Affine).Layers(1).Hidden(4).Blocks(0).Samples(200).Epochs(1).Backend("go").Store(t.TempDir()).Fit(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestALayerThatActsEverywhereIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := layerFigure(d.Links()[0], x)
+	f, err := layerFigure(d.Layers()[0], x)
 	if err == nil {
 		_, err = f.PNG()
 	}

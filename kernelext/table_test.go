@@ -40,7 +40,7 @@ func TestATableIsEscapedAndAligned(t *testing.T) {
 
 func TestTheStoreAsATable(t *testing.T) {
 	folder := t.TempDir()
-	plan := f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Store(folder)
+	plan := f4f.Base(data.TwoMoons()).Layers(1).Hidden(4).Blocks(1).Bins(2).Samples(200).Batch(50).Epochs(1).Backend("go").Store(folder)
 	flow, err := plan.Fit(t.Context())
 	if err != nil {
 		t.Fatal(err)

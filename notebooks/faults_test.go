@@ -101,7 +101,7 @@ func stepOf(c came) int {
 
 func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
 	flows := t.TempDir()
-	plan := f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")
+	plan := f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Samples(5000).Epochs(60).Backend("go")
 	all := stopped(t, `f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")`, flows,
 		"interrupt:0.7", "restart:1.2", "interrupt:0.7", "end")
 	last := 0

@@ -26,7 +26,7 @@ func TestTheStoreByCommand(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv(store.FolderEnv, folder)
 	for _, s := range []data.Source{data.TwoMoons(), data.Ring()} {
-		if _, err := f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Points(200).Batch(50).Epochs(1).Backend("go").Fit(t.Context()); err != nil {
+		if _, err := f4f.Base(s).Layers(1).Hidden(4).Blocks(1).Bins(2).Samples(200).Batch(50).Epochs(1).Backend("go").Fit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,7 +23,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := f4f.Base(rows.source()).Recipe(f4f.Paper()).Batch(c.Batch).Points(c.Batch).Epochs(1).Validation(0).
+	base := f4f.Base(rows.source()).Recipe(f4f.Paper()).Batch(c.Batch).Samples(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 	between := f4f.Between(base, base.Seed(1)).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
@@ -43,7 +43,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 		}, nil
 	}
 	transport := func(p f4f.BetweenPlan) (work, error) {
-		return steps(func(points int, seed uint64) (trained, error) { return p.Points(points).Seed(seed).Fit(ctx) })
+		return steps(func(points int, seed uint64) (trained, error) { return p.Samples(points).Seed(seed).Fit(ctx) })
 	}
 	// chunks returns work that evaluates the first chunks of the points, at least one.
 	chunks := func(t trained, evaluate func(x data.Points) error) (work, error) {
@@ -57,11 +57,11 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 
 	switch c.Work {
 	case baseStep:
-		return steps(func(points int, seed uint64) (trained, error) { return base.Points(points).Seed(seed).Fit(ctx) })
+		return steps(func(points int, seed uint64) (trained, error) { return base.Samples(points).Seed(seed).Fit(ctx) })
 	case epoch:
 		return func(int) (done, error) {
 			seed++
-			d, err := base.Points(c.Rows).Seed(seed).Fit(ctx)
+			d, err := base.Samples(c.Rows).Seed(seed).Fit(ctx)
 			if err != nil {
 				return done{}, err
 			}
@@ -90,7 +90,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 			return err
 		})
 	case transformForward, transformInverse:
-		t, err := between.Points(c.Batch).Fit(ctx)
+		t, err := between.Samples(c.Batch).Fit(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -103,7 +103,7 @@ func TestSeveralDevicesTrainAsOneDoes(t *testing.T) {
 	b := severalDevices(t)
 	// Few steps at the paper's learning rate. The first differences are rounding, 1e-7, and grow a
 	// thousandfold within some hundred steps, on one device as on several.
-	r := Recipe{Epochs: 2, Batch: 64, LearningRate: 1e-4, Clip: 5, Seed: 1}
+	r := Recipe{Epochs: 2, Batch: 64, LearningRate: 1e-4, ClipNorm: 5, Seed: 1}
 	for name, test := range map[string]struct {
 		problem func(testing.TB) Problem
 		devices []int

@@ -68,7 +68,7 @@ type Recipe struct {
 	LearningRate float64 // initial learning rate, annealed to zero by a cosine
 	WarmUp       float64 // share of the training over which the learning rate also rises from zero; 0 for none
 	Beta2        float64 // Adam's decay rate of the squared gradients; 0 means 0.999
-	Clip         float64 // largest global norm of a step's gradient; 0 for no clipping
+	ClipNorm     float64 // largest global norm of a step's gradient; 0 for no clipping
 	Seed         uint64  // seed of the shuffling
 	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
 	KeepBest     bool    // end with the weights of the epoch with the best validation loss
@@ -108,8 +108,8 @@ func (p Problem) validate(r Recipe) error {
 		return fmt.Errorf("fit: batch must be at least 1, got %d", r.Batch)
 	case !(r.LearningRate > 0) || math.IsInf(r.LearningRate, 0):
 		return fmt.Errorf("fit: learning rate must be positive and finite, got %g", r.LearningRate)
-	case !(r.Clip >= 0):
-		return fmt.Errorf("fit: gradient clipping must be at least 0 (0 for none), got %g", r.Clip)
+	case !(r.ClipNorm >= 0):
+		return fmt.Errorf("fit: gradient clipping must be at least 0 (0 for none), got %g", r.ClipNorm)
 	case !(r.WarmUp >= 0) || r.WarmUp >= 1:
 		return fmt.Errorf("fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
 	case !(r.Beta2 >= 0) || r.Beta2 >= 1:

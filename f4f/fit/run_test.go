@@ -57,7 +57,7 @@ func problem(t testing.TB, losses ...Loss) Problem {
 	return Problem{Flow: "mean", Store: store, Data: []*tensors.Tensor{ramp(1000)}, Phases: [][]Loss{losses}}
 }
 
-var recipe = Recipe{Epochs: 6, Batch: 10, LearningRate: 0.05, Clip: 5, Seed: 1}
+var recipe = Recipe{Epochs: 6, Batch: 10, LearningRate: 0.05, ClipNorm: 5, Seed: 1}
 
 func mu(t testing.TB, s *State) float32 {
 	t.Helper()
@@ -364,7 +364,7 @@ func TestBadRecipesAreRefusedByName(t *testing.T) {
 		"rate NaN":             {func(r *Recipe) { r.LearningRate = math.NaN() }, "fit: learning rate must be positive and finite, got NaN"},
 		"warm-up all the way":  {func(r *Recipe) { r.WarmUp = 1 }, "fit: warm-up must be a share of the training of at least 0 (0 for none) and below 1, got 1"},
 		"decay of one":         {func(r *Recipe) { r.Beta2 = 1 }, "fit: the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got 1"},
-		"clip negative":        {func(r *Recipe) { r.Clip = -1 }, "fit: gradient clipping must be at least 0 (0 for none), got -1"},
+		"clip negative":        {func(r *Recipe) { r.ClipNorm = -1 }, "fit: gradient clipping must be at least 0 (0 for none), got -1"},
 		"best without data":    {func(r *Recipe) { r.KeepBest = true }, "fit: early stopping and keeping the best epoch need validation data"},
 	} {
 		r := recipe
@@ -465,7 +465,7 @@ func TestAdamIsThatOfThePaper(t *testing.T) {
 			return Add(ReduceAllSum(Square(Sub(x, Const(g, target)))), MulScalar(ReduceAllSum(batches[0]), 0))
 		}
 		p := Problem{Flow: "two", Store: store, Phases: [][]Loss{{loss}}, Data: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(make([]float64, 10), 10, 1)}}
-		s, err := Run(t.Context(), open(t, choice), p, Recipe{Epochs: 3, Batch: 1, LearningRate: lr, Clip: most}, nil, Hooks{})
+		s, err := Run(t.Context(), open(t, choice), p, Recipe{Epochs: 3, Batch: 1, LearningRate: lr, ClipNorm: most}, nil, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}

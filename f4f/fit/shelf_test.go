@@ -100,7 +100,7 @@ func TestWhatOneRunCompiledServesTheNextToTheBit(t *testing.T) {
 			if built != before {
 				t.Errorf("graphs were built %d times more for another rate and more epochs", built-before)
 			}
-			if r.Clip++; run(name, 1, 0.25) == nil || built == before {
+			if r.ClipNorm++; run(name, 1, 0.25) == nil || built == before {
 				t.Error("another clipping runs what was compiled for this one")
 			}
 			r = as

@@ -24,7 +24,7 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node
 		}
 	}
 	l, gradient := summed(l, flattened(gradients, flows))
-	adam(scope, weights, clipped(gradient, r.Clip), rate(progress, schedule), number, r.beta2())
+	adam(scope, weights, clipped(gradient, r.ClipNorm), rate(progress, schedule), number, r.beta2())
 	return l
 }
 

@@ -93,8 +93,8 @@ func alike(t *testing.T, what string, got, want *State) {
 func TestFlowsTrainedAtOnceAreThoseTrainedAlone(t *testing.T) {
 	for _, choice := range []string{"go", "xla"} {
 		for name, recipe := range map[string]Recipe{
-			"plain":   {Epochs: 3, Batch: 50, LearningRate: 0.05, Clip: 0.5},
-			"early":   {Epochs: 30, Batch: 50, LearningRate: 0.5, Clip: 5, EarlyStop: 2, KeepBest: true},
+			"plain":   {Epochs: 3, Batch: 50, LearningRate: 0.05, ClipNorm: 0.5},
+			"early":   {Epochs: 30, Batch: 50, LearningRate: 0.5, ClipNorm: 5, EarlyStop: 2, KeepBest: true},
 			"windows": {Epochs: 2, Batch: 50, LearningRate: 0.05, Window: 700},
 		} {
 			t.Run(choice+"/"+name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestOneOfSeveralFlowsFailsAlone(t *testing.T) {
 	// The data of the last flow reach 2.3, and its loss is NaN beyond 2.25. The data of the others
 	// end at 1.3.
 	const limit = 2.25
-	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, Clip: 0.5}
+	recipe := Recipe{Epochs: 2, Batch: 50, LearningRate: 0.05, ClipNorm: 0.5}
 	for _, choice := range []string{"go", "xla"} {
 		states, errs := runTogether(t, context.Background(), choice, recipe, members(t, 3, limit), limit)
 		for k, m := range members(t, 3, limit) {
@@ -233,7 +233,7 @@ func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 }
 
 func TestFlowsStoppedAtOnceGoOnAtOnce(t *testing.T) {
-	recipe := Recipe{Epochs: 40, Batch: 50, LearningRate: 0.05, Clip: 0.5}
+	recipe := Recipe{Epochs: 40, Batch: 50, LearningRate: 0.05, ClipNorm: 0.5}
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	all := members(t, 3, 100)

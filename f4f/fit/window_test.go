@@ -217,7 +217,7 @@ func BenchmarkWindow(b *testing.B) {
 	rates := map[int][]float64{}
 	for b.Loop() {
 		for _, window := range []int{0, window} {
-			r := Recipe{Epochs: 1, Batch: batch, LearningRate: 1e-4, Clip: 5, Window: window}
+			r := Recipe{Epochs: 1, Batch: batch, LearningRate: 1e-4, ClipNorm: 5, Window: window}
 			s, err := Run(context.Background(), backend, flowProblem(b, paperFlow, steps*batch), r, nil, Hooks{})
 			if err != nil {
 				b.Fatal(err)

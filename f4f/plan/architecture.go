@@ -19,11 +19,11 @@ const (
 // autoregressive layers of rational-quadratic splines with reversals between them, 8 bins, linear
 // tails outside ±4, and networks of 2 residual blocks of 128 units.
 type Architecture struct {
-	Layer     Layer   `json:"layer"`     // the kind of the learned layers
-	Layers    int     `json:"layers"`    // the number of learned layers, from 1 to 1000
-	Mixing    Mixing  `json:"mixing"`    // the map between layers
-	Bins      int     `json:"bins"`      // the number of bins of a spline, at least 2
-	TailBound float64 `json:"tailBound"` // splines act within ±TailBound; features beyond it pass unchanged
+	Layer     LayerKind `json:"layer"`     // the kind of the learned layers
+	Layers    int       `json:"layers"`    // the number of learned layers, from 1 to 1000
+	Mixing    Mixing    `json:"mixing"`    // the map between layers
+	Bins      int       `json:"bins"`      // the number of bins of a spline, at least 2
+	TailBound float64   `json:"tailBound"` // splines act within ±TailBound; features beyond it pass unchanged
 	// Transformer is the map that layers apply to a feature; "" means Spline.
 	Transformer Transformer `json:"transformer,omitempty"`
 	Hidden      int         `json:"hidden"` // units in a hidden layer

@@ -57,7 +57,7 @@ func rateFor(steps int) float64 {
 func (r Recipe) TrainingRows(s data.Source) (train, held int) {
 	table, ok := s.(data.Finite)
 	if !ok {
-		return r.Points, int(math.Round(float64(r.Points) * r.Validation))
+		return r.Samples, int(math.Round(float64(r.Samples) * r.Validation))
 	}
 	all := table.Points().Len()
 	held = int(math.Round(float64(all) * r.Validation))
@@ -105,7 +105,7 @@ func (r Recipe) Resolved(epochsSet bool, paperEpochs int, penalised bool, source
 		budget = r.Steps * r.Batch
 	}
 	if budget > 0 && slices.ContainsFunc(sources, isEndless) {
-		r.Points = min(r.Points, budget)
+		r.Samples = min(r.Samples, budget)
 	}
 	longest, _ := r.rows(sources)
 	switch {

@@ -4,7 +4,7 @@
 //
 // Package f4f names all of them again, so that a plan reads in one import:
 //
-//	f4f.Base(source).Layer(f4f.Coupling).Recipe(f4f.Paper())
+//	f4f.Base(source).LayerKind(f4f.Coupling).Recipe(f4f.Paper())
 //
 // Import this package for what f4f does not name: PaperArchitecture, and the methods that say what
 // a value means, such as Architecture.Build or Recipe.Resolved. The values are plain. Nothing here

@@ -13,7 +13,7 @@ func ExampleRecipe_Resolved() {
 	recipe := plan.Default()
 	recipe.Steps = 8_000
 	resolved, err := recipe.Resolved(false, 10, false, data.Ring())
-	fmt.Println(resolved.Epochs, resolved.Points, resolved.Batch, resolved.LearningRate, err)
+	fmt.Println(resolved.Epochs, resolved.Samples, resolved.Batch, resolved.LearningRate, err)
 	// Output: 1 1024000 128 0.003 <nil>
 }
 

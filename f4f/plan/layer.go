@@ -7,8 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
-// Layer names the kind of a flow's learned layers. LayerFunc registers another kind.
-type Layer string
+// LayerKind names the kind of a flow's learned layers. LayerFunc registers another kind.
+type LayerKind string
 
 // The kinds of learned layers.
 var (
@@ -54,7 +54,7 @@ type layerKind struct {
 var layers = registry[layerKind]{field: "layer", function: "LayerFunc"}
 
 // layer adds one of the library's own kinds of layer.
-func layer(name string, kind layerKind) Layer { return Layer(layers.add(name, kind)) }
+func layer(name string, kind layerKind) LayerKind { return LayerKind(layers.add(name, kind)) }
 
 // LayerFunc registers a layer of your own under a name, for plans and files that use the name. Call
 // it before you make such a plan or load such a file. build returns the layer for a place in a
@@ -64,13 +64,13 @@ func layer(name string, kind layerKind) Layer { return Layer(layers.add(name, ki
 // The name stands for the function in the plan's fingerprint: give a different function a different
 // name. A second function under the same name replaces the first. Fit returns an error if the name
 // is taken by a layer of the library, or if the layer is not valid.
-func LayerFunc(name string, build func(LayerPlace) bijection.Layer) Layer {
-	return Layer(layers.addOwn(name, layerKind{build: build}, build == nil))
+func LayerFunc(name string, build func(LayerPlace) bijection.Layer) LayerKind {
+	return LayerKind(layers.addOwn(name, layerKind{build: build}, build == nil))
 }
 
 // TakesTurns reports whether successive layers of this kind transform different features, so that no
 // reversal is needed between them.
-func (l Layer) TakesTurns() bool {
+func (l LayerKind) TakesTurns() bool {
 	kind, _, _ := layers.get(string(l))
 	return kind.turns
 }

@@ -12,7 +12,7 @@ type Recipe struct {
 	// Steps is the length of the training in steps, used if Epochs is 0. Training takes the number
 	// of epochs, from 1 to 40, that comes nearest to it. From a source that is not a table, no more
 	// points are drawn than these steps take. 0 means the paper's number of epochs over this
-	// recipe's Points.
+	// recipe's Samples.
 	Steps int `json:"steps,omitempty"`
 	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means a smaller batch
 	// for a table of few rows: the greatest power of two with which 40 epochs make 31,250 steps,
@@ -28,9 +28,9 @@ type Recipe struct {
 	WarmUp float64 `json:"warmUp,omitempty"`
 	// Beta2 is Adam's second decay: the decay, at each step, of the mean of squared gradients. 0
 	// means Adam's default, 0.999.
-	Beta2  float64 `json:"beta2,omitempty"`
-	Clip   float64 `json:"clip"`   // greatest norm of a step's gradient; 0 for no clipping
-	Points int     `json:"points"` // number of points to draw from a source for training; a table is used whole
+	Beta2    float64 `json:"beta2,omitempty"`
+	ClipNorm float64 `json:"clip"`   // greatest norm of a step's gradient; 0 for no clipping
+	Samples  int     `json:"points"` // number of points to draw from a source for training; a table is used whole
 	// Validation is the size of the held-out set, as a share of the training points. It is drawn in
 	// addition to them from a source, and split off a table. 0 means none. Plans start from 0.1.
 	Validation float64 `json:"validation"`
@@ -58,7 +58,7 @@ type Recipe struct {
 //
 // A method of a plan changes its own field. Other fields follow from the number of steps: the
 // learning rate, unless LearningRate sets it; the epochs, unless Epochs sets them; and the number
-// of points drawn, if fewer than Points are needed. Steps makes a training shorter or longer:
+// of points drawn, if fewer than Samples are needed. Steps makes a training shorter or longer:
 //
 //	f4f.Base(data.Checkerboard()).Steps(8_000)
 //
@@ -75,11 +75,11 @@ type Recipe struct {
 // -4.93 for 500 diamonds, and from -4.06 to -3.74 for 8,000 diamonds, over three seeds each.
 func Default() Recipe {
 	r := Paper()
-	r.Steps, r.Batch, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables, r.Clip = fullSteps, 0, 2_000_000, 0, 0.1, 0.99, 0.3, true, mostGradient
+	r.Steps, r.Batch, r.Samples, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Tables, r.ClipNorm = fullSteps, 0, 2_000_000, 0, 0.1, 0.99, 0.3, true, mostGradient
 	return r
 }
 
-// mostGradient is Clip of Default and Fast. At the paper's 5, two of 15 default bases drifted away
+// mostGradient is ClipNorm of Default and Fast. At the paper's 5, two of 15 default bases drifted away
 // after 40 to 80% of the steps, and ended at a KL of 0.035 and 0.047 nats instead of 0.015 and
 // 0.010; at 3 none of 13 did, of the same two distributions. At 2 none of nine did either, and the
 // checkerboard ended at 0.013 nats instead of 0.011. A Beta2 of 0.997 helps bases as well, but
@@ -87,12 +87,12 @@ func Default() Recipe {
 const mostGradient = 3
 
 // Fast returns the recipe that Default came from: 2 epochs over 2·10⁶ points. For a source that is
-// not a table, both recipes train the same flow, as long as Batch, Points, Epochs and Steps are
+// not a table, both recipes train the same flow, as long as Batch, Samples, Epochs and Steps are
 // left alone, so each finds in the store what the other has trained. For a table they differ: Fast
 // does not standardise it, and goes through it twice.
 func Fast() Recipe {
 	r := Paper()
-	r.Epochs, r.Points, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.Clip = 2, 2_000_000, 1e-3, 0.1, 0.99, 0.3, mostGradient
+	r.Epochs, r.Samples, r.LearningRate, r.WarmUp, r.Beta2, r.NearIdentity, r.ClipNorm = 2, 2_000_000, 1e-3, 0.1, 0.99, 0.3, mostGradient
 	return r
 }
 
@@ -101,7 +101,7 @@ func Fast() Recipe {
 // number of epochs: 10 for a base and 20 for a flow for flow, or 32 and 12 with conditions. It does
 // not standardise tables.
 func Paper() Recipe {
-	return Recipe{Batch: 128, LearningRate: 1e-4, Clip: 5, Points: 1_000_000, Validation: 0.1}
+	return Recipe{Batch: 128, LearningRate: 1e-4, ClipNorm: 5, Samples: 1_000_000, Validation: 0.1}
 }
 
 // Validate returns an error that names the first field with a value that is not allowed. Package
@@ -118,14 +118,14 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("warm-up must be a share of the training of at least 0 (0 for none) and below 1, got %g", r.WarmUp)
 	case !(r.Beta2 >= 0) || r.Beta2 >= 1:
 		return fmt.Errorf("the second decay of Adam must be at least 0 (0 means 0.999) and below 1, got %g", r.Beta2)
-	case !(r.Clip >= 0):
-		return fmt.Errorf("gradient clipping must be at least 0 (0 for none), got %g", r.Clip)
+	case !(r.ClipNorm >= 0):
+		return fmt.Errorf("gradient clipping must be at least 0 (0 for none), got %g", r.ClipNorm)
 	case !(r.NearIdentity >= 0) || math.IsInf(r.NearIdentity, 0):
 		return fmt.Errorf("a start near the identity must be at least 0 (0 for none) and finite, got %g", r.NearIdentity)
 	case r.IdentityStart && r.NearIdentity > 0:
 		return fmt.Errorf("a start is either the identity or near it, got both, near it by %g", r.NearIdentity)
-	case r.Points < 1:
-		return fmt.Errorf("training points must be at least 1, got %d", r.Points)
+	case r.Samples < 1:
+		return fmt.Errorf("training points must be at least 1, got %d", r.Samples)
 	case !(r.Validation >= 0) || r.Validation >= 1:
 		return fmt.Errorf("validation share must be at least 0 and below 1, got %g", r.Validation)
 	case r.EarlyStop < 0:

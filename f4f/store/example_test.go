@@ -18,7 +18,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(folder)
-	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(256).Epochs(1).Backend("go").Store(folder).Fit(context.Background()); err != nil {
+	if _, err := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1).Backend("go").Store(folder).Fit(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 	held, err := store.List(folder)

@@ -41,7 +41,7 @@ var left, right = normal{"left", -1}, normal{"right", 1}
 // small makes a plan of 80 steps quick to fit: a small flow on the Go backend, which has nothing to
 // compile.
 func small(t *testing.T, source data.Source) f4f.BasePlan {
-	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
+	return f4f.Base(source).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
 }
 
 func fitted(t *testing.T, plan f4f.BasePlan) *f4f.Density {
@@ -83,7 +83,7 @@ func byName(t *testing.T) map[string]store.Entry {
 }
 
 func TestTheStoreTellsWhatItHolds(t *testing.T) {
-	plan := f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
+	plan := f4f.Between(small(t, left), small(t, right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(2).Backend("go").Store(folder(t))
 	flow := must[*f4f.Transport](t)(plan.Fit(t.Context()))
 	if err := os.MkdirAll(filepath.Join(folder(t), "notes"), 0o755); err != nil { // somebody's own
 		t.Fatal(err)

@@ -127,7 +127,7 @@ func (s Place) Processors(recipe plan.Recipe, sources ...data.Source) int {
 // optimiser returns a recipe in the form that package fit takes.
 func optimiser(r plan.Recipe) fit.Recipe {
 	return fit.Recipe{
-		Epochs: r.Epochs, Batch: r.Batch, LearningRate: r.LearningRate, WarmUp: r.WarmUp, Beta2: r.Beta2, Clip: r.Clip,
+		Epochs: r.Epochs, Batch: r.Batch, LearningRate: r.LearningRate, WarmUp: r.WarmUp, Beta2: r.Beta2, ClipNorm: r.ClipNorm,
 		Seed: r.Seed, EarlyStop: r.EarlyStop, KeepBest: r.KeepBest,
 	}
 }

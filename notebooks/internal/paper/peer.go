@@ -53,8 +53,8 @@ func (r recipes) task(c Case) task {
 	paper := recipes{budget: r.budget}
 	base, flow := paper.of(baseEpochs), paper.of(transportEpochs)
 	return task{
-		Left: c.Left, Right: c.Right, Points: min(base.Points, flow.Points), Layers: 4, Hidden: 128, Blocks: 2, Bins: 8, Bound: 4,
-		Batch: base.Batch, Rate: base.LearningRate, Clip: base.Clip, Seed: c.Seed, BaseEpochs: base.Epochs, TransportEpochs: flow.Epochs,
+		Left: c.Left, Right: c.Right, Points: min(base.Samples, flow.Samples), Layers: 4, Hidden: 128, Blocks: 2, Bins: 8, Bound: 4,
+		Batch: base.Batch, Rate: base.LearningRate, Clip: base.ClipNorm, Seed: c.Seed, BaseEpochs: base.Epochs, TransportEpochs: flow.Epochs,
 	}
 }
 

@@ -237,7 +237,7 @@ func (r recipes) of(epochs int) f4f.Recipe {
 		recipe = f4f.Fast()
 		epochs = recipe.Epochs
 	}
-	recipe.Epochs, recipe.Points = r.budget.schedule(epochs)
+	recipe.Epochs, recipe.Samples = r.budget.schedule(epochs)
 	return recipe
 }
 

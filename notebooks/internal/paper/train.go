@@ -70,7 +70,7 @@ func (r recipes) trainings(c Case) (all []training, print string, err error) {
 			return err
 		}
 		recipe := r.of(epochs)
-		all = append(all, training{own, k, recipe.Epochs * (recipe.Points / recipe.Batch)})
+		all = append(all, training{own, k, recipe.Epochs * (recipe.Samples / recipe.Batch)})
 		if print != "" {
 			print += "+"
 		}

@@ -12,10 +12,10 @@ import (
 
 // checked returns the audit of a flow.
 func checked(t *testing.T, flow interface {
-	Check(data.Points) (f4f.Audit, error)
+	Audit(data.Points) (f4f.Audit, error)
 }, x data.Points) f4f.Audit {
 	t.Helper()
-	return must[f4f.Audit](t)(flow.Check(x))
+	return must[f4f.Audit](t)(flow.Audit(x))
 }
 
 func TestCheckFindsNothingWrongWithSoundFlows(t *testing.T) {
@@ -24,14 +24,14 @@ func TestCheckFindsNothingWrongWithSoundFlows(t *testing.T) {
 		base := func(s data.Source) f4f.BasePlan { return small(t, s).Epochs(1).Precision(precision) }
 		flows := map[string]f4f.Audit{}
 		for name, plan := range map[string]f4f.BasePlan{
-			"plain": base(left), "standardised": base(left).Standardise(), "coupling": base(left).Layer(f4f.Coupling), "LU": base(left).Mixing(f4f.LULinear),
+			"plain": base(left), "standardised": base(left).Standardise(), "coupling": base(left).LayerKind(f4f.Coupling), "LU": base(left).Mixing(f4f.LULinear),
 		} {
 			flows[name] = checked(t, fitted(t, plan), x)
 		}
 		scales := normal{"scales", []float64{0, 1e5}, []float64{1e-6, 1e3}} // one feature tiny, one huge
 		flows["mixed scales"] = checked(t, fitted(t, base(scales).Standardise()), sample(t, scales, 300, 8))
 		l, r := fitted(t, base(left)), fitted(t, base(right).Standardise())
-		flows["transport"] = checked(t, fitted(t, f4f.Between(base(left).Standardise(), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Points(2000).Batch(50).Epochs(1).Precision(precision).Backend("go").Store(store(t))), x)
+		flows["transport"] = checked(t, fitted(t, f4f.Between(base(left).Standardise(), base(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Precision(precision).Backend("go").Store(store(t))), x)
 		flows["base transfer"] = checked(t, must[*f4f.Transport](t)(f4f.BaseTransfer(l, r)), x)
 
 		points, conditions, err := turned{}.SampleWithConditions(300, 8)
@@ -96,7 +96,7 @@ func TestCheckTellsOfPointsInTheTails(t *testing.T) {
 			t.Errorf("%d of %d outside:\n%s", test.outside, test.n, a)
 		}
 	}
-	if a := checked(t, fitted(t, small(t, left).Layer(f4f.Coupling)), points(100, 10)); a.Beyond != 0.1 || a.InTails != 0.1 {
+	if a := checked(t, fitted(t, small(t, left).LayerKind(f4f.Coupling)), points(100, 10)); a.Beyond != 0.1 || a.InTails != 0.1 {
 		t.Errorf("coupling layers:\n%s", a)
 	}
 	// A scaler brings points in that lie far out, and takes others out: the bound is the flow's.
@@ -134,11 +134,11 @@ func TestCheckRefusesWhatTheFlowRefuses(t *testing.T) {
 	var none *f4f.Density
 	var nowhere *f4f.Transport
 	for want, check := range map[string]func() (f4f.Audit, error){
-		"points must have 2 features, got 3":     func() (f4f.Audit, error) { return d.At(data.Point(0.5)).Check(three) },
-		"needs a condition of 1 features":        func() (f4f.Audit, error) { return d.Check(two) },
-		"at least one of the points, got none":   func() (f4f.Audit, error) { return d.At(data.Point(0.5)).Check(data.Points{}) },
-		"there is no flow to use: look at the":   func() (f4f.Audit, error) { return none.Check(two) },
-		"there is no flow to use: look at the e": func() (f4f.Audit, error) { return nowhere.Check(two) },
+		"points must have 2 features, got 3":     func() (f4f.Audit, error) { return d.At(data.Point(0.5)).Audit(three) },
+		"needs a condition of 1 features":        func() (f4f.Audit, error) { return d.Audit(two) },
+		"at least one of the points, got none":   func() (f4f.Audit, error) { return d.At(data.Point(0.5)).Audit(data.Points{}) },
+		"there is no flow to use: look at the":   func() (f4f.Audit, error) { return none.Audit(two) },
+		"there is no flow to use: look at the e": func() (f4f.Audit, error) { return nowhere.Audit(two) },
 	} {
 		if _, err := check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want one with %q", err, want)
@@ -154,7 +154,7 @@ func TestExactnessOfTrainedFlows(t *testing.T) {
 	}
 	for _, p := range []f4f.Precision{f4f.Float32, f4f.Float64} {
 		base := func(s data.Source) f4f.BasePlan {
-			return f4f.Base(s).Recipe(f4f.Fast()).Points(128 * 1500).Epochs(1).Precision(p).Backend("xla").Store(longStore(t))
+			return f4f.Base(s).Recipe(f4f.Fast()).Samples(128 * 1500).Epochs(1).Precision(p).Backend("xla").Store(longStore(t))
 		}
 		circles, board := base(data.FourCircles()), base(data.Checkerboard())
 		x := sample(t, data.FourCircles(), 20_000, 3)
@@ -167,7 +167,7 @@ func TestExactnessOfTrainedFlows(t *testing.T) {
 		for _, a := range []f4f.Audit{
 			checked(t, fitted(t, circles), x),
 			checked(t, fitted(t, board), sample(t, data.Checkerboard(), 20_000, 3)),
-			checked(t, fitted(t, f4f.Between(circles, board).Recipe(f4f.Fast()).Points(128*1500).Epochs(1).Precision(p).Backend("xla").Store(longStore(t))), x),
+			checked(t, fitted(t, f4f.Between(circles, board).Recipe(f4f.Fast()).Samples(128*1500).Epochs(1).Precision(p).Backend("xla").Store(longStore(t))), x),
 		} {
 			if t.Log(a); a.NonFinite > 0 || a.RoundTrip.Error > roundTrip || a.LogDet.Error > logDet || a.Jacobian.Error > 1e-3 {
 				t.Error("is not exact enough")

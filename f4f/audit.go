@@ -8,9 +8,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/audit"
 )
 
-// Check audits the density's flow at points x [N, D], under the condition set by At: the map from
+// Audit audits the density's flow at points x [N, D], under the condition set by At: the map from
 // data to the standard normal, and its inverse.
-func (d *Density) Check(x data.Points) (Audit, error) {
+func (d *Density) Audit(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil
 	}
@@ -21,9 +21,9 @@ func (d *Density) Check(x data.Points) (Audit, error) {
 	return audited(d.String(), d.Precision(), x, found, err)
 }
 
-// Check audits the transport at points x [N, D] of the left distribution, under the conditions set
+// Audit audits the transport at points x [N, D] of the left distribution, under the conditions set
 // by At: Forward, and its inverse.
-func (t *Transport) Check(x data.Points) (Audit, error) {
+func (t *Transport) Audit(x data.Points) (Audit, error) {
 	if t == nil {
 		return Audit{}, errNil
 	}
@@ -47,7 +47,7 @@ func audited(flow string, precision Precision, x data.Points, found audit.Report
 	}, nil
 }
 
-// Audit is the report of Check on a flow at some points: how exactly the flow is inverted, how
+// Audit is the report of Audit on a flow at some points: how exactly the flow is inverted, how
 // exact its log-dets are, and how many points lie where its splines act. Print it to read it.
 type Audit struct {
 	Flow      string    // the flow that was checked

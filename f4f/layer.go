@@ -14,25 +14,25 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
-// Link is one map of the chain that a density's flow consists of: a learned layer, or the mixing
-// between two layers. Use it to debug a flow; package kernelext draws the splines of a Link. The
+// Layer is one map of the chain that a density's flow consists of: a learned layer, or the mixing
+// between two of them. Use it to debug a flow; package kernelext draws the splines of a Layer. The
 // points that it takes and returns are in the flow's own units, standardised if the plan says so.
-type Link struct {
+type Layer struct {
 	density *Density
 	i       int
 }
 
-// Links returns the maps of the flow from the data to the standard normal, in the order in which
+// Layers returns the maps of the flow from the data to the standard normal, in the order in which
 // Encode applies them. It is nil for a nil density.
-func (d *Density) Links() []Link {
+func (d *Density) Layers() []Layer {
 	if d == nil {
 		return nil
 	}
-	links := make([]Link, len(d.chain()))
-	for i := range links {
-		links[i] = Link{d, i}
+	layers := make([]Layer, len(d.chain()))
+	for i := range layers {
+		layers[i] = Layer{d, i}
 	}
-	return links
+	return layers
 }
 
 // chain returns the flow's bijections, without the network that embeds a condition.
@@ -44,7 +44,7 @@ func (d *Density) chain() bijection.Chain {
 }
 
 // with returns the density's flow with another chain in place of its own. The chain must have the
-// same length, so that each link finds its weights.
+// same length, so that each layer finds its weights.
 func (d *Density) with(chain bijection.Chain) specs.Normal {
 	flow := d.flow
 	flow.Bijection = chain
@@ -55,14 +55,14 @@ func (d *Density) with(chain bijection.Chain) specs.Normal {
 	return flow
 }
 
-// Learned reports whether the link is a learned layer, rather than mixing.
-func (l Link) Learned() bool {
-	_, ok := l.layer()
+// Learned reports whether the layer is learned, rather than mixing.
+func (l Layer) Learned() bool {
+	_, ok := l.learned()
 	return ok
 }
 
-// layer returns the link's layer, and whether it is one.
-func (l Link) layer() (layer bijection.Layer, ok bool) {
+// learned returns the layer's bijection if it is a learned one.
+func (l Layer) learned() (layer bijection.Layer, ok bool) {
 	if l.density == nil {
 		return nil, false
 	}
@@ -70,30 +70,30 @@ func (l Link) layer() (layer bijection.Layer, ok bool) {
 	return layer, ok
 }
 
-// Bound returns the tail bound of the link in the flow's units: features beyond ±Bound pass
-// unchanged. It is +Inf if the layer acts everywhere, as an affine one does, and 0 if the link is
+// TailBound returns the tail bound of the layer in the flow's units: features beyond ±TailBound pass
+// unchanged. It is +Inf if the layer acts everywhere, as an affine one does, and 0 if the layer is
 // not Learned.
-func (l Link) Bound() float64 {
-	layer, ok := l.layer()
+func (l Layer) TailBound() float64 {
+	layer, ok := l.learned()
 	if !ok {
 		return 0
 	}
 	return layer.TailBound()
 }
 
-// String describes the link: "link 2, autoregressive".
-func (l Link) String() string {
+// String describes the layer: "layer 2, autoregressive".
+func (l Layer) String() string {
 	if l.density == nil {
-		return "no link"
+		return "no layer"
 	}
 	if l.Learned() {
-		return fmt.Sprintf("link %d, %s", l.i, l.density.spec.Architecture.Layer)
+		return fmt.Sprintf("layer %d, %s", l.i, l.density.spec.Architecture.Layer)
 	}
-	return fmt.Sprintf("link %d, %s", l.i, l.density.spec.Architecture.Mixing)
+	return fmt.Sprintf("layer %d, %s", l.i, l.density.spec.Architecture.Mixing)
 }
 
-// Enter maps points x [N, D] of the data to where they enter the link, in the flow's units.
-func (l Link) Enter(x data.Points) (data.Points, error) {
+// Enter maps points x [N, D] of the data to where they enter the layer, in the flow's units.
+func (l Layer) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
@@ -106,12 +106,12 @@ func (l Link) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to link %d", l.i), x, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
+	return l.density.mapped(fmt.Sprintf("to layer %d", l.i), x, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
 }
 
-// Apply applies the link to points u [N, D] that enter it, in the flow's units. It returns their
-// images v [N, D] and the log-det of the link there [N], in nats.
-func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) {
+// Apply applies the layer to points u [N, D] that enter it, in the flow's units. It returns their
+// images v [N, D] and the log-det of the layer there [N], in nats.
+func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error) {
 	if l.density == nil {
 		return data.Points{}, nil, errNil
 	}
@@ -122,7 +122,7 @@ func (l Link) Apply(u data.Points) (v data.Points, logDet []float64, err error) 
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
 	flow.Scaler = ""
-	outputs, err := l.density.run(fmt.Sprintf("link %d", l.i), u, func(specs.Normal) engine.Build {
+	outputs, err := l.density.run(fmt.Sprintf("layer %d", l.i), u, func(specs.Normal) engine.Build {
 		return func(scope *model.Scope, u, c *Node) []*Node {
 			v, logDet := flow.Encode(scope.At(specs.FlowScope), u, c)
 			return []*Node{v, logDet}
