@@ -1,4 +1,4 @@
-package f4f_test
+package conventions_test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package f4f_test
+package conventions_test
 
 import (
 	"go/ast"
@@ -61,7 +61,11 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 func TestMathematicsNameFunctionsThatExist(t *testing.T) {
-	page := string(must[[]byte](t)(os.ReadFile("MATHEMATICS.md")))
+	content, err := os.ReadFile("../../../f4f/MATHEMATICS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(content)
 	names := declared(t)
 	named := make(map[string]bool)
 	for _, found := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(page, -1) {

@@ -1,4 +1,4 @@
-package f4f_test
+package conventions_test
 
 import (
 	"bytes"
@@ -47,7 +47,7 @@ type moduleList struct {
 
 var listOnce = sync.OnceValues(func() (m moduleList, err error) {
 	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Name,Dir,Export,GoFiles,CgoFiles,XTestGoFiles,Module", "./...")
-	cmd.Dir = ".."
+	cmd.Dir = "../../.."
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	output, err := cmd.Output()
