@@ -166,7 +166,7 @@ func (t *trainer) passing(text string) {
 // history returns the state reached, without tensors.
 func (t *trainer) history() *fit.State {
 	h := *t.state
-	h.Weights, h.Best = nil, nil
+	h.Weights, h.Best, h.Kept = nil, nil, nil
 	return &h
 }
 

@@ -94,6 +94,7 @@ func (t *training) finished() (*State, error) {
 			return nil, err
 		}
 	}
+	t.state.Kept = nil
 	if err := t.snapshot(); err != nil {
 		return nil, err
 	}
@@ -160,13 +161,16 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 			return err
 		}
 		from := t.state.Step - start
-		until := min(from+t.chunk(program, turns), steps)
+		until := min(from+t.chunk(program, turns), steps, t.stretchAt(t.state.Step).until-start)
 		began := time.Now()
 		losses, err := program.run(t.recipe.schedule(t.state.Steps), start, from, until, w)
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
 		if err := t.took(program, losses, time.Since(began), number); err != nil {
+			return err
+		}
+		if _, err := t.follow(t.judged()); err != nil {
 			return err
 		}
 		if t.hooks.Glimpse != nil {
@@ -339,6 +343,7 @@ func (t *training) failed(cause error) (*State, error) {
 		return nil, fmt.Errorf("%w; and the last good epoch can't be restored: %w", cause, err)
 	}
 	t.state = t.lastGood
+	t.state.Kept = nil
 	return t.state, cause
 }
 

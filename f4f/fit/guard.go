@@ -1,0 +1,243 @@
+package fit
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+)
+
+// A training can diverge: at a high learning rate one large step may carry points out of a base's
+// support, where the gradient no longer leads back. So the losses are watched, stretch by stretch,
+// and a training that has diverged goes back to weights that it kept, and on with the next batches.
+//
+// A stretch has diverged if its mean loss rises far above that of the stretch before, measured by
+// how much the stretches before differ from one to the next. The margin was set by the losses of
+// 333 different trainings of bases and transports, of tables and of the sets of the plane. One
+// transport, which ended at 15.5 nats instead of 0.15, exceeded it 50 times; one base, which
+// drifted off by 0.1 nats, 4 times. No stretch of the others came beyond 0.43 of it. A loss that
+// rises steadily, as by a penalty that grows, stays within it, so the guard needs no setting.
+
+const (
+	mostStretches   = 64  // of a training; each costs a copy of the weights
+	leastStretch    = 100 // steps, so that such a copy takes little of the time
+	stretchesOfRun  = 4   // at most, where phases alternate: those remembered then include the last change of phases
+	remembered      = 8   // stretches to compare with
+	leastRemembered = 4   // stretches without which none is judged
+	mostReturns     = 16  // the transport above needed 8 before its learning rate was low enough
+	mostKept        = 2   // see keepWeights
+	mostDoubts      = 4   // stretches in doubt, in a row, after which the loss is taken to stay where it is
+
+	// The margin is the largest of these three.
+	leastMargin    = 0.03 // nats
+	marginInRises  = 5    // times the largest difference, up or down, from one remembered stretch to the next
+	marginInErrors = 8    // times the largest standard error: what chance alone does once in 10^8 stretches
+	doubtful       = 0.5  // share of the margin above which a stretch is in doubt
+)
+
+// Kept are the values of all variables after a number of steps, to go back to.
+type Kept struct {
+	Step    int
+	Weights Snapshot
+}
+
+// stretch is a part of a training whose mean loss is compared with that of others of its kind.
+type stretch struct {
+	from, until int // steps of the training, until excluded
+	unit        int // steps in which each of the losses that take turns has its share
+	kind        int // the phase, or 0 if all phases have their share of the stretch
+	whole       bool
+}
+
+// stretch returns the stretch that contains a step, counted from 0. It follows from the problem and
+// the length of the training alone. Stretches that are not whole, at the end of a training whose
+// phases don't come out even, are not judged.
+func (p Problem) stretch(step, perEpoch, epochs int) stretch {
+	steps := perEpoch * epochs
+	run := perEpoch * max(p.EpochsPerPhase, 1) // steps of a phase before the next begins
+	most := min(mostStretches, max(steps/leastStretch, 1))
+	s := stretch{unit: run * len(p.Phases)}
+	start, length := 0, steps
+	switch {
+	case len(p.Phases) == 1:
+		s.unit = len(p.Phases[0])
+	case run >= steps/most: // the phases have stretches of their own
+		s.kind = p.phase(step / perEpoch)
+		s.unit = len(p.Phases[s.kind])
+		start, length, most = step/run*run, run, min(max(run*most/steps, 1), stretchesOfRun)
+	}
+	units := length / s.unit
+	parts := min(most, units)
+	unit := (step - start) / s.unit
+	if unit >= units {
+		s.from, s.until = start+units*s.unit, steps
+		return s
+	}
+	part := ((unit+1)*parts - 1) / units
+	s.from, s.until = start+part*units/parts*s.unit, start+(part+1)*units/parts*s.unit
+	s.whole = s.until <= steps
+	s.until = min(s.until, steps)
+	return s
+}
+
+// level is the loss of a stretch.
+type level struct{ mean, err float64 } // err is the standard error of the mean
+
+// levelOf returns the mean loss of a stretch and its standard error. It leaves out the highest
+// quarter of the losses, so that a few points of very low density don't look like a divergence. One
+// that begins late in a stretch thus shows in the next, for which goBack allows.
+func levelOf(losses []float32, unit int) level {
+	means := make([]float64, 0, len(losses)/unit)
+	for part := range slices.Chunk(losses, unit) {
+		means = append(means, mean(part))
+	}
+	slices.Sort(means)
+	means = means[:len(means)-len(means)/4]
+	var l level
+	for _, m := range means {
+		l.mean += m / float64(len(means))
+	}
+	for _, m := range means {
+		l.err += (m - l.mean) * (m - l.mean) / float64(len(means)*len(means))
+	}
+	l.err = math.Sqrt(l.err)
+	return l
+}
+
+// guard judges stretches by their losses alone. So a run that is resumed finds the guard in the
+// same state by judging the losses before again.
+type guard struct {
+	usual   map[int][]level // the last stretches by kind, without those in doubt
+	doubts  map[int]int     // stretches in doubt, in a row, by kind
+	returns int
+}
+
+func newGuard() *guard { return &guard{usual: map[int][]level{}, doubts: map[int]int{}} }
+
+// verdict is the result of judging a stretch.
+type verdict int
+
+const (
+	unjudged verdict = iota
+	good             // the weights are to be kept
+	doubted          // the weights are neither to be kept nor to be left
+	diverged         // the training is to go back
+)
+
+// judge judges a stretch with these losses.
+func (g *guard) judge(s stretch, losses []float32) verdict {
+	if !s.whole || g.returns == mostReturns {
+		return unjudged
+	}
+	l, usual := levelOf(losses, s.unit), g.usual[s.kind]
+	v := good
+	if len(usual) > 0 {
+		rise, margin := l.mean-usual[len(usual)-1].mean, margin(usual)
+		switch {
+		case rise > margin && len(usual) >= leastRemembered:
+			g.returns++
+			g.doubts[s.kind] = 0
+			return diverged
+		case rise > margin*doubtful:
+			v = doubted
+			if g.doubts[s.kind]++; g.doubts[s.kind] < mostDoubts && len(usual) >= leastRemembered {
+				return v
+			}
+		}
+	}
+	if usual = append(usual, l); len(usual) > remembered {
+		usual = usual[1:]
+	}
+	g.usual[s.kind] = usual
+	g.doubts[s.kind] = 0
+	return v
+}
+
+// margin returns the rise above the last of some stretches by which the next has diverged.
+func margin(usual []level) float64 {
+	margin := leastMargin
+	for i, l := range usual {
+		margin = max(margin, marginInErrors*l.err)
+		if i > 0 {
+			margin = max(margin, marginInRises*math.Abs(l.mean-usual[i-1].mean))
+		}
+	}
+	return margin
+}
+
+// stretchAt returns the stretch that contains a step, counted from 0.
+func (t *training) stretchAt(step int) stretch {
+	return t.problem.stretch(step, t.perEpoch, t.recipe.Epochs)
+}
+
+// judged judges the stretch that ends at the step reached. It returns unjudged if none does.
+func (t *training) judged() verdict {
+	s := t.stretchAt(t.state.Step - 1)
+	if s.until != t.state.Step {
+		return unjudged
+	}
+	return t.guard.judge(s, t.state.Losses[s.from:s.until])
+}
+
+// judgeAgain judges all stretches before the step reached.
+func (t *training) judgeAgain() {
+	t.guard = newGuard()
+	for step := 0; step < t.state.Step; {
+		s := t.stretchAt(step)
+		if s.until <= t.state.Step {
+			t.guard.judge(s, t.state.Losses[s.from:s.until])
+		}
+		step = s.until
+	}
+}
+
+// follow does what a verdict on the stretch that has just ended asks for. It reports whether it
+// changed the weights.
+func (t *training) follow(v verdict) (back bool, err error) {
+	switch v {
+	case good:
+		return false, t.keepWeights()
+	case diverged:
+		return len(t.state.Kept) > 0, t.goBack() // there are none after a checkpoint of a version without a guard
+	}
+	return false, nil
+}
+
+// keepWeights copies the weights. It keeps those before as well: a late step may have spoilt the new
+// ones although the losses don't show it yet, while those before have trained well for a stretch.
+func (t *training) keepWeights() error {
+	weights, err := Take(t.problem.Store, false)
+	if err != nil {
+		return err
+	}
+	before := t.state.Kept[max(len(t.state.Kept)-(mostKept-1), 0):]
+	t.state.Kept = append(slices.Clone(before), Kept{t.state.Step, weights})
+	return nil
+}
+
+// goBack sets the weights to the oldest that are kept, and says so in a note. What else has
+// happened stays: steps, losses, and the state of the random generator.
+func (t *training) goBack() error {
+	if len(t.state.Kept) == 0 {
+		return nil
+	}
+	kept := t.state.Kept[0]
+	weights := maps.Clone(kept.Weights)
+	if g := generator(t.problem.Store); g != nil {
+		delete(weights, g.Path())
+	}
+	if err := weights.Restore(t.problem.Store); err != nil {
+		return err
+	}
+	t.state.Kept = []Kept{kept}
+	s := t.stretchAt(t.state.Step - 1)
+	now, usual := levelOf(t.state.Losses[s.from:s.until], s.unit), t.guard.usual[s.kind]
+	note := fmt.Sprintf("%s: the training diverged: the loss rose from %.3f to %.3f nats by step %d of %d. It went back to the weights of step %d and goes on from there; this is return %d of at most %d. A smaller learning rate or a smaller Clip makes this rarer",
+		t.problem.Flow, usual[len(usual)-1].mean, now.mean, s.until, t.state.Steps, kept.Step, t.guard.returns, mostReturns)
+	if t.guard.returns == mostReturns {
+		t.state.Kept = nil
+		note += ". If the loss rises again, the training won't go back any more, and may end with such a loss"
+	}
+	t.event(Event{Loss: now.mean, Notes: []string{note}})
+	return nil
+}
