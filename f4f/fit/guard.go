@@ -11,28 +11,30 @@ import (
 // support, where the gradient no longer leads back. So the losses are watched, stretch by stretch,
 // and a training that has diverged goes back to weights that it kept, and on with the next batches.
 //
-// A stretch has diverged if its mean loss rises far above that of the stretch before, measured by
-// how much the stretches before differ from one to the next. The margin was set by the losses of
-// 333 different trainings of bases and transports, of tables and of the sets of the plane. One
-// transport, which ended at 15.5 nats instead of 0.15, exceeded it 50 times; one base, which
-// drifted off by 0.1 nats, 4 times. No stretch of the others came beyond 0.43 of it. A loss that
-// rises steadily, as by a penalty that grows, stays within it, so the guard needs no setting.
+// A stretch has diverged if its mean loss is far above the median of those before, measured by how
+// much these differ among themselves. The margin was set by the losses of 333 different trainings
+// of bases and transports, of tables and of the sets of the plane. One transport, which ended at
+// 15.5 nats instead of 0.15, exceeded it 45 times; one base, which drifted off by 0.1 nats, 6
+// times. No stretch of the others came beyond 0.49 of it. A loss that rises steadily, as by a
+// penalty that grows, stays within it, so the guard needs no setting.
 
 const (
 	mostStretches   = 64  // of a training; each costs a copy of the weights
 	leastStretch    = 100 // steps, so that such a copy takes little of the time
 	stretchesOfRun  = 4   // at most, where phases alternate: those remembered then include the last change of phases
-	remembered      = 8   // stretches to compare with
-	leastRemembered = 4   // stretches without which none is judged
-	mostReturns     = 16  // the transport above needed 8 before its learning rate was low enough
+	remembered      = 6   // stretches to compare with
+	leastRemembered = 4   // stretches without which none is said to have diverged
+	mostReturns     = 16  // the transport above needed 9 before its learning rate was low enough
 	mostKept        = 2   // see keepWeights
-	mostDoubts      = 4   // stretches in doubt, in a row, after which the loss is taken to stay where it is
 
-	// The margin is the largest of these three.
-	leastMargin    = 0.03 // nats
-	marginInRises  = 5    // times the largest difference, up or down, from one remembered stretch to the next
-	marginInErrors = 8    // times the largest standard error: what chance alone does once in 10^8 stretches
-	doubtful       = 0.5  // share of the margin above which a stretch is in doubt
+	// The margin above the median of the stretches that are remembered is the largest of these.
+	leastMargin    = 0.02 // nats
+	marginInSpans  = 3    // times the difference of the highest and the lowest
+	marginInErrors = 8    // times the largest standard error, which chance alone does not reach
+
+	// A stretch above this share of the margin is in doubt: its weights are not kept. A steady rise
+	// stays below it.
+	doubtful = 0.5
 )
 
 // Kept are the values of all variables after a number of steps, to go back to.
@@ -107,12 +109,12 @@ func levelOf(losses []float32, unit int) level {
 // guard judges stretches by their losses alone. So a run that is resumed finds the guard in the
 // same state by judging the losses before again.
 type guard struct {
-	usual   map[int][]level // the last stretches by kind, without those in doubt
-	doubts  map[int]int     // stretches in doubt, in a row, by kind
+	usual   map[int][]level // by kind, the last stretches with which nothing was wrong
+	back    map[int]bool    // by kind, whether the last stretch had diverged
 	returns int
 }
 
-func newGuard() *guard { return &guard{usual: map[int][]level{}, doubts: map[int]int{}} }
+func newGuard() *guard { return &guard{usual: map[int][]level{}, back: map[int]bool{}} }
 
 // verdict is the result of judging a stretch.
 type verdict int
@@ -120,7 +122,7 @@ type verdict int
 const (
 	unjudged verdict = iota
 	good             // the weights are to be kept
-	doubted          // the weights are neither to be kept nor to be left
+	doubted          // the weights are not to be kept
 	diverged         // the training is to go back
 )
 
@@ -129,40 +131,40 @@ func (g *guard) judge(s stretch, losses []float32) verdict {
 	if !s.whole || g.returns == mostReturns {
 		return unjudged
 	}
-	l, usual := levelOf(losses, s.unit), g.usual[s.kind]
-	v := good
+	l, usual, back := levelOf(losses, s.unit), g.usual[s.kind], g.back[s.kind]
+	g.back[s.kind] = false
 	if len(usual) > 0 {
-		rise, margin := l.mean-usual[len(usual)-1].mean, margin(usual)
+		median, margin := margin(usual)
 		switch {
-		case rise > margin && len(usual) >= leastRemembered:
-			g.returns++
-			g.doubts[s.kind] = 0
-			return diverged
-		case rise > margin*doubtful:
-			v = doubted
-			if g.doubts[s.kind]++; g.doubts[s.kind] < mostDoubts && len(usual) >= leastRemembered {
-				return v
+		case l.mean > median+margin && len(usual) >= leastRemembered:
+			// If the loss is high from the start with weights for which it was low, it isn't they
+			// that have changed, but the loss, as by a penalty that sets in.
+			if start := max(len(losses)/10/s.unit, 1) * s.unit; back && levelOf(losses[:start], s.unit).mean > median+margin {
+				usual = nil
+				break
 			}
+			g.returns++
+			g.back[s.kind] = true
+			return diverged
+		case l.mean > median+margin*doubtful:
+			return doubted
 		}
 	}
-	if usual = append(usual, l); len(usual) > remembered {
-		usual = usual[1:]
-	}
-	g.usual[s.kind] = usual
-	g.doubts[s.kind] = 0
-	return v
+	usual = append(usual, l)
+	g.usual[s.kind] = usual[max(len(usual)-remembered, 0):]
+	return good
 }
 
-// margin returns the rise above the last of some stretches by which the next has diverged.
-func margin(usual []level) float64 {
-	margin := leastMargin
-	for i, l := range usual {
-		margin = max(margin, marginInErrors*l.err)
-		if i > 0 {
-			margin = max(margin, marginInRises*math.Abs(l.mean-usual[i-1].mean))
-		}
+// margin returns the median of some stretches, and how far above it a stretch has diverged.
+func margin(usual []level) (median, margin float64) {
+	var means []float64
+	err := 0.0
+	for _, l := range usual {
+		means, err = append(means, l.mean), max(err, l.err)
 	}
-	return margin
+	slices.Sort(means)
+	n := len(means)
+	return (means[(n-1)/2] + means[n/2]) / 2, max(leastMargin, marginInSpans*(means[n-1]-means[0]), marginInErrors*err)
 }
 
 // stretchAt returns the stretch that contains a step, counted from 0.
