@@ -39,8 +39,9 @@ type Member struct {
 //
 // Each member is initialised, shuffled, clipped, scored, checkpointed and reported as by Run, ends
 // as by Run, and has the same weights as from Run except for rounding. A member whose loss isn't
-// finite fails alone. States and errors are in the order of the members; an error that concerns the
-// whole run is returned for every member that had not ended.
+// finite fails alone, and one that diverges goes back alone. States and errors are in the order of
+// the members; an error that concerns the whole run is returned for every member that had not
+// ended.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
 	t, err := begin(ctx, all.Flow, func() (*together, error) { return newTogether(backend, all, recipe, members) })
 	if err != nil {
