@@ -38,12 +38,13 @@ const chunkSeconds = 0.25
 // from is the state to resume, or nil to start. The weights of a new run are initialised from the
 // store's generator, which the caller seeds.
 //
-// If the training diverges, which is to say that the mean loss of a 64th of it is far above that of
-// the parts before, Run goes back to the weights and moments of at most a few such parts earlier,
+// The training has diverged if the mean loss of a 64th of it, or of 100 steps, is far above that of
+// the parts before. Run then goes back to weights and moments that it kept some such parts earlier,
 // and sends a note. Steps, schedule, batches and recorded losses go on from where they are. After
-// 16 returns it stays with what it has. Where to look and when to go back depend on the losses
-// alone, so a resumed run goes back where the run never stopped does. Without a divergence the
-// weights are those of a run that isn't watched.
+// 16 returns Run stays with what it has. Where Run looks depends on the lengths of the training and
+// its phases alone, and when it goes back on the losses alone. So a resumed run goes back where the
+// run never stopped does, and a run that doesn't diverge ends with the weights that it would have
+// without any of this.
 //
 // If ctx ends, Run stops within a chunk and returns the state reached, with an error that wraps
 // ErrInterrupted, and also ErrNotKept if the last checkpoint failed. If ctx ends while the training
