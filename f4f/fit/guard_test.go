@@ -22,10 +22,10 @@ import (
 // where it has thrown them.
 var guardRecipe = Recipe{Epochs: 20, Batch: 10, LearningRate: 0.05, Seed: 1}
 
-// pull is added to a loss. Its value is zero, and so is its gradient except at certain steps of
-// 2,000, where it is huge.
-func pull(μ, progress *Node, size float64, at func(step *Node) *Node) *Node {
-	step := Round(MulScalar(progress, 2000))
+// pull is added to a loss. Its value is zero, and so is its gradient except at certain steps, where
+// it has a size.
+func pull(μ, progress *Node, steps, size float64, at func(step *Node) *Node) *Node {
+	step := Round(MulScalar(progress, steps))
 	slope := Where(at(step), AddScalar(ZerosLike(step), size), ZerosLike(step))
 	return Mul(Sub(μ, StopGradient(μ)), slope)
 }
@@ -35,20 +35,28 @@ func atStep(n int) func(step *Node) *Node {
 }
 
 // throwing is the loss squared, with a huge gradient at certain steps.
-func throwing(at func(step *Node) *Node) Loss { return throwingBy(1e6, at) }
+func throwing(at func(step *Node) *Node) Loss { return throwingBy(2000, 1e6, at) }
 
-// throwingBy has a gradient of a size at certain steps. The data move by 0.24 in the course of the
-// training, so that weights that have come to rest don't stay at the optimum.
-func throwingBy(size float64, at func(step *Node) *Node) Loss {
+// throwingBy has a gradient of a size at certain of so many steps. The data move by 0.24 in the
+// course of the training, so that weights that have come to rest don't stay at the optimum.
+func throwingBy(steps, size float64, at func(step *Node) *Node) Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		l := squared(scope, []*Node{Add(batches[0], MulScalar(MinScalar(progress, 0.8), 0.3))}, progress)
 		μ := scope.Store().GetVariable("/flow/mu").NodeValue(batches[0])
-		return Add(l, pull(Reshape(μ), progress, size, at))
+		return Add(l, pull(Reshape(μ), progress, steps, size, at))
 	}
 }
 
 // moved is the mean of the ramp, and of the data of throwing at the end of the training.
 const moved = 0.4995 + 0.24
+
+// startAtMean sets the weights to the optimum, so that stretches differ little from the first.
+func startAtMean(t *testing.T, p Problem) {
+	t.Helper()
+	if _, err := p.Store.CreateVariable("/flow/mu", tensors.FromFlatDataAndDimensions([]float32{0.5}, 1, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // returns are the notes of a run that went back.
 type returns []string
@@ -65,6 +73,7 @@ func (r *returns) hooks() Hooks {
 
 func TestATrainingThatDivergesGoesBackAndSaysSoOnce(t *testing.T) {
 	twoTurns := func(p *Problem, _ *Recipe) { p.Phases = [][]Loss{{p.Phases[0][0], p.Phases[0][0]}} }
+	longEpochs := func(p *Problem, r *Recipe) { p.Data, r.Epochs = []*tensors.Tensor{ramp(10_000)}, 2 }
 	for name, test := range map[string]struct {
 		choice string
 		step   int // that throws the weights away, from 0
@@ -75,6 +84,8 @@ func TestATrainingThatDivergesGoesBackAndSaysSoOnce(t *testing.T) {
 		"at a stretch's first step": {"go", 1000, nil},
 		"at a stretch's last step":  {"go", 1099, nil}, // its weights are spoilt, but not its loss
 		"near the end of a stretch": {"go", 1095, nil},
+		"stretches within an epoch": {"go", 1050, longEpochs},
+		"the same on XLA":           {"xla", 1050, longEpochs},
 		"losses that take turns":    {"go", 1051, twoTurns},
 		"windows":                   {"xla", 1050, func(_ *Problem, r *Recipe) { r.Window = 333 }},
 		"two devices":               {"xla:cpu,devices=4", 1050, func(_ *Problem, r *Recipe) { r.Devices = 2 }},
@@ -87,9 +98,7 @@ func TestATrainingThatDivergesGoesBackAndSaysSoOnce(t *testing.T) {
 		}},
 		"phases with stretches": {"go", 1050, func(p *Problem, _ *Recipe) {
 			p.Phases, p.EpochsPerPhase = [][]Loss{p.Phases[0], {constant(9)}}, 4
-			if _, err := p.Store.CreateVariable("/flow/mu", tensors.FromFlatDataAndDimensions([]float32{0.5}, 1, 1)); err != nil {
-				t.Fatal(err)
-			}
+			startAtMean(t, *p)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +137,7 @@ func thrownTogether(t *testing.T, ctx context.Context, choice string, hit int, s
 		of := make([]float32, len(all))
 		of[hit] = 1
 		μ := Reshape(scope.Store().GetVariable("/flow/mu").NodeValue(l), len(all))
-		return Add(l, Mul(pull(μ, BroadcastToDims(progress, len(all)), size, atStep(1050)), Const(l.Graph(), of)))
+		return Add(l, Mul(pull(μ, BroadcastToDims(progress, len(all)), 2000, size, atStep(1050)), Const(l.Graph(), of)))
 	}
 	states, errs := RunTogether(ctx, open(t, choice), Problem{Flow: "all", Store: model.NewStore(), Score: score, Phases: [][]Loss{{thrown, thrown}}}, r, all)
 	if err := errors.Join(errs...); err != nil && ctx.Err() == nil {
@@ -138,7 +147,7 @@ func thrownTogether(t *testing.T, ctx context.Context, choice string, hit int, s
 }
 
 func TestOneOfSeveralFlowsGoesBackAloneAndAsByItself(t *testing.T) {
-	r := Recipe{Epochs: 200, Batch: 50, LearningRate: 0.05}
+	r := Recipe{Epochs: 4, Batch: 1, LearningRate: 0.05} // stretches of 100 steps end within epochs of 500
 	for _, choice := range []string{"go", "xla"} {
 		const hit = 1
 		var told [3]returns
@@ -160,7 +169,7 @@ func TestOneOfSeveralFlowsGoesBackAloneAndAsByItself(t *testing.T) {
 		thrown := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			l := loss(scope, batches, progress)
 			μ := Reshape(scope.Store().GetVariable("/flow/mu").NodeValue(l))
-			return Add(l, pull(μ, progress, 1e6, atStep(1050)))
+			return Add(l, pull(μ, progress, 2000, 1e6, atStep(1050)))
 		}
 		m.Problem.Phases, own.Seed = [][]Loss{{thrown, thrown}}, m.Seed
 		var alone returns
@@ -173,6 +182,11 @@ func TestOneOfSeveralFlowsGoesBackAloneAndAsByItself(t *testing.T) {
 		}
 		if a, b := mu(t, s), mu(t, got[hit]); math.Abs(float64(a-b)) > 1e-3 || len(told[hit]) != 1 {
 			t.Errorf("%s: the flow comes to %v and tells %q, alone to %v", choice, b, told[hit], a)
+		}
+		for i := 1100; i < 1150; i++ { // right after the return
+			if a, b := s.Losses[i], got[hit].Losses[i]; math.Abs(float64(a-b)) > 1e-3*math.Abs(float64(a))+1e-4 {
+				t.Fatalf("%s: the loss of step %d is %v, alone %v", choice, i+1, b, a)
+			}
 		}
 		// Both go back after the same stretch, to the same weights.
 		words := func(note string) string { return note[strings.Index(note, "by step"):] }
@@ -250,7 +264,7 @@ func TestRandomNumbersDoNotGoBackWithTheWeights(t *testing.T) {
 	for _, choice := range []string{"go", "xla"} {
 		var generators [][]uint64
 		for _, size := range []float64{1e6, 0} {
-			p := withNoise(t, throwingBy(size, atStep(1060)))
+			p := withNoise(t, throwingBy(2000, size, atStep(1060)))
 			var told returns
 			s, err := Run(t.Context(), open(t, choice), p, guardRecipe, nil, told.hooks())
 			if err != nil || len(told) > 0 != (size > 0) {
@@ -321,17 +335,25 @@ func TestACheckpointWithoutKeptWeightsGoesOn(t *testing.T) {
 
 func TestReturnsAreBoundedAndTheLastSaysSo(t *testing.T) {
 	var told returns
-	every := func(step *Node) *Node { // of 2,000 the steps 150, 200, …
-		return LogicalAnd(GreaterThan(step, AddScalar(ZerosLike(step), 100)), Equal(Mod(step, AddScalar(ZerosLike(step), 50)), ZerosLike(step)))
+	number := func(step *Node, n float64) *Node { return AddScalar(ZerosLike(step), n) }
+	// The steps 450, 550, … 1,950 are as many as there may be returns. One more follows at 3,050.
+	often := func(step *Node) *Node {
+		within := LogicalAnd(GreaterThan(step, number(step, 400)), LessThan(step, number(step, 400+100*mostReturns)))
+		return LogicalOr(LogicalAnd(within, Equal(Mod(step, number(step, 100)), number(step, 50))), Equal(step, number(step, 3050)))
 	}
 	r := guardRecipe
-	r.Epochs = 64 // a step of 2,000 thus stands for about three, and two of them are in each stretch
-	s, err := Run(t.Context(), open(t, "go"), problem(t, throwing(every)), r, nil, told.hooks())
+	r.Epochs = 64
+	p := problem(t, throwingBy(6400, 1e6, often))
+	startAtMean(t, p)
+	s, err := Run(t.Context(), open(t, "go"), p, r, nil, told.hooks())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(told) != mostReturns || s.Step != 6400 {
 		t.Errorf("in %d steps it went back %d times, want 6400 and %d", s.Step, len(told), mostReturns)
+	}
+	if math.Abs(float64(mu(t, s)-moved)) < 0.05 {
+		t.Errorf("the mean is %v although it was thrown away once more", mu(t, s))
 	}
 	for i, note := range told {
 		if last := strings.Contains(note, "won't go back any more"); last != (i == mostReturns-1) {
