@@ -39,8 +39,8 @@ const (
 
 // Kept are the values of all variables after a number of steps, to go back to.
 type Kept struct {
-	Step    int
-	Weights Snapshot
+	Step    int      // steps taken
+	Weights Snapshot // of all variables of the store
 }
 
 // stretch is a part of a training whose mean loss is compared with that of others of its kind.
