@@ -90,7 +90,7 @@ func TestATrainingThatDivergesGoesBackAndSaysSoOnce(t *testing.T) {
 		"windows":                   {"xla", 1050, func(_ *Problem, r *Recipe) { r.Window = 333 }},
 		"two devices":               {"xla:cpu,devices=4", 1050, func(_ *Problem, r *Recipe) { r.Devices = 2 }},
 		"a store of its own":        {"xla", 1050, func(p *Problem, _ *Recipe) { p.Alike = "thrown" }},
-		"the best epoch, windows": {"go", 1099, func(p *Problem, r *Recipe) {
+		"the best epoch": {"go", 1099, func(p *Problem, r *Recipe) {
 			p.Validation, r.KeepBest = p.Data, true
 			p.Score = func(scope *model.Scope, batches []*Node) *Node {
 				return squaredEach(scope, []*Node{AddScalar(batches[0], 0.24)})
