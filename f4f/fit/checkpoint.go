@@ -21,6 +21,7 @@ import (
 const (
 	lossesName = "losses"
 	bestPrefix = "best"
+	keptPrefix = "kept" // and a number
 	runText    = "run"
 	digestText = "digest"
 )
@@ -32,6 +33,7 @@ type run struct {
 	BestEpoch   int
 	Seconds     float64
 	Rate        float64
+	Kept        []int `json:",omitempty"` // the steps of State.Kept
 }
 
 // epochText is an EpochRecord in JSON, which has no NaN.
@@ -57,6 +59,13 @@ func WriteState(path string, s *State, texts map[string]string) error {
 	}
 	for name, t := range s.Best {
 		weights[bestPrefix+name] = t
+	}
+	for i, k := range s.Kept {
+		for name, t := range k.Weights {
+			if same := s.Weights[name]; same == nil || !t.Equal(same) { // frozen weights need no second copy
+				weights[fmt.Sprint(keptPrefix, i, name)] = t
+			}
+		}
 	}
 	if len(s.Losses) > 0 {
 		weights[lossesName] = tensors.FromFlatDataAndDimensions(s.Losses, len(s.Losses))
@@ -101,6 +110,10 @@ func ReadState(path string) (*State, map[string]string, error) {
 			if s.Losses, err = floats(t); err != nil {
 				return nil, nil, err
 			}
+		case strings.HasPrefix(name, keptPrefix):
+			if err := s.readKept(name, t); err != nil {
+				return nil, nil, fmt.Errorf("fit: reading %s: %w", path, err)
+			}
 		case isBest:
 			if s.Best == nil {
 				s.Best = Snapshot{}
@@ -110,10 +123,28 @@ func ReadState(path string) (*State, map[string]string, error) {
 			s.Weights[name] = t
 		}
 	}
+	for _, k := range s.Kept {
+		for name, t := range s.Weights {
+			if k.Weights[name] == nil {
+				k.Weights[name] = t
+			}
+		}
+	}
 	if len(s.Losses) != s.Step {
 		return nil, nil, fmt.Errorf("fit: reading %s: %w: it has %d losses for %d steps", path, ErrCorrupt, len(s.Losses), s.Step)
 	}
 	return s, texts, nil
+}
+
+// readKept adds a tensor of a file to the values that the state kept.
+func (s *State) readKept(name string, t *tensors.Tensor) error {
+	for i, k := range s.Kept {
+		if variable, ok := strings.CutPrefix(name, fmt.Sprint(keptPrefix, i)); ok && strings.HasPrefix(variable, "/") {
+			k.Weights[variable] = t
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: it has a tensor %s of a step that it doesn't name", ErrCorrupt, name)
 }
 
 // describe returns the part of a State that isn't tensors, as JSON. It returns an error if s is
@@ -123,6 +154,9 @@ func (s *State) describe() (string, error) {
 		return "", errors.New("fit: there must be a state to describe, got nil")
 	}
 	r := run{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
+	for _, k := range s.Kept {
+		r.Kept = append(r.Kept, k.Step)
+	}
 	for _, e := range s.Epochs {
 		t := epochText{Loss: e.Loss}
 		if !math.IsNaN(e.Validation) {
@@ -145,6 +179,15 @@ func ParseState(text string) (*State, error) {
 		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))
 	}
 	s := &State{Step: r.Step, Steps: r.Steps, BestEpoch: r.BestEpoch, Seconds: r.Seconds, Rate: r.Rate}
+	if len(r.Kept) > mostKept {
+		return nil, fmt.Errorf("%w: it claims to have kept %d steps, at most %d are", ErrCorrupt, len(r.Kept), mostKept)
+	}
+	for _, step := range r.Kept {
+		if step < 1 || step > r.Step {
+			return nil, fmt.Errorf("%w: it claims to have kept step %d of %d", ErrCorrupt, step, r.Step)
+		}
+		s.Kept = append(s.Kept, Kept{Step: step, Weights: Snapshot{}})
+	}
 	for _, e := range r.Epochs {
 		record := EpochRecord{Loss: e.Loss, Validation: math.NaN()}
 		if e.Validation != nil {

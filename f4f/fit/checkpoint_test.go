@@ -137,8 +137,8 @@ func TestNoByteOfAStateChangesUnseen(t *testing.T) {
 }
 
 // BenchmarkCheckpoint writes a checkpoint, syncs it, reads it back and puts it in its place, by
-// size: that of the paper's base (289 thousand weights and their moments) and of its transport
-// (with two frozen bases besides), after an epoch and after a million steps, whose losses are kept.
+// size: that of the paper's base (289 thousand weights and their moments, and twice as many to go
+// back to) and of its transport (with two frozen bases besides), after an epoch and after a million steps, whose losses are kept.
 // It reports the share of the time that a checkpoint every ten seconds takes.
 //
 //	go test ./f4f/fit -run XXX -bench Checkpoint
@@ -147,6 +147,14 @@ func BenchmarkCheckpoint(b *testing.B) {
 	s, err := Run(b.Context(), open(b, "xla"), p, Recipe{Epochs: 1, Batch: 128, LearningRate: 1e-4}, nil, Hooks{})
 	if err != nil {
 		b.Fatal(err)
+	}
+	for seed := range mostKept { // other weights, to go back to
+		r := Recipe{Epochs: 1, Batch: 128, LearningRate: 1e-4, Seed: 1 + uint64(seed)}
+		other, err := Run(b.Context(), open(b, "xla"), flowProblem(b, paperFlow, 1280), r, nil, Hooks{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.Kept = append(s.Kept, Kept{Step: 1, Weights: other.Weights})
 	}
 	transport := *s
 	transport.Weights = Snapshot{}

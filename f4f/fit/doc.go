@@ -12,6 +12,9 @@
 // device trains on the one before. Several devices share out each batch, and each holds its own
 // rows. Neither changes what is trained, but several devices round differently from one.
 //
+// A training that diverges goes back to weights that it kept a little earlier, and on with the next
+// batches. A note says so.
+//
 // Everything random comes from the seed. On one machine and backend, one seed gives bit-identical
 // weights, even if the run was interrupted and resumed from its State.
 package fit

@@ -3,6 +3,7 @@ package fit
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -21,9 +22,11 @@ func sample() *State {
 		"/#rngState":           tensors.FromFlatDataAndDimensions([]uint64{1, 2, 3}, 3),
 	}
 	best := Snapshot{"/flow/scale": tensors.FromFlatDataAndDimensions([]float64{math.E}, 1)}
+	kept := maps.Clone(weights)
+	kept["/flow/scale"] = tensors.FromFlatDataAndDimensions([]float64{math.Sqrt2}, 1)
 	return &State{
 		Step: 3, Steps: 10, Losses: []float32{3, 2, float32(math.NaN())}, BestEpoch: 1, Seconds: 1.5, Rate: 2,
-		Epochs: []EpochRecord{{Loss: 2.5, Validation: 2.25}}, Weights: weights, Best: best,
+		Epochs: []EpochRecord{{Loss: 2.5, Validation: 2.25}}, Weights: weights, Best: best, Kept: []Kept{{Step: 2, Weights: kept}},
 	}
 }
 
@@ -51,7 +54,11 @@ func TestAStateReadsBackAsItWasWritten(t *testing.T) {
 	if got.Losses[1] != 2 || !math.IsNaN(float64(got.Losses[2])) || !reflect.DeepEqual(got.Epochs, want.Epochs) {
 		t.Errorf("losses %v, epochs %v", got.Losses, got.Epochs)
 	}
+	if len(got.Kept) != 1 || got.Kept[0].Step != 2 || len(got.Kept[0].Weights) != len(want.Weights) || !want.Kept[0].Weights["/flow/scale"].Equal(got.Kept[0].Weights["/flow/scale"]) {
+		t.Errorf("kept are %v, want %v", got.Kept, want.Kept)
+	}
 	got.Weights, got.Best, got.Losses, want.Weights, want.Best, want.Losses = nil, nil, nil, nil, nil, nil
+	got.Kept, want.Kept = nil, nil
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -92,11 +99,31 @@ func TestATornFileIsCorruptWhereverItIsTorn(t *testing.T) {
 	}
 }
 
+func TestADescriptionThatContradictsItselfIsCorrupt(t *testing.T) {
+	for _, text := range []string{
+		`{"Step":-1}`, `{"Step":2,"Steps":1}`, `{"BestEpoch":1}`, `{"Step":3,"Steps":9,"Kept":[0]}`, `{"Step":3,"Steps":9,"Kept":[4]}`, `{"Step":3,"Steps":9,"Kept":[1,2,3]}`,
+	} {
+		if _, err := ParseState(text); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: the error is %v", text, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "state.safetensors")
+	s := sample()
+	s.Weights["kept7/flow/scale"] = s.Weights["/flow/scale"] // there is no such state
+	if err := WriteState(path, s, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ReadState(path); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("values of a state that isn't there: the error is %v", err)
+	}
+}
+
 // FuzzParseState checks that a hostile description of a training is rejected or parsed, and never
 // panics.
 func FuzzParseState(f *testing.F) {
 	f.Add(`{}`)
 	f.Add(`{"Step":-1}`)
+	f.Add(`{"Step":2,"Steps":3,"Kept":[1,2]}`)
 	f.Add(`{"Step":2,"Steps":3,"Epochs":[{"Loss":1,"Validation":null}],"BestEpoch":1}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		if s, err := ParseState(text); err == nil && (s.Step > s.Steps || s.BestEpoch > len(s.Epochs)) {

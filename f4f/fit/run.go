@@ -38,6 +38,14 @@ const chunkSeconds = 0.25
 // from is the state to resume, or nil to start. The weights of a new run are initialised from the
 // store's generator, which the caller seeds.
 //
+// The training has diverged if the mean loss of a 64th of it, or of 100 steps, is far above that of
+// the parts before. Run then goes back to weights and moments that it kept some such parts earlier,
+// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. After
+// 16 returns Run stays with what it has. Where Run looks depends on the lengths of the training and
+// its phases alone, and when it goes back on the losses alone. So a resumed run goes back where the
+// run never stopped does, and a run that doesn't diverge ends with the weights that it would have
+// without any of this.
+//
 // If ctx ends, Run stops within a chunk and returns the state reached, with an error that wraps
 // ErrInterrupted, and also ErrNotKept if the last checkpoint failed. If ctx ends while the training
 // is being set up, the state is nil. If a loss isn't finite, Run returns the state at the end of
@@ -94,6 +102,7 @@ func (t *training) finished() (*State, error) {
 			return nil, err
 		}
 	}
+	t.state.Kept = nil
 	if err := t.snapshot(); err != nil {
 		return nil, err
 	}
@@ -160,13 +169,16 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 			return err
 		}
 		from := t.state.Step - start
-		until := min(from+t.chunk(program, turns), steps)
+		until := min(from+t.chunk(program, turns), steps, t.stretchAt(t.state.Step).until-start)
 		began := time.Now()
 		losses, err := program.run(t.recipe.schedule(t.state.Steps), start, from, until, w)
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
 		if err := t.took(program, losses, time.Since(began), number); err != nil {
+			return err
+		}
+		if _, err := t.follow(t.judged()); err != nil {
 			return err
 		}
 		if t.hooks.Glimpse != nil {
@@ -339,6 +351,7 @@ func (t *training) failed(cause error) (*State, error) {
 		return nil, fmt.Errorf("%w; and the last good epoch can't be restored: %w", cause, err)
 	}
 	t.state = t.lastGood
+	t.state.Kept = nil
 	return t.state, cause
 }
 

@@ -19,6 +19,7 @@ type State struct {
 	BestEpoch int           // the epoch, from 1, with the best validation loss; 0 for none
 	Weights   Snapshot      // all variables of the store: weights, moments, counters
 	Best      Snapshot      // trainable variables at the end of BestEpoch; nil unless Recipe.KeepBest is set
+	Kept      []Kept        // to go back to if the training diverges, oldest first, at most two; nil once it has ended
 	Seconds   float64       // time spent training, compilation included
 	Rate      float64       // steps per second, without compilation
 }

@@ -39,8 +39,9 @@ type Member struct {
 //
 // Each member is initialised, shuffled, clipped, scored, checkpointed and reported as by Run, ends
 // as by Run, and has the same weights as from Run except for rounding. A member whose loss isn't
-// finite fails alone. States and errors are in the order of the members; an error that concerns the
-// whole run is returned for every member that had not ended.
+// finite fails alone, and one that diverges goes back alone. States and errors are in the order of
+// the members; an error that concerns the whole run is returned for every member that had not
+// ended.
 func RunTogether(ctx context.Context, backend compute.Backend, all Problem, recipe Recipe, members []Member) ([]*State, []error) {
 	t, err := begin(ctx, all.Flow, func() (*together, error) { return newTogether(backend, all, recipe, members) })
 	if err != nil {
@@ -236,7 +237,7 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 			return err
 		}
 		from := t.step - start
-		until := min(from+one.chunk(program, turns), steps)
+		until := min(from+one.chunk(program, turns), steps, one.stretchAt(t.step).until-start)
 		began := time.Now()
 		losses, err := program.run(t.recipe.schedule(t.members[0].state.Steps), start, from, until, w)
 		if err != nil {
@@ -253,10 +254,38 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 				t.end(k)(m.failed(err))
 			}
 		}
+		if err := t.watch(); err != nil {
+			return err
+		}
 		if t.step == (number+1)*perEpoch {
 			break // the epoch's end has its own checkpoint
 		}
 		if err := t.checkpoint(false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watch judges the stretch that each member has just ended, if it has. A member that has diverged
+// goes back alone.
+func (t *together) watch() error {
+	verdicts := make([]verdict, len(t.members))
+	for k, m := range t.left() {
+		verdicts[k] = m.judged()
+	}
+	if !slices.ContainsFunc(verdicts, func(v verdict) bool { return v == good || v == diverged }) {
+		return nil
+	}
+	if err := t.spread(); err != nil {
+		return err
+	}
+	for k, m := range t.left() {
+		back, err := m.follow(verdicts[k])
+		if err == nil && back {
+			err = t.gather(k)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -410,6 +439,39 @@ func (t *together) spread() error {
 		}
 	}
 	return nil
+}
+
+// gather copies a member's variables to its share of the store of all.
+func (t *together) gather(k int) error {
+	for own := range t.members[k].problem.Store.IterVariables() {
+		if !stacked(own) {
+			continue
+		}
+		v := t.problem.Store.GetVariable(own.Path())
+		all, err := copyOf(v)
+		if err == nil {
+			var value *tensors.Tensor
+			if value, err = own.Value(); err == nil {
+				err = setShare(all, value, k)
+			}
+		}
+		if err == nil {
+			err = v.SetValue(all)
+		}
+		if err != nil {
+			return fmt.Errorf("fit: copying variable %s: %w", own.Path(), err)
+		}
+	}
+	return nil
+}
+
+// setShare copies a tensor to share number k of one that holds an equal share of each.
+func setShare(all, one *tensors.Tensor, k int) error {
+	var inner error
+	err := all.MutableBytes(func(to []byte) {
+		inner = one.ConstBytes(func(from []byte) { copy(to[k*len(from):], from) })
+	})
+	return errors.Join(err, inner)
 }
 
 // inARow returns the data sets of all members, each with one member's rows after another's, or nil

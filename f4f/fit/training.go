@@ -23,6 +23,7 @@ type training struct {
 	hooks        Hooks
 	state        *State
 	lastGood     *State // the state at the end of the last good epoch
+	guard        *guard
 	perEpoch     int
 	feeder       *feeder           // nil until the run begins
 	heldOut      int               // number of points that the scorer scores
@@ -130,14 +131,24 @@ func (t *training) createVariables(p Problem) error {
 
 // resume continues from a state; nil means the start.
 func (t *training) resume(from *State) error {
+	t.guard = newGuard()
 	if from == nil {
 		return nil
 	}
 	if from.Steps != t.state.Steps {
 		return fmt.Errorf("fit: %s: the state to resume is of a training of %d steps, this one has %d", t.problem.Flow, from.Steps, t.state.Steps)
 	}
+	if len(from.Losses) != from.Step {
+		return fmt.Errorf("fit: %s: the state to resume has %d losses for %d steps", t.problem.Flow, len(from.Losses), from.Step)
+	}
 	resumed := *from
 	t.state, t.trainedBefore = &resumed, from.Seconds
+	t.judgeAgain()
+	for _, k := range from.Kept { // an error of shapes comes now rather than when the training goes back
+		if err := k.Weights.Restore(t.store); err != nil {
+			return err
+		}
+	}
 	return from.Weights.Restore(t.store)
 }
 

@@ -68,7 +68,7 @@ func Write(path string, weights fit.Snapshot, spec any, from Origin) error {
 		texts[NotesText] = notes
 	}
 	own := *from.History
-	own.Weights, own.Best = weights, nil
+	own.Weights, own.Best, own.Kept = weights, nil, nil
 	if err := fit.WriteState(path, &own, texts); err != nil {
 		return fmt.Errorf("f4f: %w", err)
 	}

@@ -170,7 +170,7 @@ func (t *Trainer) passing(text string) {
 // History returns the state reached, without tensors.
 func (t *Trainer) History() *fit.State {
 	h := *t.state
-	h.Weights, h.Best = nil, nil
+	h.Weights, h.Best, h.Kept = nil, nil, nil
 	return &h
 }
 
