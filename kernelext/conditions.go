@@ -27,3 +27,19 @@ func Moved(name string, t *f4f.Transport, x, cx data.Points) Method {
 func Sampled(name string, d *f4f.Density, n int) Method {
 	return Method{Name: name, To: func(c data.Points) (data.Points, error) { return d.At(c).Sample(n, shownSeed) }}
 }
+
+// PathFigure returns the colour-coded picture of points x [N, D] on their way through conditions
+// (the paper's figure 7). Each method has a row: the points before, and under each condition. Every
+// point has the colour of the place where it started, so a method must keep the order of the
+// points. An error ends the cell.
+func PathFigure(x data.Points, conditions []Condition, methods ...Method) *plot.Figure {
+	return Must(plot.ConditionPaths(x, conditions, methods...))
+}
+
+// OutsideFigure shows what each method makes under each condition, and marks the points that lie
+// outside the true distribution there (the paper's figure 6). Each method has a row, and each
+// panel's title gives the share outside, in percent. The truth must have a known density; see
+// metric.Outside. An error ends the cell.
+func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) *plot.Figure {
+	return Must(plot.ConditionOutside(truth, conditions, methods...))
+}

@@ -1,6 +1,7 @@
 package kernelext
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -9,6 +10,106 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
+
+// shownPoints is the number of points that are drawn from a density or passed through a transport.
+// shownSeed is the seed of these points.
+const (
+	shownPoints = 100_000
+	shownSeed   = 0
+)
+
+var (
+	errNoFigure = errors.New("kernelext: only points, sources, densities, transports, epochs and figures can be drawn")
+	errNoFlow   = errors.New("kernelext: there is no flow to draw: check the error that Fit or Load returned")
+)
+
+// FigureOf returns the figure that Show shows for a thing. For 3 to 8 features it is a corner plot.
+// An error ends the cell.
+func FigureOf(thing any) *plot.Figure { return Must(figureOf(thing)) }
+
+func figureOf(thing any) (*plot.Figure, error) {
+	switch thing := thing.(type) {
+	case *plot.Figure:
+		if thing != nil {
+			return thing, nil
+		}
+	case data.Points:
+		return pointsFigure("points", thing)
+	case data.Source:
+		x, err := thing.Sample(shownPoints, shownSeed)
+		if err != nil {
+			return nil, err
+		}
+		return pointsFigure(thing.Name(), x)
+	case []fit.EpochRecord:
+		return plot.Losses("training", nil, thing)
+	case *f4f.Density:
+		if thing != nil {
+			return densityFigure(thing)
+		}
+	case *f4f.Transport:
+		if thing == nil {
+			break
+		}
+		x, err := thing.Left().Sample(shownPoints, shownSeed)
+		if err != nil {
+			return nil, err
+		}
+		if thing.Dim() > 2 {
+			return arrivalFigure(x, thing)
+		}
+		return transportFigure(x, thing)
+	}
+	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
+}
+
+// mostCorner is the largest number of features for which FigureOf makes a corner plot. With more,
+// the panels would be too small.
+const mostCorner = 8
+
+// pointsFigure returns a histogram of one feature, a picture of the plane for two, and a corner
+// plot for 3 to mostCorner. For more features it draws the first two.
+func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
+	if x.Dim() <= 2 || x.Dim() > mostCorner {
+		return plot.Points(name, x)
+	}
+	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
+}
+
+// arrivalFigure shows what a transport of more than two features makes of points x [N, D], together
+// with samples of its right side, which they should match.
+func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
+	y, err := t.Forward(x)
+	if err != nil {
+		return nil, err
+	}
+	if t.Dim() > mostCorner {
+		return plot.Points(t.String(), y)
+	}
+	right, err := t.Right().Sample(x.Len(), shownSeed+1)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Corner(t.String(), nil, plot.Set{Name: "right", Points: right}, plot.Set{Name: "transported", Points: y})
+}
+
+// densityFigure shows samples of a density. In the plane it shows the learned density beside them.
+func densityFigure(d *f4f.Density) (*plot.Figure, error) {
+	x, err := d.Sample(shownPoints, shownSeed)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := pointsFigure("samples", x)
+	if err != nil || d.Dim() != 2 {
+		return samples, err
+	}
+	panel := samples.Panels[0]
+	learned, err := plot.LogDensity("learned density", d.LogProb, plot.Bounds{MinX: panel.X.Min, MaxX: panel.X.Max, MinY: panel.Y.Min, MaxY: panel.Y.Max})
+	if err != nil {
+		return nil, err
+	}
+	return plot.Grid(d.String(), 2, samples, learned)
+}
 
 // TransportFigure returns the colour-coded picture of points x [N, D] and of what each transport
 // makes of them, side by side. Every point keeps the colour of the place where it started. An error
@@ -27,22 +128,6 @@ func transportFigure(x data.Points, transports ...*f4f.Transport) (*plot.Figure,
 		outputs = append(outputs, plot.Output{Name: t.String(), Points: y})
 	}
 	return plot.Transport("transport", x, outputs...)
-}
-
-// PathFigure returns the colour-coded picture of points x [N, D] on their way through conditions
-// (the paper's figure 7). Each method has a row: the points before, and under each condition. Every
-// point has the colour of the place where it started, so a method must keep the order of the
-// points. An error ends the cell.
-func PathFigure(x data.Points, conditions []Condition, methods ...Method) *plot.Figure {
-	return Must(plot.ConditionPaths(x, conditions, methods...))
-}
-
-// OutsideFigure shows what each method makes under each condition, and marks the points that lie
-// outside the true distribution there (the paper's figure 6). Each method has a row, and each
-// panel's title gives the share outside, in percent. The truth must have a known density; see
-// metric.Outside. An error ends the cell.
-func OutsideFigure(truth data.ConditionalSource, conditions []Condition, methods ...Method) *plot.Figure {
-	return Must(plot.ConditionOutside(truth, conditions, methods...))
 }
 
 // Trained is a flow that LossFigure can draw: an *f4f.Density or an *f4f.Transport.

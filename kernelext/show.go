@@ -12,10 +12,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/data/atomicfile"
-	"github.com/flowsforflows/flows/f4f"
-	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/store"
 	"github.com/flowsforflows/flows/kernelext/plot"
 )
@@ -23,13 +20,6 @@ import (
 // figuresVariable is the name of the environment variable that sets the folder for figures outside
 // a notebook. Show saves them there as PNG files, numbered from 1.
 const figuresVariable = "F4F_FIGURES"
-
-// shownPoints is the number of points that are drawn from a density or passed through a transport.
-// shownSeed is the seed of these points.
-const (
-	shownPoints = 100_000
-	shownSeed   = 0
-)
 
 // PNG is the content of a PNG file: a picture made earlier, for Show to display.
 type PNG []byte
@@ -108,97 +98,34 @@ func isNumber(thing any) bool {
 	return v.IsValid() && (v.CanInt() || v.CanUint() || v.CanFloat() || v.Kind() == reflect.Bool)
 }
 
-var (
-	errNoFigure = errors.New("kernelext: only points, sources, densities, transports, epochs and figures can be drawn")
-	errNoFlow   = errors.New("kernelext: there is no flow to draw: check the error that Fit or Load returned")
-)
+// Slide shows frames as a slider. An error ends the cell.
+func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
 
-// FigureOf returns the figure that Show shows for a thing. For 3 to 8 features it is a corner plot.
-// An error ends the cell.
-func FigureOf(thing any) *plot.Figure { return Must(figureOf(thing)) }
+// ShowStore lists the flows of a store as a table. The store is the given folder, or by default the
+// one that F4F_STORE names, or the one in the user's cache. An error ends the cell.
+func ShowStore(folder ...string) { Check(showStore(folder...)) }
 
-func figureOf(thing any) (*plot.Figure, error) {
-	switch thing := thing.(type) {
-	case *plot.Figure:
-		if thing != nil {
-			return thing, nil
-		}
-	case data.Points:
-		return pointsFigure("points", thing)
-	case data.Source:
-		x, err := thing.Sample(shownPoints, shownSeed)
-		if err != nil {
-			return nil, err
-		}
-		return pointsFigure(thing.Name(), x)
-	case []fit.EpochRecord:
-		return plot.Losses("training", nil, thing)
-	case *f4f.Density:
-		if thing != nil {
-			return densityFigure(thing)
-		}
-	case *f4f.Transport:
-		if thing == nil {
-			break
-		}
-		x, err := thing.Left().Sample(shownPoints, shownSeed)
-		if err != nil {
-			return nil, err
-		}
-		if thing.Dim() > 2 {
-			return arrivalFigure(x, thing)
-		}
-		return transportFigure(x, thing)
+func showStore(folder ...string) error {
+	where, err := storeFolder(folder)
+	if err != nil {
+		return err
 	}
-	return nil, fmt.Errorf("%w, got %T (%v)", errNoFigure, thing, thing)
+	all, err := store.List(where)
+	if err != nil {
+		return err
+	}
+	return showAll(StoreTable(where, all))
 }
 
-// mostCorner is the largest number of features for which FigureOf makes a corner plot. With more,
-// the panels would be too small.
-const mostCorner = 8
-
-// pointsFigure returns a histogram of one feature, a picture of the plane for two, and a corner
-// plot for 3 to mostCorner. For more features it draws the first two.
-func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
-	if x.Dim() <= 2 || x.Dim() > mostCorner {
-		return plot.Points(name, x)
+// storeFolder returns the folder given, or the default store.
+func storeFolder(folder []string) (string, error) {
+	if len(folder) > 1 {
+		return "", fmt.Errorf("kernelext: there must be at most one store folder, got %q", folder)
 	}
-	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
-}
-
-// arrivalFigure shows what a transport of more than two features makes of points x [N, D], together
-// with samples of its right side, which they should match.
-func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
-	y, err := t.Forward(x)
-	if err != nil {
-		return nil, err
+	if len(folder) == 1 && folder[0] != "" {
+		return folder[0], nil
 	}
-	if t.Dim() > mostCorner {
-		return plot.Points(t.String(), y)
-	}
-	right, err := t.Right().Sample(x.Len(), shownSeed+1)
-	if err != nil {
-		return nil, err
-	}
-	return plot.Corner(t.String(), nil, plot.Set{Name: "right", Points: right}, plot.Set{Name: "transported", Points: y})
-}
-
-// densityFigure shows samples of a density. In the plane it shows the learned density beside them.
-func densityFigure(d *f4f.Density) (*plot.Figure, error) {
-	x, err := d.Sample(shownPoints, shownSeed)
-	if err != nil {
-		return nil, err
-	}
-	samples, err := pointsFigure("samples", x)
-	if err != nil || d.Dim() != 2 {
-		return samples, err
-	}
-	panel := samples.Panels[0]
-	learned, err := plot.LogDensity("learned density", d.LogProb, plot.Bounds{MinX: panel.X.Min, MaxX: panel.X.Max, MinY: panel.Y.Min, MaxY: panel.Y.Max})
-	if err != nil {
-		return nil, err
-	}
-	return plot.Grid(d.String(), 2, samples, learned)
+	return store.Folder()
 }
 
 var saved int // number of figures and sliders saved by this process

@@ -33,9 +33,6 @@ type Slider struct {
 
 const maxSliderBytes = 8_000_000
 
-// Slide shows frames as a slider. An error ends the cell.
-func Slide(name string, frames ...Frame) { Show(Slider{Name: name, Frames: frames}) }
-
 // Frames returns the frames that draw makes, one for each condition. Give all figures the same axis
 // ranges so that the axes don't move; PathFrames does. An error ends the cell.
 func Frames(conditions []Condition, draw func(c data.Points) (*plot.Figure, error)) []Frame {

@@ -9,33 +9,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
-// ShowStore lists the flows of a store as a table. The store is the given folder, or by default the
-// one that F4F_STORE names, or the one in the user's cache. An error ends the cell.
-func ShowStore(folder ...string) { Check(showStore(folder...)) }
-
-func showStore(folder ...string) error {
-	where, err := storeFolder(folder)
-	if err != nil {
-		return err
-	}
-	all, err := store.List(where)
-	if err != nil {
-		return err
-	}
-	return showAll(StoreTable(where, all))
-}
-
-// storeFolder returns the folder given, or the default store.
-func storeFolder(folder []string) (string, error) {
-	if len(folder) > 1 {
-		return "", fmt.Errorf("kernelext: there must be at most one store folder, got %q", folder)
-	}
-	if len(folder) == 1 && folder[0] != "" {
-		return folder[0], nil
-	}
-	return store.Folder()
-}
-
 // StoreTable returns a table of the flows in a store's folder.
 func StoreTable(folder string, all []store.Entry) Table {
 	t := Table{Title: "store " + folder, Columns: []string{"flow", "kind", "fingerprint", "state", "trained", "took", "epochs", "loss (nats)", "size"}}

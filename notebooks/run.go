@@ -139,13 +139,3 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 	}
 	return nil
 }
-
-// shownPath returns a path relative to the working directory, if it lies below it.
-func shownPath(path string) string {
-	if dir, err := os.Getwd(); err == nil {
-		if rel, err := filepath.Rel(dir, path); err == nil && !strings.HasPrefix(rel, "..") {
-			return rel
-		}
-	}
-	return path
-}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/flowsforflows/flows/kernelext/setup"
 )
@@ -105,12 +104,4 @@ func showing(screen *console) func(setup.Event) {
 			screen.line("%-8s ready after %s (%s)", e.Step, seconds(e.Took), e.Text)
 		}
 	}
-}
-
-// seconds shows a duration to a tenth of a second, or in minutes and seconds.
-func seconds(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	}
-	return d.Round(time.Second).String()
 }

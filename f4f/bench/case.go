@@ -90,3 +90,13 @@ func cases(chunk int) []benchCase {
 	}
 	return all
 }
+
+// work does at least n units of a case. It is nil if there is nothing for the case.
+type work func(n int) (done, error)
+
+// done is the result of some work: how many units were done, how long they took, and the number of
+// parameters.
+type done struct {
+	units, parameters int
+	seconds           float64
+}

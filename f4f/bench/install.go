@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // programs holds the peers' programs, and requirements.txt with their pinned libraries.
@@ -67,4 +68,13 @@ func unpack(folder string) error {
 		return err
 	}
 	return os.CopyFS(folder, only)
+}
+
+// pins returns the peers' versions as pip writes them.
+func pins() []string {
+	text, err := programs.ReadFile(requirements)
+	if err != nil {
+		return nil // it is embedded
+	}
+	return strings.Fields(string(text))
 }

@@ -9,16 +9,6 @@ import (
 	"strconv"
 )
 
-// work does at least n units of a case. It is nil if there is nothing for the case.
-type work func(n int) (done, error)
-
-// done is the result of some work: how many units were done, how long they took, and the number of
-// parameters.
-type done struct {
-	units, parameters int
-	seconds           float64
-}
-
 // serve is a peer's side of the protocol, for the two peers that this program itself is: "ours" and
 // "products".
 func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string) error {

@@ -22,6 +22,14 @@ type Set struct {
 	Weights []float64
 }
 
+// weight returns the weight of point i.
+func (s Set) weight(i int) float64 {
+	if s.Weights == nil {
+		return 1
+	}
+	return s.Weights[i]
+}
+
 // Compare returns a figure of sets of points side by side, cols in a row, with common axes.
 func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	if len(sets) == 0 {

@@ -106,14 +106,6 @@ func featureRange(samples []Set, j int) [2]float64 {
 	return [2]float64{least - margin, most + margin}
 }
 
-// weight returns the weight of point i.
-func (s Set) weight(i int) float64 {
-	if s.Weights == nil {
-		return 1
-	}
-	return s.Weights[i]
-}
-
 // addMarginals draws the density of a feature of each sample as an outline.
 func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
 	const bins = 50

@@ -20,15 +20,6 @@ import (
 	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
-// Panel is one plot of a figure.
-type Panel struct {
-	*plot.Plot
-	// Equal gives both axes the same scale, so that a unit has the same length on each.
-	Equal bool
-	// Bar is the colour bar to the right of the panel; nil for none.
-	Bar *ColourBar
-}
-
 // Figure is a grid of panels, filled row by row. Panels may be changed until the figure is drawn.
 type Figure struct {
 	Name   string // what the figure shows; used in error messages
@@ -205,36 +196,6 @@ func (f *Figure) AxisLabels(x, y string) *Figure {
 		}
 	}
 	return f
-}
-
-// titled returns the panel with its title fitted to the width: first the font shrinks, then the
-// middle of the title is left out.
-func (p Panel) titled(width vg.Length) Panel {
-	copied := *p.Plot
-	title := &copied.Title
-	for title.TextStyle.Width(title.Text) > width && title.TextStyle.Font.Size > vg.Points(leastTitleSize) {
-		height := title.TextStyle.Height(title.Text)
-		title.TextStyle.Font.Size -= vg.Points(0.5)
-		title.Padding += height - title.TextStyle.Height(title.Text) // keeps the data areas of a row aligned
-	}
-	letters := []rune(title.Text)
-	for kept := len(letters) - 1; kept > 1 && title.TextStyle.Width(title.Text) > width; kept-- {
-		title.Text = string(letters[:(kept+1)/2]) + "…" + string(letters[len(letters)-kept/2:])
-	}
-	p.Plot = &copied
-	return p
-}
-
-// squeeze crops a tile so that both axes of the panel have the same scale. It keeps the upper edge,
-// so that the titles of a row stay aligned.
-func (p Panel) squeeze(tile draw.Canvas) draw.Canvas {
-	inner := p.DataCanvas(tile).Size()
-	ratio := vg.Length((p.X.Max - p.X.Min) / (p.Y.Max - p.Y.Min))
-	if wanted := inner.Y * ratio; wanted < inner.X {
-		spare := (inner.X - wanted) / 2
-		return draw.Crop(tile, spare, -spare, 0, 0)
-	}
-	return draw.Crop(tile, 0, 0, inner.Y-inner.X/ratio, 0)
 }
 
 // PNG returns the figure as a PNG image.

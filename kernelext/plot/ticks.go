@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 )
 
 // ticks is a plot.Ticker of four to nine round numbers, with the fewest decimals that distinguish
@@ -48,37 +46,6 @@ func (ticks) Ticks(least, most float64) []plot.Tick {
 		}
 	}
 	return marks
-}
-
-// thinned returns the panel with fewer tick labels if they wouldn't fit beside each other in a
-// tile.
-func (p Panel) thinned(tile draw.Canvas) Panel {
-	copied := *p.Plot
-	inner := copied.DataCanvas(tile).Size()
-	for _, a := range []struct {
-		axis *plot.Axis
-		room vg.Length
-		size func(label string) vg.Length
-	}{
-		{&copied.X, inner.X, func(label string) vg.Length { return copied.X.Tick.Label.Width(label + "  ") }},
-		{&copied.Y, inner.Y, func(label string) vg.Length { return 1.4 * copied.Y.Tick.Label.Height(label) }},
-	} {
-		if a.axis.Tick.Marker == nil || !(a.axis.Min < a.axis.Max) {
-			continue
-		}
-		widest, labelled := vg.Length(0), 0
-		for _, mark := range a.axis.Tick.Marker.Ticks(a.axis.Min, a.axis.Max) {
-			if !mark.IsMinor() {
-				widest = max(widest, a.size(mark.Label))
-				labelled++
-			}
-		}
-		if need := widest * vg.Length(labelled); labelled > 1 && need > a.room && a.room > 0 {
-			a.axis.Tick.Marker = fewer{a.axis.Tick.Marker, int(math.Ceil(float64(need / a.room)))}
-		}
-	}
-	p.Plot = &copied
-	return p
 }
 
 // fewer is a plot.Ticker that keeps every n-th label of another, including the label at 0. The

@@ -5,9 +5,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
+
+// Environment is an installed environment for notebooks.
+type Environment struct {
+	Root   string // this module's folder
+	Plugin string // file of XLA's plugin, empty if there is none
+	Note   string // message for the user, for example that XLA is missing and why, or empty
+
+	venv    string // folder of the virtual environment
+	kernels string // folder for JUPYTER_PATH
+	files   string // folder for the files that Jupyter writes
+}
 
 // filesFolder is the name of the cache's subfolder for the files that Jupyter writes.
 const filesFolder = "jupyter"
@@ -57,4 +69,37 @@ func (e *Environment) environ() []string {
 		env = append(env, name+"="+value)
 	}
 	return env
+}
+
+// userJupyter returns the folders of the user's Jupyter settings and data, as jupyter_core finds
+// them. Without a home folder they are "" unless the environment sets them.
+func userJupyter() (settings, data string) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return os.Getenv("JUPYTER_CONFIG_DIR"), os.Getenv("JUPYTER_DATA_DIR")
+	}
+	settings = filepath.Join(home, ".jupyter")
+	switch runtime.GOOS {
+	case "windows":
+		data = filepath.Join(os.Getenv("APPDATA"), "jupyter")
+	case "darwin":
+		data = filepath.Join(home, "Library", "Jupyter")
+	default:
+		data = filepath.Join(home, ".local", "share", "jupyter")
+		if share := os.Getenv("XDG_DATA_HOME"); share != "" {
+			data = filepath.Join(share, "jupyter")
+		}
+	}
+	if folder := os.Getenv("JUPYTER_CONFIG_DIR"); folder != "" {
+		settings = folder
+	}
+	if folder := os.Getenv("JUPYTER_DATA_DIR"); folder != "" {
+		data = folder
+	}
+	return settings, data
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

@@ -176,11 +176,6 @@ func (p Part) remove(ctx context.Context) error {
 	return nil
 }
 
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
-
 // sizeOf returns the total size of the files under a path, in bytes.
 func sizeOf(path string) (total int64) {
 	_ = filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -224,32 +223,4 @@ func recorded(cache string) []string {
 		return nil // nothing was registered
 	}
 	return strings.FieldsFunc(string(content), func(r rune) bool { return r == '\n' })
-}
-
-// userJupyter returns the folders of the user's Jupyter settings and data, as jupyter_core finds
-// them. Without a home folder they are "" unless the environment sets them.
-func userJupyter() (settings, data string) {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return os.Getenv("JUPYTER_CONFIG_DIR"), os.Getenv("JUPYTER_DATA_DIR")
-	}
-	settings = filepath.Join(home, ".jupyter")
-	switch runtime.GOOS {
-	case "windows":
-		data = filepath.Join(os.Getenv("APPDATA"), "jupyter")
-	case "darwin":
-		data = filepath.Join(home, "Library", "Jupyter")
-	default:
-		data = filepath.Join(home, ".local", "share", "jupyter")
-		if share := os.Getenv("XDG_DATA_HOME"); share != "" {
-			data = filepath.Join(share, "jupyter")
-		}
-	}
-	if folder := os.Getenv("JUPYTER_CONFIG_DIR"); folder != "" {
-		settings = folder
-	}
-	if folder := os.Getenv("JUPYTER_DATA_DIR"); folder != "" {
-		data = folder
-	}
-	return settings, data
 }

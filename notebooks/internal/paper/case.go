@@ -1,6 +1,8 @@
 package paper
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,81 +42,29 @@ func (c Case) source() *data.Warped {
 	return familyOf(c.Family).of(setOf(c.Left))
 }
 
-// Experiment is a section of the page: cases to measure, and figures of them.
-type Experiment struct {
-	Name    string // as in -only
-	Title   string
-	About   string // for the page
-	Cases   []Case
-	Weights []Case // the cases whose trained transports are published, besides the numbers
-	Figures []figure
-}
+// Methods: how points of the left distribution are mapped, or which distribution is learned.
+const (
+	flowForFlow    = "flow for flow"
+	withPenalty    = "L1 penalty"   // with weight 1.0, as in the paper
+	penaltyOnly    = "penalty only" // the paper's lower bound
+	baseTransfer   = "base transfer"
+	identityStart  = "identity start"
+	identityBoth   = "identity start, L1 penalty"
+	bigger         = "bigger"
+	biggerPenalty  = "bigger, L1 penalty"
+	baseSampling   = "base sampling"   // points drawn from the base at the condition
+	learnedBase    = "base"            // the left distribution, as its base learned it
+	byFlows4flows  = "flows4flows"     // the authors' own code
+	optimalPairing = "optimal pairing" // nothing is learned: the least distance by which any map must move points
+)
 
-// casesOf returns the cases whose seeds the budget includes.
-func (b Budget) casesOf(all []Case) []Case {
-	return slices.DeleteFunc(slices.Clone(all), func(c Case) bool {
-		most := uint64(b.Seeds)
-		if c.Method == learnedBase {
-			most *= 2 // the two sides have different ones
-		}
-		return c.Seed > most
-	})
-}
-
-// Budget determines how much is trained and measured.
-type Budget struct {
-	Name, About      string
-	Share            float64 // share of the paper's product of epochs and points
-	Points           int     // points of a single epoch, in place of Share; 0 to use Share
-	Seeds            int     // seeds of a case, at most
-	Evaluated        int     // points that a number is measured with
-	Paired, Pairings int     // points of an optimal pairing, and number of pairings
-	Together         bool    // trains flows of one shape as one program: with so few steps, compiling would take most of the time
-}
-
-// recipes makes plans for a budget.
-type recipes struct {
-	budget Budget
-	fast   bool
-	store  string
-}
+// identityMethods are all methods of Table 1 and of the start at the identity.
+var identityMethods = []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}
 
 // pair is two sets, which may be equal.
 type pair struct{ left, right string }
 
 func (p pair) String() string { return Case{Left: p.left, Right: p.right}.subject() }
-
-// family is a set's distributions under conditions, with the conditions to measure: points are
-// mapped from one condition to each of the others.
-type family struct {
-	name string
-	of   func(data.Source) *data.Warped
-	from stop
-	to   []stop
-}
-
-// stop is a condition with its name.
-type stop struct {
-	name  string
-	value float32
-}
-
-// familyOf returns the family with the name, which must be one of the table.
-func familyOf(name string) family {
-	for _, f := range families {
-		if f.name == name {
-			return f
-		}
-	}
-	panic(fmt.Sprintf("paper: there is no family %q among those of the table", name)) // a mistake in the table, which a test finds
-}
-
-func names(all ...data.Distribution) (names []string) {
-	for _, s := range all {
-		names = append(names, s.Name())
-	}
-	return names
-}
 
 // union returns all of both lists, each once, in order.
 func union(a, b []pair) []pair {
@@ -127,6 +77,42 @@ func union(a, b []pair) []pair {
 	return all
 }
 
+// cases returns all pairs by all methods, the first seed of all before the second.
+func cases(pairs []pair, methods []string, seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, p := range pairs {
+			for _, m := range methods {
+				all = append(all, Case{Left: p.left, Right: p.right, Method: m, Seed: seed + 1})
+			}
+		}
+	}
+	return all
+}
+
+// turned returns all sets in all families by all methods.
+func turned(sets, families, methods []string, seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, f := range families {
+			for _, s := range sets {
+				for _, m := range methods {
+					all = append(all, Case{Left: s, Right: s, Family: f, Method: m, Seed: seed + 1})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// basesOf returns the bases of all sets, with seeds from 1.
+func basesOf(seeds int) (all []Case) {
+	for seed := range uint64(seeds) {
+		for _, s := range sets {
+			all = append(all, Case{Left: s.Name(), Method: learnedBase, Seed: seed + 1})
+		}
+	}
+	return all
+}
+
 // fileName returns a text as part of a file's name: "star → ring" becomes "star-ring".
 func fileName(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
@@ -134,33 +120,8 @@ func fileName(text string) string {
 	}), "-")
 }
 
-// BudgetOf returns the budget with the name, or an error that lists the budgets.
-func BudgetOf(name string) (Budget, error) {
-	var known []string
-	for _, b := range budgets {
-		if b.Name == name {
-			return b, nil
-		}
-		known = append(known, b.Name)
-	}
-	return Budget{}, fmt.Errorf("paper: the budget must be one of %s, got %q", strings.Join(known, ", "), name)
-}
-
-// chosen returns the named experiments in the table's order, or all experiments if no name is
-// given. It returns an error on an unknown name.
-func chosen(only []string) ([]Experiment, error) {
-	all := Experiments()
-	var known []string
-	for _, e := range all {
-		known = append(known, e.Name)
-	}
-	for _, name := range only {
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("paper: experiments are %s; got %q", strings.Join(known, ", "), name)
-		}
-	}
-	if len(only) == 0 {
-		return all, nil
-	}
-	return slices.DeleteFunc(all, func(e Experiment) bool { return !slices.Contains(only, e.Name) }), nil
+// shortHash returns a short name for a text.
+func shortHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }

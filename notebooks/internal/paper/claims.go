@@ -4,42 +4,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/flowsforflows/flows/data"
 )
-
-// Verdict is the outcome of testing a claim by the numbers.
-type Verdict string
-
-// The verdicts.
-const (
-	Held    Verdict = "held"
-	NotHeld Verdict = "not held"
-	Unclear Verdict = "unclear"
-	NotRun  Verdict = "not run"
-)
-
-// Claim is a claim of the paper, with the verdict on it.
-type Claim struct {
-	Letter  string  `json:"letter"`
-	Text    string  `json:"text"`
-	Verdict Verdict `json:"verdict"` // of its parts together
-	Parts   []Part  `json:"parts"`
-}
-
-// Part is a part of a claim that one rule can decide.
-type Part struct {
-	Text     string   `json:"text"`
-	Rule     string   `json:"rule"`
-	Verdict  Verdict  `json:"verdict"`
-	For      int      `json:"for"`      // number of cases that count for it
-	Against  int      `json:"against"`  // number that count against it
-	Open     int      `json:"open"`     // number that are too close to decide
-	All      int      `json:"all"`      // number of all cases, run or not
-	Budgets  []string `json:"budgets"`  // budgets of the cases that were run, with their seeds: "paper, 1 seed"
-	Evidence []string `json:"evidence"` // a line for each case that was run
-}
 
 // The thresholds of the rules. A case counts for a claim or against it if it is beyond the
 // threshold by more than its margin (see Sample.margin); otherwise it is open.
@@ -49,84 +16,7 @@ const (
 	gapLeft       = 0.5  // of the gap in KL between one flow for flow and two bases: a model that leaves no more closes it
 	littleMoved   = 0.1  // of the displacement: a smaller change is little
 	littleOutside = 0.005
-	most          = 0.8 // share of the cases that must count for a claim that is held
 )
-
-// count counts how the cases of a claim turn out.
-type count struct {
-	all, for_, against, open int
-	budgets                  []string
-	evidence                 []string
-}
-
-// verdict returns Held if most cases count for the claim, NotHeld if so many count against it that
-// most can't count for it any more, and Unclear otherwise. It returns NotRun if no case was run.
-func (c count) verdict() Verdict {
-	switch allowed := float64(c.all) - most*float64(c.all); {
-	case c.for_+c.against+c.open == 0:
-		return NotRun
-	case float64(c.for_) >= most*float64(c.all)-1e-9:
-		return Held
-	case float64(c.against) > allowed+1e-9:
-		return NotHeld
-	}
-	return Unclear
-}
-
-// add counts a case by an excess, which should be below 0, and its margin, and keeps the line that
-// describes it. A case of the quick budget is always open.
-func (c *count) add(excess, margin float64, s Sample, line string) {
-	word := "open"
-	switch {
-	case math.IsNaN(excess) || math.IsNaN(margin) || math.Abs(excess) <= margin || s.Budget == budgets[len(budgets)-1].Name:
-		c.open++
-	case excess < 0:
-		c.for_, word = c.for_+1, "for"
-	default:
-		c.against, word = c.against+1, "against"
-	}
-	c.keep(s, line, word)
-}
-
-// undecided counts a case to which the rule doesn't apply as open.
-func (c *count) undecided(why string, s Sample, line string) {
-	c.open++
-	c.keep(s, line, why)
-}
-
-func (c *count) keep(s Sample, line, word string) {
-	if from := of(s); !slices.Contains(c.budgets, from) {
-		c.budgets = append(c.budgets, from)
-	}
-	c.evidence = append(c.evidence, fmt.Sprintf("%s (%s): %s", line, of(s), word))
-}
-
-// term is a sample times a weight.
-type term struct {
-	weight float64
-	of     Sample
-}
-
-// combined returns the sum of terms and its margin.
-func combined(terms ...term) (sum, margin float64) {
-	for _, t := range terms {
-		sum += t.weight * t.of.Mean
-		margin = math.Hypot(margin, t.weight*t.of.margin())
-	}
-	return sum, margin
-}
-
-// worst returns the verdict on a claim: the worst of its parts' verdicts.
-func worst(parts []Part) Verdict {
-	for _, v := range []Verdict{NotHeld, NotRun, Unclear} {
-		for _, p := range parts {
-			if p.Verdict == v {
-				return v
-			}
-		}
-	}
-	return Held
-}
 
 // claims returns the paper's claims, judged by the results.
 func claims(r *Results) []Claim {
@@ -156,22 +46,6 @@ func claims(r *Results) []Claim {
 
 // identity returns the case of a set mapped to itself.
 func identity(set, method string) Case { return Case{Left: set, Right: set, Method: method} }
-
-func (c count) part(text, rule string) Part {
-	return Part{Text: text, Rule: rule, Verdict: c.verdict(), For: c.for_, Against: c.against, Open: c.open, All: c.all, Budgets: c.budgets, Evidence: c.evidence}
-}
-
-// tally returns how many cases of a part are for it, against it and open, and their budgets.
-func (p Part) tally() string {
-	text := fmt.Sprintf("%d for, %d against, %d open of %d", p.For, p.Against, p.Open, p.All)
-	if len(p.Budgets) > 0 {
-		text += "; " + strings.Join(p.Budgets, "; ")
-	}
-	return text
-}
-
-// share returns how many of all cases count for the part: "5 of 7".
-func (p Part) share() string { return fmt.Sprintf("%d of %d", p.For, p.All) }
 
 func nearIdentity(r *Results, method string, near bool) Part {
 	c := count{all: len(sets)}
@@ -387,6 +261,3 @@ func inPercent(s Sample) string {
 	}
 	return rounded(100*s.Mean, 100*s.Error) + "%"
 }
-
-// percent returns a share as a whole percentage.
-func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }

@@ -2,8 +2,6 @@ package paper
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"gonum.org/v1/plot/plotter"
@@ -186,10 +184,4 @@ func trade(pairs []pair) func(context.Context, *lab) (*plot.Figure, error) {
 		}
 		return plot.LogLog("identities", "KL to the truth (nats)", "mean Euclidean displacement", series...)
 	}
-}
-
-// shortHash returns a short name for a text.
-func shortHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
 }

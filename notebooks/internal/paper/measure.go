@@ -2,7 +2,6 @@ package paper
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -146,22 +145,6 @@ func sampledWays(c Case, d *f4f.Density) (ways []way) {
 		ways = append(ways, w)
 	}
 	return ways
-}
-
-// condition returns the stop's value in the form that a flow takes.
-func (s stop) condition() data.Points { return data.Point(s.value) }
-
-// given returns the true distribution of a source at a condition.
-func given(source *data.Warped, s stop) (data.Distribution, error) {
-	at, err := source.Given([]float32{s.value})
-	if err != nil {
-		return nil, err
-	}
-	exact, ok := at.(data.Distribution)
-	if !ok {
-		return nil, fmt.Errorf("paper: the density of %s isn't known", at.Name())
-	}
-	return exact, nil
 }
 
 // judge measures one way.

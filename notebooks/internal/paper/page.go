@@ -71,53 +71,6 @@ func claimRows(all []Claim) (rows [][]string) {
 	return rows
 }
 
-// Covers says how much of an experiment has been run.
-type Covers struct {
-	Experiment string `json:"experiment"`
-	Title      string `json:"title"`
-	Run        string `json:"run"`
-}
-
-// coverage returns how much of every experiment has been run.
-func coverage(r *Results) (all []Covers) {
-	for _, e := range Experiments() {
-		all = append(all, Covers{e.Name, e.Title, r.progress(e)})
-	}
-	return all
-}
-
-// progress returns a sentence that says how much of an experiment has been run, by budget.
-func (r *Results) progress(e Experiment) string {
-	var parts []string
-	for _, b := range budgets {
-		for _, l := range []Label{{b.Name, false}, {b.Name, true}} {
-			done, failed := 0, 0
-			all := b.casesOf(e.Cases)
-			for _, c := range all {
-				switch record := r.find(c, l); {
-				case record == nil:
-				case record.Failed != "":
-					failed++
-				default:
-					done++
-				}
-			}
-			if done+failed == 0 {
-				continue
-			}
-			part := fmt.Sprintf("%d of %d cases at the budget %s", done, len(all), l)
-			if failed > 0 {
-				part += fmt.Sprintf(", %d failed", failed)
-			}
-			parts = append(parts, part)
-		}
-	}
-	if parts == nil {
-		return "Not run yet."
-	}
-	return "Run: " + strings.Join(parts, "; ") + "."
-}
-
 // tables adds the tables of an experiment.
 func (d *document) tables(r *Results, e Experiment) {
 	switch e.Name {
@@ -166,14 +119,6 @@ func (d *document) longTable(r *Results, e Experiment) {
 		rows = append(rows, []string{c.subject(), c.Method, at[0].String(), at[1].String(), at[2].String(), inPercent(at[3]), at[4].String(), of(at[0])})
 	}
 	d.table([]string{"", "method", "KL to the truth (nats)", "L1 displacement", "Euclidean", "outside", "sliced Wasserstein", "budget"}, rows)
-}
-
-// of returns the origin of a sample: its label and number of seeds.
-func of(s Sample) string {
-	if len(s.Values) == 1 {
-		return s.Label.String() + ", 1 seed"
-	}
-	return fmt.Sprintf("%s, %d seeds", s.Label, len(s.Values))
 }
 
 // pivot adds Table 1 for one number: a row for each set, a column for each method.

@@ -134,7 +134,7 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := &lab{recipes: recipes{budget, record.Fast, t.TempDir()}, shelf: filepath.Join(folder, "flows"), work: newWork(nil)}
+		l := &lab{recipes: recipes{budget, record.Fast, t.TempDir()}, shelf: filepath.Join(folder, "flows"), weights: weights(), work: newWork(nil)}
 		_, print, err := l.trainings(record.Case)
 		if err != nil || record.Fingerprint != print {
 			t.Errorf("%s is of a plan %.16s, which now is %.16s, %v", record.Case, record.Fingerprint, print, err)

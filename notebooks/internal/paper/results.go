@@ -3,15 +3,9 @@ package paper
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
-	"github.com/flowsforflows/flows/data/atomicfile"
 	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
@@ -25,6 +19,13 @@ type Results struct {
 }
 
 const resultsFormat = 1
+
+// Covers says how much of an experiment has been run.
+type Covers struct {
+	Experiment string `json:"experiment"`
+	Title      string `json:"title"`
+	Run        string `json:"run"`
+}
 
 // Record is a case that was trained and measured.
 type Record struct {
@@ -126,47 +127,6 @@ type Drawn struct {
 	Label
 	Of    string   `json:"of"`    // a hash of the fingerprints of all that it shows
 	Files []string `json:"files"` // in the folder of the results
-}
-
-// readResults returns the contents of a folder's results.json, or empty results if there is none.
-// It returns an error on a file that can't be read or has another format.
-func readResults(folder string) (*Results, error) {
-	path := resultsFile(folder)
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Results{Format: resultsFormat}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("paper: %w", err)
-	}
-	var r Results
-	if err := json.Unmarshal(content, &r); err != nil {
-		return nil, fmt.Errorf("paper: %s can't be read: %w; move it away to begin anew, trained flows stay in the store", path, err)
-	}
-	if r.Format != resultsFormat {
-		return nil, fmt.Errorf("paper: %s is of format %d, this version reads %d; move it away to begin anew, trained flows stay in the store", path, r.Format, resultsFormat)
-	}
-	return &r, nil
-}
-
-func resultsFile(folder string) string { return filepath.Join(folder, "results.json") }
-
-// write writes the results to a folder, atomically.
-func (r *Results) write(folder string) error {
-	r.Claims, r.Coverage = claims(r), coverage(r)
-	content, err := json.MarshalIndent(r, "", "\t")
-	if err != nil {
-		return fmt.Errorf("paper: %w", err)
-	}
-	return writeFile(resultsFile(folder), append(content, '\n'))
-}
-
-// writeFile replaces a file atomically.
-func writeFile(path string, content []byte) error {
-	if err := atomicfile.Write(path, content); err != nil {
-		return fmt.Errorf("paper: writing %s: %w", path, err)
-	}
-	return nil
 }
 
 // find returns the record of a case, or nil.

@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/flowsforflows/flows/f4f/backend/filelock"
 	"github.com/flowsforflows/flows/f4f/backend/machine"
 )
 
@@ -33,19 +32,6 @@ type Options struct {
 	Python   string      // the Python that runs flows4flows; "" leaves its cases out, see peer.go
 	Folder   string      // for results, figures and the page; created if need be
 	Progress func(Event) // receives progress, from several goroutines, one call at a time; nil for none
-}
-
-// lab is a run.
-type lab struct {
-	recipes
-	asOne     bool   // train flows of one shape as one program
-	python    string // the Python that runs flows4flows; "" leaves its cases out
-	folder    string
-	shelf     string // folder of published flows; "" for none
-	publishTo string // folder to publish in; "" for none
-	machine   machine.Machine
-	results   *Results
-	work      *work
 }
 
 // Run runs experiments and writes the results to the folder: results.json, figures as PNG and SVG,
@@ -83,7 +69,7 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	}
 	l := &lab{
 		recipes: recipes{budget, o.Fast, o.Store}, asOne: o.Together || budget.Together, python: o.Python,
-		folder: o.Folder, shelf: o.Flows, publishTo: o.Publish, machine: machine.This(), work: newWork(o.Progress),
+		folder: o.Folder, shelf: o.Flows, weights: weights(), publishTo: o.Publish, machine: machine.This(), work: newWork(o.Progress),
 	}
 	l.work.atOnce = l.atOnce()
 	unlock, err := l.lock(ctx, l.folder) // else another run would overwrite these results
@@ -112,21 +98,6 @@ func runAll(ctx context.Context, o Options, experiments []Experiment) error {
 	}
 	return errors.Join(failures...)
 }
-
-// lock locks a folder for this run until unlock is called. It waits while another run holds it, and
-// reports that.
-func (l *lab) lock(ctx context.Context, folder string) (unlock func(), err error) {
-	unlock, err = filelock.Lock(ctx, filepath.Join(folder, ".lock"), func(holder string) {
-		l.work.tell(Event{Text: fmt.Sprintf("%s writes to %s; waiting for it", holder, folder), Line: true})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("paper: %w", err)
-	}
-	return unlock, nil
-}
-
-// label returns the label of the run's numbers.
-func (l *lab) label() Label { return Label{l.budget.Name, l.fast} }
 
 // unfinished returns the cases of each experiment that are still to be measured, each in the first
 // experiment that has it. It adds their trainings to the planned work.

@@ -43,6 +43,14 @@ func (s Sample) String() string {
 	return text
 }
 
+// of returns the origin of a sample: its label and number of seeds.
+func of(s Sample) string {
+	if len(s.Values) == 1 {
+		return s.Label.String() + ", 1 seed"
+	}
+	return fmt.Sprintf("%s, %d seeds", s.Label, len(s.Values))
+}
+
 // rounded returns a value and its error, rounded to the error's second digit and to at most four
 // decimals.
 func rounded(value, err float64) string {

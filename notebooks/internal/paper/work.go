@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -211,6 +212,9 @@ func trainingText(e fit.Event, flows int) string {
 	}
 	return text + " " + percent(float64(e.Step)/float64(e.Steps))
 }
+
+// percent returns a share as a whole percentage.
+func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
 
 // taken returns the steps that all flows have behind them. counted returns those that were taken
 // and timed in this run.
