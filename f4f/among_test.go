@@ -358,7 +358,7 @@ func TestConditionsThatCannotWorkAreRefused(t *testing.T) {
 		"unconditional bases": {smallBetween(t).On(f4f.Difference), "On needs bases with conditions, got conditions of 0 features on the left and 0 on the right"},
 		"one side":            {f4f.Between(small(t, turned{}), small(t, left)).On(f4f.Both), "got conditions of 1 features on the left and 0 on the right"},
 		"no On":               {f4f.Between(small(t, turned{}), small(t, turned{})), "need On: Difference, Both or Shared"},
-		"empty relation":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Relation{}), "On needs Difference, Both, Shared or a RelationFunc"},
+		"empty relation":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Relation{}), "On must be Difference, Both, Shared or a RelationFunc"},
 		"a relation's name":   {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("Both", 2, func(cx, cy *Node) *Node { return cx })), `must differ from Difference, Both and Shared, which are taken, got "Both"`},
 		"no width":            {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.RelationFunc("n", 0, func(cx, cy *Node) *Node { return cx })), "at least 1 feature wide, got 0"},
 		"unequal widths":      {f4f.Between(small(t, turned{}), small(t, twice{})).On(f4f.Difference), "f4f.Difference needs conditions of one width, got 1 features on the left and 2 on the right"},

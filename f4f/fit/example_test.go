@@ -54,6 +54,28 @@ func ExampleRun() {
 	// Output: mean after 120 steps: 3 within 0.05 is true, the score 3.5 within 0.05 is true, done true
 }
 
+// A checkpoint holds a state to resume from, with the weights that the run would go back to if it
+// diverged.
+func ExampleHooks() {
+	b, err := backend.Open(context.Background(), "go")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fewEnough := true
+	hooks := fit.Hooks{Checkpoint: func(s *fit.State) error {
+		var kept []fit.Kept = s.Kept
+		fewEnough = fewEnough && len(kept) <= 2
+		return nil // or write s by fit.WriteState
+	}}
+	recipe := fit.Recipe{Epochs: 300, Batch: 2, LearningRate: 0.01}
+	state, err := fit.Run(context.Background(), b.Backend, meanOf([]float32{1, 2, 3, 6}), recipe, nil, hooks)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(state.Step, "steps, never more than two sets of weights kept:", fewEnough)
+	// Output: 600 steps, never more than two sets of weights kept: true
+}
+
 // RunTogether trains several problems of one shape as one program. Its phases and score work on all
 // members, stacked.
 func ExampleRunTogether() {

@@ -116,9 +116,9 @@ func RelationNamed(text string) (r Relation, known bool) {
 func (r Relation) Validate(left, right int) error {
 	switch {
 	case left == 0 || right == 0:
-		return fmt.Errorf("On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
+		return fmt.Errorf("the relation of On needs bases with conditions, got conditions of %d features on the left and %d on the right", left, right)
 	case r.seen == nil || r.widthOf == nil || r.name == "":
-		return fmt.Errorf("On needs Difference, Both, Shared or a RelationFunc with a name and a function")
+		return fmt.Errorf("the relation of On must be Difference, Both, Shared or a RelationFunc with a name and a function")
 	case r.own && slices.Contains(relationNames(), r.name):
 		return fmt.Errorf("the name of a RelationFunc must differ from %s, which are taken, got %q", joined(relationNames(), "and"), r.name)
 	case (r.name == Difference.name || r.name == Shared.name) && left != right:
