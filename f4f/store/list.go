@@ -47,7 +47,7 @@ type Entry struct {
 	// flow.safetensors.damaged.
 	SetAside []string
 	// Err says why the flow's file or the checkpoint can't be read. It is nil if the headers of
-	// both can be read; Check reads the rest too.
+	// both can be read; Verify reads the rest too.
 	Err   error
 	InUse bool // a fit holds the plan's lock
 }
