@@ -172,10 +172,6 @@ func (e *Engine) CheckWeights(dim, condition int, build Build) error {
 	return nil
 }
 
-// Build builds a function of points x [batch, D] and conditions c [batch, C], nil for none. Its
-// outputs have the shape [batch, …].
-type Build func(scope *model.Scope, x, c *Node) []*Node
-
 // Run evaluates a function at points x [N, D] under conditions c [N, C], or [1, C] for all points.
 // It returns each output [N, …] as one row-major slice.
 func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]float64, err error) {
@@ -227,6 +223,21 @@ func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]fl
 		return nil, err
 	}
 	return outputs, nil
+}
+
+// program returns the program of the function with that name: one that the engine has used before,
+// one shared with engines of its kind, or a new one. A new program is compiled when it first runs.
+func (e *Engine) program(name string, build Build) (*program, error) {
+	if p := e.programs[name]; p != nil {
+		return p, nil
+	}
+	p, err := shared(function{e.backend, e.kind, e.shapes, name}, func() (*program, error) {
+		return newProgram(e.backend, e.variables, build)
+	})
+	if err == nil {
+		e.programs[name] = p
+	}
+	return p, err
 }
 
 // devices returns how many devices may run chunks. Devices that share the host's memory are the
@@ -282,7 +293,7 @@ func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to,
 		defer t.FinalizeAll()
 		inputs = append(inputs, t)
 	}
-	return program.call(e, compute.DeviceNum(device), inputs)
+	return program.call(e.weights, compute.DeviceNum(device), inputs)
 }
 
 // filled returns the values of the rows from (included) to to (excluded), padded to chunk rows by
