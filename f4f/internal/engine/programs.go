@@ -8,8 +8,6 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-
-	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
 // Build builds a function of points x [batch, D] and conditions c [batch, C], nil for none. Its
@@ -79,49 +77,6 @@ func shared(f function, fresh func() (*program, error)) (*program, error) {
 	}
 	kept = append(kept, evaluation{f, p})
 	evaluations.kept = slices.Delete(kept, 0, max(len(kept)-mostPrograms, 0))
-	return p, nil
-}
-
-// newProgram returns a program that computes build on one chunk of points and, if any, conditions,
-// for weights in the shapes of variables. It runs on the device that holds the points, with the
-// weights there.
-func newProgram(backend compute.Backend, variables []*model.Variable, build Build) (*program, error) {
-	p, store := &program{}, model.NewStore()
-	for _, own := range variables {
-		v, err := store.CreateVariable(own.Path(), tensors.FromShape(own.Shape()))
-		if err == nil {
-			err = v.Reset() // the shape stays
-		}
-		if err != nil {
-			return nil, err
-		}
-		p.variables = append(p.variables, v.SetTrainable(false))
-	}
-	exec, err := NewExec(backend, func(inputs []*Node) []*Node {
-		model.SetStore(inputs[0].Graph(), store)
-		for _, v := range p.variables {
-			v.NodeValue(inputs[0]) // every weight becomes a parameter, used or not
-		}
-		x, c := inputs[0], (*Node)(nil)
-		if len(inputs) > 1 {
-			c = inputs[1]
-		}
-		bijection.WithoutGradient(store.RootScope(), x.Graph())
-		return build(store.RootScope(), x, c)
-	})
-	if err != nil {
-		return nil, err
-	}
-	p.exec = exec.SetSideParamsHook(func(g *Graph, buffers []compute.Buffer, _ []bool) error {
-		defer p.mu.Unlock()
-		weights := p.asking.weights
-		p.asking.got, p.asking = true, nil
-		device, err := buffers[0].DeviceNum()
-		for i := 0; i < len(p.variables) && err == nil; i++ {
-			buffers[p.variables[i].NodeValue(g).GetParameterHandle()], err = weights[device][i].Buffer(backend, device)
-		}
-		return err
-	})
 	return p, nil
 }
 
