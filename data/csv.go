@@ -319,16 +319,6 @@ func title(names []string, column int) string {
 	return fmt.Sprintf("%d (%q)", column, names[column])
 }
 
-// short returns a field as an error message quotes it. It cuts long fields, which a missing quote
-// can make megabytes long.
-func short(field string) string {
-	const most = 40
-	if len(field) <= most {
-		return field
-	}
-	return strings.ToValidUTF8(field[:most], "") + "…"
-}
-
 // isNumber reports whether a field is a number, in float64's range or not.
 func isNumber(field string) bool {
 	_, err := strconv.ParseFloat(field, 64)

@@ -112,9 +112,6 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 // name returns the name of the flow in events and in the store.
 func (p BasePlan) name() string { return densityName(p.Name()) }
 
-// densityName returns the name of a source's density in events and in the store.
-func densityName(source string) string { return "base " + source }
-
 // bases returns nil: a base is trained on points alone.
 func (p BasePlan) bases() []BasePlan { return nil }
 
@@ -150,6 +147,31 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Source       string
 		Precision    Precision `json:",omitempty"`
 	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, identity, told})
+}
+
+// form returns what the graphs of the plan's flow depend on.
+func (p BasePlan) form() specs.Form {
+	return specs.Form{
+		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise,
+		Seed: specs.SeedOfForm(p.architecture, p.recipe),
+	}
+}
+
+// shape returns the key shared by plans that can train as one program, or "" if p must train alone.
+// The sizes of their data must agree as well, which is checked when they are known.
+func (p BasePlan) shape() string {
+	p, err := p.resolved()
+	if err != nil || !p.stacks() {
+		return ""
+	}
+	recipe := p.recipe
+	recipe.Seed = 0
+	return specs.Key(struct {
+		Kind, Backend string
+		Form          specs.Form
+		Recipe        Recipe
+		Precision     Precision
+	}{specs.DensityKind, p.place.Backend, p.form(), recipe, p.precision})
 }
 
 // resolved returns the plan with the defaults that depend on the source filled in. It returns an

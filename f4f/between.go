@@ -1,21 +1,12 @@
 package f4f
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 
-	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/ml/model"
-
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
-	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
 // BetweenPlan is a plan for a flow for flow: a transport from the left distribution to the right
@@ -78,65 +69,6 @@ func (p BetweenPlan) String() string {
 	return s
 }
 
-// Fit trains the plan's transport and keeps it in the store. It first trains the bases, side by
-// side. What the store already has is loaded instead: a trained transport from its own file, which
-// includes its bases. If a training was interrupted, Fit resumes it.
-//
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds
-// the weights reached so far, unless a base stopped, or the fit was interrupted before training
-// began. With any other error the Transport is nil. If bases are trained but can't be kept in the
-// store, Fit still trains the transport, and then returns an error that wraps ErrNotKept.
-func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
-	p, err := p.resolved()
-	if err != nil {
-		return nil, err
-	}
-	print, err := p.Fingerprint()
-	if err != nil {
-		return nil, err
-	}
-	var t *Transport
-	var notKept error // the error of bases that are trained but could not be kept
-	err = p.place.Obtain(ctx, p.recipe, p.name(), print, train.Job{
-		Load: func(ctx context.Context, path string) (string, []string, error) {
-			if t, err = loadTransport(ctx, path, p.place.Backend, p.relation); err != nil {
-				return "", nil, err
-			}
-			return t.fingerprint, t.allNotes(), nil
-		},
-		Train: func(ctx context.Context, tr *train.Trainer) error {
-			var prepared train.Preparation
-			bases, err := FitAll(train.OnTraining(ctx, func() { prepared = train.Prepare(func() error { return p.compile(ctx) }) }), p.left, p.right)
-			if err != nil && !trainedThough(err, bases) {
-				return err
-			}
-			notKept = err
-			spec, problem, err := p.problem(tr, bases[0], bases[1])
-			if err != nil {
-				return err
-			}
-			tr.Kept.Left, tr.Kept.Right = bases[0].notes, bases[1].notes
-			prepared.Wait(ctx)
-			return tr.Run(ctx, problem, func(weights fit.Snapshot) error {
-				t, err = newTransport(tr.Backend.Backend, weights, spec, p.relation, tr.History(), print)
-				if err != nil {
-					return err
-				}
-				t.take(tr.Kept)
-				tr.Spec = spec
-				return nil
-			})
-		},
-	})
-	return t, errors.Join(err, notKept)
-}
-
-// trainedThough reports whether err says only that bases could not be kept: all of them are
-// trained.
-func trainedThough(err error, bases []*Density) bool {
-	return errors.Is(err, ErrNotKept) && !errors.Is(err, ErrInterrupted) && !errors.Is(err, ErrNonFinite) && !slices.Contains(bases, nil)
-}
-
 // name returns the name of the transport in events and in the store.
 func (p BetweenPlan) name() string { return p.left.source.Name() + " → " + p.right.source.Name() }
 
@@ -197,6 +129,40 @@ func (p BetweenPlan) among() (bool, error) {
 	}
 	right, err := p.right.Fingerprint()
 	return left == right, err
+}
+
+// shape returns the key shared by plans that can train as one program, or "" if p must train alone.
+// A plan with user functions trains alone, because these might look at more than their own rows.
+func (p BetweenPlan) shape() string {
+	p, err := p.resolved()
+	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.relation.UserDefined() {
+		return ""
+	}
+	for _, price := range p.goal.Penalties {
+		if price.UserDefined() {
+			return ""
+		}
+	}
+	among, err := p.among()
+	if err != nil {
+		return ""
+	}
+	recipe := p.recipe
+	recipe.Seed = 0
+	return specs.Key(struct {
+		Kind, Backend string
+		Left, Right   specs.Form
+		Architecture  Architecture
+		Seed          uint64
+		Recipe        Recipe
+		Training      specs.Training
+		Relation      string
+		Among         bool
+		Precision     Precision
+	}{
+		specs.TransportKind, p.place.Backend, p.left.form(), p.right.form(), p.architecture, specs.SeedOfForm(p.architecture, p.recipe),
+		recipe, p.goal.Training(), p.relationName(), among, p.precision,
+	})
 }
 
 // resolved returns the plan with the defaults that depend on the sources filled in. It returns an
@@ -305,74 +271,4 @@ func (p BetweenPlan) outline(left, right specs.Density) (spec specs.Transport, o
 	}
 	goal, flow := p.goal, spec.Between(p.relation) // not p: compiled graphs outlive the training, and need no data
 	return spec, func() fit.Problem { return goal.Problem(flow) }, nil
-}
-
-// problem returns the transport's spec and the training problem, with its data and the frozen
-// weights of its bases.
-func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs.Transport, problem fit.Problem, err error) {
-	if spec, t.Objective, err = p.outline(left.spec, right.spec); err != nil {
-		return spec, problem, err
-	}
-	problem = t.Objective()
-	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
-	sides := p.sides(spec)
-	var both []dataset.Data
-	for _, s := range sides {
-		rows, err := drawn(p.recipe, s.plan.source, s.salt)
-		if err != nil {
-			return spec, problem, err
-		}
-		both = append(both, rows)
-		t.Note(rows.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), rows.Train))
-		if rows.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), rows.Validation))
-		}
-	}
-	if len(problem.Validation) < len(sides) {
-		problem.Validation = nil
-	}
-	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
-		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
-		if err != nil {
-			return nil, err
-		}
-		return p.subject(tr, both, points)
-	}
-	frozen := spec.Scales(p.precision.DType())
-	for _, base := range []struct {
-		*Density
-		scope string
-	}{{left, specs.LeftScope}, {right, specs.RightScope}} {
-		weights, err := base.engine.Weights()
-		if err != nil {
-			return spec, problem, fmt.Errorf("f4f: %w", err)
-		}
-		frozen = specs.Merged(frozen, specs.Rescoped(weights, specs.FlowScope, base.scope))
-	}
-	return spec, problem, specs.Freeze(problem.Store, frozen)
-}
-
-// subject returns the transport as glimpses show it. It maps the first points of the left to the
-// right, from their own conditions to those of the target points.
-func (p BetweenPlan) subject(t *Transport, drawn []dataset.Data, points int) (*train.Subject, error) {
-	right, from := drawn[len(drawn)-1], 0
-	if len(drawn) == 1 { // among the conditions of one distribution: each side gets half the rows
-		points = min(points, right.Train.Len()/2)
-		from = points
-	}
-	points = min(points, drawn[0].Train.Len(), right.Train.Len())
-	x, cx, err := drawn[0].Slice(0, points)
-	if err != nil {
-		return nil, err
-	}
-	y, cy, err := right.Slice(from, points)
-	if err != nil {
-		return nil, err
-	}
-	if p.relation.KeepsCondition() { // points keep their condition
-		cy = cx
-	}
-	t = t.At(cx, cy)
-	return &train.Subject{Engine: t.engine, Make: func() (data.Points, error) { return t.Forward(x) }, Target: y}, nil
 }

@@ -180,3 +180,6 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 	}
 	return t, nil
 }
+
+// densityName returns the name of a source's density in events and in the store.
+func densityName(source string) string { return "base " + source }

@@ -61,6 +61,17 @@ func (s settings) validate(dim, condition int) error {
 	return s.architecture.Validate(dim, condition)
 }
 
+// stacks reports whether a plan with these settings can train with others as one program.
+func (s settings) stacks() bool {
+	return s.place.Window == 0 && s.place.Devices <= 1 && s.stackable()
+}
+
+// stackable reports whether the weights of the plan's flow can be stacked with those of other
+// flows.
+func (s settings) stackable() bool {
+	return s.architecture.Embedding == 0 && !s.architecture.UserDefined()
+}
+
 // recipes are the recipes that have a name, with the call that sets them.
 var recipes = []struct {
 	call   string

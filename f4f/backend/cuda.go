@@ -23,10 +23,6 @@ func openCUDA(ctx context.Context, options string, insist bool) (*Backend, error
 	return openXLA(path, "cuda", options)
 }
 
-// xlaFlags is the name of the environment variable from which XLA's plugins read their flags when
-// they are first opened.
-const xlaFlags = "XLA_FLAGS"
-
 // withoutAutotuning adds a flag that turns XLA's autotuning off, unless the flags set it or name a
 // file. With autotuning, XLA times several algorithms for each matrix product and takes the
 // fastest. Timings vary by chance and the algorithms round differently, so two runs with one seed

@@ -6,22 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"time"
 
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
-
-// pluginFileName is the name of the CPU plugin in our cache folder. go-xla recognises the platform
-// by the "cpu" in it.
-const pluginFileName = "pjrt_c_api_cpu_plugin.so"
-
-var errNoCgo = errors.New("this program was built without cgo, which XLA needs")
-
-// patience is how long a failed installation is remembered. Each cell of a notebook is a new
-// process, and without a network each would otherwise wait for the same failure.
-const patience = 10 * time.Minute
 
 // Install makes sure that XLA's plugin for this machine is installed, and returns its file: the
 // plugin for CUDA if there is an NVIDIA GPU, else the one for the CPU. Unlike Open it tries again
@@ -85,15 +73,6 @@ func installedCPU() []string {
 	return paths
 }
 
-// cacheFolder returns the folder where we keep plugins, or "" if the user has no cache folder.
-func cacheFolder() string {
-	folder, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(folder, "flowsforflows", "pjrt")
-}
-
 // ours returns the CPU plugin in our folder, or "".
 func ours(folder string) string {
 	if folder == "" {
@@ -106,12 +85,6 @@ func ours(folder string) string {
 		return pinned.path(folder)
 	}
 	return ""
-}
-
-// isFile reports whether there is a regular, non-empty file at path.
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Size() > 0
 }
 
 // installCPU installs the CPU plugin into our folder, from go-xla's release or from the pinned
@@ -179,44 +152,4 @@ func installInto(ctx context.Context, folder string, insist bool, steps []step) 
 	err = &notInstalledError{strings.Join(reasons, "; ")}
 	remember(failure, err.Error())
 	return "", err
-}
-
-// notInstalledError is the error of an installation in which every step failed.
-type notInstalledError struct{ reasons string }
-
-func (e *notInstalledError) Error() string {
-	return "XLA could not be installed (" + e.reasons + ")"
-}
-
-// remedy returns a clause that tells the user what to do about an error.
-func remedy(err error) string {
-	var notInstalled *notInstalledError
-	switch {
-	case errors.Is(err, errNoCgo):
-		return "install a C compiler (gcc or clang), build with CGO_ENABLED=1"
-	case errors.As(err, &notInstalled) && runtime.GOOS == "linux" && runtime.GOARCH == "amd64":
-		return "connect this machine to the internet, with Python 3 and its pip installed,"
-	case errors.As(err, &notInstalled):
-		return "connect this machine to the internet"
-	}
-	return "fix that"
-}
-
-// remember records a failure for later processes. If it can't, they try for themselves.
-func remember(file, reasons string) {
-	_ = os.WriteFile(file, []byte(reasons), 0o644)
-}
-
-// recall returns the failure of the last minutes, or nil.
-func recall(file string) error {
-	info, err := os.Stat(file)
-	if err != nil || time.Since(info.ModTime()) > patience || time.Since(info.ModTime()) < 0 {
-		return nil
-	}
-	reasons, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	text := strings.TrimSuffix(strings.TrimPrefix(string(reasons), "XLA could not be installed ("), ")")
-	return &notInstalledError{fmt.Sprintf("at %s, %s", info.ModTime().Format("15:04"), text)}
 }

@@ -37,6 +37,10 @@ func (c compilation) key() programs.Key {
 	return programs.KeyOf(c.program, c.format, c.options, c.compiler, c.platform, c.devices, c.machine, c.flagsThen, c.flags, c.debug)
 }
 
+// xlaFlags is the name of the environment variable from which XLA's plugins read their flags when
+// they are first opened.
+const xlaFlags = "XLA_FLAGS"
+
 // xlaFlagsAndFile returns XLA_FLAGS. If its value is the name of a file, it also returns the file's
 // content.
 func xlaFlagsAndFile() ([]byte, error) {

@@ -13,14 +13,15 @@ import (
 	"time"
 )
 
-// download makes pip fetch the wheel into a subfolder of tmp and returns the file.
-func (w wheel) download(ctx context.Context, tmp string) (string, error) {
+// pipDownload makes pip fetch a wheel of this many bytes into a subfolder of tmp and returns the
+// file. requirement is the line that pins the wheel.
+func pipDownload(ctx context.Context, requirement string, size int64, tmp string) (string, error) {
 	python, err := findPip(ctx)
 	if err != nil {
 		return "", err
 	}
 	requirements := filepath.Join(tmp, "requirements.txt")
-	if err := os.WriteFile(requirements, []byte(w.requirement()+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(requirements, []byte(requirement+"\n"), 0o644); err != nil {
 		return "", err
 	}
 	target := filepath.Join(tmp, "wheel")
@@ -37,7 +38,7 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	}
 	args = append(args, "-r", requirements, "-d", target)
 
-	report(ctx, Progress{Text: "downloading XLA for the CPU", Total: w.size})
+	report(ctx, Progress{Text: "downloading XLA for the CPU", Total: size})
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	cmd := exec.CommandContext(ctx, python, args...)
@@ -51,7 +52,7 @@ func (w wheel) download(ctx context.Context, tmp string) (string, error) {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		w.watch(ctx, work, cancel)
+		watchPip(ctx, work, size, cancel)
 	}()
 	err = cmd.Wait()
 	cause := context.Cause(ctx)
@@ -78,8 +79,9 @@ const (
 	nextByteTime  = 60 * time.Second
 )
 
-// watch reports the progress of the download, and stops it when it stalls.
-func (w wheel) watch(ctx context.Context, folder string, stop context.CancelCauseFunc) {
+// watchPip reports the progress of a download of total bytes into a folder, and stops it when it
+// stalls.
+func watchPip(ctx context.Context, folder string, total int64, stop context.CancelCauseFunc) {
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	limit := firstByteTime
@@ -97,9 +99,9 @@ func (w wheel) watch(ctx context.Context, folder string, stop context.CancelCaus
 		now := sizeOf(folder)
 		if now > size {
 			size, grown, limit = now, time.Now(), nextByteTime
-			report(ctx, Progress{Text: "downloading XLA for the CPU", Done: min(size, w.size), Total: w.size})
+			report(ctx, Progress{Text: "downloading XLA for the CPU", Done: min(size, total), Total: total})
 		}
-		if time.Since(grown) > limit && size < w.size {
+		if time.Since(grown) > limit && size < total {
 			stop(fmt.Errorf("pip download: nothing came for %v", limit))
 			return
 		}

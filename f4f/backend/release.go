@@ -146,20 +146,3 @@ func because(ctx context.Context, err error) error {
 	}
 	return err
 }
-
-// moveInto moves a finished file to its place. It syncs the file before the rename, so that nobody
-// ever sees half of it.
-func moveInto(file, target string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(f.Chmod(0o755), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return err
-	}
-	return os.Rename(file, target)
-}

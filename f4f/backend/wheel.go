@@ -60,7 +60,7 @@ func (w wheel) install(ctx context.Context, folder string) (string, error) {
 	}
 	defer os.RemoveAll(tmp)
 
-	file, err := w.download(ctx, tmp)
+	file, err := pipDownload(ctx, w.requirement(), w.size, tmp)
 	if err != nil {
 		return "", err
 	}

@@ -86,6 +86,25 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 	return batchFirst(x), logDet
 }
 
+// leastLooped is the smallest D whose inverse is a loop. With fewer features, writing the steps out
+// one after another makes a program that is little larger and runs faster, in training and outside
+// it.
+var leastLooped = 5
+
+// byLoop reports whether the inverse is built as a loop in a graph.
+func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
+
+// inverseByLoop returns x [D, batch] for y [D, batch], and the log-det [batch].
+func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransformer, training bool) (x, logDet *Node) {
+	l := network.looped(b.Dim)
+	found := l.invert(StopGradient(y), t.InLoop(), training)
+	logDet = b.overFeatures(found.logDet)
+	if b.looped {
+		return found.x, logDet
+	}
+	return l.differentiable(found, logDet, y, t)
+}
+
 // move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
 // depend on the known features [to−1, batch], or on none if known is nil. It returns the results
 // [to−from, batch] and their log-det [batch].

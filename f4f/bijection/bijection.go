@@ -43,6 +43,14 @@ func columns(x *Node, from, to int) *Node { return SliceAxis(x, -1, AxisRange(fr
 // features returns features from (included) to to (excluded) of x [D, batch], as [to−from, batch].
 func features(x *Node, from, to int) *Node { return SliceAxis(x, -2, AxisRange(from, to)) }
 
+// transposed returns x [batch, features] as [features, batch], or the reverse; nil stays nil.
+func transposed(x *Node) *Node {
+	if x == nil {
+		return nil
+	}
+	return Transpose(x, -2, -1)
+}
+
 // zeroLogDet returns the log-det of a map that preserves volume: zeros [batch] for x [batch, D], or
 // [flows, batch] for x [flows, batch, D].
 func zeroLogDet(x *Node) *Node {

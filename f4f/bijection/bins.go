@@ -68,26 +68,6 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
 }
 
-// materialised returns x [n, rows, batch] such that XLA's compiler for the CPU computes it once.
-// Otherwise it fuses x into every kernel that uses it, and computes it anew in each: the search,
-// some 150 operations, was repeated in a dozen kernels of each layer's step. XLA doesn't fuse
-// matrix products, so x is multiplied by the identity. This changes no finite number, but spreads a
-// NaN from one row to the others. On other backends materialised returns x as it is: a GPU runs as
-// many kernels, but may round products to fewer bits.
-func materialised(x *Node) *Node {
-	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
-	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
-		return x
-	}
-	ones := make([][]float64, rows)
-	for i := range ones {
-		ones[i] = make([]float64, rows)
-		ones[i][i] = 1
-	}
-	identity := BroadcastToDims(ConvertDType(Const(g, [][][]float64{ones}), x.DType()), n, rows, rows)
-	return DotGeneral(identity, []int{2}, []int{0}, x, []int{1}, []int{0})
-}
-
 // sizes returns scale and least, both [1, 2, 1], for widths and heights. The sizes of the bins are
 // shares·scale + least.
 func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {

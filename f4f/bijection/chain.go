@@ -12,7 +12,7 @@ type Chain []Bijection
 // Forward maps x [batch, D] through every link in turn, and returns the result and the sum of the
 // log-dets [batch].
 func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	if r, ok := b.repeated(scope, x.Graph()); ok {
+	if r, ok := repeats(b, scope, x.Graph()); ok {
 		return r.forward(scope, x, c)
 	}
 	logDet = zeroLogDet(x)
@@ -27,7 +27,7 @@ func (b Chain) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
 // Inverse maps y [batch, D] back through every link, the last first, and returns the result and the
 // sum of the log-dets [batch].
 func (b Chain) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	if r, ok := b.repeated(scope, y.Graph()); ok {
+	if r, ok := repeats(b, scope, y.Graph()); ok {
 		return r.inverse(scope, y, c)
 	}
 	logDet = zeroLogDet(y)

@@ -7,6 +7,36 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
+// Forward returns y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1,
+// batch].
+func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
+	e := s.withDefaults().evaluate(x, parameters, false)
+	return e.results(Add(e.low, Mul(e.height, e.share())), e.logSlope())
+}
+
+// Inverse returns x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1,
+// batch].
+func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
+	_, x, logDerivative = s.inverse(y, parameters)
+	return x, logDerivative
+}
+
+// InverseGradient returns the gradient of Inverse at y, in closed form.
+func (s Spline) InverseGradient(y, parameters *Node) func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
+	e, _, _ := s.inverse(y, parameters)
+	return func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
+		g := e.by(ofX, ofLogDerivative)
+		return g.value, func() *Node { return g.ofParameters(e) }
+	}
+}
+
+// inverse is Inverse, and returns the evaluation that its gradient needs as well.
+func (s Spline) inverse(y, parameters *Node) (e *evaluated, x, logDerivative *Node) {
+	e = s.withDefaults().evaluate(y, parameters, true)
+	x, logDerivative = e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
+	return e, x, logDerivative
+}
+
 // evaluated is an evaluation of a spline, with what its gradient needs. The gradient is defined by
 // hand. It takes fewer operations than the graph's own, and the number of operations is what a step
 // of a small flow spends its time on. It is a first derivative only: the nodes that it is made of

@@ -24,14 +24,6 @@ import (
 // The same loop yields the gradients of all units, and from them those of y, of the condition and
 // of the weights.
 
-// leastLooped is the smallest D whose inverse is a loop. With fewer features, writing the steps out
-// one after another makes a program that is little larger and runs faster, in training and outside
-// it.
-var leastLooped = 5
-
-// byLoop reports whether the inverse is built as a loop in a graph.
-func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped, 2) && loops(g) }
-
 // looped holds a made's weights as the loops over features use them. Each turn of a loop takes a
 // slice of the units, from the first unit of degree i on. All slices have the same size, the number
 // of units of the most frequent degree. So a slice may contain units of other degrees too, which
@@ -255,15 +247,9 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 	return back
 }
 
-// inverseByLoop returns x [D, batch] for y [D, batch], and the log-det [batch].
-func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransformer, training bool) (x, logDet *Node) {
-	l := network.looped(b.Dim)
-	found := l.invert(StopGradient(y), t.InLoop(), training)
-	logDetFound := b.overFeatures(found.logDet)
-	if b.looped {
-		return found.x, logDetFound
-	}
-
+// differentiable returns what an inversion of y [D, batch] has found, x [D, batch] and the log-det
+// [batch], with the gradients of both.
+func (l looped) differentiable(found inverted, logDetFound, y *Node, t LoopTransformer) (x, logDet *Node) {
 	// From here on nothing is computed unless a gradient is requested. The graph must find a way
 	// back from x and the log-det to all that they depend on. It finds it through a sum that is
 	// never used, in which every linear layer takes the inputs that the loop found. There each
@@ -279,7 +265,7 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransform
 	var ofY *Node
 	reach(y, func() *Node { return ofY })
 	reach(l.initial.of(found.x), func() *Node { return back.initial })
-	for k := range b.Blocks {
+	for k := range l.blocks {
 		reach(l.intoInner[k].of(found.outer[k]), func() *Node { return back.inner[k] })
 		reach(l.outOfInner[k].of(found.inner[k]), func() *Node { return back.residual[k] })
 	}

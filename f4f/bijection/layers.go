@@ -40,13 +40,13 @@ type inLoops interface {
 	inLoop() (b Bijection, ok bool)
 }
 
-// repeated reports whether the chain consists of equal layers whose weights exist, in a graph where
-// they may be a loop, and returns the chain as a repeated.
-func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
-	if len(b) < 2 || !model.GetGraphParamOr(scope, g, withoutGradientParam, false) || !g.IsMainFunc() || !loops(g) {
+// repeats reports whether the links of a chain are equal layers whose weights exist, in a graph
+// where they may be a loop, and returns the chain as a repeated.
+func repeats(links []Bijection, scope *model.Scope, g *Graph) (r repeated, ok bool) {
+	if len(links) < 2 || !model.GetGraphParamOr(scope, g, withoutGradientParam, false) || !g.IsMainFunc() || !loops(g) {
 		return r, false
 	}
-	first, ok := b[0].(inLoops)
+	first, ok := links[0].(inLoops)
 	if !ok {
 		return r, false
 	}
@@ -54,15 +54,15 @@ func (b Chain) repeated(scope *model.Scope, g *Graph) (r repeated, ok bool) {
 		return r, false
 	}
 	period := 1
-	if r.mixing, ok = b[1].(Permutation); ok {
-		period, r.after = 2, len(b)%2 == 0
+	if r.mixing, ok = links[1].(Permutation); ok {
+		period, r.after = 2, len(links)%2 == 0
 	}
-	for i, link := range b {
-		if !reflect.DeepEqual(link, b[i%period]) {
+	for i, link := range links {
+		if !reflect.DeepEqual(link, links[i%period]) {
 			return r, false
 		}
 	}
-	for i := 0; i < len(b); i += period {
+	for i := 0; i < len(links); i += period {
 		r.each = append(r.each, variablesUnder(scope.At("layer_%d", i)))
 	}
 	return r, len(r.each) > 1 && r.alike()

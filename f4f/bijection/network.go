@@ -1,10 +1,9 @@
 package bijection
 
 import (
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/layers/activation"
 	"github.com/gomlx/gomlx/ml/model"
-
-	. "github.com/gomlx/gomlx/core/graph"
 )
 
 // network is the residual network that computes a coupling layer's parameters, [out, batch], from x
@@ -43,12 +42,4 @@ func (n network) apply(scope *model.Scope, x, c *Node) *Node {
 		h = Add(h, r)
 	}
 	return linear{in: n.hidden, out: n.out, start: n.start}.apply(scope.At("final"), h)
-}
-
-// transposed returns x [batch, features] as [features, batch], or the reverse; nil stays nil.
-func transposed(x *Node) *Node {
-	if x == nil {
-		return nil
-	}
-	return Transpose(x, -2, -1)
 }

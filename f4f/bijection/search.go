@@ -155,3 +155,23 @@ func (q search) byLoop(from int, r *reached) {
 	of := func(at int) *Node { return StopGradient(s[at]) }
 	*r = reached{of(edge), of(before), of(size), of(at), of(slopes), of(index)}
 }
+
+// materialised returns x [n, rows, batch] such that XLA's compiler for the CPU computes it once.
+// Otherwise it fuses x into every kernel that uses it, and computes it anew in each: the search,
+// some 150 operations, was repeated in a dozen kernels of each layer's step. XLA doesn't fuse
+// matrix products, so x is multiplied by the identity. This changes no finite number, but spreads a
+// NaN from one row to the others. On other backends materialised returns x as it is: a GPU runs as
+// many kernels, but may round products to fewer bits.
+func materialised(x *Node) *Node {
+	g, n, rows := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
+	if xla, ok := g.Backend().(interface{ IsCPU() bool }); !ok || !xla.IsCPU() {
+		return x
+	}
+	ones := make([][]float64, rows)
+	for i := range ones {
+		ones[i] = make([]float64, rows)
+		ones[i][i] = 1
+	}
+	identity := BroadcastToDims(ConvertDType(Const(g, [][][]float64{ones}), x.DType()), n, rows, rows)
+	return DotGeneral(identity, []int{2}, []int{0}, x, []int{1}, []int{0})
+}

@@ -84,36 +84,6 @@ func (s Spline) IdentityParameters() []float64 {
 	return p
 }
 
-// Forward returns y and log ∂y/∂x, both shaped like x [n, batch], for parameters [n, 3·Bins−1,
-// batch].
-func (s Spline) Forward(x, parameters *Node) (y, logDerivative *Node) {
-	e := s.withDefaults().evaluate(x, parameters, false)
-	return e.results(Add(e.low, Mul(e.height, e.share())), e.logSlope())
-}
-
-// Inverse returns x and log ∂x/∂y, both shaped like y [n, batch], for parameters [n, 3·Bins−1,
-// batch].
-func (s Spline) Inverse(y, parameters *Node) (x, logDerivative *Node) {
-	_, x, logDerivative = s.inverse(y, parameters)
-	return x, logDerivative
-}
-
-// InverseGradient returns the gradient of Inverse at y, in closed form.
-func (s Spline) InverseGradient(y, parameters *Node) func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
-	e, _, _ := s.inverse(y, parameters)
-	return func(ofX, ofLogDerivative *Node) (ofY *Node, ofParameters func() *Node) {
-		g := e.by(ofX, ofLogDerivative)
-		return g.value, func() *Node { return g.ofParameters(e) }
-	}
-}
-
-// inverse is Inverse, and returns the evaluation that its gradient needs as well.
-func (s Spline) inverse(y, parameters *Node) (e *evaluated, x, logDerivative *Node) {
-	e = s.withDefaults().evaluate(y, parameters, true)
-	x, logDerivative = e.results(Add(e.left, Mul(e.ξ, e.width)), Neg(e.logSlope()))
-	return e, x, logDerivative
-}
-
 // ScaleOutputs returns outputs [features, 3K−1, batch] with widths and heights divided by √hidden.
 // Their softmax then starts near equal bins, however wide the network is. nflows does so in a
 // coupling layer, and not in an autoregressive one.

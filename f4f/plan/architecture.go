@@ -1,9 +1,5 @@
 package plan
 
-import (
-	"fmt"
-)
-
 // Mixing is the map between learned layers. It changes the order of features or combines them, so
 // that each feature can depend on every other.
 type Mixing string
@@ -14,6 +10,13 @@ const (
 	Permutation Mixing = "permutation" // permutes features in a random order, from the plan's seed
 	LULinear    Mixing = "lu"          // applies a learned linear map, by its LU decomposition
 )
+
+// LayerKind names the kind of a flow's learned layers. LayerFunc registers another kind.
+type LayerKind string
+
+// Transformer names the map that a layer applies to one feature, with parameters that the layer's
+// network computes. TransformerFunc registers another one.
+type Transformer string
 
 // Architecture is the shape of a flow. Plans start from the paper's (section 3, appendix A): 4
 // autoregressive layers of rational-quadratic splines with reversals between them, 8 bins, linear
@@ -36,28 +39,3 @@ type Architecture struct {
 // MaxLayers is more layers than any flow has been trained with. A file that claims more is not
 // compiled.
 const MaxLayers = 1000
-
-// PaperArchitecture returns the architecture of the paper, which every plan starts from.
-func PaperArchitecture() Architecture {
-	return Architecture{Layer: Autoregressive, Layers: 4, Mixing: Reversal, Bins: 8, TailBound: 4, Hidden: 128, Blocks: 2}
-}
-
-// Validate returns an error that names the first field with a value that is not allowed. dim and
-// condition must be valid.
-func (a Architecture) Validate(dim, condition int) error {
-	if a.Layers < 1 || a.Layers > MaxLayers {
-		return fmt.Errorf("layers must be at least 1 and at most %d, got %d", MaxLayers, a.Layers)
-	}
-	switch a.Mixing {
-	case Reversal, Permutation, LULinear:
-	default:
-		return fmt.Errorf("mixing must be %q, %q or %q, got %q", Reversal, Permutation, LULinear, a.Mixing)
-	}
-	switch {
-	case a.Embedding < 0:
-		return fmt.Errorf("embedding must be at least 1 feature wide (0 for none), got %d", a.Embedding)
-	case a.Embedding > 0 && condition == 0:
-		return fmt.Errorf("an embedding of %d features needs a condition to embed, and there is none", a.Embedding)
-	}
-	return a.validateLayers(dim, condition)
-}

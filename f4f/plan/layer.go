@@ -1,14 +1,8 @@
 package plan
 
 import (
-	"fmt"
-
 	"github.com/flowsforflows/flows/f4f/bijection"
-	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
-
-// LayerKind names the kind of a flow's learned layers. LayerFunc registers another kind.
-type LayerKind string
 
 // The kinds of learned layers.
 var (
@@ -73,55 +67,4 @@ func LayerFunc(name string, build func(LayerPlace) bijection.Layer) LayerKind {
 func (l LayerKind) TakesTurns() bool {
 	kind, _, _ := layers.get(string(l))
 	return kind.turns
-}
-
-// Build returns the layer of a valid architecture for a place in a flow, whose Architecture is set
-// to a.
-func (a Architecture) Build(place LayerPlace) bijection.Layer {
-	kind, _, _ := layers.get(string(a.Layer))
-	place.Architecture = a
-	return kind.build(place)
-}
-
-// validateLayers returns an error if the architecture's layers are not valid. It turns panics of
-// user functions into errors.
-func (a Architecture) validateLayers(dim, condition int) error {
-	if _, _, err := transformers.get(a.Transformer.name()); err != nil {
-		return err
-	}
-	if _, _, err := layers.get(string(a.Layer)); err != nil {
-		return err
-	}
-	if a.Embedding > 0 {
-		condition = a.Embedding // layers see the embedded condition
-	}
-	var err error
-	caught := panics.Catch(func() {
-		for i := 0; i < a.Layers && err == nil; i++ {
-			l := a.Build(LayerPlace{Index: i, Dim: dim, Condition: condition})
-			if l == nil {
-				err = fmt.Errorf("layer %d of kind %q is nil", i, a.Layer)
-				return
-			}
-			err = l.Validate()
-		}
-	})
-	if caught != nil {
-		return fmt.Errorf("layer %q of transformer %q: %w", a.Layer, a.Transformer.name(), caught)
-	}
-	return err
-}
-
-// Bound returns the tail bound of the architecture's layers: features beyond ±bound pass unchanged.
-// It is +Inf if the layers act everywhere.
-func (a Architecture) Bound(dim, condition int) float64 {
-	return a.Build(LayerPlace{Dim: dim, Condition: condition}).TailBound()
-}
-
-// UserDefined reports whether the architecture contains user functions, which only their names tell
-// apart.
-func (a Architecture) UserDefined() bool {
-	_, layer, _ := layers.get(string(a.Layer))
-	_, transformer, _ := transformers.get(a.Transformer.name())
-	return layer || transformer
 }

@@ -4,10 +4,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Transformer names the map that a layer applies to one feature, with parameters that the layer's
-// network computes. TransformerFunc registers another one.
-type Transformer string
-
 // The transformers of a plan.
 var (
 	// Spline is the monotone rational-quadratic spline (arXiv:1906.04032) with the plan's Bins and

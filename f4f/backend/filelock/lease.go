@@ -15,6 +15,16 @@ import (
 
 const leaseSuffix = ".owner"
 
+// machine is a machine that takes part.
+type machine struct {
+	host    string
+	boot    string        // distinguishes machines of one name, and a machine before and after a restart
+	noFlock bool          // don't use flock, as on some shared file systems
+	beat    time.Duration // time between two signs of life
+	lapse   time.Duration // time without one after which a holder counts as dead
+	poll    time.Duration // time between two attempts to take the lock
+}
+
 // here returns the description of this machine.
 func here() machine {
 	host, err := os.Hostname()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -15,16 +14,6 @@ import (
 // the context's error. Two goroutines of one process exclude each other as two processes do.
 func Lock(ctx context.Context, path string, wait func(holder string)) (unlock func(), err error) {
 	return here().lock(ctx, path, wait)
-}
-
-// machine is a machine that takes part.
-type machine struct {
-	host    string
-	boot    string        // distinguishes machines of one name, and a machine before and after a restart
-	noFlock bool          // don't use flock, as on some shared file systems
-	beat    time.Duration // time between two signs of life
-	lapse   time.Duration // time without one after which a holder counts as dead
-	poll    time.Duration // time between two attempts to take the lock
 }
 
 // lock takes flock's lock and then the lease.

@@ -3,7 +3,6 @@ package bijectiontest
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -13,24 +12,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 )
-
-// Case is a bijection to test.
-type Case struct {
-	Name           string              // name of the subtest
-	Bijection      bijection.Bijection // the bijection to test
-	Dim, Condition int                 // D, and C or 0 for none
-	// TailBound is where the bijection stops acting; 0 means 4. Points are drawn within it, on it
-	// and far beyond it.
-	TailBound float64
-	// Far is the distance from 0 of the farthest points; 0 means 1000. Set it lower for a bijection
-	// that acts everywhere and squeezes distant points so far that float32 can't undo it.
-	Far float64
-	// Spread is the standard deviation of the noise that is added to the weights; 0 means 0.05.
-	Spread float64
-}
-
-// rows is prime, so that a transposed axis can't pass for another.
-const rows = 67
 
 // Worst holds the largest errors of a run.
 type Worst struct {
@@ -115,42 +96,6 @@ func Run(t *testing.T, backend compute.Backend, c Case) map[dtypes.DType]Worst {
 		})
 	}
 	return worst
-}
-
-// points returns points in the middle, on the edge and beyond the bound, and their conditions, both
-// row-major.
-func (c Case) points() (x, condition []float64) {
-	rng := rand.New(rand.NewPCG(uint64(c.Dim), uint64(c.Condition)))
-	special := []float64{
-		0, 1e-6, -1e-6, c.TailBound, -c.TailBound, math.Nextafter(c.TailBound, 0), math.Nextafter(c.TailBound, 9),
-		1.1 * c.TailBound, -1.25 * c.TailBound, -3 * c.TailBound, c.Far, -c.Far,
-	}
-	for i := range rows {
-		for j := range c.Dim {
-			v := rng.NormFloat64() * c.TailBound / 2
-			// Some rows are special in one feature, some in all. Features far out come together: a
-			// single one drives a network so far that the spline of an ordinary feature beside it
-			// gets slopes of e⁻²⁰, which float32 can't undo.
-			if s := special[i%len(special)]; i < 3*len(special) && (j == i%c.Dim || i%3 == 0 || math.Abs(s) > 2*c.TailBound) {
-				v = s
-			}
-			x = append(x, float64(float32(v)))
-		}
-	}
-	for range rows * c.Condition {
-		condition = append(condition, float64(float32(rng.NormFloat64())))
-	}
-	return x, condition
-}
-
-// result is what one pass through the bijection and back returned, row-major.
-type result struct {
-	y, logDet         []float64 // Forward at x
-	back, backLogDet  []float64 // Inverse at y
-	there, hereLogDet []float64 // Forward at Inverse at x, and Inverse's log-det at x
-	thereLogDet       []float64 // Forward's log-det there
-	jacobian          []float64 // ∂y/∂x [rows, D, D] by automatic differentiation, if D is at most mostByAutodiff
-	gradients         map[string]float64
 }
 
 // hold tests every promise and returns the largest errors.

@@ -24,6 +24,16 @@ type subject struct {
 	names []string    // of the gradients
 }
 
+// result is what one pass through the bijection and back returned, row-major.
+type result struct {
+	y, logDet         []float64 // Forward at x
+	back, backLogDet  []float64 // Inverse at y
+	there, hereLogDet []float64 // Forward at Inverse at x, and Inverse's log-det at x
+	thereLogDet       []float64 // Forward's log-det there
+	jacobian          []float64 // ∂y/∂x [rows, D, D] by automatic differentiation, if D is at most mostByAutodiff
+	gradients         map[string]float64
+}
+
 func newSubject(backend compute.Backend, c Case, dtype dtypes.DType) (*subject, error) {
 	s := &subject{Case: c, dtype: dtype, store: model.NewStore()}
 	if err := s.store.SetRNGStateFromSeed(7); err != nil {

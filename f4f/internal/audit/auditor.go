@@ -5,10 +5,9 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/internal/accuracy"
-	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
@@ -54,76 +53,6 @@ type auditor struct {
 	run func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error)
 }
 
-// Density audits the flow of a density at points x [N, D] under conditions c [1 or N, C], or an
-// empty c for none: the map from data to the standard normal, and its inverse.
-func Density(s specs.Density, flow specs.Normal, e *engine.Engine, x, c data.Points) (Report, error) {
-	return auditor{
-		engine: e, dim: s.Dim, bound: s.Architecture.Bound(s.Dim, s.Condition), from: s.Scaler,
-		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
-			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(watchedNormal(flow))(scope, x, c) }, x, c)
-		},
-	}.at(x, c)
-}
-
-// Transport audits a transport from left to right, and its inverse, at points x [N, D] under
-// the conditions of both sides c [1 or N, C_x+C_y], or an empty c for none.
-func Transport(s specs.Transport, flow specs.Between, e *engine.Engine, x, c data.Points) (Report, error) {
-	acting := s.Architecture
-	if s.Transfer {
-		acting = s.Left.Architecture
-	}
-	return auditor{
-		engine: e, dim: s.Left.Dim, bound: acting.Bound(s.Left.Dim, s.Left.Condition), from: s.Left.Scaler, to: s.Right.Scaler,
-		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
-			return flow.Run(e, name, x, c, true, func(b specs.Between) engine.Build {
-				return func(scope *model.Scope, x, c *Node) []*Node { return build(watchedBetween(b))(scope, x, c) }
-			})
-		},
-	}.at(x, c)
-}
-
-// mostJacobians is the number of points to compute a Jacobian at, in addition to those that do not
-// come back within the tolerance.
-const mostJacobians = 256
-
-// at audits the flow at points x [N, D] under conditions c [1 or N, C], or an empty c for none.
-func (a auditor) at(x, c data.Points) (Report, error) {
-	f := findings{
-		by: a, tolerance: accuracy.Of(a.engine.DType()), x: x, entering: dataset.NewTailCount(a.dim), within: dataset.NewTailCount(a.dim),
-		Report: Report{RoundTrip: nowhereYet, LogDet: nowhereYet, Jacobian: nowhereYet},
-	}
-	outputs, err := a.run(a.engine, "check", thereAndBack, x, c)
-	if err == nil {
-		f.look(outputs)
-		err = f.lookCloser(c)
-	}
-	if err != nil {
-		return Report{}, err
-	}
-	f.warn()
-	return f.Report, nil
-}
-
-// thereAndBack builds what an audit looks at, [batch, …] each: y and its log-det, the returned x
-// and its log-det, the log-prob, and for each feature whether it is beyond the bound where it
-// enters the flow, and where it enters any layer.
-func thereAndBack(w oneWay) engine.Build {
-	return func(scope *model.Scope, x, c *Node) []*Node {
-		y, logDet := w.there(scope, x, c)
-		beyond := ZerosLike(x)
-		inTails := beyond
-		for i, mask := range w.tails.masks {
-			mask := ConvertDType(mask, x.DType())
-			if inTails = Max(inTails, mask); i == 0 {
-				beyond = mask
-			}
-		}
-		logProb := Add(w.far(scope, y, c), logDet)
-		returned, backLogDet := w.back(scope, y, c)
-		return []*Node{y, logDet, returned, backLogDet, logProb, beyond, inTails}
-	}
-}
-
 // sizesOf returns the sizes of features [D] that errors are relative to: the scaler's standard
 // deviations, or 1.
 func sizesOf(s *data.Scaler, dim int) []float64 {
@@ -131,4 +60,77 @@ func sizesOf(s *data.Scaler, dim int) []float64 {
 		return s.Std
 	}
 	return slices.Repeat([]float64{1}, dim)
+}
+
+// differenceStep is half the step of the central differences of a Jacobian, relative to the size of
+// a feature.
+const differenceStep = 1e-6
+
+// moved runs a function of rows of x, and of a step for each of them [rows, D].
+func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
+	build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
+	x, err := x.Pick(rows...)
+	if err == nil && c.Len() > 1 {
+		c, err = c.Pick(rows...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	by, err := data.NewPoints(a.dim, steps)
+	if err == nil {
+		x, err = x.HStack(by)
+	}
+	if err != nil {
+		return nil, err
+	}
+	dim := a.dim
+	outputs, err := a.run(e, name, func(w oneWay) engine.Build {
+		return func(scope *model.Scope, rows, c *Node) []*Node {
+			x, step := specs.SplitCondition(rows, dim)
+			return []*Node{build(w, scope, x, step, c)}
+		}
+	}, x, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
+}
+
+// jacobians returns the Jacobians of the map at rows of x, by central differences in float64. Both
+// sides are measured in the sizes of their features.
+func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	from, to, d := sizesOf(a.from, a.dim), sizesOf(a.to, a.dim), a.dim
+	// Each row is moved along each feature in turn.
+	var each []int
+	steps := make([]float32, len(rows)*d*d)
+	for n, i := range rows {
+		for j := range d {
+			each = append(each, i)
+			steps[(n*d+j)*d+j] = float32(differenceStep * from[j])
+		}
+	}
+	changes, err := a.moved(reference, "differences", x, c, each, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {
+		up, _ := w.there(scope, Add(x, step), c)
+		down, _ := w.there(scope, Sub(x, step), c)
+		return Sub(up, down)
+	})
+	if err != nil {
+		return nil, err
+	}
+	jacobians := make([]*mat.Dense, len(rows))
+	for n, i := range rows {
+		jacobians[n] = mat.NewDense(d, d, nil)
+		for j := range d {
+			// The step after rounding: far from 0 it is not exactly the step asked for.
+			at, step := x.At(i, j), float64(steps[(n*d+j)*d+j])
+			moved := ((at + step) - (at - step)) / from[j]
+			for k := range d {
+				jacobians[n].Set(k, j, changes[(n*d+j)*d+k]/to[k]/moved)
+			}
+		}
+	}
+	return jacobians, nil
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/accuracy"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
-	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // Report is what an audit has found; f4f.Audit says what the fields mean.
@@ -112,6 +111,10 @@ func (f *findings) lookCloser(c data.Points) error {
 	return err
 }
 
+// mostJacobians is the number of points to compute a Jacobian at, in addition to those that do not
+// come back within the tolerance.
+const mostJacobians = 256
+
 // looked returns the rows to compute a Jacobian at: some spread over all finite rows, and those
 // that may not come back as they should.
 func (f *findings) looked() []int {
@@ -157,10 +160,6 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 	return nil
 }
 
-// differenceStep is half the step of the central differences of a Jacobian, relative to the size of
-// a feature.
-const differenceStep = 1e-6
-
 // lookAtLogDets checks the points whose forward and inverse log-dets do not agree. Rounding moves
 // the point that the inverse returns a little off x. So it computes the forward log-det at that
 // point, by a reference in float64 under conditions c, and compares the log-det of the inverse with
@@ -189,75 +188,6 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 		}
 	}
 	return nil
-}
-
-// moved runs a function of rows of x, and of a step for each of them [rows, D].
-func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
-	build func(w oneWay, scope *model.Scope, x, step, c *Node) *Node) ([]float64, error) {
-	x, err := x.Pick(rows...)
-	if err == nil && c.Len() > 1 {
-		c, err = c.Pick(rows...)
-	}
-	if err != nil {
-		return nil, err
-	}
-	by, err := data.NewPoints(a.dim, steps)
-	if err == nil {
-		x, err = x.HStack(by)
-	}
-	if err != nil {
-		return nil, err
-	}
-	dim := a.dim
-	outputs, err := a.run(e, name, func(w oneWay) engine.Build {
-		return func(scope *model.Scope, rows, c *Node) []*Node {
-			x, step := specs.SplitCondition(rows, dim)
-			return []*Node{build(w, scope, x, step, c)}
-		}
-	}, x, c)
-	if err != nil {
-		return nil, err
-	}
-	return outputs[0], nil
-}
-
-// jacobians returns the Jacobians of the map at rows of x, by central differences in float64. Both
-// sides are measured in the sizes of their features.
-func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	from, to, d := sizesOf(a.from, a.dim), sizesOf(a.to, a.dim), a.dim
-	// Each row is moved along each feature in turn.
-	var each []int
-	steps := make([]float32, len(rows)*d*d)
-	for n, i := range rows {
-		for j := range d {
-			each = append(each, i)
-			steps[(n*d+j)*d+j] = float32(differenceStep * from[j])
-		}
-	}
-	changes, err := a.moved(reference, "differences", x, c, each, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {
-		up, _ := w.there(scope, Add(x, step), c)
-		down, _ := w.there(scope, Sub(x, step), c)
-		return Sub(up, down)
-	})
-	if err != nil {
-		return nil, err
-	}
-	jacobians := make([]*mat.Dense, len(rows))
-	for n, i := range rows {
-		jacobians[n] = mat.NewDense(d, d, nil)
-		for j := range d {
-			// The step after rounding: far from 0 it is not exactly the step asked for.
-			at, step := x.At(i, j), float64(steps[(n*d+j)*d+j])
-			moved := ((at + step) - (at - step)) / from[j]
-			for k := range d {
-				jacobians[n].Set(k, j, changes[(n*d+j)*d+k]/to[k]/moved)
-			}
-		}
-	}
-	return jacobians, nil
 }
 
 // warn turns the findings into warnings.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -17,23 +16,11 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/panics"
-)
-
-// Points pass through a compiled program in chunks of a few sizes, the last of which is padded. So
-// at most two programs are compiled for a function, whatever the number of points. A device with
-// its own memory has a third, larger size, because a call there takes as long as computing many
-// thousand points.
-const (
-	smallChunk    = 256
-	largeChunk    = 8192
-	deviceNumbers = 1 << 18 // features in a chunk for such a device, but at least largeChunk points
 )
 
 // Engine evaluates functions of points with the weights of one flow. Each function is compiled once
@@ -170,131 +157,4 @@ func (e *Engine) CheckWeights(dim, condition int, build Build) error {
 		}
 	}
 	return nil
-}
-
-// Build builds a function of points x [batch, D] and conditions c [batch, C], nil for none. Its
-// outputs have the shape [batch, …].
-type Build func(scope *model.Scope, x, c *Node) []*Node
-
-// Run evaluates a function at points x [N, D] under conditions c [N, C], or [1, C] for all points.
-// It returns each output [N, …] as one row-major slice.
-func (e *Engine) Run(name string, build Build, x, c data.Points) (outputs [][]float64, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	program, err := e.program(name, build)
-	if err != nil {
-		return nil, err
-	}
-	n := x.Len()
-	chunk := chunkOf(n, x.Dim(), e.backend.HasSharedBuffers())
-	chunks := (n + chunk - 1) / chunk
-	devices := min(e.devices(), chunks)
-	if err := e.send(devices); err != nil {
-		return nil, err
-	}
-	var mu sync.Mutex // guards outputs
-	var group errgroup.Group
-	var taken atomic.Int32
-	for device := range devices {
-		group.Go(func() error {
-			for i := int(taken.Add(1)) - 1; i < chunks; i = int(taken.Add(1)) - 1 {
-				from, to := i*chunk, min((i+1)*chunk, n)
-				results, err := e.chunk(program, device, x, c, from, to, chunk)
-				if err != nil {
-					taken.Store(int32(chunks)) // so that the others stop
-					return err
-				}
-				mu.Lock()
-				if outputs == nil {
-					outputs = make([][]float64, len(results))
-					for k, r := range results {
-						outputs[k] = make([]float64, n*(r.Size()/chunk))
-					}
-				}
-				mu.Unlock()
-				for k, r := range results {
-					width := r.Size() / chunk
-					err = errors.Join(err, numbers.Copy(outputs[k][from*width:to*width], r), r.FinalizeAll())
-				}
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return outputs, nil
-}
-
-// devices returns how many devices may run chunks. Devices that share the host's memory are the
-// processors of a CPU, and all of them may. Otherwise only one does.
-func (e *Engine) devices() int {
-	if e.backend.HasSharedBuffers() {
-		return int(e.backend.NumDevices())
-	}
-	return 1
-}
-
-// chunkOf returns the number of points per call, for n points of dim features. shares says whether
-// the device shares the host's memory.
-func chunkOf(n, dim int, shares bool) int {
-	switch {
-	case n <= smallChunk:
-		return smallChunk
-	case n <= largeChunk || shares:
-		return largeChunk
-	}
-	return max(deviceNumbers/dim, largeChunk)
-}
-
-// send copies the weights to the first devices, where they aren't there yet.
-func (e *Engine) send(devices int) error {
-	for device := len(e.weights); device < devices; device++ {
-		weights := make([]*tensors.Tensor, len(e.variables))
-		for i, v := range e.variables {
-			value, err := v.Value()
-			if err == nil {
-				weights[i], err = value.LocalClone()
-			}
-			if err == nil {
-				err = weights[i].ToDevice(e.backend, compute.DeviceNum(device))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		e.weights = append(e.weights, weights)
-	}
-	return nil
-}
-
-// chunk runs a program on the rows from (included) to to (excluded), padded to a whole chunk.
-func (e *Engine) chunk(program *program, device int, x, c data.Points, from, to, chunk int) ([]*tensors.Tensor, error) {
-	var inputs []any
-	for _, p := range []data.Points{x, c} {
-		if p.Dim() == 0 {
-			continue
-		}
-		t := numbers.Tensor(e.dtype, filled(p, from, to, chunk), chunk, p.Dim())
-		defer t.FinalizeAll()
-		inputs = append(inputs, t)
-	}
-	return program.call(e, compute.DeviceNum(device), inputs)
-}
-
-// filled returns the values of the rows from (included) to to (excluded), padded to chunk rows by
-// repeating the last. A single row is repeated for all.
-func filled(p data.Points, from, to, chunk int) []float32 {
-	values := make([]float32, 0, chunk*p.Dim())
-	if p.Len() > 1 {
-		values = append(values, p.Slice(from, to).Values()...)
-	}
-	last := p.Row(min(to, p.Len()) - 1)
-	for len(values) < cap(values) {
-		values = append(values, last...)
-	}
-	return values
 }

@@ -14,17 +14,6 @@ import (
 // condition that comes first, and inverse to it. At(c_x, c_y) and At(c_y, c_x) therefore undo each
 // other exactly. From a condition to itself the map is the identity.
 
-// way is the way that a point goes between its conditions.
-type way int
-
-const (
-	onward  way = iota // from the condition that comes first: f_γ
-	back               // to the condition that comes first: f_γ⁻¹
-	nowhere            // both conditions are equal: the identity
-)
-
-func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w] }
-
 // move maps points x [batch, D] from their conditions to others, both [batch, C]. All of the points
 // go the way b.way.
 func (b Between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
@@ -182,15 +171,4 @@ func (b Between) amongRows(e *engine.Engine, name string, x, c data.Points, left
 		}
 	}
 	return outputs, nil
-}
-
-// Opposite returns the way back.
-func (w way) Opposite() way {
-	switch w {
-	case onward:
-		return back
-	case back:
-		return onward
-	}
-	return w
 }

@@ -3,8 +3,6 @@ package specs
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -18,19 +16,27 @@ type Between struct {
 	Way         way                 // the way that all points go, if among; see move
 }
 
-// Map is one direction of a transport. It maps points [batch, D], under the conditions of both sides
-// [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
-type Map func(scope *model.Scope, x, c *Node) (y, logDet *Node)
+// way is the way that a point goes between its conditions, if both sides are one distribution (see
+// among.go).
+type way int
 
-// LogDensity returns the log-density [batch] of a base at points [batch, D], given the conditions of
-// both sides.
-type LogDensity func(scope *model.Scope, x, c *Node) *Node
+const (
+	onward  way = iota // from the condition that comes first: f_γ
+	back               // to the condition that comes first: f_γ⁻¹
+	nowhere            // both conditions are equal: the identity
+)
 
-// Direction returns the map from left to right (f_γ) or from right to left (f_γ⁻¹), and the density
-// of the side that it leads to.
-func (b Between) Direction(leftToRight bool) (f Map, far LogDensity) {
-	f = func(scope *model.Scope, x, c *Node) (y, logDet *Node) { return b.mapped(scope, x, c, leftToRight) }
-	return f, func(scope *model.Scope, y, c *Node) *Node { return b.logProb(scope, y, c, leftToRight) }
+func (w way) String() string { return [...]string{"onward", "back", "nowhere"}[w] }
+
+// Opposite returns the way back.
+func (w way) Opposite() way {
+	switch w {
+	case onward:
+		return back
+	case back:
+		return onward
+	}
+	return w
 }
 
 // side is one of the two distributions, as graphs over the weights of a scope.
@@ -54,50 +60,4 @@ func (b Between) conditions(c *Node) (cx, cy *Node) {
 		return nil, nil
 	}
 	return SplitCondition(c, b.Left.condition)
-}
-
-// mapped maps points x [batch, D] from one side to the other, between the scalers of both sides. A
-// base transfer goes through the standard normal: forward it is f_right ∘ f_left⁻¹.
-func (b Between) mapped(scope *model.Scope, x, c *Node, leftToRight bool) (y, logDet *Node) {
-	from, to := b.sides(leftToRight)
-	cx, cy := b.conditions(c)
-	cFrom, cTo := cx, cy
-	if !leftToRight {
-		cFrom, cTo = cy, cx
-	}
-	switch {
-	case b.Flow == nil:
-		z, in := from.Encode(scope.At("%s", from.scope), x, cFrom)
-		y, out := to.Decode(scope.At("%s", to.scope), z, cTo)
-		return y, Add(in, out)
-	case b.among:
-		return b.move(scope, x, cFrom, cTo)
-	}
-	x, in := from.Scaler.standardise(scope, x)
-	run := b.Flow.Forward
-	if !leftToRight {
-		run = b.Flow.Inverse
-	}
-	y, logDet = run(scope.At(FlowScope), x, b.seen(scope, cx, cy))
-	y, out := to.Scaler.restore(scope, y)
-	return y, out.to(in.to(logDet))
-}
-
-// seen returns what the flow sees of the conditions, or nil if there is no relation.
-func (b Between) seen(scope *model.Scope, cx, cy *Node) *Node {
-	if b.Relation == nil {
-		return nil
-	}
-	return b.see(scope, cx, cy)
-}
-
-// logProb returns the log-density [batch] of points y [batch, D] under the right base, or under the
-// left one, given the conditions of both sides.
-func (b Between) logProb(scope *model.Scope, y, c *Node, right bool) *Node {
-	_, far := b.sides(right)
-	cx, own := b.conditions(c)
-	if !right {
-		own = cx
-	}
-	return far.LogProb(scope.At("%s", far.scope), y, own)
 }

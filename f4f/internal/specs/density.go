@@ -28,7 +28,11 @@ type Density struct {
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
 }
 
-const DensityKind = "density"
+// The kinds of flow that a file can hold.
+const (
+	DensityKind   = "density"
+	TransportKind = "transport"
+)
 
 // wrongKind returns the error for a file that holds the other kind of flow.
 func wrongKind(kind string) error {

@@ -1,13 +1,10 @@
 package specs
 
 import (
-	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
@@ -41,26 +38,6 @@ const (
 	ofPoints     = "points"
 	ofConditions = "conditions"
 )
-
-// Scales returns the values of a density's scalings under a scope.
-func (s Density) Scales(scope string, dtype dtypes.DType) fit.Snapshot {
-	values := fit.Snapshot{}
-	for what, scaler := range map[string]*data.Scaler{ofPoints: s.Scaler, ofConditions: s.Conditions} {
-		if scaler == nil {
-			continue
-		}
-		path := string(scalingOf(scaler, scope, what)) + "/"
-		values[path+scalingMean] = numbers.Rounded(dtype, scaler.Mean, 1, len(scaler.Mean))
-		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
-		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
-	}
-	return values
-}
-
-// Scales returns the values of the scalings of a transport's bases.
-func (s Transport) Scales(dtype dtypes.DType) fit.Snapshot {
-	return Merged(s.Left.Scales(LeftScope, dtype), s.Right.Scales(RightScope, dtype))
-}
 
 // standardise returns (x − mean)/std and its log-det.
 func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {

@@ -23,8 +23,6 @@ type Transport struct {
 	Among        bool              `json:"among,omitempty"`    // both sides are one conditional distribution
 }
 
-const TransportKind = "transport"
-
 // Validate returns an error if no plan could have made the spec.
 func (s Transport) Validate() error {
 	if s.Kind != TransportKind {

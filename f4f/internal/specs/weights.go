@@ -1,8 +1,6 @@
 package specs
 
 import (
-	. "github.com/gomlx/gomlx/core/graph"
-
 	"context"
 	"fmt"
 	"maps"
@@ -10,12 +8,15 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 )
 
 // FlowWeights returns the weights of flows, without the state of the optimiser and the random
@@ -64,6 +65,26 @@ func Freeze(store *model.Store, values fit.Snapshot) error {
 		v.SetTrainable(false)
 	}
 	return nil
+}
+
+// Scales returns the values of a density's scalings under a scope.
+func (s Density) Scales(scope string, dtype dtypes.DType) fit.Snapshot {
+	values := fit.Snapshot{}
+	for what, scaler := range map[string]*data.Scaler{ofPoints: s.Scaler, ofConditions: s.Conditions} {
+		if scaler == nil {
+			continue
+		}
+		path := string(scalingOf(scaler, scope, what)) + "/"
+		values[path+scalingMean] = numbers.Rounded(dtype, scaler.Mean, 1, len(scaler.Mean))
+		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
+		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
+	}
+	return values
+}
+
+// Scales returns the values of the scalings of a transport's bases.
+func (s Transport) Scales(dtype dtypes.DType) fit.Snapshot {
+	return Merged(s.Left.Scales(LeftScope, dtype), s.Right.Scales(RightScope, dtype))
 }
 
 // Zeros returns zeros in the shapes of a density's weights, under a scope.

@@ -8,7 +8,6 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
@@ -39,13 +38,6 @@ type glimpses struct {
 // f4f.WithGlimpses.
 func WithGlimpses(ctx context.Context, points int, receive func(Glimpse)) context.Context {
 	return context.WithValue(ctx, glimpsesKey{}, glimpses{points, receive})
-}
-
-// Subject is a flow as glimpses show it.
-type Subject struct {
-	Engine *engine.Engine
-	Make   func() (data.Points, error) // what the flow makes with the weights that engine holds
-	Target data.Points
 }
 
 // glimpsing returns a function for a run to call between its steps. It is nil if the context asks

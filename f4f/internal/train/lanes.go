@@ -2,9 +2,9 @@ package train
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 
+	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -46,7 +46,11 @@ func lane(ctx context.Context) int {
 	return number
 }
 
-// ErrNoContext returns the error of a call with a nil context.
-func ErrNoContext(what string) error {
-	return fmt.Errorf("f4f: %s needs a context, got nil; context.Background() is one that never ends", what)
+// Open opens the backend for the lane of the context.
+func (s Place) Open(ctx context.Context) (*backend.Backend, error) {
+	b, err := backend.Open(ctx, s.Backend)
+	if err != nil {
+		return nil, err
+	}
+	return b.Client(ctx, lane(ctx))
 }

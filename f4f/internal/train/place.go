@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -53,15 +52,6 @@ const (
 	wholeBytes  = 1 << 30
 	windowBytes = 256 << 20
 )
-
-// Open opens the backend for the lane of the context.
-func (s Place) Open(ctx context.Context) (*backend.Backend, error) {
-	b, err := backend.Open(ctx, s.Backend)
-	if err != nil {
-		return nil, err
-	}
-	return b.Client(ctx, lane(ctx))
-}
 
 // Recipe returns the recipe for training on data sets on a backend. Window and devices that the
 // place leaves open are chosen to suit the data.
