@@ -8,7 +8,7 @@ import (
 )
 
 // Warp is a family of maps between points, one for each condition, together with the distribution
-// of the conditions. Conditional combines it with a source.
+// of the conditions. NewWarped combines it with a source.
 type Warp struct {
 	// Name identifies the family. It follows the source's name in text: "rotated by up to 45°".
 	Name string
@@ -25,7 +25,7 @@ type Warp struct {
 }
 
 // Warped is a conditional source: the points of another source, each mapped by a warp under a
-// condition of its own. Make one by Conditional, Rotated, Radial or Elliptic.
+// condition of its own. Make one by NewWarped, Rotated, Radial or Elliptic.
 //
 //	x = w(x₀; c),  x₀ ~ source,  c ~ Draw
 //	log p(x|c) = log p_source(w⁻¹(x; c)) + log|det ∂w⁻¹/∂x|
@@ -42,7 +42,7 @@ var _ ConditionalSource = (*Warped)(nil)
 // warp has an inverse. NewWarped itself returns no error: if the warp isn't valid, drawing returns
 // the error, and so does Fit.
 //
-// From a table, n points are drawn without replacement, so plans must not ask for more Points than
+// From a table, n points are drawn without replacement, so plans must not ask for more Samples than
 // the table has.
 func NewWarped(source Source, w Warp) *Warped {
 	s := &Warped{source: source, warp: w}
@@ -68,7 +68,7 @@ func failed(source Source, w Warp, problem error) *Warped {
 
 // broken returns the reason why nothing can be drawn, or nil.
 func (s *Warped) broken() error {
-	const made = "data: a conditional source must be made by Conditional, Rotated, Radial or Elliptic, got "
+	const made = "data: a conditional source must be made by NewWarped, Rotated, Radial or Elliptic, got "
 	switch {
 	case s == nil:
 		return errors.New(made + "nil")

@@ -69,14 +69,14 @@ func (p Points) Slice(from, to int) Points {
 // Dims returns the shape [N, D]. It implements gonum's mat.Matrix.
 func (p Points) Dims() (rows, columns int) { return p.n, p.d }
 
-// At returns feature j of point i.
+// At returns feature j of point i. It panics if an index is out of range.
 func (p Points) At(i, j int) float64 { return float64(p.values[i*p.d+j]) }
 
 // T returns the transpose, [D, N], as a view.
 func (p Points) T() mat.Matrix { return mat.Transpose{Matrix: p} }
 
 // XY returns the first two features of point i. It implements gonum's plotter.XYer. For points of
-// one feature y is 0.
+// one feature y is 0. It panics if i is out of range.
 func (p Points) XY(i int) (x, y float64) {
 	row := p.Row(i)
 	if p.d == 1 {

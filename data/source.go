@@ -37,7 +37,7 @@ type Fingerprinter interface {
 }
 
 // ConditionalSource is a Source whose points each come with a condition: a sample of p(x|c) p(c).
-// Conditional makes one from any source, and FromPointsWithConditions from a table.
+// NewWarped makes one from any source, and FromPointsWithConditions from a table.
 type ConditionalSource interface {
 	Source
 	// ConditionDim returns the number of features of a condition, C.

@@ -47,8 +47,9 @@ func audited(flow string, precision Precision, x data.Points, found audit.Report
 	}, nil
 }
 
-// Audit is the report of Audit on a flow at some points: how exactly the flow is inverted, how
-// exact its log-dets are, and how many points lie where its splines act. Print it to read it.
+// Audit is what Audit finds of a flow at some points: how exactly the flow is inverted, how exact
+// its log-dets are, and how many points lie where its layers act. f is Encode for a density, and
+// Forward for a transport. Print it to read it.
 type Audit struct {
 	Flow      string    // the flow that was checked
 	Precision Precision // the precision that it computes in
@@ -66,8 +67,8 @@ type Audit struct {
 	Jacobian       Worst
 	JacobianPoints int // the number of points that it was computed at, spread over all
 
-	Beyond    float64 // share of points with a feature beyond the tail bound where they enter the flow; such a feature passes unchanged
-	InTails   float64 // share of points with a feature beyond the tail bound where they enter some layer
+	Beyond    float64 // fraction of points with a feature beyond the tail bound before the first layer; such a feature passes unchanged
+	InTails   float64 // fraction of points with a feature beyond the tail bound before at least one layer
 	NonFinite int     // number of points with a NaN or an infinity in the map, its log-det or the log-prob
 
 	warnings []string

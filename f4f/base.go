@@ -38,8 +38,9 @@ func Base(source data.Source) BasePlan {
 
 // Standardise makes the flow see each feature shifted and scaled to mean 0 and standard deviation
 // 1. This is the default for a table (data.Finite) under the recipe Default. The scaler is part of
-// the density: the density's methods take and return points in the data's units, and its log-probs
-// include the scaler's log-det.
+// the density: its methods take and return points in the units of the data, and its log-probs
+// include the log-det of the scaler. Conditions are always standardised inside the flow, whether
+// points are or not; At takes them in their own units.
 func (p BasePlan) Standardise() BasePlan { p.standardise, p.standardiseSet = true, true; return p }
 
 // Raw makes the flow see points as they are. This is the default for a source that is not a table,
@@ -70,8 +71,9 @@ func (p BasePlan) Name() string {
 // Fit trains the plan's flow and keeps it in the store. If the store already has the flow, Fit
 // loads it. If its training was interrupted, Fit resumes it.
 //
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Density that holds
-// the weights reached so far, unless the fit was interrupted before training began. With any other
+// An error that wraps ErrInterrupted or ErrNotKept comes with a Density that holds the weights
+// reached so far, and one that wraps ErrNonFinite with one of the last good epoch, unless the fit
+// was interrupted before training began. With any other
 // error the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()

@@ -3,87 +3,92 @@ package f4f
 // The setters of a plan for a normalizing flow. Each returns a changed copy; the defaults
 // are those of Architecture and Default.
 
-// Recipe sets the whole recipe: Default, Fast, Paper, or a changed copy of one. It replaces all
-// earlier settings of the recipe.
+// Recipe sets the whole recipe: Default, Fast, Paper, or a changed copy of one (see plan.Recipe).
+// It replaces all earlier settings of the recipe.
 func (p BasePlan) Recipe(r Recipe) BasePlan { p.recipe, p.epochsSet = r, r.Epochs != 0; return p }
 
-// Epochs sets how many times training goes through the points, at least 1. It replaces Steps.
+// Epochs sets how many times training goes through the points, at least 1. It replaces Steps. The
+// default follows from Steps.
 func (p BasePlan) Epochs(n int) BasePlan { p.recipe.Epochs, p.epochsSet = n, true; return p }
 
-// Steps sets the length of the training in steps. It replaces Epochs: training takes the number of
-// epochs, from 1 to 40, that comes nearest to n steps. From a source that is not a table, no more
-// points are drawn than these steps take. If n is 0, training takes the paper's number of epochs
-// over the recipe's own number of points, which for a default plan is twice the paper's number of
-// steps. For the paper's training use Recipe(Paper()).
+// Steps sets the number of training steps; the default is 31,250. It replaces Epochs. Training
+// takes whole epochs, from 1 to 40, so the number of steps is approximate. From a source that is
+// not a table, no more points are drawn than these steps take. Steps(0) takes the number of epochs
+// of the paper over all Samples, by this recipe; for the training of the paper use Recipe(Paper()).
 func (p BasePlan) Steps(n int) BasePlan {
 	p.recipe.Steps, p.recipe.Epochs, p.epochsSet = n, 0, false
 	return p
 }
 
-// Batch sets the number of points in a training step. If n is 0, it is chosen to suit the data; see
-// Recipe.
+// Batch sets the number of points in a training step. The default is 128, and less, down to 16, for
+// a table of few rows; 0 means this default (see plan.Recipe).
 func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
 
-// LearningRate sets Adam's learning rate, which a cosine anneals to zero. If rate is 0, it follows
-// from the number of steps; see Recipe.
+// LearningRate sets the learning rate of Adam, which a cosine anneals to zero. The default, which 0
+// means too, follows from the number of steps: 1e-3 for 31,250 steps or more, up to 3e-3 for fewer,
+// and 2e-3 for a table.
 func (p BasePlan) LearningRate(rate float64) BasePlan { p.recipe.LearningRate = rate; return p }
 
-// WarmUp sets the share of the training over which the learning rate rises from zero. 0 means no
-// warm-up.
+// WarmUp sets the fraction of the training over which the learning rate rises from zero. The
+// default is 0.1; 0 means no warm-up.
 func (p BasePlan) WarmUp(share float64) BasePlan { p.recipe.WarmUp = share; return p }
 
-// Beta2 sets Adam's second decay: the decay, at each step, of the mean of squared gradients. 0
-// means Adam's default, 0.999.
+// Beta2 sets the second decay of Adam: the decay, at each step, of the mean of squared gradients.
+// The default is 0.99; 0 means 0.999, the usual value of Adam.
 func (p BasePlan) Beta2(decay float64) BasePlan { p.recipe.Beta2 = decay; return p }
 
-// ClipNorm sets the greatest norm of a step's gradient. 0 means no clipping.
+// ClipNorm sets the greatest norm of the gradient of a step. The default is 3; 0 means no clipping.
 func (p BasePlan) ClipNorm(norm float64) BasePlan { p.recipe.ClipNorm = norm; return p }
 
-// Samples sets how many points to draw from a source that is not a table. Fewer are drawn if Steps
-// needs fewer.
+// Samples sets how many points to draw from a source that is not a table. The default is 2,000,000.
+// Fewer are drawn if Steps needs fewer.
 func (p BasePlan) Samples(n int) BasePlan { p.recipe.Samples = n; return p }
 
-// Validation sets the size of the held-out set, as a share of the training points. 0 means no
-// held-out set.
+// Validation sets the size of the held-out set. For a table it is the fraction of the rows that is
+// held out; for another source, this fraction of the training points is drawn in addition. The
+// default is 0.1; 0 means no held-out set.
 func (p BasePlan) Validation(share float64) BasePlan { p.recipe.Validation = share; return p }
 
-// EarlyStop ends training after this many epochs without a better validation loss. 0 means never.
+// EarlyStop ends training after this many epochs without a better validation loss. The default is
+// 0, which means never.
 func (p BasePlan) EarlyStop(epochs int) BasePlan { p.recipe.EarlyStop = epochs; return p }
 
 // KeepBest keeps the weights of the epoch with the best validation loss, rather than those of the
-// last epoch.
+// last epoch. For a table this is the default.
 func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 
-// Seed sets the seed of everything random: the initial weights, the data drawn and their order.
+// Seed sets the seed of everything random: the initial weights, the data drawn and their order. The
+// default is 0.
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
-// LayerKind sets the kind of the learned layers: Autoregressive, Coupling or one that LayerFunc
-// registered.
+// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
+// LayerFunc registered.
 func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
 
-// Layers sets the number of learned layers.
+// Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
 
-// Transformer sets the map that layers apply to a feature: Spline, Affine or one that
+// Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that
 // TransformerFunc registered.
 func (p BasePlan) Transformer(kind Transformer) BasePlan {
 	p.settings = p.settings.withTransformer(kind)
 	return p
 }
 
-// Bins sets the number of bins of a spline.
+// Bins sets the number of bins of a spline, at least 2. The default is 8.
 func (p BasePlan) Bins(n int) BasePlan { p.architecture.Bins = n; return p }
 
-// TailBound sets the range ±bound within which splines act. Features outside it pass unchanged.
+// TailBound sets the range ±bound within which splines act, in the units that the flow sees (see
+// Standardise). Features outside it pass unchanged. The default is 4.
 func (p BasePlan) TailBound(bound float64) BasePlan { p.architecture.TailBound = bound; return p }
 
-// Hidden sets the number of units in each hidden layer of the networks.
+// Hidden sets the number of units in each hidden layer of the networks. The default is 128.
 func (p BasePlan) Hidden(units int) BasePlan { p.architecture.Hidden = units; return p }
 
-// Blocks sets the number of residual blocks of each network.
+// Blocks sets the number of residual blocks of each network. The default is 2.
 func (p BasePlan) Blocks(n int) BasePlan { p.architecture.Blocks = n; return p }
 
 // IdentityStart makes every learned layer the identity before the first step. It replaces
@@ -95,7 +100,7 @@ func (p BasePlan) IdentityStart() BasePlan {
 
 // NearIdentity makes the flow start near the identity. It replaces IdentityStart. The last layer of
 // each network gets the biases of the identity; its weights are drawn by the default initialiser,
-// then scaled by share. The default is 0.3. 0 means a random start.
+// then scaled by this factor. The default is 0.3; 0 means a random start.
 func (p BasePlan) NearIdentity(share float64) BasePlan {
 	p.recipe.IdentityStart, p.recipe.NearIdentity = false, share
 	return p
@@ -105,10 +110,11 @@ func (p BasePlan) NearIdentity(share float64) BasePlan {
 // network has two hidden layers and this many output features. 0 means no embedding.
 func (p BasePlan) Embedding(features int) BasePlan { p.architecture.Embedding = features; return p }
 
-// Precision sets the precision of training and evaluation: Float32 or Float64.
+// Precision sets the precision of training and evaluation: Float32, the default, or Float64.
 func (p BasePlan) Precision(kind Precision) BasePlan { p.precision = kind; return p }
 
-// Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". "" means the best one available.
+// Backend sets the backend: "xla", "xla:cpu", "xla:cuda" or "go". The default, "", means the best
+// one available.
 func (p BasePlan) Backend(choice string) BasePlan { p.place.Backend = choice; return p }
 
 // Window sets how many points of a data set are sent to the device at a time. The next window is

@@ -24,18 +24,25 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 
 // Between returns a plan to map the distribution of the left base onto that of the right one, by
 // the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
-// while the transport is trained.
+// while the transport is trained. Settings of the transport do not change its bases: set them on
+// each plan.
+//
+// Where the bases standardise their points, the transport sees points standardised by the scaler of
+// the left base and makes points standardised by that of the right one. Its TailBound is in these
+// units.
 func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: Alternate}}
 }
 
 // Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
-// BothWays or ByEpochs(n).
+// BothWays or ByEpochs(n). Among the conditions of one distribution (see On) every step trains both
+// ways, and any other direction than Alternate is an error.
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.Direction = d; return p }
 
 // On sets what the transport sees of the conditions on its two sides: Difference, Both, Shared or a
 // RelationFunc. Conditional bases need a relation, and a relation needs conditional bases. If both
-// sides are the same plan, the transport moves points among the conditions of one distribution.
+// sides are the same plan, the transport moves points among the conditions of one distribution,
+// unless the relation is Shared.
 func (p BetweenPlan) On(r Relation) BetweenPlan { p.relation = &r; return p }
 
 // Penalty adds a penalty to the loss, a price on the distance that points are moved. Several

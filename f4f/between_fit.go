@@ -21,9 +21,9 @@ import (
 // side. What the store already has is loaded instead: a trained transport from its own file, which
 // includes its bases. If a training was interrupted, Fit resumes it.
 //
-// An error that wraps ErrInterrupted, ErrNonFinite or ErrNotKept comes with a Transport that holds
-// the weights reached so far, unless a base stopped, or the fit was interrupted before training
-// began. With any other error the Transport is nil. If bases are trained but can't be kept in the
+// An error that wraps ErrInterrupted or ErrNotKept comes with a Transport that holds the weights
+// reached so far, and one that wraps ErrNonFinite with one of the last good epoch, unless a base
+// stopped, or the fit was interrupted before training began. With any other error the Transport is nil. If bases are trained but can't be kept in the
 // store, Fit still trains the transport, and then returns an error that wraps ErrNotKept.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()

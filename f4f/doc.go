@@ -17,12 +17,19 @@
 // comments of this package call it the paper. A penalty on the distance that points move can be
 // added to either objective.
 //
-// With conditions c, the density is p(x|c). A Relation says what f_γ sees of the conditions of both
+// With conditions c (the context of other libraries), the density is p(x|c). A Relation says what f_γ sees of the conditions of both
 // sides: their difference c_y − c_x, both of them, the one they share, or a function of your own.
 // Both sides may also be one conditional distribution. Then f_γ is one map for each pair of
 // conditions. It runs forward from the condition that comes first in the relation's order, and
-// inverse towards it. The maps from c_x to c_y and from c_y to c_x therefore undo each other exactly
-// (section 3.3).
+// inverse towards it. The maps from c_x to c_y and from c_y to c_x are therefore each other's inverse,
+// up to rounding (section 3.3).
+//
+//	circles := f4f.Base(data.FourCircles())
+//	board := f4f.Base(data.Checkerboard())
+//	t, err := f4f.Between(circles, board).Fit(ctx) // trains the bases too
+//	y, err := t.Forward(x)                         // points of the left, moved to the right
+//	logProbs, err := t.Right().LogProb(y)          // of the right base, a Density
+//	z, err := t.Left().Sample(1000, 1)             // and Forward of it samples the transport
 //
 // Base returns a plan for a normalizing flow, and its Fit trains a Density. Between returns a plan
 // for a flow for flow, and its Fit trains a Transport. A plan is a value: each of its methods
@@ -31,6 +38,9 @@
 //
 // Fit keeps the trained flow in a store on disk, under the plan's fingerprint. Fitting the same
 // plan again, in this process or in another, loads the flow. An interrupted fit resumes.
+//
+// The small types of a plan (Recipe, Architecture, Relation, Penalty, Direction, …) are aliases of
+// types of package plan, which documents their fields and methods.
 //
 // MATHEMATICS.md in this package's folder shows the equations beside the functions that compute
 // them.

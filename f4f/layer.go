@@ -23,7 +23,8 @@ type Layer struct {
 }
 
 // Layers returns the maps of the flow from the data to the standard normal, in the order in which
-// Encode applies them. It is nil for a nil density.
+// Encode applies them: learned layers and the mixing between them, so there are more of them than
+// Architecture().Layers. It is nil for a nil density.
 func (d *Density) Layers() []Layer {
 	if d == nil {
 		return nil

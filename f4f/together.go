@@ -45,8 +45,8 @@ type Plan[F any] interface {
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
 //
 // FitAll returns the flows in the order of their plans. If some fail, the error names them, and the
-// other flows are returned. A flow that was interrupted or met a non-finite loss holds the weights
-// reached so far, as Fit's does; other flows that failed are nil. If a base fails, no transport is
+// other flows are returned. A flow that was interrupted holds the weights reached so far, and one that
+// met a non-finite loss those of its last good epoch, as by Fit; other flows that failed are nil. If a base fails, no transport is
 // trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	return fitAll(ctx, train.Automatic, plans)

@@ -30,7 +30,8 @@ type Transport struct {
 // At returns the transport from points under the conditions cx to points under the conditions cy.
 // Each is one row that holds for all points, or one row for each. The result shares everything else
 // with t. If both sides are one conditional distribution, At(cx, cy) and At(cy, cx) undo each other
-// exactly.
+// up to rounding. At checks nothing: the methods that evaluate do, and return an error if a
+// conditional transport was given no conditions.
 func (t *Transport) At(cx, cy data.Points) *Transport {
 	if t == nil {
 		return nil // methods of a nil transport return an error

@@ -1,44 +1,51 @@
 package f4f
 
 import (
-	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
-// This file names the words of package plan again, so that a plan reads in one import.
+// This file names what package plan declares again, so that a plan reads in one import.
 
-// Architecture is the shape of a flow: its layers, networks and bins.
+// Architecture is the shape of a flow: its layers, networks and bins. See plan.Architecture for its
+// fields.
 type Architecture = plan.Architecture
 
-// LayerKind is the kind of the learned layers: Autoregressive, Coupling, or one that LayerFunc registered.
+// LayerKind is the name of a kind of learned layers: Autoregressive, Coupling, or one that
+// LayerFunc registered.
 type LayerKind = plan.LayerKind
 
-// LayerPlace tells the function of a LayerFunc where its layer is.
+// LayerPlace tells the function of a LayerFunc where its layer is. See plan.LayerPlace for its
+// fields.
 type LayerPlace = plan.LayerPlace
 
-// Transformer is the map that a layer applies to a feature: Spline, Affine, or one that TransformerFunc
-// registered.
+// Transformer is the name of the map that a layer applies to a feature: Spline, Affine, or one that
+// TransformerFunc registered. The map itself is a bijection.Transformer.
 type Transformer = plan.Transformer
 
-// Mixing is the map between learned layers: Reversal, Permutation or LULinear.
+// Mixing is the name of the map between learned layers: Reversal, Permutation or LULinear.
 type Mixing = plan.Mixing
 
-// Recipe says how a flow is trained: Default, Fast, Paper, or a changed copy of one.
+// Recipe says how a flow is trained: Default, Fast, Paper, or a changed copy of one. See
+// plan.Recipe for its fields.
 type Recipe = plan.Recipe
 
 // Precision is the precision in which a flow is trained and evaluated: Float32 or Float64.
 type Precision = plan.Precision
 
-// Relation says what a transport sees of the conditions on its two sides.
+// Relation says what a transport sees of the conditions on its two sides: Difference, Both, Shared,
+// or a RelationFunc. Its method Ordered sets which condition comes first; see plan.Relation.
 type Relation = plan.Relation
 
-// Penalty is a price on how far a transport moves points.
+// Penalty is a price on how far a transport moves points: L1, L2, or a PenaltyFunc. Its method
+// Annealed lets the weight fall to zero over the training; see plan.Penalty.
 type Penalty = plan.Penalty
 
-// Direction is the direction in which a transport is trained.
+// Direction is the direction in which a transport is trained: Alternate, ForwardOnly, InverseOnly,
+// BothWays or ByEpochs(n).
 type Direction = plan.Direction
 
 // The kinds of learned layers.
@@ -104,13 +111,16 @@ func L1(weight float64) Penalty { return plan.L1(weight) }
 // L2 returns the penalty weight · Σ_d (y_d − x_d)², averaged over points.
 func L2(weight float64) Penalty { return plan.L2(weight) }
 
-// PenaltyFunc returns a penalty of your own; see plan.PenaltyFunc.
-func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
+// PenaltyFunc returns a penalty of your own: weight · price(x, y), averaged over points. price
+// builds the price of each point [batch] from the points before the move, x [batch, D], and after
+// it, y [batch, D]. See plan.PenaltyFunc.
+func PenaltyFunc(name string, weight float64, price func(x, y *graph.Node) *graph.Node) Penalty {
 	return plan.PenaltyFunc(name, weight, price)
 }
 
-// RelationFunc returns a relation of your own; see plan.RelationFunc.
-func RelationFunc(name string, width int, see func(cx, cy *Node) *Node) Relation {
+// RelationFunc returns a relation of your own: the flow sees what see builds [batch, width] from
+// the standardised conditions cx and cy, [batch, C] each. See plan.RelationFunc.
+func RelationFunc(name string, width int, see func(cx, cy *graph.Node) *graph.Node) Relation {
 	return plan.RelationFunc(name, width, see)
 }
 

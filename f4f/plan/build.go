@@ -7,8 +7,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/panics"
 )
 
-// Build returns the layer of a valid architecture for a place in a flow, whose Architecture is set
-// to a.
+// Build returns the layer that a valid architecture puts at a place in a flow. It sets the
+// Architecture of the place to a.
 func (a Architecture) Build(place LayerPlace) bijection.Layer {
 	kind, _, _ := layers.get(string(a.Layer))
 	place.Architecture = a

@@ -1,4 +1,4 @@
-// Package plan holds the words of a plan for a flow: its architecture (layers, transformers, the
+// Package plan holds what a plan for a flow is made of: its architecture (layers, transformers, the
 // mixing between them), the recipe of its training, its precision, and for a transport the relation
 // of the conditions, the penalties and the direction.
 //
@@ -6,7 +6,10 @@
 //
 //	f4f.Base(source).LayerKind(f4f.Coupling).Recipe(f4f.Paper())
 //
-// Import this package for what f4f does not name: PaperArchitecture, and the methods that say what
-// a value means, such as Architecture.Build or Recipe.Resolved. The values are plain. Nothing here
-// trains a flow or touches a disk, and the graphs of flows are built elsewhere.
+// The values are plain. A plan needs the fields of Recipe and LayerPlace, and the methods
+// Relation.Ordered and Penalty.Annealed. The other methods say what a value means, for packages that
+// build flows from it: Architecture.Build, Recipe.Resolved, Relation.See and the like. Nothing here
+// trains a flow or touches a disk.
+//
+// The paper is arXiv:2211.02487.
 package plan

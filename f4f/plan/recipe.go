@@ -31,8 +31,9 @@ type Recipe struct {
 	Beta2    float64 `json:"beta2,omitempty"`
 	ClipNorm float64 `json:"clip"`   // greatest norm of a step's gradient; 0 for no clipping
 	Samples  int     `json:"points"` // number of points to draw from a source for training; a table is used whole
-	// Validation is the size of the held-out set, as a share of the training points. It is drawn in
-	// addition to them from a source, and split off a table. 0 means none. Plans start from 0.1.
+	// Validation is the size of the held-out set: the fraction of a table's rows that is held out,
+	// or, for another source, the fraction of the training points that is drawn in addition. 0 means
+	// none. Plans start from 0.1.
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // stop after this many epochs without a better validation loss; 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // keep the weights of the epoch with the best validation loss
@@ -51,7 +52,8 @@ type Recipe struct {
 	Seed         uint64  `json:"seed"` // of the initial weights, the data drawn and their order
 }
 
-// Validate returns an error that names the first field with a value that is not allowed. Package
+// Validate returns an error that names the first field with a value that is not allowed. It is for
+// a recipe as Resolved returns it: Default and Paper leave fields open, and do not pass. Package
 // fit checks what depends on the data.
 func (r Recipe) Validate() error {
 	switch {

@@ -8,7 +8,9 @@ import (
 )
 
 // Relation says what a transport sees of the conditions on its two sides (section 3.3). Difference,
-// Both and Shared are the paper's; RelationFunc makes another one.
+// Both and Shared are the relations of the paper; RelationFunc makes another one. The flow sees
+// conditions standardised, those of each side by the mean and the standard deviation of the
+// training conditions of its own base.
 type Relation struct {
 	name    string
 	own     bool                      // made by RelationFunc: seen is a user function, which no file can hold
