@@ -25,6 +25,9 @@ type BasePlan struct {
 	source         data.Source
 	standardise    bool
 	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
+	// is "" in any other plan.
+	identity string
 }
 
 // The paper's numbers of epochs for bases.
@@ -133,10 +136,6 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	identity, err := dataset.Identity(p.source)
-	if err != nil {
-		return "", err
-	}
 	told := p.precision
 	if told == Float32 {
 		told = "" // plans made before there was a choice keep their fingerprints
@@ -148,7 +147,7 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, identity, told})
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told})
 }
 
 // form returns what the graphs of the plan's flow depend on.
@@ -176,9 +175,27 @@ func (p BasePlan) shape() string {
 	}{specs.DensityKind, p.place.Backend, p.form(), recipe, p.precision})
 }
 
-// resolved returns the plan with the defaults that depend on the source filled in. It returns an
-// error if the plan is not valid.
+// resolve is resolved, for FitAll.
+func (p BasePlan) resolve() (Plan[*Density], error) { return p.resolved() }
+
+// resolved returns the plan with the defaults that depend on the source filled in, and the source
+// identified, which draws from it. It returns an error if the plan is not valid. A plan that
+// resolved has returned it returns as it is.
 func (p BasePlan) resolved() (BasePlan, error) {
+	if p.identity != "" {
+		return p, nil
+	}
+	p, err := p.completed()
+	if err != nil {
+		return p, err
+	}
+	p.identity, err = dataset.Identity(p.source)
+	return p, err
+}
+
+// completed returns the plan with the defaults that depend on the source filled in, without drawing
+// from the source. It returns an error if the plan is not valid.
+func (p BasePlan) completed() (BasePlan, error) {
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
 	}
@@ -230,9 +247,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, err
 	}
 	spec = p.outline()
-	if spec.Source, err = dataset.Identity(p.source); err != nil {
-		return spec, problem, err
-	}
+	spec.Source = p.identity
 	points, err := rows.Points()
 	if err != nil {
 		return spec, problem, err

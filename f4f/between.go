@@ -16,6 +16,7 @@ type BetweenPlan struct {
 	settings
 	left, right BasePlan
 	goal        specs.Goal
+	isResolved  bool      // resolved has returned the plan
 	relation    *Relation // of the conditions; nil for none
 }
 
@@ -172,14 +173,20 @@ func (p BetweenPlan) shape() string {
 	})
 }
 
+// resolve is resolved, for FitAll.
+func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
+
 // resolved returns the plan with the defaults that depend on the sources filled in. It returns an
-// error if the plan is not valid.
+// error if the plan is not valid. A plan that resolved has returned it returns as it is.
 func (p BetweenPlan) resolved() (BetweenPlan, error) {
+	if p.isResolved {
+		return p, nil
+	}
 	var err error
-	if p.left, err = p.left.resolved(); err != nil {
+	if p.left, err = p.left.completed(); err != nil {
 		return p, fmt.Errorf("%w (left)", err)
 	}
-	if p.right, err = p.right.resolved(); err != nil {
+	if p.right, err = p.right.completed(); err != nil {
 		return p, fmt.Errorf("%w (right)", err)
 	}
 	wrong := func(err error) (BetweenPlan, error) {
@@ -212,6 +219,12 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if err := p.settings.validate(l.Dim(), width); err != nil {
 		return wrong(err)
 	}
+	if p.left, err = p.left.resolved(); err != nil {
+		return p, err
+	}
+	if p.right, err = p.right.resolved(); err != nil {
+		return p, err
+	}
 	among, err := p.among()
 	switch {
 	case err != nil:
@@ -241,6 +254,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if p.goal.PenaltyOnly && len(p.goal.Penalties) == 0 {
 		return wrong(fmt.Errorf("PenaltyOnly needs a penalty, got none"))
 	}
+	p.isResolved = true
 	return p, nil
 }
 

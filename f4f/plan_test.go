@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -180,6 +181,39 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 	} {
 		if d, err := test.plan.Fit(t.Context()); d != nil || err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v and the error %v, want one with %q", name, d, err, test.want)
+		}
+	}
+}
+
+// counted counts how often a source is drawn from with seed 0, as it is to be identified.
+type counted struct {
+	turned
+	times *atomic.Int32
+}
+
+func (s counted) SampleWithConditions(n int, seed uint64) (x, c data.Points, err error) {
+	if seed == 0 {
+		s.times.Add(1)
+	}
+	return s.turned.SampleWithConditions(n, seed)
+}
+
+// Drawing from a source may take long. A fit identifies it once for each side, whether it trains or
+// loads; so does FitAll.
+func TestAFitIdentifiesItsSourceOnceForEachSide(t *testing.T) {
+	var times atomic.Int32
+	base := small(t, counted{times: &times}).Seed(1) // whose training data have another seed
+	plan := f4f.Between(base, base).On(f4f.Difference).Layers(2).Hidden(12).Blocks(1).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)).Seed(1)
+	for what, fit := range map[string]func() error{
+		"Fit":    func() error { _, err := plan.Fit(t.Context()); return err },
+		"FitAll": func() error { _, err := f4f.FitAll(t.Context(), plan); return err },
+	} {
+		times.Store(0)
+		if err := fit(); err != nil {
+			t.Fatal(err)
+		}
+		if n := times.Load(); n != 2 {
+			t.Errorf("%s identifies the source %d times, want 2", what, n)
 		}
 	}
 }

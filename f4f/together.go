@@ -19,10 +19,11 @@ type Plan[F any] interface {
 	// Fingerprint identifies what the plan trains.
 	Fingerprint() (string, error)
 	name() string
-	bases() []BasePlan // plans that must be trained first
-	processors() int   // number of processors that a fit keeps busy on a CPU
-	shape() string     // key shared by plans that can train as one program; "" for one that trains alone
-	choice() string    // the backend that was set
+	resolve() (Plan[F], error) // the plan with all that it leaves open filled in
+	bases() []BasePlan         // plans that must be trained first
+	processors() int           // number of processors that a fit keeps busy on a CPU
+	shape() string             // key shared by plans that can train as one program; "" for one that trains alone
+	choice() string            // the backend that was set
 	// stored reports whether the store has a file of the trained flow, valid or not.
 	stored(name, print string) bool
 }
@@ -72,6 +73,7 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 		return nil, train.ErrNoContext("FitAll")
 	}
 	first, names := map[string]int{}, map[string]int{}
+	resolved := make([]Plan[F], len(plans))
 	same := make([]int, len(plans)) // index of the first plan with the same fingerprint
 	prints := make([]string, len(plans))
 	labels := make([]string, len(plans))
@@ -80,7 +82,11 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 		if any(p) == nil {
 			return nil, fmt.Errorf("f4f: FitAll needs plans, got none as plan %d of %d", i+1, len(plans))
 		}
-		print, err := p.Fingerprint()
+		p, err := p.resolve()
+		print := ""
+		if err == nil {
+			print, err = p.Fingerprint()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w (plan %d of %d)", err, i+1, len(plans))
 		}
@@ -94,7 +100,7 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 				bases = append(bases, p.bases()...)
 			}
 		}
-		same[i], prints[i] = first[print], print
+		resolved[i], same[i], prints[i] = p, first[print], print
 	}
 	if len(bases) > 0 {
 		if _, err := fitAll(ctx, how, bases); err != nil {
@@ -103,13 +109,13 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 	}
 	flows, errs := make([]F, len(plans)), make([]error, len(plans))
 	var running errgroup.Group
-	atOnce := processorsFor(plans)
+	atOnce := processorsFor(resolved)
 	running.SetLimit(atOnce)
 	free := make(chan int, atOnce)
 	for number := range atOnce {
 		free <- number
 	}
-	for _, batch := range batches(ctx, how, plans, same) {
+	for _, batch := range batches(ctx, how, resolved, same) {
 		running.Go(func() error {
 			number := <-free
 			defer func() { free <- number }()
@@ -117,10 +123,10 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 			var all sync.WaitGroup
 			fits := make([]func(), len(batch))
 			for k, i := range batch {
-				ctx, member := shared.Add(train.InLane(train.Relabelled(ctx, plans[i].name(), labels[i]), number), prints[i])
+				ctx, member := shared.Add(train.InLane(train.Relabelled(ctx, resolved[i].name(), labels[i]), number), prints[i])
 				fits[k] = func() {
 					defer member.Leave()
-					flows[i], errs[i] = plans[i].Fit(ctx)
+					flows[i], errs[i] = resolved[i].Fit(ctx)
 				}
 			}
 			for _, fit := range fits { // only after all have been added
@@ -139,7 +145,7 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 
 // processorsFor returns how many of the plans to fit at once: as many as leave a processor for each
 // device of each fit.
-func processorsFor[P Plan[F], F any](plans []P) int {
+func processorsFor[F any](plans []Plan[F]) int {
 	most := 1
 	for _, p := range plans {
 		most = max(most, p.processors())
@@ -149,7 +155,7 @@ func processorsFor[P Plan[F], F any](plans []P) int {
 
 // batches returns the indices of plans in batches. Each batch is trained as one program. Plans
 // equal to an earlier one are in no batch.
-func batches[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P, same []int) [][]int {
+func batches[F any](ctx context.Context, how train.Mode, plans []Plan[F], same []int) [][]int {
 	var all [][]int
 	of := map[string]int{}        // index of the batch with a shape
 	together := map[string]bool{} // whether batches are trained as one program, by backend
