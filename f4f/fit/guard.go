@@ -37,12 +37,6 @@ const (
 	doubtful = 0.5
 )
 
-// Kept are the values of all variables after a number of steps, to go back to.
-type Kept struct {
-	Step    int      // steps taken
-	Weights Snapshot // of all variables of the store
-}
-
 // stretch is a part of a training whose mean loss is compared with that of others of its kind.
 type stretch struct {
 	from, until int // steps of the training, until excluded

@@ -6,7 +6,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -50,14 +49,6 @@ func localise(v *model.Variable) error {
 		return err
 	}
 	return v.SetValue(value)
-}
-
-func copyOf(v *model.Variable) (*tensors.Tensor, error) {
-	value, err := v.Value()
-	if err != nil {
-		return nil, err
-	}
-	return value.LocalClone()
 }
 
 // withoutValues returns the variables of a store that have no value yet, in the store's order.

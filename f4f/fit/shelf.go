@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/internal/panics"
@@ -53,14 +52,6 @@ func (p Problem) graphs(r Recipe) string {
 	r.Seed, r.Epochs, r.LearningRate, r.WarmUp, r.EarlyStop, r.KeepBest = 0, 0, 0, 0, 0, false // inputs of the program, or without influence on it
 	order := paddedRows(p.stepsPerWindow(r) * r.Batch)
 	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, paddedShapes(p.Data), paddedShapes(p.Validation))
-}
-
-func paddedShapes(sets []*tensors.Tensor) []string {
-	all := make([]string, len(sets))
-	for i, t := range sets {
-		all[i] = paddedShape(t.Shape()).String()
-	}
-	return all
 }
 
 // shelved returns the index of what the shelf holds for a key on a backend, or −1. The caller must

@@ -10,7 +10,6 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
@@ -348,26 +347,6 @@ func (t *together) interrupted(ctx context.Context) {
 	for k, m := range t.left() {
 		t.end(k)(m.interrupted(ctx))
 	}
-}
-
-// ofAll returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
-// that of the flow's loss.
-func ofAll(losses *Node, flows int) *Node {
-	if flows == 1 {
-		return losses
-	}
-	if losses.Shape().CheckDims(flows) != nil {
-		panic(fmt.Errorf("fit: the losses of %d flows at once must be [%d], got %s", flows, flows, losses.Shape()))
-	}
-	return ReduceAllSum(losses)
-}
-
-// anyFinite reports whether any of losses [flows] is finite.
-func anyFinite(losses *Node) *Node {
-	if losses.Shape().Size() == 1 {
-		return IsFinite(Reshape(losses))
-	}
-	return LogicalAny(IsFinite(losses))
 }
 
 // stacked reports whether a variable of one flow is stacked in the store of all. Scalars, such as

@@ -33,19 +33,6 @@ func (w *window) release() {
 	}
 }
 
-// turns returns the largest number of losses that alternate within an epoch.
-func (p Problem) turns() int {
-	turns := 1
-	for _, losses := range p.Phases {
-		turns = max(turns, len(losses))
-	}
-	return turns
-}
-
-// streamed reports whether a data set of n rows is sent to the devices in windows. With several
-// devices it always is, since each holds only its own rows.
-func (r Recipe) streamed(n int) bool { return r.Devices > 1 || r.Window > 0 && n > r.Window }
-
 // stepsPerWindow returns the number of steps in a window of an epoch. The last window may have
 // fewer.
 func (p Problem) stepsPerWindow(r Recipe) int {
@@ -241,30 +228,4 @@ func (f *feeder) upward(device compute.DeviceNum, room int) (*tensors.Tensor, er
 	t := tensors.FromFlatDataAndDimensions(upwards(room), room)
 	f.upwards = append(f.upwards, t)
 	return t, t.ToDevice(f.backend, device)
-}
-
-// upwards returns 0, 1, 2, …, n − 1.
-func upwards(n int) []int32 {
-	rows := make([]int32, n)
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	return rows
-}
-
-// gathered copies rows of data [N, width] to a new tensor [room, width].
-func gathered(data *tensors.Tensor, rows []int32, room int) (*tensors.Tensor, error) {
-	shape := data.Shape().Clone()
-	shape.Dimensions[0] = room
-	size := shape.Dim(1) * shape.DType.Size() // bytes of a row
-	t := tensors.FromShape(shape)
-	var inner error
-	err := data.ConstBytes(func(from []byte) {
-		inner = t.MutableBytes(func(to []byte) {
-			for i, row := range rows {
-				copy(to[i*size:(i+1)*size], from[int(row)*size:])
-			}
-		})
-	})
-	return t, errors.Join(err, inner)
 }

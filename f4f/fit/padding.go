@@ -44,3 +44,11 @@ func padded(sets []*tensors.Tensor) (all, own []*tensors.Tensor, err error) {
 	}
 	return all, own, nil
 }
+
+func paddedShapes(sets []*tensors.Tensor) []string {
+	all := make([]string, len(sets))
+	for i, t := range sets {
+		all[i] = paddedShape(t.Shape()).String()
+	}
+	return all
+}
