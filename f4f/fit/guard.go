@@ -1,8 +1,6 @@
 package fit
 
 import (
-	"fmt"
-	"maps"
 	"math"
 	"slices"
 )
@@ -25,7 +23,6 @@ const (
 	remembered      = 6   // stretches to compare with
 	leastRemembered = 4   // stretches without which none is said to have diverged
 	mostReturns     = 16  // the transport above needed 9 before its learning rate was low enough
-	mostKept        = 2   // see keepWeights
 
 	// The margin above the median of the stretches that are remembered is the largest of these.
 	leastMargin    = 0.02 // nats
@@ -160,81 +157,4 @@ func margin(usual []level) (median, margin float64) {
 	slices.Sort(means)
 	n := len(means)
 	return (means[(n-1)/2] + means[n/2]) / 2, max(leastMargin, marginInSpans*(means[n-1]-means[0]), marginInErrors*err)
-}
-
-// stretchAt returns the stretch that contains a step, counted from 0.
-func (t *training) stretchAt(step int) stretch {
-	return t.problem.stretch(step, t.perEpoch, t.recipe.Epochs)
-}
-
-// judged judges the stretch that ends at the step reached. It returns unjudged if none does.
-func (t *training) judged() verdict {
-	s := t.stretchAt(t.state.Step - 1)
-	if s.until != t.state.Step {
-		return unjudged
-	}
-	return t.guard.judge(s, t.state.Losses[s.from:s.until])
-}
-
-// judgeAgain judges all stretches before the step reached.
-func (t *training) judgeAgain() {
-	t.guard = newGuard()
-	for step := 0; step < t.state.Step; {
-		s := t.stretchAt(step)
-		if s.until <= t.state.Step {
-			t.guard.judge(s, t.state.Losses[s.from:s.until])
-		}
-		step = s.until
-	}
-}
-
-// follow does what a verdict on the stretch that has just ended asks for. It reports whether it
-// changed the weights.
-func (t *training) follow(v verdict) (back bool, err error) {
-	switch v {
-	case good:
-		return false, t.keepWeights()
-	case diverged:
-		if len(t.state.Kept) > 0 { // there are none in a checkpoint of a version without a guard
-			return true, t.goBack()
-		}
-	}
-	return false, nil
-}
-
-// keepWeights copies the weights. It keeps those before as well: a late step may have spoilt the
-// new ones although the losses don't show it yet, while those before have trained well for a
-// stretch.
-func (t *training) keepWeights() error {
-	weights, err := TakeSnapshot(t.problem.Store, false)
-	if err != nil {
-		return err
-	}
-	before := t.state.Kept[max(len(t.state.Kept)-(mostKept-1), 0):]
-	t.state.Kept = append(slices.Clone(before), Kept{t.state.Step, weights})
-	return nil
-}
-
-// goBack sets the weights to the oldest that are kept, and says so in a note. What else has
-// happened stays: steps, losses, and the state of the random generator.
-func (t *training) goBack() error {
-	kept := t.state.Kept[0]
-	weights := maps.Clone(kept.Weights)
-	if g := generator(t.problem.Store); g != nil {
-		delete(weights, g.Path())
-	}
-	if err := weights.Restore(t.problem.Store); err != nil {
-		return err
-	}
-	t.state.Kept = []Kept{kept}
-	s := t.stretchAt(t.state.Step - 1)
-	now, usual := levelOf(t.state.Losses[s.from:s.until], s.unit), t.guard.usual[s.kind]
-	note := fmt.Sprintf("%s: the training diverged: the loss rose from %.3f to %.3f nats by step %d of %d. It went back to the weights of step %d and goes on from there; this is return %d of at most %d. A smaller learning rate or a smaller ClipNorm makes this rarer",
-		t.problem.Flow, usual[len(usual)-1].mean, now.mean, s.until, t.state.Steps, kept.Step, t.guard.returns, mostReturns)
-	if t.guard.returns == mostReturns {
-		t.state.Kept = nil
-		note += ". If the loss rises again, the training won't go back any more, and may end with such a loss"
-	}
-	t.event(Event{Loss: now.mean, Notes: []string{note}})
-	return nil
 }

@@ -10,14 +10,6 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// checkpointRest is the shortest pause between checkpoints, as a multiple of the time that the last
-// one took.
-const checkpointRest = 50
-
-// chunkSeconds is the intended duration of a call to the device. It determines how often progress
-// is reported and a cancellation noticed.
-const chunkSeconds = 0.25
-
 // Run trains the problem's weights by the recipe and returns the state reached. The weights are in
 // the problem's store as well (but see Problem.CacheKey).
 //
@@ -136,13 +128,6 @@ func (t *training) epoch(ctx context.Context) error {
 	return t.endEpoch(number)
 }
 
-// waited adds time spent waiting for data, so that the rate includes it.
-func (t *training) waited(program program, time time.Duration) {
-	if t.ran[program] {
-		t.timed += time
-	}
-}
-
 // window takes the remaining steps of a window of an epoch (from 0).
 func (t *training) window(ctx context.Context, number int, program program, w *window) error {
 	start := number*t.perEpoch + w.from
@@ -180,24 +165,6 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 	return nil
 }
 
-// took records the losses of steps of an epoch (from 0). It returns an error if the last of them
-// isn't finite.
-func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
-	if t.ran[program] {
-		t.timed += time
-		t.timedSteps += len(losses)
-	}
-	t.ran[program] = true
-	t.state.Losses = append(t.state.Losses, losses...)
-	t.state.Step += len(losses)
-	if last := losses[len(losses)-1]; !finite(last) {
-		return fmt.Errorf("fit: %s: %w: it is %g at step %d of %d (epoch %d); the flow keeps what it had at the end of epoch %d. Smaller learning rates, standardised data and gradient clipping are the usual remedies",
-			t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
-	}
-	t.event(Event{Loss: mean(losses)})
-	return nil
-}
-
 // endEpoch scores an epoch (from 0), and records its losses and weights.
 func (t *training) endEpoch(number int) error {
 	validation := []float64{math.NaN()}
@@ -213,122 +180,8 @@ func (t *training) endEpoch(number int) error {
 	return t.checkpoint(true)
 }
 
-// scored records the losses of an epoch (from 0) and keeps its weights. validation is NaN without
-// validation data.
-func (t *training) scored(number int, validation float64) error {
-	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
-	if t.scorer != nil {
-		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {
-			return fmt.Errorf("fit: %s: %w: the validation loss is %g after epoch %d", t.problem.Flow, ErrNonFinite, record.Validation, number+1)
-		}
-	}
-	t.state.Epochs = append(t.state.Epochs, record)
-	if t.scorer != nil && (t.state.BestEpoch == 0 || record.Validation < t.state.Epochs[t.state.BestEpoch-1].Validation) {
-		t.state.BestEpoch = number + 1
-		if t.recipe.KeepBest {
-			var err error
-			if t.state.Best, err = TakeSnapshot(t.problem.Store, true); err != nil {
-				return err
-			}
-		}
-	}
-	if err := t.keepAsGood(); err != nil {
-		return err
-	}
-	t.event(Event{Loss: record.Loss, EpochEnded: true})
-	return nil
-}
-
 func (t *training) stoppedEarly() bool {
 	return t.recipe.EarlyStop > 0 && t.state.BestEpoch > 0 && len(t.state.Epochs)-t.state.BestEpoch >= t.recipe.EarlyStop
-}
-
-// chunk returns the number of steps of the next call, a multiple of the number of losses that
-// alternate.
-func (t *training) chunk(p program, turns int) int {
-	if !t.ran[p] || t.timedSteps == 0 {
-		return turns // a short first call, to report soon that training has begun
-	}
-	steps := int(t.rate() * chunkSeconds)
-	return min(max(steps/turns, 1), mostSteps/turns) * turns
-}
-
-// rate returns the steps per second of this run, without the first call of each program; 0 if
-// unknown.
-func (t *training) rate() float64 {
-	if t.timedSteps == 0 {
-		return 0
-	}
-	return float64(t.timedSteps) / t.timed.Seconds()
-}
-
-// snapshot copies the store's values, the time and the rate into the state.
-func (t *training) snapshot() (err error) {
-	t.state.Seconds = t.trainedBefore + time.Since(t.began).Seconds()
-	if rate := t.rate(); rate > 0 {
-		t.state.Rate = rate
-	}
-	t.state.Weights, err = TakeSnapshot(t.problem.Store, false)
-	return err
-}
-
-func (t *training) keepAsGood() error {
-	if err := t.snapshot(); err != nil {
-		return err
-	}
-	good := *t.state
-	t.lastGood = &good
-	return nil
-}
-
-// checkpoint hands over the state if a checkpoint is due.
-func (t *training) checkpoint(epochEnded bool) error {
-	if !t.checkpointDue(epochEnded) {
-		return nil
-	}
-	return t.keep()
-}
-
-func (t *training) checkpointDue(epochEnded bool) bool {
-	since := time.Since(t.lastCheckpoint)
-	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointTook
-}
-
-// keep hands over the state. It sends a note when that fails, and when it works again.
-func (t *training) keep() error {
-	began := time.Now()
-	if err := t.snapshot(); err != nil {
-		return err
-	}
-	err := t.hooks.Checkpoint(t.state)
-	t.lastCheckpoint = time.Now()
-	t.checkpointTook = t.lastCheckpoint.Sub(began)
-	note := ""
-	switch {
-	case err != nil && !t.notKept:
-		note = fmt.Sprintf("%s: %v: %v. The training goes on and will try again", t.problem.Flow, ErrNotKept, err)
-	case err == nil && t.notKept:
-		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
-	}
-	t.notKept = err != nil
-	if note != "" {
-		t.event(Event{Loss: float64(t.state.Losses[len(t.state.Losses)-1]), Notes: []string{note}})
-	}
-	return nil
-}
-
-// interrupted hands over the state reached, and returns it with the error.
-func (t *training) interrupted(ctx context.Context) (*State, error) {
-	if err := t.snapshot(); err != nil {
-		return nil, err
-	}
-	stopped := fmt.Errorf("fit: %s: %w at step %d of %d: %w", t.problem.Flow, ErrInterrupted, t.state.Step, t.state.Steps, context.Cause(ctx))
-	if t.hooks.Checkpoint != nil {
-		if err := t.hooks.Checkpoint(t.state); err != nil {
-			return t.state, fmt.Errorf("%w; %w: %w", stopped, ErrNotKept, err)
-		}
-	}
-	return t.state, stopped
 }
 
 // failed returns to the state at the end of the last good epoch.
@@ -339,29 +192,4 @@ func (t *training) failed(cause error) (*State, error) {
 	t.state = t.lastGood
 	t.state.Kept = nil
 	return t.state, cause
-}
-
-// event fills in the remaining fields of an event and sends it.
-func (t *training) event(e Event) {
-	if t.hooks.Event == nil {
-		return
-	}
-	s := t.state
-	e.Flow, e.Step, e.Steps, e.Epochs = t.problem.Flow, s.Step, s.Steps, t.recipe.Epochs
-	e.Epoch = min(s.Step/t.perEpoch+1, t.recipe.Epochs)
-	if e.EpochEnded {
-		e.Epoch = len(s.Epochs)
-	}
-	e.Validation = math.NaN()
-	if n := len(s.Epochs); n > 0 {
-		e.Validation = s.Epochs[n-1].Validation
-		if e.Done {
-			e.Loss = s.Epochs[n-1].Loss
-		}
-	}
-	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
-	if e.Rate = t.rate(); e.Rate > 0 {
-		e.Remaining = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
-	}
-	t.hooks.Event(e)
 }

@@ -152,6 +152,23 @@ func (t *training) resume(from *State) error {
 	return from.Weights.Restore(t.store)
 }
 
+// stretchAt returns the stretch that contains a step, counted from 0.
+func (t *training) stretchAt(step int) stretch {
+	return t.problem.stretch(step, t.perEpoch, t.recipe.Epochs)
+}
+
+// judgeAgain judges all stretches before the step reached.
+func (t *training) judgeAgain() {
+	t.guard = newGuard()
+	for step := 0; step < t.state.Step; {
+		s := t.stretchAt(step)
+		if s.until <= t.state.Step {
+			t.guard.judge(s, t.state.Losses[s.from:s.until])
+		}
+		step = s.until
+	}
+}
+
 // close releases what the training holds, including its store if that is its own.
 func (t *training) close() {
 	if t.feeder != nil {
