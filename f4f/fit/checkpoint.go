@@ -15,31 +15,33 @@ func (t *training) checkpoint(epochEnded bool) error {
 	if !t.checkpointDue(epochEnded) {
 		return nil
 	}
-	return t.keep()
+	return t.writeCheckpoint()
 }
 
+// checkpointDue reports whether a checkpoint is wanted now, and enough time has passed since the
+// last.
 func (t *training) checkpointDue(epochEnded bool) bool {
 	since := time.Since(t.lastCheckpoint)
-	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointTook
+	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointDuration
 }
 
-// keep hands over the state. It sends a note when that fails, and when it works again.
-func (t *training) keep() error {
+// writeCheckpoint hands over the state. It sends a note when that fails, and when it works again.
+func (t *training) writeCheckpoint() error {
 	began := time.Now()
 	if err := t.snapshot(); err != nil {
 		return err
 	}
 	err := t.hooks.Checkpoint(t.state)
 	t.lastCheckpoint = time.Now()
-	t.checkpointTook = t.lastCheckpoint.Sub(began)
+	t.checkpointDuration = t.lastCheckpoint.Sub(began)
 	note := ""
 	switch {
-	case err != nil && !t.notKept:
+	case err != nil && !t.checkpointFailed:
 		note = fmt.Sprintf("%s: %v: %v. The training goes on and will try again", t.problem.Flow, ErrNotKept, err)
-	case err == nil && t.notKept:
+	case err == nil && t.checkpointFailed:
 		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
 	}
-	t.notKept = err != nil
+	t.checkpointFailed = err != nil
 	if note != "" {
 		t.event(Event{Loss: float64(t.state.Losses[len(t.state.Losses)-1]), Notes: []string{note}})
 	}

@@ -107,7 +107,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for seed := range mostKept { // other weights, to go back to
+	for seed := range maxKept { // other weights, to go back to
 		r := Recipe{Epochs: 1, Batch: 128, LearningRate: 1e-4, Seed: 1 + uint64(seed)}
 		other, err := Run(b.Context(), open(b, "xla"), flowProblem(b, paperFlow, 1280), r, nil, Hooks{})
 		if err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// drawing returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
+// initialBackend returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
 // backend trains. It compiles nothing, where XLA spent a tenth of all compilation on drawing a
 // flow's weights once. And a seed gives the same initial weights on every backend.
-var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
+var initialBackend = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
 // initialise draws values from the store's generator for the variables that have none.
 func initialise(store *model.Store) error {
@@ -20,7 +20,7 @@ func initialise(store *model.Store) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	backend, err := drawing()
+	backend, err := initialBackend()
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
+// mean returns the mean of some losses, of at least one.
 func mean(losses []float32) float64 {
 	sum := 0.0
 	for _, l := range losses {
@@ -15,6 +16,7 @@ func mean(losses []float32) float64 {
 	return sum / float64(len(losses))
 }
 
+// finite reports whether a loss is neither NaN nor infinite.
 func finite(l float32) bool { return !math.IsNaN(float64(l)) && !math.IsInf(float64(l), 0) }
 
 // upToNonFinite returns the losses up to and including the first that isn't finite.
@@ -35,9 +37,9 @@ func anyFinite(losses *Node) *Node {
 	return LogicalAny(IsFinite(losses))
 }
 
-// ofAll returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
+// sumOverFlows returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
 // that of the flow's loss.
-func ofAll(losses *Node, flows int) *Node {
+func sumOverFlows(losses *Node, flows int) *Node {
 	if flows == 1 {
 		return losses
 	}

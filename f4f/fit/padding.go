@@ -35,7 +35,7 @@ func paddedShape(shape shapes.Shape) shapes.Shape {
 func padded(sets []*tensors.Tensor) (all, own []*tensors.Tensor, err error) {
 	for _, set := range sets {
 		if shape := paddedShape(set.Shape()); shape.Dim(0) > set.Shape().Dim(0) {
-			if set, err = gathered(set, upwards(set.Shape().Dim(0)), shape.Dim(0)); err != nil {
+			if set, err = gathered(set, ascending(set.Shape().Dim(0)), shape.Dim(0)); err != nil {
 				return nil, own, err
 			}
 			own = append(own, set)

@@ -12,8 +12,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// mostSteps is the largest number of steps in a chunk, and the size of the record of its losses.
-const mostSteps = 4096
+// maxChunkSteps is the largest number of steps in a chunk, and the size of the record of its losses.
+const maxChunkSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
@@ -63,7 +63,7 @@ func newLoopProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe,
 		// schedule, data…, order…], then every variable of the store. It must hold all that the
 		// body reads. XLA closures can't capture nodes here, not even scalars, which GoMLX caches
 		// in the graph; so constants are made by Const.
-		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
+		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, maxChunkSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, schedule, data = 0, 1, 2, 3, 4, 5, 6, 7
 		values := data + 2*sets
 		variables := variablesOf(store, r.Devices)

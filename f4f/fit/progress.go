@@ -10,18 +10,18 @@ import (
 // is reported and a cancellation noticed.
 const chunkSeconds = 0.25
 
-// waited adds time spent waiting for data, so that the rate includes it.
-func (t *training) waited(program program, time time.Duration) {
+// addWaiting adds time spent waiting for data, so that the rate includes it.
+func (t *training) addWaiting(program program, waited time.Duration) {
 	if t.ran[program] {
-		t.timed += time
+		t.timed += waited
 	}
 }
 
-// took records the losses of steps of an epoch (from 0). It returns an error if the last of them
-// isn't finite.
-func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
+// recordLosses records the losses of steps of an epoch (from 0), and the time that they took. It
+// returns an error if the last of them isn't finite.
+func (t *training) recordLosses(program program, losses []float32, elapsed time.Duration, number int) error {
 	if t.ran[program] {
-		t.timed += time
+		t.timed += elapsed
 		t.timedSteps += len(losses)
 	}
 	t.ran[program] = true
@@ -35,9 +35,9 @@ func (t *training) took(program program, losses []float32, time time.Duration, n
 	return nil
 }
 
-// scored records the losses of an epoch (from 0) and keeps its weights. validation is NaN without
-// validation data.
-func (t *training) scored(number int, validation float64) error {
+// recordEpoch records the losses of an epoch (from 0) and copies its weights. validation is NaN
+// without validation data.
+func (t *training) recordEpoch(number int, validation float64) error {
 	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
 	if t.scorer != nil {
 		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {
@@ -54,14 +54,15 @@ func (t *training) scored(number int, validation float64) error {
 			}
 		}
 	}
-	if err := t.keepAsGood(); err != nil {
+	if err := t.setLastGood(); err != nil {
 		return err
 	}
 	t.event(Event{Loss: record.Loss, EpochEnded: true})
 	return nil
 }
 
-func (t *training) keepAsGood() error {
+// setLastGood copies the state, which failed returns if a later loss isn't finite.
+func (t *training) setLastGood() error {
 	if err := t.snapshot(); err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ func (t *training) chunk(p program, turns int) int {
 		return turns // a short first call, to report soon that training has begun
 	}
 	steps := int(t.rate() * chunkSeconds)
-	return min(max(steps/turns, 1), mostSteps/turns) * turns
+	return min(max(steps/turns, 1), maxChunkSteps/turns) * turns
 }
 
 // event fills in the remaining fields of an event and sends it.

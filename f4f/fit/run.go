@@ -18,11 +18,10 @@ import (
 //
 // The training has diverged if the mean loss of a 64th of it, or of 100 steps, is far above that of
 // the parts before. Run then goes back to weights and moments that it kept some such parts earlier,
-// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. After
-// 16 returns Run stays with what it has. Where Run looks depends on the lengths of the training and
-// its phases alone, and when it goes back on the losses alone. So a resumed run goes back where the
-// run never stopped does, and a run that doesn't diverge ends with the weights that it would have
-// without any of this.
+// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. Run goes
+// back at most 16 times. Whether it does depends only on the losses and on the lengths of the
+// training and its phases. So a resumed run goes back where one that never stopped does, and the
+// weights of a run that doesn't diverge are not changed by any of this.
 //
 // If ctx ends, Run stops within a chunk and returns the state reached, with an error that wraps
 // ErrInterrupted, and also ErrNotKept if the last checkpoint failed. If ctx ends while the training
@@ -38,7 +37,7 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 		if err != nil {
 			return nil, err
 		}
-		if err := t.makeRoom(); err != nil {
+		if err := t.padValidation(); err != nil {
 			t.close()
 			return nil, err
 		}
@@ -55,7 +54,7 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 }
 
 func (t *training) run(ctx context.Context) (*State, error) {
-	if err := t.keepAsGood(); err != nil {
+	if err := t.setLastGood(); err != nil {
 		return nil, err
 	}
 	t.feeder = newFeeder(t.backend, t.problem, t.recipe, t.state.Step)
@@ -118,7 +117,7 @@ func (t *training) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.waited(program, time.Since(began))
+		t.addWaiting(program, time.Since(began))
 		err = t.window(ctx, number, program, w)
 		w.release()
 		if err != nil {
@@ -146,10 +145,10 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
-		if err := t.took(program, losses, time.Since(began), number); err != nil {
+		if err := t.recordLosses(program, losses, time.Since(began), number); err != nil {
 			return err
 		}
-		if _, err := t.follow(t.judged()); err != nil {
+		if _, err := t.applyVerdict(t.judgeStretch()); err != nil {
 			return err
 		}
 		if t.hooks.Glimpse != nil {
@@ -174,12 +173,13 @@ func (t *training) endEpoch(number int) error {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}
-	if err := t.scored(number, validation[0]); err != nil {
+	if err := t.recordEpoch(number, validation[0]); err != nil {
 		return err
 	}
 	return t.checkpoint(true)
 }
 
+// stoppedEarly reports whether the validation loss has not improved for Recipe.EarlyStop epochs.
 func (t *training) stoppedEarly() bool {
 	return t.recipe.EarlyStop > 0 && t.state.BestEpoch > 0 && len(t.state.Epochs)-t.state.BestEpoch >= t.recipe.EarlyStop
 }

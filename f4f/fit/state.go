@@ -24,8 +24,8 @@ type State struct {
 	Rate      float64       // steps per second, without compilation
 }
 
-// mostKept is the largest number of Kept in a state; see keepWeights for why it is two.
-const mostKept = 2
+// maxKept is the largest number of Kept in a state. keepWeights says why there are two.
+const maxKept = 2
 
 // Kept are the values of all variables after a number of steps, to go back to.
 type Kept struct {

@@ -26,18 +26,18 @@ const (
 	digestText = "digest"
 )
 
-// run is the part of a State that isn't tensors.
-type run struct {
+// stateJSON is the part of a State that isn't tensors.
+type stateJSON struct {
 	Step, Steps int
-	Epochs      []epochText
+	Epochs      []epochJSON
 	BestEpoch   int
 	Seconds     float64
 	Rate        float64
 	Kept        []int `json:",omitempty"` // the steps of State.Kept
 }
 
-// epochText is an EpochRecord in JSON, which has no NaN.
-type epochText struct {
+// epochJSON is an EpochRecord in JSON, which has no NaN.
+type epochJSON struct {
 	Loss       float64
 	Validation *float64 `json:",omitempty"`
 }
@@ -153,12 +153,12 @@ func (s *State) describe() (string, error) {
 	if s == nil {
 		return "", errors.New("fit: there must be a state to describe, got nil")
 	}
-	r := run{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
+	r := stateJSON{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
 	for _, k := range s.Kept {
 		r.Kept = append(r.Kept, k.Step)
 	}
 	for _, e := range s.Epochs {
-		t := epochText{Loss: e.Loss}
+		t := epochJSON{Loss: e.Loss}
 		if !math.IsNaN(e.Validation) {
 			t.Validation = &e.Validation
 		}
@@ -168,10 +168,10 @@ func (s *State) describe() (string, error) {
 	return string(text), err
 }
 
-// ParseState returns a State without its tensors, from the text that Describe returned. The error
+// ParseState returns a State without its tensors, from the text that WriteState wrote. The error
 // wraps ErrCorrupt if the text can't be read or contradicts itself.
 func ParseState(text string) (*State, error) {
-	var r run
+	var r stateJSON
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		return nil, fmt.Errorf("%w: the progress of the run can't be read: %v", ErrCorrupt, err)
 	}
@@ -179,8 +179,8 @@ func ParseState(text string) (*State, error) {
 		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))
 	}
 	s := &State{Step: r.Step, Steps: r.Steps, BestEpoch: r.BestEpoch, Seconds: r.Seconds, Rate: r.Rate}
-	if len(r.Kept) > mostKept {
-		return nil, fmt.Errorf("%w: it claims to have kept %d steps, at most %d are", ErrCorrupt, len(r.Kept), mostKept)
+	if len(r.Kept) > maxKept {
+		return nil, fmt.Errorf("%w: it claims to have kept %d steps, at most %d are", ErrCorrupt, len(r.Kept), maxKept)
 	}
 	for _, step := range r.Kept {
 		if step < 1 || step > r.Step {

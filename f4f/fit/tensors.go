@@ -15,6 +15,7 @@ func release(ts []*tensors.Tensor) {
 	}
 }
 
+// copyOf copies a variable's value to the host.
 func copyOf(v *model.Variable) (*tensors.Tensor, error) {
 	value, err := v.Value()
 	if err != nil {
@@ -39,7 +40,7 @@ func floats(t *tensors.Tensor) ([]float32, error) {
 	return narrow, nil
 }
 
-// gathered copies rows of data [N, width] to a new tensor [room, width].
+// gathered copies rows of data [N, width] to the beginning of a new tensor [room, width].
 func gathered(data *tensors.Tensor, rows []int32, room int) (*tensors.Tensor, error) {
 	shape := data.Shape().Clone()
 	shape.Dimensions[0] = room
@@ -56,8 +57,8 @@ func gathered(data *tensors.Tensor, rows []int32, room int) (*tensors.Tensor, er
 	return t, errors.Join(err, inner)
 }
 
-// upwards returns 0, 1, 2, …, n − 1.
-func upwards(n int) []int32 {
+// ascending returns 0, 1, 2, …, n − 1.
+func ascending(n int) []int32 {
 	rows := make([]int32, n)
 	for i := range rows {
 		rows[i] = int32(i)

@@ -150,7 +150,7 @@ func (t *together) close() {
 
 func (t *together) run(ctx context.Context) {
 	for _, m := range t.members {
-		if err := m.keepAsGood(); err != nil {
+		if err := m.setLastGood(); err != nil {
 			t.failAll(err)
 			return
 		}
@@ -165,13 +165,13 @@ func (t *together) run(ctx context.Context) {
 			return
 		}
 	}
-	for k := range t.left() {
+	for k := range t.remaining() {
 		t.end(k)(t.members[k].finished())
 	}
 }
 
-// left iterates over the members whose training hasn't ended.
-func (t *together) left() iter.Seq2[int, *training] {
+// remaining iterates over the members whose training hasn't ended.
+func (t *together) remaining() iter.Seq2[int, *training] {
 	return func(yield func(int, *training) bool) {
 		for k, m := range t.members {
 			if !t.ended[k] && !yield(k, m) {
@@ -207,8 +207,8 @@ func (t *together) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, m := range t.left() {
-			m.waited(t.programs[phase], time.Since(began))
+		for _, m := range t.remaining() {
+			m.addWaiting(t.programs[phase], time.Since(began))
 		}
 		err = t.window(ctx, number, t.programs[phase], len(t.problem.Phases[phase]), w)
 		w.release()
@@ -241,18 +241,18 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
-		took := time.Since(began)
+		elapsed := time.Since(began)
 		t.step += len(losses) / flows
-		for k, m := range t.left() {
+		for k, m := range t.remaining() {
 			own := make([]float32, 0, len(losses)/flows)
 			for i := k; i < len(losses); i += flows {
 				own = append(own, losses[i])
 			}
-			if err := m.took(program, upToNonFinite(own), took, number); err != nil {
+			if err := m.recordLosses(program, upToNonFinite(own), elapsed, number); err != nil {
 				t.end(k)(m.failed(err))
 			}
 		}
-		if err := t.watch(); err != nil {
+		if err := t.judgeStretches(); err != nil {
 			return err
 		}
 		if t.step == (number+1)*perEpoch {
@@ -265,22 +265,22 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 	return nil
 }
 
-// watch judges the stretch that each member has just ended, if it has. A member that has diverged
-// goes back alone.
-func (t *together) watch() error {
+// judgeStretches judges the stretch that each member has just ended, if it has. A member that has
+// diverged is rolled back alone.
+func (t *together) judgeStretches() error {
 	verdicts := make([]verdict, len(t.members))
-	for k, m := range t.left() {
-		verdicts[k] = m.judged()
+	for k, m := range t.remaining() {
+		verdicts[k] = m.judgeStretch()
 	}
 	if !slices.ContainsFunc(verdicts, func(v verdict) bool { return v == good || v == diverged }) {
 		return nil
 	}
-	if err := unstack(t.problem.Store, t.left()); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
-	for k, m := range t.left() {
-		back, err := m.follow(verdicts[k])
-		if err == nil && back {
+	for k, m := range t.remaining() {
+		rolledBack, err := m.applyVerdict(verdicts[k])
+		if err == nil && rolledBack {
 			err = restack(t.problem.Store, k, m)
 		}
 		if err != nil {
@@ -292,7 +292,7 @@ func (t *together) watch() error {
 
 // endEpoch scores an epoch (from 0) of each member, and records its losses and weights.
 func (t *together) endEpoch(number int) error {
-	if err := unstack(t.problem.Store, t.left()); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
 	validation := slices.Repeat([]float64{math.NaN()}, len(t.members))
@@ -302,8 +302,8 @@ func (t *together) endEpoch(number int) error {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}
-	for k, m := range t.left() {
-		err := m.scored(number, validation[k])
+	for k, m := range t.remaining() {
+		err := m.recordEpoch(number, validation[k])
 		switch {
 		case errors.Is(err, ErrNonFinite):
 			t.end(k)(m.failed(err))
@@ -320,17 +320,17 @@ func (t *together) endEpoch(number int) error {
 // have the same number of steps, and can be resumed together.
 func (t *together) checkpoint(epochEnded bool) error {
 	due := false
-	for _, m := range t.left() {
+	for _, m := range t.remaining() {
 		due = due || m.checkpointDue(epochEnded)
 	}
 	if !due {
 		return nil
 	}
-	if err := unstack(t.problem.Store, t.left()); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
-	for _, m := range t.left() {
-		if err := m.keep(); err != nil {
+	for _, m := range t.remaining() {
+		if err := m.writeCheckpoint(); err != nil {
 			return err
 		}
 	}
@@ -339,11 +339,11 @@ func (t *together) checkpoint(epochEnded bool) error {
 
 // interrupted ends each remaining member with the state that it had reached.
 func (t *together) interrupted(ctx context.Context) {
-	if err := unstack(t.problem.Store, t.left()); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		t.failAll(err)
 		return
 	}
-	for k, m := range t.left() {
+	for k, m := range t.remaining() {
 		t.end(k)(m.interrupted(ctx))
 	}
 }
