@@ -70,11 +70,3 @@ func clipped(gradient *Node, most float64) *Node {
 	factor := Div(Scalar(gradient.Graph(), gradient.DType(), most), MaxScalar(norm, most))
 	return Mul(gradient, BroadcastToShape(factor, gradient.Shape()))
 }
-
-// beta2 returns Beta2 or its default.
-func (r Recipe) beta2() float64 {
-	if r.Beta2 == 0 {
-		return 0.999
-	}
-	return r.Beta2
-}

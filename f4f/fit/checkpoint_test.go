@@ -1,13 +1,11 @@
 package fit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,45 +95,6 @@ func TestACheckpointThatFailsIsToldOnceAndTheTrainingGoesOn(t *testing.T) {
 	}
 }
 
-func TestNoByteOfAStateChangesUnseen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "state")
-	if err := WriteState(path, sample(), map[string]string{"plan": "a plan"}); err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := 0
-	for i := range content {
-		for _, bit := range []byte{1, 2, 0x20} {
-			altered := bytes.Clone(content)
-			altered[i] ^= bit
-			if err := os.WriteFile(path, altered, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			s, texts, err := ReadState(path)
-			if err != nil {
-				if seen++; !errors.Is(err, ErrCorrupt) {
-					t.Fatalf("with byte %d altered: %v", i, err)
-				}
-				continue
-			}
-			// A byte may change in the key of the checksum, which is then read as some other text.
-			want := sample()
-			if err := sameRun(want, s); err != nil && !strings.Contains(err.Error(), "losses") || texts["plan"] != "a plan" && texts[digestText] != "" {
-				t.Fatalf("with byte %d altered: %v, %q", i, err, texts)
-			}
-			if s.Step != want.Step || s.Steps != want.Steps || s.BestEpoch != want.BestEpoch || s.Seconds != want.Seconds || s.Rate != want.Rate || !slices.Equal(s.Losses[:2], want.Losses[:2]) {
-				t.Fatalf("with byte %d altered the state is %+v", i, s)
-			}
-		}
-	}
-	if seen < 2*len(content) {
-		t.Errorf("of %d changes %d were seen", 3*len(content), seen)
-	}
-}
-
 // BenchmarkCheckpoint writes a checkpoint, syncs it, reads it back and puts it in its place, by
 // size: that of the paper's base (289 thousand weights and their moments, and twice as many to go
 // back to) and of its transport (with two frozen bases besides), after an epoch and after a million steps, whose losses are kept.
@@ -148,7 +107,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for seed := range mostKept { // other weights, to go back to
+	for seed := range maxKept { // other weights, to go back to
 		r := Recipe{Epochs: 1, Batch: 128, LearningRate: 1e-4, Seed: 1 + uint64(seed)}
 		other, err := Run(b.Context(), open(b, "xla"), flowProblem(b, paperFlow, 1280), r, nil, Hooks{})
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 // compilation can't be stopped, and that of a large program takes half a minute. If the context
 // ends in the meantime, the compilation is abandoned.
 type compilations struct {
-	validated  bool // the scorer is compiled, or its compilation was abandoned
-	leftBehind bool // a compilation was running when the context ended
-	behind     <-chan error
+	scorerStarted bool         // the scorer is compiled, or its compilation was abandoned
+	abandoned     bool         // a compilation was running when the context ended
+	abandonedEnd  <-chan error // receives the result of the abandoned compilation
 }
 
 // wait runs a compilation and waits until it or the context ends, and returns its error or the
@@ -31,7 +31,7 @@ func (c *compilations) wait(ctx context.Context, compile func() error) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		c.leftBehind, c.behind = true, done
+		c.abandoned, c.abandonedEnd = true, done
 		return ctx.Err()
 	}
 }
@@ -42,8 +42,8 @@ func (c *compilations) ready(ctx context.Context, p Problem, r Recipe, program p
 	switch {
 	case !ran:
 		err = c.wait(ctx, func() error { return program.compile(p.windowShape(r)) })
-	case s != nil && !c.validated:
-		c.validated = true
+	case s != nil && !c.scorerStarted:
+		c.scorerStarted = true
 		err = c.wait(ctx, func() error { return s.compile(p.Validation) })
 	}
 	if err != nil {
@@ -61,11 +61,11 @@ func begin[R interface{ close() }](ctx context.Context, flow string, setUp func(
 		r, err = setUp()
 		return err
 	})
-	if !c.leftBehind {
+	if !c.abandoned {
 		return r, err
 	}
 	go func() {
-		if <-c.behind == nil {
+		if <-c.abandonedEnd == nil {
 			r.close()
 		}
 	}()
@@ -82,9 +82,9 @@ func (c *compilations) release(programs []program, s *scorer) {
 			s.finalize()
 		}
 	}
-	if c.leftBehind {
+	if c.abandoned {
 		go func() {
-			<-c.behind
+			<-c.abandonedEnd
 			all()
 		}()
 		return

@@ -15,6 +15,14 @@ import (
 // batch, and the gradients are averaged over the devices before they are clipped. So all devices
 // take the same step, and their weights stay equal without being sent.
 
+// validateOn returns an error that names what can't work, on this backend or anywhere, or nil.
+func (p Problem) validateOn(backend compute.Backend, r Recipe) error {
+	if err := p.validate(r); err != nil {
+		return err
+	}
+	return r.validateDevices(backend)
+}
+
 // validateDevices returns an error if the backend can't train on so many devices.
 func (r Recipe) validateDevices(backend compute.Backend) error {
 	if r.Devices <= 1 {

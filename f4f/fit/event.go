@@ -24,3 +24,17 @@ type Event struct {
 	// for a loaded flow, the notes of its training.
 	Notes []string
 }
+
+// Hooks are functions that a run calls. Each may be nil.
+type Hooks struct {
+	Event func(Event) // receives progress, a few times a second
+	// Checkpoint receives the state after every epoch, every CheckpointEvery within one, and when
+	// the run is interrupted. It is postponed if checkpoints would take more than a fiftieth of the
+	// time. An error doesn't stop the run: it is reported once, as a note, and the next state is
+	// handed over all the same.
+	Checkpoint      func(*State) error
+	CheckpointEvery time.Duration // shortest time between checkpoints within an epoch
+	// Glimpse is called after every chunk of steps of a run of one flow. It receives the steps
+	// taken, the steps of the whole run, and a function that copies the current weights.
+	Glimpse func(step, steps int, take func() (Snapshot, error))
+}

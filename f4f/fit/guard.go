@@ -1,72 +1,64 @@
 package fit
 
 import (
-	"fmt"
-	"maps"
 	"math"
 	"slices"
 )
 
 // A training can diverge: at a high learning rate one large step may carry points out of a base's
-// support, where the gradient no longer leads back. So the losses are watched, stretch by stretch,
-// and a training that has diverged goes back to weights that it kept, and on with the next batches.
+// support, where the gradient no longer leads back. The guard detects this from the losses.
+// applyVerdict then rolls the training back to earlier weights.
 //
-// A stretch has diverged if its mean loss is far above the median of those before, measured by how
-// much these differ among themselves. The margin was set by the losses of 333 different trainings
-// of bases and transports, of tables and of the sets of the plane. One transport, which ended at
-// 15.5 nats instead of 0.15, exceeded it 45 times; one base, which drifted off by 0.1 nats, 6
-// times. No stretch of the others came beyond 0.49 of it. A loss that rises steadily, as by a
-// penalty that grows, stays within it, so the guard needs no setting.
+// A training is divided into stretches of steps. A stretch has diverged if its mean loss is above
+// the median of the stretches before it by more than a margin. The margin is a multiple of how much
+// those stretches differ among themselves, so the guard needs no setting, and a loss that rises
+// steadily, as by a penalty that grows, stays within it.
+//
+// The margin was set by the losses of 333 trainings of bases and transports, of tables and of the
+// sets of the plane. Two had diverged: a transport, which ended at 15.5 nats instead of 0.15, by 45
+// times the margin, and a base, which drifted off by 0.1 nats, by 6 times. No stretch of the others
+// rose by more than 0.49 of the margin.
 
 const (
-	mostStretches   = 64  // of a training; each costs a copy of the weights, 0.3 to 2 ms for the paper's base
-	leastStretch    = 100 // steps, so that such a copy takes little of the time
-	stretchesOfRun  = 4   // at most, where phases alternate: those remembered then include the last change of phases
-	remembered      = 6   // stretches to compare with
-	leastRemembered = 4   // stretches without which none is said to have diverged
-	mostReturns     = 16  // the transport above needed 9 before its learning rate was low enough
-	mostKept        = 2   // see keepWeights
+	maxStretches      = 64  // in a training; each costs a copy of the weights, 0.3 to 2 ms for the paper's base
+	minStretchSteps   = 100 // so that such a copy takes little of the time
+	maxPhaseStretches = 4   // in the epochs of a phase before the next; fewer than maxRecent, so that one change of phases is among the recent stretches
+	maxRecent         = 6   // stretches that the next one is compared with
+	minRecent         = 4   // with fewer, no stretch is judged to have diverged
+	maxRollbacks      = 16  // the transport above needed 9 before its learning rate was low enough
 
-	// The margin above the median of the stretches that are remembered is the largest of these.
-	leastMargin    = 0.02 // nats
-	marginInSpans  = 3    // times the difference of the highest and the lowest
-	marginInErrors = 8    // times the largest standard error, which chance alone does not reach
+	// The margin above the median of the recent stretches is the largest of these.
+	minMargin      = 0.02 // nats
+	marginInSpans  = 3    // times the difference of the highest and the lowest mean
+	marginInErrors = 8    // times the largest standard error; chance alone does not reach it
 
-	// A stretch above this share of the margin is in doubt: its weights are not kept. A steady rise
-	// stays below it.
-	doubtful = 0.5
+	// A stretch above this share of the margin is doubtful. A steady rise stays below it.
+	doubtfulShare = 0.5
 )
 
-// Kept are the values of all variables after a number of steps, to go back to.
-type Kept struct {
-	Step    int      // steps taken
-	Weights Snapshot // of all variables of the store
-}
-
-// stretch is a part of a training whose mean loss is compared with that of others of its kind.
+// stretch is a part of a training. Its mean loss is compared with those of others of its kind.
 type stretch struct {
-	from, until int // steps of the training, until excluded
-	unit        int // steps in which each of the losses that take turns has its share
-	kind        int // the phase, or 0 if all phases have their share of the stretch
-	whole       bool
+	from, until int  // steps of the training, until excluded
+	unit        int  // smallest number of steps in which all losses that alternate have their turns
+	kind        int  // the phase, or 0 if every stretch contains all phases
+	whole       bool // it is a number of whole units; others are not judged
 }
 
-// stretch returns the stretch that contains a step, counted from 0. It follows from the problem and
-// the length of the training alone. Stretches that are not whole, at the end of a training whose
-// phases don't come out even, are not judged.
+// stretch returns the stretch that contains a step, counted from 0. It depends only on the problem
+// and the length of the training. The last stretch is not whole if the training ends within a unit.
 func (p Problem) stretch(step, perEpoch, epochs int) stretch {
 	steps := perEpoch * epochs
-	run := perEpoch * max(p.EpochsPerPhase, 1) // steps of a phase before the next begins
-	most := min(mostStretches, max(steps/leastStretch, 1))
-	s := stretch{unit: run * len(p.Phases)}
+	phaseSteps := perEpoch * max(p.EpochsPerPhase, 1) // before the next phase begins
+	most := min(maxStretches, max(steps/minStretchSteps, 1))
+	s := stretch{unit: phaseSteps * len(p.Phases)}
 	start, length := 0, steps
 	switch {
 	case len(p.Phases) == 1:
 		s.unit = len(p.Phases[0])
-	case run >= steps/most: // the phases have stretches of their own
+	case phaseSteps >= steps/most: // the phases have stretches of their own
 		s.kind = p.phase(step / perEpoch)
 		s.unit = len(p.Phases[s.kind])
-		start, length, most = step/run*run, run, min(max(run*most/steps, 1), stretchesOfRun)
+		start, length, most = step/phaseSteps*phaseSteps, phaseSteps, min(max(phaseSteps*most/steps, 1), maxPhaseStretches)
 	}
 	units := length / s.unit
 	parts := min(most, units)
@@ -86,9 +78,9 @@ func (p Problem) stretch(step, perEpoch, epochs int) stretch {
 type level struct{ mean, err float64 } // err is the standard error of the mean
 
 // levelOf returns the mean loss of a stretch and its standard error. It leaves out the highest
-// quarter of the losses, so that a few points of very low density don't look like a divergence. One
-// that begins late in a stretch thus shows in the next, which is why goBack goes to the oldest
-// weights.
+// quarter of the losses, so that a few points of very low density don't look like a divergence. A
+// divergence that begins late in a stretch is therefore detected in the next, which is why rollBack
+// restores the oldest weights.
 func levelOf(losses []float32, unit int) level {
 	means := make([]float64, 0, len(losses)/unit)
 	for part := range slices.Chunk(losses, unit) {
@@ -107,140 +99,65 @@ func levelOf(losses []float32, unit int) level {
 	return l
 }
 
-// guard judges stretches by their losses alone. So a run that is resumed finds the guard in the
-// same state by judging the losses before again.
+// guard judges stretches one after another. Its state depends on the losses alone, so a resumed run
+// restores it by judging the earlier losses again.
 type guard struct {
-	usual   map[int][]level // by kind, the last stretches with which nothing was wrong
-	back    map[int]bool    // by kind, whether the last stretch had diverged
-	returns int
+	recent    map[int][]level // by kind, the last good stretches
+	diverged  map[int]bool    // by kind, whether the last stretch had diverged
+	rollbacks int
 }
 
-func newGuard() *guard { return &guard{usual: map[int][]level{}, back: map[int]bool{}} }
+func newGuard() *guard { return &guard{recent: map[int][]level{}, diverged: map[int]bool{}} }
 
 // verdict is the result of judging a stretch.
 type verdict int
 
 const (
 	unjudged verdict = iota
-	good             // the weights are to be kept
-	doubted          // the weights are not to be kept
-	diverged         // the training is to go back
+	good             // the weights are kept, to roll back to later
+	doubtful         // the weights are not kept
+	diverged         // the training is rolled back
 )
 
-// judge judges a stretch with these losses.
+// judge judges a stretch with these losses. It returns unjudged if the stretch is not whole or the
+// guard has returned diverged maxRollbacks times.
 func (g *guard) judge(s stretch, losses []float32) verdict {
-	if !s.whole || g.returns == mostReturns {
+	if !s.whole || g.rollbacks == maxRollbacks {
 		return unjudged
 	}
-	l, usual, back := levelOf(losses, s.unit), g.usual[s.kind], g.back[s.kind]
-	g.back[s.kind] = false
-	if len(usual) > 0 {
-		median, margin := margin(usual)
+	l, recent, rolledBack := levelOf(losses, s.unit), g.recent[s.kind], g.diverged[s.kind]
+	g.diverged[s.kind] = false
+	if len(recent) > 0 {
+		median, margin := margin(recent)
 		switch {
-		case l.mean > median+margin && len(usual) >= leastRemembered:
-			// If the loss is high from the start with weights for which it was low, it isn't they
-			// that have changed, but the loss, as by a penalty that sets in.
-			if start := max(len(losses)/10/s.unit, 1) * s.unit; back && levelOf(losses[:start], s.unit).mean > median+margin {
-				usual = nil
+		case l.mean > median+margin && len(recent) >= minRecent:
+			// After a rollback the weights are those of a good stretch. If the loss is high with
+			// them from the start, the loss itself has changed, as by a penalty that sets in.
+			if start := max(len(losses)/10/s.unit, 1) * s.unit; rolledBack && levelOf(losses[:start], s.unit).mean > median+margin {
+				recent = nil
 				break
 			}
-			g.returns++
-			g.back[s.kind] = true
+			g.rollbacks++
+			g.diverged[s.kind] = true
 			return diverged
-		case l.mean > median+margin*doubtful:
-			return doubted
+		case l.mean > median+margin*doubtfulShare:
+			return doubtful
 		}
 	}
-	usual = append(usual, l)
-	g.usual[s.kind] = usual[max(len(usual)-remembered, 0):]
+	recent = append(recent, l)
+	g.recent[s.kind] = recent[max(len(recent)-maxRecent, 0):]
 	return good
 }
 
-// margin returns the median of some stretches, and how far above it a stretch has diverged.
-func margin(usual []level) (median, margin float64) {
+// margin returns the median of the recent stretches, and the margin above it beyond which a stretch
+// has diverged.
+func margin(recent []level) (median, margin float64) {
 	var means []float64
 	err := 0.0
-	for _, l := range usual {
+	for _, l := range recent {
 		means, err = append(means, l.mean), max(err, l.err)
 	}
 	slices.Sort(means)
 	n := len(means)
-	return (means[(n-1)/2] + means[n/2]) / 2, max(leastMargin, marginInSpans*(means[n-1]-means[0]), marginInErrors*err)
-}
-
-// stretchAt returns the stretch that contains a step, counted from 0.
-func (t *training) stretchAt(step int) stretch {
-	return t.problem.stretch(step, t.perEpoch, t.recipe.Epochs)
-}
-
-// judged judges the stretch that ends at the step reached. It returns unjudged if none does.
-func (t *training) judged() verdict {
-	s := t.stretchAt(t.state.Step - 1)
-	if s.until != t.state.Step {
-		return unjudged
-	}
-	return t.guard.judge(s, t.state.Losses[s.from:s.until])
-}
-
-// judgeAgain judges all stretches before the step reached.
-func (t *training) judgeAgain() {
-	t.guard = newGuard()
-	for step := 0; step < t.state.Step; {
-		s := t.stretchAt(step)
-		if s.until <= t.state.Step {
-			t.guard.judge(s, t.state.Losses[s.from:s.until])
-		}
-		step = s.until
-	}
-}
-
-// follow does what a verdict on the stretch that has just ended asks for. It reports whether it
-// changed the weights.
-func (t *training) follow(v verdict) (back bool, err error) {
-	switch v {
-	case good:
-		return false, t.keepWeights()
-	case diverged:
-		if len(t.state.Kept) > 0 { // there are none in a checkpoint of a version without a guard
-			return true, t.goBack()
-		}
-	}
-	return false, nil
-}
-
-// keepWeights copies the weights. It keeps those before as well: a late step may have spoilt the
-// new ones although the losses don't show it yet, while those before have trained well for a
-// stretch.
-func (t *training) keepWeights() error {
-	weights, err := TakeSnapshot(t.problem.Store, false)
-	if err != nil {
-		return err
-	}
-	before := t.state.Kept[max(len(t.state.Kept)-(mostKept-1), 0):]
-	t.state.Kept = append(slices.Clone(before), Kept{t.state.Step, weights})
-	return nil
-}
-
-// goBack sets the weights to the oldest that are kept, and says so in a note. What else has
-// happened stays: steps, losses, and the state of the random generator.
-func (t *training) goBack() error {
-	kept := t.state.Kept[0]
-	weights := maps.Clone(kept.Weights)
-	if g := generator(t.problem.Store); g != nil {
-		delete(weights, g.Path())
-	}
-	if err := weights.Restore(t.problem.Store); err != nil {
-		return err
-	}
-	t.state.Kept = []Kept{kept}
-	s := t.stretchAt(t.state.Step - 1)
-	now, usual := levelOf(t.state.Losses[s.from:s.until], s.unit), t.guard.usual[s.kind]
-	note := fmt.Sprintf("%s: the training diverged: the loss rose from %.3f to %.3f nats by step %d of %d. It went back to the weights of step %d and goes on from there; this is return %d of at most %d. A smaller learning rate or a smaller ClipNorm makes this rarer",
-		t.problem.Flow, usual[len(usual)-1].mean, now.mean, s.until, t.state.Steps, kept.Step, t.guard.returns, mostReturns)
-	if t.guard.returns == mostReturns {
-		t.state.Kept = nil
-		note += ". If the loss rises again, the training won't go back any more, and may end with such a loss"
-	}
-	t.event(Event{Loss: now.mean, Notes: []string{note}})
-	return nil
+	return (means[(n-1)/2] + means[n/2]) / 2, max(minMargin, marginInSpans*(means[n-1]-means[0]), marginInErrors*err)
 }

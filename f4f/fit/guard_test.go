@@ -350,7 +350,7 @@ func TestReturnsAreBoundedAndTheLastSaysSo(t *testing.T) {
 	number := func(step *Node, n float64) *Node { return AddScalar(ZerosLike(step), n) }
 	// The steps 450, 550, … 1,950 are as many as there may be returns. One more follows at 3,050.
 	often := func(step *Node) *Node {
-		within := LogicalAnd(GreaterThan(step, number(step, 400)), LessThan(step, number(step, 400+100*mostReturns)))
+		within := LogicalAnd(GreaterThan(step, number(step, 400)), LessThan(step, number(step, 400+100*maxRollbacks)))
 		return LogicalOr(LogicalAnd(within, Equal(Mod(step, number(step, 100)), number(step, 50))), Equal(step, number(step, 3050)))
 	}
 	r := guardRecipe
@@ -361,14 +361,14 @@ func TestReturnsAreBoundedAndTheLastSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != mostReturns || s.Step != 6400 {
-		t.Errorf("in %d steps it went back %d times, want 6400 and %d", s.Step, len(told), mostReturns)
+	if len(told) != maxRollbacks || s.Step != 6400 {
+		t.Errorf("in %d steps it went back %d times, want 6400 and %d", s.Step, len(told), maxRollbacks)
 	}
 	if math.Abs(float64(mu(t, s)-moved)) < 0.05 {
 		t.Errorf("the mean is %v although it was thrown away once more", mu(t, s))
 	}
 	for i, note := range told {
-		if last := strings.Contains(note, "won't go back any more"); last != (i == mostReturns-1) {
+		if last := strings.Contains(note, "won't go back any more"); last != (i == maxRollbacks-1) {
 			t.Errorf("return %d tells %q", i+1, note)
 		}
 	}
@@ -502,11 +502,11 @@ func TestStretchesFollowFromTheProblemAndAreWhole(t *testing.T) {
 							t.Fatalf("%s: %+v is neither of one phase nor of all in equal shares", what, s)
 						}
 					}
-					if whole > mostStretches+len(phases) {
+					if whole > maxStretches+len(phases) {
 						t.Fatalf("%s: there are %d stretches", what, whole)
 					}
-					if len(phases) == 1 && steps >= 6400 && whole != mostStretches {
-						t.Fatalf("%s: there are %d stretches, want %d", what, whole, mostStretches)
+					if len(phases) == 1 && steps >= 6400 && whole != maxStretches {
+						t.Fatalf("%s: there are %d stretches, want %d", what, whole, maxStretches)
 					}
 				}
 			}

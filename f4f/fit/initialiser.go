@@ -6,14 +6,13 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// drawing returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
+// initialBackend returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
 // backend trains. It compiles nothing, where XLA spent a tenth of all compilation on drawing a
 // flow's weights once. And a seed gives the same initial weights on every backend.
-var drawing = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
+var initialBackend = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
 // initialise draws values from the store's generator for the variables that have none.
 func initialise(store *model.Store) error {
@@ -21,7 +20,7 @@ func initialise(store *model.Store) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	backend, err := drawing()
+	backend, err := initialBackend()
 	if err != nil {
 		return err
 	}
@@ -50,14 +49,6 @@ func localise(v *model.Variable) error {
 		return err
 	}
 	return v.SetValue(value)
-}
-
-func copyOf(v *model.Variable) (*tensors.Tensor, error) {
-	value, err := v.Value()
-	if err != nil {
-		return nil, err
-	}
-	return value.LocalClone()
 }
 
 // withoutValues returns the variables of a store that have no value yet, in the store's order.

@@ -13,7 +13,7 @@ import (
 // CacheKey is empty, Prepare does nothing. It returns an error if the problem or the recipe can't
 // work on the backend, or if the program doesn't compile.
 func Prepare(backend compute.Backend, p Problem, r Recipe) error {
-	key := p.graphs(r)
+	key := p.graphKey(r)
 	if key == "" || onShelf(backend, key) {
 		return nil
 	}

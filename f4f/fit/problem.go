@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -61,44 +60,6 @@ type Problem struct {
 // flows returns the number of flows that are trained at once.
 func (p Problem) flows() int { return max(len(p.seeds), 1) }
 
-// Recipe describes how to minimise.
-type Recipe struct {
-	Epochs       int     // passes over the longest data set
-	Batch        int     // rows of each data set in a step
-	LearningRate float64 // initial learning rate, annealed to zero by a cosine
-	WarmUp       float64 // share of the training over which the learning rate also rises from zero; 0 for none
-	Beta2        float64 // Adam's decay rate of the squared gradients; 0 means 0.999
-	ClipNorm     float64 // largest global norm of a step's gradient; 0 for no clipping
-	Seed         uint64  // seed of the shuffling
-	EarlyStop    int     // stop after so many epochs without a better validation loss; 0 for never
-	KeepBest     bool    // end with the weights of the epoch with the best validation loss
-
-	// The remaining fields decide where the training runs. They don't change the weights, except
-	// for rounding on several devices.
-
-	// Window is the number of rows of a data set that are sent to the device at a time. The next
-	// window is sent while the device trains on this one. 0 sends all rows at once. Data sets with
-	// no more rows than Window stay on the device.
-	Window int
-	// Devices is the number of devices that share each batch; 0 means 1. Each holds only its own
-	// rows.
-	Devices int
-}
-
-// EpochRecord holds the losses of one epoch.
-type EpochRecord struct {
-	Loss       float64 // mean training loss, nats
-	Validation float64 // mean validation loss, nats; NaN without validation data
-}
-
-// validateOn returns an error that names what can't work, on this backend or anywhere, or nil.
-func (p Problem) validateOn(backend compute.Backend, r Recipe) error {
-	if err := p.validate(r); err != nil {
-		return err
-	}
-	return r.validateDevices(backend)
-}
-
 // validate returns an error that names what can't work on any backend, or nil.
 func (p Problem) validate(r Recipe) error {
 	switch {
@@ -133,6 +94,15 @@ func (p Problem) validate(r Recipe) error {
 		}
 	}
 	return nil
+}
+
+// turns returns the largest number of losses that alternate within an epoch.
+func (p Problem) turns() int {
+	turns := 1
+	for _, losses := range p.Phases {
+		turns = max(turns, len(losses))
+	}
+	return turns
 }
 
 // stepsPerEpoch returns the number of whole batches in the longest data set, rounded down to a

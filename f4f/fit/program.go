@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -13,8 +12,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// mostSteps is the largest number of steps in a chunk, and the size of the record of its losses.
-const mostSteps = 4096
+// maxChunkSteps is the largest number of steps in a chunk, and the size of the record of its losses.
+const maxChunkSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.
 type program interface {
@@ -64,7 +63,7 @@ func newLoopProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe,
 		// schedule, data…, order…], then every variable of the store. It must hold all that the
 		// body reads. XLA closures can't capture nodes here, not even scalars, which GoMLX caches
 		// in the graph; so constants are made by Const.
-		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, mostSteps*flows))}, inputs...)
+		state := append([]*Node{inputs[1], Const(g, true), ConstAsDType(g, dtype, make([]float64, maxChunkSteps*flows))}, inputs...)
 		const at, good, record, start, from, until, schedule, data = 0, 1, 2, 3, 4, 5, 6, 7
 		values := data + 2*sets
 		variables := variablesOf(store, r.Devices)
@@ -225,39 +224,4 @@ func (s *stepProgram) run(schedule []float64, start, from, until int, w *window)
 		}
 	}
 	return losses, nil
-}
-
-// floats copies a tensor of float32 or float64 to the host as float32.
-func floats(t *tensors.Tensor) ([]float32, error) {
-	if t.DType() != dtypes.Float64 {
-		return tensors.CopyFlatData[float32](t)
-	}
-	wide, err := tensors.CopyFlatData[float64](t)
-	if err != nil {
-		return nil, err
-	}
-	narrow := make([]float32, len(wide))
-	for i, v := range wide {
-		narrow[i] = float32(v)
-	}
-	return narrow, nil
-}
-
-// upToNonFinite returns the losses up to and including the first that isn't finite.
-func upToNonFinite(losses []float32) []float32 {
-	for i, l := range losses {
-		if !finite(l) {
-			return losses[:i+1]
-		}
-	}
-	return losses
-}
-
-func finite(l float32) bool { return !math.IsNaN(float64(l)) && !math.IsInf(float64(l), 0) }
-
-// release frees tensors now rather than at the next garbage collection.
-func release(ts []*tensors.Tensor) {
-	for _, t := range ts {
-		_ = t.FinalizeAll() // an error has no remedy, and loses nothing
-	}
 }

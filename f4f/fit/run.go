@@ -10,28 +10,6 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// Hooks are functions that a run calls. Each may be nil.
-type Hooks struct {
-	Event func(Event) // receives progress, a few times a second
-	// Checkpoint receives the state after every epoch, every CheckpointEvery within one, and when
-	// the run is interrupted. It is postponed if checkpoints would take more than a fiftieth of the
-	// time. An error doesn't stop the run: it is reported once, as a note, and the next state is
-	// handed over all the same.
-	Checkpoint      func(*State) error
-	CheckpointEvery time.Duration // shortest time between checkpoints within an epoch
-	// Glimpse is called after every chunk of steps of a run of one flow. It receives the steps
-	// taken, the steps of the whole run, and a function that copies the current weights.
-	Glimpse func(step, steps int, take func() (Snapshot, error))
-}
-
-// checkpointRest is the shortest pause between checkpoints, as a multiple of the time that the last
-// one took.
-const checkpointRest = 50
-
-// chunkSeconds is the intended duration of a call to the device. It determines how often progress
-// is reported and a cancellation noticed.
-const chunkSeconds = 0.25
-
 // Run trains the problem's weights by the recipe and returns the state reached. The weights are in
 // the problem's store as well (but see Problem.CacheKey).
 //
@@ -40,11 +18,10 @@ const chunkSeconds = 0.25
 //
 // The training has diverged if the mean loss of a 64th of it, or of 100 steps, is far above that of
 // the parts before. Run then goes back to weights and moments that it kept some such parts earlier,
-// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. After
-// 16 returns Run stays with what it has. Where Run looks depends on the lengths of the training and
-// its phases alone, and when it goes back on the losses alone. So a resumed run goes back where the
-// run never stopped does, and a run that doesn't diverge ends with the weights that it would have
-// without any of this.
+// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. Run goes
+// back at most 16 times. Whether it does depends only on the losses and on the lengths of the
+// training and its phases. So a resumed run goes back where one that never stopped does, and the
+// weights of a run that doesn't diverge are not changed by any of this.
 //
 // If ctx ends, Run stops within a chunk and returns the state reached, with an error that wraps
 // ErrInterrupted, and also ErrNotKept if the last checkpoint failed. If ctx ends while the training
@@ -60,7 +37,7 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 		if err != nil {
 			return nil, err
 		}
-		if err := t.makeRoom(); err != nil {
+		if err := t.padValidation(); err != nil {
 			t.close()
 			return nil, err
 		}
@@ -77,7 +54,7 @@ func Run(ctx context.Context, backend compute.Backend, p Problem, r Recipe, from
 }
 
 func (t *training) run(ctx context.Context) (*State, error) {
-	if err := t.keepAsGood(); err != nil {
+	if err := t.setLastGood(); err != nil {
 		return nil, err
 	}
 	t.feeder = newFeeder(t.backend, t.problem, t.recipe, t.state.Step)
@@ -140,7 +117,7 @@ func (t *training) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.waited(program, time.Since(began))
+		t.addWaiting(program, time.Since(began))
 		err = t.window(ctx, number, program, w)
 		w.release()
 		if err != nil {
@@ -148,13 +125,6 @@ func (t *training) epoch(ctx context.Context) error {
 		}
 	}
 	return t.endEpoch(number)
-}
-
-// waited adds time spent waiting for data, so that the rate includes it.
-func (t *training) waited(program program, time time.Duration) {
-	if t.ran[program] {
-		t.timed += time
-	}
 }
 
 // window takes the remaining steps of a window of an epoch (from 0).
@@ -175,10 +145,10 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
-		if err := t.took(program, losses, time.Since(began), number); err != nil {
+		if err := t.recordLosses(program, losses, time.Since(began), number); err != nil {
 			return err
 		}
-		if _, err := t.follow(t.judged()); err != nil {
+		if _, err := t.applyVerdict(t.judgeStretch()); err != nil {
 			return err
 		}
 		if t.hooks.Glimpse != nil {
@@ -194,24 +164,6 @@ func (t *training) window(ctx context.Context, number int, program program, w *w
 	return nil
 }
 
-// took records the losses of steps of an epoch (from 0). It returns an error if the last of them
-// isn't finite.
-func (t *training) took(program program, losses []float32, time time.Duration, number int) error {
-	if t.ran[program] {
-		t.timed += time
-		t.timedSteps += len(losses)
-	}
-	t.ran[program] = true
-	t.state.Losses = append(t.state.Losses, losses...)
-	t.state.Step += len(losses)
-	if last := losses[len(losses)-1]; !finite(last) {
-		return fmt.Errorf("fit: %s: %w: it is %g at step %d of %d (epoch %d); the flow keeps what it had at the end of epoch %d. Smaller learning rates, standardised data and gradient clipping are the usual remedies",
-			t.problem.Flow, ErrNonFinite, last, t.state.Step, t.state.Steps, number+1, len(t.lastGood.Epochs))
-	}
-	t.event(Event{Loss: mean(losses)})
-	return nil
-}
-
 // endEpoch scores an epoch (from 0), and records its losses and weights.
 func (t *training) endEpoch(number int) error {
 	validation := []float64{math.NaN()}
@@ -221,128 +173,15 @@ func (t *training) endEpoch(number int) error {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}
-	if err := t.scored(number, validation[0]); err != nil {
+	if err := t.recordEpoch(number, validation[0]); err != nil {
 		return err
 	}
 	return t.checkpoint(true)
 }
 
-// scored records the losses of an epoch (from 0) and keeps its weights. validation is NaN without
-// validation data.
-func (t *training) scored(number int, validation float64) error {
-	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
-	if t.scorer != nil {
-		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {
-			return fmt.Errorf("fit: %s: %w: the validation loss is %g after epoch %d", t.problem.Flow, ErrNonFinite, record.Validation, number+1)
-		}
-	}
-	t.state.Epochs = append(t.state.Epochs, record)
-	if t.scorer != nil && (t.state.BestEpoch == 0 || record.Validation < t.state.Epochs[t.state.BestEpoch-1].Validation) {
-		t.state.BestEpoch = number + 1
-		if t.recipe.KeepBest {
-			var err error
-			if t.state.Best, err = TakeSnapshot(t.problem.Store, true); err != nil {
-				return err
-			}
-		}
-	}
-	if err := t.keepAsGood(); err != nil {
-		return err
-	}
-	t.event(Event{Loss: record.Loss, EpochEnded: true})
-	return nil
-}
-
+// stoppedEarly reports whether the validation loss has not improved for Recipe.EarlyStop epochs.
 func (t *training) stoppedEarly() bool {
 	return t.recipe.EarlyStop > 0 && t.state.BestEpoch > 0 && len(t.state.Epochs)-t.state.BestEpoch >= t.recipe.EarlyStop
-}
-
-// chunk returns the number of steps of the next call, a multiple of the number of losses that
-// alternate.
-func (t *training) chunk(p program, turns int) int {
-	if !t.ran[p] || t.timedSteps == 0 {
-		return turns // a short first call, to report soon that training has begun
-	}
-	steps := int(t.rate() * chunkSeconds)
-	return min(max(steps/turns, 1), mostSteps/turns) * turns
-}
-
-// rate returns the steps per second of this run, without the first call of each program; 0 if
-// unknown.
-func (t *training) rate() float64 {
-	if t.timedSteps == 0 {
-		return 0
-	}
-	return float64(t.timedSteps) / t.timed.Seconds()
-}
-
-// snapshot copies the store's values, the time and the rate into the state.
-func (t *training) snapshot() (err error) {
-	t.state.Seconds = t.trainedBefore + time.Since(t.began).Seconds()
-	if rate := t.rate(); rate > 0 {
-		t.state.Rate = rate
-	}
-	t.state.Weights, err = TakeSnapshot(t.problem.Store, false)
-	return err
-}
-
-func (t *training) keepAsGood() error {
-	if err := t.snapshot(); err != nil {
-		return err
-	}
-	good := *t.state
-	t.lastGood = &good
-	return nil
-}
-
-// checkpoint hands over the state if a checkpoint is due.
-func (t *training) checkpoint(epochEnded bool) error {
-	if !t.checkpointDue(epochEnded) {
-		return nil
-	}
-	return t.keep()
-}
-
-func (t *training) checkpointDue(epochEnded bool) bool {
-	since := time.Since(t.lastCheckpoint)
-	return t.hooks.Checkpoint != nil && (epochEnded || since >= t.hooks.CheckpointEvery) && since >= checkpointRest*t.checkpointTook
-}
-
-// keep hands over the state. It sends a note when that fails, and when it works again.
-func (t *training) keep() error {
-	began := time.Now()
-	if err := t.snapshot(); err != nil {
-		return err
-	}
-	err := t.hooks.Checkpoint(t.state)
-	t.lastCheckpoint = time.Now()
-	t.checkpointTook = t.lastCheckpoint.Sub(began)
-	note := ""
-	switch {
-	case err != nil && !t.notKept:
-		note = fmt.Sprintf("%s: %v: %v. The training goes on and will try again", t.problem.Flow, ErrNotKept, err)
-	case err == nil && t.notKept:
-		note = fmt.Sprintf("%s: what was reached is kept again, at step %d", t.problem.Flow, t.state.Step)
-	}
-	t.notKept = err != nil
-	if note != "" {
-		t.event(Event{Loss: float64(t.state.Losses[len(t.state.Losses)-1]), Notes: []string{note}})
-	}
-	return nil
-}
-
-// interrupted hands over the state reached, and returns it with the error.
-func (t *training) interrupted(ctx context.Context) (*State, error) {
-	if err := t.snapshot(); err != nil {
-		return nil, err
-	}
-	stopped := fmt.Errorf("fit: %s: %w at step %d of %d: %w", t.problem.Flow, ErrInterrupted, t.state.Step, t.state.Steps, context.Cause(ctx))
-	if t.hooks.Checkpoint != nil {
-		if err := t.hooks.Checkpoint(t.state); err != nil {
-			return t.state, fmt.Errorf("%w; %w: %w", stopped, ErrNotKept, err)
-		}
-	}
-	return t.state, stopped
 }
 
 // failed returns to the state at the end of the last good epoch.
@@ -353,37 +192,4 @@ func (t *training) failed(cause error) (*State, error) {
 	t.state = t.lastGood
 	t.state.Kept = nil
 	return t.state, cause
-}
-
-// event fills in the remaining fields of an event and sends it.
-func (t *training) event(e Event) {
-	if t.hooks.Event == nil {
-		return
-	}
-	s := t.state
-	e.Flow, e.Step, e.Steps, e.Epochs = t.problem.Flow, s.Step, s.Steps, t.recipe.Epochs
-	e.Epoch = min(s.Step/t.perEpoch+1, t.recipe.Epochs)
-	if e.EpochEnded {
-		e.Epoch = len(s.Epochs)
-	}
-	e.Validation = math.NaN()
-	if n := len(s.Epochs); n > 0 {
-		e.Validation = s.Epochs[n-1].Validation
-		if e.Done {
-			e.Loss = s.Epochs[n-1].Loss
-		}
-	}
-	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
-	if e.Rate = t.rate(); e.Rate > 0 {
-		e.Remaining = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
-	}
-	t.hooks.Event(e)
-}
-
-func mean(losses []float32) float64 {
-	sum := 0.0
-	for _, l := range losses {
-		sum += float64(l)
-	}
-	return sum / float64(len(losses))
 }

@@ -83,10 +83,10 @@ func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 	sums := make([]float64, s.flows)
 	for from := 0; from < n; from += scoreRows {
 		rows := make([]int32, s.flows*scoreRows)
-		kept := min(scoreRows, n-from)
+		count := min(scoreRows, n-from)
 		for i := range rows {
 			rows[i] = int32(i / scoreRows * n)
-			if at := i % scoreRows; at < kept {
+			if at := i % scoreRows; at < count {
 				rows[i] += int32(from + at)
 			}
 		}
@@ -100,7 +100,7 @@ func (s *scorer) score(sets []*tensors.Tensor, n int) ([]float64, error) {
 			return nil, err
 		}
 		for k := range sums {
-			sums[k] += mean(scores[k*scoreRows:][:kept]) * float64(kept)
+			sums[k] += mean(scores[k*scoreRows:][:count]) * float64(count)
 		}
 	}
 	for k := range sums {
@@ -122,7 +122,7 @@ func (s *scorer) chunk(rows []int32, sets []*tensors.Tensor, streamed bool) ([]*
 			}
 			sent = append(sent, t)
 		}
-		sets, order = sent, upwards(len(rows))
+		sets, order = sent, ascending(len(rows))
 	}
 	inputs := []any{order}
 	for _, t := range sets {

@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/internal/panics"
@@ -17,36 +16,36 @@ import (
 // cache by Problem.CacheKey, for the next run with the same graphs. A program that trains a grid of
 // flows compiles once.
 
-// mostShelved returns the largest number of runs whose programs are kept on the shelf; the oldest
-// are removed first. A base's programs take about 100 MB, a transport's 400 MB. A transport's
+// maxShelved returns the largest number of runs whose programs are on the shelf; the oldest are
+// removed first. A base's programs take about 100 MB, a transport's 400 MB. A transport's
 // programs wait there while its two bases are trained, which may have two shapes. Runs side by
 // side, at most one for each processor, leave one set of programs each.
-func mostShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
+func maxShelved() int { return max(3, runtime.GOMAXPROCS(0)) }
 
 // compiled is what a run compiles: its programs, and the store that they take weights from and
 // write them to. On the shelf the store has no values.
 type compiled struct {
-	key      string // identifies the graphs; "" if no other run may use them
-	backend  compute.Backend
-	store    *model.Store
-	made     Snapshot         // initial values that came with the graphs and are not drawn at random
-	replicas *replicas        // the weights on further devices
-	programs []program        // one for each phase
-	ran      map[program]bool // the programs that have run, and so are compiled
-	scorer   *scorer          // nil without validation data
-	scores   bool             // on the shelf, whether the scorer is compiled
+	key            string // identifies the graphs; "" if no other run may use them
+	backend        compute.Backend
+	store          *model.Store
+	initial        Snapshot         // initial values that came with the graphs and are not drawn at random
+	replicas       *replicas        // the weights on further devices
+	programs       []program        // one for each phase
+	ran            map[program]bool // the programs that have run, and so are compiled
+	scorer         *scorer          // nil without validation data
+	scorerCompiled bool             // on the shelf, whether the scorer is compiled
 }
 
 // shelf is shared by the whole process. A run takes what it uses off the shelf, so two runs never
 // share programs at the same time.
 var shelf struct {
 	mu   sync.Mutex
-	kept []*compiled
+	runs []*compiled // the oldest first
 }
 
-// graphs returns a key of all that the graphs of a run depend on, or "" if the problem doesn't
+// graphKey returns a key of all that the graphs of a run depend on, or "" if the problem doesn't
 // determine it.
-func (p Problem) graphs(r Recipe) string {
+func (p Problem) graphKey(r Recipe) string {
 	if p.CacheKey == "" || generator(p.Store) == nil {
 		return ""
 	}
@@ -55,18 +54,10 @@ func (p Problem) graphs(r Recipe) string {
 	return fmt.Sprintf("%s %+v %d %d %v %v", p.CacheKey, r, p.EpochsPerPhase, order, paddedShapes(p.Data), paddedShapes(p.Validation))
 }
 
-func paddedShapes(sets []*tensors.Tensor) []string {
-	all := make([]string, len(sets))
-	for i, t := range sets {
-		all[i] = paddedShape(t.Shape()).String()
-	}
-	return all
-}
-
 // shelved returns the index of what the shelf holds for a key on a backend, or −1. The caller must
 // hold the shelf's lock.
 func shelved(backend compute.Backend, key string) int {
-	return slices.IndexFunc(shelf.kept, func(c *compiled) bool { return c.key == key && c.backend == backend })
+	return slices.IndexFunc(shelf.runs, func(c *compiled) bool { return c.key == key && c.backend == backend })
 }
 
 // onShelf reports whether the shelf holds something for a key on a backend.
@@ -87,8 +78,8 @@ func fromShelf(backend compute.Backend, key string) *compiled {
 	if i < 0 {
 		return nil
 	}
-	c := shelf.kept[i]
-	shelf.kept = slices.Delete(shelf.kept, i, i+1)
+	c := shelf.runs[i]
+	shelf.runs = slices.Delete(shelf.runs, i, i+1)
 	return c
 }
 
@@ -101,11 +92,11 @@ func (c *compiled) shelve() error {
 		}
 	}
 	shelf.mu.Lock()
-	shelf.kept = append(shelf.kept, c)
+	shelf.runs = append(shelf.runs, c)
 	var old []*compiled
-	if n := len(shelf.kept) - mostShelved(); n > 0 {
-		old = slices.Clone(shelf.kept[:n])
-		shelf.kept = slices.Delete(shelf.kept, 0, n)
+	if n := len(shelf.runs) - maxShelved(); n > 0 {
+		old = slices.Clone(shelf.runs[:n])
+		shelf.runs = slices.Delete(shelf.runs, 0, n)
 	}
 	shelf.mu.Unlock()
 	for _, c := range old {
@@ -136,7 +127,7 @@ func (c *compiled) takeOver(store *model.Store) error {
 	if err != nil {
 		return err
 	}
-	for _, values := range []Snapshot{given, c.made} {
+	for _, values := range []Snapshot{given, c.initial} {
 		if err := values.Restore(c.store); err != nil {
 			return err
 		}

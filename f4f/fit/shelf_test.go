@@ -104,8 +104,8 @@ func TestWhatOneRunCompiledServesTheNextToTheBit(t *testing.T) {
 				t.Error("another clipping runs what was compiled for this one")
 			}
 			r = as
-			if run("else", 1, 0.25); len(shelf.kept) > mostShelved() {
-				t.Errorf("%d runs' programs are kept, at most %d should be", len(shelf.kept), mostShelved())
+			if run("else", 1, 0.25); len(shelf.runs) > maxShelved() {
+				t.Errorf("%d runs' programs are kept, at most %d should be", len(shelf.runs), maxShelved())
 			}
 		})
 	}

@@ -24,6 +24,21 @@ type State struct {
 	Rate      float64       // steps per second, without compilation
 }
 
+// maxKept is the largest number of Kept in a state. keepWeights says why there are two.
+const maxKept = 2
+
+// Kept are the values of all variables after a number of steps, to go back to.
+type Kept struct {
+	Step    int      // steps taken
+	Weights Snapshot // of all variables of the store
+}
+
+// EpochRecord holds the losses of one epoch.
+type EpochRecord struct {
+	Loss       float64 // mean training loss, nats
+	Validation float64 // mean validation loss, nats; NaN without validation data
+}
+
 // ErrCorrupt is wrapped by the error of reading a file that is truncated, altered, or of another
 // format.
 var ErrCorrupt = safetensors.ErrCorrupt

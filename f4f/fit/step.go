@@ -16,7 +16,7 @@ func step(scope *model.Scope, loss Loss, batches []*Node, number, schedule *Node
 	schedule = ConvertDType(schedule, dtype)
 	progress := Div(ConvertDType(number, dtype), scheduled(schedule, stepsPlace))
 	l := shared(loss(scope, batches, progress))
-	gradients := scope.BuildTrainableVariablesGradientsGraph(ofAll(l, flows))
+	gradients := scope.BuildTrainableVariablesGradientsGraph(sumOverFlows(l, flows))
 	var weights []*model.Variable // in the order of their gradients
 	for v := range scope.IterVariables() {
 		if v.Trainable && v.InUseByGraph(l.Graph()) {

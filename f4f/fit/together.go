@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/shapes"
-	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 )
 
 // Member is one of several flows that are trained at once. It holds what Run takes for a single
@@ -110,17 +108,17 @@ func (t *together) setUp(members []Member) error {
 		}
 	}
 	var err error
-	if t.problem.Data, err = t.inARow(func(p Problem) []*tensors.Tensor { return p.Data }, false); err != nil {
+	if t.problem.Data, err = concatenated(t.problem.Flow, t.members, func(p Problem) []*tensors.Tensor { return p.Data }, false); err != nil {
 		return err
 	}
-	if t.problem.Validation, err = t.inARow(func(p Problem) []*tensors.Tensor { return p.Validation }, true); err != nil {
+	if t.problem.Validation, err = concatenated(t.problem.Flow, t.members, func(p Problem) []*tensors.Tensor { return p.Validation }, true); err != nil {
 		return err
 	}
 	t.recipe.Batch *= flows
 	if err := t.problem.validate(t.recipe); err != nil {
 		return err
 	}
-	if err := t.stack(); err != nil {
+	if err := stack(t.problem, t.members); err != nil {
 		return err
 	}
 	for _, losses := range t.problem.Phases {
@@ -152,7 +150,7 @@ func (t *together) close() {
 
 func (t *together) run(ctx context.Context) {
 	for _, m := range t.members {
-		if err := m.keepAsGood(); err != nil {
+		if err := m.setLastGood(); err != nil {
 			t.failAll(err)
 			return
 		}
@@ -167,13 +165,13 @@ func (t *together) run(ctx context.Context) {
 			return
 		}
 	}
-	for k := range t.left() {
+	for k := range t.remaining() {
 		t.end(k)(t.members[k].finished())
 	}
 }
 
-// left iterates over the members whose training hasn't ended.
-func (t *together) left() func(yield func(int, *training) bool) {
+// remaining iterates over the members whose training hasn't ended.
+func (t *together) remaining() iter.Seq2[int, *training] {
 	return func(yield func(int, *training) bool) {
 		for k, m := range t.members {
 			if !t.ended[k] && !yield(k, m) {
@@ -209,8 +207,8 @@ func (t *together) epoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, m := range t.left() {
-			m.waited(t.programs[phase], time.Since(began))
+		for _, m := range t.remaining() {
+			m.addWaiting(t.programs[phase], time.Since(began))
 		}
 		err = t.window(ctx, number, t.programs[phase], len(t.problem.Phases[phase]), w)
 		w.release()
@@ -243,18 +241,18 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 		if err != nil {
 			return fmt.Errorf("fit: %s, step %d: %w", t.problem.Flow, start+from+1, err)
 		}
-		took := time.Since(began)
+		elapsed := time.Since(began)
 		t.step += len(losses) / flows
-		for k, m := range t.left() {
+		for k, m := range t.remaining() {
 			own := make([]float32, 0, len(losses)/flows)
 			for i := k; i < len(losses); i += flows {
 				own = append(own, losses[i])
 			}
-			if err := m.took(program, upToNonFinite(own), took, number); err != nil {
+			if err := m.recordLosses(program, upToNonFinite(own), elapsed, number); err != nil {
 				t.end(k)(m.failed(err))
 			}
 		}
-		if err := t.watch(); err != nil {
+		if err := t.judgeStretches(); err != nil {
 			return err
 		}
 		if t.step == (number+1)*perEpoch {
@@ -267,23 +265,23 @@ func (t *together) window(ctx context.Context, number int, program program, turn
 	return nil
 }
 
-// watch judges the stretch that each member has just ended, if it has. A member that has diverged
-// goes back alone.
-func (t *together) watch() error {
+// judgeStretches judges the stretch that each member has just ended, if it has. A member that has
+// diverged is rolled back alone.
+func (t *together) judgeStretches() error {
 	verdicts := make([]verdict, len(t.members))
-	for k, m := range t.left() {
-		verdicts[k] = m.judged()
+	for k, m := range t.remaining() {
+		verdicts[k] = m.judgeStretch()
 	}
 	if !slices.ContainsFunc(verdicts, func(v verdict) bool { return v == good || v == diverged }) {
 		return nil
 	}
-	if err := t.spread(); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
-	for k, m := range t.left() {
-		back, err := m.follow(verdicts[k])
-		if err == nil && back {
-			err = t.gather(k)
+	for k, m := range t.remaining() {
+		rolledBack, err := m.applyVerdict(verdicts[k])
+		if err == nil && rolledBack {
+			err = restack(t.problem.Store, k, m)
 		}
 		if err != nil {
 			return err
@@ -294,7 +292,7 @@ func (t *together) watch() error {
 
 // endEpoch scores an epoch (from 0) of each member, and records its losses and weights.
 func (t *together) endEpoch(number int) error {
-	if err := t.spread(); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
 	validation := slices.Repeat([]float64{math.NaN()}, len(t.members))
@@ -304,8 +302,8 @@ func (t *together) endEpoch(number int) error {
 			return fmt.Errorf("fit: %s: validation after epoch %d: %w", t.problem.Flow, number+1, err)
 		}
 	}
-	for k, m := range t.left() {
-		err := m.scored(number, validation[k])
+	for k, m := range t.remaining() {
+		err := m.recordEpoch(number, validation[k])
 		switch {
 		case errors.Is(err, ErrNonFinite):
 			t.end(k)(m.failed(err))
@@ -322,17 +320,17 @@ func (t *together) endEpoch(number int) error {
 // have the same number of steps, and can be resumed together.
 func (t *together) checkpoint(epochEnded bool) error {
 	due := false
-	for _, m := range t.left() {
+	for _, m := range t.remaining() {
 		due = due || m.checkpointDue(epochEnded)
 	}
 	if !due {
 		return nil
 	}
-	if err := t.spread(); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		return err
 	}
-	for _, m := range t.left() {
-		if err := m.keep(); err != nil {
+	for _, m := range t.remaining() {
+		if err := m.writeCheckpoint(); err != nil {
 			return err
 		}
 	}
@@ -341,180 +339,11 @@ func (t *together) checkpoint(epochEnded bool) error {
 
 // interrupted ends each remaining member with the state that it had reached.
 func (t *together) interrupted(ctx context.Context) {
-	if err := t.spread(); err != nil {
+	if err := unstack(t.problem.Store, t.remaining()); err != nil {
 		t.failAll(err)
 		return
 	}
-	for k, m := range t.left() {
+	for k, m := range t.remaining() {
 		t.end(k)(m.interrupted(ctx))
 	}
-}
-
-// ofAll returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
-// that of the flow's loss.
-func ofAll(losses *Node, flows int) *Node {
-	if flows == 1 {
-		return losses
-	}
-	if losses.Shape().CheckDims(flows) != nil {
-		panic(fmt.Errorf("fit: the losses of %d flows at once must be [%d], got %s", flows, flows, losses.Shape()))
-	}
-	return ReduceAllSum(losses)
-}
-
-// anyFinite reports whether any of losses [flows] is finite.
-func anyFinite(losses *Node) *Node {
-	if losses.Shape().Size() == 1 {
-		return IsFinite(Reshape(losses))
-	}
-	return LogicalAny(IsFinite(losses))
-}
-
-// stacked reports whether a variable of one flow is stacked in the store of all. Scalars, such as
-// counters, are the same for all flows and are not stacked. Nor is the generator, which only draws
-// initial values.
-func stacked(v *model.Variable) bool {
-	return !v.Shape().IsScalar() && v.Name() != model.RNGStateVariableName
-}
-
-// stack fills the store of all with the members' variables.
-func (t *together) stack() error {
-	for v := range t.members[0].problem.Store.IterVariables() {
-		each := make([]*tensors.Tensor, len(t.members))
-		for k, m := range t.members {
-			own := m.problem.Store.GetVariable(v.Path())
-			if own == nil || !own.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("fit: flows to be trained at once must have variables of the same shapes, but %s of %s differs from that of %s",
-					v.Path(), m.problem.Flow, t.members[0].problem.Flow)
-			}
-			var err error
-			if each[k], err = own.Value(); err != nil {
-				return fmt.Errorf("fit: reading variable %s: %w", v.Path(), err)
-			}
-		}
-		value, err := each[0].LocalClone()
-		if stacked(v) {
-			value, err = joined(each, append([]int{len(each)}, v.Shape().Dimensions...))
-		}
-		if err != nil {
-			return fmt.Errorf("fit: copying variable %s: %w", v.Path(), err)
-		}
-		all, err := t.problem.Store.CreateVariable(v.Path(), value)
-		if err != nil {
-			return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
-		}
-		all.SetTrainable(v.Trainable)
-	}
-	return nil
-}
-
-// spread copies to the variables of each remaining member its share of the store of all.
-func (t *together) spread() error {
-	for v := range t.problem.Store.IterVariables() {
-		all, err := v.Value()
-		if err != nil {
-			return fmt.Errorf("fit: reading variable %s: %w", v.Path(), err)
-		}
-		for k, m := range t.left() {
-			own := m.problem.Store.GetVariable(v.Path())
-			if own == nil || own.Name() == model.RNGStateVariableName {
-				continue
-			}
-			value := tensors.FromShape(own.Shape())
-			var inner error
-			err := all.ConstBytes(func(from []byte) {
-				inner = value.MutableBytes(func(to []byte) {
-					if len(from) > len(to) {
-						from = from[k*len(to):]
-					}
-					copy(to, from)
-				})
-			})
-			if err = errors.Join(err, inner); err == nil {
-				err = own.SetValue(value)
-			}
-			if err != nil {
-				return fmt.Errorf("fit: copying variable %s: %w", v.Path(), err)
-			}
-		}
-	}
-	return nil
-}
-
-// gather copies a member's variables to its share of the store of all.
-func (t *together) gather(k int) error {
-	for own := range t.members[k].problem.Store.IterVariables() {
-		if !stacked(own) {
-			continue
-		}
-		v := t.problem.Store.GetVariable(own.Path())
-		all, err := copyOf(v)
-		if err == nil {
-			var value *tensors.Tensor
-			if value, err = own.Value(); err == nil {
-				err = setShare(all, value, k)
-			}
-		}
-		if err == nil {
-			err = v.SetValue(all)
-		}
-		if err != nil {
-			return fmt.Errorf("fit: copying variable %s: %w", own.Path(), err)
-		}
-	}
-	return nil
-}
-
-// setShare copies a tensor to share number k of one that holds an equal share of each.
-func setShare(all, one *tensors.Tensor, k int) error {
-	var inner error
-	err := all.MutableBytes(func(to []byte) {
-		inner = one.ConstBytes(func(from []byte) { copy(to[k*len(from):], from) })
-	})
-	return errors.Join(err, inner)
-}
-
-// inARow returns the data sets of all members, each with one member's rows after another's, or nil
-// for none. If even is true, each member's sets are cut to the length of the shortest.
-func (t *together) inARow(of func(Problem) []*tensors.Tensor, even bool) ([]*tensors.Tensor, error) {
-	var all []*tensors.Tensor
-	first := of(t.members[0].problem)
-	shortest := math.MaxInt
-	for _, set := range first {
-		shortest = min(shortest, set.Shape().Dim(0))
-	}
-	for i, set := range first {
-		each := make([]*tensors.Tensor, len(t.members))
-		for k, m := range t.members {
-			if sets := of(m.problem); len(sets) != len(first) || !sets[i].Shape().Equal(set.Shape()) {
-				return nil, fmt.Errorf("fit: flows to be trained at once must have data of the same sizes, but those of %s and %s differ",
-					t.members[0].problem.Flow, m.problem.Flow)
-			}
-			each[k] = of(m.problem)[i]
-		}
-		rows := set.Shape().Dim(0)
-		if even {
-			rows = shortest
-		}
-		joined, err := joined(each, []int{len(each) * rows, set.Shape().Dim(1)})
-		if err != nil {
-			return nil, fmt.Errorf("fit: %s: copying data: %w", t.problem.Flow, err)
-		}
-		all = append(all, joined)
-	}
-	return all, nil
-}
-
-// joined returns a tensor of the given dimensions that holds an equal share of each tensor, from
-// its beginning, one after another.
-func joined(each []*tensors.Tensor, dimensions []int) (*tensors.Tensor, error) {
-	all := tensors.FromShape(shapes.Make(each[0].DType(), dimensions...))
-	var inner error
-	err := all.MutableBytes(func(to []byte) {
-		share := len(to) / len(each)
-		for k, t := range each {
-			inner = errors.Join(inner, t.ConstBytes(func(from []byte) { copy(to[k*share:(k+1)*share], from) }))
-		}
-	})
-	return all, errors.Join(err, inner)
 }

@@ -171,7 +171,7 @@ func TestFlowsThatAreSetUpAtOnceCanBeStopped(t *testing.T) {
 
 // late delays each window of a feeder.
 func late(f *feeder, by time.Duration) *feeder {
-	slow := &feeder{windows: make(chan fed), quit: make(chan struct{})}
+	slow := &feeder{windows: make(chan windowResult), quit: make(chan struct{})}
 	go func() {
 		defer close(slow.windows)
 		defer f.close()
@@ -200,7 +200,7 @@ func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 	}
 	defer alone.close()
 	alone.feeder = late(newFeeder(alone.backend, alone.problem, recipe, 0), by)
-	if err := errors.Join(alone.keepAsGood(), alone.epoch(t.Context()), alone.epoch(t.Context())); err != nil {
+	if err := errors.Join(alone.setLastGood(), alone.epoch(t.Context()), alone.epoch(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 
@@ -216,7 +216,7 @@ func TestTheRateTellsOfALoopThatWaitsForItsData(t *testing.T) {
 	}
 	defer both.close()
 	for _, m := range both.members {
-		if err := m.keepAsGood(); err != nil {
+		if err := m.setLastGood(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,13 +30,13 @@ type training struct {
 	padded       []*tensors.Tensor // padded copies of held-out sets
 	compilations compilations
 
-	began          time.Time
-	trainedBefore  float64 // seconds, of earlier runs
-	timedSteps     int     // steps whose time counts for the rate: all but each program's first call
-	timed          time.Duration
-	lastCheckpoint time.Time
-	checkpointTook time.Duration // duration of the last checkpoint
-	notKept        bool          // the last checkpoint failed
+	began              time.Time
+	trainedBefore      float64       // seconds, of earlier runs
+	timedSteps         int           // steps whose time counts for the rate: all but each program's first call
+	timed              time.Duration // the time that these steps took, with the waiting for data
+	lastCheckpoint     time.Time
+	checkpointDuration time.Duration // of the last checkpoint
+	checkpointFailed   bool          // the last checkpoint failed
 }
 
 func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hooks Hooks) (_ *training, err error) {
@@ -45,9 +45,9 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 		t.heldOut = heldOut(p.Validation)
 	}
 	t.state = &State{Steps: t.perEpoch * r.Epochs}
-	key := p.graphs(r)
+	key := p.graphKey(r)
 	if t.compiled = fromShelf(backend, key); t.compiled != nil {
-		t.compilations.validated = t.scores
+		t.compilations.scorerStarted = t.scorerCompiled
 		if err = t.takeOver(p.Store); err != nil {
 			err = fmt.Errorf("fit: %s: %w", p.Flow, err)
 		}
@@ -121,10 +121,10 @@ func (t *training) createVariables(p Problem) error {
 		return err
 	}
 	if t.key != "" {
-		if t.made, err = TakeSnapshot(p.Store, false); err != nil {
+		if t.initial, err = TakeSnapshot(p.Store, false); err != nil {
 			return err
 		}
-		maps.DeleteFunc(t.made, func(path string, _ *tensors.Tensor) bool { return given[path] })
+		maps.DeleteFunc(t.initial, func(path string, _ *tensors.Tensor) bool { return given[path] })
 	}
 	return initialise(p.Store)
 }
@@ -152,6 +152,23 @@ func (t *training) resume(from *State) error {
 	return from.Weights.Restore(t.store)
 }
 
+// stretchAt returns the stretch that contains a step, counted from 0.
+func (t *training) stretchAt(step int) stretch {
+	return t.problem.stretch(step, t.perEpoch, t.recipe.Epochs)
+}
+
+// judgeAgain judges all stretches before the step reached.
+func (t *training) judgeAgain() {
+	t.guard = newGuard()
+	for step := 0; step < t.state.Step; {
+		s := t.stretchAt(step)
+		if s.until <= t.state.Step {
+			t.guard.judge(s, t.state.Losses[s.from:s.until])
+		}
+		step = s.until
+	}
+}
+
 // close releases what the training holds, including its store if that is its own.
 func (t *training) close() {
 	if t.feeder != nil {
@@ -160,13 +177,13 @@ func (t *training) close() {
 	t.releasePadded()
 	t.replicas.release()
 	t.compilations.release(t.programs, t.scorer)
-	if t.key != "" && t.store != nil && !t.compilations.leftBehind { // else it may still be read
+	if t.key != "" && t.store != nil && !t.compilations.abandoned { // else it may still be read
 		t.store.Finalize()
 	}
 }
 
-// makeRoom pads the held-out sets.
-func (t *training) makeRoom() (err error) {
+// padValidation pads the held-out sets.
+func (t *training) padValidation() (err error) {
 	if t.problem.Validation, t.padded, err = padded(t.problem.Validation); err != nil {
 		return fmt.Errorf("fit: %s: %w", t.problem.Flow, err)
 	}
@@ -174,7 +191,7 @@ func (t *training) makeRoom() (err error) {
 }
 
 func (t *training) releasePadded() {
-	if !t.compilations.leftBehind { // an abandoned compilation needs only shapes, but what was abandoned may be scoring
+	if !t.compilations.abandoned { // an abandoned compilation needs only shapes, but what was abandoned may be scoring
 		release(t.padded)
 		t.padded = nil
 	}
@@ -183,7 +200,7 @@ func (t *training) releasePadded() {
 // shelve puts what the run has compiled on the shelf, and reports whether it did. It doesn't if a
 // compilation was abandoned.
 func (t *training) shelve() bool {
-	if t.key == "" || t.compilations.leftBehind {
+	if t.key == "" || t.compilations.abandoned {
 		return false
 	}
 	if t.feeder != nil {
@@ -191,6 +208,6 @@ func (t *training) shelve() bool {
 		t.feeder = nil
 	}
 	t.releasePadded()
-	t.scores = t.compilations.validated
+	t.scorerCompiled = t.compilations.scorerStarted
 	return t.compiled.shelve() == nil
 }

@@ -33,19 +33,6 @@ func (w *window) release() {
 	}
 }
 
-// turns returns the largest number of losses that alternate within an epoch.
-func (p Problem) turns() int {
-	turns := 1
-	for _, losses := range p.Phases {
-		turns = max(turns, len(losses))
-	}
-	return turns
-}
-
-// streamed reports whether a data set of n rows is sent to the devices in windows. With several
-// devices it always is, since each holds only its own rows.
-func (r Recipe) streamed(n int) bool { return r.Devices > 1 || r.Window > 0 && n > r.Window }
-
 // stepsPerWindow returns the number of steps in a window of an epoch. The last window may have
 // fewer.
 func (p Problem) stepsPerWindow(r Recipe) int {
@@ -88,20 +75,21 @@ func (p Problem) windowShape(r Recipe) windowShape {
 
 // feeder makes the windows of a run, one ahead of the training. The caller must close it.
 type feeder struct {
-	backend  compute.Backend
-	problem  Problem
-	recipe   Recipe
-	perEpoch int
-	steps    int               // of a window
-	upwards  []*tensors.Tensor // by device, the order 0, 1, 2, … of streamed rows
-	data     []*tensors.Tensor // padded, except for those that are streamed
-	own      []*tensors.Tensor // the data sets that are padded copies
+	backend   compute.Backend
+	problem   Problem
+	recipe    Recipe
+	perEpoch  int
+	steps     int               // of a window
+	ascending []*tensors.Tensor // by device, the order 0, 1, 2, … of streamed rows
+	data      []*tensors.Tensor // padded, except for those that are streamed
+	own       []*tensors.Tensor // the data sets that are padded copies
 
-	windows chan fed
+	windows chan windowResult
 	quit    chan struct{}
 }
 
-type fed struct {
+// windowResult is a window, or the error of making it.
+type windowResult struct {
 	window *window
 	err    error
 }
@@ -110,14 +98,14 @@ type fed struct {
 func newFeeder(backend compute.Backend, p Problem, r Recipe, step int) *feeder {
 	f := &feeder{
 		backend: backend, problem: p, recipe: r, perEpoch: p.stepsPerEpoch(r.Batch), steps: p.stepsPerWindow(r),
-		windows: make(chan fed), quit: make(chan struct{}),
+		windows: make(chan windowResult), quit: make(chan struct{}),
 	}
 	go f.run(step)
 	return f
 }
 
-// makeRoom pads the data sets that are not streamed.
-func (f *feeder) makeRoom() error {
+// padData pads the data sets that are not streamed.
+func (f *feeder) padData() error {
 	f.data = slices.Clone(f.problem.Data)
 	for i, set := range f.data {
 		if f.recipe.streamed(set.Shape().Dim(0)) {
@@ -137,18 +125,18 @@ func (f *feeder) makeRoom() error {
 // one window waits at most.
 func (f *feeder) run(step int) {
 	defer close(f.windows)
-	made := f.makeRoom()
+	made := f.padData()
 	for epoch := step / f.perEpoch; epoch < f.recipe.Epochs; epoch++ {
 		orders := make([][]int32, len(f.problem.Data))
 		for i := range orders {
 			orders[i] = f.problem.order(f.recipe.Seed, epoch, i, f.recipe.Batch, f.perEpoch*f.recipe.Batch)
 		}
 		for from := step % f.perEpoch / f.steps * f.steps; from < f.perEpoch; from += f.steps {
-			next := fed{err: made}
+			next := windowResult{err: made}
 			// A panic here, where no caller can recover it, would end the process.
 			if made == nil {
 				if err := panics.Catch(func() { next.window, next.err = f.window(from, orders) }); err != nil {
-					next = fed{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
+					next = windowResult{err: fmt.Errorf("fit: %s: %w", f.problem.Flow, err)}
 				}
 			}
 			select {
@@ -185,7 +173,7 @@ func (f *feeder) close() {
 	for next := range f.windows {
 		next.window.release()
 	}
-	release(f.upwards)
+	release(f.ascending)
 	release(f.own)
 }
 
@@ -215,7 +203,7 @@ func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 					err = data.ToDevice(f.backend, number)
 				}
 				if err == nil {
-					order, err = f.upward(number, room)
+					order, err = f.ascendingOn(number, room)
 				}
 			} else {
 				order = tensors.FromShape(shapes.Make(dtypes.Int32, room))
@@ -233,38 +221,12 @@ func (f *feeder) window(from int, orders [][]int32) (_ *window, err error) {
 	return w, nil
 }
 
-// upward returns the order 0, 1, 2, … on a device, which it makes once.
-func (f *feeder) upward(device compute.DeviceNum, room int) (*tensors.Tensor, error) {
-	if int(device) < len(f.upwards) {
-		return f.upwards[device], nil
+// ascendingOn returns the order 0, 1, 2, … on a device, which it makes once.
+func (f *feeder) ascendingOn(device compute.DeviceNum, room int) (*tensors.Tensor, error) {
+	if int(device) < len(f.ascending) {
+		return f.ascending[device], nil
 	}
-	t := tensors.FromFlatDataAndDimensions(upwards(room), room)
-	f.upwards = append(f.upwards, t)
+	t := tensors.FromFlatDataAndDimensions(ascending(room), room)
+	f.ascending = append(f.ascending, t)
 	return t, t.ToDevice(f.backend, device)
-}
-
-// upwards returns 0, 1, 2, …, n − 1.
-func upwards(n int) []int32 {
-	rows := make([]int32, n)
-	for i := range rows {
-		rows[i] = int32(i)
-	}
-	return rows
-}
-
-// gathered copies rows of data [N, width] to a new tensor [room, width].
-func gathered(data *tensors.Tensor, rows []int32, room int) (*tensors.Tensor, error) {
-	shape := data.Shape().Clone()
-	shape.Dimensions[0] = room
-	size := shape.Dim(1) * shape.DType.Size() // bytes of a row
-	t := tensors.FromShape(shape)
-	var inner error
-	err := data.ConstBytes(func(from []byte) {
-		inner = t.MutableBytes(func(to []byte) {
-			for i, row := range rows {
-				copy(to[i*size:(i+1)*size], from[int(row)*size:])
-			}
-		})
-	})
-	return t, errors.Join(err, inner)
 }

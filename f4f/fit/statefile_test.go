@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -130,4 +132,43 @@ func FuzzParseState(f *testing.F) {
 			t.Errorf("%q reads as step %d of %d, best epoch %d of %d", text, s.Step, s.Steps, s.BestEpoch, len(s.Epochs))
 		}
 	})
+}
+
+func TestNoByteOfAStateChangesUnseen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	if err := WriteState(path, sample(), map[string]string{"plan": "a plan"}); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for i := range content {
+		for _, bit := range []byte{1, 2, 0x20} {
+			altered := bytes.Clone(content)
+			altered[i] ^= bit
+			if err := os.WriteFile(path, altered, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			s, texts, err := ReadState(path)
+			if err != nil {
+				if seen++; !errors.Is(err, ErrCorrupt) {
+					t.Fatalf("with byte %d altered: %v", i, err)
+				}
+				continue
+			}
+			// A byte may change in the key of the checksum, which is then read as some other text.
+			want := sample()
+			if err := sameRun(want, s); err != nil && !strings.Contains(err.Error(), "losses") || texts["plan"] != "a plan" && texts[digestText] != "" {
+				t.Fatalf("with byte %d altered: %v, %q", i, err, texts)
+			}
+			if s.Step != want.Step || s.Steps != want.Steps || s.BestEpoch != want.BestEpoch || s.Seconds != want.Seconds || s.Rate != want.Rate || !slices.Equal(s.Losses[:2], want.Losses[:2]) {
+				t.Fatalf("with byte %d altered the state is %+v", i, s)
+			}
+		}
+	}
+	if seen < 2*len(content) {
+		t.Errorf("of %d changes %d were seen", 3*len(content), seen)
+	}
 }

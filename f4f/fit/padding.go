@@ -35,7 +35,7 @@ func paddedShape(shape shapes.Shape) shapes.Shape {
 func padded(sets []*tensors.Tensor) (all, own []*tensors.Tensor, err error) {
 	for _, set := range sets {
 		if shape := paddedShape(set.Shape()); shape.Dim(0) > set.Shape().Dim(0) {
-			if set, err = gathered(set, upwards(set.Shape().Dim(0)), shape.Dim(0)); err != nil {
+			if set, err = gathered(set, ascending(set.Shape().Dim(0)), shape.Dim(0)); err != nil {
 				return nil, own, err
 			}
 			own = append(own, set)
@@ -43,4 +43,12 @@ func padded(sets []*tensors.Tensor) (all, own []*tensors.Tensor, err error) {
 		all = append(all, set)
 	}
 	return all, own, nil
+}
+
+func paddedShapes(sets []*tensors.Tensor) []string {
+	all := make([]string, len(sets))
+	for i, t := range sets {
+		all[i] = paddedShape(t.Shape()).String()
+	}
+	return all
 }
