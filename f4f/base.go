@@ -175,9 +175,6 @@ func (p BasePlan) shape() string {
 	}{specs.DensityKind, p.place.Backend, p.form(), recipe, p.precision})
 }
 
-// resolve is resolved, for FitAll.
-func (p BasePlan) resolve() (Plan[*Density], error) { return p.resolved() }
-
 // resolved returns the plan with the defaults that depend on the source filled in, and the source
 // identified, which draws from it. It returns an error if the plan is not valid. A plan that
 // resolved has returned it returns as it is.

@@ -173,9 +173,6 @@ func (p BetweenPlan) shape() string {
 	})
 }
 
-// resolve is resolved, for FitAll.
-func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
-
 // resolved returns the plan with the defaults that depend on the sources filled in. It returns an
 // error if the plan is not valid. A plan that resolved has returned it returns as it is.
 func (p BetweenPlan) resolved() (BetweenPlan, error) {

@@ -28,6 +28,9 @@ type Plan[F any] interface {
 	stored(name, print string) bool
 }
 
+func (p BasePlan) resolve() (Plan[*Density], error)      { return p.resolved() }
+func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
+
 // FitAll fits plans side by side, as many at once as there are processors for. A fit of a small
 // flow can keep two processors busy, other fits hardly more than one. A base or a plan that is
 // needed more than once is trained once. On a CPU each flow is bit for bit the one that Fit trains

@@ -39,8 +39,9 @@ type Problem struct {
 	// Validation is held-out data for Score, one set for each of Data; nil for none.
 	Validation []*tensors.Tensor
 	Score      Score // the loss of the held-out data
-	// Phases alternate by epochs, and the losses within a phase alternate by steps. For a single
-	// loss use [][]Loss{{loss}}.
+	// Phases alternate by epochs, and the losses within a phase alternate by steps. The number
+	// of losses of a phase must divide that of the phase with most. For a single loss use
+	// [][]Loss{{loss}}.
 	Phases [][]Loss
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
@@ -91,6 +92,11 @@ func (p Problem) validate(r Recipe) error {
 	for i, d := range p.Data {
 		if n := d.Shape().Dim(0); n < r.Batch {
 			return fmt.Errorf("fit: a batch of %d needs at least as many training points, got %d (data set %d of %d)", r.Batch, n, i+1, len(p.Data))
+		}
+	}
+	for i, losses := range p.Phases {
+		if most := p.turns(); len(losses) == 0 || most%len(losses) != 0 {
+			return fmt.Errorf("fit: the number of losses that alternate in a phase must be at least 1 and divide that of every phase with more, got %d in phase %d and %d in another", len(losses), i+1, most)
 		}
 	}
 	return nil

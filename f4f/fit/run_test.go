@@ -376,6 +376,20 @@ func TestBadRecipesAreRefusedByName(t *testing.T) {
 	}
 }
 
+// A training whose phases have different numbers of losses could not be divided evenly among them.
+func TestPhasesOfDifferentNumbersOfLossesAreRefused(t *testing.T) {
+	for name, change := range map[string]func(loss Loss) [][]Loss{
+		"two and three": func(l Loss) [][]Loss { return [][]Loss{{l, l, l}, {l, l}} },
+		"one and none":  func(l Loss) [][]Loss { return [][]Loss{{l}, {}} },
+	} {
+		p := problem(t)
+		p.Phases = change(p.Phases[0][0])
+		if s, err := Run(context.Background(), open(t, "go"), p, recipe, nil, Hooks{}); s != nil || err == nil || !strings.Contains(err.Error(), "phase 2") {
+			t.Errorf("%s: got %v and error %v, want one that names the phase", name, s, err)
+		}
+	}
+}
+
 func TestShapesThatDoNotFitAreAnErrorAndNoPanic(t *testing.T) {
 	wrong := func(_ *model.Scope, batches []*Node, _ *Node) *Node {
 		return ReduceAllMean(MatMul(batches[0], batches[0])) // [10, 1] by [10, 1]
