@@ -158,8 +158,8 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 	return p.named(unambiguous(names, columns)), err
 }
 
-// unambiguous returns the names of the chosen columns, with "" for a name that several columns of the
-// header have. It returns nil if there is no header.
+// unambiguous returns the names of the chosen columns, with "" for a name that several columns of
+// the header have. It returns nil if there is no header.
 func unambiguous(names []string, columns []int) []string {
 	if names == nil {
 		return nil

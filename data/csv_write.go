@@ -12,8 +12,8 @@ import (
 // WriteCSV writes p [N, D] to a file of comma-separated values, one point a row. If the points have
 // column names, the first row is a header: a column without a name is named by its number. Numbers
 // have as many digits as it takes to read back the same float32, and all of them in a column that
-// varies by a few steps of float32 only. WriteCSV writes NaN and infinities as they are, but ReadCSV
-// will reject them. It returns an error if p holds no point.
+// varies by a few steps of float32 only. WriteCSV writes NaN and infinities as they are, but
+// ReadCSV will reject them. It returns an error if p holds no point.
 //
 // The file appears whole or not at all, as that of WriteNPY does. If a name of the header could be
 // read as a number, read the file with the option WithHeader.

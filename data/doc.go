@@ -6,10 +6,10 @@
 // Points are N points of D features, stored as float32 in row-major order. They implement gonum's
 // mat.Matrix. A Source is anything that points can be drawn from: it has a name, a dimension and
 // Sample(n, seed). The same n and seed give the same points. Plane distributions of different names
-// are independent under one seed; two tables of equal length are drawn in the same order of rows, so
-// give them different seeds. Further interfaces say what else is known: a Distribution has a density
-// and an entropy, a Finite source is a table, and a ConditionalSource draws each point with a
-// condition.
+// are independent under one seed; two tables of equal length are drawn in the same order of rows,
+// so give them different seeds. Further interfaces say what else is known: a Distribution has a
+// density and an entropy, a Finite source is a table, and a ConditionalSource draws each point with
+// a condition.
 //
 // # Plane distributions
 //

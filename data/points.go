@@ -96,9 +96,9 @@ func (p Points) CheckFinite() error {
 	return nil
 }
 
-// ColumnNames returns the names of the features [D], such as those of a file's header, with "" for a
-// feature without a name. It returns nil if no feature has one. Slice, Pick, Columns, SplitConditions, HStack
-// and scalers keep the names.
+// ColumnNames returns the names of the features [D], such as those of a file's header, with "" for
+// a feature without a name. It returns nil if no feature has one. Slice, Pick, Columns,
+// SplitConditions, HStack and scalers keep the names.
 func (p Points) ColumnNames() []string { return slices.Clone(p.names) }
 
 // WithColumnNames returns p with names for its features [D], "" for none. It returns an error if
@@ -110,8 +110,8 @@ func (p Points) WithColumnNames(names ...string) (Points, error) {
 	return p.named(slices.Clone(names)), nil
 }
 
-// ColumnTitle returns feature j as messages name it: its quoted name, or its number, counted from 0,
-// if it has none.
+// ColumnTitle returns feature j as messages name it: its quoted name, or its number, counted from
+// 0, if it has none.
 func (p Points) ColumnTitle(j int) string {
 	if j >= 0 && j < len(p.names) && p.names[j] != "" {
 		return strconv.Quote(short(p.names[j]))

@@ -49,7 +49,8 @@ func logScaledBesselI0(x float64) float64 {
 		}
 		return math.Log(sum) - x
 	}
-	// exp(−x) I₀(x) = (2πx)^−½ Σ (1·9·25⋯(2k−1)²) / (k! (8x)^k), cut off before its terms grow again
+	// exp(−x) I₀(x) = (2πx)^−½ Σ (1·9·25⋯(2k−1)²) / (k! (8x)^k), cut off before its terms grow
+	// again
 	term, sum := 1.0, 1.0
 	for k := 1.0; k <= 40 && term > 1e-17; k++ {
 		term *= (2*k - 1) * (2*k - 1) / (k * 8 * x)

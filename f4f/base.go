@@ -303,8 +303,8 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	return spec, problem, nil
 }
 
-// drawn returns the training and validation data that a recipe takes from a source. salt keeps two sources with the same
-// seed from sharing their draws.
+// drawn returns the training and validation data that a recipe takes from a source. salt keeps two
+// sources with the same seed from sharing their draws.
 func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
 	train, held := r.TrainingRows(s)
 	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt)

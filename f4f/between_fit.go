@@ -23,8 +23,9 @@ import (
 //
 // An error that wraps ErrInterrupted or ErrNotKept comes with a Transport that holds the weights
 // reached so far, and one that wraps ErrNonFinite with one of the last good epoch, unless a base
-// stopped, or the fit was interrupted before training began. With any other error the Transport is nil. If bases are trained but can't be kept in the
-// store, Fit still trains the transport, and then returns an error that wraps ErrNotKept.
+// stopped, or the fit was interrupted before training began. With any other error the Transport is
+// nil. If bases are trained but can't be kept in the store, Fit still trains the transport, and
+// then returns an error that wraps ErrNotKept.
 func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 	p, err := p.resolved()
 	if err != nil {

@@ -132,8 +132,8 @@ func (d *Density) Save(path string) error {
 
 // Notes returns what you should know about the density and its training data: values that repeat,
 // points beyond the tail bound, a training that diverged and went back, ended above its best epoch
-// or ran on a slow backend. At most 100 notes are kept in the density's file. They are sent again whenever it is
-// loaded; see WithEvents. An imported density has none.
+// or ran on a slow backend. At most 100 notes are kept in the density's file. They are sent again
+// whenever it is loaded; see WithEvents. An imported density has none.
 func (d *Density) Notes() []string {
 	if d == nil {
 		return nil

@@ -17,12 +17,12 @@
 // comments of this package call it the paper. A penalty on the distance that points move can be
 // added to either objective.
 //
-// With conditions c (the context of other libraries), the density is p(x|c). A Relation says what f_γ sees of the conditions of both
-// sides: their difference c_y − c_x, both of them, the one they share, or a function of your own.
-// Both sides may also be one conditional distribution. Then f_γ is one map for each pair of
-// conditions. It runs forward from the condition that comes first in the relation's order, and
-// inverse towards it. The maps from c_x to c_y and from c_y to c_x are therefore each other's inverse,
-// up to rounding (section 3.3).
+// With conditions c (the context of other libraries), the density is p(x|c). A Relation says what
+// f_γ sees of the conditions of both sides: their difference c_y − c_x, both of them, the one they
+// share, or a function of your own. Both sides may also be one conditional distribution. Then f_γ
+// is one map for each pair of conditions. It runs forward from the condition that comes first in
+// the relation's order, and inverse towards it. The maps from c_x to c_y and from c_y to c_x are
+// therefore each other's inverse, up to rounding (section 3.3).
 //
 //	circles := f4f.Base(data.FourCircles())
 //	board := f4f.Base(data.Checkerboard())

@@ -126,8 +126,8 @@ func (d *Density) Recipe() Recipe {
 	return d.spec.Recipe
 }
 
-// Recipe returns the recipe that trained the transport, as Density.Recipe does. It is the zero value
-// for a base transfer, which is not trained.
+// Recipe returns the recipe that trained the transport, as Density.Recipe does. It is the zero
+// value for a base transfer, which is not trained.
 func (t *Transport) Recipe() Recipe {
 	if t == nil {
 		return Recipe{}

@@ -71,9 +71,9 @@ func (l Layer) learned() (layer bijection.Layer, ok bool) {
 	return layer, ok
 }
 
-// TailBound returns the tail bound of the layer in the flow's units: features beyond ±TailBound pass
-// unchanged. It is +Inf if the layer acts everywhere, as an affine one does, and 0 if the layer is
-// not Learned.
+// TailBound returns the tail bound of the layer in the flow's units: features beyond ±TailBound
+// pass unchanged. It is +Inf if the layer acts everywhere, as an affine one does, and 0 if the
+// layer is not Learned.
 func (l Layer) TailBound() float64 {
 	layer, ok := l.learned()
 	if !ok {

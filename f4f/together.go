@@ -36,22 +36,22 @@ func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
 // needed more than once is trained once. On a CPU each flow is bit for bit the one that Fit trains
 // from its plan, and is kept in the store like any other.
 //
-// On devices other than a CPU, plans of the same shape are trained as one program; FitBatched does so
-// on any XLA device, and FitSideBySide on none. Plans have the same shape if they agree in architecture and dimensions
-// (their own and their bases'), in direction, relation and penalties, in the sizes of their data,
-// and in the recipe except for the seed. Each flow still has its own seed, points and order of
-// points. Each may fail or stop early by itself, and reports, saves and resumes exactly as a single
-// fit does. It agrees with the flow that Fit trains only up to rounding, which training amplifies.
-// With FitSideBySide it agrees bit for bit. Plans with Window, Devices, an Embedding or user
-// functions are always trained by a program of their own.
+// On devices other than a CPU, plans of the same shape are trained as one program; FitBatched does
+// so on any XLA device, and FitSideBySide on none. Plans have the same shape if they agree in
+// architecture and dimensions (their own and their bases'), in direction, relation and penalties,
+// in the sizes of their data, and in the recipe except for the seed. Each flow still has its own
+// seed, points and order of points. Each may fail or stop early by itself, and reports, saves and
+// resumes exactly as a single fit does. It agrees with the flow that Fit trains only up to
+// rounding, which training amplifies. With FitSideBySide it agrees bit for bit. Plans with Window,
+// Devices, an Embedding or user functions are always trained by a program of their own.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
 //
 // FitAll returns the flows in the order of their plans. If some fail, the error names them, and the
-// other flows are returned. A flow that was interrupted holds the weights reached so far, and one that
-// met a non-finite loss those of its last good epoch, as by Fit; other flows that failed are nil. If a base fails, no transport is
-// trained.
+// other flows are returned. A flow that was interrupted holds the weights reached so far, and one
+// that met a non-finite loss those of its last good epoch, as by Fit; other flows that failed are
+// nil. If a base fails, no transport is trained.
 func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	return fitAll(ctx, train.Automatic, plans)
 }

@@ -114,8 +114,8 @@ func (t *Transport) InverseLogDet(y data.Points) (x data.Points, logDet []float6
 }
 
 // Path maps points x [N, D] from their conditions cx, one row for all or one for each, to each
-// condition of a path [K, C] in turn. It returns K sets of points [N, D], one for each condition. The
-// path may be a data.Line. An empty path is an error.
+// condition of a path [K, C] in turn. It returns K sets of points [N, D], one for each condition.
+// The path may be a data.Line. An empty path is an error.
 func (t *Transport) Path(x, cx, path data.Points) ([]data.Points, error) {
 	if t == nil {
 		return nil, errNil

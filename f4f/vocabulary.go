@@ -105,7 +105,8 @@ func Paper() Recipe { return plan.Paper() }
 // many, and so on.
 func ByEpochs(epochs int) Direction { return plan.ByEpochs(epochs) }
 
-// L1 returns the penalty weight · Σ_d |y_d − x_d|, averaged over points: the paper's, with weight 1.
+// L1 returns the penalty weight · Σ_d |y_d − x_d|, averaged over points: the paper's, with weight
+// 1.
 func L1(weight float64) Penalty { return plan.L1(weight) }
 
 // L2 returns the penalty weight · Σ_d (y_d − x_d)², averaged over points.

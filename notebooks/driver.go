@@ -100,8 +100,8 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 	watch.stop()
 	err = cmd.Wait()
 	if kernel > 0 {
-		// The kernel has usually ended. It is left behind if the driver was killed, or failed to stop
-		// it, which happens on a busy machine.
+		// The kernel has usually ended. It is left behind if the driver was killed, or failed to
+		// stop it, which happens on a busy machine.
 		killGroup(kernel)
 	}
 	switch {

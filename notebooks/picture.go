@@ -42,8 +42,9 @@ type shade struct {
 	n   int
 }
 
-// paletteOf is as many colours as stand for all of a picture's, rare ones too: it divides them where
-// they lie furthest apart, again and again (median cut, by means), and takes the mean of each part.
+// paletteOf is as many colours as stand for all of a picture's, rare ones too: it divides them
+// where they lie furthest apart, again and again (median cut, by means), and takes the mean of each
+// part.
 func paletteOf(picture *image.RGBA, most int) color.Palette {
 	counted := map[[3]int]int{}
 	for i := 0; i < len(picture.Pix); i += 4 {
@@ -93,7 +94,8 @@ func extent(part []shade) (channel, width int) {
 	return channel, width
 }
 
-// mean is the mean colour of the pixels, rounded down: below the highest of any channel that varies.
+// mean is the mean colour of the pixels, rounded down: below the highest of any channel that
+// varies.
 func mean(part []shade) (rgb [3]int) {
 	n := 0
 	for _, s := range part {

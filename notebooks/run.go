@@ -87,8 +87,8 @@ func find(root, name string) (string, error) {
 	return "", misuse{fmt.Errorf("there is no tutorial or file %q; the tutorials are %q", name, known)}
 }
 
-// runOne runs a notebook and prints where the results are. If its outputs are to be kept, it runs in
-// an empty store, so that they do not depend on what was trained before.
+// runOne runs a notebook and prints where the results are. If its outputs are to be kept, it runs
+// in an empty store, so that they do not depend on what was trained before.
 func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, keep bool, screen *console) error {
 	name := nameOf(file)
 	to, err := resultsIn(folder, name)

@@ -32,7 +32,8 @@ func (Affine) IdentityParameters() []float64 { return []float64{0, 0} }
 // TailBound returns +Inf.
 func (Affine) TailBound() float64 { return math.Inf(1) }
 
-// Forward returns y = s·x + t and log s, both shaped like x [n, batch], for parameters [n, 2, batch].
+// Forward returns y = s·x + t and log s, both shaped like x [n, batch], for parameters [n, 2,
+// batch].
 func (Affine) Forward(x, parameters *Node) (y, logDerivative *Node) {
 	logScale, _, shift := affineOf(x, parameters)
 	return Add(Mul(x, Exp(logScale)), shift), logScale

@@ -22,7 +22,8 @@ type Bijection interface {
 	Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node)
 }
 
-// checkShapes panics unless x is [batch, dim] and c is [batch, condition], or nil where condition is 0.
+// checkShapes panics unless x is [batch, dim] and c is [batch, condition], or nil where condition
+// is 0.
 func checkShapes(kind string, dim, condition int, x, c *Node) {
 	if x.Rank() != 2 || x.Shape().Dim(1) != dim {
 		panic(fmt.Errorf("bijection: %s of dimension %d needs points [batch, %d], got %s", kind, dim, dim, x.Shape()))

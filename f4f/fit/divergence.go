@@ -29,9 +29,9 @@ func (t *training) applyVerdict(v verdict) (rolledBack bool, err error) {
 	return false, nil
 }
 
-// keepWeights copies the weights, and keeps the previous copy as well. The last steps of the stretch
-// may have spoilt the new weights although the losses don't show it yet. The previous ones have
-// been followed by a good stretch.
+// keepWeights copies the weights, and keeps the previous copy as well. The last steps of the
+// stretch may have spoilt the new weights although the losses don't show it yet. The previous ones
+// have been followed by a good stretch.
 func (t *training) keepWeights() error {
 	weights, err := TakeSnapshot(t.problem.Store, false)
 	if err != nil {

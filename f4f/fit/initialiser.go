@@ -9,9 +9,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// initialBackend returns the backend on which initial values are drawn: GoMLX's in plain Go, whichever
-// backend trains. It compiles nothing, where XLA spent a tenth of all compilation on drawing a
-// flow's weights once. And a seed gives the same initial weights on every backend.
+// initialBackend returns the backend on which initial values are drawn: GoMLX's in plain Go,
+// whichever backend trains. It compiles nothing, where XLA spent a tenth of all compilation on
+// drawing a flow's weights once. And a seed gives the same initial weights on every backend.
 var initialBackend = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
 // initialise draws values from the store's generator for the variables that have none.

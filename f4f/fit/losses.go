@@ -37,8 +37,8 @@ func anyFinite(losses *Node) *Node {
 	return LogicalAny(IsFinite(losses))
 }
 
-// sumOverFlows returns the sum of the flows' losses. Its gradient with respect to a flow's own weights is
-// that of the flow's loss.
+// sumOverFlows returns the sum of the flows' losses. Its gradient with respect to a flow's own
+// weights is that of the flow's loss.
 func sumOverFlows(losses *Node, flows int) *Node {
 	if flows == 1 {
 		return losses

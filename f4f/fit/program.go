@@ -12,7 +12,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// maxChunkSteps is the largest number of steps in a chunk, and the size of the record of its losses.
+// maxChunkSteps is the largest number of steps in a chunk, and the size of the record of its
+// losses.
 const maxChunkSteps = 4096
 
 // program runs steps of one phase of a problem. It holds compiled code until it is finalised.

@@ -18,8 +18,8 @@ import (
 //
 // The training has diverged if the mean loss of a 64th of it, or of 100 steps, is far above that of
 // the parts before. Run then goes back to weights and moments that it kept some such parts earlier,
-// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. Run goes
-// back at most 16 times. Whether it does depends only on the losses and on the lengths of the
+// and sends a note. Steps, schedule, batches and recorded losses go on from where they are. Run
+// goes back at most 16 times. Whether it does depends only on the losses and on the lengths of the
 // training and its phases. So a resumed run goes back where one that never stopped does, and the
 // weights of a run that doesn't diverge are not changed by any of this.
 //

@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Several flows are trained as one: the store of all holds each variable of the flows, stacked along
-// a first axis, and the data of all hold one flow's rows below another's.
+// Several flows are trained as one: the store of all holds each variable of the flows, stacked
+// along a first axis, and the data of all hold one flow's rows below another's.
 
 // stacked reports whether a variable of one flow is stacked in the store of all. Scalars, such as
 // counters, are the same for all flows and are not stacked. Nor is the generator, which only draws

@@ -91,9 +91,9 @@ func (r Recipe) BatchFor(sources []data.Source) int {
 
 // Resolved returns the recipe for these sources, which no longer depends on them: it has Epochs in
 // place of Steps, a batch size and a learning rate, and the fields that Tables stands for.
-// epochsSet says to take Epochs as they are. Otherwise they follow from Steps, or are paperEpochs if
-// there are no Steps. penalised says that the loss has penalties, which the validation loss leaves
-// out, so that the best epoch can't be known.
+// epochsSet says to take Epochs as they are. Otherwise they follow from Steps, or are paperEpochs
+// if there are no Steps. penalised says that the loss has penalties, which the validation loss
+// leaves out, so that the best epoch can't be known.
 func (r Recipe) Resolved(epochsSet bool, paperEpochs int, penalised bool, sources ...data.Source) (Recipe, error) {
 	if r.Steps < 0 {
 		return r, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)

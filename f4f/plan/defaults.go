@@ -20,13 +20,13 @@ func PaperArchitecture() Architecture {
 // released took eight times as many steps, at a tenth of the learning rate. BENCHMARKS.md has what
 // this recipe reaches.
 func Default() Recipe {
-	// The start is near the identity, not at it. Over six seeds each, concentric rings ended at a KL
-	// of 0.013 to 0.020 nats from near the identity, and of 0.020 to 0.033 from the identity itself.
-	// The start is not random either: at one and a half times this rate, star ended at 0.19 and 30
-	// nats for two of three seeds from a random start.
+	// The start is near the identity, not at it. Over six seeds each, concentric rings ended at a
+	// KL of 0.013 to 0.020 nats from near the identity, and of 0.020 to 0.033 from the identity
+	// itself. The start is not random either: at one and a half times this rate, star ended at 0.19
+	// and 30 nats for two of three seeds from a random start.
 	//
-	// Fewer steps need a higher rate. With 7,812 steps and one seed, four circles ended at 0.026 nats
-	// at 1e-3, at 0.020 at 2e-3, and at 0.015 at 3e-3.
+	// Fewer steps need a higher rate. With 7,812 steps and one seed, four circles ended at 0.026
+	// nats at 1e-3, at 0.020 at 2e-3, and at 0.015 at 3e-3.
 	//
 	// Tables need small batches. With batches of 16 at 2e-3 instead of 128 at 1e-3, the
 	// log-likelihood of held-out rows rose from -1.29 nats to 1.40 for 500 galaxies of seven
@@ -37,8 +37,8 @@ func Default() Recipe {
 	return r
 }
 
-// mostGradient is ClipNorm of Default and Fast. At the paper's 5, two of 15 default bases drifted away
-// after 40 to 80% of the steps, and ended at a KL of 0.035 and 0.047 nats instead of 0.015 and
+// mostGradient is ClipNorm of Default and Fast. At the paper's 5, two of 15 default bases drifted
+// away after 40 to 80% of the steps, and ended at a KL of 0.035 and 0.047 nats instead of 0.015 and
 // 0.010; at 3 none of 13 did, of the same two distributions. At 2 none of nine did either, and the
 // checkerboard ended at 0.013 nats instead of 0.011. A Beta2 of 0.997 helps bases as well, but
 // transports of 16,000 steps then end at 0.14 to 0.20 nats instead of 0.12 to 0.18.

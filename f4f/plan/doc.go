@@ -7,9 +7,9 @@
 //	f4f.Base(source).LayerKind(f4f.Coupling).Recipe(f4f.Paper())
 //
 // The values are plain. A plan needs the fields of Recipe and LayerPlace, and the methods
-// Relation.Ordered and Penalty.Annealed. The other methods say what a value means, for packages that
-// build flows from it: Architecture.Build, Recipe.Resolved, Relation.See and the like. Nothing here
-// trains a flow or touches a disk.
+// Relation.Ordered and Penalty.Annealed. The other methods say what a value means, for packages
+// that build flows from it: Architecture.Build, Recipe.Resolved, Relation.See and the like. Nothing
+// here trains a flow or touches a disk.
 //
 // The paper is arXiv:2211.02487.
 package plan

@@ -62,8 +62,8 @@ func LayerFunc(name string, build func(LayerPlace) bijection.Layer) LayerKind {
 	return LayerKind(layers.addOwn(name, layerKind{build: build}, build == nil))
 }
 
-// TakesTurns reports whether successive layers of this kind transform different features, so that no
-// reversal is needed between them.
+// TakesTurns reports whether successive layers of this kind transform different features, so that
+// no reversal is needed between them.
 func (l LayerKind) TakesTurns() bool {
 	kind, _, _ := layers.get(string(l))
 	return kind.turns

@@ -32,8 +32,8 @@ type Recipe struct {
 	ClipNorm float64 `json:"clip"`   // greatest norm of a step's gradient; 0 for no clipping
 	Samples  int     `json:"points"` // number of points to draw from a source for training; a table is used whole
 	// Validation is the size of the held-out set: the fraction of a table's rows that is held out,
-	// or, for another source, the fraction of the training points that is drawn in addition. 0 means
-	// none. Plans start from 0.1.
+	// or, for another source, the fraction of the training points that is drawn in addition. 0
+	// means none. Plans start from 0.1.
 	Validation float64 `json:"validation"`
 	EarlyStop  int     `json:"earlyStop,omitempty"` // stop after this many epochs without a better validation loss; 0 for never
 	KeepBest   bool    `json:"keepBest,omitempty"`  // keep the weights of the epoch with the best validation loss

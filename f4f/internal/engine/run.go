@@ -95,9 +95,9 @@ func (e *Engine) program(name string, build Build) (*program, error) {
 // newProgram returns a program that computes build on one chunk of points and, if any, conditions.
 // It runs on the device that holds the points, with the weights there.
 //
-// GoMLX names a graph after the function that builds it, here func1 of this method. The name is part
-// of the program's text, by which compiled programs are kept on disk. So after a change of this
-// method's name all of them are compiled anew.
+// GoMLX names a graph after the function that builds it, here func1 of this method. The name is
+// part of the program's text, by which compiled programs are kept on disk. So after a change of
+// this method's name all of them are compiled anew.
 func (e *Engine) newProgram(build Build) (*program, error) {
 	p, store, backend := &program{}, model.NewStore(), e.backend
 	for _, own := range e.variables {

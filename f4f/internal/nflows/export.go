@@ -90,8 +90,8 @@ func transportEntries(spec specs.Transport, relation *plan.Relation, weights fit
 	return entries, fmt.Sprintf("%s(%s, distribution_right=BaseFlow(%s), distribution_left=BaseFlow(%s))", class, own, rightBase, leftBase), nil
 }
 
-// densityEntries adds a density's entries. It returns the Python code of the arguments that its Flow is
-// made from.
+// densityEntries adds a density's entries. It returns the Python code of the arguments that its
+// Flow is made from.
 func densityEntries(s specs.Density, weights fit.Snapshot, dtype dtypes.DType, scope, prefix string, entries fit.Snapshot) (python string, err error) {
 	e := exporter{
 		weights: weights, dtype: dtype, scope: scope, prefix: prefix + nflowsTransform,

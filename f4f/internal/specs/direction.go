@@ -5,12 +5,12 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Map is one direction of a transport. It maps points [batch, D], under the conditions of both sides
-// [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
+// Map is one direction of a transport. It maps points [batch, D], under the conditions of both
+// sides [batch, C_x+C_y] or nil, to points [batch, D], and returns their log-det [batch].
 type Map func(scope *model.Scope, x, c *Node) (y, logDet *Node)
 
-// LogDensity returns the log-density [batch] of a base at points [batch, D], given the conditions of
-// both sides.
+// LogDensity returns the log-density [batch] of a base at points [batch, D], given the conditions
+// of both sides.
 type LogDensity func(scope *model.Scope, x, c *Node) *Node
 
 // Direction returns the map from left to right (f_γ) or from right to left (f_γ⁻¹), and the density

@@ -86,8 +86,8 @@ func Encoding(n Normal) engine.Build {
 	}
 }
 
-// SplitCondition splits rows that hold a point and its condition into points x [batch, D] and conditions c
-// [batch, C]. c is nil if rows are as wide as points.
+// SplitCondition splits rows that hold a point and its condition into points x [batch, D] and
+// conditions c [batch, C]. c is nil if rows are as wide as points.
 func SplitCondition(rows *Node, dim int) (x, c *Node) {
 	width := rows.Shape().Dim(1)
 	if width == dim {

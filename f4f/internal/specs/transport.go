@@ -87,8 +87,8 @@ func (s Transport) Bijection(seen int) bijection.Bijection {
 	return bijectionOf(s.Architecture, s.Left.Dim, seen, s.Recipe, true)
 }
 
-// ResolveRelation returns the relation that the spec names: the library's own, or the given one if the
-// spec names it. Without conditions it is nil.
+// ResolveRelation returns the relation that the spec names: the library's own, or the given one if
+// the spec names it. Without conditions it is nil.
 func (s Transport) ResolveRelation(given *plan.Relation) (*plan.Relation, error) {
 	known, ok := plan.RelationNamed(s.Relation)
 	switch {

@@ -36,8 +36,8 @@ func (m Mode) Together(ctx context.Context, choice string) bool {
 }
 
 // Group is a set of plans of one shape, whose fits wait for each other to train as one program.
-// Each plan has a member. Its fit either joins when its data are drawn, or leaves: because the store
-// has the flow, because another process trains it, or because of an error.
+// Each plan has a member. Its fit either joins when its data are drawn, or leaves: because the
+// store has the flow, because another process trains it, or because of an error.
 type Group struct {
 	mu        sync.Mutex
 	undecided int       // members that have neither joined nor left
