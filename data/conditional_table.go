@@ -38,6 +38,14 @@ func (t *ConditionalTable) table() *Table {
 	return t.Table
 }
 
+// String describes the table: "table jets of 2000 points of 3 features under 1".
+func (t *ConditionalTable) String() string {
+	if t == nil {
+		return "no table"
+	}
+	return fmt.Sprintf("%s under %d", t.table(), t.ConditionDim())
+}
+
 // Name returns the name given to FromPointsWithConditions.
 func (t *ConditionalTable) Name() string { return t.table().Name() }
 

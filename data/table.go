@@ -25,6 +25,14 @@ var (
 // FromPoints returns a table of the points p [N, D] with that name. It doesn't copy the points.
 func FromPoints(name string, p Points) *Table { return &Table{name: name, points: p} }
 
+// String describes the table: "table jets of 2000 points of 3 features".
+func (t *Table) String() string {
+	if t == nil {
+		return "no table"
+	}
+	return fmt.Sprintf("table %s of %s", t.Name(), t.Points())
+}
+
 // Name returns the name given to FromPoints.
 func (t *Table) Name() string {
 	if t == nil {

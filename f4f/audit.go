@@ -27,7 +27,7 @@ func (t *Transport) Audit(x data.Points) (Audit, error) {
 	if t == nil {
 		return Audit{}, errNil
 	}
-	c, err := t.checkInput(x)
+	c, err := t.checkInput(x, true)
 	if err != nil {
 		return Audit{}, err
 	}
@@ -89,13 +89,16 @@ type Worst struct {
 //   - points beyond the tail bound, if more than one in a thousand lie beyond it in some feature.
 func (a Audit) Warnings() []string { return append([]string(nil), a.warnings...) }
 
-// String returns the report, a few lines long.
+// String returns the report, a few lines long. The zero value says that nothing was audited.
 func (a Audit) String() string {
 	worst := func(w Worst) string {
 		if w.Row < 0 {
 			return "nowhere to look"
 		}
 		return fmt.Sprintf("worst %.2g (row %d)", w.Error, w.Row)
+	}
+	if a.Points == 0 {
+		return "nothing was audited\n"
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s in %s, at %d points\n", a.Flow, a.Precision, a.Points)

@@ -249,6 +249,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err != nil {
 		return spec, problem, err
 	}
+	spec.Columns = points.ColumnNames()
 	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread

@@ -96,12 +96,16 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	return d.mapped("decode", z, func(n specs.Normal) engine.Build {
+	x, err = d.mapped("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
 		}
 	})
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.spec.Named(x, data.Points{}), nil
 }
 
 // Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
@@ -188,7 +192,7 @@ func (d *Density) run(name string, x data.Points, build func(n specs.Normal) eng
 
 // checkInput returns an error unless the points and the condition fit the density.
 func (d *Density) checkInput(x data.Points) error {
-	err := specs.CheckPoints("points", x, d.Dim())
+	err := d.spec.CheckPoints(x)
 	if err == nil {
 		err = d.spec.CheckCondition(d.given, x.Len(), d.strict)
 	}

@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,3 +150,46 @@ func TestBadPointsAndConditionsAreRefused(t *testing.T) {
 		t.Error("no points were sampled without an error")
 	}
 }
+
+// Samples have the names of the training's columns, and points whose columns stand in another order
+// are refused, by a loaded flow as well.
+func TestColumnsKeepTheirNamesAndTheirOrder(t *testing.T) {
+	table := func(name string, seed uint64, columns ...string) data.Source {
+		x := must[data.Points](t)(data.Gaussian(2).Sample(400, seed))
+		return data.FromPoints(name, must[data.Points](t)(x.WithColumnNames(columns...)))
+	}
+	base := func(s data.Source) f4f.BasePlan {
+		return f4f.Base(s).Layers(1).Hidden(8).Blocks(1).Epochs(1).Batch(50).Backend("go").Store(store(t))
+	}
+	g := fitted(t, f4f.Between(base(table("simulated", 1, "mass", "pt")), base(table("observed", 2, "m", "pt"))).Layers(1).Hidden(8).Blocks(1).Epochs(1).Batch(50).Backend("go").Store(store(t)))
+	path := filepath.Join(t.TempDir(), "transport.safetensors")
+	if err := g.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	x := must[data.Points](t)(data.Gaussian(2).Sample(9, 3))
+	named := must[data.Points](t)(x.WithColumnNames("mass", "pt"))
+	for what, g := range map[string]*f4f.Transport{"trained": g, "loaded": must[*f4f.Transport](t)(f4f.LoadTransport(t.Context(), path))} {
+		for from, p := range map[string]data.Points{"named": named, "unnamed": x} {
+			y := must[data.Points](t)(g.Forward(p))
+			back := must[data.Points](t)(g.Inverse(y))
+			if got := slices.Concat(y.ColumnNames(), back.ColumnNames()); !slices.Equal(got, []string{"m", "pt", "mass", "pt"}) {
+				t.Errorf("%s, from %s points: the columns there and back are %q", what, from, got)
+			}
+		}
+		if got := must[data.Points](t)(g.Left().Sample(3, 1)).ColumnNames(); !slices.Equal(got, []string{"mass", "pt"}) {
+			t.Errorf("%s: samples have the columns %q", what, got)
+		}
+		swapped := must[data.Points](t)(named.Columns(1, 0))
+		for call, err := range map[string]error{
+			"Forward": second(g.Forward(swapped)), "Inverse": second(g.Inverse(named)), "LogProb": second(g.LogProb(named)),
+			"LogProb of a base": second(g.Left().LogProb(swapped)), "Audit": second(g.Audit(swapped)),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "column 0 must be") {
+				t.Errorf("%s: %s of columns in another order gives the error %v", what, call, err)
+			}
+		}
+	}
+}
+
+// second returns the error of a call.
+func second[T any](_ T, err error) error { return err }

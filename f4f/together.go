@@ -48,7 +48,8 @@ func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan
 //
-// FitAll returns the flows in the order of their plans. If some fail, the error names them, and the
+// FitAll trains nothing if a plan is not valid, and returns an error that names every such plan. It
+// returns the flows in the order of their plans. If some fail, the error names them, and the
 // other flows are returned. A flow that was interrupted holds the weights reached so far, and one
 // that met a non-finite loss those of its last good epoch, as by Fit; other flows that failed are
 // nil. If a base fails, no transport is trained.
@@ -81,9 +82,11 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 	prints := make([]string, len(plans))
 	labels := make([]string, len(plans))
 	var bases []BasePlan
+	var wrong []error
 	for i, p := range plans {
 		if any(p) == nil {
-			return nil, fmt.Errorf("f4f: FitAll needs plans, got none as plan %d of %d", i+1, len(plans))
+			wrong = append(wrong, fmt.Errorf("f4f: FitAll needs plans, got none as plan %d of %d", i+1, len(plans)))
+			continue
 		}
 		p, err := p.resolve()
 		print := ""
@@ -91,7 +94,8 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 			print, err = p.Fingerprint()
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w (plan %d of %d)", err, i+1, len(plans))
+			wrong = append(wrong, fmt.Errorf("%w (plan %d of %d)", err, i+1, len(plans)))
+			continue
 		}
 		if _, found := first[print]; !found {
 			first[print] = i
@@ -104,6 +108,9 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 			}
 		}
 		resolved[i], same[i], prints[i] = p, first[print], print
+	}
+	if wrong != nil {
+		return nil, errors.Join(wrong...)
 	}
 	if len(bases) > 0 {
 		if _, err := fitAll(ctx, how, bases); err != nil {

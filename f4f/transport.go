@@ -228,7 +228,11 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	return y, logDet, nil
+	side := t.spec.Right
+	if !leftToRight {
+		side = t.spec.Left
+	}
+	return side.Named(y, x), logDet, nil
 }
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
@@ -252,7 +256,7 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 
 // run checks points and conditions, then runs a function of them.
 func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b specs.Between) engine.Build) ([][]float64, error) {
-	c, err := t.checkInput(x)
+	c, err := t.checkInput(x, leftToRight)
 	if err != nil {
 		return nil, err
 	}
@@ -263,10 +267,14 @@ func (t *Transport) run(name string, x data.Points, leftToRight bool, build func
 	return outputs, nil
 }
 
-// checkInput returns an error unless the points and the conditions fit the transport. It returns
-// the conditions of both sides as the method conditions does.
-func (t *Transport) checkInput(x data.Points) (c data.Points, err error) {
-	if err = specs.CheckPoints("points", x, t.Dim()); err == nil {
+// checkInput returns an error unless points of the left, or of the right, and the conditions fit the
+// transport. It returns the conditions of both sides as the method conditions does.
+func (t *Transport) checkInput(x data.Points, left bool) (c data.Points, err error) {
+	side := t.spec.Left
+	if !left {
+		side = t.spec.Right
+	}
+	if err = side.CheckPoints(x); err == nil {
 		c, err = t.conditions(x.Len())
 	}
 	if err != nil {

@@ -175,7 +175,10 @@ func (p *Progress) Stop() {
 func words(e fit.Event) string {
 	text := reached(e)
 	if e.Rate > 0 {
-		text += fmt.Sprintf(", %.0f steps/s, %s left", e.Rate, left(e.Remaining))
+		text += fmt.Sprintf(", %.0f steps/s", e.Rate)
+		if e.Remaining > 0 {
+			text += fmt.Sprintf(", %s left", left(e.Remaining))
+		}
 	}
 	return text
 }
@@ -272,7 +275,10 @@ func alone(e fit.Event) string {
 	full := int(share(e) * width)
 	line := fmt.Sprintf("%s %s%s", e.Flow, strings.Repeat("█", full), strings.Repeat("░", width-full))
 	if e.Rate > 0 {
-		line += fmt.Sprintf(" %s left, %.0f steps/s,", left(e.Remaining), e.Rate)
+		if e.Remaining > 0 {
+			line += fmt.Sprintf(" %s left,", left(e.Remaining))
+		}
+		line += fmt.Sprintf(" %.0f steps/s,", e.Rate)
 	}
 	line += fmt.Sprintf(" loss %.3f", e.Loss)
 	if !math.IsNaN(e.Validation) {
@@ -285,7 +291,7 @@ func alone(e fit.Event) string {
 func besideOthers(all []*flow) string {
 	parts := make([]string, len(all))
 	for i, f := range all {
-		if parts[i] = fmt.Sprintf("%s %.0f%%", f.Flow, 100*share(f.Event)); f.Rate > 0 {
+		if parts[i] = fmt.Sprintf("%s %.0f%%", f.Flow, 100*share(f.Event)); f.Remaining > 0 {
 			parts[i] += fmt.Sprintf(" (%s left)", left(f.Remaining))
 		}
 	}

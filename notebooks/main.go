@@ -112,7 +112,7 @@ func exitStatus(err error, out, w io.Writer) int {
 		fmt.Fprintf(w, "notebooks: %v\n\n%s", err, storeUsage)
 		return 2
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(w, "notebooks: stopped")
+		fmt.Fprintln(w, "notebooks: stopped; the same command goes on from what was trained")
 		return 1
 	}
 	fmt.Fprintf(w, "notebooks: %v\n", err)

@@ -18,7 +18,7 @@ import (
 
 const storeUsage = `Shows and prunes the trained flows that Fit has kept, and the compiled programs.
 
-  go run ./notebooks store list              what is stored
+  go run ./notebooks store [list]            what is stored
   go run ./notebooks store size              how much room it takes, and the compiled programs take
   go run ./notebooks store show NAME…        all that is known of some, by name or by the beginning
                                              of a fingerprint; reads their files whole for damage
@@ -42,7 +42,7 @@ type storeMisuse struct{ error }
 // storeCommand runs the store's subcommand that the arguments name.
 func storeCommand(_ context.Context, args []string, out io.Writer) error {
 	if len(args) == 0 {
-		return storeMisuse{errors.New("store needs list, size, show or prune, got nothing")}
+		args = []string{"list"}
 	}
 	what, args := args[0], args[1:]
 	flags := flag.NewFlagSet("store", flag.ContinueOnError)

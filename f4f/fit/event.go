@@ -16,7 +16,7 @@ type Event struct {
 	Validation   float64
 	LearningRate float64       // of the next step
 	Rate         float64       // steps per second, over this run
-	Remaining    time.Duration // estimated time left at that rate
+	Remaining    time.Duration // estimated time left at that rate; 0 in the first second of steps, and if unknown
 	EpochEnded   bool          // the event ends an epoch, and Validation is that epoch's
 	Done         bool          // the last event of this flow
 	Loaded       bool          // the flow was loaded from the store or a file, and no step was taken

@@ -100,6 +100,10 @@ func (t *training) chunk(p program, turns int) int {
 	return min(max(steps/turns, 1), maxChunkSteps/turns) * turns
 }
 
+// estimateAfter is the time of steps after which events tell the time left. The first chunks of
+// steps are no measure of it.
+const estimateAfter = time.Second
+
 // event fills in the remaining fields of an event and sends it.
 func (t *training) event(e Event) {
 	if t.hooks.Event == nil {
@@ -119,7 +123,7 @@ func (t *training) event(e Event) {
 		}
 	}
 	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
-	if e.Rate = t.rate(); e.Rate > 0 {
+	if e.Rate = t.rate(); e.Rate > 0 && t.timed >= estimateAfter {
 		e.Remaining = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))
 	}
 	t.hooks.Event(e)

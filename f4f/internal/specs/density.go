@@ -16,6 +16,7 @@ type Density struct {
 	Name         string            `json:"name"` // of the source it was trained on
 	Source       string            `json:"source"`
 	Dim          int               `json:"dim"`
+	Columns      []string          `json:"columns,omitempty"` // the names of the features [D], "" for none; empty if no feature has one
 	Condition    int               `json:"condition,omitempty"`
 	Architecture plan.Architecture `json:"architecture"`
 	Links        []Link            `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
@@ -56,6 +57,9 @@ func (s Density) Validate() error {
 	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
 		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
 	}
+	if len(s.Columns) > 0 && len(s.Columns) != s.Dim {
+		return fmt.Errorf("%w: it has %d column names for %d features", fit.ErrCorrupt, len(s.Columns), s.Dim)
+	}
 	for _, scaler := range []struct {
 		of  *data.Scaler
 		dim int
@@ -92,7 +96,7 @@ func (s Density) GraphsKey() string {
 
 // bare returns the spec without the parts that no graph depends on.
 func (s Density) bare() Density {
-	s.Name, s.Source, s.ConditionRange, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.Name, s.Source, s.Columns, s.ConditionRange, s.Recipe = "", "", nil, nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
 			*scaler = &data.Scaler{} // its numbers are inputs of the graphs

@@ -61,14 +61,35 @@ func tooFar(x data.Points, i int, what string) error {
 	return fmt.Errorf("row %d lies too far out for float32, column %s is %v: %s; leave the row out, or look at the column's unit", i, x.ColumnTitle(largest), row[largest], what)
 }
 
-// CheckPoints returns an error unless there is at least one point, and all have dimension dim and
-// finite values.
-func CheckPoints(what string, x data.Points, dim int) error {
+// CheckPoints returns an error unless there is at least one point, and all have the features of the
+// density and finite values. A column that has a name must have that of the training, if it is
+// known: columns in another order would give wrong results.
+func (s Density) CheckPoints(x data.Points) error {
 	switch {
 	case x.Len() == 0:
-		return fmt.Errorf("there must be at least one of the %s, got none", what)
-	case x.Dim() != dim:
-		return fmt.Errorf("%s must have %d features, got %d", what, dim, x.Dim())
+		return fmt.Errorf("there must be at least one of the points, got none")
+	case x.Dim() != s.Dim:
+		return fmt.Errorf("points must have %d features, got %d", s.Dim, x.Dim())
+	}
+	names := x.ColumnNames()
+	for j, want := range s.Columns {
+		if names != nil && names[j] != "" && want != "" && names[j] != want {
+			return fmt.Errorf("column %d must be %q, as in the training, got %q, of the columns %q for %q: choose them in that order (Points.Columns), or leave out their names (WithColumnNames)",
+				j, want, names[j], names, s.Columns)
+		}
 	}
 	return x.CheckFinite()
+}
+
+// Named returns points of the density with the names of the features in training, or with those of
+// like if they are not known.
+func (s Density) Named(x, like data.Points) data.Points {
+	names := s.Columns
+	if names == nil {
+		names = like.ColumnNames()
+	}
+	if named, err := x.WithColumnNames(names...); err == nil {
+		return named
+	}
+	return x // can't happen: there is a name for each feature
 }
