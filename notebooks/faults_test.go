@@ -102,7 +102,7 @@ func stepOf(c came) int {
 func TestACellThatIsStoppedGoesOnWhereItStopped(t *testing.T) {
 	flows := t.TempDir()
 	plan := f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Samples(5000).Epochs(60).Backend("go")
-	all := stopped(t, `f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Points(5000).Epochs(60).Backend("go")`, flows,
+	all := stopped(t, `f4f.Base(data.TwoMoons()).Layers(2).Hidden(16).Blocks(1).Samples(5000).Epochs(60).Backend("go")`, flows,
 		"interrupt:0.7", "restart:1.2", "interrupt:0.7", "end")
 	last := 0
 	for i, c := range all {
@@ -167,7 +167,7 @@ func TestACellStopsWithinTwoSeconds(t *testing.T) {
 		actions = append(actions, action)
 	}
 	flows := t.TempDir()
-	all := stopped(t, `f4f.Between(f4f.Base(data.FourCircles()).Points(100_000).Epochs(2), f4f.Base(data.Checkerboard()).Points(100_000).Epochs(2)).Points(100_000).Epochs(1000).Validation(0.1)`, flows, actions...)
+	all := stopped(t, `f4f.Between(f4f.Base(data.FourCircles()).Samples(100_000).Epochs(2), f4f.Base(data.Checkerboard()).Samples(100_000).Epochs(2)).Samples(100_000).Epochs(1000).Validation(0.1)`, flows, actions...)
 	worst, trained := 0.0, 0
 	for i, c := range all {
 		t.Logf("%s: stopped within %.2f s, at step %d", c.Action, c.Seconds, stepOf(c))

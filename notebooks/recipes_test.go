@@ -37,7 +37,7 @@ import (
 )
 
 func main() {
-	small := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Points(512).Epochs(2)
+	small := f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(512).Epochs(2)
 	d := Fit(small)
 	t := Must(f4f.BaseTransfer(d, d))
 	x := Must(d.Sample(300, 1))

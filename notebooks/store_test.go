@@ -47,6 +47,7 @@ func TestTheStoreByCommand(t *testing.T) {
 		}
 	}
 	says(0, []string{"two moons", "ring", "trained", "2 flows, "}, "list")
+	says(0, []string{"two moons", "ring", "trained", "2 flows, "}) // which lists as well
 	says(0, []string{"2 flows, ", " kB"}, "size")
 	says(0, []string{"two moons", "fingerprint", "loss"}, "show", "two moons")
 	says(0, []string{`"hidden": 4`}, "show", "ring", "-plan")
@@ -82,7 +83,7 @@ func TestTheStoreByCommand(t *testing.T) {
 	says(0, []string{"Example:"}, "-h")
 	says(0, []string{"Example:"}, "prune", "-h")
 	for _, args := range [][]string{
-		{}, {"walk"}, {"list", "more"}, {"show"}, {"prune"}, {"prune", "-yes"}, {"prune", "-older", "soon"}, {"prune", "-older", "-3d"}, {"prune", "-older", "0d"}, {"list", "-damaged"}, {"size", "-x"}, {"prune", "two moons"},
+		{"walk"}, {"list", "more"}, {"show"}, {"prune"}, {"prune", "-yes"}, {"prune", "-older", "soon"}, {"prune", "-older", "-3d"}, {"prune", "-older", "0d"}, {"list", "-damaged"}, {"size", "-x"}, {"prune", "two moons"},
 	} {
 		says(2, []string{"notebooks: ", "store prune -older 30d -yes"}, args...)
 	}

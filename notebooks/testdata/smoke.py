@@ -75,7 +75,7 @@ DECLARED = """import (
 )
 
 var (
-	moons  = f4f.Base(data.TwoMoons()).Points(20_000).Epochs(2).LearningRate(3e-3)
+	moons  = f4f.Base(data.TwoMoons()).Samples(20_000).Epochs(2).LearningRate(3e-3)
 	turned = data.Rotated(data.FourCircles(), 45)
 )
 
