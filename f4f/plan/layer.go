@@ -7,25 +7,28 @@ import (
 // The kinds of learned layers.
 var (
 	// Autoregressive transforms each feature with parameters that a masked network computes from
-	// the features before it. It is the most expressive kind. The inverse goes feature by feature,
-	// at little more than the cost of one pass.
-	Autoregressive = layer("autoregressive", layerKind{build: func(p LayerPlace) bijection.Layer {
-		return bijection.Autoregressive{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
-			Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.NflowsDegrees,
-		}
-	}})
+	// the features before it. It is the most expressive kind. The inverse takes D steps, one after
+	// another, which together compute each hidden unit once.
+	Autoregressive = layer("autoregressive", layerKind{build: autoregressive})
 	// Coupling transforms every other feature with parameters that a network computes from the
 	// rest. Both directions take one pass. Successive layers transform alternate halves of the
 	// features.
-	Coupling = layer("coupling", layerKind{turns: true, build: func(p LayerPlace) bijection.Layer {
-		return bijection.Coupling{
-			Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
-			Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1,
-			IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
-		}
-	}})
+	Coupling = layer("coupling", layerKind{build: coupling, turns: true})
 )
+
+func autoregressive(p LayerPlace) bijection.Layer {
+	return bijection.Autoregressive{
+		Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+		Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.NflowsDegrees,
+	}
+}
+
+func coupling(p LayerPlace) bijection.Layer {
+	return bijection.Coupling{
+		Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
+		Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1, IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
+	}
+}
 
 // LayerPlace describes the place of a layer in a flow, and what the plan says about layers.
 type LayerPlace struct {
