@@ -1,8 +1,9 @@
-package f4f_test
+package programtest_test
 
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -10,17 +11,41 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/internal/testenv"
 )
 
 // A program that is kept on disk is found by its bytes: one that differs in a byte from process to
 // process, or from seed to seed, is compiled again and again. The child trains and evaluates a plan
 // of every kind; whatever is not found where an earlier child has been makes a file more.
 
-func init() {
-	children["every program"] = func(store string) error { return everyProgram(store, variation{}) }
-	children["every program, other numbers"] = func(store string) error {
+// children are the tasks that a process can run in a store.
+var children = map[string]func(store string) error{
+	"every program": func(store string) error { return everyProgram(store, variation{}) },
+	"every program, other numbers": func(store string) error {
 		return everyProgram(store, variation{seed: 7, rate: 2, epochs: 1, points: 3, scale: 1.5})
+	},
+}
+
+func TestMain(m *testing.M) { testenv.Main(m, children) }
+
+// normal is a normal distribution with independent features.
+type normal struct {
+	name      string
+	mean, std []float64
+}
+
+func (s normal) Name() string { return s.name }
+func (s normal) Dim() int     { return len(s.mean) }
+
+func (s normal) Sample(n int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	values := make([]float32, 0, n*s.Dim())
+	for range n {
+		for j, m := range s.mean {
+			values = append(values, float32(m+s.std[j]*rng.NormFloat64()))
+		}
 	}
+	return data.NewPoints(s.Dim(), values)
 }
 
 // variation holds the numbers that no program may depend on.
@@ -126,7 +151,7 @@ func TestEveryProcessHasTheSamePrograms(t *testing.T) {
 	programs := t.TempDir()
 	run := func(what string) []string {
 		t.Helper()
-		c := child(what, t.TempDir())
+		c := testenv.Process(what, t.TempDir())
 		c.Env = append(c.Env, backend.ProgramsEnv+"="+programs)
 		if out, err := c.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", what, err, out)
