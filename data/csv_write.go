@@ -3,10 +3,7 @@ package data
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"strconv"
-
-	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // WriteCSV writes p [N, D] to a file of comma-separated values, one point a row. If the points have
@@ -17,10 +14,10 @@ import (
 //
 // The file appears whole or not at all, as that of WriteNPY does. If a name of the header could be
 // read as a number, read the file with the option WithHeader.
-func WriteCSV(path string, p Points) error {
-	if p.Len() == 0 {
-		return fmt.Errorf("data: %s: there must be at least one point to write, got none", path)
-	}
+func WriteCSV(path string, p Points) error { return writePoints(path, p, csvFile) }
+
+// csvFile returns the content of a CSV file: its header, if there is one, and the rows.
+func csvFile(p Points) []byte {
 	var file bytes.Buffer
 	rows := csv.NewWriter(&file)
 	if names := p.ColumnNames(); names != nil {
@@ -39,10 +36,7 @@ func WriteCSV(path string, p Points) error {
 		_ = rows.Write(fields)
 	}
 	rows.Flush()
-	if err := atomicfile.Write(path, file.Bytes()); err != nil {
-		return fmt.Errorf("data: %s: %w", path, err)
-	}
-	return nil
+	return file.Bytes()
 }
 
 // digits returns for each column the bits that its numbers are written for: 32, or 64 if rounding

@@ -66,25 +66,3 @@ func TestWriteCSVNamesColumnsWithoutANameByTheirNumber(t *testing.T) {
 		t.Errorf("wrote %q, want %q, %v", file, want, err)
 	}
 }
-
-func TestWriteCSVThatFailsLeavesNothingBehind(t *testing.T) {
-	folder := t.TempDir()
-	taken := filepath.Join(folder, "taken")
-	if err := os.MkdirAll(filepath.Join(taken, "inside"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPoints(1, []float32{1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantError(t, WriteCSV(taken, p), taken)
-	wantError(t, WriteCSV(filepath.Join(folder, "absent", "x.csv"), p), "no such file")
-	wantError(t, WriteCSV(filepath.Join(folder, "x.csv"), Points{}), "at least one point")
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(entries) != 1 {
-		t.Errorf("the folder holds %v, want only what was there before", entries)
-	}
-}

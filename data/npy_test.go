@@ -182,28 +182,6 @@ func TestWriteNPYWritesTheBytesOfNumPy(t *testing.T) {
 	}
 }
 
-func TestWriteNPYThatFailsLeavesNothingBehind(t *testing.T) {
-	folder := t.TempDir()
-	taken := filepath.Join(folder, "taken")
-	if err := os.MkdirAll(filepath.Join(taken, "inside"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPoints(1, []float32{1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantError(t, WriteNPY(taken, p), taken)
-	wantError(t, WriteNPY(filepath.Join(folder, "absent", "x.npy"), p), "no such file")
-	wantError(t, WriteNPY(filepath.Join(folder, "x.npy"), Points{}), "at least one point")
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(entries) != 1 {
-		t.Errorf("the folder holds %v, want only what was there before", entries)
-	}
-}
-
 // What is read must be valid points: finite, at least one, and the same after a round trip. Reading
 // must take no more memory than the file's size justifies.
 //

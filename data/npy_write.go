@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-
-	"github.com/flowsforflows/flows/data/atomicfile"
 )
 
 // WriteNPY writes p [N, D] to a NumPy .npy file: float32, little-endian, C order, version 1. It
@@ -15,15 +13,7 @@ import (
 //
 // The file appears whole or not at all: it is written under another name beside path and then
 // renamed, so a previous file stays intact until then.
-func WriteNPY(path string, p Points) error {
-	if p.Len() == 0 {
-		return fmt.Errorf("data: %s: there must be at least one point to write, got none", path)
-	}
-	if err := atomicfile.Write(path, npyFile(p)); err != nil {
-		return fmt.Errorf("data: %s: %w", path, err)
-	}
-	return nil
-}
+func WriteNPY(path string, p Points) error { return writePoints(path, p, npyFile) }
 
 // npyFile returns the content of a .npy file: its header and the values.
 func npyFile(p Points) []byte {
