@@ -208,7 +208,7 @@ func (p BasePlan) completed() (BasePlan, error) {
 		epochs = conditionalBaseEpochs
 	}
 	var err error
-	if p.settings, err = p.settings.settled(epochs, false, p.source); err != nil {
+	if p.settings, err = p.settings.resolvedFor(epochs, false, p.source); err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	err = p.settings.validate(p.source.Dim(), dataset.ConditionDim(p.source))

@@ -210,7 +210,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if p.relation != nil {
 		epochs = conditionalTransportEpochs
 	}
-	if p.settings, err = p.settings.settled(epochs, len(p.goal.Penalties) > 0, l, r); err != nil {
+	if p.settings, err = p.settings.resolvedFor(epochs, len(p.goal.Penalties) > 0, l, r); err != nil {
 		return wrong(err)
 	}
 	if err := p.settings.validate(l.Dim(), width); err != nil {

@@ -39,8 +39,8 @@ func (s settings) stored(name, print string) bool { return s.place.HasFlow(name,
 // choice returns the backend that was set.
 func (s settings) choice() string { return s.place.Backend }
 
-// settled returns the settings with the recipe for these sources; see Recipe.settled.
-func (s settings) settled(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
+// resolvedFor returns the settings with the recipe for these sources; see plan.Recipe.Resolved.
+func (s settings) resolvedFor(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
 	recipe, err := s.recipe.Resolved(s.epochsSet, paperEpochs, penalised, sources...)
 	if err != nil {
 		return s, err

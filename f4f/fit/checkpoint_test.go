@@ -97,8 +97,9 @@ func TestACheckpointThatFailsIsToldOnceAndTheTrainingGoesOn(t *testing.T) {
 
 // BenchmarkCheckpoint writes a checkpoint, syncs it, reads it back and puts it in its place, by
 // size: that of the paper's base (289 thousand weights and their moments, and twice as many to go
-// back to) and of its transport (with two frozen bases besides), after an epoch and after a million steps, whose losses are kept.
-// It reports the share of the time that a checkpoint every ten seconds takes.
+// back to) and of its transport (with two frozen bases besides), after an epoch and after a million
+// steps, whose losses are kept. It reports the share of the time that a checkpoint every ten
+// seconds takes.
 //
 //	go test ./f4f/fit -run XXX -bench Checkpoint
 func BenchmarkCheckpoint(b *testing.B) {

@@ -11,9 +11,12 @@
 // unchanged, and only programs that Environment.Python starts see the new kernel. The set-up has
 // three steps:
 //
-//	Jupyter   a virtual environment with the packages pinned in requirements.txt, one for each version of the pins and of Python
-//	GoNB      gonb, goimports and gopls, built at the versions in this module's go.mod, and a kernel that runs them on this checkout
-//	XLA       the plugin that package f4f/backend finds or downloads; without it the notebooks run, but slower
+//	Jupyter   a virtual environment with the packages pinned in requirements.txt,
+//	          one for each version of the pins and of Python
+//	GoNB      gonb, goimports and gopls, built at the versions in this module's go.mod,
+//	          and a kernel that runs them on this checkout
+//	XLA       the plugin that package f4f/backend finds or downloads;
+//	          without it the notebooks run, but slower
 //
 // A completed step is not repeated. An interrupted step is repeated from the start, because its
 // stamp file is written last. If several programs run the same step at once, one does it and the
@@ -26,7 +29,8 @@
 // kernels in the subfolder kernels of these folders:
 //
 //	$JUPYTER_PATH                                 the folders that it lists
-//	~/.local/share/jupyter, ~/Library/Jupyter     the user's, on Linux and macOS, or $JUPYTER_DATA_DIR: RegisterForUser writes here
+//	~/.local/share/jupyter, ~/Library/Jupyter     the user's, on Linux and macOS, or
+//	                                              $JUPYTER_DATA_DIR: RegisterForUser writes here
 //	ENVIRONMENT/share/jupyter                     a virtual or conda environment's: Register writes here
 //	/usr/local/share/jupyter, /usr/share/jupyter  the system's
 //

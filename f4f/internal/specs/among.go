@@ -12,7 +12,7 @@ import (
 // A transport among the conditions of one distribution (both sides have the same base) is one map
 // for each pair of conditions, run in one direction or the other: f_γ runs forward from the
 // condition that comes first, and inverse to it. At(c_x, c_y) and At(c_y, c_x) therefore undo each
-// other exactly. From a condition to itself the map is the identity.
+// other up to rounding. From a condition to itself the map is the identity.
 
 // move maps points x [batch, D] from their conditions to others, both [batch, C]. All of the points
 // go the way b.way.

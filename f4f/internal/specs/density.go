@@ -12,14 +12,14 @@ import (
 
 // Density is everything about a density except its weights. Its file holds it as JSON.
 type Density struct {
-	Kind         string            `json:"kind"` // densityKind
+	Kind         string            `json:"kind"` // DensityKind
 	Name         string            `json:"name"` // of the source it was trained on
 	Source       string            `json:"source"`
 	Dim          int               `json:"dim"`
 	Columns      []string          `json:"columns,omitempty"` // the names of the features [D], "" for none; empty if no feature has one
 	Condition    int               `json:"condition,omitempty"`
 	Architecture plan.Architecture `json:"architecture"`
-	Links        []Link            `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
+	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
 	Scaler       *data.Scaler      `json:"scaler,omitempty"`
 	// Conditions standardises conditions inside the flow.

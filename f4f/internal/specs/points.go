@@ -30,20 +30,20 @@ func CheckImages(x, y data.Points) error {
 // CheckLogProbs returns an error that names the first point whose log-density is NaN or +Inf, if
 // there is one. −Inf is allowed: it means a density too small for float32.
 func CheckLogProbs(x data.Points, logProbs []float64) error {
-	for i, l := range logProbs {
-		if math.IsNaN(l) || math.IsInf(l, 1) {
-			return tooFar(x, i, fmt.Sprintf("its log-density is %v", l))
-		}
-	}
-	return nil
+	return checkValues(x, logProbs, "log-density", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 1) })
 }
 
 // CheckLogDets returns an error that names the first point whose log-det is not finite, if there is
 // one.
 func CheckLogDets(x data.Points, logDets []float64) error {
-	for i, l := range logDets {
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return tooFar(x, i, fmt.Sprintf("its log-det is %v", l))
+	return checkValues(x, logDets, "log-det", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 0) })
+}
+
+// checkValues returns an error that names the first point with a wrong value, if there is one.
+func checkValues(x data.Points, values []float64, what string, wrong func(float64) bool) error {
+	for i, v := range values {
+		if wrong(v) {
+			return tooFar(x, i, fmt.Sprintf("its %s is %v", what, v))
 		}
 	}
 	return nil

@@ -10,13 +10,13 @@ import (
 
 // Transport is everything about a transport except its weights. Its file holds it as JSON.
 type Transport struct {
-	Kind         string            `json:"kind"` // transportKind
+	Kind         string            `json:"kind"` // TransportKind
 	Name         string            `json:"name"`
 	Left         Density           `json:"left"`
 	Right        Density           `json:"right"`
 	Transfer     bool              `json:"transfer,omitempty"` // a base transfer: no flow of its own
 	Architecture plan.Architecture `json:"architecture"`
-	Links        []Link            `json:"links,omitempty"` // see link; empty if the Architecture determines the chain
+	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
 	Training     Training          `json:"training"`
 	Relation     string            `json:"relation,omitempty"` // of the conditions, as Go code; empty for none

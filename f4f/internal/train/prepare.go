@@ -14,7 +14,7 @@ func OnTraining(ctx context.Context, begin func()) context.Context {
 	return context.WithValue(ctx, trainingKey{}, sync.OnceFunc(begin))
 }
 
-// trainingBegins calls the function set by onTraining, if there is one.
+// trainingBegins calls the function set by OnTraining, if there is one.
 func trainingBegins(ctx context.Context) {
 	if begin, ok := ctx.Value(trainingKey{}).(func()); ok {
 		begin()

@@ -23,7 +23,7 @@ import (
 const checkpointEvery = 10 * time.Second
 
 // Run trains a problem from the start, or from where it was interrupted. It calls finish, which
-// makes the flow from the weights reached and sets t.spec, and then writes the flow to the store.
+// makes the flow from the weights reached and sets t.Spec, and then writes the flow to the store.
 // If the problem has a store, it holds frozen weights.
 func (t *Trainer) Run(ctx context.Context, p fit.Problem, finish func(weights fit.Snapshot) error) error {
 	if ctx.Err() != nil { // it ended while data were drawn

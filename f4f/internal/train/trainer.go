@@ -28,7 +28,7 @@ type Trainer struct {
 
 	Spec      any                // the spec that the flow's file will hold
 	Objective func() fit.Problem // builds the problem without data and weights
-	// subject builds the flow with these weights on a backend, for glimpses of this many points.
+	// Subject builds the flow with these weights on a backend, for glimpses of this many points.
 	Subject func(b compute.Backend, weights fit.Snapshot, points int) (*Subject, error)
 	state   *fit.State // the state reached
 }
@@ -36,7 +36,7 @@ type Trainer struct {
 // Subject is a flow as glimpses show it.
 type Subject struct {
 	Engine *engine.Engine
-	Make   func() (data.Points, error) // what the flow makes with the weights that engine holds
+	Make   func() (data.Points, error) // what the flow makes with the weights that Engine holds
 	Target data.Points
 }
 
