@@ -24,7 +24,7 @@ type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	standardiseSet bool         // Standardise or Raw was called; otherwise recipe and source decide
 	maps           dataset.Maps // of columns, see Column
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
