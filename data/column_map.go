@@ -11,7 +11,8 @@ import (
 // it, and what is undone on the way out. A plan takes several for a column, in the order in which
 // they apply. The zero value is no map, and a plan that has it is an error.
 //
-//	Log, Logit(low, high)                   values with one end, or with two
+//	Log, LogAbove(low), LogBelow(high)      values with one end
+//	Logit(low, high)                        values with two
 //	Asinh(scale)                            heavy tails on both sides
 //	Quantile                                any shape
 //	Standardised, Robust                    a shift and a scale
@@ -70,6 +71,8 @@ type mapKind struct {
 // mapKinds holds the kinds of map by the name that files use.
 var mapKinds = map[string]mapKind{
 	"log":          logKind,
+	"logAbove":     logAboveKind,
+	"logBelow":     logBelowKind,
 	"logit":        logitKind,
 	"asinh":        asinhKind,
 	"standardised": standardisedKind,

@@ -42,6 +42,8 @@ var mappedColumns = []struct {
 	maps []ColumnMap
 }{
 	{"log", lognormal, []ColumnMap{Log}},
+	{"log above", func(r *rand.Rand) float64 { return 20 + r.ExpFloat64() }, []ColumnMap{LogAbove(19.9)}},
+	{"log below", func(r *rand.Rand) float64 { return -r.ExpFloat64() }, []ColumnMap{LogBelow(0.01), Quantile}},
 	{"logit", atAnEnd, []ColumnMap{Logit(-1e-9, 1+1e-6)}},
 	{"asinh", cauchy, []ColumnMap{Asinh(0.5)}},
 	{"standardised", (*rand.Rand).ExpFloat64, []ColumnMap{Standardised}},
@@ -49,7 +51,7 @@ var mappedColumns = []struct {
 	{"quantile", (*rand.Rand).ExpFloat64, []ColumnMap{Quantile}},
 	{"log, quantile", lognormal, []ColumnMap{Log, Quantile}},
 	{"robust, asinh, quantile", cauchy, []ColumnMap{Robust, Asinh(1), Quantile}},
-	{"standardised, log", func(r *rand.Rand) float64 { return 1 + r.ExpFloat64() }, []ColumnMap{Logit(0, 1000), Standardised}},
+	{"logit, standardised", func(r *rand.Rand) float64 { return 1 + r.ExpFloat64() }, []ColumnMap{Logit(0, 1000), Standardised}},
 }
 
 func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
@@ -154,6 +156,8 @@ func TestNoValueLeavesTheSupport(t *testing.T) {
 	}{
 		{[]ColumnMap{Log}, lognormal, 0, math.Inf(1)},
 		{[]ColumnMap{Log, Quantile}, lognormal, 0, math.Inf(1)},
+		{[]ColumnMap{LogAbove(20)}, func(r *rand.Rand) float64 { return 20.001 + r.ExpFloat64() }, 20, math.Inf(1)},
+		{[]ColumnMap{LogBelow(0.1), Quantile}, func(r *rand.Rand) float64 { return -r.ExpFloat64() }, math.Inf(-1), 0.1},
 		{[]ColumnMap{Logit(0, 1)}, atAnEnd, 0, 1},
 		{[]ColumnMap{Logit(0, 0.1), Standardised}, func(r *rand.Rand) float64 { return 0.1 * (1 - r.Float64()) * 0.999 }, 0, 0.1},
 		{[]ColumnMap{Logit(-1e9, 1e9), Quantile}, cauchy, -1e9, 1e9},
@@ -167,7 +171,7 @@ func TestNoValueLeavesTheSupport(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, v := range x.Values() {
-			if !(float64(v) > test.low && float64(v) < test.high) && !(math.IsInf(test.high, 1) && float64(v) > test.low) {
+			if !(float64(v) > test.low && float64(v) < test.high) && !math.IsInf(float64(v), 0) {
 				t.Errorf("%v: %v comes out as %v", test.maps, extremes[i], v)
 			}
 			if _, _, err := pipeline.Transform(x.Slice(i, i+1), 0); err != nil && !math.IsInf(float64(v), 0) {
