@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -20,8 +21,8 @@ type shape struct {
 const (
 	hardEnd      = 0.4  // from the outermost value to the 1 % quantile, relative to the 5 % quantile: 0.2 for a density with an end, 0.7 for a normal one
 	skewed       = 0.3  // an exponential distribution has 0.56
-	lopsided     = 0.15 // a log-normal one of σ = 0.25 has 0.2
 	heavyTails   = 5.5  // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
+	closeToZero  = 0.02 // an end, relative to the median: a log-normal distribution of σ = 1.5 seems to have one at 0.005
 	leastForEnds = 200  // values below which no end is guessed
 	endRows      = 10   // values between an end and the quantile closest to it
 )
@@ -61,7 +62,7 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 	switch {
 	case s.left && s.right && !heavy:
 		return []ColumnMap{Logit(s.low, s.high), Quantile}, fmt.Sprintf("many values close to both ends, guessed as %g and %g%s", s.low, s.high, s.angle())
-	case s.least > 0 && s.skewness > skewed && !(s.left && s.low > 0), s.left && s.low == 0 && s.skewness > -skewed:
+	case s.least > 0 && s.skewness > skewed && !(s.left && s.low > closeToZero*s.middle), s.left && s.low == 0 && s.skewness > -skewed:
 		return []ColumnMap{Log, Quantile}, fmt.Sprintf("positive, and skewed: from %.3g up to %.3g, half below %.3g", s.least, s.most, s.middle)
 	case s.left && s.skewness > -skewed:
 		return []ColumnMap{LogAbove(s.low), Quantile}, fmt.Sprintf("many values close to the lower end, guessed as %g", s.low)
@@ -69,10 +70,63 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 		return []ColumnMap{LogBelow(s.high), Quantile}, fmt.Sprintf("many values close to the upper end, guessed as %g", s.high)
 	case heavy && s.half > 0:
 		return []ColumnMap{Robust, Asinh(1), Quantile}, fmt.Sprintf("heavy tails: from %.3g to %.3g, half within %.3g", s.least, s.most, s.half)
-	case heavy || math.Abs(s.skewness) > lopsided:
-		return []ColumnMap{Quantile}, "lopsided"
+	case heavy:
+		return []ColumnMap{Quantile}, "half of it is one value, or nearly so"
 	}
 	return nil, "a flow learns it as it is" + s.angle()
+}
+
+// suited returns the maps that suit sorted values, and the reason. Quantile is not among them if they
+// have several peaks: a few quantiles don't tell how steep a peak is towards a gap, and a flow learns
+// it better without them. (Two normal peaks eight deviations apart were learned to a KL of 0.012 nats
+// without Quantile and 0.027 with it, and to no less with more quantiles.)
+func suited(sorted []float64) (maps []ColumnMap, reason string) {
+	sorted = thinned(sorted)
+	maps, reason = shapeOf(sorted).maps()
+	last := len(maps) - 1
+	if last < 1 || maps[last] != Quantile {
+		return maps, reason
+	}
+	mapped := slices.Clone(sorted)
+	for _, m := range maps[:last] {
+		fitted, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(mapped))
+		if err != nil { // FitPipeline tells of it
+			return maps, reason
+		}
+		for i, v := range mapped {
+			mapped[i], _ = fitted.forward(v)
+		}
+	}
+	if severalPeaks(mapped) {
+		return maps[:last], reason + "; with several peaks"
+	}
+	return maps, reason
+}
+
+// severalPeaks reports whether a histogram of sorted values has a deep valley.
+func severalPeaks(sorted []float64) bool {
+	const (
+		bins   = 24
+		deep   = 0.5 // of the lower of the peaks beside it
+		errors = 4   // standard errors that a valley is deep
+	)
+	from, to := quantile(0.005, sorted), quantile(0.995, sorted)
+	if !(to > from) {
+		return false
+	}
+	var counts [bins]float64
+	for _, v := range sorted {
+		if v >= from && v < to {
+			counts[min(int(bins*(v-from)/(to-from)), bins-1)]++
+		}
+	}
+	for k := 1; k < bins-1; k++ {
+		peak := math.Min(slices.Max(counts[:k]), slices.Max(counts[k+1:]))
+		if counts[k] < deep*peak && peak-counts[k] > errors*math.Sqrt(peak+counts[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // angle returns what to say of values that fill a turn.
