@@ -209,7 +209,7 @@ func (f *findings) warn() {
 		f.wrongBack, f.x.Len(), f.tolerance.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
 		f.wrong, f.JacobianPoints, f.tolerance.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
-	note := f.entering.Note("the points", f.x, f.by.from != nil, f.by.bound)
+	note := f.entering.Note("the points", f.x, f.by.from != nil, f.by.bound, f.by.mapped)
 	say(note != "", "%s", note)
 	_, inside := f.within.Matters()
 	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.",

@@ -4,7 +4,6 @@ package dataset
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -107,28 +106,6 @@ func span(from, to int) []int {
 		numbers = append(numbers, i)
 	}
 	return numbers
-}
-
-// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged.
-func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
-	o := NewTailCount(t.Dim)
-	for i := range t.Train.Len() {
-		row := t.Train.Row(i)
-		o.Add(func(j int) bool {
-			u := float64(row[j])
-			if scaler != nil {
-				u = (u - scaler.Mean[j]) / scaler.Std[j]
-			}
-			return math.Abs(u) > bound
-		})
-	}
-	return o
-}
-
-// TailNote returns a note about training points beyond the bound, or "" if they don't matter.
-func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.
