@@ -73,9 +73,12 @@ const (
 	leastSteps     = 100     // float32 steps in a standard deviation
 )
 
-// ProposalFor returns what Prepare proposes for column j of points. It panics if there is no such
-// column.
+// ProposalFor returns what Prepare proposes for column j of points. The reason says so if there is no
+// such column.
 func ProposalFor(p Points, j int) Proposal {
+	if j < 0 || j >= p.Dim() {
+		return Proposal{Reason: fmt.Sprintf("there is no column %d", j)}
+	}
 	name := p.columnName(j)
 	of := func(reason string, maps ...ColumnMap) Proposal {
 		return Proposal{ColumnMaps{name, maps}, reason}

@@ -13,18 +13,18 @@ type shape struct {
 	half                float64 // the range of the middle half
 	skewness            float64 // of the 5 % and 95 % quantiles about the median, from −1 to 1
 	tails               float64 // the range of all but 1 % of the values, relative to that of the middle half
-	left, right         bool    // values seem to have an end there: their density doesn't fall to 0 towards it
+	left, right         bool    // values seem to have an end there, see endsAt
+	leftOfLog           bool    // so do the logarithms of positive values
 	low, high           float64 // the ends that are guessed
 }
 
 // What tells shapes apart.
 const (
-	hardEnd      = 0.4  // from the outermost value to the 1 % quantile, relative to the 5 % quantile: 0.2 for a density with an end, 0.7 for a normal one
-	skewed       = 0.3  // an exponential distribution has 0.56
-	heavyTails   = 5.5  // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
-	closeToZero  = 0.02 // an end, relative to the median: a log-normal distribution of σ = 1.5 seems to have one at 0.005
-	leastForEnds = 200  // values below which no end is guessed
-	endRows      = 10   // values between an end and the quantile closest to it
+	skewed       = 0.3 // an exponential distribution has 0.56
+	heavyTails   = 5.5 // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
+	hardEnd      = 0.3 // see endsAt
+	leastForEnds = 500 // values below which no end is guessed
+	endRows      = 20  // values between the outermost one and the quantile closest to it
 )
 
 // shapeOf returns the shape of sorted values.
@@ -41,14 +41,27 @@ func shapeOf(sorted []float64) shape {
 	if n < leastForEnds {
 		return s
 	}
-	near := math.Max(0.01, endRows/float64(n))
-	s.left = q(near)-s.least < hardEnd*(q(5*near)-s.least)
-	s.right = s.most-q(1-near) < hardEnd*(s.most-q(1-5*near))
+	same := func(v float64) float64 { return v }
+	s.left, s.right = endsAt(sorted, same)
+	if s.least > 0 {
+		s.leftOfLog, _ = endsAt(sorted, math.Log)
+	}
 	// An end is no further from the outermost value than some values are. It is no value itself.
-	gap := endRows / float64(n)
+	gap := endRows / 2 / float64(n)
 	s.low = roundest(s.least-(q(gap)-s.least), beside(s.least, -1))
 	s.high = roundest(beside(s.most, 1), s.most+(s.most-q(1-gap)))
 	return s
+}
+
+// endsAt reports whether sorted values, mapped by f, seem to end at the outermost ones, so that their
+// density doesn't fall to 0 towards them. From an end to the 1 % quantile it is then about a fifth of
+// the way to the 5 % quantile. For normal values it is more than half, and in one sample of some
+// thousand less than hardEnd.
+func endsAt(sorted []float64, f func(v float64) float64) (left, right bool) {
+	near := math.Max(0.01, endRows/float64(len(sorted)))
+	q := func(p float64) float64 { return f(quantile(p, sorted)) }
+	least, most := q(0), q(1)
+	return q(near)-least < hardEnd*(q(5*near)-least), most-q(1-near) < hardEnd*(most-q(1-5*near))
 }
 
 // beside returns the float32 number next to v, below it or above.
@@ -62,7 +75,7 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 	switch {
 	case s.left && s.right && !heavy:
 		return []ColumnMap{Logit(s.low, s.high), Quantile}, fmt.Sprintf("many values close to both ends, guessed as %g and %g%s", s.low, s.high, s.angle())
-	case s.least > 0 && s.skewness > skewed && !(s.left && s.low > closeToZero*s.middle), s.left && s.low == 0 && s.skewness > -skewed:
+	case s.least > 0 && s.skewness > skewed && !s.leftOfLog, s.left && s.low == 0 && s.skewness > -skewed:
 		return []ColumnMap{Log, Quantile}, fmt.Sprintf("positive, and skewed: from %.3g up to %.3g, half below %.3g", s.least, s.most, s.middle)
 	case s.left && s.skewness > -skewed:
 		return []ColumnMap{LogAbove(s.low), Quantile}, fmt.Sprintf("many values close to the lower end, guessed as %g", s.low)
