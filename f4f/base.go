@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -272,6 +270,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
 	}
+	t.Note(rows.WeightsNote())
 	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
@@ -297,11 +296,8 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Train)}
-	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Validation)}
-	}
-	return spec, problem, nil
+	problem.Data, problem.Validation, err = p.tensors(rows)
+	return spec, problem, err
 }
 
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two

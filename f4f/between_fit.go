@@ -12,7 +12,6 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -93,14 +92,11 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 			return spec, problem, err
 		}
 		both = append(both, rows)
+		t.Note(rows.WeightsNote())
 		t.Note(rows.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), rows.Train))
-		if rows.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), rows.Validation))
-		}
 	}
-	if len(problem.Validation) < len(sides) {
-		problem.Validation = nil
+	if problem.Data, problem.Validation, err = p.tensors(both...); err != nil {
+		return spec, problem, err
 	}
 	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
 		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
