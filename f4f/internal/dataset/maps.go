@@ -171,10 +171,10 @@ func (t Data) through(rows data.Points, points, conditions *data.Pipeline) (out 
 // pipeline.
 func (s Seen) MeanLogDets(held int) (train, validation float64) {
 	if s.TrainLogDets != nil {
-		train = stat.Mean(s.TrainLogDets, nil)
+		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
 	}
 	if s.HeldLogDets != nil && held > 0 {
-		validation = stat.Mean(s.HeldLogDets[:held], nil)
+		validation = stat.Mean(s.HeldLogDets[:held], s.Validation.Slice(0, held).Weights())
 	}
 	return train, validation
 }
