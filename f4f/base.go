@@ -256,7 +256,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline)
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline, p.recipe.Seed)
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}

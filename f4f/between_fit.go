@@ -95,7 +95,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		if err != nil {
 			return spec, problem, err
 		}
-		own, err := rows.Through(s.plan.source, s.base.Pipeline, s.base.ConditionPipeline)
+		own, err := rows.Through(s.plan.source, s.base.Pipeline, s.base.ConditionPipeline, p.recipe.Seed^s.salt)
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: transport %s: %s: %w", p.name(), s.plan.source.Name(), err)
 		}
