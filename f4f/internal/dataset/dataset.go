@@ -82,13 +82,16 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.Weighted = x.Weighted(); !t.Weighted {
-		if err := x.CheckWeights(); err != nil {
-			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
-		}
-		if x, err = x.WithWeights(nil); err != nil {
-			return t, err
-		}
+	if err := x.CheckWeights(); err != nil {
+		return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+	}
+	if t.Weighted = x.Weighted(); t.Weighted {
+		x, err = scaled(x)
+	} else {
+		x, err = x.WithWeights(nil)
+	}
+	if err != nil {
+		return t, err
 	}
 	rows := x
 	if c.Len() > 0 {
@@ -132,16 +135,17 @@ func span(from, to int) []int {
 }
 
 // beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged. Points of weight 0 don't count.
+// isn't nil. The flow leaves such features unchanged. Points count by their weights.
 func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
 	o := NewTailCount(t.Dim)
-	weights := t.Train.Weights()
+	weights, unit := t.Train.Weights(), meanWeight(t.Train)
 	for i := range t.Train.Len() {
-		if weights != nil && weights[i] == 0 {
-			continue
+		weight := 1.0
+		if weights != nil {
+			weight = weights[i] / unit
 		}
 		row := t.Train.Row(i)
-		o.Add(func(j int) bool {
+		o.Add(weight, func(j int) bool {
 			u := float64(row[j])
 			if scaler != nil {
 				u = (u - scaler.Mean[j]) / scaler.Std[j]
