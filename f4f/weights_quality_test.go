@@ -101,7 +101,7 @@ func subtracted(t testing.TB, q data.Distribution, b data.Source, n int, seed ui
 // large, and what chance leaves has no place to go. The effective number of points doesn't know it.
 func TestQualityOfWeights(t *testing.T) {
 	if !*long {
-		t.Skip("takes a quarter of an hour: run it with -long")
+		t.Skip("takes an hour: run it with -long")
 	}
 	const n, seeds = 40_000, 3
 	at, wide := longStore(t), broad(1.5)
@@ -115,21 +115,23 @@ func TestQualityOfWeights(t *testing.T) {
 			{"half of the weights negative", func(seed uint64) data.Points { return subtracted(t, truth, oneSided{truth}, n, seed) }, 0.005},
 			{"half of the weights negative, where there is nothing else", func(seed uint64) data.Points { return subtracted(t, truth, wide, n, seed) }, 0.015},
 		} {
-			var excess float64
-			for seed := range uint64(seeds) {
-				x := test.drawn(seed)
-				fit := func(name string, p data.Points) float64 {
-					d := fitted(t, f4f.Base(data.FromPoints(name, p)).Seed(seed).Steps(8_000).Backend("xla").Store(at))
-					return must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1)).Value
+			t.Run(truth.Name()+"/"+test.name, func(t *testing.T) {
+				var excess float64
+				for seed := range uint64(seeds) {
+					x := test.drawn(seed)
+					fit := func(name string, p data.Points) float64 {
+						d := fitted(t, f4f.Base(data.FromPoints(name, p)).Seed(seed).Backend("xla").Store(at))
+						return must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1)).Value
+					}
+					worth := int(math.Round(x.EffectiveLen()))
+					with, without := fit("weighted", x), fit("plain", sample(t, truth, worth, seed+3000))
+					t.Logf("seed %d: %v: KL %.4f nats, of %d points of equal weight %.4f", seed, x, with, worth, without)
+					excess += (with - without) / seeds
 				}
-				worth := int(math.Round(x.EffectiveLen()))
-				with, without := fit("weighted", x), fit("plain", sample(t, truth, worth, seed+3000))
-				t.Logf("%s, %s, seed %d: %v: KL %.4f nats, of %d points of equal weight %.4f", truth.Name(), test.name, seed, x, with, worth, without)
-				excess += (with - without) / seeds
-			}
-			if t.Logf("%s, %s: %.4f nats above the fits without weights", truth.Name(), test.name, excess); excess > test.limit {
-				t.Errorf("%s, %s: the KL is %.4f nats above that of as many points as the weights are worth, want at most %g", truth.Name(), test.name, excess, test.limit)
-			}
+				if t.Logf("%.4f nats above the fits without weights", excess); excess > test.limit {
+					t.Errorf("the KL is %.4f nats above that of as many points as the weights are worth, want at most %g", excess, test.limit)
+				}
+			})
 		}
 	}
 }
