@@ -61,9 +61,9 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		variance := s.Std[j] / sum
 		s.Std[j] = math.Sqrt(variance)
-		if constant(p, j) {
+		if value, ok := constant(p, j); ok {
 			return Scaler{}, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
-				p.ColumnTitle(j), p.Row(0)[j], n, roundingHint(p.At(0, j)))
+				p.ColumnTitle(j), value, n, roundingHint(float64(value)))
 		}
 		if !(variance > 0) {
 			return Scaler{}, fmt.Errorf("data: the variance of column %s must be above 0, but negative weights make it %.3g: too few points have positive weights where the others are; fit the scaler to points without weights (WithWeights(nil))",
@@ -73,20 +73,21 @@ func FitScaler(p Points) (Scaler, error) {
 	return s, nil
 }
 
-// constant reports whether feature j is the same in every point that counts. It doesn't use Std:
-// the mean of a constant is rounded, which leaves a Std of about 1e-17 instead of 0.
-func constant(p Points, j int) bool {
+// constant reports whether feature j has the same value in every point that counts, and that value.
+// It doesn't use Std: the mean of a constant is rounded, which leaves a Std of about 1e-17 instead
+// of 0.
+func constant(p Points, j int) (value float32, yes bool) {
 	first := -1
 	for i := range p.Len() {
 		switch {
 		case p.weightOf(i) == 0:
 		case first < 0:
-			first = i
-		case p.Row(i)[j] != p.Row(first)[j]:
-			return false
+			first, value = i, p.Row(i)[j]
+		case p.Row(i)[j] != value:
+			return 0, false
 		}
 	}
-	return true
+	return value, true
 }
 
 // roundingHint explains, for an error message, why a column that varied in the source may be

@@ -105,7 +105,7 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	if err != nil {
 		return data.Points{}, err
 	}
-	return d.spec.Named(x, data.Points{}), nil
+	return d.spec.Named(x, x), nil
 }
 
 // Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
@@ -159,7 +159,8 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points. It returns an error if an image is not finite.
+// mapped runs a function from points to points, which keep their weights. It returns an error if an
+// image is not finite.
 func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
@@ -168,6 +169,9 @@ func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) 
 	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
+	}
+	if err == nil {
+		y, err = y.WithWeightsOf(x)
 	}
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)

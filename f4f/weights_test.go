@@ -129,9 +129,11 @@ func TestATransportTakesTheWeightsOfEachSide(t *testing.T) {
 				t.Errorf("%s: feature %d has the mean %.3f on the right and %.3f on the left, want %g and %g", name, j, there, here, right.mean[j], left.mean[j])
 			}
 		}
-		weighted := must[data.Points](t)(x.WithWeights(slices.Repeat([]float64{1, 2, -0.5}, 1000)))
-		if y := must[data.Points](t)(tr.Forward(weighted.Slice(2, 3))); !slices.Equal(y.Weights(), []float64{-0.5}) {
-			t.Errorf("%s: the image of a point of weight −0.5 has the weights %v", name, y.Weights())
+		weighted := must[data.Points](t)(x.WithWeights(slices.Repeat([]float64{1, 2, -0.5}, 1000))).Slice(2, 3)
+		for what, f := range map[string]func(data.Points) (data.Points, error){"forward": tr.Forward, "inverse": tr.Inverse, "encode": tr.Left().Encode, "decode": tr.Left().Decode} {
+			if y := must[data.Points](t)(f(weighted)); !slices.Equal(y.Weights(), []float64{-0.5}) {
+				t.Errorf("%s: %s of a point of weight −0.5 has the weights %v", name, what, y.Weights())
+			}
 		}
 	}
 }
