@@ -113,10 +113,9 @@ func (t *ConditionalTable) Given(c []float32) (Source, error) {
 
 // Near returns a table of the k points whose conditions are closest to c [C]. The distance is
 // Euclidean, with each feature of the conditions in units of its standard deviation (weights don't
-// count). Where
-// conditions seldom repeat, this is the best approximation of p(x|c). It returns an error if k
-// isn't between 1 and N, if c isn't a valid condition, or if a feature of the conditions is
-// constant.
+// count). Where conditions seldom repeat, this is the best approximation of p(x|c). It returns an
+// error if k isn't between 1 and N, if c isn't a valid condition, or if a feature of the conditions
+// is constant.
 func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	switch {
 	case len(c) != t.ConditionDim():

@@ -61,7 +61,8 @@ func FitScaler(p Points) (Scaler, error) {
 	for j := range d {
 		variance := s.Std[j] / sum
 		s.Std[j] = math.Sqrt(variance)
-		if value, ok := constant(p, j); ok {
+		if constant(p, j) {
+			value := p.Row(p.firstCounting())[j]
 			return Scaler{}, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
 				p.ColumnTitle(j), value, n, roundingHint(float64(value)))
 		}
@@ -73,21 +74,16 @@ func FitScaler(p Points) (Scaler, error) {
 	return s, nil
 }
 
-// constant reports whether feature j has the same value in every point that counts, and that value.
-// It doesn't use Std: the mean of a constant is rounded, which leaves a Std of about 1e-17 instead
-// of 0.
-func constant(p Points, j int) (value float32, yes bool) {
-	first := -1
+// constant reports whether feature j is the same in every point that counts. It doesn't use Std:
+// the mean of a constant is rounded, which leaves a Std of about 1e-17 instead of 0.
+func constant(p Points, j int) bool {
+	first := p.firstCounting()
 	for i := range p.Len() {
-		switch {
-		case p.weightOf(i) == 0:
-		case first < 0:
-			first, value = i, p.Row(i)[j]
-		case p.Row(i)[j] != value:
-			return 0, false
+		if p.weightOf(i) != 0 && p.Row(i)[j] != p.Row(first)[j] {
+			return false
 		}
 	}
-	return value, true
+	return true
 }
 
 // roundingHint explains, for an error message, why a column that varied in the source may be

@@ -38,8 +38,9 @@ func (d *Density) At(c data.Points) *Density {
 }
 
 // Strict returns the density with strict conditions: for a condition outside the range of its
-// training it returns an error that wraps ErrOutsideRange, where d logs a warning and extrapolates.
-// The result shares everything else with d.
+// training, or of a class that its training did not have, it returns an error that wraps
+// ErrOutsideRange, where d logs a warning and extrapolates. Classes are columns of zeros and ones,
+// as data.OneHot makes them. The result shares everything else with d.
 func (d *Density) Strict() *Density {
 	if d == nil {
 		return nil
@@ -66,22 +67,39 @@ func (d *Density) ConditionDim() int {
 }
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
-// under the condition set by At. It returns an error if points or condition do not fit the density,
-// and if a log-density comes out as NaN or +Inf.
+// under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
+// spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
+// others. It returns an error if points or condition do not fit the density, and if a log-density
+// comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(n specs.Normal) engine.Build {
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			return []*Node{n.LogProb(scope.At(specs.FlowScope), x, c)}
-		}
-	})
-	if err != nil {
+	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	logProbs := outputs[0]
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	c, err := d.spec.EnterCondition(d.given)
+	var logProbs []float64
+	if err == nil {
+		logProbs, err = d.spec.LogProbs(x, c, d.logProbs)
+	}
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil
+}
+
+// logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
+// that the flow sees.
+func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
+	flow := d.flow // not d: compiled graphs outlive the density
+	outputs, err := d.engine.Run("log-prob", func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{flow.LogProb(scope.At(specs.FlowScope), x, c)}
+	}, u, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
 }
 
 // errNil is the error of the methods of a nil density or transport.
@@ -90,13 +108,24 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, specs.Encoding)
+	u, c, err := d.enter(x)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.mapped("encode", u, c, specs.Encoding)
 }
 
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	x, err = d.mapped("decode", z, func(n specs.Normal) engine.Build {
+	if err := d.checkInput(z); err != nil {
+		return data.Points{}, err
+	}
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	u, err := d.mapped("decode", z, c, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
@@ -104,6 +133,13 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	})
 	if err != nil {
 		return data.Points{}, err
+	}
+	x, _, err = d.spec.Leave(u)
+	if err == nil {
+		err = specs.CheckImages(z, x)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return d.spec.Named(x, x), nil
 }
@@ -159,10 +195,10 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points, which keep their weights. It returns an error if an
-// image is not finite.
-func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	outputs, err := d.run(name, x, build)
+// mapped runs a function from points to points, both in the units that the flow sees. They keep
+// their weights. It returns an error if an image is not finite.
+func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
+	outputs, err := d.run(name, x, c, build)
 	if err != nil {
 		return data.Points{}, err
 	}
@@ -179,23 +215,35 @@ func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) 
 	return y, nil
 }
 
-// run checks points and condition, then runs a function of them.
-func (d *Density) run(name string, x data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
-	if d == nil {
-		return nil, errNil
-	}
+// enter checks points x [N, D] and the condition, and maps both to the units that the flow sees.
+func (d *Density) enter(x data.Points) (u, c data.Points, err error) {
 	if err := d.checkInput(x); err != nil {
-		return nil, err
+		return u, c, err
 	}
-	outputs, err := d.engine.Run(name, build(d.flow), x, d.given)
+	if u, _, err = d.spec.Enter(x); err == nil {
+		c, err = d.spec.EnterCondition(d.given)
+	}
+	if err != nil {
+		return u, c, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return u, c, nil
+}
+
+// run runs a function of points u and a condition c in the units that the flow sees, which the
+// caller has checked.
+func (d *Density) run(name string, u, c data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
+	outputs, err := d.engine.Run(name, build(d.flow), u, c)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return outputs, nil
 }
 
-// checkInput returns an error unless the points and the condition fit the density.
+// checkInput returns an error unless there is a density, and the points and the condition fit it.
 func (d *Density) checkInput(x data.Points) error {
+	if d == nil {
+		return errNil
+	}
 	err := d.spec.CheckPoints(x)
 	if err == nil {
 		err = d.spec.CheckCondition(d.given, x.Len(), d.strict)
