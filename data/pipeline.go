@@ -59,7 +59,8 @@ type Pipeline struct {
 	columns []*fittedColumn // [D], nil for a column that passes as it is
 }
 
-// FitPipeline fits maps to the columns of p [N, D]. It returns an error that names the column if
+// FitPipeline fits maps to the columns of p [N, D]. Points count by their weights, and negative
+// weights as 0. It returns an error that names the column if
 // there is none of that name, if it is given maps twice, if a map can't take its values, or if all
 // its values are equal.
 func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {

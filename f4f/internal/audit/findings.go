@@ -72,8 +72,8 @@ func (f *findings) look(outputs [][]float64) {
 	logProb, beyond, inTails := outputs[4], outputs[5], outputs[6]
 	for i := range f.x.Len() {
 		of := func(values []float64) []float64 { return values[i*d : (i+1)*d] }
-		f.entering.Add(func(j int) bool { return of(beyond)[j] > 0 })
-		f.within.Add(func(j int) bool { return of(inTails)[j] > 0 })
+		f.entering.Add(1, func(j int) bool { return of(beyond)[j] > 0 })
+		f.within.Add(1, func(j int) bool { return of(inTails)[j] > 0 })
 		if slices.ContainsFunc(slices.Concat(of(f.y), of(f.x1), []float64{f.logDet[i], f.backLogDet[i], logProb[i]}), notFinite) {
 			if f.NonFinite++; f.NonFinite == 1 {
 				f.nonFinite = i

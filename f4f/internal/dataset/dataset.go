@@ -81,13 +81,16 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.Weighted = x.Weighted(); !t.Weighted {
-		if err := x.CheckWeights(); err != nil {
-			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
-		}
-		if x, err = x.WithWeights(nil); err != nil {
-			return t, err
-		}
+	if err := x.CheckWeights(); err != nil {
+		return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+	}
+	if t.Weighted = x.Weighted(); t.Weighted {
+		x, err = scaled(x)
+	} else {
+		x, err = x.WithWeights(nil)
+	}
+	if err != nil {
+		return t, err
 	}
 	rows := x
 	if c.Len() > 0 {

@@ -89,16 +89,17 @@ func (s Seen) mapped(j int) []data.ColumnMap {
 
 // TailNote returns a note about training points with a feature beyond ±bound where they enter the
 // flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such features
-// unchanged. Points of weight 0 don't count.
+// unchanged. Points count by their weights.
 func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
 	o := NewTailCount(s.Dim)
-	weights := s.Train.Weights()
+	weights, unit := s.Train.Weights(), meanWeight(s.Train)
 	for i := range s.Train.Len() {
-		if weights != nil && weights[i] == 0 {
-			continue
+		weight := 1.0
+		if weights != nil {
+			weight = weights[i] / unit
 		}
 		row := s.Train.Row(i)
-		o.Add(func(j int) bool {
+		o.Add(weight, func(j int) bool {
 			u := float64(row[j])
 			if scaler != nil {
 				u = (u - scaler.Mean[j]) / scaler.Std[j]
