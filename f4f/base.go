@@ -15,6 +15,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
+	"github.com/flowsforflows/flows/f4f/plan"
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
@@ -25,6 +26,12 @@ type BasePlan struct {
 	source         data.Source
 	standardise    bool
 	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	baseChoices    []specs.BaseChoice
+	angles         []string // columns of the points that are angles
+	// base and conditionAngles follow from these and from the columns of the source in a plan that
+	// completed has returned; see specs.Density.
+	base            []plan.BaseDistribution
+	conditionAngles []int
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -147,13 +154,16 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told})
+
+		Base            []plan.BaseDistribution `json:",omitempty"`
+		ConditionAngles []int                   `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.base, p.conditionAngles})
 }
 
 // form returns what the graphs of the plan's flow depend on.
 func (p BasePlan) form() specs.Form {
 	return specs.Form{
-		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise,
+		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise, Base: p.base, ConditionAngles: p.conditionAngles,
 		Seed: specs.SeedOfForm(p.architecture, p.recipe),
 	}
 }
@@ -215,10 +225,36 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err == nil {
 		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
+	if err == nil {
+		p, err = p.withBase()
+	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	return p, nil
+}
+
+// withBase returns the plan with the base distributions of its source's columns.
+func (p BasePlan) withBase() (BasePlan, error) {
+	if len(p.baseChoices) == 0 && len(p.angles) == 0 {
+		return p, nil
+	}
+	x, _, err := dataset.Columns(p.source)
+	if err != nil {
+		return p, err
+	}
+	var angles []int
+	for _, name := range p.angles {
+		j, err := x.ColumnNumber(name)
+		if err != nil {
+			return p, err
+		}
+		angles = append(angles, j)
+	}
+	if p.base, err = specs.ResolveBase(p.baseChoices, angles, x); err != nil {
+		return p, err
+	}
+	return p, specs.ValidateBase(p.architecture, p.base)
 }
 
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
@@ -226,9 +262,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 func (p BasePlan) outline() specs.Density {
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
-		Architecture: p.architecture, Recipe: p.recipe,
+		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles,
 	}
-	if p.standardise {
+	if p.standardise || p.base != nil {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
 	}
 	if n := spec.Condition; n > 0 {
@@ -257,6 +293,18 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	}
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	if spec.Base != nil {
+		found := spec.Scaler
+		if !p.standardise {
+			found = nil
+		}
+		held, _, err := dataset.Data{Train: rows.Validation, Dim: rows.Dim, Condition: rows.Condition}.Slice(0, rows.Validation.Len())
+		if err != nil {
+			return spec, problem, err
+		}
+		scaler := spec.BaseScaler(found, points, held)
+		spec.Scaler = &scaler
 	}
 	if rows.Condition > 0 {
 		conditions, err := rows.Conditions()

@@ -1,5 +1,12 @@
 package f4f
 
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+)
+
 // The setters of a plan for a normalizing flow. Each returns a changed copy; the defaults
 // are those of Architecture and Default.
 
@@ -134,10 +141,28 @@ func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return p }
 
+// BaseDistribution sets the distribution of columns in the space of the base distribution: Normal,
+// the default, Uniform, for columns with two edges, or StudentT(ν), for heavy tails. columns are
+// names, or the numbers of columns without one, counted from 0, as text; none means all columns.
+// Angles have the uniform distribution on the circle by themselves.
+func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePlan {
+	p.baseChoices = append(slices.Clip(p.baseChoices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
+	return p
+}
+
+// Angle makes columns of the points angles, in radians.
+func (p BasePlan) Angle(columns ...string) BasePlan {
+	p.angles = append(slices.Clip(p.angles), columns...)
+	return p
+}
+
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
+	for _, c := range p.baseChoices {
+		s += fmt.Sprintf(".BaseDistribution(%s)", c)
+	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]
 	}

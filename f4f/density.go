@@ -87,13 +87,14 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
-// f_φ⁻¹(x).
+// Encode maps points x [N, D] to the space of the base distribution: z = f_φ⁻¹(x). That is the
+// standard normal, unless the plan has angles or a BaseDistribution. Features may come out in another
+// order.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", x, specs.Encoding)
 }
 
-// Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
+// Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	x, err = d.mapped("decode", z, func(n specs.Normal) engine.Build {
@@ -108,7 +109,7 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	return d.spec.Named(x, data.Points{}), nil
 }
 
-// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
+// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
 // same points. n must be at least 1, and equal to the number of conditions if At set one for each
 // point.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
@@ -118,7 +119,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	if n < 1 {
 		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
 	}
-	z, err := specs.StandardNormal(n, d.Dim(), seed)
+	z, err := d.spec.SampleBase(n, seed)
 	if err != nil {
 		return data.Points{}, err
 	}

@@ -22,6 +22,11 @@ type Density struct {
 	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
 	Scaler       *data.Scaler      `json:"scaler,omitempty"`
+	// Base is the base distribution of each column [D]; nil if all are normal. A column whose base is
+	// the circle is an angle, in radians.
+	Base []plan.BaseDistribution `json:"base,omitempty"`
+	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
+	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
 	Conditions *data.Scaler `json:"conditions,omitempty"`
 	// ConditionRange is the least and the greatest value of each feature of the condition in
@@ -74,13 +79,19 @@ func (s Density) Validate() error {
 	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
 		return err
 	}
+	if err := s.validateBase(); err != nil {
+		return err
+	}
+	if err := validateConditionAngles(s.ConditionAngles, s.Condition, s.Links); err != nil {
+		return err
+	}
 	return validateLinks(s.Links, s.Architecture, s.Dim)
 }
 
 // Normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s Density) Normal(scope string) Normal {
 	return Normal{
-		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(),
+		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
 		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
 }
@@ -110,5 +121,5 @@ func (s Density) Bijection() bijection.Bijection {
 	if len(s.Links) > 0 {
 		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
 	}
-	return bijectionOf(s.Architecture, s.Dim, s.Condition, s.Recipe, false)
+	return bijectionOf(s.Architecture, s.Dim, s.seenWidth(), s.Recipe, false, s.Angles())
 }

@@ -69,7 +69,7 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 		Score: func(scope *model.Scope, batches []*Node) *Node {
 			x, y, loss := flow.paired(scope, batches[0])
 			if g.PenaltyOnly {
-				return g.prices(x, y)
+				return g.prices(x, flow.nearest(x, y))
 			}
 			return loss
 		},
@@ -82,7 +82,7 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	loss := func(leftToRight bool) fit.Loss {
 		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			x, y, loss := flow.surprise(scope, batches, leftToRight)
-			return g.cost(scope, loss, x, y, progress)
+			return g.cost(scope, loss, x, flow.nearest(x, y), progress)
 		}
 	}
 	forward, inverse := loss(true), loss(false)
@@ -92,7 +92,7 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 		x, toRight, there := flow.surprise(scope, batches, true)
 		y, toLeft, back := flow.surprise(scope, batches, false)
 		if g.PenaltyOnly {
-			there, back = g.prices(x, toRight), g.prices(y, toLeft)
+			there, back = g.prices(x, flow.nearest(x, toRight)), g.prices(y, flow.nearest(y, toLeft))
 		}
 		return MulScalar(Add(there, back), 0.5)
 	}}
@@ -169,7 +169,7 @@ func (g Goal) prices(x, y *Node) *Node {
 func (g Goal) pairedLoss(flow Between) fit.Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, y, loss := flow.paired(scope, batches[0])
-		return g.cost(scope, loss, x, y, progress)
+		return g.cost(scope, loss, x, flow.nearest(x, y), progress)
 	}
 }
 
