@@ -319,6 +319,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
+		spec.ConditionColumns, spec.Classes = conditions.ColumnNames(), specs.ClassesOf(conditions)
 	}
 	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
