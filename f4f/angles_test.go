@@ -1,0 +1,296 @@
+package f4f_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/metric"
+)
+
+// helix is an angle and two ordinary features that depend on it, without a jump where the circle is
+// cut: φ = π + 0.7 z_0 modulo 2π, x_1 = 2 cos φ + 0.5 z_1, x_2 = sin φ + x_1/2 + 0.3 z_2.
+type helix struct{}
+
+func (helix) Name() string { return "helix" }
+func (helix) Dim() int     { return 3 }
+
+func (helix) Sample(n int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 17))
+	var values []float32
+	for range n {
+		φ := math.Remainder(math.Pi+0.7*rng.NormFloat64(), 2*math.Pi)
+		x := 2*math.Cos(φ) + 0.5*rng.NormFloat64()
+		values = append(values, float32(φ), float32(x), float32(math.Sin(φ)+x/2+0.3*rng.NormFloat64()))
+	}
+	return data.NewPoints(3, values)
+}
+
+func (helix) LogProb(p data.Points) (logs []float64, err error) {
+	normal := func(z, std float64) float64 { return -z*z/(2*std*std) - math.Log(std) - math.Log(2*math.Pi)/2 }
+	for i := range p.Len() {
+		φ, x, y := p.At(i, 0), p.At(i, 1), p.At(i, 2)
+		wrapped := 0.0
+		for turn := -2.0; turn <= 2; turn++ {
+			wrapped += math.Exp(normal(φ-math.Pi+2*math.Pi*turn, 0.7))
+		}
+		logs = append(logs, math.Log(wrapped)+normal(x-2*math.Cos(φ), 0.5)+normal(y-math.Sin(φ)-x/2, 0.3))
+	}
+	return logs, nil
+}
+
+// Entropy ignores that the wrapped normal overlaps itself, which it does by 1e-5 of its mass.
+func (helix) Entropy() float64 {
+	return 1.5*(1+math.Log(2*math.Pi)) + math.Log(0.7*0.5*0.3)
+}
+
+// onPi returns pairs of rows that differ only in the sign of the angle in a column, ±π.
+func onPi(t *testing.T, dim, column int) data.Points {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(uint64(dim), 5))
+	var values []float32
+	for range 20 {
+		row := make([]float32, dim)
+		for j := range row {
+			row[j] = float32(rng.NormFloat64())
+		}
+		for _, end := range []float32{math.Pi, -math.Pi} {
+			row[column] = end
+			values = append(values, row...)
+		}
+	}
+	return must[data.Points](t)(data.NewPoints(dim, values))
+}
+
+func TestDensityOfAnAngleIsContinuousOnTheCircle(t *testing.T) {
+	for name, plan := range map[string]f4f.BasePlan{
+		"two angles":                    small(t, data.VonMisesMixture()).Angle("0", "1"),
+		"two angles, coupling":          small(t, data.VonMisesMixture()).Angle("0", "1").LayerKind(f4f.Coupling),
+		"an angle beside two":           small(t, helix{}).Angle("0").Standardise().Layers(3),
+		"an angle beside two, permuted": small(t, helix{}).Angle("0").Mixing(f4f.Permutation).Layers(3),
+		"a table":                       small(t, data.FromPoints("table", sample(t, helix{}, 300, 1))).Angle("0"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := fitted(t, plan)
+			for column := range strings.Count(plan.String(), `", "`) + 1 {
+				logs := must[[]float64](t)(d.LogProb(onPi(t, d.Dim(), column)))
+				for i := 0; i < len(logs); i += 2 {
+					if off := math.Abs(logs[i] - logs[i+1]); !(off <= 2e-5*math.Max(1, math.Abs(logs[i]))) {
+						t.Errorf("column %d: log p is %v at π and %v at −π", column, logs[i], logs[i+1])
+					}
+				}
+			}
+			// Whole turns change nothing, and points come back to the circle.
+			x := sample(t, helix{}, 200, 3)
+			if d.Dim() == 2 {
+				x = sample(t, data.VonMisesMixture(), 200, 3)
+			}
+			turned := append([]float32(nil), x.Values()...)
+			for i := 0; i < len(turned); i += d.Dim() {
+				turned[i] += 2 * math.Pi
+			}
+			logs, after := must[[]float64](t)(d.LogProb(x)), must[[]float64](t)(d.LogProb(must[data.Points](t)(data.NewPoints(d.Dim(), turned))))
+			for i := range logs {
+				if off := math.Abs(logs[i] - after[i]); !(off <= 1e-3) {
+					t.Errorf("log p is %v at %v and %v a turn further", logs[i], x.Row(i), after[i])
+				}
+			}
+			back := must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x))))
+			for i := range x.Len() {
+				if off := math.Abs(math.Remainder(x.At(i, 0)-back.At(i, 0), 2*math.Pi)); !(off <= 1e-4) {
+					t.Errorf("the angle %v comes back as %v", x.At(i, 0), back.At(i, 0))
+				}
+			}
+			drawn := must[data.Points](t)(d.Sample(1000, 7))
+			for i := range drawn.Len() {
+				if φ := drawn.At(i, 0); !(φ >= -math.Pi-1e-6 && φ <= math.Pi+1e-6) {
+					t.Errorf("a sample has the angle %v", φ)
+				}
+			}
+			if a := must[f4f.Audit](t)(d.Audit(x)); len(a.Warnings()) > 0 {
+				t.Errorf("the audit warns: %v", a)
+			}
+			// The file holds what the plan said of angles.
+			file := filepath.Join(t.TempDir(), "flow")
+			if err := d.Save(file); err != nil {
+				t.Fatal(err)
+			}
+			again := must[[]float64](t)(must[*f4f.Density](t)(f4f.LoadDensity(context.Background(), file)).LogProb(x))
+			for i := range logs {
+				if again[i] != logs[i] {
+					t.Fatalf("log p was %v before the file and is %v after it", logs[i], again[i])
+				}
+			}
+		})
+	}
+}
+
+// The density integrates to one on the circle: an angle alone.
+func TestDensityOfAnAngleIntegratesToOne(t *testing.T) {
+	one := must[data.Points](t)(sample(t, helix{}, 2000, 1).Columns(0))
+	d := fitted(t, small(t, data.FromPoints("angle", one)).Angle("0"))
+	const cells = 4000
+	values := make([]float32, cells)
+	for i := range values {
+		values[i] = float32(2 * math.Pi * ((float64(i)+0.5)/cells - 0.5))
+	}
+	sum := 0.0
+	for _, l := range must[[]float64](t)(d.LogProb(must[data.Points](t)(data.NewPoints(1, values)))) {
+		sum += math.Exp(l) * 2 * math.Pi / cells
+	}
+	if !(math.Abs(sum-1) < 1e-3) {
+		t.Errorf("the density integrates to %v", sum)
+	}
+}
+
+func TestAnglesComeNearTheTruth(t *testing.T) {
+	if !*long {
+		t.Skip("takes minutes: run it with -long")
+	}
+	for truth, plan := range map[data.Distribution]f4f.BasePlan{
+		data.VonMisesMixture(): f4f.Base(data.VonMisesMixture()).Angle("0", "1"),
+		helix{}:                f4f.Base(helix{}).Angle("0"),
+	} {
+		for _, layer := range []f4f.LayerKind{f4f.Autoregressive, f4f.Coupling} {
+			d := fitted(t, plan.LayerKind(layer).Backend("xla").Store(longStore(t)))
+			kl := must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 100_000, 99))
+			t.Logf("%s, %s: KL %v nats in %.0f s", truth.Name(), layer, kl, d.Seconds())
+			if !(kl.Value <= 0.01) {
+				t.Errorf("%s, %s: the KL is %v nats, want at most 0.01", truth.Name(), layer, kl)
+			}
+		}
+	}
+}
+
+func TestTransportOfAngles(t *testing.T) {
+	left, right := data.FromPoints("left", sample(t, helix{}, 400, 1)), data.FromPoints("right", sample(t, helix{}, 400, 2))
+	plan := f4f.Between(small(t, left).Angle("0"), small(t, right).Angle("0")).Layers(2).Hidden(12).Blocks(1).Bins(4).Batch(50).Epochs(2).
+		Penalty(f4f.L1(1)).Backend("go").Store(store(t))
+	g := fitted(t, plan)
+	x := onPi(t, 3, 0)
+	y := must[data.Points](t)(g.Forward(x))
+	back := must[data.Points](t)(g.Inverse(y))
+	for i := range x.Len() {
+		for j := range 3 {
+			off := y.At(i, j) - y.At(i-i%2, j)
+			returned := x.At(i, j) - back.At(i, j)
+			if j == 0 {
+				off, returned = math.Remainder(off, 2*math.Pi), math.Remainder(returned, 2*math.Pi)
+			}
+			if !(math.Abs(off) <= 1e-4) {
+				t.Errorf("π and −π go to %v and %v", y.Row(i-1), y.Row(i))
+			}
+			if !(math.Abs(returned) <= 1e-3) {
+				t.Errorf("%v comes back as %v", x.Row(i), back.Row(i))
+			}
+		}
+	}
+	if a := must[f4f.Audit](t)(g.Audit(sample(t, helix{}, 100, 4))); len(a.Warnings()) > 0 {
+		t.Errorf("the audit warns: %v", a)
+	}
+	moved := must[metric.Distance](t)(g.Displacement(sample(t, helix{}, 500, 5)))
+	if !(moved.L1 < 2) {
+		t.Errorf("points move by %v, as if angles went around the circle", moved)
+	}
+	transfer := must[*f4f.Transport](t)(f4f.BaseTransfer(g.Left(), g.Right()))
+	if z := must[data.Points](t)(transfer.Forward(x)); z.CheckFinite() != nil {
+		t.Error("a base transfer of angles isn't finite")
+	}
+}
+
+func TestBaseDistributions(t *testing.T) {
+	square := data.FromPoints("square", sample(t, data.UniformSquare(), 500, 1))
+	x := sample(t, data.UniformSquare(), 200, 2)
+	for name, plan := range map[string]f4f.BasePlan{
+		"box":                   small(t, square).BaseDistribution(f4f.Uniform),
+		"box in a column":       small(t, square).BaseDistribution(f4f.Uniform, "1"),
+		"t":                     small(t, square).BaseDistribution(f4f.StudentT(2)),
+		"t, coupling and LU":    small(t, square).BaseDistribution(f4f.StudentT(0.7)).LayerKind(f4f.Coupling).Mixing(f4f.LULinear),
+		"t beside a normal":     small(t, square).BaseDistribution(f4f.StudentT(2)).BaseDistribution(f4f.Normal, "0").Raw(),
+		"a box beside an angle": small(t, square).Angle("0").BaseDistribution(f4f.Uniform, "1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := fitted(t, plan)
+			logs := must[[]float64](t)(d.LogProb(x))
+			z := must[data.Points](t)(d.Sample(300, 1))
+			for i, l := range must[[]float64](t)(d.LogProb(z)) {
+				if math.IsInf(l, 0) || math.IsNaN(l) {
+					t.Errorf("log p is %v at the sample %v", l, z.Row(i))
+				}
+			}
+			if !strings.Contains(name, "angle") {
+				inside := 0
+				for _, l := range logs {
+					if !math.IsInf(l, 0) {
+						inside++
+					}
+				}
+				if inside < len(logs)*95/100 {
+					t.Errorf("only %d of %d points of the box have a density", inside, len(logs))
+				}
+			}
+			if err := d.ExportNFlows(filepath.Join(t.TempDir(), "exported")); err == nil {
+				t.Error("nflows has no such base, and the export went through")
+			}
+		})
+	}
+}
+
+// A heavy tail of the base is a heavy tail of the flow: far out, log p falls by (ν+1) log 10 when the
+// distance grows tenfold.
+func TestTailsOfStudentT(t *testing.T) {
+	one := must[data.Points](t)(sample(t, left, 300, 1).Columns(0))
+	d := fitted(t, small(t, data.FromPoints("one", one)).BaseDistribution(f4f.StudentT(2)))
+	logs := must[[]float64](t)(d.LogProb(must[data.Points](t)(data.NewPoints(1, []float32{1e4, 1e5}))))
+	if fall := logs[0] - logs[1]; math.Abs(fall-3*math.Log(10)) > 0.01 {
+		t.Errorf("log p falls by %v, want %v", fall, 3*math.Log(10))
+	}
+}
+
+func TestAnglesAndBasesThatCannotBe(t *testing.T) {
+	table := func(names ...string) data.Source {
+		x := must[data.Points](t)(sample(t, helix{}, 100, 1).WithColumnNames(names...))
+		return data.FromPoints("jets", x)
+	}
+	named := table("phi", "pt", "mass")
+	for name, test := range map[string]struct {
+		plan interface{ Fingerprint() (string, error) }
+		says []string
+	}{
+		"no such column":         {small(t, named).Angle("eta"), []string{`"eta"`, `"phi"`}},
+		"LU":                     {small(t, named).Angle("phi").Mixing(f4f.LULinear), []string{"Reversal"}},
+		"affine":                 {small(t, named).Angle("phi").Transformer(f4f.Affine), []string{"Spline"}},
+		"another base":           {small(t, named).Angle("phi").BaseDistribution(f4f.Uniform, "phi"), []string{`"phi"`}},
+		"no such base":           {small(t, named).BaseDistribution("cauchy"), []string{"StudentT", "cauchy"}},
+		"no degrees of freedom":  {small(t, named).BaseDistribution(f4f.StudentT(0)), []string{"StudentT", "0"}},
+		"NaN degrees of freedom": {small(t, named).BaseDistribution(f4f.StudentT(math.NaN())), []string{"StudentT"}},
+		"box and LU":             {small(t, named).BaseDistribution(f4f.Uniform).Mixing(f4f.LULinear), []string{"Reversal"}},
+		"an angle on one side":   {f4f.Between(small(t, named).Angle("phi"), small(t, named)).Store(store(t)), []string{`"phi"`, "left", "right"}},
+		"a box on one side":      {f4f.Between(small(t, named), small(t, named).BaseDistribution(f4f.Uniform, "pt")).Store(store(t)), []string{`"pt"`, "left", "right"}},
+		"another bound":          {f4f.Between(small(t, named).Angle("phi"), small(t, named).Angle("phi")).TailBound(5).Store(store(t)), []string{"TailBound", "4", "5"}},
+	} {
+		_, err := test.plan.Fingerprint()
+		if err == nil {
+			t.Errorf("%s: there is no error", name)
+			continue
+		}
+		for _, word := range test.says {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the error says nothing of %s: %v", name, word, err)
+			}
+		}
+	}
+	a, b := fitted(t, small(t, named)), fitted(t, small(t, named).Angle("phi"))
+	if _, err := f4f.BaseTransfer(a, b); err == nil || !strings.Contains(err.Error(), "base distribution") {
+		t.Errorf("a base transfer between different base distributions gave %v", err)
+	}
+	if fmt.Sprint(small(t, named).BaseDistribution(f4f.StudentT(3), "pt")) == fmt.Sprint(small(t, named)) {
+		t.Error("String leaves out the base distribution")
+	}
+}
