@@ -50,6 +50,8 @@ func (helix) Entropy() float64 {
 	return 1.5*(1+math.Log(2*math.Pi)) + math.Log(0.7*0.5*0.3)
 }
 
+var radians = data.Angle(-math.Pi, math.Pi)
+
 // onPi returns pairs of rows that differ only in the sign of the angle in a column, ±π.
 func onPi(t *testing.T, dim, column int) data.Points {
 	t.Helper()
@@ -70,15 +72,15 @@ func onPi(t *testing.T, dim, column int) data.Points {
 
 func TestDensityOfAnAngleIsContinuousOnTheCircle(t *testing.T) {
 	for name, plan := range map[string]f4f.BasePlan{
-		"two angles":                    small(t, data.VonMisesMixture()).Angle("0", "1"),
-		"two angles, coupling":          small(t, data.VonMisesMixture()).Angle("0", "1").LayerKind(f4f.Coupling),
-		"an angle beside two":           small(t, helix{}).Angle("0").Standardise().Layers(3),
-		"an angle beside two, permuted": small(t, helix{}).Angle("0").Mixing(f4f.Permutation).Layers(3),
-		"a table":                       small(t, data.FromPoints("table", sample(t, helix{}, 300, 1))).Angle("0"),
+		"two angles":                    small(t, data.VonMisesMixture()).Column("0", radians).Column("1", radians),
+		"two angles, coupling":          small(t, data.VonMisesMixture()).Column("0", radians).Column("1", radians).LayerKind(f4f.Coupling),
+		"an angle beside two":           small(t, helix{}).Column("0", radians).Standardise().Layers(3),
+		"an angle beside two, permuted": small(t, helix{}).Column("0", radians).Mixing(f4f.Permutation).Layers(3),
+		"a table":                       small(t, data.FromPoints("table", sample(t, helix{}, 300, 1))).Column("0", radians),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := fitted(t, plan)
-			for column := range strings.Count(plan.String(), `", "`) + 1 {
+			for column := range strings.Count(plan.String(), "data.Angle") {
 				logs := must[[]float64](t)(d.LogProb(onPi(t, d.Dim(), column)))
 				for i := 0; i < len(logs); i += 2 {
 					if off := math.Abs(logs[i] - logs[i+1]); !(off <= 2e-5*math.Max(1, math.Abs(logs[i]))) {
@@ -123,7 +125,7 @@ func TestDensityOfAnAngleIsContinuousOnTheCircle(t *testing.T) {
 			}
 			again := must[[]float64](t)(must[*f4f.Density](t)(f4f.LoadDensity(context.Background(), file)).LogProb(x))
 			for i := range logs {
-				if again[i] != logs[i] {
+				if !(math.Abs(again[i]-logs[i]) <= 1e-4) { // on another backend
 					t.Fatalf("log p was %v before the file and is %v after it", logs[i], again[i])
 				}
 			}
@@ -134,7 +136,7 @@ func TestDensityOfAnAngleIsContinuousOnTheCircle(t *testing.T) {
 // The density integrates to one on the circle: an angle alone.
 func TestDensityOfAnAngleIntegratesToOne(t *testing.T) {
 	one := must[data.Points](t)(sample(t, helix{}, 2000, 1).Columns(0))
-	d := fitted(t, small(t, data.FromPoints("angle", one)).Angle("0"))
+	d := fitted(t, small(t, data.FromPoints("angle", one)).Column("0", radians))
 	const cells = 4000
 	values := make([]float32, cells)
 	for i := range values {
@@ -154,8 +156,8 @@ func TestAnglesComeNearTheTruth(t *testing.T) {
 		t.Skip("takes minutes: run it with -long")
 	}
 	for truth, plan := range map[data.Distribution]f4f.BasePlan{
-		data.VonMisesMixture(): f4f.Base(data.VonMisesMixture()).Angle("0", "1"),
-		helix{}:                f4f.Base(helix{}).Angle("0"),
+		data.VonMisesMixture(): f4f.Base(data.VonMisesMixture()).Column("0", radians).Column("1", radians),
+		helix{}:                f4f.Base(helix{}).Column("0", radians),
 	} {
 		for _, layer := range []f4f.LayerKind{f4f.Autoregressive, f4f.Coupling} {
 			d := fitted(t, plan.LayerKind(layer).Backend("xla").Store(longStore(t)))
@@ -170,7 +172,7 @@ func TestAnglesComeNearTheTruth(t *testing.T) {
 
 func TestTransportOfAngles(t *testing.T) {
 	left, right := data.FromPoints("left", sample(t, helix{}, 400, 1)), data.FromPoints("right", sample(t, helix{}, 400, 2))
-	plan := f4f.Between(small(t, left).Angle("0"), small(t, right).Angle("0")).Layers(2).Hidden(12).Blocks(1).Bins(4).Batch(50).Epochs(2).
+	plan := f4f.Between(small(t, left).Column("0", radians), small(t, right).Column("0", radians)).Layers(2).Hidden(12).Blocks(1).Bins(4).Batch(50).Epochs(2).
 		Penalty(f4f.L1(1)).Backend("go").Store(store(t))
 	g := fitted(t, plan)
 	x := onPi(t, 3, 0)
@@ -213,7 +215,7 @@ func TestBaseDistributions(t *testing.T) {
 		"t":                     small(t, square).BaseDistribution(f4f.StudentT(2)),
 		"t, coupling and LU":    small(t, square).BaseDistribution(f4f.StudentT(0.7)).LayerKind(f4f.Coupling).Mixing(f4f.LULinear),
 		"t beside a normal":     small(t, square).BaseDistribution(f4f.StudentT(2)).BaseDistribution(f4f.Normal, "0").Raw(),
-		"a box beside an angle": small(t, square).Angle("0").BaseDistribution(f4f.Uniform, "1"),
+		"a box beside an angle": small(t, square).Column("0", radians).BaseDistribution(f4f.Uniform, "1"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := fitted(t, plan)
@@ -263,17 +265,17 @@ func TestAnglesAndBasesThatCannotBe(t *testing.T) {
 		plan interface{ Fingerprint() (string, error) }
 		says []string
 	}{
-		"no such column":         {small(t, named).Angle("eta"), []string{`"eta"`, `"phi"`}},
-		"LU":                     {small(t, named).Angle("phi").Mixing(f4f.LULinear), []string{"Reversal"}},
-		"affine":                 {small(t, named).Angle("phi").Transformer(f4f.Affine), []string{"Spline"}},
-		"another base":           {small(t, named).Angle("phi").BaseDistribution(f4f.Uniform, "phi"), []string{`"phi"`}},
+		"no such column":         {small(t, named).Column("eta", radians), []string{`"eta"`, `"phi"`}},
+		"LU":                     {small(t, named).Column("phi", radians).Mixing(f4f.LULinear), []string{"Reversal"}},
+		"affine":                 {small(t, named).Column("phi", radians).Transformer(f4f.Affine), []string{"Spline"}},
+		"another base":           {small(t, named).Column("phi", radians).BaseDistribution(f4f.Uniform, "phi"), []string{`"phi"`}},
 		"no such base":           {small(t, named).BaseDistribution("cauchy"), []string{"StudentT", "cauchy"}},
 		"no degrees of freedom":  {small(t, named).BaseDistribution(f4f.StudentT(0)), []string{"StudentT", "0"}},
 		"NaN degrees of freedom": {small(t, named).BaseDistribution(f4f.StudentT(math.NaN())), []string{"StudentT"}},
 		"box and LU":             {small(t, named).BaseDistribution(f4f.Uniform).Mixing(f4f.LULinear), []string{"Reversal"}},
-		"an angle on one side":   {f4f.Between(small(t, named).Angle("phi"), small(t, named)).Store(store(t)), []string{`"phi"`, "left", "right"}},
+		"an angle on one side":   {f4f.Between(small(t, named).Column("phi", radians), small(t, named)).Store(store(t)), []string{`"phi"`, "left", "right"}},
 		"a box on one side":      {f4f.Between(small(t, named), small(t, named).BaseDistribution(f4f.Uniform, "pt")).Store(store(t)), []string{`"pt"`, "left", "right"}},
-		"another bound":          {f4f.Between(small(t, named).Angle("phi"), small(t, named).Angle("phi")).TailBound(5).Store(store(t)), []string{"TailBound", "4", "5"}},
+		"another bound":          {f4f.Between(small(t, named).Column("phi", radians), small(t, named).Column("phi", radians)).TailBound(5).Store(store(t)), []string{"TailBound", "4", "5"}},
 	} {
 		_, err := test.plan.Fingerprint()
 		if err == nil {
@@ -286,7 +288,7 @@ func TestAnglesAndBasesThatCannotBe(t *testing.T) {
 			}
 		}
 	}
-	a, b := fitted(t, small(t, named)), fitted(t, small(t, named).Angle("phi"))
+	a, b := fitted(t, small(t, named)), fitted(t, small(t, named).Column("phi", radians))
 	if _, err := f4f.BaseTransfer(a, b); err == nil || !strings.Contains(err.Error(), "base distribution") {
 		t.Errorf("a base transfer between different base distributions gave %v", err)
 	}

@@ -25,11 +25,11 @@ type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
-	baseChoices    []specs.BaseChoice
-	angles         []string // columns of the points that are angles
-	// base and conditionAngles follow from these and from the columns of the source in a plan that
-	// completed has returned; see specs.Density.
+	standardiseSet bool               // Standardise or Raw was called; otherwise recipe and source decide
+	maps           dataset.Maps       // of columns, see Column
+	choices        []specs.BaseChoice // of base distributions, see BaseDistribution
+	// base and conditionAngles follow from the maps, the choices and the source's columns, in a plan
+	// that completed has returned; see specs.Density.
 	base            []plan.BaseDistribution
 	conditionAngles []int
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
@@ -154,10 +154,10 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
+		Maps         []string  `json:",omitempty"`
 
-		Base            []plan.BaseDistribution `json:",omitempty"`
-		ConditionAngles []int                   `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.base, p.conditionAngles})
+		Base []plan.BaseDistribution `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts(), p.base})
 }
 
 // form returns what the graphs of the plan's flow depend on.
@@ -226,6 +226,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
 	if err == nil {
+		err = p.maps.Validate(p.source)
+	}
+	if err == nil {
 		p, err = p.withBase()
 	}
 	if err != nil {
@@ -236,22 +239,18 @@ func (p BasePlan) completed() (BasePlan, error) {
 
 // withBase returns the plan with the base distributions of its source's columns.
 func (p BasePlan) withBase() (BasePlan, error) {
-	if len(p.baseChoices) == 0 && len(p.angles) == 0 {
+	if len(p.choices) == 0 && !p.maps.HaveAngles() {
 		return p, nil
 	}
-	x, _, err := dataset.Columns(p.source)
+	x, c, err := dataset.Columns(p.source)
 	if err != nil {
 		return p, err
 	}
 	var angles []int
-	for _, name := range p.angles {
-		j, err := x.ColumnNumber(name)
-		if err != nil {
-			return p, err
-		}
-		angles = append(angles, j)
+	if angles, p.conditionAngles, err = p.maps.Angles(x, c); err != nil {
+		return p, err
 	}
-	if p.base, err = specs.ResolveBase(p.baseChoices, angles, x); err != nil {
+	if p.base, err = specs.ResolveBase(p.choices, angles, x); err != nil {
 		return p, err
 	}
 	return p, specs.ValidateBase(p.architecture, p.base)
@@ -286,6 +285,16 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, err
 	}
 	spec.Columns = points.ColumnNames()
+	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline)
+	if err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	if points, err = seen.Points(); err != nil {
+		return spec, problem, err
+	}
 	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread
@@ -299,7 +308,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if !p.standardise {
 			found = nil
 		}
-		held, _, err := dataset.Data{Train: rows.Validation, Dim: rows.Dim, Condition: rows.Condition}.Slice(0, rows.Validation.Len())
+		held, _, err := dataset.Data{Train: seen.Validation, Dim: rows.Dim, Condition: rows.Condition}.Slice(0, seen.Validation.Len())
 		if err != nil {
 			return spec, problem, err
 		}
@@ -307,7 +316,11 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		spec.Scaler = &scaler
 	}
 	if rows.Condition > 0 {
-		conditions, err := rows.Conditions()
+		known, err := rows.Conditions()
+		if err != nil {
+			return spec, problem, err
+		}
+		conditions, err := seen.Conditions()
 		if err != nil {
 			return spec, problem, err
 		}
@@ -318,10 +331,13 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
-		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
-		spec.ConditionColumns, spec.Classes = conditions.ColumnNames(), specs.ClassesOf(conditions)
+		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
+		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
-	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	for _, note := range p.maps.AngleNotes(p.source.Name(), rows) {
+		t.Note(note)
+	}
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
@@ -341,14 +357,18 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
 	}
 	problem = t.Objective()
+	if spec.Pipeline != nil {
+		mean, heldMean := seen.MeanLogDets(seen.Validation.Len())
+		problem.Shifts, problem.ValidationShift = [][]float64{{-mean}}, -heldMean
+	}
 	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Train)}
-	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Validation)}
+	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Train)}
+	if seen.Validation.Len() > 0 {
+		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Validation)}
 	}
 	return spec, problem, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
@@ -141,18 +143,29 @@ func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return p }
 
+// Column sets the maps that a column of the points passes before the flow sees it, in their order,
+// such as Column("pt", data.Log). name is the column's name, or the number of a column without one,
+// counted from 0, as text. The maps are fitted to the training points and are part of the density:
+// its methods take and return points in the data's units, and its log-probs and losses include the
+// log-det of the maps. Maps come before Standardise. See data.Prepare for maps that suit a table.
+func (p BasePlan) Column(name string, maps ...data.ColumnMap) BasePlan {
+	p.maps.Points = dataset.With(p.maps.Points, name, maps...)
+	return p
+}
+
+// ConditionColumn sets the maps that a column of the conditions passes before the flow sees it, as
+// Column does for the points. At and ConditionRange stay in the data's units.
+func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan {
+	p.maps.Conditions = dataset.With(p.maps.Conditions, name, maps...)
+	return p
+}
+
 // BaseDistribution sets the distribution of columns in the space of the base distribution: Normal,
 // the default, Uniform, for columns with two edges, or StudentT(ν), for heavy tails. columns are
 // names, or the numbers of columns without one, counted from 0, as text; none means all columns.
 // Angles have the uniform distribution on the circle by themselves.
 func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePlan {
-	p.baseChoices = append(slices.Clip(p.baseChoices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
-	return p
-}
-
-// Angle makes columns of the points angles, in radians.
-func (p BasePlan) Angle(columns ...string) BasePlan {
-	p.angles = append(slices.Clip(p.angles), columns...)
+	p.choices = append(slices.Clip(p.choices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
 	return p
 }
 
@@ -160,7 +173,13 @@ func (p BasePlan) Angle(columns ...string) BasePlan {
 // source.
 func (p BasePlan) String() string {
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
-	for _, c := range p.baseChoices {
+	for _, c := range p.maps.Points {
+		s += fmt.Sprintf(".Column(%s)", c)
+	}
+	for _, c := range p.maps.Conditions {
+		s += fmt.Sprintf(".ConditionColumn(%s)", c)
+	}
+	for _, c := range p.choices {
 		s += fmt.Sprintf(".BaseDistribution(%s)", c)
 	}
 	if p.standardises() != p.standardisesByDefault() {

@@ -99,6 +99,11 @@ func densityEntries(s specs.Density, weights fit.Snapshot, dtype dtypes.DType, s
 	case s.Base != nil:
 		return "", fmt.Errorf("the base distribution %s has no counterpart in nflows: train with the standard normal", s.BaseText())
 	}
+	for what, pipeline := range map[string]*data.Pipeline{"points": s.Pipeline, "conditions": s.ConditionPipeline} {
+		if pipeline != nil {
+			return "", fmt.Errorf("the maps of its %s have no counterpart in nflows (%s): map the data before Base instead of by Column", what, pipeline)
+		}
+	}
 	e := exporter{
 		weights: weights, dtype: dtype, scope: scope, prefix: prefix + nflowsTransform,
 		entries: entries, dim: s.Dim, conditions: s.Conditions,

@@ -7,6 +7,7 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
@@ -62,4 +63,20 @@ func (b Between) nearest(x, y *Node) *Node {
 	row := func(values []float64) *Node { return ConvertDType(Const(x.Graph(), [][]float64{values}), x.DType()) }
 	turns := StopGradient(Round(Mul(Sub(y, x), row(over))))
 	return Sub(y, Mul(turns, row(turn)))
+}
+
+// Nearest returns points y [N, D] of the right with their angles moved by whole turns to where they
+// are nearest to those of points x [N, D] of the left, so that y − x is the way on the circle. It
+// returns an error if an angle has another period on the left than on the right.
+func (s Transport) Nearest(x, y data.Points) (data.Points, error) {
+	if s.Left.Pipeline == nil || s.Right.Pipeline == nil || s.Left.Pipeline.Turns() == nil {
+		return y, nil
+	}
+	left, right := s.Left.Pipeline.Turns(), s.Right.Pipeline.Turns()
+	for j, turn := range left {
+		if math.Abs(turn-right[j]) > 1e-6*turn {
+			return y, fmt.Errorf("column %s is an angle of period %g on the left and %g on the right, and a distance between them has no unit: give both in one", x.ColumnTitle(j), turn, right[j])
+		}
+	}
+	return data.Nearest(x, y, left)
 }

@@ -90,6 +90,9 @@ func (s Density) validateBase() error {
 	if len(s.Base) != s.Dim || s.Scaler == nil || len(s.Links) > 0 {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
 	}
+	if len(s.Angles()) > 0 && s.Pipeline == nil {
+		return fmt.Errorf("%w: it has angles, and no map to radians", fit.ErrCorrupt)
+	}
 	return ValidateBase(s.Architecture, s.Base)
 }
 
