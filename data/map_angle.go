@@ -61,7 +61,7 @@ func (m angleMap) inverse(u float64) (v, logDerivative float64) {
 func (angleMap) domain() (low, high float64) { return everywhere() }
 
 func (m angleMap) validate() error {
-	if !finite(m.From, m.To, m.turn()) || !(m.From < m.To) {
+	if !finite(m.From, m.To, m.turn(), 1/m.turn()) || !(m.From < m.To) {
 		return fmt.Errorf("data: Angle must go from a finite number to a greater one, once around the circle, got %g and %g", m.From, m.To)
 	}
 	return nil

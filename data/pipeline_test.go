@@ -261,7 +261,8 @@ func FuzzReadPipeline(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"", "null", "[]", "[null]", `[[{"kind":"log"}]]`, `[[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]]`, `[[{"kind":"quantile","fitted":null}]]`} {
+	for _, text := range []string{"", "null", "[]", "[null]", `[[{"kind":"log"}]]`, `[[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]]`, `[[{"kind":"quantile","fitted":null}]]`,
+		`[[{"kind":"angle","parameters":[0,360],"fitted":{"from":0,"to":360}}]]`} {
 		f.Add(text)
 	}
 	u, err := NewPoints(1, []float32{-1e30, -3, 0, 0.5, 3, 1e30})
