@@ -296,3 +296,78 @@ func TestAnglesAndBasesThatCannotBe(t *testing.T) {
 		t.Error("String leaves out the base distribution")
 	}
 }
+
+// seasons are points whose mean goes once around the origin as their condition, an angle in degrees,
+// goes around the circle.
+type seasons struct{}
+
+func (seasons) Name() string      { return "seasons" }
+func (seasons) Dim() int          { return 2 }
+func (seasons) ConditionDim() int { return 2 }
+
+func (s seasons) Sample(n int, seed uint64) (data.Points, error) {
+	x, _, err := s.SampleWithConditions(n, seed)
+	return x, err
+}
+
+func (seasons) SampleWithConditions(n int, seed uint64) (x, c data.Points, err error) {
+	rng := rand.New(rand.NewPCG(seed, 23))
+	var points, conditions []float32
+	for range n {
+		day, scale := 360*rng.Float64(), 0.5+rng.Float64()
+		sin, cos := math.Sincos(day * math.Pi / 180)
+		points = append(points, float32(2*cos+scale*rng.NormFloat64()), float32(2*sin+scale*rng.NormFloat64()))
+		conditions = append(conditions, float32(day), float32(scale))
+	}
+	if x, err = data.NewPoints(2, points); err == nil {
+		c, err = data.NewPoints(2, conditions)
+	}
+	return x, c, err
+}
+
+func (seasons) Given([]float32) (data.Source, error) { return nil, fmt.Errorf("not known") }
+
+func TestConditionsThatAreAngles(t *testing.T) {
+	plan := small(t, seasons{}).ConditionColumn("0", data.Angle(0, 360))
+	for name, plan := range map[string]f4f.BasePlan{"plain": plan, "embedded": plan.Embedding(3)} {
+		d := fitted(t, plan)
+		x := sample(t, seasons{}, 20, 3)
+		for _, ends := range [][2]float32{{0, 360}, {10, -350}, {10, 370}} {
+			one := must[[]float64](t)(d.Strict().At(data.Point(ends[0], 1)).LogProb(x))
+			other := must[[]float64](t)(d.Strict().At(data.Point(ends[1], 1)).LogProb(x))
+			for i := range one {
+				if off := math.Abs(one[i] - other[i]); !(off <= 1e-3) {
+					t.Errorf("%s: log p is %v under %v and %v under %v", name, one[i], ends[0], other[i], ends[1])
+				}
+			}
+		}
+		if _, err := d.Strict().At(data.Point(0, 100)).LogProb(x); err == nil {
+			t.Errorf("%s: a condition outside the range beside an angle gave no error", name)
+		}
+	}
+	g := fitted(t, f4f.Between(plan, plan).On(f4f.Difference).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	x := sample(t, seasons{}, 20, 4)
+	there := must[data.Points](t)(g.At(data.Point(350, 1), data.Point(10, 1)).Forward(x))
+	again := must[data.Points](t)(g.At(data.Point(10, 1), data.Point(350, 1)).Forward(there))
+	if off := furthest(x, again); off > 1e-3 {
+		t.Errorf("points come back from the other side of the cut %g off", off)
+	}
+}
+
+// Several plans with angles train as one program as they train alone.
+func TestAnglesTrainTogether(t *testing.T) {
+	plan := func(seed uint64) f4f.BasePlan {
+		return f4f.Base(helix{}).Column("0", radians).Layers(2).Hidden(8).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Seed(seed).Backend("go")
+	}
+	together := must[[]*f4f.Density](t)(f4f.FitBatched(t.Context(), plan(1).Store(t.TempDir()), plan(2).Store(t.TempDir())))
+	x := sample(t, helix{}, 50, 9)
+	for i, d := range together {
+		alone := fitted(t, plan(uint64(i)+1).Store(t.TempDir()))
+		one, other := must[[]float64](t)(d.LogProb(x)), must[[]float64](t)(alone.LogProb(x))
+		for k := range one {
+			if off := math.Abs(one[k] - other[k]); !(off <= 1e-2) {
+				t.Errorf("seed %d: log p is %v together and %v alone", i+1, one[k], other[k])
+			}
+		}
+	}
+}

@@ -84,14 +84,21 @@ func turns(base []plan.BaseDistribution, turn float64) []float64 {
 // validateBase returns an error unless the base distributions, which may come from a file, fit the
 // architecture.
 func (s Density) validateBase() error {
+	var turns []float64
+	if s.Pipeline != nil {
+		turns = s.Pipeline.Turns()
+	}
+	for j := range max(len(turns), len(s.Base)) {
+		mapped, based := j < len(turns) && turns[j] > 0, j < len(s.Base) && s.Base[j] == plan.Circle
+		if mapped != based {
+			return fmt.Errorf("%w: column %d is an angle, or it isn't", fit.ErrCorrupt, j)
+		}
+	}
 	if s.Base == nil {
 		return nil
 	}
 	if len(s.Base) != s.Dim || s.Scaler == nil || len(s.Links) > 0 {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
-	}
-	if len(s.Angles()) > 0 && s.Pipeline == nil {
-		return fmt.Errorf("%w: it has angles, and no map to radians", fit.ErrCorrupt)
 	}
 	return ValidateBase(s.Architecture, s.Base)
 }

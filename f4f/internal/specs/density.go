@@ -77,9 +77,6 @@ func (s Density) Validate() error {
 	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
 		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
 	}
-	if err := s.validateClasses(); err != nil {
-		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-	}
 	for _, scaler := range []struct {
 		of  *data.Scaler
 		dim int
@@ -90,6 +87,9 @@ func (s Density) Validate() error {
 		if err := scaler.of.Validate(scaler.dim); err != nil {
 			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 		}
+	}
+	if err := s.validateClasses(); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
 	for _, pipeline := range []struct {
 		of  *data.Pipeline

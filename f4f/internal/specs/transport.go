@@ -38,6 +38,9 @@ func (s Transport) Validate() error {
 		return fmt.Errorf("%w: its bases have %d and %d features", fit.ErrCorrupt, s.Left.Dim, s.Right.Dim)
 	}
 	if s.Transfer {
+		if !SameBase(s.Left, s.Right) {
+			return fmt.Errorf("%w: its bases have the base distributions %s and %s", fit.ErrCorrupt, s.Left.BaseText(), s.Right.BaseText())
+		}
 		return nil
 	}
 	if err := CheckSides(s.Left, s.Right, s.Architecture, data.Points{}); err != nil {
