@@ -77,20 +77,20 @@ func (c ColumnMaps) Angle() (from, to float64, ok bool) {
 	return 0, 0, false
 }
 
-// Turns returns what once around the circle is in each column [D], in the data's units: 0 for a
-// column that is no angle. It is nil if none is.
-func (t Pipeline) Turns() []float64 {
-	var turns []float64
+// Periods returns the ends of the period of each column [D] that is an angle, as Angle names them,
+// and zeros for any other column. It is nil if no column is an angle.
+func (t Pipeline) Periods() [][2]float64 {
+	var periods [][2]float64
 	for j, column := range t.columns {
 		for _, m := range column {
 			if m.kind != angleName {
 				continue
 			}
-			if turns == nil {
-				turns = make([]float64, len(t.columns))
+			if periods == nil {
+				periods = make([][2]float64, len(t.columns))
 			}
-			turns[j] = m.parameters[1] - m.parameters[0]
+			periods[j] = m.parameters
 		}
 	}
-	return turns
+	return periods
 }

@@ -31,8 +31,8 @@ func TestAnglesAreWrappedIntoTheirInterval(t *testing.T) {
 		if err := json.Unmarshal(text, &read); err != nil {
 			t.Fatal(err)
 		}
-		if turns := read.Turns(); len(turns) != 1 || turns[0] != to-from {
-			t.Errorf("a turn of %v is %v", of, turns)
+		if periods := read.Periods(); len(periods) != 1 || periods[0] != of {
+			t.Errorf("the period of %v is %v", of, periods)
 		}
 		u, there, err := read.Transform(p)
 		if err != nil {
@@ -108,11 +108,11 @@ func TestOnCircleKeepsDistancesOfNearPoints(t *testing.T) {
 			t.Errorf("OnCircle(%v) gave no error", bad)
 		}
 	}
-	near, err := Nearest(p.Slice(0, 1), p.Slice(1, 2), []float64{0, 360, 0})
+	near, err := Nearest(p.Slice(0, 1), p.Slice(1, 2), [][2]float64{{}, {0, 360}, {}})
 	if err != nil || math.Abs(near.At(0, 1)-360.1) > 1e-3 || near.At(0, 0) != 5 {
 		t.Errorf("0.1 is nearest to 359.9 as %v: %v", near.Values(), err)
 	}
-	if _, err := Nearest(p, p, []float64{1}); err == nil {
-		t.Error("one turn for three columns gave no error")
+	if _, err := Nearest(p, p, [][2]float64{{0, 1}}); err == nil {
+		t.Error("one period for three columns gave no error")
 	}
 }

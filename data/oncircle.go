@@ -50,19 +50,22 @@ func (p Points) OnCircle(column string, from, to float64) (Points, error) {
 }
 
 // Nearest returns y [N, D] with its angles moved by whole turns to where they are nearest to those of
-// x [N, D] in the same row, so that y − x is the way on the circle. turns are what once around the
-// circle is in each column, 0 for a column that is no angle, as Pipeline.Turns returns them. It
-// returns an error if the shapes differ.
-func Nearest(x, y Points, turns []float64) (Points, error) {
-	if x.n != y.n || x.d != y.d || len(turns) != x.d {
-		return Points{}, fmt.Errorf("data: points, the points near them and turns must be of one shape, got %v, %v and %d turns", x, y, len(turns))
+// x [N, D] in the same row, so that y − x is the way on the circle. periods are the ends of the period
+// of each column [D], equal for a column that is no angle, as f4f.Density.Periods returns them; nil
+// returns y. It returns an error if the shapes differ.
+func Nearest(x, y Points, periods [][2]float64) (Points, error) {
+	if periods == nil {
+		return y, nil
+	}
+	if x.n != y.n || x.d != y.d || len(periods) != x.d {
+		return Points{}, fmt.Errorf("data: points, the points near them and periods must be of one shape, got %v, %v and %d periods", x, y, len(periods))
 	}
 	values := make([]float32, len(y.values))
 	for i, v := range y.values {
 		values[i] = v
-		if turn := turns[i%y.d]; turn > 0 {
+		if period := periods[i%y.d]; period[1] > period[0] {
 			from := float64(x.values[i])
-			values[i] = float32(from + math.Remainder(float64(v)-from, turn))
+			values[i] = float32(from + math.Remainder(float64(v)-from, period[1]-period[0]))
 		}
 	}
 	y.values = values

@@ -66,6 +66,15 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
+// Periods returns the ends of the period of each column [D] that is an angle, as data.Angle named
+// them, and zeros for any other column. It is nil if no column is an angle.
+func (d *Density) Periods() [][2]float64 {
+	if d == nil {
+		return nil
+	}
+	return d.spec.Periods()
+}
+
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. It returns an error if points or condition do not fit the density,
 // and if a log-density comes out as NaN or +Inf.

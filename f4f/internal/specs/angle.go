@@ -69,13 +69,11 @@ func (b Between) nearest(x, y *Node) *Node {
 // are nearest to those of points x [N, D] of the left, so that y − x is the way on the circle. It
 // returns an error if an angle has another period on the left than on the right.
 func (s Transport) Nearest(x, y data.Points) (data.Points, error) {
-	if s.Left.Pipeline == nil || s.Right.Pipeline == nil || s.Left.Pipeline.Turns() == nil {
-		return y, nil
-	}
-	left, right := s.Left.Pipeline.Turns(), s.Right.Pipeline.Turns()
-	for j, turn := range left {
-		if math.Abs(turn-right[j]) > 1e-6*turn {
-			return y, fmt.Errorf("column %s is an angle of period %g on the left and %g on the right, and a distance between them has no unit: give both in one", x.ColumnTitle(j), turn, right[j])
+	left, right := s.Left.Periods(), s.Right.Periods()
+	for j, period := range left {
+		one, other := period[1]-period[0], right[j][1]-right[j][0]
+		if math.Abs(one-other) > 1e-6*one {
+			return y, fmt.Errorf("column %s is an angle of period %g on the left and %g on the right, and a distance between them has no unit: give both in one", x.ColumnTitle(j), one, other)
 		}
 	}
 	return data.Nearest(x, y, left)

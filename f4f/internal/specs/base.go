@@ -61,7 +61,16 @@ func (s Density) order() bijection.Permutation {
 	return order
 }
 
-// Turns returns what a whole turn of each column is, 0 for one that is no angle; nil for no angles.
+// Periods returns the ends of the period of each column that is an angle, in the data's units; see
+// data.Pipeline.Periods.
+func (s Density) Periods() [][2]float64 {
+	if s.Pipeline == nil {
+		return nil
+	}
+	return s.Pipeline.Periods()
+}
+
+// Turns returns what a whole turn of each column is in radians, 0 for one that is no angle; nil for no angles.
 func (s Density) Turns() []float64 { return turns(s.Base, 2*math.Pi) }
 
 // BaseTurns returns the same of each feature that leaves the flow.
@@ -84,12 +93,9 @@ func turns(base []plan.BaseDistribution, turn float64) []float64 {
 // validateBase returns an error unless the base distributions, which may come from a file, fit the
 // architecture.
 func (s Density) validateBase() error {
-	var turns []float64
-	if s.Pipeline != nil {
-		turns = s.Pipeline.Turns()
-	}
-	for j := range max(len(turns), len(s.Base)) {
-		mapped, based := j < len(turns) && turns[j] > 0, j < len(s.Base) && s.Base[j] == plan.Circle
+	periods := s.Periods()
+	for j := range max(len(periods), len(s.Base)) {
+		mapped, based := j < len(periods) && periods[j] != [2]float64{}, j < len(s.Base) && s.Base[j] == plan.Circle
 		if mapped != based {
 			return fmt.Errorf("%w: column %d is an angle, or it isn't", fit.ErrCorrupt, j)
 		}
