@@ -82,15 +82,13 @@ func (c ColumnMaps) Angle() (from, to float64, ok bool) {
 func (t Pipeline) Periods() [][2]float64 {
 	var periods [][2]float64
 	for j, column := range t.columns {
-		for _, m := range column {
-			if m.kind != angleName {
-				continue
-			}
-			if periods == nil {
-				periods = make([][2]float64, len(t.columns))
-			}
-			periods[j] = m.parameters
+		if column == nil || len(column.maps) == 0 || column.maps[0].kind != angleName {
+			continue
 		}
+		if periods == nil {
+			periods = make([][2]float64, len(t.columns))
+		}
+		periods[j] = column.maps[0].parameters
 	}
 	return periods
 }

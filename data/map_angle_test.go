@@ -34,7 +34,7 @@ func TestAnglesAreWrappedIntoTheirInterval(t *testing.T) {
 		if periods := read.Periods(); len(periods) != 1 || periods[0] != of {
 			t.Errorf("the period of %v is %v", of, periods)
 		}
-		u, there, err := read.Transform(p)
+		u, there, err := read.Transform(p, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestAnglesAreWrappedIntoTheirInterval(t *testing.T) {
 				t.Errorf("the log-dets are %v and %v, want ±%v", there[i], back[i], want)
 			}
 		}
-		ends, _, err := read.Transform(Point(float32(to)))
+		ends, _, err := read.Transform(Point(float32(to)), 0)
 		if err != nil || math.Abs(math.Remainder(ends.At(0, 0)-u.At(400, 0), 2*math.Pi)) > 1e-6 {
 			t.Errorf("%v becomes %v and %v becomes %v radians, want one point: %v", from, u.At(400, 0), to, ends.At(0, 0), err)
 		}

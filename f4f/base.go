@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 	"github.com/flowsforflows/flows/f4f/plan"
@@ -288,7 +286,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline)
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline, p.recipe.Seed)
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
@@ -334,6 +332,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
 		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
+	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range p.maps.AngleNotes(p.source.Name(), rows) {
 		t.Note(note)
@@ -366,11 +365,8 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Train)}
-	if seen.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Validation)}
-	}
-	return spec, problem, nil
+	problem.Data, problem.Validation, err = p.tensors(seen.Data)
+	return spec, problem, err
 }
 
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two

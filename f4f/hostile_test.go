@@ -140,7 +140,7 @@ func hostilePlans() map[string]string {
 		"base of t of NaN":      replaced(tinyDensity, `"dim":1`, `"dim":1,"scaler":{"mean":[0],"std":[1]},"base":["student-t(NaN)"]`),
 		"base without a scaler": replaced(tinyDensity, `"dim":1`, `"dim":1,"base":["uniform"]`),
 		"an angle without map":  replaced(tinyDensity, `"dim":1`, `"dim":1,"scaler":{"mean":[0],"std":[1]},"base":["circle"]`),
-		"an angle elsewhere":    replaced(tinyDensity, `"dim":1`, `"dim":1,"pipeline":[[{"kind":"angle","parameters":[0,1],"fitted":{"from":0,"to":1}}]]`),
+		"an angle elsewhere":    replaced(tinyDensity, `"dim":1`, `"dim":1,"pipeline":[{"maps":[{"kind":"angle","parameters":[0,1],"fitted":{"from":0,"to":1}}]}]`),
 		"condition's angle":     replaced(tinyDensity, `"dim":1`, `"dim":1,"conditionAngles":[0]`),
 		"angle on the left":     replaced(tinyTransport, `"left":{"kind":"density","name":"tiny","dim":1`, `"left":{"kind":"density","name":"tiny","dim":1,"scaler":{"mean":[0],"std":[1]},"base":["uniform"]`),
 		"link unknown":          replaced(tinyDensity, `"dim":1`, `"dim":1,"links":[{"kind":"exec"}]`),
