@@ -251,7 +251,7 @@ func (p BasePlan) withBase() (BasePlan, error) {
 	if p.base, err = specs.ResolveBase(p.choices, angles, x); err != nil {
 		return p, err
 	}
-	return p, specs.ValidateBase(p.architecture, p.base)
+	return p, p.architecture.ValidateBase(p.base)
 }
 
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the

@@ -9,11 +9,11 @@ var (
 	// Autoregressive transforms each feature with parameters that a masked network computes from
 	// the features before it. It is the most expressive kind. The inverse takes D steps, one after
 	// another, which together compute each hidden unit once.
-	Autoregressive = layer("autoregressive", layerKind{build: autoregressive, angles: true})
+	Autoregressive = layer("autoregressive", layerKind{build: autoregressive, bounded: true})
 	// Coupling transforms every other feature with parameters that a network computes from the
 	// rest. Both directions take one pass. Successive layers transform alternate halves of the
 	// features.
-	Coupling = layer("coupling", layerKind{build: coupling, turns: true, angles: true})
+	Coupling = layer("coupling", layerKind{build: coupling, turns: true, bounded: true})
 )
 
 func autoregressive(p LayerPlace) bijection.Layer {
@@ -44,9 +44,9 @@ type LayerPlace struct {
 
 // layerKind is a kind of layer.
 type layerKind struct {
-	build  func(LayerPlace) bijection.Layer
-	angles bool // it takes angles
-	turns  bool // successive layers transform different features, so no mixing is needed between them
+	build   func(LayerPlace) bijection.Layer
+	bounded bool // it takes angles, and keeps features within the tail bound that are within it
+	turns   bool // successive layers transform different features, so no mixing is needed between them
 }
 
 // layers holds the kinds of layer by name.

@@ -106,28 +106,7 @@ func (s Density) validateBase() error {
 	if len(s.Base) != s.Dim || s.Scaler == nil || len(s.Links) > 0 {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
 	}
-	return ValidateBase(s.Architecture, s.Base)
-}
-
-// ValidateBase returns an error that names the remedy if an architecture can't map onto these base
-// distributions.
-func ValidateBase(a plan.Architecture, base []plan.BaseDistribution) error {
-	for _, d := range base {
-		if err := d.Validate(); err != nil {
-			return err
-		}
-		err := error(nil)
-		switch d {
-		case plan.Circle:
-			err = a.ValidateAngles()
-		case plan.Uniform:
-			err = a.ValidateBox()
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.Architecture.ValidateBase(s.Base)
 }
 
 // logProb returns the log-density [batch] of z [batch, D].

@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -71,30 +72,19 @@ func ResolveBase(choices []BaseChoice, angles []int, x data.Points) ([]plan.Base
 }
 
 // CheckSides returns an error that names the column unless two bases, which a transport of this
-// architecture goes between, have their angles and their boxes in the same columns.
+// architecture goes between, have their angles and their boxes in the same columns. names has the
+// names of the columns.
 func CheckSides(left, right Density, a plan.Architecture, names data.Points) error {
 	for j := range left.Dim {
-		l, r := left.BaseOf(j), right.BaseOf(j)
-		for _, bounded := range []struct {
-			of   plan.BaseDistribution
-			what string
-		}{{plan.Circle, "an angle"}, {plan.Uniform, "in the box of a uniform base"}} {
-			if (l == bounded.of) == (r == bounded.of) {
-				continue
-			}
-			has, lacks := "left", "right"
-			if r == bounded.of {
-				has, lacks = lacks, has
-			}
-			return fmt.Errorf("column %s is %s on the %s (%s) and not on the %s (%s): make both bases alike there", names.ColumnTitle(j), bounded.what, has, map[string]string{"left": left.Name, "right": right.Name}[has], lacks, map[string]string{"left": left.Name, "right": right.Name}[lacks])
-		}
-		if l != plan.Circle && l != plan.Uniform {
-			continue
-		}
-		if b := a.TailBound; left.Architecture.TailBound != b || right.Architecture.TailBound != b {
-			return fmt.Errorf("column %s is %s, so the transport and both bases must have one TailBound, got %g between bases of %g and %g", names.ColumnTitle(j), map[plan.BaseDistribution]string{plan.Circle: "an angle", plan.Uniform: "in a box"}[l],
-				b, left.Architecture.TailBound, right.Architecture.TailBound)
+		l, r := left.BaseOf(j).Bounded(), right.BaseOf(j).Bounded()
+		switch bounds := [3]float64{a.TailBound, left.Architecture.TailBound, right.Architecture.TailBound}; {
+		case l != r:
+			return fmt.Errorf("column %s is %s on the left (%s) and %s on the right (%s): make both bases alike there",
+				names.ColumnTitle(j), cmp.Or(l, "ordinary"), left.Name, cmp.Or(r, "ordinary"), right.Name)
+		case l != "" && (bounds[0] != bounds[1] || bounds[0] != bounds[2]):
+			return fmt.Errorf("column %s is %s, so the transport and both bases must have one TailBound, got %g between bases of %g and %g",
+				names.ColumnTitle(j), l, bounds[0], bounds[1], bounds[2])
 		}
 	}
-	return ValidateBase(a, left.Base)
+	return a.ValidateBase(left.Base)
 }
