@@ -70,7 +70,8 @@ func (s Density) Periods() [][2]float64 {
 	return s.Pipeline.Periods()
 }
 
-// Turns returns what a whole turn of each column is in radians, 0 for one that is no angle; nil for no angles.
+// Turns returns what a whole turn of each column is in radians, 0 for one that is no angle; nil for
+// no angles.
 func (s Density) Turns() []float64 { return turns(s.Base, 2*math.Pi) }
 
 // BaseTurns returns the same of each feature that leaves the flow.
