@@ -49,7 +49,7 @@ func ExampleReadCSVFrom_mistake() {
 	file := strings.NewReader("mass,energy\n80.4,120\n91.2,95.5 GeV\n")
 	_, err := data.ReadCSVFrom(file, data.CSV{})
 	fmt.Println(err)
-	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"
+	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"; leave out a column of text by Columns, or name it in Classes
 }
 
 // A scaler brings every feature to mean 0 and standard deviation 1, and gives the log-det by which

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"strconv"
+
+	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
 // WriteCSV writes p [N, D] to a file of comma-separated values, one point a row. If the points have
@@ -14,10 +16,10 @@ import (
 //
 // The file appears whole or not at all, as that of WriteNPY does. If a name of the header could be
 // read as a number, read the file with the option WithHeader.
-func WriteCSV(path string, p Points) error { return writePoints(path, p, csvFile) }
+func WriteCSV(path string, p Points) error { return writePoints(path, p, csvText) }
 
-// csvFile returns the content of a CSV file: its header, if there is one, and the rows.
-func csvFile(p Points) []byte {
+// csvText returns the content of a CSV file: its header, if there is one, and the rows.
+func csvText(p Points) []byte {
 	var file bytes.Buffer
 	rows := csv.NewWriter(&file)
 	if names := p.ColumnNames(); names != nil {
@@ -42,17 +44,17 @@ func csvFile(p Points) []byte {
 // digits returns for each column the bits that its numbers are written for: 32, or 64 if rounding
 // them to their shortest form would leave too little of the column's variation for ReadCSV.
 func digits(p Points) []int {
-	var rounded narrowing
+	var rounded columns.Narrowing
 	for i := range p.Len() {
 		for j, v := range p.Row(i) {
 			short, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
-			rounded.saw(j, short, v)
+			rounded.Saw(j, short, v)
 		}
 	}
 	bits := make([]int, p.Dim())
 	for j := range bits {
 		bits[j] = 32
-		if rounded.tooNarrow(j) {
+		if rounded.TooNarrow(j) {
 			bits[j] = 64
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"math"
 	"os"
 	"strconv"
+
+	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
 // The .npy format, as numpy.lib.format describes it, consists of the magic string, two bytes of
@@ -81,16 +83,16 @@ func readNPY(r io.Reader) (Points, error) {
 	if header.fortran {
 		at = func(k int) (row, column int) { return k % n, k / n }
 	}
-	var kept narrowing
+	var kept columns.Narrowing
 	values, err := readNPYValues(buffered, number, n*d, at, func(k int, exact float64, v float32) {
 		if _, column := at(k); n > 1 && number.size > 4 { // a single row and float32 lose nothing
-			kept.saw(column, exact, v)
+			kept.Saw(column, exact, v)
 		}
 	})
 	if err != nil {
 		return Points{}, err
 	}
-	if err := kept.check(strconv.Itoa); err != nil {
+	if err := kept.Check(strconv.Itoa); err != nil {
 		return Points{}, err
 	}
 	switch _, err := buffered.ReadByte(); {

@@ -5,9 +5,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
 // Points are N points of D features, stored as float32 in row-major order: feature j of point i is
@@ -20,6 +21,7 @@ type Points struct {
 	n, d   int
 	values []float32
 	names  []string // of the columns [d], "" for none; nil if no column has a name
+	notes  []string // of the reader
 }
 
 var _ mat.Matrix = Points{}
@@ -63,7 +65,7 @@ func (p Points) Row(i int) []float32 { return p.values[i*p.d : (i+1)*p.d : (i+1)
 // Slice returns the points from index from (included) to index to (excluded), without copying them.
 // It panics if an index is out of range.
 func (p Points) Slice(from, to int) Points {
-	return Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names}
+	return Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names, notes: p.notes}
 }
 
 // Dims returns the shape [N, D]. It implements gonum's mat.Matrix.
@@ -114,19 +116,9 @@ func (p Points) WithColumnNames(names ...string) (Points, error) {
 // 0, if it has none.
 func (p Points) ColumnTitle(j int) string {
 	if j >= 0 && j < len(p.names) && p.names[j] != "" {
-		return strconv.Quote(short(p.names[j]))
+		return strconv.Quote(columns.Short(p.names[j]))
 	}
 	return strconv.Itoa(j)
-}
-
-// short returns a field of a file, such as a column's name, as a message quotes it. It cuts long
-// fields, which a missing quote can make megabytes long.
-func short(field string) string {
-	const most = 40
-	if len(field) <= most {
-		return field
-	}
-	return strings.ToValidUTF8(field[:most], "") + "…"
 }
 
 // named returns p with names for its features [D]; nil for none.

@@ -272,6 +272,9 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
 	}
+	for _, note := range points.Notes() {
+		t.Note(note)
+	}
 	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
