@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
 // nine are the numbers of most files here: the rows (1.5, 2, 3), (4, 5.25, 6), (7, 8, −0.009).
@@ -141,7 +143,7 @@ func TestReadCSVNamesTheOptionThatHelps(t *testing.T) {
 		{"zstd cut short", zstandard(nineText)[:30], CSV{}, []string{"zstd", "truncated"}},
 		{"Parquet", "PAR1\x15\x04", CSV{}, []string{"data/parquet"}},
 		{"a zip archive", "PK\x03\x04\x14", CSV{}, []string{"ReadNPZ"}},
-		{"NumPy", npyMagic + "\x01\x00", CSV{}, []string{"ReadNPY"}},
+		{"NumPy", npy.Magic + "\x01\x00", CSV{}, []string{"ReadNPY"}},
 		{"HDF5", "\x89HDF\r\n\x1a\n\x00", CSV{}, []string{"h5py", "npz"}},
 		{"ROOT", "root\x00\x00\xf2", CSV{}, []string{"uproot", "npz"}},
 		{"FITS", "SIMPLE  =                    T", CSV{}, []string{"astropy", "npz"}},

@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
 func TestReadCSVReadsWhatPeopleWrite(t *testing.T) {
@@ -163,7 +164,7 @@ func FuzzReadCSV(f *testing.F) {
 // allowedUnpacked returns how many bytes of memory reading a file may allocate, compressed or not.
 func allowedUnpacked(file []byte) uint64 {
 	unpacked := 0
-	if r, err := filekind.Open(bytes.NewReader(file), npyMagic); err == nil {
+	if r, err := filekind.Open(bytes.NewReader(file), npy.Magic); err == nil {
 		n, _ := io.Copy(io.Discard, r)
 		unpacked = int(n)
 	}
