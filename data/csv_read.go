@@ -173,9 +173,9 @@ func (f *csvFile) other(k int, field []byte) (missing bool, err error) {
 	}
 	v, isNumber := csvrows.Number(field, f.decimal)
 	if isNumber {
-		f.table.Settle(k, columns.Number, "")
+		f.table.Settle(k, columns.Number)
 	} else {
-		f.table.Settle(k, columns.Classes, fmt.Sprintf("such as %q", columns.Short(string(field))))
+		f.table.Settle(k, columns.Classes)
 	}
 	switch {
 	case isNumber && f.table.Mixed(k):

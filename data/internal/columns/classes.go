@@ -17,7 +17,7 @@ type classes struct {
 	codes map[string]int // index in names
 	names []string       // in the order of the list given, or in which they were found
 	given bool           // whether they were listed by the user
-	why   string         // why the column is one of classes, for a note; "" if the user said so
+	found bool           // whether the column is one of classes because it holds text, not because the user said so
 }
 
 func newClasses(listed []string) (*classes, error) {

@@ -85,22 +85,21 @@ func (t *Table) features() int { return t.dim() - t.choice.Conditions }
 // Title returns the title of column k of the table.
 func (t *Table) Title(k int) string { return Title(t.names, t.choice.Columns[k]) }
 
-// Settle makes column k one of numbers or of classes, if it may be Either. For classes, why says
-// what was found, for a note.
-func (t *Table) Settle(k int, kind Kind, why string) {
+// Settle makes column k one of numbers or of classes, if it may be Either.
+func (t *Table) Settle(k int, kind Kind) {
 	if t.Kinds[k] != Either {
 		return
 	}
 	t.Kinds[k] = kind
 	if kind == Classes {
 		t.classes[k], _ = newClasses(nil) // no classes are always valid
-		t.classes[k].why = why
+		t.classes[k].found = true
 	}
 }
 
 // Mixed reports whether a number in column k makes it one of texts and numbers both, that the user
 // hasn't said to hold classes.
-func (t *Table) Mixed(k int) bool { return t.classes[k] != nil && t.classes[k].why != "" }
+func (t *Table) Mixed(k int) bool { return t.classes[k] != nil && t.classes[k].found }
 
 // Class returns the number that stands for a text in column k, one of Classes. It returns an error
 // if the text isn't among the classes.
@@ -194,9 +193,9 @@ func (t *Table) Finish() (Result, error) {
 	}
 	notes = append(notes, narrow.Notes(title)...)
 	for k, c := range t.classes {
-		if c != nil && c.why != "" {
+		if c != nil && c.found {
 			sorted, _ := c.order()
-			notes = append(notes, fmt.Sprintf("Column %s holds text (%s): its %d classes became columns of zeros and ones: %s. Name it in Classes to say so.", t.Title(k), c.why, len(sorted), quoted(sorted)))
+			notes = append(notes, fmt.Sprintf("Column %s holds text: its %d classes became columns of zeros and ones: %s. Classes says so without a note.", t.Title(k), len(sorted), quoted(sorted)))
 		}
 	}
 	r := Result{Rows: t.rows, Conditions: t.choice.Conditions, Weights: t.weights, Notes: notes}
