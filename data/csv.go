@@ -101,7 +101,7 @@ func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, errors.New("data: CSV: points and their conditions are read with ReadCSVWithConditions")
 	}
-	x, _, err := readCSV(r, options)
+	x, _, err := readCSV(r, 0, options)
 	if err != nil {
 		return Points{}, fmt.Errorf("data: CSV: %w", err)
 	}
@@ -115,7 +115,11 @@ func readCSVFile(path string, options CSV) (x, c Points, err error) {
 		return Points{}, Points{}, fmt.Errorf("data: %w", err)
 	}
 	defer f.Close()
-	if x, c, err = readCSV(f, options); err != nil {
+	size := int64(0) // to expect rows by
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	if x, c, err = readCSV(f, size, options); err != nil {
 		return Points{}, Points{}, fmt.Errorf("data: %s: %w", path, err)
 	}
 	return x, c, nil

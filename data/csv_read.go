@@ -48,17 +48,25 @@ type csvFile struct {
 	table    *columns.Table
 	columns  []int // to read
 	decimal  byte
-	seen     []bool // of columns, whether they had a number
+	plain    bool   // whether all columns are read, in their order, and hold numbers
 	comments int    // lines among the rows that begin with #
 }
 
-// readCSV reads the features and the conditions from r. Its errors don't name the file.
-func readCSV(r io.Reader, options CSV) (x, c Points, err error) {
+// readCSV reads the features and the conditions from r, which holds some size bytes, or 0 if that
+// isn't known. Its errors don't name the file.
+func readCSV(r io.Reader, size int64, options CSV) (x, c Points, err error) {
 	f, err := openCSV(r, options)
 	if err != nil {
 		return Points{}, Points{}, err
 	}
+	f.table.Expect(f.rows.Size(size))
 	for {
+		if f.plain && f.rows.Numbers(f.table.Row, f.decimal) {
+			if k, problem := f.table.Add(); problem != "" {
+				return Points{}, Points{}, fmt.Errorf("line %d, column %s: %s, got %v", f.rows.Line(), f.table.Title(k), problem, f.table.Row[k])
+			}
+			continue
+		}
 		row, err := f.rows.Next()
 		if errors.Is(err, io.EOF) {
 			break
@@ -115,9 +123,14 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 		f.layout.Notes = append(f.layout.Notes, "The first column was left out as the names of the rows; set KeepIndex to keep it.")
 	}
 	f.columns = choice.Columns
-	f.seen = make([]bool, len(f.columns))
-	f.table, err = columns.NewTable(wanted, choice, f.layout.Names, f.layout.Width)
-	return f, err
+	if f.table, err = columns.NewTable(wanted, choice, f.layout.Names, f.layout.Width); err != nil {
+		return nil, err
+	}
+	f.plain = len(f.columns) == f.layout.Width
+	for k, column := range f.columns {
+		f.plain = f.plain && k == column && f.table.Kinds[k] == columns.Number
+	}
+	return f, nil
 }
 
 // add adds a row to the table, or leaves it out.
@@ -137,7 +150,6 @@ func (f *csvFile) add(row [][]byte) error {
 		if f.table.Kinds[k] == columns.Number {
 			if v, ok := csvrows.Number(field, f.decimal); ok {
 				f.table.Row[k] = v
-				f.seen[k] = true
 				if v == v {
 					continue
 				}
@@ -199,10 +211,7 @@ func (f *csvFile) hinted(err error, row [][]byte, field []byte) error {
 	if hint := f.layout.Hint(field, f.decimal); hint != "" {
 		return fmt.Errorf("%w, got %q%s", err, got, hint)
 	}
-	first := true // whether this is the first row
-	for _, seen := range f.seen {
-		first = first && !seen
-	}
+	first := f.table.Empty() // whether this is the first row
 	for _, other := range row {
 		if _, ok := csvrows.Number(other, f.decimal); ok {
 			first = false

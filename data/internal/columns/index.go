@@ -43,11 +43,8 @@ func newIndex(t *Table, o Options, c Choice) index {
 	return x
 }
 
-// saw records the next row's number.
+// saw records the next row's number, while a possible index.
 func (x *index) saw(v float64) {
-	if !x.possible {
-		return
-	}
 	if !x.started {
 		x.started, x.first = true, v-x.row
 	}

@@ -124,35 +124,43 @@ func (t *Table) Missing(k int) error {
 	return errors.New("the value is missing: set Missing to Drop to leave such rows out, or leave out the column")
 }
 
+// Empty reports whether no row was added or left out.
+func (t *Table) Empty() bool { return t.rows+t.dropped == 0 }
+
 // Drop leaves out the row.
 func (t *Table) Drop() { t.dropped++; t.index.skip() }
 
 // Add adds the row. If a number can't be a float32, it returns the first such column and what is
 // wrong, and the row isn't added.
 func (t *Table) Add() (k int, problem string) {
-	dim := t.dim()
+	dim, from := t.dim(), len(t.values)
+	if cap(t.values)-from < dim {
+		t.values = slices.Grow(t.values, dim)
+	}
+	values := t.values[from : from+dim]
 	for k, v := range t.Row {
 		kept := float32(v)
 		if kept-kept != 0 { // NaN or infinite
 			return k, "a number must be finite and within float32's range"
 		}
+		if k < dim {
+			values[k] = kept
+			t.narrow.Saw(k, v, kept)
+		}
 	}
-	for k, v := range t.Row[:dim] {
-		t.values = append(t.values, float32(v))
-		t.narrow.Saw(k, v, float32(v))
-	}
+	t.values = t.values[:from+dim]
 	if t.choice.Weight {
 		t.weights = append(t.weights, t.Row[dim])
 	}
-	t.index.saw(t.Row[0])
+	if t.index.possible {
+		t.index.saw(t.Row[0])
+	}
 	t.rows++
 	return -1, ""
 }
 
 // Expect makes room for that many rows.
-func (t *Table) Expect(rows int) {
-	t.values = slices.Grow(t.values, rows*t.dim())
-}
+func (t *Table) Expect(rows int) { t.values = slices.Grow(t.values, rows*t.dim()) }
 
 // Result holds what was read: Rows points of Dim columns, of which the last Conditions are
 // conditions.

@@ -16,64 +16,76 @@ var powers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10
 //
 // Hexadecimal numbers and underscores between digits, which Go's own syntax has, are not numbers.
 func Number(field []byte, decimal byte) (v float64, ok bool) {
-	// A number of at most 15 digits times or divided by an exact power of ten is correctly rounded
-	// by one operation (Clinger 1990). Most numbers of files are such.
+	if v, n := scan(field, decimal); n == len(field) && n > 0 {
+		return v, true
+	}
+	return slowNumber(field, decimal)
+}
+
+// scan parses the number at the beginning of text and returns how many bytes it takes: 0 if there is
+// none, or one of a rare form that is left to slowNumber.
+func scan(text []byte, decimal byte) (v float64, n int) {
 	digits, exponent, i := uint64(0), 0, 0
 	negative := false
-	if i < len(field) && (field[i] == '-' || field[i] == '+') {
-		negative = field[i] == '-'
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		negative = text[0] == '-'
 		i++
 	}
 	first := i
-	for ; i < len(field) && field[i]-'0' < 10; i++ {
-		digits = 10*digits + uint64(field[i]-'0')
+	for ; i < len(text) && text[i]-'0' < 10; i++ {
+		digits = 10*digits + uint64(text[i]-'0')
 	}
 	count := i - first
-	if i < len(field) && field[i] == decimal {
+	if i < len(text) && text[i] == decimal {
 		i++
 		point := i
-		for ; i < len(field) && field[i]-'0' < 10; i++ {
-			digits = 10*digits + uint64(field[i]-'0')
+		for ; i < len(text) && text[i]-'0' < 10; i++ {
+			digits = 10*digits + uint64(text[i]-'0')
 		}
 		exponent = point - i
 		count += i - point
 	}
-	if count == 0 {
-		return slowNumber(field, decimal)
+	if count == 0 || count > 19 { // 19 digits fit an uint64
+		return 0, 0
 	}
-	if i+1 < len(field) && field[i]|' ' == 'e' {
+	if i < len(text) && text[i]|' ' == 'e' {
 		i++
-		minus := field[i] == '-'
-		if minus || field[i] == '+' {
+		minus := i < len(text) && text[i] == '-'
+		if minus || i < len(text) && text[i] == '+' {
 			i++
 		}
 		power, from := 0, i
-		for ; i < len(field) && field[i]-'0' < 10 && i-from < 4; i++ {
-			power = 10*power + int(field[i]-'0')
+		for ; i < len(text) && text[i]-'0' < 10 && i-from < 4; i++ {
+			power = 10*power + int(text[i]-'0')
 		}
 		if i == from {
-			return 0, false
+			return 0, 0
 		}
 		if minus {
 			power = -power
 		}
 		exponent += power
 	}
-	if i != len(field) || count > 15 || exponent < -22 || exponent > 22 {
-		return slowNumber(field, decimal)
-	}
-	if v = float64(digits); exponent < 0 {
-		v /= powers[-exponent]
-	} else {
-		v *= powers[exponent]
+	// A number of at most 15 digits times or divided by an exact power of ten is correctly rounded
+	// by one operation (Clinger 1990). Most numbers of files are such.
+	switch {
+	case count <= 15 && -22 <= exponent && exponent <= 0:
+		v = float64(digits) / powers[-exponent]
+	case count <= 15 && 0 < exponent && exponent <= 22:
+		v = float64(digits) * powers[exponent]
+	default:
+		var ok bool
+		if v, ok = closest(digits, exponent); !ok {
+			return 0, 0
+		}
 	}
 	if negative {
 		v = -v
 	}
-	return v, true
+	return v, i
 }
 
-// slowNumber parses what Number's fast path can't.
+// slowNumber parses what scan leaves to it.
 func slowNumber(field []byte, decimal byte) (float64, bool) {
 	if len(field) == 0 || bytes.ContainsAny(field, "_xXpP") {
 		return 0, false
