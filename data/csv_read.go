@@ -48,8 +48,9 @@ type csvFile struct {
 	table    *columns.Table
 	columns  []int // to read
 	decimal  byte
-	plain    bool   // whether all columns are read, in their order, and hold numbers
-	comments int    // lines among the rows that begin with #
+	all      bool // whether nobody said which columns to read
+	plain    bool // whether all columns are read, in their order, and hold numbers
+	comments int  // lines among the rows that begin with #
 }
 
 // readCSV reads the features and the conditions from r, which holds some size bytes, or 0 if that
@@ -122,7 +123,7 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 		choice.Columns = choice.Columns[1:]
 		f.layout.Notes = append(f.layout.Notes, "The first column was left out as the names of the rows; set KeepIndex to keep it.")
 	}
-	f.columns = choice.Columns
+	f.columns, f.all = choice.Columns, choice.All
 	if f.table, err = columns.NewTable(wanted, choice, f.layout.Names, f.layout.Width); err != nil {
 		return nil, err
 	}
@@ -135,8 +136,11 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 
 // add adds a row to the table, or leaves it out.
 func (f *csvFile) add(row [][]byte) error {
-	if f.layout.Trailing && len(row) == f.layout.Width+1 && len(row[f.layout.Width]) == 0 {
-		row = row[:f.layout.Width]
+	if width := f.layout.Width; f.layout.Trailing && len(row) == width+1 {
+		if len(row[width]) > 0 && f.all {
+			return fmt.Errorf("line %d: column %d has a value, %q, but the rows above have none there: name the columns to read in Columns", f.rows.Line(), width, columns.Short(string(row[width])))
+		}
+		row = row[:width]
 	}
 	if len(row) != f.layout.Width {
 		if f.isComment(row) {
@@ -238,7 +242,7 @@ func (f *csvFile) wrongWidth(got int) error {
 	if _, err := f.rows.Next(); errors.Is(err, io.EOF) {
 		hint = "; it is the last row, so the file may be truncated"
 	}
-	if f.layout.Found {
+	if f.layout.Found && f.layout.Comma != ',' {
 		hint += fmt.Sprintf("; fields seem to be separated by %s: if not, set Comma", csvrows.CommaName(f.layout.Comma))
 	}
 	return fmt.Errorf("line %d: every row must have the %d fields of the first, got %d%s", line, f.layout.Width, got, hint)
