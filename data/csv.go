@@ -24,6 +24,9 @@ type CSV struct {
 	// class, named such as "channel=ee". A class that isn't listed is an error. Points.Classes
 	// gives the lists back, so that another file is read with the same classes.
 	Classes map[string][]string
+	// Weight is the column of the weights of the points; see Points.WithWeights. It isn't a feature.
+	// Empty means no weights.
+	Weight string
 	// Comma separates the fields. 0 finds it out: a comma, semicolon, tab or vertical line, or
 	// blanks. ' ' means blanks and tabs of any number.
 	Comma rune
@@ -77,7 +80,8 @@ const (
 // It returns an error that names the file, the line and the column if rows differ in length, if a
 // field isn't a finite number within float32's range, if a value is missing, or if a quote isn't
 // closed. It also returns an error if the file holds no points, if a column doesn't exist, if a
-// column varies too little about a large offset for float32, or if the file is of another kind.
+// column varies too little about a large offset for float32, if the sum of the weights isn't above
+// 0, or if the file is of another kind.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -88,7 +92,7 @@ func ReadCSV(path string, options CSV) (Points, error) {
 
 // ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
 // of one file that options.Columns and options.Conditions name. It returns the same errors as
-// ReadCSV, and one if a column is named twice.
+// ReadCSV, and one if a column is named twice. Both have the weights, if options.Weight is set.
 func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if len(options.Conditions) == 0 {
 		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
@@ -130,6 +134,9 @@ func fromResult(r columns.Result) (x, c Points, err error) {
 	x, err = NewPoints(r.Dim, r.Values)
 	if err != nil {
 		return Points{}, Points{}, err
+	}
+	if x, err = x.WithWeights(r.Weights); err != nil {
+		return Points{}, Points{}, fmt.Errorf("column %s: %w", r.WeightTitle, err)
 	}
 	x = x.named(r.Names).WithNotes(r.Notes...)
 	if r.Conditions == 0 {

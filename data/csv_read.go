@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ func (m Missing) validate() error {
 
 // columns returns the options that readers of all formats share.
 func (o CSV) columns() columns.Options {
-	return columns.Options{Columns: o.Columns, Conditions: o.Conditions, Classes: o.Classes, Drop: o.Missing == Drop, KeepIndex: o.KeepIndex}
+	return columns.Options{Columns: o.Columns, Conditions: o.Conditions, Weight: o.Weight, Classes: o.Classes, Drop: o.Missing == Drop, KeepIndex: o.KeepIndex}
 }
 
 // csvFile is a CSV file while it is read.
@@ -109,7 +110,7 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 	}
 	f.layout, err = f.rows.Open(csvrows.Options{
 		Comma: options.Comma, Decimal: f.decimal, Header: csvrows.Header(options.Header), Skip: options.Skip, SkipUnder: options.SkipUnderHeader,
-		Wanted: append(options.Columns[:len(options.Columns):len(options.Columns)], options.Conditions...),
+		Wanted: slices.Concat(options.Columns, options.Conditions, []string{options.Weight}),
 	})
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.layout.Labels && choice.All && !options.KeepIndex && choice.Columns[0] == 0 && len(choice.Columns)-choice.Conditions > 1 {
+	if f.layout.Labels && choice.All && !options.KeepIndex && choice.Columns[0] == 0 && choice.Features() > 1 {
 		choice.Columns = choice.Columns[1:]
 		f.layout.Notes = append(f.layout.Notes, "The first column was left out as the names of the rows; set KeepIndex to keep it.")
 	}

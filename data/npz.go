@@ -2,7 +2,7 @@ package data
 
 import (
 	"archive/zip"
-	"bytes"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -11,16 +11,26 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/data/atomicfile"
 	"github.com/flowsforflows/flows/data/internal/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
+// NPZ says which arrays of a NumPy .npz file are read. An array [N] is a column with the array's
+// name; arrays [N, D] and structured ones are read as ReadNPY reads them. Several stand side by side
+// and must have as many rows. "array.field" is a field of a structured array.
+type NPZ struct {
+	// Arrays are the arrays of the features. Empty means the single one that isn't named in another
+	// field.
+	Arrays []string
+	// Conditions are the arrays of the conditions, for ReadNPZWithConditions.
+	Conditions []string
+	// Weight is the array [N] of the weights of the points; see Points.WithWeights. Empty means no
+	// weights.
+	Weight string
+}
+
 // ReadNPZ reads points from a NumPy .npz file, as numpy.savez and numpy.savez_compressed write it.
-// arrays are the names of the arrays to read; several stand side by side and must have as many
-// rows. An array [N] is a feature with the array's name; arrays [N, D] and structured ones are read
-// as ReadNPY reads them. "array.field" is a field of a structured array. Without a name the file
-// must hold a single array.
+// arrays are those to read, as in NPZ. Without any the file must hold a single array.
 //
 // It returns an error that lists the arrays if one isn't there or none is chosen, and those of
 // ReadNPY, with the array's name. Files that hold other formats become .npz files by a line of
@@ -30,96 +40,174 @@ import (
 //	python3 -c 'import h5py, numpy; numpy.savez("x.npz", x=h5py.File("x.h5")["x"][:])'
 //	python3 -c 'import numpy; from astropy.io import fits; numpy.savez("x.npz", x=fits.getdata("x.fits"))'
 func ReadNPZ(path string, arrays ...string) (Points, error) {
+	x, _, err := readNPZFile(path, NPZ{Arrays: arrays})
+	return x, err
+}
+
+// ReadNPZWithConditions reads points x [N, D], with their weights if options.Weight is set, and the
+// condition of each, c [N, C], from the arrays of one file. Without conditions c is empty. It
+// returns the same errors as ReadNPZ.
+func ReadNPZWithConditions(path string, options NPZ) (x, c Points, err error) {
+	return readNPZFile(path, options)
+}
+
+func readNPZFile(path string, options NPZ) (x, c Points, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return Points{}, fmt.Errorf("data: %w", err)
+		return Points{}, Points{}, fmt.Errorf("data: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
-		return Points{}, fmt.Errorf("data: %w", err)
+	if err == nil {
+		x, c, err = readNPZ(f, info.Size(), options)
 	}
-	p, err := readNPZ(f, info.Size(), arrays)
 	if err != nil {
-		return Points{}, fmt.Errorf("data: %s: %w", path, err)
+		return Points{}, Points{}, fmt.Errorf("data: %s: %w", path, err)
 	}
-	return p, nil
+	return x, c, nil
+}
+
+// archive is an .npz file while it is read.
+type archive struct {
+	size  int64
+	files map[string]*zip.File // by the names of the arrays
 }
 
 // readNPZ reads arrays from a zip archive of that size. Its errors don't name the file.
-func readNPZ(r io.ReaderAt, size int64, names []string) (Points, error) {
+func readNPZ(r io.ReaderAt, size int64, options NPZ) (x, c Points, err error) {
 	first := make([]byte, 64)
 	n, _ := r.ReadAt(first, 0) // zip returns the error of reading
 	if err := filekind.Check(first[:n], filekind.Zip); err != nil {
-		return Points{}, err
+		return x, c, err
 	}
-	archive, err := zip.NewReader(r, size)
+	entries, err := zip.NewReader(r, size)
 	if err != nil {
-		return Points{}, fmt.Errorf("it isn't an .npz file, or it is damaged: %w", err)
+		return x, c, fmt.Errorf("it isn't an .npz file, or it is damaged: %w", err)
 	}
-	files := map[string]*zip.File{}
-	for _, f := range archive.File {
+	a := archive{size: size, files: map[string]*zip.File{}}
+	for _, f := range entries.File {
 		if name, isArray := strings.CutSuffix(f.Name, ".npy"); isArray {
-			files[name] = f
+			a.files[name] = f
 		}
 	}
-	there := slices.Sorted(maps.Keys(files))
-	switch {
-	case len(there) == 0:
-		return Points{}, errors.New("it holds no arrays: an .npz file has a file NAME.npy for each")
-	case len(names) == 0 && len(there) > 1:
-		return Points{}, fmt.Errorf("it holds %d arrays, so ReadNPZ must be told which to read: %s", len(there), quotedList(there))
-	case len(names) == 0:
-		names = there
+	if len(a.files) == 0 {
+		return x, c, errors.New("it holds no arrays: an .npz file has a file NAME.npy for each")
 	}
-	var all Points
+	if len(options.Arrays) == 0 {
+		left := slices.DeleteFunc(a.names(), func(name string) bool { return name == options.Weight || slices.Contains(options.Conditions, name) })
+		if len(left) != 1 {
+			return x, c, fmt.Errorf("it holds %d arrays for the points, so their names must be given: there are %s", len(left), quotedList(a.names()))
+		}
+		options.Arrays = left
+	}
+	if x, err = a.read(options.Arrays); err != nil {
+		return Points{}, Points{}, err
+	}
+	if len(options.Conditions) > 0 {
+		if c, err = a.read(options.Conditions); err != nil {
+			return Points{}, Points{}, err
+		}
+		if c.Len() != x.Len() {
+			return Points{}, Points{}, fmt.Errorf("there must be a condition for each of %d points, got %d", x.Len(), c.Len())
+		}
+	}
+	if options.Weight != "" {
+		x, c, err = a.weighted(options.Weight, x, c)
+	}
+	return x, c, err
+}
+
+// names returns the names of the arrays, sorted.
+func (a archive) names() []string { return slices.Sorted(maps.Keys(a.files)) }
+
+// find returns the file of an array and the field of it that name names, if any.
+func (a archive) find(name string) (file *zip.File, fields []string, err error) {
+	file = a.files[name]
+	if dot := strings.LastIndexByte(name, '.'); file == nil && dot >= 0 {
+		file, fields = a.files[name[:dot]], []string{name[dot+1:]}
+	}
+	if file == nil {
+		return nil, nil, fmt.Errorf("there is no array %q; there are %s", name, quotedList(a.names()))
+	}
+	return file, fields, nil
+}
+
+// read reads arrays side by side.
+func (a archive) read(names []string) (all Points, err error) {
 	for k, name := range names {
-		file, field := files[name], []string(nil)
-		if dot := strings.LastIndexByte(name, '.'); file == nil && dot >= 0 {
-			file, field = files[name[:dot]], []string{name[dot+1:]}
+		file, fields, err := a.find(name)
+		if err != nil {
+			return Points{}, err
 		}
-		if file == nil {
-			return Points{}, fmt.Errorf("there is no array %q; there are %s", name, quotedList(there))
-		}
-		p, err := readEntry(file, size, field)
+		p, err := a.points(file, fields)
 		if err != nil {
 			return Points{}, fmt.Errorf("array %q: %w", name, err)
 		}
-		if k == 0 {
+		switch {
+		case k == 0:
 			all = p
-			continue
-		}
-		if p.Len() != all.Len() {
+		case p.Len() != all.Len():
 			return Points{}, fmt.Errorf("arrays side by side must have as many rows, got %d of %q and %d of %q", all.Len(), names[0], p.Len(), name)
-		}
-		if all, err = all.HStack(p); err != nil {
-			return Points{}, err
+		default:
+			if all, err = all.HStack(p); err != nil {
+				return Points{}, err
+			}
 		}
 	}
 	return all, nil
 }
 
-// readEntry reads one array of an archive of that size. A single column takes the array's name.
-func readEntry(f *zip.File, size int64, fields []string) (Points, error) {
+// points reads one array. A single column takes the array's name.
+func (a archive) points(f *zip.File, fields []string) (p Points, err error) {
+	err = a.open(f, func(r *bufio.Reader) error {
+		result, err := npy.Read(r, fields)
+		if err != nil {
+			return err
+		}
+		if result.Dim == 1 && result.Names == nil {
+			result.Names = []string{strings.TrimSuffix(f.Name, ".npy")}
+		}
+		p, _, err = fromResult(result)
+		return err
+	})
+	return p, err
+}
+
+// weighted returns the points and their conditions with the weights of an array.
+func (a archive) weighted(name string, x, c Points) (Points, Points, error) {
+	f := a.files[name]
+	if f == nil {
+		return Points{}, Points{}, fmt.Errorf("there is no array %q of weights; there are %s", name, quotedList(a.names()))
+	}
+	err := a.open(f, func(r *bufio.Reader) error {
+		weights, err := npy.Exact(r)
+		if err == nil {
+			x, err = x.WithWeights(weights)
+		}
+		return err
+	})
+	if err != nil {
+		return Points{}, Points{}, fmt.Errorf("array %q: %w", name, err)
+	}
+	if c.Len() > 0 {
+		c.weights = x.weights
+	}
+	return x, c, nil
+}
+
+// open calls read with the content of an array's file.
+func (a archive) open(f *zip.File, read func(r *bufio.Reader) error) error {
 	r, err := f.Open()
 	if err != nil {
-		return Points{}, err
+		return err
 	}
 	defer r.Close()
-	compressed := func() int64 { return int64(min(f.CompressedSize64, uint64(size))) } // the former is a claim
+	compressed := func() int64 { return int64(min(f.CompressedSize64, uint64(a.size))) } // the former is a claim
 	content, err := filekind.Open(filekind.Bounded(r, "zip", compressed), npy.Magic)
 	if err != nil {
-		return Points{}, err
+		return err
 	}
-	result, err := npy.Read(content, fields)
-	if err != nil {
-		return Points{}, err
-	}
-	if result.Dim == 1 && result.Names == nil {
-		result.Names = []string{strings.TrimSuffix(f.Name, ".npy")}
-	}
-	p, _, err := fromResult(result)
-	return p, err
+	return read(content)
 }
 
 // quotedList lists names for a message, the first 20 of them.
@@ -130,36 +218,4 @@ func quotedList(names []string) string {
 		text += fmt.Sprintf(" and %d more", len(names)-most)
 	}
 	return strings.ReplaceAll(text, `" "`, `", "`)
-}
-
-// WriteNPZ writes tables to a NumPy .npz file, each as an array [N, D] of float32 with that name.
-// It returns an error if there is no table, or one holds no point. The file appears whole or not at
-// all, as that of WriteNPY does.
-func WriteNPZ(path string, arrays map[string]Points) error {
-	if len(arrays) == 0 {
-		return fmt.Errorf("data: %s: there must be an array to write, got none", path)
-	}
-	var file bytes.Buffer
-	archive := zip.NewWriter(&file)
-	for _, name := range slices.Sorted(maps.Keys(arrays)) {
-		p := arrays[name]
-		if p.Len() == 0 {
-			return fmt.Errorf("data: %s: array %q: there must be at least one point to write, got none", path, name)
-		}
-		// Not compressed, as numpy.savez does: random numbers hardly get smaller.
-		entry, err := archive.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
-		if err == nil {
-			_, err = entry.Write(npyFile(p))
-		}
-		if err != nil {
-			return fmt.Errorf("data: %s: array %q: %w", path, name, err)
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return fmt.Errorf("data: %s: %w", path, err)
-	}
-	if err := atomicfile.Write(path, file.Bytes()); err != nil {
-		return fmt.Errorf("data: %s: %w", path, err)
-	}
-	return nil
 }

@@ -121,6 +121,23 @@ func TestReadNPZGivesBackWhatWriteNPZWrote(t *testing.T) {
 	if err != nil || !slices.Equal(x.Values(), six.Values()) || x.Dim() != six.Dim() {
 		t.Errorf("got %v, %v", x.Values(), err)
 	}
+	weights := []float64{1.0 / 3, -0.1}
+	weighted, err := six.WithWeights(weights)
+	if err == nil {
+		err = WriteNPZ(path, map[string]Points{"x": weighted, "c": six})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, c, err := ReadNPZWithConditions(path, NPZ{Conditions: []string{"c"}, Weight: "x_weight"})
+	if err != nil || !slices.Equal(x.Values(), six.Values()) || !slices.Equal(c.Values(), six.Values()) || !slices.Equal(x.Weights(), weights) || !slices.Equal(c.Weights(), weights) {
+		t.Errorf("got %v with %v and %v with %v, %v", x, x.Weights(), c, c.Weights(), err)
+	}
+	_, _, err = ReadNPZWithConditions(path, NPZ{Arrays: []string{"x"}, Weight: "w"})
+	wantError(t, err, `"w"`)
+	_, _, err = ReadNPZWithConditions(path, NPZ{Arrays: []string{"x_weight"}, Weight: "x"})
+	wantError(t, err, "one column")
+	wantError(t, WriteNPZ(path, map[string]Points{"x": weighted, "x_weight": six}), `"x_weight"`)
 	wantError(t, WriteNPZ(path, nil), "an array")
 	wantError(t, WriteNPZ(path, map[string]Points{"none": {}}), `"none"`)
 }
@@ -152,7 +169,7 @@ func TestAnArchiveThatFillsTheMemoryIsRefused(t *testing.T) {
 		t.Skip("decompresses 300 MB")
 	}
 	file := bomb(t, 100<<20)
-	_, err := readNPZ(bytes.NewReader(file), int64(len(file)), nil)
+	_, _, err := readNPZ(bytes.NewReader(file), int64(len(file)), NPZ{})
 	if err == nil || !strings.Contains(err.Error(), "decompress it first") {
 		t.Errorf("got %v", err)
 	}
@@ -168,12 +185,12 @@ func FuzzReadNPZ(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(file, "xy", "pt")
-		f.Add(file, "packed", "")
-		f.Add(file, "", "")
+		f.Add(file, "xy", "pt", "")
+		f.Add(file, "packed", "", "")
+		f.Add(file, "xy", "", "pt")
 	}
-	f.Add(bomb(f, 1<<12), "x", "")
-	f.Fuzz(func(t *testing.T, file []byte, one, other string) {
+	f.Add(bomb(f, 1<<12), "x", "", "")
+	f.Fuzz(func(t *testing.T, file []byte, one, other, weight string) {
 		var arrays []string
 		for _, name := range []string{one, other} {
 			if name != "" {
@@ -182,7 +199,9 @@ func FuzzReadNPZ(f *testing.F) {
 		}
 		var p Points
 		var err error
-		took := allocated(func() { p, err = readNPZ(bytes.NewReader(file), int64(len(file)), arrays) })
+		took := allocated(func() {
+			p, _, err = readNPZ(bytes.NewReader(file), int64(len(file)), NPZ{Arrays: arrays, Weight: weight})
+		})
 		// Deflate makes at most 1032 bytes of one.
 		if most := 4<<20 + allowed(2*1032*len(file)); took > most {
 			t.Errorf("reading %d bytes took %d bytes of memory", len(file), took)

@@ -21,6 +21,9 @@ type Options struct {
 	// Conditions are the columns of the conditions, for ReadWithConditions. A column of text
 	// becomes classes.
 	Conditions []string
+	// Weight is the column of the weights of the points; see data.Points.WithWeights. It isn't a
+	// feature. Empty means no weights.
+	Weight string
 	// Classes are the columns whose values are classes, as those of data.CSV.
 	Classes map[string][]string
 	// Missing says what to do about rows with a null or NaN. The zero value is data.Refuse.
@@ -36,7 +39,7 @@ type Options struct {
 // It returns an error that names the file, the row, counted from 0, and the column if a value is
 // missing or isn't finite and within float32's range. It also returns an error if a column doesn't
 // exist or is nested, of text or of times, if a column varies too little about a large offset for
-// float32, or if the file is damaged. It allocates no more memory than the file's size justifies,
+// float32, if the sum of the weights isn't above 0, or if the file is damaged. It allocates no more memory than the file's size justifies,
 // whatever lengths it claims.
 func Read(path string, options Options) (data.Points, error) {
 	if len(options.Conditions) > 0 {
@@ -109,7 +112,10 @@ func points(r columns.Result) (x, c data.Points, err error) {
 		x, err = x.WithColumnNames(r.Names...)
 	}
 	if err != nil {
-		return x, c, err
+		return data.Points{}, data.Points{}, err
+	}
+	if x, err = x.WithWeights(r.Weights); err != nil {
+		return data.Points{}, data.Points{}, fmt.Errorf("column %s: %w", r.WeightTitle, err)
 	}
 	x = x.WithNotes(r.Notes...)
 	if r.Conditions == 0 {

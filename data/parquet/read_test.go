@@ -169,6 +169,24 @@ func TestReadGivesBackWhatWriteWrote(t *testing.T) {
 			}
 		}
 	}
+	weights := make([]float64, p.Len())
+	for i := range weights {
+		weights[i] = 1.0/3 - float64(i%2)/7
+	}
+	weighted, err := p.WithWeights(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, weighted); err != nil {
+		t.Fatal(err)
+	}
+	x, c, err := ReadWithConditions(path, Options{Conditions: []string{"column 2"}, Weight: "weight"})
+	if err != nil || !slices.Equal(x.Weights(), weights) || !slices.Equal(c.Weights(), weights) || x.Dim() != 2 {
+		t.Errorf("got %v and %v, %v", x, c, err)
+	}
+	if _, err := Read(path, Options{Weight: "mass"}); err == nil || !strings.Contains(err.Error(), `"mass"`) {
+		t.Errorf("weights that aren't there: %v", err)
+	}
 	twice, err := p.WithColumnNames("a", "a", "b")
 	if err != nil {
 		t.Fatal(err)

@@ -23,13 +23,13 @@ func readRows(r io.ReaderAt, file *pq.File, options Options) (columns.Result, er
 	for j, column := range all {
 		names[j] = column.Name()
 	}
-	wanted := columns.Options{Columns: options.Columns, Conditions: options.Conditions, Classes: options.Classes, Drop: options.Missing == data.Drop, KeepIndex: options.KeepIndex}
+	wanted := columns.Options{Columns: options.Columns, Conditions: options.Conditions, Weight: options.Weight, Classes: options.Classes, Drop: options.Missing == data.Drop, KeepIndex: options.KeepIndex}
 	choice, err := wanted.Choose(names, len(names))
 	if err != nil {
 		return none, err
 	}
 	var notes []string
-	if k := slices.IndexFunc(choice.Columns, func(j int) bool { return names[j] == pandasIndex }); k >= 0 && choice.All && !options.KeepIndex && len(choice.Columns)-choice.Conditions > 1 {
+	if k := slices.IndexFunc(choice.Columns, func(j int) bool { return names[j] == pandasIndex }); k >= 0 && choice.All && !options.KeepIndex && choice.Features() > 1 {
 		choice.Columns = slices.Delete(choice.Columns, k, k+1)
 		notes = append(notes, fmt.Sprintf("Column %q was left out as the index of pandas; set KeepIndex to keep it.", pandasIndex))
 	}

@@ -27,21 +27,30 @@ type Choice struct {
 	All        bool // whether the features are all columns that are not named elsewhere
 }
 
+// Features returns how many of the columns are features.
+func (c Choice) Features() int {
+	n := len(c.Columns) - c.Conditions
+	if c.Weight {
+		n--
+	}
+	return n
+}
+
 // Choose returns the columns that o asks for among width columns. names is nil if the file has
 // none. It returns an error if a column doesn't exist or is asked for twice.
 func (o Options) Choose(names []string, width int) (Choice, error) {
 	none := Choice{}
-	conditions, err := numbersOf(o.Conditions, names, width)
+	conditions, err := Numbers(o.Conditions, names, width)
 	if err != nil {
 		return none, err
 	}
-	columns, err := numbersOf(o.Columns, names, width)
+	columns, err := Numbers(o.Columns, names, width)
 	if err != nil {
 		return none, err
 	}
 	var weight []int
 	if o.Weight != "" {
-		if weight, err = numbersOf([]string{o.Weight}, names, width); err != nil {
+		if weight, err = Numbers([]string{o.Weight}, names, width); err != nil {
 			return none, err
 		}
 	}
@@ -69,8 +78,8 @@ func (o Options) Choose(names []string, width int) (Choice, error) {
 	return Choice{slices.Concat(columns, conditions, weight), len(conditions), weight != nil, all}, nil
 }
 
-// numbersOf returns the numbers of the wanted columns, each given by its name or its number.
-func numbersOf(wanted, names []string, width int) ([]int, error) {
+// Numbers returns the numbers of the wanted columns, each given by its name or its number.
+func Numbers(wanted, names []string, width int) ([]int, error) {
 	var columns []int
 	for _, wanted := range wanted {
 		i := slices.Index(names, wanted)

@@ -54,7 +54,7 @@ func NewTable(o Options, c Choice, names []string, width int) (*Table, error) {
 		}
 	}
 	for column, listed := range o.Classes {
-		numbers, err := numbersOf([]string{column}, names, width)
+		numbers, err := Numbers([]string{column}, names, width)
 		if err != nil {
 			return nil, fmt.Errorf("classes: %w", err)
 		}
@@ -139,19 +139,24 @@ func (t *Table) Add() (k int, problem string) {
 	}
 	values := t.values[from : from+dim]
 	for k, v := range t.Row {
+		if k == dim {
+			break
+		}
 		kept := float32(v)
 		if kept-kept != 0 { // NaN or infinite
 			return k, "a number must be finite and within float32's range"
 		}
-		if k < dim {
-			values[k] = kept
-			t.narrow.Saw(k, v, kept)
+		values[k] = kept
+		t.narrow.Saw(k, v, kept)
+	}
+	if t.choice.Weight {
+		w := t.Row[dim]
+		if w-w != 0 {
+			return dim, "a weight must be a finite number"
 		}
+		t.weights = append(t.weights, w)
 	}
 	t.values = t.values[:from+dim]
-	if t.choice.Weight {
-		t.weights = append(t.weights, t.Row[dim])
-	}
 	if t.index.possible {
 		t.index.saw(t.Row[0])
 	}
@@ -171,6 +176,8 @@ type Result struct {
 	Names      []string  // [Dim]; nil if there are none
 	Weights    []float64 // [Rows]; nil if there are none
 	Notes      []string
+
+	WeightTitle string // of the column of the weights
 }
 
 // Finish returns the points. It returns an error if there are none, or if a column varies too
@@ -207,6 +214,9 @@ func (t *Table) Finish() (Result, error) {
 		}
 	}
 	r := Result{Rows: t.rows, Conditions: t.choice.Conditions, Weights: t.weights, Notes: notes}
+	if t.choice.Weight {
+		r.WeightTitle = t.Title(t.dim())
+	}
 	r.Values, r.Names = t.spread(from)
 	r.Dim = len(r.Values) / r.Rows
 	r.Conditions = 0

@@ -292,7 +292,7 @@ func (o Options) namesAColumn(first [][]byte) bool {
 		return false
 	}
 	return slices.ContainsFunc(o.Wanted, func(wanted string) bool {
-		if n, err := strconv.Atoi(wanted); err == nil && n >= 0 && n < len(first) {
+		if n, err := strconv.Atoi(wanted); wanted == "" || err == nil && n >= 0 && n < len(first) {
 			return false
 		}
 		return slices.ContainsFunc(first, func(field []byte) bool { return string(field) == wanted })

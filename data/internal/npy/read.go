@@ -32,13 +32,47 @@ func Read(r *bufio.Reader, wanted []string) (columns.Result, error) {
 	if err != nil {
 		return columns.Result{}, err
 	}
+	return result, ended(r, h.shape[0], result.Dim)
+}
+
+// Exact reads an array [N] of numbers from r, to its end, without rounding them to float32.
+func Exact(r *bufio.Reader) ([]float64, error) {
+	text, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	h, err := parseHeader(text)
+	if err != nil {
+		return nil, err
+	}
+	of, err := numberOf(h.descr)
+	if err != nil {
+		return nil, err
+	}
+	n, d, err := h.rows()
+	if err != nil {
+		return nil, err
+	}
+	if d != 1 {
+		return nil, fmt.Errorf("the array must have one column, got shape %v", h.shape)
+	}
+	var exact []float64
+	_, err = readValues(r, of, n, func(k int) (row, column int) { return k, 0 }, func(_ int, v float64, _ float32) { exact = append(exact, v) })
+	if err != nil {
+		return nil, err
+	}
+	return exact, ended(r, n, 1)
+}
+
+// ended returns an error unless a file ends after its points.
+func ended(r *bufio.Reader, n, d int) error {
 	switch _, err := r.ReadByte(); {
 	case err == nil:
-		return columns.Result{}, fmt.Errorf("the file must end after its %d points of dimension %d, but more bytes follow", h.shape[0], result.Dim)
+		return fmt.Errorf("the file must end after its %d points of dimension %d, but more bytes follow", n, d)
 	case !errors.Is(err, io.EOF):
-		return columns.Result{}, err
+		return err
 	}
-	return result, nil
+	return nil
 }
 
 // readPlain reads an array of numbers, [N] or [N, D].
