@@ -16,6 +16,9 @@ import (
 // varies by a few steps of float32 only. WriteCSV writes NaN and infinities as they are, but
 // ReadCSV will reject them. It returns an error if p holds no point.
 //
+// Points without column names get a header, "column 0" and so on, where ReadCSV would otherwise take
+// the first row for a header of numbers or the first column for an index.
+//
 // Weights of the points become the last column, named "weight"; then there is always a header, and
 // the option Weight: "weight" reads them back. It is an error if a feature has that name.
 //
@@ -36,7 +39,7 @@ func csvText(p Points) []byte {
 	var file bytes.Buffer
 	rows := csv.NewWriter(&file)
 	names := p.ColumnNames()
-	if names == nil && p.weights != nil {
+	if names == nil && (p.weights != nil || misleading(p)) {
 		names = make([]string, p.Dim())
 	}
 	if names != nil {
@@ -62,6 +65,23 @@ func csvText(p Points) []byte {
 	}
 	rows.Flush()
 	return file.Bytes()
+}
+
+// misleading reports whether the first row counts from 0, as a header of pandas does, or the first
+// column counts the rows, as an index does.
+func misleading(p Points) bool {
+	if p.d < 2 || p.n == 0 {
+		return false
+	}
+	row, column := true, true
+	for j, v := range p.Row(0) {
+		row = row && v == float32(j)
+	}
+	first := p.values[0]
+	for i := range p.n {
+		column = column && p.values[i*p.d] == first+float32(i)
+	}
+	return row || column && (first == 0 || first == 1)
 }
 
 // digits returns for each column the bits that its numbers are written for: 32, or 64 if rounding
