@@ -24,8 +24,8 @@ type CSV struct {
 	// class, named such as "channel=ee". A class that isn't listed is an error. Points.Classes
 	// gives the lists back, so that another file is read with the same classes.
 	Classes map[string][]string
-	// Weight is the column of the weights of the points; see Points.WithWeights. It isn't a feature.
-	// Empty means no weights.
+	// Weight is the column of the weights of the points; see Points.WithWeights. It isn't a
+	// feature. Empty means no weights.
 	Weight string
 	// Comma separates the fields. 0 finds it out: a comma, semicolon, tab or vertical line, or
 	// blanks. ' ' means blanks and tabs of any number.

@@ -19,20 +19,20 @@ func (o CSV) validate() error {
 	case o.Comma != 0 && (strings.ContainsRune("\"\r\n", o.Comma) || o.Comma == utf8.RuneError || !utf8.ValidRune(o.Comma)):
 		return fmt.Errorf("the comma must be a character other than a quote or a line's end, got %q", o.Comma)
 	case o.Decimal != 0 && o.Decimal != '.' && o.Decimal != ',':
-		return fmt.Errorf("Decimal must be '.' or ',', got %q", o.Decimal)
+		return fmt.Errorf("the option Decimal must be '.' or ',', got %q", o.Decimal)
 	case o.Decimal != 0 && o.Decimal == o.Comma:
-		return fmt.Errorf("Comma and Decimal must differ, got %q for both", o.Comma)
+		return fmt.Errorf("the options Comma and Decimal must differ, got %q for both", o.Comma)
 	case o.Header < DetectHeader || o.Header > WithoutHeader:
 		return fmt.Errorf("the header must be DetectHeader, WithHeader or WithoutHeader, got %d", o.Header)
 	case o.Skip < 0 || o.SkipUnderHeader < 0:
-		return fmt.Errorf("Skip and SkipUnderHeader must not be negative, got %d and %d", o.Skip, o.SkipUnderHeader)
+		return fmt.Errorf("the options Skip and SkipUnderHeader must not be negative, got %d and %d", o.Skip, o.SkipUnderHeader)
 	}
 	return o.Missing.validate()
 }
 
 func (m Missing) validate() error {
 	if m != Refuse && m != Drop {
-		return fmt.Errorf("Missing must be Refuse or Drop, got %d", m)
+		return fmt.Errorf("the option Missing must be Refuse or Drop, got %d", m)
 	}
 	return nil
 }

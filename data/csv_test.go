@@ -172,7 +172,11 @@ func allowedUnpacked(file []byte) uint64 {
 		n, _ := io.Copy(io.Discard, r)
 		unpacked = int(n)
 	}
-	return 16<<20 + allowed(len(file)+unpacked) // decompressors have tables and windows
+	window := uint64(16 << 20) // decompressors have tables and windows
+	if bytes.HasPrefix(file, []byte(filekind.Zstd)) {
+		window = 256 << 20 // of the most that the format's own program makes
+	}
+	return window + allowed(len(file)+unpacked)
 }
 
 // asCSV returns points as text that holds the exact values.

@@ -16,8 +16,8 @@ import (
 // varies by a few steps of float32 only. WriteCSV writes NaN and infinities as they are, but
 // ReadCSV will reject them. It returns an error if p holds no point.
 //
-// Points without column names get a header, "column 0" and so on, where ReadCSV would otherwise take
-// the first row for a header of numbers or the first column for an index.
+// Points without column names get a header, "column 0" and so on, where ReadCSV would otherwise
+// take the first row for a header of numbers or the first column for an index.
 //
 // Weights of the points become the last column, named "weight"; then there is always a header, and
 // the option Weight: "weight" reads them back. It is an error if a feature has that name.

@@ -16,8 +16,8 @@ import (
 )
 
 // NPZ says which arrays of a NumPy .npz file are read. An array [N] is a column with the array's
-// name; arrays [N, D] and structured ones are read as ReadNPY reads them. Several stand side by side
-// and must have as many rows. "array.field" is a field of a structured array.
+// name; arrays [N, D] and structured ones are read as ReadNPY reads them. Several stand side by
+// side and must have as many rows. "array.field" is a field of a structured array.
 type NPZ struct {
 	// Arrays are the arrays of the features. Empty means the single one that isn't named in another
 	// field.

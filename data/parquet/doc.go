@@ -1,5 +1,5 @@
-// Package parquet reads points from Parquet files and writes them. It is apart from the package data
-// because the library that it uses, parquet-go, adds some 10 MB to a program.
+// Package parquet reads points from Parquet files and writes them. It is apart from the package
+// data because the library that it uses, parquet-go, adds some 10 MB to a program.
 //
 //	x, err := parquet.Read("jets.parquet", parquet.Options{Columns: []string{"pt", "eta"}})
 //

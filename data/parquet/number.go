@@ -11,8 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// elements returns the schema's elements of the columns at the top, in their order. The schema lists
-// all elements depth first, each before its children.
+// elements returns the schema's elements of the columns at the top, in their order. The schema
+// lists all elements depth first, each before its children.
 func elements(schema []format.SchemaElement) (top []format.SchemaElement) {
 	open := []int32{} // children that are still to come, of the elements around
 	for i, e := range schema {

@@ -15,11 +15,11 @@ import (
 // rowGroup is the number of rows of a row group.
 const rowGroup = 1 << 20
 
-// Write writes p [N, D] to a Parquet file: columns of float32 compressed by zstd, under their names.
-// A column without a name is called by its number, such as "column 0". Weights of the points become
-// the last column, "weight", of float64; the option Weight: "weight" reads them back. Write returns
-// an error if p holds no point or two columns have one name. The file appears whole or not at all,
-// as those of data.WriteCSV do.
+// Write writes p [N, D] to a Parquet file: columns of float32 compressed by zstd, under their
+// names. A column without a name is called by its number, such as "column 0". Weights of the points
+// become the last column, "weight", of float64; the option Weight: "weight" reads them back. Write
+// returns an error if p holds no point or two columns have one name. The file appears whole or not
+// at all, as those of data.WriteCSV do.
 func Write(path string, p data.Points) error {
 	content, err := file(p)
 	if err == nil {
@@ -81,8 +81,8 @@ func file(p data.Points) ([]byte, error) {
 	return content.Bytes(), err
 }
 
-// inOrder is a group whose fields are in the order of the columns. Those of a pq.Group are sorted by
-// name.
+// inOrder is a group whose fields are in the order of the columns. Those of a pq.Group are sorted
+// by name.
 type inOrder struct {
 	pq.Group
 	names []string

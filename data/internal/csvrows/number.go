@@ -22,8 +22,8 @@ func Number(field []byte, decimal byte) (v float64, ok bool) {
 	return slowNumber(field, decimal)
 }
 
-// scan parses the number at the beginning of text and returns how many bytes it takes: 0 if there is
-// none, or one of a rare form that is left to slowNumber.
+// scan parses the number at the beginning of text and returns how many bytes it takes: 0 if there
+// is none, or one of a rare form that is left to slowNumber.
 func scan(text []byte, decimal byte) (v float64, n int) {
 	digits, exponent, i := uint64(0), 0, 0
 	negative := false

@@ -1,6 +1,6 @@
 // Package npy reads and writes arrays in NumPy's .npy format, as numpy.lib.format describes it: the
-// magic string, two bytes of version, the header's length (2 bytes in version 1, 4 in versions 2 and
-// 3, little-endian), the header (a Python dictionary) and the values.
+// magic string, two bytes of version, the header's length (2 bytes in version 1, 4 in versions 2
+// and 3, little-endian), the header (a Python dictionary) and the values.
 //
 // Reading never allocates more memory than the file's size justifies, whatever the header says.
 package npy
