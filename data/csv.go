@@ -52,7 +52,8 @@ type Header int
 const (
 	// DetectHeader treats the first row as a header if none of its fields is a number and some
 	// field isn't a missing value. Numbers that count from 0, as pandas names columns, are a header
-	// if most numbers below have decimals, and otherwise an error that asks.
+	// if most numbers below have decimals, and otherwise an error that asks. A row of texts and
+	// numbers is a header if a column is asked for by a name that it holds.
 	DetectHeader Header = iota
 	// WithHeader treats the first row as a header, even if it holds numbers.
 	WithHeader

@@ -19,8 +19,8 @@ func (p Points) WithNotes(notes ...string) Points {
 // column's name. Give them to CSV.Classes to read another file with the same classes. It returns
 // nil if p has no such columns.
 //
-// Such columns stand side by side, have names such as "channel=ee" and "channel=mm", and hold 1 in
-// one of them and 0 in the others.
+// Such columns, which OneHot makes too, stand side by side, have names such as "channel=ee" and
+// "channel=mm", and hold 1 in one of them and 0 in the others.
 func (p Points) Classes() map[string][]string {
 	var all map[string][]string
 	for from := 0; from < len(p.names); {

@@ -293,7 +293,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
 	for _, note := range rows.Train.Notes() {
-		t.Note(note)
+		t.Note(p.source.Name() + ": " + note)
 	}
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {

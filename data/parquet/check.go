@@ -76,7 +76,7 @@ func checkChunk(r io.ReaderAt, size int64, group format.RowGroup, column int) er
 	if meta.DataPageOffset < from || meta.DataPageOffset > to {
 		return fmt.Errorf("its data begin at byte %d, outside of it", meta.DataPageOffset)
 	}
-	for values := int64(0); from < to && values < group.NumRows; {
+	for values := int64(0); from < to; {
 		header, length, err := pageHeader(io.NewSectionReader(r, from, to-from))
 		if err != nil {
 			return err

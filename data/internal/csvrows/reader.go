@@ -74,7 +74,13 @@ func (r *Reader) fill() error {
 		r.buffer = append(to, r.text...)
 		r.text = r.buffer
 	}
-	n, err := r.r.Read(r.buffer[len(r.buffer):cap(r.buffer)])
+	n, err := 0, error(nil)
+	for tries := 0; n == 0 && err == nil; tries++ {
+		if tries == 100 {
+			return io.ErrNoProgress
+		}
+		n, err = r.r.Read(r.buffer[len(r.buffer):cap(r.buffer)])
+	}
 	r.buffer = r.buffer[:len(r.buffer)+n]
 	r.text = r.buffer[len(r.buffer)-len(r.text)-n:]
 	if errors.Is(err, io.EOF) {
