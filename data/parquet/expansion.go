@@ -10,12 +10,16 @@ import (
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 )
 
 // checkExpansion returns an error if a page expands to more bytes than its header claims.
 func checkExpansion(page []byte, codec format.CompressionCodec, claimed int64) error {
 	if len(page) == 0 {
 		return nil
+	}
+	if claimed < 0 {
+		return fmt.Errorf("a page can't expand to %d bytes", claimed)
 	}
 	switch codec {
 	case format.Snappy:
@@ -34,8 +38,12 @@ func checkExpansion(page []byte, codec format.CompressionCodec, claimed int64) e
 		return countTo(r, claimed)
 	case format.Brotli:
 		return countTo(brotli.NewReader(bytes.NewReader(page)), claimed)
+	case format.Lz4Raw:
+		// The library doubles its buffer until the page fits, which a damaged one never does.
+		_, err := lz4.UncompressBlock(page, make([]byte, claimed))
+		return err
 	}
-	return nil // LZ4 makes at most 255 bytes of one
+	return nil
 }
 
 // checkZstd goes through the frames of a page (RFC 8878, 3.1.1). The size that a frame's header
