@@ -150,10 +150,10 @@ func sizeOf(descr string) (int, error) {
 	if n, ok := numbers[name]; ok {
 		return n.size, nil
 	}
+	name, _, _ = strings.Cut(name, "[") // the unit of a time
 	if len(name) < 3 {
 		return 0, strconv.ErrSyntax
 	}
-	name, _, _ = strings.Cut(name, "[") // the unit of a time
 	size, err := strconv.ParseUint(name[2:], 10, 20)
 	if err == nil && name[1] == 'U' {
 		size *= 4
