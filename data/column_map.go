@@ -11,8 +11,15 @@ import (
 // it, and what is undone on the way out. A plan takes several for a column, in the order in which
 // they apply. The zero value is no map, and a plan that has it is an error.
 //
-// Some maps are fitted to the column first: Standardised, Robust and Quantile. FitPipeline fits
-// them.
+//	Log, LogAbove(low), LogBelow(high)      values with one end
+//	Logit(low, high)                        values with two
+//	Asinh(scale)                            heavy tails on both sides
+//	Quantile                                any shape
+//	Standardised, Robust                    a shift and a scale
+//	Whole                                   whole numbers
+//	Spike(at)                               a share of the values is exactly one
+//
+// FitPipeline fits those that depend on the column, and Prepare proposes maps for a table.
 type ColumnMap struct {
 	kind       string
 	parameters [2]float64 // of the kind, as many as it has
@@ -46,10 +53,14 @@ func (m ColumnMap) Validate() error {
 	return kind.allows(m.parameters)
 }
 
+// AddsNoise reports whether the map adds noise to values: Whole and Spike do.
+func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
+
 // mapKind is a kind of map.
 type mapKind struct {
 	name       string // of the variable or function that makes the map
 	parameters int
+	noisy      bool                              // it adds noise, comes first, and is no monotone map: it has neither fit nor empty
 	allows     func(parameters [2]float64) error // returns an error if a parameter is not allowed; nil for a kind without any
 	// fit fits the map to a column [N] of values in no order, which it may reorder.
 	fit func(parameters [2]float64, column []float64) (monotone, error)
@@ -60,11 +71,15 @@ type mapKind struct {
 // mapKinds holds the kinds of map by the name that files use.
 var mapKinds = map[string]mapKind{
 	"log":          logKind,
+	"logAbove":     logAboveKind,
+	"logBelow":     logBelowKind,
 	"logit":        logitKind,
 	"asinh":        asinhKind,
 	"standardised": standardisedKind,
 	"robust":       robustKind,
 	"quantile":     quantileKind,
+	wholeName:      wholeKind,
+	spikeName:      spikeKind,
 }
 
 // monotone is a strictly increasing map of one column, fitted to it. Its JSON is that of a struct.

@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Pick returns a copy of some rows of p, in the order given. It returns an error if a row is out of
@@ -139,4 +141,21 @@ func Line(from, to Points, n int) (Points, error) {
 		}
 	}
 	return NewPoints(from.d, values)
+}
+
+// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a name
+// has its number, as text, in place of one. It returns an error that lists the features if there is no
+// such feature.
+func (p Points) ColumnNumber(name string) (int, error) {
+	if j := slices.Index(p.names, name); j >= 0 && name != "" {
+		return j, nil
+	}
+	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d && (p.names == nil || p.names[j] == "") {
+		return j, nil
+	}
+	titles := make([]string, p.d)
+	for j := range titles {
+		titles[j] = p.ColumnTitle(j)
+	}
+	return 0, fmt.Errorf("data: there is no column %q, only %s", name, strings.Join(titles, ", "))
 }

@@ -5,6 +5,13 @@ import (
 	"fmt"
 )
 
+// columnJSON is the JSON form of what a column passes.
+type columnJSON struct {
+	Whole bool      `json:"whole,omitempty"`
+	Spike *spike    `json:"spike,omitempty"`
+	Maps  []mapJSON `json:"maps,omitempty"`
+}
+
 // mapJSON is the JSON form of a map that is fitted to its column.
 type mapJSON struct {
 	Kind       string          `json:"kind"`
@@ -12,16 +19,21 @@ type mapJSON struct {
 	Fitted     json.RawMessage `json:"fitted"`
 }
 
-// MarshalJSON returns the maps of each column, with what they were fitted to.
+// MarshalJSON returns the maps of each column, with what they were fitted to. It is null for a
+// column without maps.
 func (t Pipeline) MarshalJSON() ([]byte, error) {
-	columns := make([][]mapJSON, len(t.columns))
-	for j, column := range t.columns {
-		for _, m := range column {
+	columns := make([]*columnJSON, len(t.columns))
+	for j, c := range t.columns {
+		if c == nil {
+			continue
+		}
+		columns[j] = &columnJSON{Whole: c.whole, Spike: c.spike}
+		for _, m := range c.maps {
 			text, err := json.Marshal(m.monotone)
 			if err != nil {
 				return nil, fmt.Errorf("data: %s of column %d: %w", m, j, err)
 			}
-			columns[j] = append(columns[j], mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text})
+			columns[j].Maps = append(columns[j].Maps, mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text})
 		}
 	}
 	return json.Marshal(columns)
@@ -33,30 +45,52 @@ const mostMaps = 100
 // UnmarshalJSON reads what MarshalJSON has written. It returns an error if no fit could have made
 // it.
 func (t *Pipeline) UnmarshalJSON(text []byte) error {
-	var columns [][]mapJSON
+	if t == nil {
+		return fmt.Errorf("data: reading a pipeline needs one to read into, got nil")
+	}
+	var columns []*columnJSON
 	if err := json.Unmarshal(text, &columns); err != nil {
 		return fmt.Errorf("data: reading a pipeline: %w", err)
 	}
-	t.columns = make([]fittedColumn, len(columns))
-	for j, column := range columns {
-		if len(column) > mostMaps {
-			return fmt.Errorf("data: column %d of a pipeline must have at most %d maps, got %d", j, mostMaps, len(column))
+	t.columns = make([]*fittedColumn, len(columns))
+	for j, written := range columns {
+		if written == nil {
+			continue
 		}
-		for _, written := range column {
-			m, err := written.fitted()
-			if err != nil {
-				return fmt.Errorf("%w (column %d of a pipeline)", err, j)
-			}
-			t.columns[j] = append(t.columns[j], m)
+		c, err := written.fitted()
+		if err != nil {
+			return fmt.Errorf("%w (column %d of a pipeline)", err, j)
 		}
+		t.columns[j] = c
 	}
 	return nil
+}
+
+// fitted returns the column that the JSON describes.
+func (w columnJSON) fitted() (*fittedColumn, error) {
+	c := &fittedColumn{whole: w.Whole, spike: w.Spike}
+	if len(w.Maps) > mostMaps || w.Whole && w.Spike != nil {
+		return nil, fmt.Errorf("data: a column must have at most %d maps, and whole numbers or a spike, got %d maps", mostMaps, len(w.Maps))
+	}
+	if w.Spike != nil {
+		if err := w.Spike.validate(); err != nil {
+			return nil, err
+		}
+	}
+	for _, written := range w.Maps {
+		m, err := written.fitted()
+		if err != nil {
+			return nil, err
+		}
+		c.maps = append(c.maps, m)
+	}
+	return c, nil
 }
 
 // fitted returns the map that the JSON describes.
 func (w mapJSON) fitted() (fittedMap, error) {
 	kind, ok := mapKinds[w.Kind]
-	if !ok {
+	if !ok || kind.noisy {
 		return fittedMap{}, fmt.Errorf("data: a map of kind %q is not known to this version", w.Kind)
 	}
 	if len(w.Parameters) != kind.parameters {

@@ -42,6 +42,8 @@ var mappedColumns = []struct {
 	maps []ColumnMap
 }{
 	{"log", lognormal, []ColumnMap{Log}},
+	{"log above", func(r *rand.Rand) float64 { return 20 + r.ExpFloat64() }, []ColumnMap{LogAbove(19.9)}},
+	{"log below", func(r *rand.Rand) float64 { return -r.ExpFloat64() }, []ColumnMap{LogBelow(0.01), Quantile}},
 	{"logit", atAnEnd, []ColumnMap{Logit(-1e-9, 1+1e-6)}},
 	{"asinh", cauchy, []ColumnMap{Asinh(0.5)}},
 	{"standardised", (*rand.Rand).ExpFloat64, []ColumnMap{Standardised}},
@@ -49,7 +51,7 @@ var mappedColumns = []struct {
 	{"quantile", (*rand.Rand).ExpFloat64, []ColumnMap{Quantile}},
 	{"log, quantile", lognormal, []ColumnMap{Log, Quantile}},
 	{"robust, asinh, quantile", cauchy, []ColumnMap{Robust, Asinh(1), Quantile}},
-	{"standardised, log", func(r *rand.Rand) float64 { return 1 + r.ExpFloat64() }, []ColumnMap{Logit(0, 1000), Standardised}},
+	{"logit, standardised", func(r *rand.Rand) float64 { return 1 + r.ExpFloat64() }, []ColumnMap{Logit(0, 1000), Standardised}},
 }
 
 func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
@@ -71,7 +73,7 @@ func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
 			if again, err := json.Marshal(read); err != nil || string(again) != string(text) {
 				t.Errorf("written and read, %s is %s: %v", text, again, err)
 			}
-			u, logDets, err := read.Transform(p)
+			u, logDets, err := read.Transform(p, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +113,7 @@ func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
 
 // through returns what the maps of the first column make of a value.
 func through(t Pipeline, v float64) float64 {
-	for _, m := range t.columns[0] {
+	for _, m := range t.columns[0].maps {
 		v, _ = m.forward(v)
 	}
 	return v
@@ -126,7 +128,7 @@ func TestQuantileGivesNearlyTheDensityOfTheValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := drawnColumn(t, 60_000, lognormal).Slice(10_000, 60_000)
-	u, logDets, err := pipeline.Transform(fresh)
+	u, logDets, err := pipeline.Transform(fresh, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,6 +156,8 @@ func TestNoValueLeavesTheSupport(t *testing.T) {
 	}{
 		{[]ColumnMap{Log}, lognormal, 0, math.Inf(1)},
 		{[]ColumnMap{Log, Quantile}, lognormal, 0, math.Inf(1)},
+		{[]ColumnMap{LogAbove(20)}, func(r *rand.Rand) float64 { return 20.001 + r.ExpFloat64() }, 20, math.Inf(1)},
+		{[]ColumnMap{LogBelow(0.1), Quantile}, func(r *rand.Rand) float64 { return -r.ExpFloat64() }, math.Inf(-1), 0.1},
 		{[]ColumnMap{Logit(0, 1)}, atAnEnd, 0, 1},
 		{[]ColumnMap{Logit(0, 0.1), Standardised}, func(r *rand.Rand) float64 { return 0.1 * (1 - r.Float64()) * 0.999 }, 0, 0.1},
 		{[]ColumnMap{Logit(-1e9, 1e9), Quantile}, cauchy, -1e9, 1e9},
@@ -167,10 +171,10 @@ func TestNoValueLeavesTheSupport(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, v := range x.Values() {
-			if !(float64(v) > test.low && float64(v) < test.high) && !(math.IsInf(test.high, 1) && float64(v) > test.low) {
+			if !(float64(v) > test.low && float64(v) < test.high) && !math.IsInf(float64(v), 0) {
 				t.Errorf("%v: %v comes out as %v", test.maps, extremes[i], v)
 			}
-			if _, _, err := pipeline.Transform(x.Slice(i, i+1)); err != nil && !math.IsInf(float64(v), 0) {
+			if _, _, err := pipeline.Transform(x.Slice(i, i+1), 0); err != nil && !math.IsInf(float64(v), 0) {
 				t.Errorf("%v: %v comes out as %v, which doesn't go in: %v", test.maps, extremes[i], v, err)
 			}
 		}
@@ -225,7 +229,7 @@ func TestPipelineErrorsNameColumnRowValueAndInterval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := fitted.Transform(p); err == nil || !strings.Contains(err.Error(), "row 2") || !strings.Contains(err.Error(), `"share"`) {
+	if _, _, err := fitted.Transform(p, 0); err == nil || !strings.Contains(err.Error(), "row 2") || !strings.Contains(err.Error(), `"share"`) {
 		t.Errorf("of a value at the end the error is %v", err)
 	}
 }
@@ -261,7 +265,7 @@ func FuzzReadPipeline(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"", "null", "[]", "[null]", `[[{"kind":"log"}]]`, `[[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]]`, `[[{"kind":"quantile","fitted":null}]]`} {
+	for _, text := range []string{"", "null", "[]", "[null]", `[{"maps":[{"kind":"log"}]}]`, `[{"maps":[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]}]`, `[{"maps":[{"kind":"quantile","fitted":null}]}]`, `[{"spike":{"at":0,"share":0.5,"side":1,"place":-1e300}}]`, `[{"spike":{},"whole":true}]`} {
 		f.Add(text)
 	}
 	u, err := NewPoints(1, []float32{-1e30, -3, 0, 0.5, 3, 1e30})
@@ -286,7 +290,7 @@ func FuzzReadPipeline(f *testing.F) {
 			if _, _, err := pipeline.InverseTransform(u); err != nil {
 				t.Fatal(err)
 			}
-			_, _, _ = pipeline.Transform(u)
+			_, _, _ = pipeline.Transform(u, 0)
 		}
 	})
 }

@@ -34,6 +34,17 @@ func (p Points) WithWeights(weights []float64) (Points, error) {
 	return p, nil
 }
 
+// WithWeightsOf returns p with the weights of q, whose points in another form it holds, such as
+// their images under a map. If q has no weights, p loses its own. It doesn't copy the weights. It
+// returns an error if the numbers of points differ.
+func (p Points) WithWeightsOf(q Points) (Points, error) {
+	if q.weights != nil && q.n != p.n {
+		return Points{}, fmt.Errorf("data: there must be a weight for each of %d points, got those of %d points", p.n, q.n)
+	}
+	p.weights = q.weights
+	return p, nil
+}
+
 // Weights returns the weight of each point [N], or nil if the points have none. It doesn't copy
 // them, so they must not be changed. Slice, Pick, Columns, SplitConditions, Repeat, scalers and
 // grids keep the weights of each row, and HStack keeps those of the points on its left.

@@ -86,12 +86,16 @@ func TestRowsKeepTheirWeights(t *testing.T) {
 		{"scaled back", must(t)(scaler.InverseTransform(p)), p.Weights()},
 		{"dequantised", noisy, p.Weights()},
 		{"quantised", must(t)(grid.Quantize(noisy)), p.Weights()},
+		{"those of others", must(t)(pointsOf(t, 2, 1, 2).WithWeightsOf(p.Slice(1, 2))), []float64{-2}},
+		{"those of points without", must(t)(p.WithWeightsOf(pointsOf(t, 1))), nil},
 		{"named", must(t)(p.WithColumnNames("mass")), p.Weights()},
 	} {
 		if !slices.Equal(test.p.Weights(), test.want) {
 			t.Errorf("%s: weights are %v, want %v", test.name, test.p.Weights(), test.want)
 		}
 	}
+	_, err = p.WithWeightsOf(p.Slice(0, 2))
+	wantError(t, err, "each of 4 points, got those of 2")
 	if w := p.Slice(0, 2).Weights(); cap(w) != 2 {
 		t.Errorf("appending to a slice's weights would write over those behind it: %d of capacity %d", len(w), cap(w))
 	}

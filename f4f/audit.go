@@ -14,13 +14,9 @@ func (d *Density) Audit(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil
 	}
-	u, _, err := d.enter(x)
+	u, c, err := d.enter(x)
 	if err != nil {
 		return Audit{}, err
-	}
-	c, err := d.spec.EnterCondition(d.given)
-	if err != nil {
-		return Audit{}, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	found, err := audit.Density(d.spec, d.flow, d.engine, u, c)
 	return audited(d.String(), d.Precision(), x, found, err)

@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -24,7 +22,7 @@ type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	standardiseSet bool         // Standardise or Raw was called; otherwise recipe and source decide
 	maps           dataset.Maps // of columns, see Column
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
@@ -258,7 +256,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline)
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline, p.recipe.Seed)
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
@@ -295,6 +293,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	for _, note := range rows.Train.Notes() {
 		t.Note(p.source.Name() + ": " + note)
 	}
+	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
@@ -324,11 +323,8 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Train)}
-	if seen.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Validation)}
-	}
-	return spec, problem, nil
+	problem.Data, problem.Validation, err = p.tensors(seen.Data)
+	return spec, problem, err
 }
 
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two

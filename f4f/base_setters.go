@@ -158,6 +158,17 @@ func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan 
 	return p
 }
 
+// Prepared sets the maps of columns that data.Prepare proposes, as Column does for each:
+//
+//	prepared, err := data.Prepare(table.Points())
+//	d, err := f4f.Base(table).Prepared(prepared).Fit(ctx)
+func (p BasePlan) Prepared(by data.Preparation) BasePlan {
+	for _, c := range by.Columns() {
+		p = p.Column(c.Column, c.Maps...)
+	}
+	return p
+}
+
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {

@@ -67,26 +67,39 @@ func (d *Density) ConditionDim() int {
 }
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
-// under the condition set by At. It returns an error if points or condition do not fit the density,
-// and if a log-density comes out as NaN or +Inf.
+// under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
+// spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
+// others. It returns an error if points or condition do not fit the density, and if a log-density
+// comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	u, logDets, err := d.enter(x)
-	if err != nil {
+	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	outputs, err := d.run("log-prob", u, func(n specs.Normal) engine.Build {
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			return []*Node{n.LogProb(scope.At(specs.FlowScope), x, c)}
-		}
-	})
-	if err != nil {
-		return nil, err
+	c, err := d.spec.EnterCondition(d.given)
+	var logProbs []float64
+	if err == nil {
+		logProbs, err = d.spec.LogProbs(x, c, d.logProbs)
 	}
-	logProbs := specs.Added(outputs[0], logDets)
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil
+}
+
+// logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
+// that the flow sees.
+func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
+	flow := d.flow // not d: compiled graphs outlive the density
+	outputs, err := d.engine.Run("log-prob", func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{flow.LogProb(scope.At(specs.FlowScope), x, c)}
+	}, u, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
 }
 
 // errNil is the error of the methods of a nil density or transport.
@@ -95,11 +108,11 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	u, _, err := d.enter(x)
+	u, c, err := d.enter(x)
 	if err != nil {
 		return data.Points{}, err
 	}
-	return d.mapped("encode", u, specs.Encoding)
+	return d.mapped("encode", u, c, specs.Encoding)
 }
 
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
@@ -108,7 +121,11 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	if err := d.checkInput(z); err != nil {
 		return data.Points{}, err
 	}
-	u, err := d.mapped("decode", z, func(n specs.Normal) engine.Build {
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	u, err := d.mapped("decode", z, c, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
@@ -180,8 +197,8 @@ func (d *Density) String() string {
 
 // mapped runs a function from points to points, both in the units that the flow sees. It returns an
 // error if an image is not finite.
-func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	outputs, err := d.run(name, x, build)
+func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
+	outputs, err := d.run(name, x, c, build)
 	if err != nil {
 		return data.Points{}, err
 	}
@@ -195,25 +212,23 @@ func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) 
 	return y, nil
 }
 
-// enter checks points x [N, D] and the condition, and maps the points to the units that the flow
-// sees. It also returns log|det ∂u/∂x| [N], nil for zeros.
-func (d *Density) enter(x data.Points) (u data.Points, logDets []float64, err error) {
+// enter checks points x [N, D] and the condition, and maps both to the units that the flow sees.
+func (d *Density) enter(x data.Points) (u, c data.Points, err error) {
 	if err := d.checkInput(x); err != nil {
-		return data.Points{}, nil, err
+		return u, c, err
 	}
-	if u, logDets, err = d.spec.Enter(x); err != nil {
-		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	if u, _, err = d.spec.Enter(x); err == nil {
+		c, err = d.spec.EnterCondition(d.given)
 	}
-	return u, logDets, nil
+	if err != nil {
+		return u, c, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return u, c, nil
 }
 
-// run runs a function of points in the units that the flow sees, under the condition set by At. The
-// caller has checked both.
-func (d *Density) run(name string, u data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
-	c, err := d.spec.EnterCondition(d.given)
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
-	}
+// run runs a function of points u and a condition c in the units that the flow sees, which the
+// caller has checked.
+func (d *Density) run(name string, u, c data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
 	outputs, err := d.engine.Run(name, build(d.flow), u, c)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)

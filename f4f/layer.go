@@ -99,7 +99,7 @@ func (l Layer) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
-	u, _, err := l.density.enter(x)
+	u, c, err := l.density.enter(x)
 	// Nothing is computed in the second case, and GoMLX's Go backend can't run a program that returns
 	// its input.
 	if err != nil || l.i == 0 && l.density.flow.Scaler == "" {
@@ -110,7 +110,7 @@ func (l Layer) Enter(x data.Points) (data.Points, error) {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to layer %d", l.i), u, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
+	return l.density.mapped(fmt.Sprintf("to layer %d", l.i), u, c, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
 }
 
 // Apply applies the layer to points u [N, D] that enter it, in the flow's units. It returns their
@@ -122,6 +122,10 @@ func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error)
 	if err := l.density.checkInput(u); err != nil {
 		return data.Points{}, nil, err
 	}
+	c, err := l.density.spec.EnterCondition(l.density.given)
+	if err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l.density, err)
+	}
 	chain := make(bijection.Chain, len(l.density.chain()))
 	for i := range chain {
 		chain[i] = bijection.Chain{} // the identity
@@ -129,7 +133,7 @@ func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error)
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
 	flow.Scaler = ""
-	outputs, err := l.density.run(fmt.Sprintf("layer %d", l.i), u, func(specs.Normal) engine.Build {
+	outputs, err := l.density.run(fmt.Sprintf("layer %d", l.i), u, c, func(specs.Normal) engine.Build {
 		return func(scope *model.Scope, u, c *Node) []*Node {
 			v, logDet := flow.Encode(scope.At(specs.FlowScope), u, c)
 			return []*Node{v, logDet}

@@ -209,7 +209,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	outputs, err := t.run(name, u, c, leftToRight, func(b specs.Between) engine.Build {
+	outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
 		f, _ := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, logDet := f(scope, x, c)
@@ -220,7 +220,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 		}
 	})
 	if err != nil {
-		return data.Points{}, nil, err
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	_, to := t.sides(leftToRight)
 	var left []float64
@@ -250,51 +250,58 @@ func (t *Transport) sides(leftToRight bool) (from, to specs.Density) {
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
 func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
-	u, entered, c, err := t.enter(x, leftToRight)
+	c, err := t.checkInput(x, leftToRight)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := t.run(name, u, c, leftToRight, func(b specs.Between) engine.Build {
-		f, far := b.Direction(leftToRight)
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			y, logDet := f(scope, x, c)
-			return []*Node{Add(far(scope, y, c), logDet)}
+	from, _ := t.sides(leftToRight)
+	logProbs, err := from.LogProbs(x, c, func(u, c data.Points) ([]float64, error) {
+		outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
+			f, far := b.Direction(leftToRight)
+			return func(scope *model.Scope, x, c *Node) []*Node {
+				y, logDet := f(scope, x, c)
+				return []*Node{Add(far(scope, y, c), logDet)}
+			}
+		})
+		if err != nil {
+			return nil, err
 		}
+		return outputs[0], nil
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
 	}
-	logProbs := specs.Added(outputs[0], entered)
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return logProbs, nil
 }
 
-// run runs a function of points and conditions that enter has checked.
-func (t *Transport) run(name string, u, c data.Points, leftToRight bool, build func(b specs.Between) engine.Build) ([][]float64, error) {
-	outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, build)
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+// enter checks points x [N, D] of the left, or of the right, and the conditions, and maps them to
+// the units that the flow sees. logDets are log|det ∂u/∂x| [N], nil for zeros, and c is as checkInput
+// returns it.
+func (t *Transport) enter(x data.Points, left bool) (u data.Points, logDets []float64, c data.Points, err error) {
+	if c, err = t.checkInput(x, left); err != nil {
+		return u, nil, c, err
 	}
-	return outputs, nil
+	from, _ := t.sides(left)
+	if u, logDets, err = from.Enter(x); err != nil {
+		return u, nil, c, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return u, logDets, c, nil
 }
 
-// enter checks points x [N, D] of the left, or of the right, and the conditions, and maps them to
-// the units that the flow sees. logDets are log|det ∂u/∂x| [N], nil for zeros, and c are the
-// conditions of both sides as the method conditions returns them.
-func (t *Transport) enter(x data.Points, left bool) (u data.Points, logDets []float64, c data.Points, err error) {
+// checkInput returns an error unless points of the left, or of the right, and the conditions fit the
+// transport. It returns the conditions of both sides as the method conditions does.
+func (t *Transport) checkInput(x data.Points, left bool) (c data.Points, err error) {
 	from, _ := t.sides(left)
 	if err = from.CheckPoints(x); err == nil {
 		c, err = t.conditions(x.Len())
 	}
-	if err == nil {
-		u, logDets, err = from.Enter(x)
-	}
 	if err != nil {
-		return data.Points{}, nil, data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
+		return c, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	return u, logDets, c, nil
+	return c, nil
 }
 
 // conditions checks the conditions set by At and returns them side by side, [1 or n, C_x+C_y], in

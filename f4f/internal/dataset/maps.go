@@ -49,6 +49,9 @@ func (m Maps) Validate(s data.Source) error {
 			if err := c.Validate(); err != nil {
 				return fmt.Errorf("%s%w", side.what, err)
 			}
+			if len(side.what) > 0 && c.Maps[0].AddsNoise() {
+				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out", side.what, c.Column, c.Maps[0])
+			}
 			if seen[c.Column] {
 				return fmt.Errorf("%scolumn %q must be given its maps at once, got them twice", side.what, c.Column)
 			}
@@ -118,8 +121,9 @@ type Seen struct {
 	TrainLogDets, HeldLogDets []float64
 }
 
-// Through returns the points and conditions of a source after pipelines, nil for none.
-func (t Data) Through(s data.Source, points, conditions *data.Pipeline) (Seen, error) {
+// Through returns the points and conditions of a source after pipelines, nil for none. seed is that
+// of the noise that a pipeline adds.
+func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uint64) (Seen, error) {
 	seen := Seen{Data: t}
 	if points == nil && conditions == nil {
 		return seen, nil
@@ -132,32 +136,32 @@ func (t Data) Through(s data.Source, points, conditions *data.Pipeline) (Seen, e
 		if all.of == nil || all.x.Len() == 0 {
 			continue
 		}
-		if _, _, err := all.of.Transform(all.x); err != nil {
+		if _, _, err := all.of.Transform(all.x, seed); err != nil {
 			return seen, err
 		}
 	}
 	var err error
-	if seen.Train, seen.TrainLogDets, err = t.through(t.Train, points, conditions); err != nil {
+	if seen.Train, seen.TrainLogDets, err = t.through(t.Train, points, conditions, seed); err != nil {
 		return seen, err
 	}
 	if t.Validation.Len() > 0 {
-		seen.Validation, seen.HeldLogDets, err = t.through(t.Validation, points, conditions)
+		seen.Validation, seen.HeldLogDets, err = t.through(t.Validation, points, conditions, seed)
 	}
 	return seen, err
 }
 
 // through maps rows of points with their conditions.
-func (t Data) through(rows data.Points, points, conditions *data.Pipeline) (out data.Points, logDets []float64, err error) {
+func (t Data) through(rows data.Points, points, conditions *data.Pipeline, seed uint64) (out data.Points, logDets []float64, err error) {
 	x, err := rows.Columns(span(0, t.Dim)...)
 	if err == nil && points != nil {
-		x, logDets, err = points.Transform(x)
+		x, logDets, err = points.Transform(x, seed)
 	}
 	if err != nil || t.Condition == 0 {
 		return x, logDets, err
 	}
 	c, err := rows.Columns(span(t.Dim, t.Dim+t.Condition)...)
 	if err == nil && conditions != nil {
-		c, _, err = conditions.Transform(c)
+		c, _, err = conditions.Transform(c, seed)
 	}
 	if err != nil {
 		return x, nil, err
@@ -171,10 +175,10 @@ func (t Data) through(rows data.Points, points, conditions *data.Pipeline) (out 
 // pipeline.
 func (s Seen) MeanLogDets(held int) (train, validation float64) {
 	if s.TrainLogDets != nil {
-		train = stat.Mean(s.TrainLogDets, nil)
+		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
 	}
 	if s.HeldLogDets != nil && held > 0 {
-		validation = stat.Mean(s.HeldLogDets[:held], nil)
+		validation = stat.Mean(s.HeldLogDets[:held], s.Validation.Slice(0, held).Weights())
 	}
 	return train, validation
 }

@@ -2,6 +2,7 @@ package specs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -16,7 +17,7 @@ func (s Density) Enter(x data.Points) (u data.Points, logDets []float64, err err
 	if s.Pipeline == nil {
 		return x, nil, nil
 	}
-	return s.Pipeline.Transform(x)
+	return s.Pipeline.Transform(x, 0)
 }
 
 // Leave maps points u [N, D] in the units that the flow sees to the data's, x [N, D]. It also
@@ -33,11 +34,53 @@ func (s Density) EnterCondition(c data.Points) (data.Points, error) {
 	if s.ConditionPipeline == nil || c.Len() == 0 {
 		return c, nil
 	}
-	c, _, err := s.ConditionPipeline.Transform(c)
+	c, _, err := s.ConditionPipeline.Transform(c, 0)
 	if err != nil {
 		return c, fmt.Errorf("condition: %w", err)
 	}
 	return c, nil
+}
+
+// mostNodes is the number of nodes that log-probs are computed at a time.
+const mostNodes = 1 << 20
+
+// LogProbs returns the log-densities [N] of points x [N, D] in the data's units, under conditions c
+// [1 or N, C] in the units that the flow sees. logProbs returns those of points u in these units. A
+// point with noise is an integral over its nodes (see data.Nodes).
+func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]float64, error)) ([]float64, error) {
+	if s.Pipeline == nil || !s.Pipeline.AddsNoise() {
+		u, logDets, err := s.Enter(x)
+		if err != nil {
+			return nil, err
+		}
+		of, err := logProbs(u, c)
+		return Added(of, logDets), err
+	}
+	all := make([]float64, 0, x.Len())
+	const block = mostNodes / data.MostNodes
+	for from := 0; from < x.Len(); from += block {
+		until := min(from+block, x.Len())
+		nodes, err := s.Pipeline.Nodes(x.Slice(from, until))
+		if err != nil {
+			return nil, err
+		}
+		own := c
+		if c.Len() > 1 { // the condition of each node
+			rows := make([]int, 0, nodes.U.Len())
+			for i, count := range nodes.Counts {
+				rows = append(rows, slices.Repeat([]int{from + i}, count)...)
+			}
+			if own, err = c.Pick(rows...); err != nil {
+				return nil, err
+			}
+		}
+		of, err := logProbs(nodes.U, own)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, nodes.LogProbs(of)...)
+	}
+	return all, nil
 }
 
 // Added returns the sums of values [N] and log-dets [N], which may be nil.
