@@ -101,7 +101,7 @@ func (c *counter) Read(p []byte) (int, error) {
 // A compressed file may expand to freeBytes, and beyond to mostExpanded times its size. No table of
 // numbers that vary compresses so well.
 const (
-	freeBytes    = 1 << 28
+	freeBytes    = 1 << 26
 	mostExpanded = 100
 )
 
