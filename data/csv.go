@@ -41,8 +41,9 @@ type CSV struct {
 	SkipUnderHeader int
 	// Missing says what to do about missing values. The zero value is Refuse.
 	Missing Missing
-	// KeepIndex keeps a first column that numbers the rows, as pandas and R write it. It is left
-	// out otherwise unless Columns names it.
+	// KeepIndex keeps a first column that numbers the rows: from 0 or 1, with no header or under
+	// none, or named such as "index", "id" or "event". It is left out otherwise unless Columns names
+	// it, and a note tells so. Names of rows, as R writes them, are left out too.
 	KeepIndex bool
 }
 

@@ -83,6 +83,8 @@ func TestReadCSVFindsOutHowAFileIsLaidOut(t *testing.T) {
 		{"an index that is asked for", ",a\n0,1.5\n1,3.5\n2,5.25\n", CSV{Columns: []string{"0", "a"}}, []string{"", "a"}, []float32{0, 1.5, 1, 3.5, 2, 5.25}, ""},
 		{"an index without a header", "0,1.5\n1,3.5\n2,5.25\n", CSV{}, nil, []float32{1.5, 3.5, 5.25}, "counts the rows from 0"},
 		{"numbers without a name that are no index", ",a\n0.5,1.5\n1.5,3.5\n2.5,5.25\n", CSV{}, []string{"", "a"}, []float32{0.5, 1.5, 1.5, 3.5, 2.5, 5.25}, ""},
+		{"a number of each event", "Event,a\n1,1.5\n2,3.5\n3,5.25\n", CSV{}, []string{"a"}, []float32{1.5, 3.5, 5.25}, "counts the rows from 1"},
+		{"events that don't count the rows", "Event,a\n1,1.5\n2,3.5\n2,5.25\n", CSV{}, []string{"Event", "a"}, []float32{1, 1.5, 2, 3.5, 2, 5.25}, ""},
 		{"a feature that counts the rows", "n,a\n1,1.5\n2,3.5\n3,5.25\n", CSV{}, []string{"n", "a"}, []float32{1, 1.5, 2, 3.5, 3, 5.25}, "It is a feature all the same"},
 		{"names of rows by R", "\"a\" \"b\"\n\"1\" 1.5 2.25\n\"x 2\" 3.5 4.5\n", CSV{Comma: ' '}, []string{"a", "b"}, []float32{1.5, 2.25, 3.5, 4.5}, "names of the rows"},
 		{"names of rows by R, all found out", "\"a\" \"b\"\n\"1\" 1.5 2.25\n\"2\" 3.5 4.5\n", CSV{}, []string{"a", "b"}, []float32{1.5, 2.25, 3.5, 4.5}, "names of the rows"},

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // index recognises a first column that numbers the rows, as pandas and R write it. As a feature it
 // would only say where in the file a point stood.
 //
 // Such a column counts from 0 or from 1. If the file has a header, its name is empty or one of
-// indexNames, and under the empty name the numbers may also be those of rows that were shuffled or
-// selected: whole numbers that don't repeat.
+// indexNames or counterNames. Under the empty name the numbers may also be those of rows that were
+// shuffled or selected: whole numbers that don't repeat.
 type index struct {
 	possible  bool
 	unnamed   bool    // whether there is a header that has no name for the column
@@ -24,6 +25,9 @@ type index struct {
 }
 
 var indexNames = []string{"", "Unnamed: 0", "index", "rownames", "row.names", "rowname"}
+
+// counterNames are names of columns that say that they number the rows only if they do.
+var counterNames = []string{"id", "row", "rowid", "row_id", "rownum", "obs", "observation", "case", "event", "entry", "no", "no.", "nr"}
 
 // NamesIndex reports whether a column's name is one that pandas or R give to what numbers or names
 // the rows.
@@ -38,7 +42,7 @@ func newIndex(t *Table, o Options, c Choice) index {
 	x.possible = c.All && !o.KeepIndex && t.features() > 1 && c.Columns[0] == 0 && t.Kinds[0] == Number
 	if x.possible && t.names != nil {
 		x.unnamed = t.names[0] == ""
-		x.otherName = !NamesIndex(t.names[0])
+		x.otherName = !NamesIndex(t.names[0]) && !slices.Contains(counterNames, strings.ToLower(strings.Trim(t.names[0], `'" `)))
 	}
 	return x
 }
