@@ -155,8 +155,9 @@ func (p Points) byWeight(values []float64, rows []int) []float64 {
 	return even
 }
 
-// like returns p with the weights and the column names of q, whose rows and features it has.
+// like returns p with the weights, the notes and the column names of q, whose rows and features it
+// has.
 func (p Points) like(q Points) Points {
-	p.weights = q.weights
+	p.weights, p.notes = q.weights, q.notes
 	return p.named(q.names)
 }

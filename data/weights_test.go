@@ -294,7 +294,7 @@ func TestCSVReadsAColumnOfWeights(t *testing.T) {
 	}{
 		{file, CSV{Weight: "weight"}, `no column "weight"`},
 		{file, CSV{Weight: "w", Columns: []string{"w"}}, `must not be a feature or a condition too, got 1 ("w")`},
-		{"x,w\n1,NaN\n", CSV{Weight: "w"}, `line 2, column 1 ("w"): a weight must be a finite number, got "NaN"`},
+		{"x,w\n1,NaN\n", CSV{Weight: "w"}, `line 2, column 1 ("w"): the value is missing`},
 		{"x,w\n1,heavy\n", CSV{Weight: "w"}, `"heavy"`},
 		{"x,w\n1,1\n2,-1\n", CSV{Weight: "w"}, `column 1 ("w")`},
 		{"w\n1\n", CSV{Weight: "w"}, "some column must be left for the points"},

@@ -332,6 +332,9 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
 		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
+	for _, note := range rows.Train.Notes() {
+		t.Note(p.source.Name() + ": " + note)
+	}
 	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range p.maps.AngleNotes(p.source.Name(), rows) {
