@@ -25,6 +25,7 @@ type BasePlan struct {
 	source         data.Source
 	standardise    bool
 	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	maps           dataset.Maps // of columns, see Column
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -147,7 +148,8 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told})
+		Maps         []string  `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts()})
 }
 
 // form returns what the graphs of the plan's flow depend on.
@@ -215,6 +217,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err == nil {
 		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
+	if err == nil {
+		err = p.maps.Validate(p.source)
+	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
@@ -250,6 +255,16 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, err
 	}
 	spec.Columns = points.ColumnNames()
+	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline)
+	if err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	if points, err = seen.Points(); err != nil {
+		return spec, problem, err
+	}
 	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread
@@ -259,7 +274,11 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	if rows.Condition > 0 {
-		conditions, err := rows.Conditions()
+		known, err := rows.Conditions()
+		if err != nil {
+			return spec, problem, err
+		}
+		conditions, err := seen.Conditions()
 		if err != nil {
 			return spec, problem, err
 		}
@@ -270,9 +289,10 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
-		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
+		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
+		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
-	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
@@ -292,14 +312,18 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
 	}
 	problem = t.Objective()
+	if spec.Pipeline != nil {
+		mean, heldMean := seen.MeanLogDets(seen.Validation.Len())
+		problem.Shifts, problem.ValidationShift = [][]float64{{-mean}}, -heldMean
+	}
 	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Train)}
-	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Validation)}
+	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Train)}
+	if seen.Validation.Len() > 0 {
+		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Validation)}
 	}
 	return spec, problem, nil
 }

@@ -38,8 +38,9 @@ func (d *Density) At(c data.Points) *Density {
 }
 
 // Strict returns the density with strict conditions: for a condition outside the range of its
-// training it returns an error that wraps ErrOutsideRange, where d logs a warning and extrapolates.
-// The result shares everything else with d.
+// training, or of a class that its training did not have, it returns an error that wraps
+// ErrOutsideRange, where d logs a warning and extrapolates. Classes are columns of zeros and ones,
+// as data.OneHot makes them. The result shares everything else with d.
 func (d *Density) Strict() *Density {
 	if d == nil {
 		return nil
@@ -69,7 +70,11 @@ func (d *Density) ConditionDim() int {
 // under the condition set by At. It returns an error if points or condition do not fit the density,
 // and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(n specs.Normal) engine.Build {
+	u, logDets, err := d.enter(x)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := d.run("log-prob", u, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			return []*Node{n.LogProb(scope.At(specs.FlowScope), x, c)}
 		}
@@ -77,7 +82,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	logProbs := outputs[0]
+	logProbs := specs.Added(outputs[0], logDets)
 	if err := specs.CheckLogProbs(x, logProbs); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
@@ -90,13 +95,20 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, specs.Encoding)
+	u, _, err := d.enter(x)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.mapped("encode", u, specs.Encoding)
 }
 
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	x, err = d.mapped("decode", z, func(n specs.Normal) engine.Build {
+	if err := d.checkInput(z); err != nil {
+		return data.Points{}, err
+	}
+	u, err := d.mapped("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
@@ -104,6 +116,13 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	})
 	if err != nil {
 		return data.Points{}, err
+	}
+	x, _, err = d.spec.Leave(u)
+	if err == nil {
+		err = specs.CheckImages(z, x)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return d.spec.Named(x, data.Points{}), nil
 }
@@ -159,7 +178,8 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points. It returns an error if an image is not finite.
+// mapped runs a function from points to points, both in the units that the flow sees. It returns an
+// error if an image is not finite.
 func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
 	outputs, err := d.run(name, x, build)
 	if err != nil {
@@ -175,23 +195,37 @@ func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) 
 	return y, nil
 }
 
-// run checks points and condition, then runs a function of them.
-func (d *Density) run(name string, x data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
-	if d == nil {
-		return nil, errNil
-	}
+// enter checks points x [N, D] and the condition, and maps the points to the units that the flow
+// sees. It also returns log|det ∂u/∂x| [N], nil for zeros.
+func (d *Density) enter(x data.Points) (u data.Points, logDets []float64, err error) {
 	if err := d.checkInput(x); err != nil {
-		return nil, err
+		return data.Points{}, nil, err
 	}
-	outputs, err := d.engine.Run(name, build(d.flow), x, d.given)
+	if u, logDets, err = d.spec.Enter(x); err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return u, logDets, nil
+}
+
+// run runs a function of points in the units that the flow sees, under the condition set by At. The
+// caller has checked both.
+func (d *Density) run(name string, u data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.engine.Run(name, build(d.flow), u, c)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return outputs, nil
 }
 
-// checkInput returns an error unless the points and the condition fit the density.
+// checkInput returns an error unless there is a density, and the points and the condition fit it.
 func (d *Density) checkInput(x data.Points) error {
+	if d == nil {
+		return errNil
+	}
 	err := d.spec.CheckPoints(x)
 	if err == nil {
 		err = d.spec.CheckCondition(d.given, x.Len(), d.strict)

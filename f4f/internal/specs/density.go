@@ -21,12 +21,21 @@ type Density struct {
 	Architecture plan.Architecture `json:"architecture"`
 	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
-	Scaler       *data.Scaler      `json:"scaler,omitempty"`
+	// Pipeline and ConditionPipeline map points and conditions on the host, before all else; nil for
+	// none.
+	Pipeline          *data.Pipeline `json:"pipeline,omitempty"`
+	ConditionPipeline *data.Pipeline `json:"conditionPipeline,omitempty"`
+	Scaler            *data.Scaler   `json:"scaler,omitempty"`
 	// Conditions standardises conditions inside the flow.
 	Conditions *data.Scaler `json:"conditions,omitempty"`
 	// ConditionRange is the least and the greatest value of each feature of the condition in
 	// training. It is empty if that is not known.
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
+	// ConditionColumns are the names of the features of the condition [C], as Columns are those of
+	// the points.
+	ConditionColumns []string `json:"conditionColumns,omitempty"`
+	// Classes are the columns of the condition that hold classes.
+	Classes []Classes `json:"classes,omitempty"`
 }
 
 // The kinds of flow that a file can hold.
@@ -60,6 +69,12 @@ func (s Density) Validate() error {
 	if len(s.Columns) > 0 && len(s.Columns) != s.Dim {
 		return fmt.Errorf("%w: it has %d column names for %d features", fit.ErrCorrupt, len(s.Columns), s.Dim)
 	}
+	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
+		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
+	}
+	if err := s.validateClasses(); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+	}
 	for _, scaler := range []struct {
 		of  *data.Scaler
 		dim int
@@ -68,6 +83,17 @@ func (s Density) Validate() error {
 			continue
 		}
 		if err := scaler.of.Validate(scaler.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	for _, pipeline := range []struct {
+		of  *data.Pipeline
+		dim int
+	}{{s.Pipeline, s.Dim}, {s.ConditionPipeline, s.Condition}} {
+		if pipeline.of == nil {
+			continue
+		}
+		if err := pipeline.of.Validate(pipeline.dim); err != nil {
 			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 		}
 	}
@@ -96,7 +122,9 @@ func (s Density) GraphsKey() string {
 
 // bare returns the spec without the parts that no graph depends on.
 func (s Density) bare() Density {
-	s.Name, s.Source, s.Columns, s.ConditionRange, s.Recipe = "", "", nil, nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
+	s.Pipeline, s.ConditionPipeline = nil, nil
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
 			*scaler = &data.Scaler{} // its numbers are inputs of the graphs

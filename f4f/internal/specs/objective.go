@@ -113,6 +113,24 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	return problem
 }
 
+// Shifts returns what turns the losses of a transport's Problem, which are of points in the units
+// that the flow sees, into losses in the data's units: minus the mean log-dets of the pipelines of
+// the points that are mapped, those of the left where the loss is forward. There is one for each of
+// the phases' losses. Penalties stay in the units that the flow sees.
+func (g Goal) Shifts(left, right float64) [][]float64 {
+	switch {
+	case g.Direction == plan.ForwardOnly:
+		return [][]float64{{-left}}
+	case g.Direction == plan.InverseOnly:
+		return [][]float64{{-right}}
+	case g.Direction == plan.BothWays:
+		return [][]float64{{-(left + right) / 2}}
+	case g.Direction == plan.Alternate:
+		return [][]float64{{-left, -right}}
+	}
+	return [][]float64{{-left}, {-right}}
+}
+
 // rows returns the points to map from left to right, or from right to left, x [batch, D], and the
 // conditions of both sides, c [batch, C_x+C_y]. c is nil if there is no relation. The target
 // condition is that of the point on the other side in the same row of its batch. Under Shared it is

@@ -71,14 +71,22 @@ func (s Density) CheckPoints(x data.Points) error {
 	case x.Dim() != s.Dim:
 		return fmt.Errorf("points must have %d features, got %d", s.Dim, x.Dim())
 	}
-	names := x.ColumnNames()
-	for j, want := range s.Columns {
-		if names != nil && names[j] != "" && want != "" && names[j] != want {
-			return fmt.Errorf("column %d must be %q, as in the training, got %q, of the columns %q for %q: choose them in that order (Points.Columns), or leave out their names (WithColumnNames)",
-				j, want, names[j], names, s.Columns)
-		}
+	if err := checkNames(x, s.Columns); err != nil {
+		return err
 	}
 	return x.CheckFinite()
+}
+
+// checkNames returns an error if a column of p has another name than in training, where it had one.
+func checkNames(p data.Points, training []string) error {
+	names := p.ColumnNames()
+	for j, want := range training {
+		if names != nil && names[j] != "" && want != "" && names[j] != want {
+			return fmt.Errorf("column %d must be %q, as in the training, got %q, of the columns %q for %q: choose them in that order (Points.Columns), or leave out their names (WithColumnNames)",
+				j, want, names[j], names, training)
+		}
+	}
+	return nil
 }
 
 // Named returns points of the density with the names of the features in training, or with those of
