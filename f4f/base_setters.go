@@ -68,7 +68,8 @@ func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = ki
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation, LULinear or
+// InOrder.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
 
 // Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that

@@ -68,7 +68,8 @@ func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan { p.architecture.Laye
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation, LULinear or
+// InOrder.
 func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
 
 // Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that

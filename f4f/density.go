@@ -85,6 +85,53 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
+// LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
+// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
+// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
+// and all that follow it, are left out. A row without any feature has log-density 0, as it says
+// nothing. The log-density of the other features given the leading ones is LogProb minus this.
+//
+// For k < D it needs a flow in which the leading features don't depend on the others: of
+// autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
+// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
+// LogProb.
+func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
+	if d == nil {
+		return nil, errNil
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if slices.Min(known) == d.Dim() {
+		return d.LogProb(whole)
+	}
+	build := d.flow.Leading()
+	if build == nil {
+		return nil, d.notTriangular("the leading features alone have no density that it can compute")
+	}
+	outputs, err := d.run("leading", whole, func(specs.Normal) engine.Build { return build })
+	if err != nil {
+		return nil, err
+	}
+	logProbs := make([]float64, x.Len())
+	for i, k := range known {
+		for _, term := range outputs[0][i*d.Dim() : i*d.Dim()+k] {
+			logProbs[i] += term
+		}
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
+}
+
+// notTriangular returns the error for a flow whose leading features depend on the others.
+func (d *Density) notTriangular(what string) error {
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
+}
+
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
@@ -107,23 +154,6 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 		return data.Points{}, err
 	}
 	return d.spec.Named(x, data.Points{}), nil
-}
-
-// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
-// same points. n must be at least 1, and equal to the number of conditions if At set one for each
-// point.
-func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
-	if d == nil {
-		return data.Points{}, errNil
-	}
-	if n < 1 {
-		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
-	}
-	z, err := specs.StandardNormal(n, d.Dim(), seed)
-	if err != nil {
-		return data.Points{}, err
-	}
-	return d.Decode(z)
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable
@@ -162,18 +192,23 @@ func (d *Density) String() string {
 
 // mapped runs a function from points to points. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	outputs, err := d.run(name, x, build)
-	if err != nil {
-		return data.Points{}, err
+	y, _, err := d.mappedWith(name, x, build)
+	return y, err
+}
+
+// mappedWith is mapped for a function with more outputs, after the points. It returns all outputs.
+func (d *Density) mappedWith(name string, x data.Points, build func(n specs.Normal) engine.Build) (y data.Points, outputs [][]float64, err error) {
+	if outputs, err = d.run(name, x, build); err != nil {
+		return data.Points{}, nil, err
 	}
-	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
+	y, err = data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
 	}
 	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return y, nil
+	return y, outputs, nil
 }
 
 // run checks points and condition, then runs a function of them.

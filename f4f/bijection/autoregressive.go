@@ -69,6 +69,20 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	return batchFirst(y), logDet
 }
 
+// ForwardEach returns y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over features is the
+// log-det.
+func (b Autoregressive) ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
+	x = featuresFirst(scope, x)
+	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
+	y, logDerivatives = b.moveEach(network, x, nil, 0, 1, t.Forward)
+	if b.Dim > 1 {
+		rest, ofRest := b.moveEach(network, x, features(x, 0, b.Dim-1), 1, b.Dim, t.Forward)
+		y, logDerivatives = below(y, rest), below(logDerivatives, ofRest)
+	}
+	return batchFirst(y), batchFirst(logDerivatives)
+}
+
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
@@ -109,13 +123,19 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransform
 // depend on the known features [to−1, batch], or on none if known is nil. It returns the results
 // [to−from, batch] and their log-det [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
+	y, logDerivatives := b.moveEach(network, x, known, from, to, transform)
+	return y, b.overFeatures(logDerivatives)
+}
+
+// moveEach is move, but returns the log-derivative of each feature [to−from, batch].
+func (b Autoregressive) moveEach(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDerivatives *Node) {
 	p := b.Transformer.Parameters()
 	θ := parametersOf(b.Transformer, network.outputs(known, to-1, from*p, to*p))
 	x = features(x, from, to)
 	each := mergeFeatures(x)
 	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
 	y, logDerivative := transform(each, θ)
-	return splitFeatures(x, y), b.overFeatures(splitFeatures(x, logDerivative))
+	return splitFeatures(x, y), splitFeatures(x, logDerivative)
 }
 
 // sumOverFeatures returns the sum over features [batch] of x [D, batch].

@@ -68,6 +68,9 @@ func StandardNormalLogProb(z *Node) *Node {
 	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
 }
 
+// halfLog2Pi is minus the log-density of the standard normal at its mean, for one feature.
+var halfLog2Pi = math.Log(2*math.Pi) / 2
+
 // StandardNormal draws n points of N(0, I).
 func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
 	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // "normal"
