@@ -143,6 +143,7 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 	c.say(r.IdentityStart, "IdentityStart()")
 	c.say(r.NearIdentity != start.NearIdentity && (!r.IdentityStart || r.NearIdentity > 0), "NearIdentity(%g)", r.NearIdentity)
 	c.say(r.Seed != start.Seed, "Seed(%d)", r.Seed)
+	c.say(r.Bootstrap != 0, "Bootstrap(%d)", r.Bootstrap)
 	return c
 }
 

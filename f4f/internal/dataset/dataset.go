@@ -14,6 +14,9 @@ import (
 type Data struct {
 	Train, Validation data.Points // points with their conditions to the right; Validation may be empty
 	Dim, Condition    int
+	// Drawn are the training rows before a bootstrap has drawn from them, each once. It is empty
+	// without a bootstrap.
+	Drawn data.Points
 }
 
 // ConditionDim returns the number of features of a source's conditions, or 0 if it has none.
@@ -51,8 +54,9 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 }
 
 // Draw draws n training points of a source, at least as many as a batch, and held points for
-// validation.
-func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
+// validation. replicate is the number of a bootstrap replicate, from 1, that the training rows of a
+// table are taken from, or 0 for the rows themselves.
+func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, error) {
 	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
@@ -69,7 +73,14 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	}
 	// Both come from one draw. The rows of a table are drawn without replacement, so training and
 	// validation never share one.
-	x, c, err := draw(s, n+held, seed)
+	var x, c data.Points
+	var numbers []int // in the table
+	var err error
+	if replicate > 0 && IsTable(s) {
+		x, c, numbers, err = drawRows(s, n+held, seed)
+	} else {
+		x, c, err = draw(s, n+held, seed)
+	}
 	if err != nil {
 		return t, err
 	}
@@ -80,6 +91,9 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 		}
 	}
 	t.Train, t.Validation = rows.Slice(0, n), rows.Slice(n, n+held)
+	if numbers != nil {
+		return t.bootstrapped(s, replicate, numbers[:n])
+	}
 	return t, nil
 }
 
@@ -128,6 +142,7 @@ func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
 
 // TailNote returns a note about training points beyond the bound, or "" if they don't matter.
 func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
+	t = t.asDrawn()
 	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
