@@ -172,7 +172,7 @@ func (c *CrossDensity) LogProb(x data.Points) ([]float64, error) {
 		return nil, err
 	}
 	logProbs := make([]float64, x.Len())
-	err := byRow(x, c.MemberOf(x), c.flows, func(d *Density, rows []int, own data.Points) error {
+	err := ensemble.ByRow(x, c.MemberOf(x), c.flows, func(d *Density, rows []int, own data.Points) error {
 		given, err := ensemble.Rows(d.given, rows)
 		if err != nil {
 			return err
@@ -283,7 +283,7 @@ func (c *CrossTransport) mapped(x data.Points, left bool, run func(*Transport, d
 	if err != nil {
 		return data.Points{}, err
 	}
-	return mapRows(x, of, c.flows, func(t *Transport, rows []int, own data.Points) (data.Points, error) {
+	return ensemble.MapRows(x, of, c.flows, func(t *Transport, rows []int, own data.Points) (data.Points, error) {
 		if t, err = t.atRows(rows); err != nil {
 			return data.Points{}, err
 		}
@@ -298,7 +298,7 @@ func (c *CrossTransport) logProb(x data.Points, left bool, run func(*Transport, 
 		return nil, err
 	}
 	logProbs := make([]float64, x.Len())
-	err = byRow(x, of, c.flows, func(t *Transport, rows []int, own data.Points) error {
+	err = ensemble.ByRow(x, of, c.flows, func(t *Transport, rows []int, own data.Points) error {
 		if t, err = t.atRows(rows); err != nil {
 			return err
 		}

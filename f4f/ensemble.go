@@ -3,6 +3,7 @@ package f4f
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
@@ -38,9 +39,11 @@ func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k i
 // source that is not a table can't be bootstrapped: Fit returns an error if there is no table.
 func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
 
-// Fit trains the flows as FitAll does, and keeps each in the store: each is a plan of its own, so
-// an interrupted fit goes on where it was, and a larger ensemble takes over the flows of a smaller
-// one. It returns an error, and no ensemble, unless it has all flows.
+// Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of
+// its own, so an interrupted fit goes on where it was, and a larger ensemble takes over the flows of
+// a smaller one. On a CPU each flow is trained by one processor, unless Devices says otherwise or
+// there are two processors for each; so it may differ by rounding from the flow that its plan's Fit
+// trains. Fit returns an error, and no ensemble, unless it has all flows.
 func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
 	if p.fit == nil {
 		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
@@ -98,26 +101,36 @@ func (p BetweenPlan) ensemble(k int) EnsemblePlan[*TransportEnsemble] {
 }
 
 // fitMembers fits the plans of k flows. It returns an error unless it has them all.
-func fitMembers[P Plan[F], F any](ctx context.Context, k int, member func(i int) (P, error)) ([]F, error) {
+func fitMembers[P memberPlan[P, F], F any](ctx context.Context, k int, member func(i int) (P, error)) ([]F, error) {
 	if k < 2 || k > ensemble.MostMembers {
 		return nil, fmt.Errorf("f4f: an ensemble must have from 2 to %d flows, got %d", ensemble.MostMembers, k)
 	}
 	plans := make([]P, k)
 	for i := range plans {
-		var err error
-		if plans[i], err = member(i); err != nil {
+		p, err := member(i)
+		if err != nil {
 			return nil, err
 		}
+		plans[i] = p.besideOthers(k)
 	}
-	return allOf(FitAll(ctx, plans...))
-}
-
-// allOf returns flows only if there is no error.
-func allOf[F any](flows []F, err error) ([]F, error) {
+	flows, err := FitAll(ctx, plans...)
 	if err != nil {
 		return nil, err
 	}
 	return flows, nil
+}
+
+// memberPlan is the plan of a flow F of an ensemble.
+type memberPlan[P, F any] interface {
+	Plan[F]
+	besideOthers(k int) P // the plan in a place that suits k of them
+}
+
+func (p BasePlan) besideOthers(k int) BasePlan { p.settings = p.settings.besideOthers(k); return p }
+
+func (p BetweenPlan) besideOthers(k int) BetweenPlan {
+	p.settings, p.left, p.right = p.settings.besideOthers(k), p.left.besideOthers(k), p.right.besideOthers(k)
+	return p
 }
 
 // ofEach calls a method of each flow.
@@ -135,9 +148,9 @@ func ofEach[F, T any](flows []F, call func(F) (T, error)) ([]T, error) {
 	return results, nil
 }
 
-// changed returns the flows, each changed.
-func changed[F any](flows []F, change func(F) F) []F {
-	result := make([]F, len(flows))
+// changed returns what change makes of each flow.
+func changed[F, G any](flows []F, change func(F) G) []G {
+	result := make([]G, len(flows))
 	for i, flow := range flows {
 		result[i] = change(flow)
 	}
@@ -152,7 +165,7 @@ func (e *DensityEnsemble) Members() []*Density {
 	if e == nil {
 		return nil
 	}
-	return changed(e.flows, func(d *Density) *Density { return d })
+	return slices.Clone(e.flows)
 }
 
 // At returns the ensemble under the condition c; see Density.At.
@@ -213,7 +226,7 @@ func (e *DensityEnsemble) Sample(n int, seed uint64) (data.Points, error) {
 	if err := flows[0].checkWhole(z); err != nil {
 		return data.Points{}, err
 	}
-	return mapRows(z, turns, flows, func(d *Density, rows []int, own data.Points) (data.Points, error) {
+	return ensemble.MapRows(z, turns, flows, func(d *Density, rows []int, own data.Points) (data.Points, error) {
 		c, err := ensemble.Rows(d.given, rows)
 		if err != nil {
 			return data.Points{}, err
@@ -233,49 +246,6 @@ func (d *Density) checkWhole(x data.Points) error {
 		return fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return nil
-}
-
-// byRow calls run for each flow that some rows of x are for, with their numbers and the rows. of
-// holds the number of the flow of each row.
-func byRow[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) error) error {
-	for i, rows := range ensemble.Groups(of, len(flows)) {
-		if len(rows) == 0 {
-			continue
-		}
-		own, err := x.Pick(rows...)
-		if err == nil {
-			err = run(flows[i], rows, own)
-		}
-		if err != nil {
-			return fmt.Errorf("%w (flow %d of %d, which has %d of the %d rows, from row %d on)", err, i+1, len(flows), len(rows), x.Len(), rows[0])
-		}
-	}
-	return nil
-}
-
-// mapRows maps points x [N, D] by run, as byRow does, and returns the images in the order of x.
-func mapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) (data.Points, error)) (data.Points, error) {
-	values := make([]float32, len(x.Values()))
-	var names []string
-	err := byRow(x, of, flows, func(flow F, rows []int, own data.Points) error {
-		images, err := run(flow, rows, own)
-		if err != nil {
-			return err
-		}
-		names = images.ColumnNames()
-		for i, row := range rows {
-			copy(values[row*x.Dim():(row+1)*x.Dim()], images.Row(i))
-		}
-		return nil
-	})
-	if err != nil {
-		return data.Points{}, err
-	}
-	y, err := data.NewPoints(x.Dim(), values)
-	if err != nil {
-		return y, err
-	}
-	return y.WithColumnNames(names...)
 }
 
 // Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that the
@@ -304,7 +274,7 @@ func (e *TransportEnsemble) Members() []*Transport {
 	if e == nil {
 		return nil
 	}
-	return changed(e.flows, func(t *Transport) *Transport { return t })
+	return slices.Clone(e.flows)
 }
 
 // At returns the ensemble between the conditions cx and cy; see Transport.At.
@@ -319,20 +289,12 @@ func (e *TransportEnsemble) Strict() *TransportEnsemble {
 
 // Left returns the ensemble of the densities of the left distribution.
 func (e *TransportEnsemble) Left() *DensityEnsemble {
-	return &DensityEnsemble{basesOf(e.Members(), (*Transport).Left)}
+	return &DensityEnsemble{changed(e.Members(), (*Transport).Left)}
 }
 
 // Right returns the ensemble of the densities of the right distribution.
 func (e *TransportEnsemble) Right() *DensityEnsemble {
-	return &DensityEnsemble{basesOf(e.Members(), (*Transport).Right)}
-}
-
-func basesOf(flows []*Transport, base func(*Transport) *Density) []*Density {
-	bases := make([]*Density, len(flows))
-	for i, t := range flows {
-		bases[i] = base(t)
-	}
-	return bases
+	return &DensityEnsemble{changed(e.Members(), (*Transport).Right)}
 }
 
 // ForwardEach returns the images of points x [N, D] of the left under each flow, k sets [N, D].

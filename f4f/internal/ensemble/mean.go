@@ -56,20 +56,3 @@ func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 	}
 	return named(means), named(spreads), err
 }
-
-// Groups returns the rows that belong to each of k members, given the member of each row.
-func Groups(members []int, k int) [][]int {
-	groups := make([][]int, k)
-	for row, i := range members {
-		groups[i] = append(groups[i], row)
-	}
-	return groups
-}
-
-// Rows returns some rows of conditions: c itself if it is one condition for all points, or none.
-func Rows(c data.Points, rows []int) (data.Points, error) {
-	if c.Len() <= 1 {
-		return c, nil
-	}
-	return c.Pick(rows...)
-}
