@@ -4,19 +4,29 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Pick returns a copy of some rows of p, in the order given. It returns an error if a row is out of
 // range.
 func (p Points) Pick(rows ...int) (Points, error) {
 	values := make([]float32, 0, len(rows)*p.d)
+	var weights []float64
+	if p.weights != nil {
+		weights = make([]float64, 0, len(rows))
+	}
 	for _, i := range rows {
 		if i < 0 || i >= p.n {
 			return Points{}, fmt.Errorf("data: rows must be from 0 to %d, got %d", p.n-1, i)
 		}
 		values = append(values, p.Row(i)...)
+		if p.weights != nil {
+			weights = append(weights, p.weights[i])
+		}
 	}
 	picked, err := NewPoints(max(p.d, 1), values)
+	picked.weights = weights
 	return picked.named(p.names), err
 }
 
@@ -39,6 +49,7 @@ func (p Points) Columns(columns ...int) (Points, error) {
 		}
 	}
 	chosen, err := NewPoints(len(columns), values)
+	chosen.weights = p.weights
 	if p.names != nil {
 		names := make([]string, len(columns))
 		for k, j := range columns {
@@ -51,8 +62,8 @@ func (p Points) Columns(columns ...int) (Points, error) {
 
 // SplitConditions splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The
 // arguments are the columns of the conditions, counted from 0. Use it for files that hold both side
-// by side. It returns an error if a column is out of range or given twice, or if no column is left
-// for the points.
+// by side. Both keep the weights. It returns an error if a column is out of range or given twice,
+// or if no column is left for the points.
 func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 	var rest []int
 	for j := range p.d {
@@ -75,8 +86,8 @@ func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 	return x, c, err
 }
 
-// HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C]. It
-// returns an error if p is empty or q has another number of rows.
+// HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C], with the
+// weights of p. It returns an error if p is empty or q has another number of rows.
 func (p Points) HStack(q Points) (Points, error) {
 	if p.n != q.n || p.n == 0 {
 		return Points{}, fmt.Errorf("data: points side by side must be as many, got %d and %d", p.n, q.n)
@@ -86,6 +97,7 @@ func (p Points) HStack(q Points) (Points, error) {
 		values = append(append(values, p.Row(i)...), q.Row(i)...)
 	}
 	beside, err := NewPoints(p.d+q.d, values)
+	beside.weights = p.weights
 	if p.names != nil || q.names != nil {
 		names := make([]string, p.d+q.d)
 		copy(names, p.names)
@@ -106,6 +118,9 @@ func (p Points) Repeat(n int) (Points, error) {
 		values = append(values, p.values...)
 	}
 	repeated, err := NewPoints(p.d, values)
+	if p.weights != nil {
+		repeated.weights = slices.Repeat(p.weights, n)
+	}
 	return repeated.named(p.names), err
 }
 
@@ -143,4 +158,21 @@ func Line(from, to Points, n int) (Points, error) {
 		}
 	}
 	return NewPoints(from.d, values)
+}
+
+// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a name
+// has its number, as text, in place of one. It returns an error that lists the features if there is no
+// such feature.
+func (p Points) ColumnNumber(name string) (int, error) {
+	if j := slices.Index(p.names, name); j >= 0 && name != "" {
+		return j, nil
+	}
+	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d && (p.names == nil || p.names[j] == "") {
+		return j, nil
+	}
+	titles := make([]string, p.d)
+	for j := range titles {
+		titles[j] = p.ColumnTitle(j)
+	}
+	return 0, fmt.Errorf("data: there is no column %q, only %s", name, strings.Join(titles, ", "))
 }

@@ -44,6 +44,9 @@
 // Points with conditions become a ConditionalTable. A Scaler standardises points, undoes that, and
 // gives the log-determinant.
 //
+// Points may have weights, of any sign, from memory (Points.WithWeights) or from a column of a file
+// (CSV.Weight). What is made of the points keeps them.
+//
 // The likelihood of whole numbers, or of other values on a grid, has no upper bound. Dequantize
 // adds noise to such columns that fills the steps of the grid, and the Grid that it returns takes
 // samples of a flow back to the grid.

@@ -14,10 +14,11 @@ func (d *Density) Audit(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil
 	}
-	if err := d.checkInput(x); err != nil {
+	u, c, err := d.enter(x)
+	if err != nil {
 		return Audit{}, err
 	}
-	found, err := audit.Density(d.spec, d.flow, d.engine, x, d.given)
+	found, err := audit.Density(d.spec, d.flow, d.engine, u, c)
 	return audited(d.String(), d.Precision(), x, found, err)
 }
 
@@ -27,11 +28,11 @@ func (t *Transport) Audit(x data.Points) (Audit, error) {
 	if t == nil {
 		return Audit{}, errNil
 	}
-	c, err := t.checkInput(x, true)
+	u, _, c, err := t.enter(x, true)
 	if err != nil {
 		return Audit{}, err
 	}
-	found, err := audit.Transport(t.spec, t.flow, t.engine, x, c)
+	found, err := audit.Transport(t.spec, t.flow, t.engine, u, c)
 	return audited(t.String(), t.Precision(), x, found, err)
 }
 
@@ -57,7 +58,8 @@ type Audit struct {
 
 	// RoundTrip is the largest error |x_j − f⁻¹(f(x))_j| of a feature, relative to the size of the
 	// feature: the greater of |x_j| and the standard deviation that Standardise found (1 without
-	// Standardise).
+	// Standardise). All errors are measured after the maps of Column, in the units that the flow
+	// sees.
 	RoundTrip Worst
 	// LogDet is the largest sum |log|det| of f at x + log|det| of f⁻¹ at f(x)|, in nats, which is 0
 	// in exact arithmetic.

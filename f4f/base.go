@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -24,7 +22,8 @@ type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool // Standardise or Raw was called; otherwise recipe and source decide
+	standardiseSet bool         // Standardise or Raw was called; otherwise recipe and source decide
+	maps           dataset.Maps // of columns, see Column
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -147,7 +146,8 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Standardise  bool
 		Source       string
 		Precision    Precision `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told})
+		Maps         []string  `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts()})
 }
 
 // form returns what the graphs of the plan's flow depend on.
@@ -215,6 +215,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err == nil {
 		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
+	if err == nil {
+		err = p.maps.Validate(p.source)
+	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
@@ -250,6 +253,16 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, err
 	}
 	spec.Columns = points.ColumnNames()
+	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline, p.recipe.Seed)
+	if err != nil {
+		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
+	}
+	if points, err = seen.Points(); err != nil {
+		return spec, problem, err
+	}
 	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
 	if err == nil && p.standardise {
 		spec.Scaler = &spread
@@ -259,7 +272,11 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	if rows.Condition > 0 {
-		conditions, err := rows.Conditions()
+		known, err := rows.Conditions()
+		if err != nil {
+			return spec, problem, err
+		}
+		conditions, err := seen.Conditions()
 		if err != nil {
 			return spec, problem, err
 		}
@@ -270,10 +287,11 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
-		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(conditions)
-		spec.ConditionColumns, spec.Classes = conditions.ColumnNames(), specs.ClassesOf(conditions)
+		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
+		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
-	t.Note(rows.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
+	t.Note(rows.WeightsNote())
+	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
@@ -293,16 +311,17 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
 	}
 	problem = t.Objective()
+	if spec.Pipeline != nil {
+		mean, heldMean := seen.MeanLogDets(seen.Validation.Len())
+		problem.Shifts, problem.ValidationShift = [][]float64{{-mean}}, -heldMean
+	}
 	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Train)}
-	if rows.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), rows.Validation)}
-	}
-	return spec, problem, nil
+	problem.Data, problem.Validation, err = p.tensors(seen.Data)
+	return spec, problem, err
 }
 
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two

@@ -1,5 +1,12 @@
 package f4f
 
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
+)
+
 // The setters of a plan for a normalizing flow. Each returns a changed copy; the defaults
 // are those of Architecture and Default.
 
@@ -141,10 +148,44 @@ func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return p }
 
+// Column sets the maps that a column of the points passes before the flow sees it, in their order,
+// such as Column("pt", data.Log). name is the column's name, or the number of a column without one,
+// counted from 0, as text. The maps are fitted to the training points and are part of the density:
+// its methods take and return points in the data's units, and its log-probs and losses include the
+// log-det of the maps. Maps come before Standardise. See data.Prepare for maps that suit a table.
+func (p BasePlan) Column(name string, maps ...data.ColumnMap) BasePlan {
+	p.maps.Points = dataset.With(p.maps.Points, name, maps...)
+	return p
+}
+
+// ConditionColumn sets the maps that a column of the conditions passes before the flow sees it, as
+// Column does for the points. At and ConditionRange stay in the data's units.
+func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan {
+	p.maps.Conditions = dataset.With(p.maps.Conditions, name, maps...)
+	return p
+}
+
+// Prepared sets the maps of columns that data.Prepare proposes, as Column does for each:
+//
+//	prepared, err := data.Prepare(table.Points())
+//	d, err := f4f.Base(table).Prepared(prepared).Fit(ctx)
+func (p BasePlan) Prepared(by data.Preparation) BasePlan {
+	for _, c := range by.Columns() {
+		p = p.Column(c.Column, c.Maps...)
+	}
+	return p
+}
+
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
+	for _, c := range p.maps.Points {
+		s += fmt.Sprintf(".Column(%s)", c)
+	}
+	for _, c := range p.maps.Conditions {
+		s += fmt.Sprintf(".ConditionColumn(%s)", c)
+	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]
 	}

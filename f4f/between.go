@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
@@ -30,7 +31,9 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 //
 // Where the bases standardise their points, the transport sees points standardised by the scaler of
 // the left base and makes points standardised by that of the right one. Its TailBound is in these
-// units.
+// units. Where bases have maps of columns (BasePlan.Column), these come first: the transport goes
+// from what the left's maps make of its points to what the right's make of its own, and penalties
+// are on the distance between those.
 func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: Alternate}}
 }
@@ -221,6 +224,9 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	}
 	if p.right, err = p.right.resolved(); err != nil {
 		return p, err
+	}
+	if p.relation.KeepsCondition() && !slices.Equal(dataset.Maps{Conditions: p.left.maps.Conditions}.Texts(), dataset.Maps{Conditions: p.right.maps.Conditions}.Texts()) {
+		return wrong(fmt.Errorf("under Shared the conditions of both sides pass the same maps: set ConditionColumn alike on both bases"))
 	}
 	among, err := p.among()
 	switch {

@@ -83,24 +83,32 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	if spec, t.Objective, err = p.outline(left.spec, right.spec); err != nil {
 		return spec, problem, err
 	}
+	if p.relation.KeepsCondition() && !specs.SameConditionPipelines(left.spec, right.spec) {
+		return spec, problem, fmt.Errorf("f4f: transport %s: under Shared the conditions of both sides pass the same maps, and these were fitted to different conditions: give ConditionColumn maps without a fit, such as data.Log, data.Logit and data.Asinh", p.name())
+	}
 	problem = t.Objective()
 	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
-	var both []dataset.Data
+	var both, onDevice []dataset.Data
+	var seen []dataset.Seen
 	for _, s := range sides {
 		rows, err := drawn(p.recipe, s.plan.source, s.salt)
 		if err != nil {
 			return spec, problem, err
 		}
-		both = append(both, rows)
-		t.Note(rows.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), rows.Train))
-		if rows.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), rows.Validation))
+		own, err := rows.Through(s.plan.source, s.base.Pipeline, s.base.ConditionPipeline, p.recipe.Seed^s.salt)
+		if err != nil {
+			return spec, problem, fmt.Errorf("f4f: transport %s: %s: %w", p.name(), s.plan.source.Name(), err)
 		}
+		both, seen, onDevice = append(both, rows), append(seen, own), append(onDevice, own.Data)
+		t.Note(rows.WeightsNote())
+		t.Note(own.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
 	}
-	if len(problem.Validation) < len(sides) {
-		problem.Validation = nil
+	if problem.Data, problem.Validation, err = p.tensors(onDevice...); err != nil {
+		return spec, problem, err
+	}
+	if left.spec.Pipeline != nil || right.spec.Pipeline != nil {
+		p.shift(&problem, seen)
 	}
 	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
 		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
@@ -121,6 +129,25 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		frozen = specs.Merged(frozen, specs.Rescoped(weights, specs.FlowScope, base.scope))
 	}
 	return spec, problem, specs.Freeze(problem.Store, frozen)
+}
+
+// shift makes the training report losses in the data's units, given the points of the sides.
+func (p BetweenPlan) shift(problem *fit.Problem, seen []dataset.Seen) {
+	held := seen[0].Validation.Len() // validation takes as many rows of each side
+	for _, side := range seen {
+		held = min(held, side.Validation.Len())
+	}
+	left, heldLeft := seen[0].MeanLogDets(held)
+	right, heldRight := seen[len(seen)-1].MeanLogDets(held)
+	if len(seen) == 1 { // among the conditions of one distribution
+		problem.Shifts = [][]float64{{-left}}
+	} else {
+		problem.Shifts = p.goal.Shifts(left, right)
+	}
+	problem.ValidationShift = -(heldLeft + heldRight) / 2
+	if p.goal.PenaltyOnly { // its losses are penalties alone
+		problem.Shifts, problem.ValidationShift = nil, 0
+	}
 }
 
 // subject returns the transport as glimpses show it. It maps the first points of the left to the
@@ -175,7 +202,7 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 	problem.Flow, problem.CacheKey, problem.Store = p.name(), p.shape(), model.NewStore()
 	for _, s := range p.sides(spec) {
 		train, held := p.recipe.TrainingRows(s.plan.source)
-		width := s.plan.source.Dim() + dataset.ConditionDim(s.plan.source)
+		width := dataset.RowWidth(s.plan.source)
 		problem.Data = append(problem.Data, numbers.Zeros(p.precision.DType(), train, width))
 		if held > 0 {
 			problem.Validation = append(problem.Validation, numbers.Zeros(p.precision.DType(), held, width))

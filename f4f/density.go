@@ -67,19 +67,23 @@ func (d *Density) ConditionDim() int {
 }
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
-// under the condition set by At. It returns an error if points or condition do not fit the density,
-// and if a log-density comes out as NaN or +Inf.
+// under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
+// spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
+// others. It returns an error if points or condition do not fit the density, and if a log-density
+// comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	outputs, err := d.run("log-prob", x, func(n specs.Normal) engine.Build {
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			return []*Node{n.LogProb(scope.At(specs.FlowScope), x, c)}
-		}
-	})
-	if err != nil {
+	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	logProbs := outputs[0]
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	c, err := d.spec.EnterCondition(d.given)
+	var logProbs []float64
+	if err == nil {
+		logProbs, err = d.spec.LogProbs(x, c, d.logProbs)
+	}
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil
@@ -110,13 +114,22 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 	if build == nil {
 		return nil, d.notTriangular("the leading features alone have no density that it can compute")
 	}
-	outputs, err := d.run("leading", whole, func(specs.Normal) engine.Build { return build })
+	u, c, err := d.enter(whole)
 	if err != nil {
 		return nil, err
 	}
+	slopes, err := d.spec.Slopes(whole)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.run("leading", u, c, func(specs.Normal) engine.Build { return build })
+	if err != nil {
+		return nil, err
+	}
+	terms := specs.Added(outputs[0], slopes.Log)
 	logProbs := make([]float64, x.Len())
 	for i, k := range known {
-		for _, term := range outputs[0][i*d.Dim() : i*d.Dim()+k] {
+		for _, term := range terms[i*d.Dim() : i*d.Dim()+k] {
 			logProbs[i] += term
 		}
 	}
@@ -132,28 +145,66 @@ func (d *Density) notTriangular(what string) error {
 		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 
+// logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
+// that the flow sees.
+func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
+	flow := d.flow // not d: compiled graphs outlive the density
+	outputs, err := d.engine.Run("log-prob", func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{flow.LogProb(scope.At(specs.FlowScope), x, c)}
+	}, u, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
+}
+
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
 // Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
 // f_φ⁻¹(x).
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
-	return d.mapped("encode", x, specs.Encoding)
+	u, c, err := d.enter(x)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.mapped("encode", u, c, specs.Encoding)
 }
 
 // Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	x, err = d.mapped("decode", z, func(n specs.Normal) engine.Build {
+	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
 		}
 	})
-	if err != nil {
-		return data.Points{}, err
+	return x, err
+}
+
+// decoded runs a function that decodes points z [N, D] and may have more outputs, after the points.
+// It returns the points in the data's units, log|det ∂x/∂u| [N] of their way from the units that the
+// flow sees, nil for zeros, and all outputs.
+func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal) engine.Build) (x data.Points, logDets []float64, outputs [][]float64, err error) {
+	if err := d.checkInput(z); err != nil {
+		return x, nil, nil, err
 	}
-	return d.spec.Named(x, data.Points{}), nil
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return x, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	u, outputs, err := d.mappedWith(name, z, c, build)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	if x, logDets, err = d.spec.Leave(u); err == nil {
+		err = specs.CheckImages(z, x)
+	}
+	if err != nil {
+		return data.Points{}, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return d.spec.Named(x, data.Points{}), logDets, outputs, nil
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable
@@ -190,15 +241,16 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points. It returns an error if an image is not finite.
-func (d *Density) mapped(name string, x data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	y, _, err := d.mappedWith(name, x, build)
+// mapped runs a function from points to points, both in the units that the flow sees. It returns an
+// error if an image is not finite.
+func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
+	y, _, err := d.mappedWith(name, x, c, build)
 	return y, err
 }
 
 // mappedWith is mapped for a function with more outputs, after the points. It returns all outputs.
-func (d *Density) mappedWith(name string, x data.Points, build func(n specs.Normal) engine.Build) (y data.Points, outputs [][]float64, err error) {
-	if outputs, err = d.run(name, x, build); err != nil {
+func (d *Density) mappedWith(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (y data.Points, outputs [][]float64, err error) {
+	if outputs, err = d.run(name, x, c, build); err != nil {
 		return data.Points{}, nil, err
 	}
 	y, err = data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
@@ -211,23 +263,35 @@ func (d *Density) mappedWith(name string, x data.Points, build func(n specs.Norm
 	return y, outputs, nil
 }
 
-// run checks points and condition, then runs a function of them.
-func (d *Density) run(name string, x data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
-	if d == nil {
-		return nil, errNil
-	}
+// enter checks points x [N, D] and the condition, and maps both to the units that the flow sees.
+func (d *Density) enter(x data.Points) (u, c data.Points, err error) {
 	if err := d.checkInput(x); err != nil {
-		return nil, err
+		return u, c, err
 	}
-	outputs, err := d.engine.Run(name, build(d.flow), x, d.given)
+	if u, _, err = d.spec.Enter(x); err == nil {
+		c, err = d.spec.EnterCondition(d.given)
+	}
+	if err != nil {
+		return u, c, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return u, c, nil
+}
+
+// run runs a function of points u and a condition c in the units that the flow sees, which the
+// caller has checked.
+func (d *Density) run(name string, u, c data.Points, build func(n specs.Normal) engine.Build) ([][]float64, error) {
+	outputs, err := d.engine.Run(name, build(d.flow), u, c)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return outputs, nil
 }
 
-// checkInput returns an error unless the points and the condition fit the density.
+// checkInput returns an error unless there is a density, and the points and the condition fit it.
 func (d *Density) checkInput(x data.Points) error {
+	if d == nil {
+		return errNil
+	}
 	err := d.spec.CheckPoints(x)
 	if err == nil {
 		err = d.spec.CheckCondition(d.given, x.Len(), d.strict)

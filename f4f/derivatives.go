@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -15,16 +16,31 @@ import (
 
 // Score returns the score ∇_x log p(x) [N, D] of each row of x [N, D], the gradient of LogProb by
 // the point, or that of log p(x|c) under the condition set by At. Feature j is in nats per unit of
-// column j. It returns an error if points or condition do not fit the density, and if a derivative
-// is not finite.
+// column j. It returns an error if points or condition do not fit the density, if a derivative is not
+// finite, and if a column has noise (data.Whole, data.Spike), whose probabilities have no derivative.
 func (d *Density) Score(x data.Points) (data.Points, error) {
-	outputs, err := d.run("score", x, specs.Scoring)
+	if d == nil {
+		return data.Points{}, errNil
+	}
+	u, c, err := d.enter(x)
 	if err != nil {
 		return data.Points{}, err
 	}
-	score, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
+	slopes, err := d.spec.Slopes(x)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.run("score", u, c, specs.Scoring)
+	if err != nil {
+		return data.Points{}, err
+	}
+	values := outputs[0]
+	for i := range slopes.Log { // log p(x) = log p(u) + Σ_j log ∂u_j/∂x_j
+		values[i] = values[i]*math.Exp(slopes.Log[i]) + slopes.Bend[i]
+	}
+	score, err := data.NewPoints(d.Dim(), numbers.Narrowed(values))
 	if err == nil {
-		err = specs.CheckDerivatives(x, outputs[0])
+		err = specs.CheckDerivatives(x, values)
 	}
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
@@ -39,10 +55,15 @@ func (d *Density) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	if d == nil {
 		return nil, errNil
 	}
-	if err := d.checkInput(x); err != nil {
+	u, c, err := d.enter(x)
+	if err != nil {
 		return nil, err
 	}
-	jacobian, err := jacobianAt(x, d.given, func(rows, c data.Points) ([][]float64, error) {
+	entering, err := d.spec.Slopes(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	jacobian, err := jacobianAt(u, c, entering, specs.Slopes{}, func(rows, c data.Points) ([][]float64, error) {
 		encode := func(scope *model.Scope, x, c *Node) (z, logDet *Node) {
 			return d.flow.Encode(scope.At(specs.FlowScope), x, c)
 		}
@@ -62,11 +83,23 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	if t == nil {
 		return nil, errNil
 	}
-	c, err := t.checkInput(x, true)
+	y, err := t.Forward(x)
 	if err != nil {
 		return nil, err
 	}
-	jacobian, err := jacobianAt(x, c, func(rows, c data.Points) ([][]float64, error) {
+	u, _, c, err := t.enter(x, true)
+	if err != nil {
+		return nil, err
+	}
+	entering, err := t.spec.Left.Slopes(x)
+	var leaving specs.Slopes
+	if err == nil {
+		leaving, err = t.spec.Right.Slopes(y)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	jacobian, err := jacobianAt(u, c, entering, leaving, func(rows, c data.Points) ([][]float64, error) {
 		return t.flow.Run(t.engine, "jacobian", rows, c, true, func(b specs.Between) engine.Build {
 			f, _ := b.Direction(true)
 			return specs.JacobianOf(f)
@@ -78,11 +111,13 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	return jacobian, nil
 }
 
-// jacobianAt returns the Jacobian [D, D] of a map at each row of x [N, D], under conditions [N, C]
-// or [1, C]. run evaluates specs.JacobianOf at the rows of specs.JacobianRows.
-func jacobianAt(x, c data.Points, run func(rows, c data.Points) ([][]float64, error)) ([]*mat.Dense, error) {
-	d := x.Dim()
-	rows, err := specs.JacobianRows(x)
+// jacobianAt returns the Jacobian [D, D] of a map at each row of u [N, D], under conditions [N, C]
+// or [1, C]. run evaluates specs.JacobianOf at the rows of specs.JacobianRows. entering are the
+// slopes on the way from the data's units to u, and leaving those on the way from the units of the
+// images to what the map makes; they have none for nothing.
+func jacobianAt(u, c data.Points, entering, leaving specs.Slopes, run func(rows, c data.Points) ([][]float64, error)) ([]*mat.Dense, error) {
+	d := u.Dim()
+	rows, err := specs.JacobianRows(u)
 	if err == nil && c.Len() > 1 {
 		c, err = c.RepeatEach(d)
 	}
@@ -93,12 +128,22 @@ func jacobianAt(x, c data.Points, run func(rows, c data.Points) ([][]float64, er
 	if err != nil {
 		return nil, err
 	}
-	if err := specs.CheckDerivatives(x, outputs[0]); err != nil {
+	values := outputs[0]
+	for i := range values { // of point i/d², the derivative of result j by feature k
+		point, j, k := i/(d*d), i/d%d, i%d
+		if entering.Log != nil {
+			values[i] *= math.Exp(entering.Log[point*d+k])
+		}
+		if leaving.Log != nil {
+			values[i] *= math.Exp(-leaving.Log[point*d+j])
+		}
+	}
+	if err := specs.CheckDerivatives(u, values); err != nil {
 		return nil, err
 	}
-	jacobian := make([]*mat.Dense, x.Len())
+	jacobian := make([]*mat.Dense, u.Len())
 	for i := range jacobian {
-		jacobian[i] = mat.NewDense(d, d, outputs[0][i*d*d:(i+1)*d*d])
+		jacobian[i] = mat.NewDense(d, d, values[i*d*d:(i+1)*d*d])
 	}
 	return jacobian, nil
 }

@@ -333,3 +333,28 @@ func TestCrossFitsOfTransportsAndUnderConditions(t *testing.T) {
 		t.Error("there isn't an image for each point")
 	}
 }
+
+func TestEnsemblesTakeWeights(t *testing.T) {
+	x := sample(t, left, 120, 3)
+	weights := make([]float64, x.Len())
+	for i := range weights {
+		weights[i] = 1 + float64(i%3)
+		if i%10 == 0 {
+			weights[i] = -1
+		}
+	}
+	weighted := must[data.Points](t)(x.WithWeights(weights))
+	table := data.FromPoints("weighted", weighted)
+	e := fitted(t, f4f.Ensemble(few(t, table), 2).Bootstrap())
+	if spread := must[[]float64](t)(e.LogProbSpread(weighted)); slices.Max(spread) == 0 {
+		t.Error("bootstraps of weighted rows agree")
+	}
+	cross := fitted(t, f4f.CrossFit(fewBetween(t, table, data.FromPoints("right", sample(t, right, 120, 4))), 2))
+	if y := must[data.Points](t)(cross.Forward(weighted)); !slices.Equal(y.Weights(), weights) {
+		t.Error("images have lost the weights of their points")
+	}
+	both := fitted(t, f4f.Ensemble(fewBetween(t, table, right), 2))
+	if y := must[data.Points](t)(both.Forward(weighted)); !slices.Equal(y.Weights(), weights) {
+		t.Error("means of images have lost the weights of their points")
+	}
+}

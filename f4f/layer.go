@@ -16,7 +16,8 @@ import (
 
 // Layer is one map of the chain that a density's flow consists of: a learned layer, or the mixing
 // between two of them. Use it to debug a flow; package kernelext draws the splines of a Layer. The
-// points that it takes and returns are in the flow's own units, standardised if the plan says so.
+// points that it takes and returns are in the flow's own units: after the maps of Column, and
+// standardised if the plan says so.
 type Layer struct {
 	density *Density
 	i       int
@@ -98,16 +99,18 @@ func (l Layer) Enter(x data.Points) (data.Points, error) {
 	if l.density == nil {
 		return data.Points{}, errNil
 	}
-	// Nothing is computed here, and GoMLX's Go backend can't run a program that returns its input.
-	if l.i == 0 && l.density.flow.Scaler == "" {
-		return x, l.density.checkInput(x)
+	u, c, err := l.density.enter(x)
+	// Nothing is computed in the second case, and GoMLX's Go backend can't run a program that returns
+	// its input.
+	if err != nil || l.i == 0 && l.density.flow.Scaler == "" {
+		return u, err
 	}
 	chain := slices.Clone(l.density.chain())
 	for i := l.i; i < len(chain); i++ {
 		chain[i] = bijection.Chain{} // the identity
 	}
 	flow := l.density.with(chain)
-	return l.density.mapped(fmt.Sprintf("to layer %d", l.i), x, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
+	return l.density.mapped(fmt.Sprintf("to layer %d", l.i), u, c, func(specs.Normal) engine.Build { return specs.Encoding(flow) })
 }
 
 // Apply applies the layer to points u [N, D] that enter it, in the flow's units. It returns their
@@ -116,6 +119,13 @@ func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error)
 	if l.density == nil {
 		return data.Points{}, nil, errNil
 	}
+	if err := l.density.checkInput(u); err != nil {
+		return data.Points{}, nil, err
+	}
+	c, err := l.density.spec.EnterCondition(l.density.given)
+	if err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l.density, err)
+	}
 	chain := make(bijection.Chain, len(l.density.chain()))
 	for i := range chain {
 		chain[i] = bijection.Chain{} // the identity
@@ -123,7 +133,7 @@ func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error)
 	chain[l.i] = l.density.chain()[l.i]
 	flow := l.density.with(chain)
 	flow.Scaler = ""
-	outputs, err := l.density.run(fmt.Sprintf("layer %d", l.i), u, func(specs.Normal) engine.Build {
+	outputs, err := l.density.run(fmt.Sprintf("layer %d", l.i), u, c, func(specs.Normal) engine.Build {
 		return func(scope *model.Scope, u, c *Node) []*Node {
 			v, logDet := flow.Encode(scope.At(specs.FlowScope), u, c)
 			return []*Node{v, logDet}

@@ -24,13 +24,14 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 
 // SampleWithLogProb draws the points of Sample, x [n, D], and returns their log-densities [n] too,
 // in nats. Both come from one pass, log N(z; 0, I) − log|det ∂x/∂z|, where LogProb would encode the
-// points again. The log-densities agree with LogProb up to rounding.
+// points again. The log-densities agree with LogProb up to rounding. Columns with noise (data.Whole,
+// data.Spike) take LogProb's integral over the noise.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
 	z, err := d.noise(n, seed)
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	x, outputs, err := d.mappedWith("decode with log-prob", z, func(n specs.Normal) engine.Build {
+	x, logDets, outputs, err := d.decoded("decode with log-prob", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, logDet := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x, Sub(specs.StandardNormalLogProb(z), logDet)}
@@ -39,10 +40,18 @@ func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	if err := specs.CheckLogProbs(x, outputs[1]); err != nil {
+	if p := d.spec.Pipeline; p != nil && p.AddsNoise() {
+		logProbs, err = d.LogProb(x)
+		return x, logProbs, err
+	}
+	logProbs = outputs[1]
+	for i, l := range logDets {
+		logProbs[i] -= l
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, data.Points{}), outputs[1], nil
+	return x, logProbs, nil
 }
 
 // SampleEach draws m points under each of the N conditions that At set, [N·m, D]: rows i·m to
@@ -69,7 +78,8 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 // leading features x [N, k] and continue with a draw of the others given these, under the condition
 // set by At. As in LogProbOfLeading, a row of x may end with missing values, which are drawn too. It
 // needs the same flows as LogProbOfLeading and returns the same errors. The same x and seed give
-// the same points.
+// the same points. Where known values have noise (data.Whole, data.Spike), it is drawn evenly,
+// whatever the flow makes of it.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil

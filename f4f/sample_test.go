@@ -13,6 +13,8 @@ func TestSamplesComeWithTheirLogDensities(t *testing.T) {
 	for name, d := range map[string]*f4f.Density{
 		"plain":        fitted(t, small(t, left)),
 		"standardised": fitted(t, small(t, left).Standardise()),
+		"through maps": fitted(t, mapped(small(t, left))),
+		"noisy":        fitted(t, small(t, wholes{left}).Column("0", data.Whole)),
 		"conditional":  fitted(t, small(t, turned{})).At(data.Point(0.3)),
 		"float64":      fitted(t, small(t, left).Precision(f4f.Float64)),
 	} {
@@ -36,6 +38,19 @@ func TestSamplesComeWithTheirLogDensities(t *testing.T) {
 	if _, _, err := fitted(t, small(t, turned{})).SampleWithLogProb(3, 1); err == nil {
 		t.Error("a conditional density is sampled without a condition")
 	}
+}
+
+// wholes is a normal distribution whose first feature is rounded.
+type wholes struct{ normal }
+
+func (s wholes) Name() string { return "whole " + s.normal.Name() }
+
+func (s wholes) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := s.normal.Sample(n, seed)
+	for i := range x.Len() {
+		x.Row(i)[0] = float32(math.Round(4 * float64(x.Row(i)[0])))
+	}
+	return x, err
 }
 
 func TestPointsAreDrawnUnderEachOfSomeConditions(t *testing.T) {
@@ -85,6 +100,7 @@ func TestLeadingFeaturesHaveTheirMarginalDensity(t *testing.T) {
 	three := normal{"three", []float64{3, -2, 1}, []float64{0.5, 2, 1}}
 	for name, d := range map[string]*f4f.Density{
 		"spline":       fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
+		"through maps": fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
 		"affine":       fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
 		"one layer":    fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
 		"conditional":  fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),
@@ -180,6 +196,8 @@ func TestLeadingFeaturesSayWhatIsWrong(t *testing.T) {
 		"missing before the end":    second(d.LogProbOfLeading(data.Point(nan, 2))),
 		"infinite":                  second(d.LogProbOfLeading(data.Point(float32(math.Inf(1))))),
 		"reversals":                 second(fitted(t, small(t, left)).LogProbOfLeading(data.Point(1))),
+		"whole numbers":             second(fitted(t, inOrder(t, wholes{left}).Column("0", data.Whole)).LogProbOfLeading(data.Point(1))),
+		"beyond a map":              second(fitted(t, inOrder(t, left).Column("0", data.Logit(-100, 100))).LogProbOfLeading(data.Point(101))),
 		"coupling layers":           second(fitted(t, inOrder(t, left).LayerKind(f4f.Coupling)).LogProbOfLeading(data.Point(1))),
 		"completion by reversals":   second(fitted(t, small(t, left)).Complete(data.Point(1), 1)),
 		"completion of too many":    second(d.Complete(data.Point(1, 2, 3), 1)),

@@ -205,7 +205,11 @@ func (t *Transport) String() string {
 // mapped maps points [N, D] from left to right, or from right to left. It also returns the log-dets
 // [N] if withLogDet is set.
 func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet bool) (y data.Points, logDet []float64, err error) {
-	outputs, err := t.run(name, x, leftToRight, func(b specs.Between) engine.Build {
+	u, entered, c, err := t.enter(x, leftToRight)
+	if err != nil {
+		return data.Points{}, nil, err
+	}
+	outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
 		f, _ := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
 			y, logDet := f(scope, x, c)
@@ -216,66 +220,82 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 		}
 	})
 	if err != nil {
-		return data.Points{}, nil, err
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	y, err = data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0]))
+	_, to := t.sides(leftToRight)
+	var left []float64
+	if y, err = data.NewPoints(t.Dim(), numbers.Narrowed(outputs[0])); err == nil {
+		y, left, err = to.Leave(y)
+	}
 	if err == nil {
 		err = specs.CheckImages(x, y)
 	}
 	if err == nil && withLogDet {
-		logDet = outputs[1]
+		logDet = specs.Added(specs.Added(outputs[1], entered), left)
 		err = specs.CheckLogDets(x, logDet)
 	}
 	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	side := t.spec.Right
-	if !leftToRight {
-		side = t.spec.Left
+	return to.Named(y, x), logDet, nil
+}
+
+// sides returns the base that points come from and the one that they go to.
+func (t *Transport) sides(leftToRight bool) (from, to specs.Density) {
+	if leftToRight {
+		return t.spec.Left, t.spec.Right
 	}
-	return side.Named(y, x), logDet, nil
+	return t.spec.Right, t.spec.Left
 }
 
 // logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
 func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
-	outputs, err := t.run(name, x, leftToRight, func(b specs.Between) engine.Build {
-		f, far := b.Direction(leftToRight)
-		return func(scope *model.Scope, x, c *Node) []*Node {
-			y, logDet := f(scope, x, c)
-			return []*Node{Add(far(scope, y, c), logDet)}
-		}
-	})
+	c, err := t.checkInput(x, leftToRight)
 	if err != nil {
 		return nil, err
 	}
-	logProbs := outputs[0]
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	from, _ := t.sides(leftToRight)
+	logProbs, err := from.LogProbs(x, c, func(u, c data.Points) ([]float64, error) {
+		outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
+			f, far := b.Direction(leftToRight)
+			return func(scope *model.Scope, x, c *Node) []*Node {
+				y, logDet := f(scope, x, c)
+				return []*Node{Add(far(scope, y, c), logDet)}
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		return outputs[0], nil
+	})
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
 	return logProbs, nil
 }
 
-// run checks points and conditions, then runs a function of them.
-func (t *Transport) run(name string, x data.Points, leftToRight bool, build func(b specs.Between) engine.Build) ([][]float64, error) {
-	c, err := t.checkInput(x, leftToRight)
-	if err != nil {
-		return nil, err
+// enter checks points x [N, D] of the left, or of the right, and the conditions, and maps them to
+// the units that the flow sees. logDets are log|det ∂u/∂x| [N], nil for zeros, and c is as checkInput
+// returns it.
+func (t *Transport) enter(x data.Points, left bool) (u data.Points, logDets []float64, c data.Points, err error) {
+	if c, err = t.checkInput(x, left); err != nil {
+		return u, nil, c, err
 	}
-	outputs, err := t.flow.Run(t.engine, name, x, c, leftToRight, build)
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	from, _ := t.sides(left)
+	if u, logDets, err = from.Enter(x); err != nil {
+		return u, nil, c, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	return outputs, nil
+	return u, logDets, c, nil
 }
 
 // checkInput returns an error unless points of the left, or of the right, and the conditions fit the
 // transport. It returns the conditions of both sides as the method conditions does.
 func (t *Transport) checkInput(x data.Points, left bool) (c data.Points, err error) {
-	side := t.spec.Left
-	if !left {
-		side = t.spec.Right
-	}
-	if err = side.CheckPoints(x); err == nil {
+	from, _ := t.sides(left)
+	if err = from.CheckPoints(x); err == nil {
 		c, err = t.conditions(x.Len())
 	}
 	if err != nil {
@@ -284,8 +304,8 @@ func (t *Transport) checkInput(x data.Points, left bool) (c data.Points, err err
 	return c, nil
 }
 
-// conditions checks the conditions set by At and returns them side by side, [1 or n, C_x+C_y]. The
-// result is empty if the transport has none.
+// conditions checks the conditions set by At and returns them side by side, [1 or n, C_x+C_y], in
+// the units that the flow sees. The result is empty if the transport has none.
 func (t *Transport) conditions(n int) (data.Points, error) {
 	for _, side := range []struct {
 		name string
@@ -303,8 +323,14 @@ func (t *Transport) conditions(n int) (data.Points, error) {
 	if cx.Len() == 0 {
 		return data.Points{}, nil
 	}
+	cx, err := t.spec.Left.EnterCondition(cx)
+	if err == nil {
+		cy, err = t.spec.Right.EnterCondition(cy)
+	}
+	if err != nil {
+		return data.Points{}, err
+	}
 	if cx.Len() != cy.Len() {
-		var err error
 		if cx, err = specs.RowsOf(cx, n); err == nil {
 			cy, err = specs.RowsOf(cy, n)
 		}

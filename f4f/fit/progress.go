@@ -25,6 +25,7 @@ func (t *training) recordLosses(program program, losses []float32, elapsed time.
 		t.timedSteps += len(losses)
 	}
 	t.ran[program] = true
+	t.shift(losses, number)
 	t.state.Losses = append(t.state.Losses, losses...)
 	t.state.Step += len(losses)
 	if last := losses[len(losses)-1]; !finite(last) {
@@ -35,9 +36,22 @@ func (t *training) recordLosses(program program, losses []float32, elapsed time.
 	return nil
 }
 
+// shift adds the problem's shifts to losses of steps of an epoch (from 0) that are about to be
+// recorded.
+func (t *training) shift(losses []float32, number int) {
+	if t.problem.Shifts == nil {
+		return
+	}
+	turns := t.problem.Shifts[t.problem.phase(number)]
+	for i := range losses {
+		losses[i] += float32(turns[(t.state.Step+i-number*t.perEpoch)%len(turns)])
+	}
+}
+
 // recordEpoch records the losses of an epoch (from 0) and copies its weights. validation is NaN
 // without validation data.
 func (t *training) recordEpoch(number int, validation float64) error {
+	validation += t.problem.ValidationShift
 	record := EpochRecord{Loss: mean(t.state.Losses[number*t.perEpoch:]), Validation: validation}
 	if t.scorer != nil {
 		if math.IsNaN(record.Validation) || math.IsInf(record.Validation, 0) {

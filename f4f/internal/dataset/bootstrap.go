@@ -51,6 +51,9 @@ func drawRows(s data.Source, n int, seed uint64) (x, c data.Points, rows []int, 
 	if x, err = x.Pick(rows...); err == nil && c.Len() > 0 {
 		c, err = c.Pick(rows...)
 	}
+	if err == nil {
+		err = checkFinite(s, x, c)
+	}
 	return x, c, rows, err
 }
 

@@ -16,7 +16,13 @@ type Data struct {
 	Dim, Condition    int
 	// Drawn are the training rows before a bootstrap has drawn from them, each once. It is empty
 	// without a bootstrap.
-	Drawn data.Points
+	Drawn    data.Points
+	Source   string // the name of the source
+	Weighted bool   // not all weights are equal; without it neither set has any
+
+	// What the weights of the training rows were worth, and what share of them was negative, before
+	// these were averaged away; see withoutNegative.
+	effective, negative float64
 }
 
 // ConditionDim returns the number of features of a source's conditions, or 0 if it has none.
@@ -44,20 +50,26 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	case c.Len() > 0 && (c.Len() != n || c.Dim() != ConditionDim(s)):
 		return x, c, fmt.Errorf("f4f: %s must draw %d conditions of %d features, got %d of %d", s.Name(), n, ConditionDim(s), c.Len(), c.Dim())
 	}
+	return x, c, checkFinite(s, x, c)
+}
+
+// checkFinite returns an error unless the points x, drawn from a source, and their conditions c are
+// finite and agree about weights.
+func checkFinite(s data.Source, x, c data.Points) error {
 	if err := x.CheckFinite(); err != nil {
-		return x, c, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		return fmt.Errorf("f4f: %s: %w", s.Name(), err)
 	}
 	if err := c.CheckFinite(); err != nil {
-		return x, c, fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
+		return fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
 	}
-	return x, c, nil
+	return checkWeights(s, x, c)
 }
 
 // Draw draws n training points of a source, at least as many as a batch, and held points for
 // validation. replicate is the number of a bootstrap replicate, from 1, that the training rows of a
 // table are taken from, or 0 for the rows themselves.
 func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, error) {
-	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
+	t := Data{Dim: s.Dim(), Condition: ConditionDim(s), Source: s.Name()}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
 		if err := finite.Points().CheckFinite(); err != nil { // here, because rows aren't shuffled yet and errors name them
@@ -81,8 +93,19 @@ func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, 
 	} else {
 		x, c, err = draw(s, n+held, seed)
 	}
+	if err == nil {
+		err = checkAlways(s, x)
+	}
 	if err != nil {
 		return t, err
+	}
+	if t.Weighted = x.Weighted(); !t.Weighted {
+		if err := x.CheckWeights(); err != nil {
+			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		}
+		if x, err = x.WithWeights(nil); err != nil {
+			return t, err
+		}
 	}
 	rows := x
 	if c.Len() > 0 {
@@ -91,9 +114,17 @@ func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, 
 		}
 	}
 	t.Train, t.Validation = rows.Slice(0, n), rows.Slice(n, n+held)
-	if numbers != nil {
-		return t.bootstrapped(s, replicate, numbers[:n])
+	if numbers != nil { // before negative weights are averaged away, of which each replicate has its own
+		var err error
+		if t, err = t.bootstrapped(s, replicate, numbers[:n]); err != nil {
+			return t, err
+		}
 	}
+	if err := t.checkSplit(); err != nil {
+		return t, err
+	}
+	t.effective, t.negative = t.Train.EffectiveLen(), t.Train.NegativeShare()
+	t.Train, t.Validation = withoutNegative(t.Train), withoutNegative(t.Validation)
 	return t, nil
 }
 
@@ -124,10 +155,14 @@ func span(from, to int) []int {
 }
 
 // beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged.
+// isn't nil. The flow leaves such features unchanged. Points of weight 0 don't count.
 func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
 	o := NewTailCount(t.Dim)
+	weights := t.Train.Weights()
 	for i := range t.Train.Len() {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
 		row := t.Train.Row(i)
 		o.Add(func(j int) bool {
 			u := float64(row[j])

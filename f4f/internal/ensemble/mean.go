@@ -49,6 +49,9 @@ func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 		if failed == nil {
 			p, failed = p.WithColumnNames(first.ColumnNames()...)
 		}
+		if failed == nil {
+			p, failed = p.WithWeightsOf(first)
+		}
 		if failed != nil {
 			err = failed
 		}

@@ -41,7 +41,8 @@ func ByRow[F any](x data.Points, of []int, flows []F, run func(flow F, rows []in
 	return nil
 }
 
-// MapRows maps points x [N, D] by run, as ByRow does, and returns the images in the order of x.
+// MapRows maps points x [N, D] by run, as ByRow does, and returns the images in the order of x, with its
+// weights.
 func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) (data.Points, error)) (data.Points, error) {
 	values := make([]float32, len(x.Values()))
 	var names []string
@@ -63,5 +64,8 @@ func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []
 	if err != nil {
 		return y, err
 	}
-	return y.WithColumnNames(names...)
+	if y, err = y.WithColumnNames(names...); err != nil {
+		return y, err
+	}
+	return y.WithWeightsOf(x)
 }

@@ -93,6 +93,11 @@ func transportEntries(spec specs.Transport, relation *plan.Relation, weights fit
 // densityEntries adds a density's entries. It returns the Python code of the arguments that its
 // Flow is made from.
 func densityEntries(s specs.Density, weights fit.Snapshot, dtype dtypes.DType, scope, prefix string, entries fit.Snapshot) (python string, err error) {
+	for what, pipeline := range map[string]*data.Pipeline{"points": s.Pipeline, "conditions": s.ConditionPipeline} {
+		if pipeline != nil {
+			return "", fmt.Errorf("the maps of its %s have no counterpart in nflows (%s): map the data before Base instead of by Column", what, pipeline)
+		}
+	}
 	e := exporter{
 		weights: weights, dtype: dtype, scope: scope, prefix: prefix + nflowsTransform,
 		entries: entries, dim: s.Dim, conditions: s.Conditions,

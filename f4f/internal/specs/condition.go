@@ -83,13 +83,18 @@ func (s Density) titled(c data.Points) data.Points {
 	return c // can't happen: the number of features has been checked
 }
 
-// RangeOf returns the least and the greatest value of each feature.
+// RangeOf returns the least and the greatest value of each feature. Conditions of weight 0 don't
+// count.
 func RangeOf(c data.Points) [][2]float64 {
 	r := make([][2]float64, c.Dim())
 	for j := range r {
 		r[j] = [2]float64{math.Inf(1), math.Inf(-1)}
 	}
+	weights := c.Weights()
 	for i := range c.Len() {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
 		for j, v := range c.Row(i) {
 			r[j][0], r[j][1] = math.Min(r[j][0], float64(v)), math.Max(r[j][1], float64(v))
 		}

@@ -21,7 +21,11 @@ type Density struct {
 	Architecture plan.Architecture `json:"architecture"`
 	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
-	Scaler       *data.Scaler      `json:"scaler,omitempty"`
+	// Pipeline and ConditionPipeline map points and conditions on the host, before all else; nil for
+	// none.
+	Pipeline          *data.Pipeline `json:"pipeline,omitempty"`
+	ConditionPipeline *data.Pipeline `json:"conditionPipeline,omitempty"`
+	Scaler            *data.Scaler   `json:"scaler,omitempty"`
 	// Conditions standardises conditions inside the flow.
 	Conditions *data.Scaler `json:"conditions,omitempty"`
 	// ConditionRange is the least and the greatest value of each feature of the condition in
@@ -82,6 +86,17 @@ func (s Density) Validate() error {
 			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 		}
 	}
+	for _, pipeline := range []struct {
+		of  *data.Pipeline
+		dim int
+	}{{s.Pipeline, s.Dim}, {s.ConditionPipeline, s.Condition}} {
+		if pipeline.of == nil {
+			continue
+		}
+		if err := pipeline.of.Validate(pipeline.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
 	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
 		return err
 	}
@@ -109,6 +124,7 @@ func (s Density) GraphsKey() string {
 func (s Density) bare() Density {
 	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
+	s.Pipeline, s.ConditionPipeline = nil, nil
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
 			*scaler = &data.Scaler{} // its numbers are inputs of the graphs

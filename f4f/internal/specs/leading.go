@@ -18,12 +18,17 @@ func (s Density) FillLeading(x data.Points) (whole data.Points, known []int, err
 	case x.Dim() > s.Dim:
 		return whole, nil, fmt.Errorf("leading features must be from 1 to %d, got %d", s.Dim, x.Dim())
 	}
-	fill := make([]float32, s.Dim)
+	middle := make([]float32, s.Dim) // in the units that the flow sees
 	if s.Scaler != nil {
 		for j, mean := range s.Scaler.Mean {
-			fill[j] = float32(mean)
+			middle[j] = float32(mean)
 		}
 	}
+	filling, _, err := s.Leave(data.Point(middle...))
+	if err != nil {
+		return whole, nil, err
+	}
+	fill := filling.Row(0)
 	known = make([]int, x.Len())
 	values := make([]float32, 0, x.Len()*s.Dim)
 	for i := range known {

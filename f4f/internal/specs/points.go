@@ -102,14 +102,17 @@ func checkNames(p data.Points, training []string) error {
 }
 
 // Named returns points of the density with the names of the features in training, or with those of
-// like if they are not known.
+// like if they are not known, and with the weights of like, which are as many points or none.
 func (s Density) Named(x, like data.Points) data.Points {
 	names := s.Columns
 	if names == nil {
 		names = like.ColumnNames()
 	}
-	if named, err := x.WithColumnNames(names...); err == nil {
-		return named
+	if named, err := x.WithColumnNames(names...); err == nil { // always: there is a name for each feature
+		x = named
 	}
-	return x // can't happen: there is a name for each feature
+	if weighted, err := x.WithWeightsOf(like); err == nil { // always: there is a weight for each point
+		x = weighted
+	}
+	return x
 }

@@ -1,0 +1,108 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ColumnMap is a monotone map of one column, such as Log: what a column passes before a flow learns
+// it, and what is undone on the way out. A plan takes several for a column, in the order in which
+// they apply. The zero value is no map, and a plan that has it is an error.
+//
+//	Log, LogAbove(low), LogBelow(high)      values with one end
+//	Logit(low, high)                        values with two
+//	Asinh(scale)                            heavy tails on both sides
+//	Quantile                                any shape
+//	Standardised, Robust                    a shift and a scale
+//	Whole                                   whole numbers
+//	Spike(at)                               a share of the values is exactly one
+//
+// FitPipeline fits those that depend on the column, and Prepare proposes maps for a table.
+type ColumnMap struct {
+	kind       string
+	parameters [2]float64 // of the kind, as many as it has
+}
+
+// String returns the Go code that makes the map: "data.Logit(0, 1)".
+func (m ColumnMap) String() string {
+	kind, ok := mapKinds[m.kind]
+	if !ok {
+		return "data.ColumnMap{}"
+	}
+	if kind.parameters == 0 {
+		return "data." + kind.name
+	}
+	texts := make([]string, kind.parameters)
+	for i := range texts {
+		texts[i] = strconv.FormatFloat(m.parameters[i], 'g', -1, 64)
+	}
+	return "data." + kind.name + "(" + strings.Join(texts, ", ") + ")"
+}
+
+// Validate returns an error if the map is none of this package's, or if a parameter is not allowed.
+func (m ColumnMap) Validate() error {
+	kind, ok := mapKinds[m.kind]
+	if !ok {
+		return fmt.Errorf("data: a map of a column must be one of this package's, such as Log, got the zero value")
+	}
+	if kind.allows == nil {
+		return nil
+	}
+	return kind.allows(m.parameters)
+}
+
+// AddsNoise reports whether the map adds noise to values: Whole and Spike do.
+func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
+
+// mapKind is a kind of map.
+type mapKind struct {
+	name       string // of the variable or function that makes the map
+	parameters int
+	noisy      bool                              // it adds noise, comes first, and is no monotone map: it has neither fit nor empty
+	allows     func(parameters [2]float64) error // returns an error if a parameter is not allowed; nil for a kind without any
+	// fit fits the map to a column [N] of values in no order, which it may reorder.
+	fit func(parameters [2]float64, column []float64) (monotone, error)
+	// empty returns a map for its JSON to be read into.
+	empty func() monotone
+}
+
+// mapKinds holds the kinds of map by the name that files use.
+var mapKinds = map[string]mapKind{
+	"log":          logKind,
+	"logAbove":     logAboveKind,
+	"logBelow":     logBelowKind,
+	"logit":        logitKind,
+	"asinh":        asinhKind,
+	"standardised": standardisedKind,
+	"robust":       robustKind,
+	"quantile":     quantileKind,
+	wholeName:      wholeKind,
+	spikeName:      spikeKind,
+}
+
+// monotone is a strictly increasing map of one column, fitted to it. Its JSON is that of a struct.
+type monotone interface {
+	// forward returns the image u of a value v in the domain, and log du/dv there.
+	forward(v float64) (u, logDerivative float64)
+	// inverse returns the value v whose image is u, and log dv/du there. It takes any u.
+	inverse(u float64) (v, logDerivative float64)
+	// domain returns the ends of the open interval of values that forward takes.
+	domain() (low, high float64)
+	// validate returns an error if no fit could have made the map, which may come from a file.
+	validate() error
+}
+
+// everywhere is the domain of a map that takes every value.
+func everywhere() (low, high float64) { return math.Inf(-1), math.Inf(1) }
+
+// finite reports whether all values are finite.
+func finite(values ...float64) bool {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}

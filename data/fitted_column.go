@@ -1,0 +1,187 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// fittedColumn is what a column passes: noise for whole numbers, or beside a spike, and then maps.
+// The value of the spike passes none of the maps.
+type fittedColumn struct {
+	whole bool
+	spike *spike // nil for none
+	maps  []fittedMap
+}
+
+// fittedMap is a map that is fitted to its column.
+type fittedMap struct {
+	ColumnMap
+	monotone
+}
+
+// fitColumn fits maps to column j.
+func fitColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
+	column := make([]float64, p.Len())
+	rows := make([]int, p.Len()) // that the values come from
+	for i := range column {
+		column[i], rows[i] = p.At(i, j), i
+	}
+	switch {
+	case len(column) < 2:
+		return nil, fmt.Errorf("data: column %s: maps are fitted to at least 2 rows, got %d", p.ColumnTitle(j), len(column))
+	case constant(p, j):
+		return nil, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density, leave the column out", p.ColumnTitle(j), p.Row(0)[j], p.Len())
+	}
+	c := &fittedColumn{}
+	switch maps[0].kind {
+	case wholeName:
+		c.whole, maps = true, maps[1:]
+		for i, v := range column {
+			if err := checkWhole(p, i, j); err != nil {
+				return nil, err
+			}
+			column[i] = v + evenNoise(i)
+		}
+	case spikeName:
+		return fitSpike(p, j, maps, column)
+	}
+	return c, c.fit(p, j, maps, column, rows)
+}
+
+// evenNoise returns noise from 0 to 1 that fills the interval evenly over i = 0, 1, 2, …, for maps to
+// be fitted to.
+func evenNoise(i int) float64 {
+	_, noise := math.Modf(float64(i+1) / math.Phi)
+	return inside(noise)
+}
+
+// fit fits maps one after another to the values of some rows in column j.
+func (c *fittedColumn) fit(p Points, j int, maps []ColumnMap, column []float64, rows []int) error {
+	for _, m := range maps {
+		own, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(column))
+		if err != nil {
+			return fmt.Errorf("data: column %s: %s: %w", p.ColumnTitle(j), m, err)
+		}
+		f := fittedMap{m, own}
+		for k, v := range column {
+			if !f.takes(v) {
+				return outside(p, rows[k], j, f, v)
+			}
+			column[k], _ = f.forward(v)
+		}
+		c.maps = append(c.maps, f)
+	}
+	return nil
+}
+
+// takes reports whether a value is in the domain of the map.
+func (m fittedMap) takes(v float64) bool {
+	low, high := m.domain()
+	return v > low && v < high
+}
+
+// outside returns the error of a value that a map can't take. v is what the maps before it make of
+// the value.
+func outside(p Points, i, j int, m fittedMap, v float64) error {
+	low, high := m.domain()
+	passed := ""
+	if v != p.At(i, j) {
+		passed = fmt.Sprintf(", which what comes before makes %g", v)
+	}
+	return fmt.Errorf("data: row %d, column %s is %v%s; %s takes values between %g and %g, without these", i, p.ColumnTitle(j), p.Row(i)[j], passed, m.ColumnMap, low, high)
+}
+
+// noisy reports whether a value is given noise.
+func (c *fittedColumn) noisy(v float64) bool { return c.whole || c.spike != nil && v == c.spike.At }
+
+// addsNoise reports whether any value is given noise.
+func (c *fittedColumn) addsNoise() bool { return c != nil && (c.whole || c.spike != nil) }
+
+// forward maps the value of row i in column j of x, with noise from 0 to 1 if it is noisy. It
+// returns an error if the maps can't take the value.
+func (c *fittedColumn) forward(x Points, i, j int, noise float64) (u, logDerivative float64, err error) {
+	u = x.At(i, j)
+	switch {
+	case c.whole:
+		if err := checkWhole(x, i, j); err != nil {
+			return 0, 0, err
+		}
+		u += noise
+	case c.spike != nil && u == c.spike.At:
+		u, logDerivative = c.spike.atom(noise)
+		return u, logDerivative, nil
+	case c.spike != nil && !c.spike.takes(u):
+		return 0, 0, fmt.Errorf("data: row %d, column %s is %v: on that side of the spike at %g there was no value in training; leave the row out", i, x.ColumnTitle(j), x.Row(i)[j], c.spike.At)
+	}
+	for _, m := range c.maps {
+		if !m.takes(u) {
+			return 0, 0, outside(x, i, j, m, u)
+		}
+		var l float64
+		u, l = m.forward(u)
+		logDerivative += l
+	}
+	if c.spike != nil {
+		var l float64
+		u, l = c.spike.open(u)
+		logDerivative += l
+	}
+	return u, logDerivative, nil
+}
+
+// inverse undoes forward. The value is rounded to float32 between low and high, the ends of the
+// column's domain.
+func (c *fittedColumn) inverse(u, low, high float64) (v float32, logDerivative float64) {
+	if c.spike != nil {
+		if c.spike.holds(u) {
+			return float32(c.spike.At), c.spike.atomLogDerivative(u)
+		}
+		u, logDerivative = c.spike.close(u)
+	}
+	for _, m := range slices.Backward(c.maps) {
+		var l float64
+		u, l = m.inverse(u)
+		logDerivative += l
+	}
+	switch {
+	case c.whole:
+		return float32(math.Floor(float64(within(u, low, high)))), logDerivative
+	case c.spike != nil:
+		low, high = c.spike.beside(u, low, high)
+	}
+	return within(u, low, high), logDerivative
+}
+
+// domain returns the ends of the open interval of values that the maps take.
+func (c *fittedColumn) domain() (low, high float64) {
+	low, high = everywhere()
+	for _, m := range slices.Backward(c.maps) {
+		least, most := m.domain()
+		if !math.IsInf(low, 0) {
+			low, _ = m.inverse(low)
+		}
+		if !math.IsInf(high, 0) {
+			high, _ = m.inverse(high)
+		}
+		low, high = math.Max(low, least), math.Min(high, most)
+	}
+	return low, high
+}
+
+// within returns the float32 nearest to v between low and high, both excluded. A value beyond the
+// range of float32 becomes infinite, unless that end is finite.
+func within(v, low, high float64) float32 {
+	f := float32(v)
+	if float64(f) <= low && !math.IsInf(low, 0) {
+		for f = float32(low); float64(f) <= low; {
+			f = math.Nextafter32(f, float32(math.Inf(1)))
+		}
+	}
+	if float64(f) >= high && !math.IsInf(high, 0) {
+		for f = float32(high); float64(f) >= high; {
+			f = math.Nextafter32(f, float32(math.Inf(-1)))
+		}
+	}
+	return f
+}

@@ -1,0 +1,260 @@
+package data
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// spiked are columns that are 0 in three tenths of the rows.
+var spiked = []struct {
+	name string
+	rest func(r *rand.Rand) float64
+	maps []ColumnMap
+}{
+	{"values on both sides", (*rand.Rand).NormFloat64, []ColumnMap{Spike(0)}},
+	{"values on both sides, mapped", cauchy, []ColumnMap{Spike(0), Robust, Asinh(1)}},
+	{"all above", func(r *rand.Rand) float64 { return r.ExpFloat64() + 1e-6 }, []ColumnMap{Spike(0)}},
+	{"all above, by the logarithm", lognormal, []ColumnMap{Spike(0), Log, Quantile}},
+	{"all below", func(r *rand.Rand) float64 { return -lognormal(r) }, []ColumnMap{Spike(0), Asinh(1)}},
+	{"all below, at an end", func(r *rand.Rand) float64 { return -r.Float64()*0.99 - 0.005 }, []ColumnMap{Spike(0), Logit(-1, 0)}},
+}
+
+func spikedColumn(t *testing.T, n int, rest func(r *rand.Rand) float64) Points {
+	return drawnColumn(t, n, func(r *rand.Rand) float64 {
+		if r.Float64() < 0.3 {
+			return 0
+		}
+		return rest(r)
+	})
+}
+
+// TestASpikeBecomesNormal: the column is standard normal, the value comes back exactly, and the
+// probability that a standard normal gives it is its share.
+func TestASpikeBecomesNormalAndComesBackExactly(t *testing.T) {
+	for _, test := range spiked {
+		t.Run(test.name, func(t *testing.T) {
+			p := spikedColumn(t, 4000, test.rest)
+			fitted, err := FitPipeline(p, ColumnMaps{"pt", test.maps})
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := json.Marshal(fitted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var pipeline Pipeline
+			if err := json.Unmarshal(text, &pipeline); err != nil {
+				t.Fatal(err)
+			}
+			u, logDets, err := pipeline.Transform(p, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, back, err := pipeline.InverseTransform(u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			zeros, mean, square, rest := 0, 0.0, 0.0, 0.0
+			c := pipeline.columns[0]
+			for i := range p.Len() {
+				v, w := p.At(i, 0), u.At(i, 0)
+				mean, square = mean+w/float64(p.Len()), square+w*w/float64(p.Len())
+				if (v == 0) != (x.At(i, 0) == 0) || (v < 0) != (x.At(i, 0) < 0) {
+					t.Fatalf("%v comes back as %v", v, x.At(i, 0))
+				}
+				if math.Abs(logDets[i]+back[i]) > 1e-3 {
+					t.Fatalf("at %v the log-dets are %g and %g", v, logDets[i], back[i])
+				}
+				if v == 0 {
+					zeros++
+					continue
+				}
+				// The derivative by differences, which is out of float64's reach next to the spike.
+				if step := 1e-5 * math.Abs(v); math.Abs(v) > 1e-3 {
+					up, down := throughRest(c, v+step), throughRest(c, v-step)
+					if want := math.Log((up - down) / (2 * step)); math.Abs(want-logDets[i]) > 1e-3 {
+						t.Fatalf("at %v the log-det is %g, by differences %g", v, logDets[i], want)
+					}
+				}
+				rest += (logGaussian(w, 1) + logDets[i])
+			}
+			share := float64(zeros) / float64(p.Len())
+			if math.Abs(mean) > 0.05 || math.Abs(square-1) > 0.08 {
+				t.Errorf("the mean is %g, of the squares %g", mean, square)
+			}
+			nodes, err := pipeline.Nodes(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			byNormal := make([]float64, nodes.U.Len())
+			for k := range byNormal {
+				byNormal[k] = logGaussian(nodes.U.At(k, 0), 1)
+			}
+			ofRest := 0.0
+			for i, l := range nodes.LogProbs(byNormal) {
+				if p.At(i, 0) == 0 && math.Abs(l-math.Log(share)) > 1e-5 {
+					t.Fatalf("the log-prob of the spike is %g, of its share %g", l, math.Log(share))
+				}
+				if p.At(i, 0) != 0 {
+					ofRest += l
+				}
+			}
+			if math.Abs(ofRest-rest) > 1e-3*math.Abs(rest) {
+				t.Errorf("the log-probs of the others sum up to %g and %g", ofRest, rest)
+			}
+		})
+	}
+}
+
+// throughRest maps a value that isn't the spike's, in float64.
+func throughRest(c *fittedColumn, v float64) float64 {
+	for _, m := range c.maps {
+		v, _ = m.forward(v)
+	}
+	v, _ = c.spike.open(v)
+	return v
+}
+
+// TestSamplesOfASpikeStayOnItsSides: nothing comes out beyond a spike that all values were above.
+func TestSamplesOfASpikeStayOnItsSides(t *testing.T) {
+	u, err := NewPoints(1, []float32{-40, -8, -4, -0.6, -0.53, -0.52, -0.5, 0, 0.5, 0.52, 0.53, 0.6, 4, 8, 40})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range spiked[2:] {
+		pipeline, err := FitPipeline(spikedColumn(t, 4000, test.rest), ColumnMaps{"pt", test.maps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, logDets, err := pipeline.InverseTransform(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		below := strings.Contains(test.name, "below")
+		for i, v := range x.Values() {
+			if below && v > 0 || !below && v < 0 || math.IsNaN(float64(v)) || !finite(logDets[i]) {
+				t.Errorf("%s: %v comes out as %v, with the log-det %g", test.name, u.At(i, 0), v, logDets[i])
+			}
+			if i > 0 && v < x.Values()[i-1] {
+				t.Errorf("%s: the map falls to %v at %v", test.name, v, u.At(i, 0))
+			}
+		}
+	}
+}
+
+// TestWholeNumbersComeBackAndTheirProbabilitiesSumUpToOne: under a density of images, which is a
+// known one here, what log-probs give is a probability.
+func TestWholeNumbersComeBackAndTheirProbabilitiesSumUpToOne(t *testing.T) {
+	counts := drawnColumn(t, 2000, func(r *rand.Rand) float64 { return math.Floor(3 * r.ExpFloat64()) })
+	for _, maps := range [][]ColumnMap{{Whole}, {Whole, Log}, {Whole, Log, Quantile}, {Whole, Standardised}} {
+		pipeline, err := FitPipeline(counts, ColumnMaps{"pt", maps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _, err := pipeline.Transform(counts, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, _, err := pipeline.InverseTransform(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range x.Values() {
+			if v != counts.Values()[i] {
+				t.Fatalf("%v: %v comes back as %v", maps, counts.Values()[i], v)
+			}
+		}
+		values := make([]float32, 2000)
+		for k := range values {
+			values[k] = float32(k)
+			if len(maps) == 1 || maps[1] == Standardised {
+				values[k] -= 1000 // of a density on both sides of 0
+			}
+		}
+		all, err := NewPoints(1, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nodes, err := pipeline.Nodes(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byNormal := make([]float64, nodes.U.Len())
+		for k := range byNormal {
+			byNormal[k] = logGaussian(nodes.U.At(k, 0)-1, 1.5)
+		}
+		total := 0.0
+		for _, l := range nodes.LogProbs(byNormal) {
+			total += math.Exp(l)
+		}
+		if math.Abs(total-1) > 2e-3 {
+			t.Errorf("%v: the probabilities sum up to %g", maps, total)
+		}
+	}
+}
+
+// TestNodesOfSeveralColumnsAverageOverTheNoise: of whole numbers in three columns the log-prob is
+// within a few percent of the product of the columns'.
+func TestNodesOfSeveralColumnsAverageOverTheNoise(t *testing.T) {
+	x, err := NewPoints(3, []float32{0, 1, 2, 1, 0, 1, 2, 2, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline, err := FitPipeline(x, ColumnMaps{"0", []ColumnMap{Whole}}, ColumnMaps{"1", []ColumnMap{Whole}}, ColumnMaps{"2", []ColumnMap{Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes, err := pipeline.Nodes(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byNormal := make([]float64, nodes.U.Len())
+	for k := range byNormal {
+		for _, v := range nodes.U.Row(k) {
+			byNormal[k] += logGaussian(float64(v)-1, 1)
+		}
+	}
+	for i, l := range nodes.LogProbs(byNormal) {
+		want := 0.0
+		for _, v := range x.Row(i) {
+			want += math.Log(normalCDF(float64(v)) - normalCDF(float64(v)-1))
+		}
+		if math.Abs(l-want) > 0.03 {
+			t.Errorf("the log-prob of %v is %g, want %g", x.Row(i), l, want)
+		}
+	}
+}
+
+func TestMapsWithNoiseTellWhatIsWrong(t *testing.T) {
+	column := spikedColumn(t, 100, lognormal)
+	for _, test := range []struct {
+		name string
+		maps []ColumnMap
+		says []string
+	}{
+		{"whole numbers that aren't", []ColumnMap{Whole}, []string{"row", `"pt"`, "whole"}},
+		{"not first", []ColumnMap{Standardised, Whole}, []string{`"pt"`, "first"}},
+		{"a spike after whole numbers", []ColumnMap{Whole, Spike(0)}, []string{`"pt"`, "first"}},
+		{"no row has the value", []ColumnMap{Spike(-1)}, []string{`"pt"`, "-1"}},
+		{"no number of float32", []ColumnMap{Spike(0.1)}, []string{`"pt"`, "0.1"}},
+		{"the others can't pass", []ColumnMap{Spike(0), Logit(0, 1)}, []string{"row", `"pt"`, "0 and 1"}},
+	} {
+		_, err := FitPipeline(column, ColumnMaps{"pt", test.maps})
+		for _, want := range test.says {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: the error lacks %q: %v", test.name, want, err)
+			}
+		}
+	}
+	pipeline, err := FitPipeline(column, ColumnMaps{"pt", []ColumnMap{Spike(0)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	beyond := must(t)(Point(-2).WithColumnNames("pt"))
+	if _, _, err := pipeline.Transform(beyond, 0); err == nil || !strings.Contains(err.Error(), `"pt"`) || !strings.Contains(err.Error(), "-2") {
+		t.Errorf("of a value beyond the spike the error is %v", err)
+	}
+}

@@ -1,0 +1,184 @@
+package data
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ColumnMaps are the maps that a column passes, in their order.
+type ColumnMaps struct {
+	// Column is the column's name, or the number of a column without one, counted from 0, as text.
+	Column string
+	Maps   []ColumnMap
+}
+
+// String returns the arguments of a plan's Column as Go code: `"pt", data.Log, data.Quantile`.
+func (c ColumnMaps) String() string {
+	parts := []string{strconv.Quote(c.Column)}
+	for _, m := range c.Maps {
+		parts = append(parts, m.String())
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Validate returns an error that names the column if it is given no map, or one that is not valid.
+func (c ColumnMaps) Validate() error {
+	if len(c.Maps) == 0 {
+		return fmt.Errorf("data: column %q must be given a map, got none", c.Column)
+	}
+	for i, m := range c.Maps {
+		if err := m.Validate(); err != nil {
+			return fmt.Errorf("%w (column %q)", err, c.Column)
+		}
+		if m.AddsNoise() && i > 0 {
+			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
+		}
+	}
+	return nil
+}
+
+// Pipeline maps points column by column, each by its own maps. FitPipeline makes one. A column
+// without maps passes as it is. All is computed in float64 and rounded to float32 at the end.
+//
+// The density of points x follows from that of their images u: log p(x) = log p(u) + log|det ∂u/∂x|,
+// where the last term is what Transform returns beside u.
+//
+// Whole numbers, and the value of a Spike, are spread over an interval by noise r that is uniform
+// from 0 to 1 in each such column, u = u(x, r). What p(u) gives them is a probability in these
+// columns, and a density in the others:
+//
+//	p(x) = ∫ p(u(x, r)) |det ∂u/∂(x, r)| dr
+//
+// Nodes returns where to evaluate p(u) for this integral.
+//
+// A Pipeline is marshalled to JSON.
+type Pipeline struct {
+	columns []*fittedColumn // [D], nil for a column that passes as it is
+}
+
+// FitPipeline fits maps to the columns of p [N, D]. It returns an error that names the column if
+// there is none of that name, if it is given maps twice, if a map can't take its values, or if all
+// its values are equal.
+func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
+	fitted := Pipeline{columns: make([]*fittedColumn, p.Dim())}
+	for _, c := range columns {
+		if err := c.Validate(); err != nil {
+			return Pipeline{}, err
+		}
+		j, err := p.ColumnNumber(c.Column)
+		if err != nil {
+			return Pipeline{}, err
+		}
+		if fitted.columns[j] != nil {
+			return Pipeline{}, fmt.Errorf("data: column %s must be given its maps at once, got them twice", p.ColumnTitle(j))
+		}
+		if fitted.columns[j], err = fitColumn(p, j, c.Maps); err != nil {
+			return Pipeline{}, err
+		}
+	}
+	return fitted, nil
+}
+
+// Dim returns the number of columns, D.
+func (t Pipeline) Dim() int { return len(t.columns) }
+
+// AddsNoise reports whether any column has noise added, by Whole or Spike.
+func (t Pipeline) AddsNoise() bool { return slices.ContainsFunc(t.columns, (*fittedColumn).addsNoise) }
+
+// String lists the columns and their maps: "column 1 by data.Log, data.Quantile".
+func (t Pipeline) String() string {
+	var columns []string
+	for j, c := range t.columns {
+		if c == nil {
+			continue
+		}
+		var names []string
+		switch {
+		case c.whole:
+			names = append(names, Whole.String())
+		case c.spike != nil:
+			names = append(names, Spike(c.spike.At).String())
+		}
+		for _, m := range c.maps {
+			names = append(names, m.String())
+		}
+		columns = append(columns, fmt.Sprintf("column %d by %s", j, strings.Join(names, ", ")))
+	}
+	if columns == nil {
+		return "no column is mapped"
+	}
+	return strings.Join(columns, "; ")
+}
+
+// Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats, with
+// ∂u/∂r for a column whose value has noise. The same points and seed give the same noise. It returns
+// an error that names the row, the column, the value and what is allowed if a map can't take a
+// value.
+func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64, err error) {
+	if err := t.Validate(x.Dim()); err != nil {
+		return Points{}, nil, err
+	}
+	noise := func() float64 { return 0.5 }
+	if t.AddsNoise() {
+		rng := rand.New(rand.NewPCG(seed, contentStream(x)))
+		noise = func() float64 { return inside(rng.Float64()) }
+	}
+	d := x.Dim()
+	u = x
+	u.values = slices.Clone(x.values)
+	logDets = make([]float64, x.Len())
+	for j, c := range t.columns {
+		for i := 0; c != nil && i < x.Len(); i++ {
+			v, logDerivative, err := c.forward(x, i, j, noise())
+			if err != nil {
+				return Points{}, nil, err
+			}
+			u.values[i*d+j] = float32(v)
+			logDets[i] += logDerivative
+		}
+	}
+	return u, logDets, nil
+}
+
+// inside returns noise from 0 to 1 so far inside that rounding to float32 doesn't take it out.
+func inside(noise float64) float64 {
+	const margin = 1e-4
+	return margin + (1-2*margin)*noise
+}
+
+// InverseTransform returns the points x [N, D] whose images are u [N, D], and log|det ∂x/∂u| [N] in
+// nats. It undoes Transform up to float32 rounding. No value leaves the domain of its maps, not even
+// by rounding.
+func (t Pipeline) InverseTransform(u Points) (x Points, logDets []float64, err error) {
+	if err := t.Validate(u.Dim()); err != nil {
+		return Points{}, nil, err
+	}
+	d := u.Dim()
+	x = u
+	x.values = slices.Clone(u.values)
+	logDets = make([]float64, u.Len())
+	for j, c := range t.columns {
+		if c == nil {
+			continue
+		}
+		low, high := c.domain()
+		for i := range u.Len() {
+			v, logDerivative := c.inverse(u.At(i, j), low, high)
+			x.values[i*d+j] = v
+			logDets[i] += logDerivative
+		}
+	}
+	return x, logDets, nil
+}
+
+// Validate returns an error if the pipeline, which may come from a file, isn't valid for points of
+// dimension dim.
+func (t Pipeline) Validate(dim int) error {
+	if len(t.columns) != dim {
+		return fmt.Errorf("data: a pipeline must have the dimension of its points, got %d and %d", len(t.columns), dim)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package data
+
+import "math"
+
+// MostNodes is the largest number of Nodes of a point.
+const MostNodes = nodesOfSeveral
+
+// The number of nodes for a row with noise in one column, and in several.
+const (
+	nodesOfOne     = 32
+	nodesOfSeveral = 64
+)
+
+// Nodes are the images of points at which to evaluate a density of images, for the log-probs of
+// points with noise: log p(x) = log Σ exp(log p(u) + logWeight) over the nodes of x, see LogProbs.
+//
+// A row without noise has one node, and its log-weight is the log-det. With noise in one column the
+// nodes are 32 of the Gauss–Legendre quadrature. With noise in several they are 64 points of an
+// additive recurrence that fill the unit cube evenly (Roberts, "The unreasonable effectiveness of
+// quasirandom sequences", 2018), and the sum is an average whose error is of a few percent.
+type Nodes struct {
+	U          Points    // [M, D]
+	LogWeights []float64 // [M]
+	Counts     []int     // [N], the number of nodes of each point, in their order
+}
+
+// Nodes returns the nodes of points x [N, D]. It returns the errors of Transform.
+func (t Pipeline) Nodes(x Points) (Nodes, error) {
+	if err := t.Validate(x.Dim()); err != nil {
+		return Nodes{}, err
+	}
+	quadrature, weights := gaussLegendre(nodesOfOne, 0, 1)
+	n := Nodes{Counts: make([]int, x.Len())}
+	var values []float32
+	noise := make([]float64, x.Dim())
+	for i := range x.Len() {
+		noisy := t.noisyColumns(x, i)
+		count := 1
+		switch len(noisy) {
+		case 0:
+		case 1:
+			count = nodesOfOne
+		default:
+			count = nodesOfSeveral
+		}
+		n.Counts[i] = count
+		for k := range count {
+			logWeight := 0.0
+			switch len(noisy) {
+			case 0:
+			case 1:
+				noise[noisy[0]], logWeight = quadrature[k], math.Log(weights[k])
+			default:
+				recurrence(k, noisy, noise)
+				logWeight = -math.Log(nodesOfSeveral)
+			}
+			values = append(values, x.Row(i)...)
+			node := values[len(values)-x.Dim():]
+			for j, c := range t.columns {
+				if c == nil {
+					continue
+				}
+				u, logDerivative, err := c.forward(x, i, j, noise[j])
+				if err != nil {
+					return Nodes{}, err
+				}
+				node[j] = float32(u)
+				logWeight += logDerivative
+			}
+			n.LogWeights = append(n.LogWeights, logWeight)
+		}
+	}
+	u, err := NewPoints(max(x.Dim(), 1), values)
+	n.U = u.named(x.names)
+	return n, err
+}
+
+// noisyColumns returns the columns in which the value of row i has noise.
+func (t Pipeline) noisyColumns(x Points, i int) (noisy []int) {
+	for j, c := range t.columns {
+		if c != nil && c.noisy(x.At(i, j)) {
+			noisy = append(noisy, j)
+		}
+	}
+	return noisy
+}
+
+// recurrence sets the noise of some columns to the point k of an additive recurrence, whose steps
+// are powers of 1/φ with φ^(d+1) = φ + 1.
+func recurrence(k int, columns []int, noise []float64) {
+	phi := 1.5
+	for range 30 { // a fixed-point iteration
+		phi = math.Pow(1+phi, 1/float64(len(columns)+1))
+	}
+	step := 1.0
+	for _, j := range columns {
+		step /= phi
+		_, noise[j] = math.Modf(0.5 + float64(k+1)*step)
+		noise[j] = inside(noise[j])
+	}
+}
+
+// LogProbs returns the log-probs [N] of the points, given those of the nodes [M].
+func (n Nodes) LogProbs(ofNodes []float64) []float64 {
+	logProbs := make([]float64, len(n.Counts))
+	from := 0
+	for i, count := range n.Counts {
+		logProbs[i] = math.Inf(-1)
+		for k := from; k < from+count; k++ {
+			logProbs[i] = logAdd(logProbs[i], ofNodes[k]+n.LogWeights[k])
+		}
+		from += count
+	}
+	return logProbs
+}

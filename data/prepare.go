@@ -1,0 +1,181 @@
+package data
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Preparation is what Prepare proposes for the columns of some points, in their order. Print it to
+// read it. A plan takes it by BasePlan.Prepared.
+type Preparation []Proposal
+
+// Proposal is what Prepare proposes for a column.
+type Proposal struct {
+	ColumnMaps        // Maps is empty if the column can stay as it is, or if no map helps
+	Reason     string // what the column looks like, and what else may be done
+}
+
+// Prepare looks at each column of points [N, D] and proposes maps for it, with the reason:
+//
+//   - Whole for whole numbers, and Spike for a value that repeats where others don't;
+//   - Log, LogAbove, LogBelow or Logit where values seem to have ends, and Robust and Asinh for heavy
+//     tails, each with Quantile after it;
+//   - Quantile for a lopsided column;
+//   - nothing for a column that a flow learns as it is.
+//
+// Ends are guessed: each is the roundest number close to the outermost value. If you know better,
+// set the column yourself. An angle is never guessed, but mentioned. Points that no map helps, such
+// as a constant column, are mentioned too.
+//
+// It returns an error if there is no point, or if a value is NaN or infinite.
+func Prepare(p Points) (Preparation, error) {
+	if p.Len() == 0 {
+		return nil, fmt.Errorf("data: there must be points to prepare, got none")
+	}
+	if err := p.CheckFinite(); err != nil {
+		return nil, err
+	}
+	prepared := make(Preparation, p.Dim())
+	for j := range prepared {
+		prepared[j] = ProposalFor(p, j)
+	}
+	return prepared, nil
+}
+
+// Columns returns the columns that have maps, with them.
+func (p Preparation) Columns() (columns []ColumnMaps) {
+	for _, proposal := range p {
+		if len(proposal.Maps) > 0 {
+			columns = append(columns, proposal.ColumnMaps)
+		}
+	}
+	return columns
+}
+
+// String returns a line for each column: its name, its maps and the reason.
+func (p Preparation) String() string {
+	var b strings.Builder
+	for _, proposal := range p {
+		fmt.Fprintf(&b, "%s\n    %s\n", proposal.ColumnMaps, proposal.Reason)
+	}
+	return b.String()
+}
+
+// What tells a column with a spike, and how many values are looked at for its shape.
+const (
+	leastSpike     = 0.01    // share of the rows that have the value
+	leastSpikeRows = 10      // rows that have it
+	mostRepeats    = 0.5     // share of the other values that repeat, above which values are rounded; far from 0 some repeat by float32 rounding
+	mostShape      = 100_000 // rows looked at for the shape
+	leastSteps     = 100     // float32 steps in a standard deviation
+)
+
+// ProposalFor returns what Prepare proposes for column j of points. It panics if there is no such
+// column.
+func ProposalFor(p Points, j int) Proposal {
+	name := p.columnName(j)
+	of := func(reason string, maps ...ColumnMap) Proposal {
+		return Proposal{ColumnMaps{name, maps}, reason}
+	}
+	switch {
+	case p.Len() > 1 && constant(p, j):
+		return of("constant, which has no density: leave it out")
+	case p.Len() < leastQuantileRows:
+		return of(fmt.Sprintf("%d values, of which nothing can be said", p.Len()))
+	}
+	values := make([]float64, p.Len())
+	for i := range values {
+		values[i] = p.At(i, j)
+	}
+	mean := stat.Mean(values, nil)
+	if std := stat.PopStdDev(values, nil); std < leastSteps*Float32Step(mean) {
+		return of(fmt.Sprintf("it lies around %.3g with a standard deviation of %.3g, and float32 goes in steps of %.3g there: subtract an offset before it becomes float32", mean, std, Float32Step(mean)))
+	}
+	slices.Sort(values)
+	if whole(values) {
+		maps, reason := shapeOf(thinned(noised(values))).maps()
+		if len(slices.Compact(slices.Clone(values))) == 2 {
+			reason = "just two, so a class, which serves better as a condition"
+		}
+		return of("whole numbers; "+reason, append([]ColumnMap{Whole}, maps...)...)
+	}
+	at, times, repeated := mostFrequent(values)
+	others := len(values) - times
+	rounded := float64(repeated-times) > mostRepeats*float64(others)
+	if times >= leastSpikeRows && float64(times) >= leastSpike*float64(len(values)) && !rounded && others >= leastQuantileRows {
+		rest := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v == at })
+		maps, reason := shapeOf(thinned(rest)).maps()
+		return of(fmt.Sprintf("%.3g%% of the values are exactly %g; the others: %s", 100*float64(times)/float64(len(values)), at, reason), append([]ColumnMap{Spike(at)}, maps...)...)
+	}
+	if rounded {
+		return of(fmt.Sprintf("%.3g%% of the values repeat: if they are rounded, add noise with data.Dequantize before", 100*float64(repeated)/float64(len(values))))
+	}
+	maps, reason := shapeOf(thinned(values)).maps()
+	return of(reason, maps...)
+}
+
+// columnName returns the name of column j as a plan's Column takes it.
+func (p Points) columnName(j int) string {
+	if p.names != nil && p.names[j] != "" {
+		return p.names[j]
+	}
+	return fmt.Sprint(j)
+}
+
+// whole reports whether all sorted values are whole numbers, none so large that float32 has no
+// others there.
+func whole(sorted []float64) bool {
+	const most = 1 << 20
+	return sorted[0] > -most && sorted[len(sorted)-1] < most && !slices.ContainsFunc(sorted, func(v float64) bool { return v != math.Trunc(v) })
+}
+
+// noised returns sorted whole numbers with noise that fills the unit above each, sorted.
+func noised(sorted []float64) []float64 {
+	noisy := make([]float64, len(sorted))
+	for from := 0; from < len(sorted); {
+		to := from
+		for to < len(sorted) && sorted[to] == sorted[from] {
+			to++
+		}
+		for i := from; i < to; i++ {
+			noisy[i] = sorted[i] + (float64(i-from)+0.5)/float64(to-from)
+		}
+		from = to
+	}
+	return noisy
+}
+
+// mostFrequent returns the most frequent of sorted values, how often it occurs, and how many values
+// have an equal one.
+func mostFrequent(sorted []float64) (value float64, times, repeated int) {
+	for from := 0; from < len(sorted); {
+		to := from
+		for to < len(sorted) && sorted[to] == sorted[from] {
+			to++
+		}
+		if to-from > times {
+			value, times = sorted[from], to-from
+		}
+		if to-from > 1 {
+			repeated += to - from
+		}
+		from = to
+	}
+	return value, times, repeated
+}
+
+// thinned returns at most mostShape of sorted values, evenly, the outermost among them.
+func thinned(sorted []float64) []float64 {
+	if len(sorted) <= mostShape {
+		return sorted
+	}
+	thin := make([]float64, mostShape)
+	for i := range thin {
+		thin[i] = sorted[i*(len(sorted)-1)/(mostShape-1)]
+	}
+	return thin
+}

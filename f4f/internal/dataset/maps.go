@@ -1,0 +1,184 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Maps are the maps that a plan names for columns of its points and of its conditions.
+type Maps struct {
+	Points, Conditions []data.ColumnMaps
+}
+
+// With returns the maps and those of one more column.
+func With(columns []data.ColumnMaps, name string, maps ...data.ColumnMap) []data.ColumnMaps {
+	return append(slices.Clip(columns), data.ColumnMaps{Column: name, Maps: slices.Clone(maps)})
+}
+
+// Texts returns what identifies the maps, in no order of setters. It is nil for no maps.
+func (m Maps) Texts() (texts []string) {
+	for _, c := range m.Points {
+		texts = append(texts, c.String())
+	}
+	for _, c := range m.Conditions {
+		texts = append(texts, "condition "+c.String())
+	}
+	slices.Sort(texts)
+	return texts
+}
+
+// Validate returns an error if a map is not valid, or if the source has no such column. The columns
+// of a source that is not a table are known only when it is drawn from.
+func (m Maps) Validate(s data.Source) error {
+	points, conditions := tableOf(s)
+	for _, side := range []struct {
+		what    string
+		columns []data.ColumnMaps
+		of      data.Points
+		dim     int
+	}{{"", m.Points, points, s.Dim()}, {"conditions: ", m.Conditions, conditions, ConditionDim(s)}} {
+		if len(side.columns) > 0 && side.dim == 0 {
+			return fmt.Errorf("a map for column %q of the conditions needs a source with conditions", side.columns[0].Column)
+		}
+		seen := map[string]bool{}
+		for _, c := range side.columns {
+			if err := c.Validate(); err != nil {
+				return fmt.Errorf("%s%w", side.what, err)
+			}
+			if len(side.what) > 0 && c.Maps[0].AddsNoise() {
+				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out", side.what, c.Column, c.Maps[0])
+			}
+			if seen[c.Column] {
+				return fmt.Errorf("%scolumn %q must be given its maps at once, got them twice", side.what, c.Column)
+			}
+			seen[c.Column] = true
+			if side.of.Dim() == 0 {
+				continue
+			}
+			if _, err := side.of.ColumnNumber(c.Column); err != nil {
+				return fmt.Errorf("%s%w", side.what, err)
+			}
+		}
+	}
+	return nil
+}
+
+// tableOf returns the points of a table and their conditions, in their original order. They are
+// empty if the source is not a table.
+func tableOf(s data.Source) (points, conditions data.Points) {
+	if table, ok := s.(data.Finite); ok {
+		points = table.Points()
+	}
+	if table, ok := s.(interface{ Conditions() data.Points }); ok && points.Len() > 0 {
+		conditions = table.Conditions()
+	}
+	return points, conditions
+}
+
+// Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil
+// if there are no maps for it.
+func (m Maps) Fit(s data.Source, t Data) (points, conditions *data.Pipeline, err error) {
+	allPoints, allConditions := tableOf(s)
+	if points, err = fitted(m.Points, t.Points, allPoints); err != nil {
+		return nil, nil, err
+	}
+	if conditions, err = fitted(m.Conditions, t.Conditions, allConditions); err != nil {
+		return nil, nil, fmt.Errorf("conditions: %w", err)
+	}
+	return points, conditions, nil
+}
+
+// fitted fits maps to rows. A value that a map can't take is named by its row in all, the rows of
+// the table in their original order, if there is one.
+func fitted(columns []data.ColumnMaps, rows func() (data.Points, error), all data.Points) (*data.Pipeline, error) {
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	x, err := rows()
+	if err != nil {
+		return nil, err
+	}
+	pipeline, err := data.FitPipeline(x, columns...)
+	if err != nil {
+		if all.Len() > 0 {
+			if _, inAll := data.FitPipeline(all, columns...); inAll != nil {
+				err = inAll
+			}
+		}
+		return nil, err
+	}
+	return &pipeline, nil
+}
+
+// Seen are training and validation points as a flow sees them, after the pipelines of their columns.
+type Seen struct {
+	Data
+	// TrainLogDets and HeldLogDets are log|det| of the pipeline at each point; nil for no pipeline.
+	TrainLogDets, HeldLogDets []float64
+}
+
+// Through returns the points and conditions of a source after pipelines, nil for none. seed is that
+// of the noise that a pipeline adds.
+func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uint64) (Seen, error) {
+	seen := Seen{Data: t}
+	if points == nil && conditions == nil {
+		return seen, nil
+	}
+	allPoints, allConditions := tableOf(s) // checked first, because errors name their rows
+	for _, all := range []struct {
+		of *data.Pipeline
+		x  data.Points
+	}{{points, allPoints}, {conditions, allConditions}} {
+		if all.of == nil || all.x.Len() == 0 {
+			continue
+		}
+		if _, _, err := all.of.Transform(all.x, seed); err != nil {
+			return seen, err
+		}
+	}
+	var err error
+	if seen.Train, seen.TrainLogDets, err = t.through(t.Train, points, conditions, seed); err != nil {
+		return seen, err
+	}
+	if t.Validation.Len() > 0 {
+		seen.Validation, seen.HeldLogDets, err = t.through(t.Validation, points, conditions, seed)
+	}
+	return seen, err
+}
+
+// through maps rows of points with their conditions.
+func (t Data) through(rows data.Points, points, conditions *data.Pipeline, seed uint64) (out data.Points, logDets []float64, err error) {
+	x, err := rows.Columns(span(0, t.Dim)...)
+	if err == nil && points != nil {
+		x, logDets, err = points.Transform(x, seed)
+	}
+	if err != nil || t.Condition == 0 {
+		return x, logDets, err
+	}
+	c, err := rows.Columns(span(t.Dim, t.Dim+t.Condition)...)
+	if err == nil && conditions != nil {
+		c, _, err = conditions.Transform(c, seed)
+	}
+	if err != nil {
+		return x, nil, err
+	}
+	out, err = x.HStack(c)
+	return out, logDets, err
+}
+
+// MeanLogDets returns the means of the log-dets of the training points and of the first held ones,
+// which a loss in the units that the flow sees is above the loss in the data's. They are 0 without a
+// pipeline.
+func (s Seen) MeanLogDets(held int) (train, validation float64) {
+	if s.TrainLogDets != nil {
+		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
+	}
+	if s.HeldLogDets != nil && held > 0 {
+		validation = stat.Mean(s.HeldLogDets[:held], s.Validation.Slice(0, held).Weights())
+	}
+	return train, validation
+}

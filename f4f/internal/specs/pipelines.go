@@ -1,0 +1,117 @@
+package specs
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Pipelines map points and conditions on the host, in float64, before they are sent to the device
+// and after they come back. The graphs of a flow know nothing of them: they compute with what the
+// pipelines make of points, in the units that the flow sees.
+
+// Enter maps points x [N, D] of the data to the units that the flow sees, u [N, D]. It also returns
+// log|det ∂u/∂x| [N], or nil if the density has no pipeline.
+func (s Density) Enter(x data.Points) (u data.Points, logDets []float64, err error) {
+	if s.Pipeline == nil {
+		return x, nil, nil
+	}
+	return s.Pipeline.Transform(x, 0)
+}
+
+// Leave maps points u [N, D] in the units that the flow sees to the data's, x [N, D]. It also
+// returns log|det ∂x/∂u| [N], or nil if the density has no pipeline.
+func (s Density) Leave(u data.Points) (x data.Points, logDets []float64, err error) {
+	if s.Pipeline == nil {
+		return u, nil, nil
+	}
+	return s.Pipeline.InverseTransform(u)
+}
+
+// EnterCondition maps conditions c [N, C] to the units that the flow sees.
+func (s Density) EnterCondition(c data.Points) (data.Points, error) {
+	if s.ConditionPipeline == nil || c.Len() == 0 {
+		return c, nil
+	}
+	c, _, err := s.ConditionPipeline.Transform(c, 0)
+	if err != nil {
+		return c, fmt.Errorf("condition: %w", err)
+	}
+	return c, nil
+}
+
+// mostNodes is the number of nodes that log-probs are computed at a time.
+const mostNodes = 1 << 20
+
+// LogProbs returns the log-densities [N] of points x [N, D] in the data's units, under conditions c
+// [1 or N, C] in the units that the flow sees. logProbs returns those of points u in these units. A
+// point with noise is an integral over its nodes (see data.Nodes).
+func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]float64, error)) ([]float64, error) {
+	if s.Pipeline == nil || !s.Pipeline.AddsNoise() {
+		u, logDets, err := s.Enter(x)
+		if err != nil {
+			return nil, err
+		}
+		of, err := logProbs(u, c)
+		return Added(of, logDets), err
+	}
+	all := make([]float64, 0, x.Len())
+	const block = mostNodes / data.MostNodes
+	for from := 0; from < x.Len(); from += block {
+		until := min(from+block, x.Len())
+		nodes, err := s.Pipeline.Nodes(x.Slice(from, until))
+		if err != nil {
+			return nil, err
+		}
+		own := c
+		if c.Len() > 1 { // the condition of each node
+			rows := make([]int, 0, nodes.U.Len())
+			for i, count := range nodes.Counts {
+				rows = append(rows, slices.Repeat([]int{from + i}, count)...)
+			}
+			if own, err = c.Pick(rows...); err != nil {
+				return nil, err
+			}
+		}
+		of, err := logProbs(nodes.U, own)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, nodes.LogProbs(of)...)
+	}
+	return all, nil
+}
+
+// Added returns the sums of values [N] and log-dets [N], which may be nil.
+func Added(values, logDets []float64) []float64 {
+	if logDets == nil {
+		return values
+	}
+	sums := make([]float64, len(values))
+	for i, v := range values {
+		sums[i] = v + logDets[i]
+	}
+	return sums
+}
+
+// SameConditionPipelines reports whether two densities map conditions alike.
+func SameConditionPipelines(a, b Density) bool {
+	return Key(a.ConditionPipeline) == Key(b.ConditionPipeline)
+}
+
+// Slopes are the derivatives of a pipeline at some points, column by column. They are empty for no
+// pipeline.
+type Slopes struct {
+	Log  []float64 // log ∂u_j/∂x_j [N·D]
+	Bend []float64 // its derivative, ∂/∂x_j log ∂u_j/∂x_j [N·D]
+}
+
+// Slopes returns the derivatives of the density's pipeline at points x [N, D] of the data.
+func (s Density) Slopes(x data.Points) (slopes Slopes, err error) {
+	if s.Pipeline == nil {
+		return Slopes{}, nil
+	}
+	slopes.Log, slopes.Bend, err = s.Pipeline.Derivatives(x)
+	return slopes, err
+}
