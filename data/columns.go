@@ -11,13 +11,21 @@ import (
 // range.
 func (p Points) Pick(rows ...int) (Points, error) {
 	values := make([]float32, 0, len(rows)*p.d)
+	var weights []float64
+	if p.weights != nil {
+		weights = make([]float64, 0, len(rows))
+	}
 	for _, i := range rows {
 		if i < 0 || i >= p.n {
 			return Points{}, fmt.Errorf("data: rows must be from 0 to %d, got %d", p.n-1, i)
 		}
 		values = append(values, p.Row(i)...)
+		if p.weights != nil {
+			weights = append(weights, p.weights[i])
+		}
 	}
 	picked, err := NewPoints(max(p.d, 1), values)
+	picked.weights = weights
 	return picked.named(p.names), err
 }
 
@@ -40,6 +48,7 @@ func (p Points) Columns(columns ...int) (Points, error) {
 		}
 	}
 	chosen, err := NewPoints(len(columns), values)
+	chosen.weights = p.weights
 	if p.names != nil {
 		names := make([]string, len(columns))
 		for k, j := range columns {
@@ -52,8 +61,8 @@ func (p Points) Columns(columns ...int) (Points, error) {
 
 // SplitConditions splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The
 // arguments are the columns of the conditions, counted from 0. Use it for files that hold both side
-// by side. It returns an error if a column is out of range or given twice, or if no column is left
-// for the points.
+// by side. Both keep the weights. It returns an error if a column is out of range or given twice,
+// or if no column is left for the points.
 func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 	var rest []int
 	for j := range p.d {
@@ -76,8 +85,8 @@ func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 	return x, c, err
 }
 
-// HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C]. It
-// returns an error if p is empty or q has another number of rows.
+// HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C], with the
+// weights of p. It returns an error if p is empty or q has another number of rows.
 func (p Points) HStack(q Points) (Points, error) {
 	if p.n != q.n || p.n == 0 {
 		return Points{}, fmt.Errorf("data: points side by side must be as many, got %d and %d", p.n, q.n)
@@ -87,6 +96,7 @@ func (p Points) HStack(q Points) (Points, error) {
 		values = append(append(values, p.Row(i)...), q.Row(i)...)
 	}
 	beside, err := NewPoints(p.d+q.d, values)
+	beside.weights = p.weights
 	if p.names != nil || q.names != nil {
 		names := make([]string, p.d+q.d)
 		copy(names, p.names)
@@ -107,6 +117,9 @@ func (p Points) Repeat(n int) (Points, error) {
 		values = append(values, p.values...)
 	}
 	repeated, err := NewPoints(p.d, values)
+	if p.weights != nil {
+		repeated.weights = slices.Repeat(p.weights, n)
+	}
 	return repeated.named(p.names), err
 }
 

@@ -149,7 +149,7 @@ func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err erro
 	return x, c, err
 }
 
-// warped maps points p [N, D] forward under conditions c, [N, C] or [1, C].
+// warped maps points p [N, D] forward under conditions c, [N, C] or [1, C]. They keep their weights.
 func (s *Warped) warped(p, c Points) (Points, error) {
 	values := make([]float32, 0, len(p.Values()))
 	from, to, under := make([]float64, p.Dim()), make([]float64, p.Dim()), make([]float64, c.Dim())
@@ -163,7 +163,9 @@ func (s *Warped) warped(p, c Points) (Points, error) {
 			values = append(values, float32(v))
 		}
 	}
-	return NewPoints(p.Dim(), values)
+	warped, err := NewPoints(p.Dim(), values)
+	warped.weights = p.weights
+	return warped, err
 }
 
 // LogProbGiven returns log p(x|c) [N], in nats, of points x [N, D] under conditions c: one for

@@ -21,11 +21,15 @@ var (
 )
 
 // FromPointsWithConditions returns a table of points x [N, D] and the condition of each, c [N, C],
-// with that name. It doesn't copy them. It returns an error if there are no points, or if the
-// numbers of points and conditions differ.
+// with that name. It doesn't copy them. The weights of the table are those of x. It returns an error
+// if there are no points, if the numbers of points and conditions differ, or if c has other weights
+// than x.
 func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, error) {
 	if x.Len() == 0 || c.Len() != x.Len() {
 		return nil, fmt.Errorf("data: %s: there must be points and a condition for each, got %d points and %d conditions", name, x.Len(), c.Len())
+	}
+	if c.weights != nil && !slices.Equal(x.weights, c.weights) {
+		return nil, fmt.Errorf("data: %s: the weights of a table are those of its points, but its conditions have weights of their own: set them on the points (WithWeights)", name)
 	}
 	return &ConditionalTable{Table: FromPoints(name, x), conditions: c}, nil
 }
@@ -84,7 +88,9 @@ func (t *ConditionalTable) SampleWithConditions(n int, seed uint64) (x, c Points
 
 // Fingerprint returns a hash of the points and the conditions.
 func (t *ConditionalTable) Fingerprint() string {
-	return t.table().Fingerprint() + FromPoints("", t.Conditions()).Fingerprint()
+	c := t.Conditions()
+	c.weights = nil // those of the points, or none
+	return t.table().Fingerprint() + FromPoints("", c).Fingerprint()
 }
 
 // Given returns a table of the points whose condition equals c [C]. It returns an error if there is
@@ -106,10 +112,10 @@ func (t *ConditionalTable) Given(c []float32) (Source, error) {
 }
 
 // Near returns a table of the k points whose conditions are closest to c [C]. The distance is
-// Euclidean, with each feature of the conditions in units of its standard deviation. Where
-// conditions seldom repeat, this is the best approximation of p(x|c). It returns an error if k
-// isn't between 1 and N, if c isn't a valid condition, or if a feature of the conditions is
-// constant.
+// Euclidean, with each feature of the conditions in units of its standard deviation (weights don't
+// count). Where conditions seldom repeat, this is the best approximation of p(x|c). It returns an
+// error if k isn't between 1 and N, if c isn't a valid condition, or if a feature of the conditions
+// is constant.
 func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	switch {
 	case len(c) != t.ConditionDim():
@@ -117,7 +123,9 @@ func (t *ConditionalTable) Near(c []float32, k int) (*Table, error) {
 	case k < 1 || k > t.Points().Len():
 		return nil, fmt.Errorf("data: %s: the points near a condition must be between 1 and the table's %d, got %d", t.Name(), t.Points().Len(), k)
 	}
-	scaler, err := FitScaler(t.Conditions())
+	conditions := t.Conditions()
+	conditions.weights = nil
+	scaler, err := FitScaler(conditions)
 	if err != nil {
 		return nil, fmt.Errorf("%w (conditions of %s)", err, t.Name())
 	}

@@ -24,6 +24,9 @@ type CSV struct {
 	// Conditions are the columns of the conditions, in the same form, for ReadCSVWithConditions. If
 	// Columns is empty, all other columns are features of the points.
 	Conditions []string
+	// Weight is the column of the weights of the points, in the same form; see Points.WithWeights.
+	// It isn't a feature. Empty means no weights.
+	Weight string
 	// Comma separates the fields; 0 means ','.
 	Comma rune
 	// Header says whether the first row holds the column names. The zero value is DetectHeader.
@@ -47,8 +50,8 @@ const (
 //
 // It returns an error that names the file, the line and the column if rows differ in length, if a
 // field isn't a finite number within float32's range, or if a quote isn't closed. It also returns
-// an error if the file holds no points, if a column doesn't exist, or if a column varies too little
-// about a large offset for float32.
+// an error if the file holds no points, if a column doesn't exist, if a column varies too little
+// about a large offset for float32, or if the sum of the weights isn't above 0.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -72,7 +75,7 @@ func readCSVFile(path string, options CSV) (Points, error) {
 
 // ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
 // of one file that options.Columns and options.Conditions name. It returns the same errors as
-// ReadCSV, and one if a column is named twice.
+// ReadCSV, and one if a column is named twice. Both have the weights, if options.Weight is set.
 func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if len(options.Conditions) == 0 {
 		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
@@ -86,10 +89,7 @@ func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	for k := range last {
 		last[k] = both.Dim() - len(last) + k
 	}
-	if x, c, err = both.SplitConditions(last...); err != nil {
-		return Points{}, Points{}, fmt.Errorf("data: %s: some column must be left for the points, got %d columns, all of conditions", path, both.Dim())
-	}
-	return x, c, nil
+	return both.SplitConditions(last...)
 }
 
 // ReadCSVFrom reads points from r as ReadCSV does from a file.
@@ -125,11 +125,12 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 	if options.Header == WithHeader || options.Header == DetectHeader && !slices.ContainsFunc(first, isNumber) {
 		names = slices.Clone(first)
 	}
-	columns, err := options.find(names, len(first))
+	columns, weight, err := options.find(names, len(first))
 	if err != nil {
 		return Points{}, err
 	}
 	var values []float32
+	var weights []float64
 	row := first
 	if names != nil {
 		row, err = rows.next()
@@ -144,6 +145,13 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 			values = append(values, float32(exact))
 			kept.saw(k, exact, float32(exact))
 		}
+		if weight >= 0 {
+			w, err := strconv.ParseFloat(row[weight], 64)
+			if err != nil || math.IsNaN(w) || math.IsInf(w, 0) {
+				return Points{}, fmt.Errorf("line %d, column %s: a weight must be a finite number, got %q", rows.line(weight), title(names, weight), short(row[weight]))
+			}
+			weights = append(weights, w)
+		}
 	}
 	if !errors.Is(err, io.EOF) {
 		return Points{}, err
@@ -155,7 +163,13 @@ func readCSV(r io.Reader, options CSV) (Points, error) {
 		return Points{}, errors.New("the file has a header but no points")
 	}
 	p, err := NewPoints(len(columns), values)
-	return p.named(unambiguous(names, columns)), err
+	if err != nil {
+		return Points{}, err
+	}
+	if p, err = p.WithWeights(weights); err != nil {
+		return Points{}, fmt.Errorf("column %s: %w", title(names, weight), err)
+	}
+	return p.named(unambiguous(names, columns)), nil
 }
 
 // unambiguous returns the names of the chosen columns, with "" for a name that several columns of
@@ -249,29 +263,42 @@ func (r *csvRows) line(i int) int {
 }
 
 // find returns the numbers of the requested columns among width columns: those of the points, then
-// those of their conditions. names is nil if there is no header.
-func (c CSV) find(names []string, width int) ([]int, error) {
+// those of their conditions; and that of their weights, or −1. names is nil if there is no header.
+func (c CSV) find(names []string, width int) (columns []int, weight int, err error) {
 	conditions, err := columnsNamed(c.Conditions, names, width)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	columns, err := columnsNamed(c.Columns, names, width)
-	if err != nil {
-		return nil, err
+	if columns, err = columnsNamed(c.Columns, names, width); err != nil {
+		return nil, 0, err
+	}
+	weight = -1
+	if c.Weight != "" {
+		found, err := columnsNamed([]string{c.Weight}, names, width)
+		if err != nil {
+			return nil, 0, err
+		}
+		weight = found[0]
 	}
 	if len(c.Columns) == 0 {
 		for i := range width {
-			if !slices.Contains(conditions, i) {
+			if i != weight && !slices.Contains(conditions, i) {
 				columns = append(columns, i)
 			}
 		}
 	}
 	for k, i := range conditions {
 		if slices.Contains(columns, i) || slices.Contains(conditions[:k], i) {
-			return nil, fmt.Errorf("a column of conditions must be asked for once, got %s again", title(names, i))
+			return nil, 0, fmt.Errorf("a column of conditions must be asked for once, got %s again", title(names, i))
 		}
 	}
-	return append(columns, conditions...), nil
+	switch {
+	case slices.Contains(columns, weight) || slices.Contains(conditions, weight):
+		return nil, 0, fmt.Errorf("the column of the weights must not be a feature or a condition too, got %s again", title(names, weight))
+	case len(columns) == 0:
+		return nil, 0, fmt.Errorf("some column must be left for the points, got %d columns, all of conditions or weights", width)
+	}
+	return append(columns, conditions...), weight, nil
 }
 
 // columnsNamed returns the numbers of the wanted columns, each given by its name or its number.

@@ -139,6 +139,10 @@ func FuzzReadCSV(f *testing.F) {
 		if p.Len() < 1 || p.CheckFinite() != nil || column != "" && p.Dim() != 1 {
 			t.Errorf("read %d points of dimension %d: %v", p.Len(), p.Dim(), p.CheckFinite())
 		}
+		weighted, err := ReadCSVFrom(strings.NewReader(text), CSV{Comma: comma, Weight: column})
+		if err == nil && (column != "" && len(weighted.Weights()) != weighted.Len() || weighted.CheckWeights() != nil || weighted.CheckFinite() != nil) {
+			t.Errorf("read %v with the weights %v: %v", weighted, weighted.Weights(), weighted.CheckWeights())
+		}
 	})
 }
 

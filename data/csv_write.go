@@ -3,6 +3,8 @@ package data
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -12,26 +14,47 @@ import (
 // varies by a few steps of float32 only. WriteCSV writes NaN and infinities as they are, but
 // ReadCSV will reject them. It returns an error if p holds no point.
 //
+// Weights of the points become the last column, named "weight"; then there is always a header, and
+// the option Weight: "weight" reads them back. It is an error if a feature has that name.
+//
 // The file appears whole or not at all, as that of WriteNPY does. If a name of the header could be
 // read as a number, read the file with the option WithHeader.
-func WriteCSV(path string, p Points) error { return writePoints(path, p, csvFile) }
+func WriteCSV(path string, p Points) error {
+	if p.weights != nil && slices.Contains(p.names, weightColumn) {
+		return fmt.Errorf("data: %s: the column of the weights is named %q, so no feature may be: rename it (WithColumnNames)", path, weightColumn)
+	}
+	return writePoints(path, p, csvFile)
+}
+
+// weightColumn is the name of the column that holds the weights in a file that WriteCSV writes.
+const weightColumn = "weight"
 
 // csvFile returns the content of a CSV file: its header, if there is one, and the rows.
 func csvFile(p Points) []byte {
 	var file bytes.Buffer
 	rows := csv.NewWriter(&file)
-	if names := p.ColumnNames(); names != nil {
+	names := p.ColumnNames()
+	if names == nil && p.weights != nil {
+		names = make([]string, p.Dim())
+	}
+	if names != nil {
 		for j, name := range names {
 			if name == "" {
 				names[j] = "column " + strconv.Itoa(j)
 			}
 		}
+		if p.weights != nil {
+			names = append(names, weightColumn)
+		}
 		_ = rows.Write(names) // a Buffer takes everything
 	}
-	fields, bits := make([]string, p.Dim()), digits(p)
+	fields, bits := make([]string, p.Dim(), p.Dim()+1), digits(p)
 	for i := range p.Len() {
 		for j, v := range p.Row(i) {
 			fields[j] = strconv.FormatFloat(float64(v), 'g', -1, bits[j])
+		}
+		if p.weights != nil {
+			fields = append(fields[:p.Dim()], strconv.FormatFloat(p.weights[i], 'g', -1, 64))
 		}
 		_ = rows.Write(fields)
 	}

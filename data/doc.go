@@ -44,6 +44,9 @@
 // Points with conditions become a ConditionalTable. A Scaler standardises points, undoes that, and
 // gives the log-determinant.
 //
+// Points may have weights, of any sign, from memory (Points.WithWeights) or from a column of a file
+// (CSV.Weight). What is made of the points keeps them.
+//
 // # Columns
 //
 // A ColumnMap is a monotone map of one column, such as Log or Logit, that a plan applies before the

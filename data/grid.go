@@ -88,7 +88,7 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 		out = append(out, inCell(origin+(k+rng.Float64())*q, k, q, origin))
 	}
 	noisy, err := NewPoints(max(d, 1), out)
-	return noisy.named(x.names), err
+	return noisy.like(x), err
 }
 
 // cell returns the number k of the grid cell [origin + k·q, origin + (k+1)·q) that v lies in. A
@@ -134,7 +134,7 @@ func (g Grid) Quantize(y Points) (Points, error) {
 		}
 	}
 	rounded, err := NewPoints(max(d, 1), out)
-	return rounded.named(y.names), err
+	return rounded.like(y), err
 }
 
 // check returns an error if the grid, which may come from a file, isn't valid for points of

@@ -9,11 +9,16 @@ import (
 
 // WriteNPY writes p [N, D] to a NumPy .npy file: float32, little-endian, C order, version 1. It
 // writes NaN and infinities as they are, but ReadNPY will reject them. It returns an error if p
-// holds no point.
+// holds no point, or if the points have weights, for which such a file has no place.
 //
 // The file appears whole or not at all: it is written under another name beside path and then
 // renamed, so a previous file stays intact until then.
-func WriteNPY(path string, p Points) error { return writePoints(path, p, npyFile) }
+func WriteNPY(path string, p Points) error {
+	if p.weights != nil {
+		return fmt.Errorf("data: %s: an .npy file of points has no place for their weights: write them with WriteCSV, or in a file of their own and the points without them (WithWeights(nil))", path)
+	}
+	return writePoints(path, p, npyFile)
+}
 
 // npyFile returns the content of a .npy file: its header and the values.
 func npyFile(p Points) []byte {

@@ -20,6 +20,8 @@ type Points struct {
 	n, d   int
 	values []float32
 	names  []string // of the columns [d], "" for none; nil if no column has a name
+
+	weights []float64 // of the points [n]; nil for none
 }
 
 var _ mat.Matrix = Points{}
@@ -45,8 +47,15 @@ func Point(features ...float32) Points {
 	return Points{n: 1, d: len(features), values: features}
 }
 
-// String returns a text such as "1000 points of 2 features".
-func (p Points) String() string { return fmt.Sprintf("%d points of %d features", p.n, p.d) }
+// String returns a text such as "1000 points of 2 features". Of points with different weights it
+// also tells EffectiveLen and NegativeShare.
+func (p Points) String() string {
+	text := fmt.Sprintf("%d points of %d features", p.n, p.d)
+	if p.Weighted() {
+		text += fmt.Sprintf(", weighted (%.4g effective, %.3g%% negative)", p.EffectiveLen(), 100*p.NegativeShare())
+	}
+	return text
+}
 
 // Len returns the number of points, N.
 func (p Points) Len() int { return p.n }
@@ -63,7 +72,11 @@ func (p Points) Row(i int) []float32 { return p.values[i*p.d : (i+1)*p.d : (i+1)
 // Slice returns the points from index from (included) to index to (excluded), without copying them.
 // It panics if an index is out of range.
 func (p Points) Slice(from, to int) Points {
-	return Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names}
+	part := Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names}
+	if p.weights != nil {
+		part.weights = p.weights[from:to:to]
+	}
+	return part
 }
 
 // Dims returns the shape [N, D]. It implements gonum's mat.Matrix.

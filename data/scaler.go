@@ -16,9 +16,13 @@ type Scaler struct {
 }
 
 // FitScaler returns the mean and the standard deviation (divided by N, not N−1) of every feature of
-// p [N, D], computed in float64. It returns an error if p holds no point, a NaN or an infinity, or
-// if a feature has the same value in every point: a constant can't be standardised and has no
-// density.
+// p [N, D], computed in float64. If the points have weights w, these are
+//
+//	Mean_j = Σ_i w_i x_ij / Σ_i w_i,   Std_j² = Σ_i w_i (x_ij − Mean_j)² / Σ_i w_i
+//
+// It returns an error if p holds no point, a NaN or an infinity, or if a feature has the same value
+// in every point of weight other than 0: a constant can't be standardised and has no density. With
+// negative weights it also returns an error if their sum or a Std_j² isn't above 0.
 func FitScaler(p Points) (Scaler, error) {
 	if p.Len() == 0 {
 		return Scaler{}, fmt.Errorf("data: a scaler must be fitted to at least one point, got none")
@@ -26,39 +30,59 @@ func FitScaler(p Points) (Scaler, error) {
 	if err := p.CheckFinite(); err != nil {
 		return Scaler{}, err
 	}
+	if err := p.CheckWeights(); err != nil {
+		return Scaler{}, err
+	}
 	n, d := p.Dims()
 	s := Scaler{Mean: make([]float64, d), Std: make([]float64, d)}
+	sum, weight := float64(n), func(int) float64 { return 1 }
+	if p.Weighted() {
+		total, scale := p.sumOfWeights()
+		sum, weight = total, func(i int) float64 { return p.weights[i] / scale }
+	}
 	for i := range n {
+		w := weight(i)
 		for j, v := range p.Row(i) {
-			s.Mean[j] += float64(v)
+			s.Mean[j] += w * float64(v)
 		}
 	}
 	for j := range d {
-		s.Mean[j] /= float64(n)
+		s.Mean[j] /= sum
 	}
 	// This is a second pass, because E x² − (E x)² loses all digits where the mean is large
 	// compared with the spread.
 	for i := range n {
+		w := weight(i)
 		for j, v := range p.Row(i) {
 			u := float64(v) - s.Mean[j]
-			s.Std[j] += u * u
+			s.Std[j] += w * (u * u)
 		}
 	}
 	for j := range d {
-		s.Std[j] = math.Sqrt(s.Std[j] / float64(n))
+		variance := s.Std[j] / sum
+		s.Std[j] = math.Sqrt(variance)
 		if constant(p, j) {
 			return Scaler{}, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
 				p.ColumnTitle(j), p.Row(0)[j], n, roundingHint(p.At(0, j)))
+		}
+		if !(variance > 0) {
+			return Scaler{}, fmt.Errorf("data: the variance of column %s must be above 0, but negative weights make it %.3g: too few points have positive weights where the others are; fit the scaler to points without weights (WithWeights(nil))",
+				p.ColumnTitle(j), variance)
 		}
 	}
 	return s, nil
 }
 
-// constant reports whether feature j is the same in every point. It doesn't use Std: the mean of a
-// constant is rounded, which leaves a Std of about 1e-17 instead of 0.
+// constant reports whether feature j is the same in every point that counts. It doesn't use Std:
+// the mean of a constant is rounded, which leaves a Std of about 1e-17 instead of 0.
 func constant(p Points, j int) bool {
+	first := -1
 	for i := range p.Len() {
-		if p.Row(i)[j] != p.Row(0)[j] {
+		switch {
+		case p.weightOf(i) == 0:
+		case first < 0:
+			first = i
+		case p.Row(i)[j] != p.Row(first)[j]:
 			return false
 		}
 	}
@@ -108,7 +132,7 @@ func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, e
 		out[i] = float32(f(float64(v), s.Mean[i%d], s.Std[i%d]))
 	}
 	scaled, err := NewPoints(d, out)
-	return scaled.named(p.names), err
+	return scaled.like(p), err
 }
 
 // Validate returns an error if the scaler, which may come from a file, isn't valid for points of

@@ -52,8 +52,8 @@ func (t *Table) Points() Points {
 	return t.points
 }
 
-// Sample draws n of the N points without replacement, [n, D]. With n = N it returns all of them,
-// shuffled. It returns an error if n is negative or more than N.
+// Sample draws n of the N points without replacement, [n, D], each with its weight. With n = N it
+// returns all of them, shuffled. It returns an error if n is negative or more than N.
 func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	all := t.Points()
 	if n < 0 || n > all.Len() {
@@ -62,8 +62,9 @@ func (t *Table) Sample(n int, seed uint64) (Points, error) {
 	return all.Pick(pick(n, all.Len(), seed)...)
 }
 
-// Fingerprint returns a hash of the table's content: N, D and the bits of each value, but not the
-// name. It is computed at each call, because the values behind the view may have changed.
+// Fingerprint returns a hash of the table's content: N, D, the bits of each value, and the weights
+// unless all are equal, but not the name. It is computed at each call, because the values behind
+// the view may have changed.
 func (t *Table) Fingerprint() string {
 	h := sha256.New()
 	block := binary.LittleEndian.AppendUint64(make([]byte, 0, 1<<15), uint64(t.Points().Len()))
@@ -74,6 +75,15 @@ func (t *Table) Fingerprint() string {
 			block = block[:0]
 		}
 		block = binary.LittleEndian.AppendUint32(block, math.Float32bits(v))
+	}
+	if t.Points().Weighted() {
+		for _, w := range t.Points().Weights() {
+			if len(block)+8 > cap(block) {
+				h.Write(block)
+				block = block[:0]
+			}
+			block = binary.LittleEndian.AppendUint64(block, math.Float64bits(w))
+		}
 	}
 	h.Write(block)
 	return hex.EncodeToString(h.Sum(nil))

@@ -5,14 +5,12 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -290,7 +288,9 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
 		}
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
+		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
+	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
 	for _, note := range seen.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
@@ -320,11 +320,8 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Train)}
-	if seen.Validation.Len() > 0 {
-		problem.Validation = []*tensors.Tensor{numbers.Points(p.precision.DType(), seen.Validation)}
-	}
-	return spec, problem, nil
+	problem.Data, problem.Validation, err = p.tensors(seen.Data)
+	return spec, problem, err
 }
 
 // drawn returns the training and validation data that a recipe takes from a source. salt keeps two

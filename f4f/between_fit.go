@@ -12,7 +12,6 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -89,7 +88,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	problem = t.Objective()
 	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
-	var both []dataset.Data
+	var both, onDevice []dataset.Data
 	var seen []dataset.Seen
 	for _, s := range sides {
 		rows, err := drawn(p.recipe, s.plan.source, s.salt)
@@ -100,15 +99,12 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: transport %s: %s: %w", p.name(), s.plan.source.Name(), err)
 		}
-		both, seen = append(both, rows), append(seen, own)
+		both, seen, onDevice = append(both, rows), append(seen, own), append(onDevice, own.Data)
+		t.Note(rows.WeightsNote())
 		t.Note(own.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
-		problem.Data = append(problem.Data, numbers.Points(p.precision.DType(), own.Train))
-		if own.Validation.Len() > 0 {
-			problem.Validation = append(problem.Validation, numbers.Points(p.precision.DType(), own.Validation))
-		}
 	}
-	if len(problem.Validation) < len(sides) {
-		problem.Validation = nil
+	if problem.Data, problem.Validation, err = p.tensors(onDevice...); err != nil {
+		return spec, problem, err
 	}
 	if left.spec.Pipeline != nil || right.spec.Pipeline != nil {
 		p.shift(&problem, seen)

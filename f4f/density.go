@@ -38,8 +38,9 @@ func (d *Density) At(c data.Points) *Density {
 }
 
 // Strict returns the density with strict conditions: for a condition outside the range of its
-// training it returns an error that wraps ErrOutsideRange, where d logs a warning and extrapolates.
-// The result shares everything else with d.
+// training, or of a class that its training did not have, it returns an error that wraps
+// ErrOutsideRange, where d logs a warning and extrapolates. Classes are columns of zeros and ones,
+// as data.OneHot makes them. The result shares everything else with d.
 func (d *Density) Strict() *Density {
 	if d == nil {
 		return nil

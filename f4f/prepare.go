@@ -40,7 +40,7 @@ func (p BetweenPlan) promised() (fit.Problem, error) {
 	problem.Flow, problem.CacheKey, problem.Store = p.name(), p.shape(), model.NewStore()
 	for _, s := range p.sides(spec) {
 		train, held := p.recipe.TrainingRows(s.plan.source)
-		width := s.plan.source.Dim() + dataset.ConditionDim(s.plan.source)
+		width := dataset.RowWidth(s.plan.source)
 		problem.Data = append(problem.Data, numbers.Zeros(p.precision.DType(), train, width))
 		if held > 0 {
 			problem.Validation = append(problem.Validation, numbers.Zeros(p.precision.DType(), held, width))

@@ -2,10 +2,15 @@ package f4f
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/tensors"
+
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -59,6 +64,30 @@ func (s settings) validate(dim, condition int) error {
 		return err
 	}
 	return s.architecture.Validate(dim, condition)
+}
+
+// tensors returns the data to train on and to validate on as the device takes them, from those drawn
+// of each source. There are none to validate on unless every source has some.
+func (s settings) tensors(drawn ...dataset.Data) (train, held []*tensors.Tensor, err error) {
+	scored := math.MaxInt
+	for _, rows := range drawn {
+		scored = min(scored, rows.Validation.Len())
+	}
+	for _, rows := range drawn {
+		points, err := rows.TrainRows()
+		if err != nil {
+			return nil, nil, err
+		}
+		train = append(train, numbers.Points(s.precision.DType(), points))
+		if scored == 0 {
+			continue
+		}
+		if points, err = rows.HeldOutRows(scored); err != nil {
+			return nil, nil, err
+		}
+		held = append(held, numbers.Points(s.precision.DType(), points))
+	}
+	return train, held, nil
 }
 
 // stacks reports whether a plan with these settings can train with others as one program.

@@ -43,8 +43,9 @@ func (t *Transport) At(cx, cy data.Points) *Transport {
 }
 
 // Strict returns the transport with strict conditions: for a condition outside the range of its
-// bases' training it returns an error that wraps ErrOutsideRange, where t logs a warning and
-// extrapolates. The result shares everything else with t.
+// bases' training, or of a class that it did not have, it returns an error that wraps
+// ErrOutsideRange, where t logs a warning and extrapolates. See Density.Strict. The result shares
+// everything else with t.
 func (t *Transport) Strict() *Transport {
 	if t == nil {
 		return nil

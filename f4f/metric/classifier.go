@@ -2,6 +2,7 @@ package metric
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -26,17 +27,22 @@ type TwoSample struct {
 	MaxPoints int
 	Seed      uint64 // of the draw and of the folds
 	// Weights are the weights [N] of the points x that are judged, such as density ratios. They
-	// must not be negative; their scale doesn't matter. Nil means equal weights.
+	// must not be negative; their scale doesn't matter. Nil means the weights that the points have
+	// (data.Points.WithWeights), which may be negative, or equal ones.
 	Weights []float64
 }
 
 const defaultFolds = 5
 
-// AUC returns how well a classifier separates x [N, D], weighted if options.Weights is set, from
-// the truth [M, D]. It is the probability that the classifier scores a random point of x above a
-// random point y of the truth: 0.5 means that it can't separate them, 1 that it always can.
+// AUC returns how well a classifier separates x [N, D], weighted if the points have weights w or
+// options.Weights is set, from the truth [M, D], whose points may have weights v. It is the
+// probability that the classifier scores a random point of x above a random point y of the truth:
+// 0.5 means that it can't separate them, 1 that it always can.
 //
-//	AUC = Σ_ij w_i ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (M Σ_i w_i),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} 1)
+//	AUC = Σ_ij w_i v_j ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (Σ_i w_i Σ_j v_j),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} v)
+//
+// Where negative weights make one of the sums of s negative, it counts as 0, and s is ½ where both
+// are 0.
 //
 // The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
 // the other folds. Distances are Euclidean, with each feature in units of its standard deviation
@@ -54,7 +60,9 @@ const defaultFolds = 5
 // within a set give it away, and copies of one set's points in the other hide it.
 //
 // AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
-// aren't finite, or if a set has fewer points of weight above 0 than there are folds.
+// aren't finite, if a set has fewer points of weight other than 0 than there are folds, if weights
+// are set both on x and by the option, or if the weights of a set have a sum of 0 or less, in all or
+// in a fold.
 func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
 		options.Folds = defaultFolds
@@ -78,8 +86,16 @@ func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if err := checkWeights(options.Weights, x.Len()); err != nil {
 		return Estimate{}, err
 	}
+	weights := options.Weights
+	if weights != nil && x.Weights() != nil {
+		return Estimate{}, errors.New("metric: the points that are judged have weights already: leave TwoSample.Weights out, or multiply them (Weights.Times)")
+	}
+	if weights == nil && x.Weighted() {
+		weights = x.Weights()
+	}
 	r := rand.New(rand.NewPCG(options.Seed, classifierStream))
-	a, b := votersOf(x, true, options, r), votersOf(truth, false, options, r)
+	a := votersOf(x, true, weights, options.MaxPoints, r)
+	b := votersOf(truth, false, weightsOf(truth), options.MaxPoints, r)
 	if len(a) < options.Folds || len(b) < options.Folds {
 		return Estimate{}, fmt.Errorf("metric: %d folds need as many points of weight above 0 in either set, got %d and %d", options.Folds, len(a), len(b))
 	}
@@ -100,6 +116,11 @@ func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 		// set is more likely to vote.
 		r.Shuffle(len(learnt), func(i, j int) { learnt[i], learnt[j] = learnt[j], learnt[i] })
 		tree := kdtree.New(voters(learnt), false)
+		for _, judged := range [][]*voter{judgedX, judgedY} {
+			if sum := sumOfVotes(judged); !(sum > 0) {
+				return Estimate{}, fmt.Errorf("metric: the weights of the %d points of a set in a fold must have a sum above 0, got %.3g of the greatest: set fewer Folds, or more MaxPoints", len(judged), sum)
+			}
+		}
 		aucs[fold] = areaUnder(score(tree, append(judgedX, judgedY...), neighbours))
 	}
 	return meanOfFolds(aucs), nil
@@ -137,19 +158,15 @@ func checkWeights(weights []float64, n int) error {
 	return nil
 }
 
-// votersOf returns the points of a set with weight above 0 in random order, at most
-// options.MaxPoints of them. Weights are scaled so that the greatest is 1: only their ratios
-// matter, and sums can't overflow.
-func votersOf(p data.Points, ofX bool, options TwoSample, r *rand.Rand) []*voter {
-	weights := options.Weights
-	if !ofX {
-		weights = nil
-	}
+// votersOf returns the points of a set with a weight other than 0 in random order, at most most of
+// them; nil weights are equal ones. Weights are scaled so that the greatest in absolute value is 1:
+// only their ratios matter, and sums can't overflow.
+func votersOf(p data.Points, ofX bool, weights []float64, most int, r *rand.Rand) []*voter {
 	greatest := 1.0
 	if weights != nil {
-		greatest = slices.Max(weights)
+		greatest = max(slices.Max(weights), -slices.Min(weights))
 	}
-	all := make([]*voter, 0, min(p.Len(), options.MaxPoints))
+	all := make([]*voter, 0, min(p.Len(), most))
 	for _, i := range r.Perm(p.Len()) {
 		v := &voter{weight: 1, ofX: ofX}
 		if weights != nil {
@@ -162,11 +179,20 @@ func votersOf(p data.Points, ofX bool, options TwoSample, r *rand.Rand) []*voter
 		for j, feature := range p.Row(i) {
 			v.at[j] = float64(feature)
 		}
-		if all = append(all, v); len(all) == options.MaxPoints {
+		if all = append(all, v); len(all) == most {
 			break
 		}
 	}
 	return all
+}
+
+// sumOfVotes returns the sum of the weights.
+func sumOfVotes(all []*voter) float64 {
+	sum := 0.0
+	for _, v := range all {
+		sum += v.weight
+	}
+	return sum
 }
 
 // standardise scales each feature by its standard deviation over all points. A constant feature
@@ -213,17 +239,32 @@ func score(tree *kdtree.Tree, judged []*voter, neighbours int) []scored {
 	for i, v := range judged {
 		keeper := kdtree.NewNKeeper(neighbours)
 		tree.NearestSet(keeper, v)
-		ofX, total := 0.0, 0.0
+		ofX, total, negative := 0.0, 0.0, false
 		for _, near := range keeper.Heap {
 			voter := near.Comparable.(*voter)
 			total += voter.weight
 			if voter.ofX {
 				ofX += voter.weight
 			}
+			negative = negative || voter.weight < 0
 		}
-		scores[i] = scored{ofX / total, v.weight, v.ofX}
+		share := ofX / total
+		if negative {
+			share = shareOf(ofX, total-ofX)
+		}
+		scores[i] = scored{share, v.weight, v.ofX}
 	}
 	return scores
+}
+
+// shareOf returns the share of x in the votes for x and for the truth, of which one or both may be
+// negative.
+func shareOf(x, truth float64) float64 {
+	x, truth = max(x, 0), max(truth, 0)
+	if x+truth == 0 {
+		return 0.5
+	}
+	return x / (x + truth)
 }
 
 // areaUnder returns the weighted AUC of the scores, which it sorts in ascending order. Each point

@@ -1,8 +1,10 @@
 package metric
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -22,8 +24,9 @@ func (d Distance) String() string {
 }
 
 // Displacement returns the mean distance from each point of x [N, D] to its image, the point of y
-// [N, D] in the same row. It returns an error if the shapes differ, if there are no points, or if a
-// feature is NaN or infinite.
+// [N, D] in the same row. The points count by their weights: those of x, or those of y if x has
+// none. It returns an error if the shapes differ, if there are no points, if a feature is NaN or
+// infinite, or if both sets have weights that differ.
 func Displacement(x, y data.Points) (Distance, error) {
 	if err := checkPair(x, y); err != nil {
 		return Distance{}, err
@@ -41,7 +44,14 @@ func Displacement(x, y data.Points) (Distance, error) {
 		}
 		euclidean[i] = math.Sqrt(euclidean[i])
 	}
-	a, b := meanOf(l1), meanOf(euclidean)
+	weights := weightsOf(x)
+	switch {
+	case x.Weights() == nil:
+		weights = weightsOf(y)
+	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
+		return Distance{}, errors.New("metric: the points of a displacement and their images must have the same weights, or one of them none (WithWeights(nil))")
+	}
+	a, b := weightedMean(l1, weights), weightedMean(euclidean, weights)
 	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
 }
 
@@ -52,8 +62,8 @@ func meanOf(values []float64) Estimate {
 	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}
 }
 
-// checkPair returns an error if x and y can't be compared: if either is empty or not finite, or if
-// their dimensions differ.
+// checkPair returns an error if x and y can't be compared: if either is empty or not finite, if the
+// sum of its weights isn't above 0, or if their dimensions differ.
 func checkPair(x, y data.Points) error {
 	if x.Len() == 0 || y.Len() == 0 {
 		return fmt.Errorf("metric: both sets must hold points, got %d and %d", x.Len(), y.Len())
@@ -61,11 +71,19 @@ func checkPair(x, y data.Points) error {
 	if x.Dim() != y.Dim() {
 		return fmt.Errorf("metric: both sets must have one dimension, got %d and %d", x.Dim(), y.Dim())
 	}
-	if err := x.CheckFinite(); err != nil {
+	if err := checkSet(x); err != nil {
 		return fmt.Errorf("metric: the first set: %w", err)
 	}
-	if err := y.CheckFinite(); err != nil {
+	if err := checkSet(y); err != nil {
 		return fmt.Errorf("metric: the second set: %w", err)
 	}
 	return nil
+}
+
+// checkSet returns an error if points aren't finite, or if the sum of their weights isn't above 0.
+func checkSet(p data.Points) error {
+	if err := p.CheckFinite(); err != nil {
+		return err
+	}
+	return p.CheckWeights()
 }

@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -58,15 +59,36 @@ func Outside(truth data.Distribution, x data.Points, options OutOfDistribution) 
 // modes or into tails comes on top.
 //
 // Error is the binomial standard error √(s(1−s)/N) of the share s. It is 0 for s = 0, where the
-// true share is below 3/N at 95% confidence.
+// true share is below 3/N at 95% confidence. Points with weights count by these: the share is that
+// of the sum of the weights, which negative ones may put below 0 or above 1, and the error is
+// √Σw²(o − s)²/Σw, where o is 1 outside and 0 within.
 //
 // The border is itself an estimate, so the share of true samples beyond it is uncertain by
 // √(Quantile/Samples), 0.0001 by default. Error doesn't include this. The same seed gives the same
 // border, so sets judged with one seed can be compared.
 func OutsideShare(truth data.Distribution, x data.Points, options OutOfDistribution) (Estimate, error) {
+	if err := x.CheckWeights(); err != nil {
+		return Estimate{}, fmt.Errorf("metric: the points judged: %w", err)
+	}
 	outside, err := Outside(truth, x, options)
 	if err != nil {
 		return Estimate{}, err
+	}
+	if weights := weightsOf(x); weights != nil {
+		share, squares, sum := 0.0, 0.0, sumOf(weights, len(weights))
+		for i, w := range weights {
+			if outside[i] {
+				share += w / sum
+			}
+		}
+		for i, w := range weights {
+			u := -share
+			if outside[i] {
+				u++
+			}
+			squares += w / sum * u * (w / sum * u)
+		}
+		return Estimate{Value: share, Error: math.Sqrt(squares)}, nil
 	}
 	count, n := 0, float64(len(outside))
 	for _, out := range outside {
@@ -125,8 +147,15 @@ func borderOf(truth data.Distribution, options OutOfDistribution) (float64, erro
 	if len(logs) == 0 {
 		return 0, fmt.Errorf("metric: the truth must give %d samples, got none", options.Samples)
 	}
-	slices.Sort(logs)
-	return stat.Quantile(options.Quantile, stat.Empirical, logs, nil), nil
+	weights := weightsOf(samples)
+	if weights == nil {
+		slices.Sort(logs)
+	} else if err := errors.Join(samples.CheckWeights(), checkNotNegative("the quantile of the truth's log-density", samples)); err != nil {
+		return 0, err
+	} else {
+		stat.SortWeighted(logs, weights)
+	}
+	return stat.Quantile(options.Quantile, stat.Empirical, logs, weights), nil
 }
 
 // trueLogs returns log p [N] of the points. It returns an error unless all are numbers below +Inf.

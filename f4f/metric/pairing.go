@@ -28,8 +28,8 @@ const defaultMaxPairs = 1000
 //
 // This is exactly the Wasserstein distance W_1 of the two sets. No map of x onto y moves the points
 // by less; compare it with Displacement. If the sets differ in size, as many points are drawn from
-// the larger as the smaller has. It returns an error if a set is empty, if the dimensions differ,
-// or if a feature isn't finite.
+// the larger as the smaller has. It returns an error if a set is empty, if the dimensions differ, if
+// a feature isn't finite, or if the points have different weights, which can't be paired one to one.
 //
 // As an estimate for the distributions it is too high, and more so with fewer points: two sets
 // drawn from one distribution also lie some distance apart, in the plane about their width times
@@ -44,9 +44,14 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 	if err := checkPair(x, y); err != nil {
 		return 0, err
 	}
+	for _, p := range []data.Points{x, y} {
+		if p.Weighted() {
+			return 0, fmt.Errorf("metric: points of different weights can't be paired one to one, got %v: use SlicedWasserstein, or leave the weights out (WithWeights(nil))", p)
+		}
+	}
 	n := min(x.Len(), y.Len(), options.MaxPoints)
 	r := rand.New(rand.NewPCG(options.Seed, pairingStream))
-	a, b := rowsOf(x, n, r), rowsOf(y, n, r)
+	a, b := rowsOf(x, n, r).rows, rowsOf(y, n, r).rows
 	costs := make([][]float64, n)
 	for i := range costs {
 		costs[i] = make([]float64, n)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/flowsforflows/flows/data"
 )
 
 // Weights are the weights [N] that make points drawn from p stand for q: the density ratio
@@ -12,7 +14,8 @@ type Weights []float64
 
 // Reweight returns the weights of points drawn from p that make them stand for q, from their
 // log-densities logP and logQ [N]. True log-densities give the true weights; those of flows give
-// the weights that the flows imply. A point with logQ = −Inf has weight 0.
+// the weights that the flows imply. A point with logQ = −Inf has weight 0. Weights.Times puts them
+// on the points, together with any weights that the points have.
 //
 // It returns an error if the lengths differ or are 0, if a log-density is NaN or +Inf, if logP is
 // −Inf, which no point drawn from p has, or if all weights are 0: then none of the points lies
@@ -41,6 +44,24 @@ func Reweight(logP, logQ []float64) (Weights, error) {
 		ratios[i] *= float64(len(ratios)) / sum
 	}
 	return ratios, nil
+}
+
+// Times returns the points x [N, D] with these weights, times those that x has. Points that stand for
+// p by their own weights then stand for q by the product. It returns an error if their numbers
+// differ, or if the sum of the products isn't above 0.
+func (w Weights) Times(x data.Points) (data.Points, error) {
+	if len(w) != x.Len() {
+		return data.Points{}, fmt.Errorf("metric: there must be a weight for each of %d points, got %d", x.Len(), len(w))
+	}
+	product := make([]float64, len(w))
+	for i := range w {
+		product[i] = w[i] * weightAt(x.Weights(), i)
+	}
+	weighted, err := x.WithWeights(product)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("metric: %w", err)
+	}
+	return weighted, nil
 }
 
 // EffectiveSampleSize returns Kish's effective sample size (Σw)²/Σw²: the number of points of equal

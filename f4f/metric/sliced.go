@@ -29,12 +29,15 @@ const (
 // over directions θ uniform on the unit sphere (Bonneel, Rabin, Peyré and Pfister, "Sliced and
 // Radon Wasserstein Barycenters of Measures", 2015). A shift by δ has SW_2 = |δ|/√D. W_r is exact
 // for the two sets, whether of equal size or not. Two sets of N draws from one distribution are
-// about N^(−1/2) of its width apart; compare results with that floor.
+// about N^(−1/2) of its width apart; compare results with that floor. Points count by their
+// weights. With negative weights W_1 is the area between the distribution functions of the two
+// sets, and W_2 isn't defined.
 //
 // In two dimensions the directions are spread evenly from a random first one, which is far more
 // accurate than independent directions. In one dimension there is only one direction. For each
 // direction, both sets are sorted. It returns an error if an option isn't valid, if a set is empty,
-// if the dimensions differ, or if a feature isn't finite.
+// if the dimensions differ, if a feature isn't finite, or if weights are negative and the order
+// is 2.
 func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	if options.Projections == 0 {
 		options.Projections = defaultProjections
@@ -51,12 +54,26 @@ func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	if err := checkPair(x, y); err != nil {
 		return 0, err
 	}
+	weighted := x.Weighted() || y.Weighted()
+	if weighted && options.Order == 2 {
+		for _, p := range []data.Points{x, y} {
+			if err := checkNotNegative("a sliced Wasserstein distance of order 2", p); err != nil {
+				return 0, fmt.Errorf("%w: use Order: 1", err)
+			}
+		}
+	}
 	thetas := directions(x.Dim(), options.Projections, options.Seed)
 	sum := 0.0
 	a, b := make([]float64, x.Len()), make([]float64, y.Len())
 	for _, theta := range thetas {
 		project(a, x, theta)
 		project(b, y, theta)
+		if weighted {
+			sum += weightedWasserstein(masses(a, x), masses(b, y), options.Order)
+			continue
+		}
+		slices.Sort(a)
+		slices.Sort(b)
 		sum += wasserstein(a, b, options.Order)
 	}
 	mean := sum / float64(len(thetas))
@@ -98,7 +115,7 @@ func directions(dim, k int, seed uint64) [][]float64 {
 // slicedStream makes the directions independent of other draws with the same seed.
 const slicedStream = 0x736c69636564 // "sliced"
 
-// project writes θ·p of every point to out [N], in ascending order.
+// project writes θ·p of every point to out [N].
 func project(out []float64, p data.Points, theta []float64) {
 	for i := range out {
 		out[i] = 0
@@ -106,7 +123,6 @@ func project(out []float64, p data.Points, theta []float64) {
 			out[i] += theta[j] * float64(v)
 		}
 	}
-	slices.Sort(out)
 }
 
 // wasserstein returns W_r(a, b)^r of two sorted sets of any sizes. Their quantile functions are

@@ -12,7 +12,7 @@ import (
 // Set is a named set of points, such as one of several that Compare draws side by side.
 type Set struct {
 	Name   string      // title of the panel
-	Points data.Points // [N, D], D ≥ 2; Compare draws the first two features
+	Points data.Points // [N, D]; Compare draws the first two features
 	// Outside [N] marks the points that lie outside the distribution that they should follow; see
 	// metric.Outside. Compare draws them in orange on top of the others, and gives their share in
 	// the title. If it is nil, no points are marked and Compare draws the density of the points.
@@ -43,6 +43,9 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 		if err := s.check(); err != nil {
 			return nil, err
 		}
+		if s.Points.Dim() < 2 {
+			return nil, fmt.Errorf("plot: %s: points to compare must have at least 2 features, got %d", s.Name, s.Points.Dim())
+		}
 		all[i] = s.Points
 	}
 	bounds := boundsOf(all...)
@@ -67,8 +70,6 @@ func (s Set) check() error {
 	}
 	n := s.Points.Len()
 	switch {
-	case s.Points.Dim() < 2:
-		return fmt.Errorf("plot: %s: points to compare must have at least 2 features, got %d", s.Name, s.Points.Dim())
 	case s.Outside != nil && len(s.Outside) != n:
 		return fmt.Errorf("plot: %s: there must be a mark for each of %d points, got %d", s.Name, n, len(s.Outside))
 	case s.Weights != nil && len(s.Weights) != n:

@@ -3,6 +3,8 @@ package plot
 import (
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -16,16 +18,14 @@ const mostFeatures = 12
 // Corner returns a corner plot of samples of D ≥ 2 features. The diagonal has the density of each
 // feature. Below it, each pair of features has the highest-density regions that hold 68% (thick)
 // and 95% (thin) of each sample. features are the names of the features with their units, such as
-// "pT (GeV)"; nil means x₀, x₁, …
+// "pT (GeV)"; nil means those of the columns of the first sample, or else x₀, x₁, …
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
 		return nil, err
 	}
 	dim := samples[0].Points.Dim()
 	if len(features) == 0 {
-		for j := range dim {
-			features = append(features, fmt.Sprintf("x%c", '₀'+rune(j%10)))
-		}
+		features = featureNames(samples)
 	}
 	ranges := make([][2]float64, dim)
 	for j := range ranges {
@@ -71,17 +71,12 @@ func checkCorner(name string, features []string, samples []Set) error {
 	if len(samples) == 0 {
 		return fmt.Errorf("plot: %s: there must be at least one sample to draw, got none", name)
 	}
+	if err := checkAlike(name, samples); err != nil {
+		return err
+	}
 	dim := samples[0].Points.Dim()
-	for _, s := range samples {
-		if err := s.check(); err != nil {
-			return err
-		}
-		switch {
-		case s.Outside != nil:
-			return fmt.Errorf("plot: %s: a corner plot draws densities, not marks of what is outside", s.Name)
-		case s.Points.Dim() != dim:
-			return fmt.Errorf("plot: %s: samples of a corner plot must have the same features, got %d beside %d", s.Name, s.Points.Dim(), dim)
-		}
+	if dim < 2 {
+		return fmt.Errorf("plot: %s: a corner plot must have at least 2 features, got %d", name, dim)
 	}
 	if dim > mostFeatures {
 		return fmt.Errorf("plot: %s: a corner plot must have at most %d features, got %d: choose some with Split", name, mostFeatures, dim)
@@ -90,6 +85,43 @@ func checkCorner(name string, features []string, samples []Set) error {
 		return fmt.Errorf("plot: %s: there must be a name for each of %d features, got %d", name, dim, len(features))
 	}
 	return nil
+}
+
+// checkAlike returns an error unless the samples can be drawn over each other.
+func checkAlike(name string, samples []Set) error {
+	dim := samples[0].Points.Dim()
+	for _, s := range samples {
+		if err := s.check(); err != nil {
+			return err
+		}
+		switch {
+		case s.Outside != nil:
+			return fmt.Errorf("plot: %s: densities are drawn, not marks of what is outside", s.Name)
+		case s.Points.Dim() != dim:
+			return fmt.Errorf("plot: %s: the samples of %s must have the same features, got %d beside %d", s.Name, name, s.Points.Dim(), dim)
+		}
+	}
+	return nil
+}
+
+// featureNames returns the names of the columns of the first sample, or x₀, x₁, … where it has
+// none.
+func featureNames(samples []Set) []string {
+	names := samples[0].Points.ColumnNames()
+	if names == nil {
+		names = make([]string, samples[0].Points.Dim())
+	}
+	for j := range names {
+		if names[j] == "" {
+			names[j] = "x" + subscript(j)
+		}
+	}
+	return names
+}
+
+// subscript returns a number in small digits below the line.
+func subscript(n int) string {
+	return strings.Map(func(digit rune) rune { return digit - '0' + '₀' }, strconv.Itoa(n))
 }
 
 // featureRange returns the range of a feature over all samples, with a margin.

@@ -99,13 +99,7 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 	beside := f.beside()
 	for i, p := range f.Panels {
-		tile := draw.Crop(tiles.At(c, i%across, i/across), 0, -beside, 0, 0)
-		p = p.titled(tile.Size().X).thinned(tile)
-		if p.Equal {
-			tile = p.squeeze(tile)
-		}
-		p.Plot.Draw(tile)
-		p.Bar.draw(p.Plot, p.DataCanvas(tile))
+		p.draw(draw.Crop(tiles.At(c, i%across, i/across), 0, -beside, 0, 0))
 	}
 }
 
@@ -157,6 +151,11 @@ func (f *Figure) In(s Style) *Figure {
 			copied := *p.Plot
 			s.letter(&copied)
 			p.Plot = &copied
+		}
+		if p.Below != nil {
+			copied := *p.Below
+			s.letter(&copied)
+			p.Below = &copied
 		}
 		figure.Panels[i] = p
 	}

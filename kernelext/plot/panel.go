@@ -15,6 +15,34 @@ type Panel struct {
 	Equal bool
 	// Bar is the colour bar to the right of the panel; nil for none.
 	Bar *ColourBar
+	// Below is a lower plot under this one, with the same horizontal axis, such as a ratio; nil for
+	// none.
+	Below *plot.Plot
+}
+
+// lowerShare is the share of a panel's height that the plot Below takes.
+const lowerShare = 0.36
+
+// draw draws the panel on a tile.
+func (p Panel) draw(tile draw.Canvas) {
+	p = p.titled(tile.Size().X)
+	if p.Below == nil {
+		p = p.thinned(tile)
+		if p.Equal {
+			tile = p.squeeze(tile)
+		}
+		p.Plot.Draw(tile)
+		p.Bar.draw(p.Plot, p.DataCanvas(tile))
+		return
+	}
+	high := tile.Size().Y
+	upper, lower := draw.Crop(tile, 0, 0, high*lowerShare, 0), draw.Crop(tile, 0, 0, 0, high*(lowerShare-1))
+	above, below := p.thinned(upper).Plot, Panel{Plot: p.Below}.thinned(lower).Plot
+	// Both data areas begin where the one with the wider labels does.
+	left, right := above.DataCanvas(upper), below.DataCanvas(lower)
+	begin, end := max(left.Min.X, right.Min.X), min(left.Max.X, right.Max.X)
+	above.Draw(draw.Crop(upper, begin-left.Min.X, end-left.Max.X, 0, 0))
+	below.Draw(draw.Crop(lower, begin-right.Min.X, end-right.Max.X, 0, 0))
 }
 
 // titled returns the panel with its title fitted to the width: first the font shrinks, then the

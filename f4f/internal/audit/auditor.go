@@ -64,8 +64,9 @@ func sizesOf(s *data.Scaler, dim int) []float64 {
 }
 
 // differenceStep is half the step of the central differences of a Jacobian, relative to the size of
-// a feature.
-const differenceStep = 1e-6
+// a feature. Where the slope of a map changes within the step, as a spline's does at a knot, the
+// difference is off, and fineStep tells whether the log-det is.
+const differenceStep, fineStep = 1e-6, 1e-8
 
 // moved runs a function of rows of x, and of a step for each of them [rows, D].
 func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []int, steps []float32,
@@ -97,9 +98,9 @@ func (a auditor) moved(e *engine.Engine, name string, x, c data.Points, rows []i
 	return outputs[0], nil
 }
 
-// jacobians returns the Jacobians of the map at rows of x, by central differences in float64. Both
-// sides are measured in the sizes of their features.
-func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int) ([]*mat.Dense, error) {
+// jacobians returns the Jacobians of the map at rows of x, by central differences in float64 of half
+// this step. Both sides are measured in the sizes of their features.
+func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []int, half float64) ([]*mat.Dense, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -110,7 +111,7 @@ func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []in
 	for n, i := range rows {
 		for j := range d {
 			each = append(each, i)
-			steps[(n*d+j)*d+j] = float32(differenceStep * from[j])
+			steps[(n*d+j)*d+j] = float32(half * from[j])
 		}
 	}
 	changes, err := a.moved(reference, "differences", x, c, each, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {

@@ -136,20 +136,35 @@ func (f *findings) looked() []int {
 // float64 under conditions c.
 func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) error {
 	rows := f.looked()
-	jacobians, err := f.by.jacobians(reference, f.x, c, rows)
+	jacobians, err := f.by.jacobians(reference, f.x, c, rows, differenceStep)
 	if err != nil {
 		return err
 	}
-	from, to := sizesOf(f.by.from, f.by.dim), sizesOf(f.by.to, f.by.dim)
+	var off []int // of rows
+	for n, i := range rows {
+		if !(f.logDetError(jacobians[n], i) <= f.tolerance.Numerical) {
+			off = append(off, n)
+		}
+	}
+	again := make([]int, len(off))
+	for k, n := range off {
+		again[k] = rows[n]
+	}
+	finer, err := f.by.jacobians(reference, f.x, c, again, fineStep)
+	if err != nil {
+		return err
+	}
+	for k, n := range off {
+		jacobians[n] = finer[k]
+	}
+	to := sizesOf(f.by.to, f.by.dim)
 	f.JacobianPoints = len(rows)
 	for n, i := range rows {
-		ofMap, _ := mat.LogDet(jacobians[n])
 		y := slices.Clone(f.y[i*len(to) : (i+1)*len(to)])
 		for j := range y {
 			y[j] /= to[j]
-			ofMap += math.Log(to[j] / from[j])
 		}
-		off := math.Abs(ofMap - f.logDet[i])
+		off := f.logDetError(jacobians[n], i)
 		if f.Jacobian.or(off, i); !(off <= f.tolerance.Numerical) {
 			f.wrong++
 		}
@@ -158,6 +173,16 @@ func (f *findings) lookAtJacobians(reference *engine.Engine, c data.Points) erro
 		}
 	}
 	return nil
+}
+
+// logDetError returns the error of the log-det of point i against its Jacobian, whose two sides are
+// measured in the sizes of their features.
+func (f *findings) logDetError(jacobian mat.Matrix, i int) float64 {
+	ofMap, _ := mat.LogDet(jacobian)
+	for j, from := range sizesOf(f.by.from, f.by.dim) {
+		ofMap += math.Log(sizesOf(f.by.to, f.by.dim)[j] / from)
+	}
+	return math.Abs(ofMap - f.logDet[i])
 }
 
 // lookAtLogDets checks the points whose forward and inverse log-dets do not agree. Rounding moves

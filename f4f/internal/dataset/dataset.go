@@ -13,6 +13,12 @@ import (
 type Data struct {
 	Train, Validation data.Points // points with their conditions to the right; Validation may be empty
 	Dim, Condition    int
+	Source            string // the name of the source
+	Weighted          bool   // not all weights are equal; without it neither set has any
+
+	// What the weights of the training rows were worth, and what share of them was negative, before
+	// these were averaged away; see withoutNegative.
+	effective, negative float64
 }
 
 // ConditionDim returns the number of features of a source's conditions, or 0 if it has none.
@@ -46,13 +52,13 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	if err := c.CheckFinite(); err != nil {
 		return x, c, fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
 	}
-	return x, c, nil
+	return x, c, checkWeights(s, x, c)
 }
 
 // Draw draws n training points of a source, at least as many as a batch, and held points for
 // validation.
 func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
-	t := Data{Dim: s.Dim(), Condition: ConditionDim(s)}
+	t := Data{Dim: s.Dim(), Condition: ConditionDim(s), Source: s.Name()}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
 		if err := finite.Points().CheckFinite(); err != nil { // here, because rows aren't shuffled yet and errors name them
@@ -69,8 +75,19 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	// Both come from one draw. The rows of a table are drawn without replacement, so training and
 	// validation never share one.
 	x, c, err := draw(s, n+held, seed)
+	if err == nil {
+		err = checkAlways(s, x)
+	}
 	if err != nil {
 		return t, err
+	}
+	if t.Weighted = x.Weighted(); !t.Weighted {
+		if err := x.CheckWeights(); err != nil {
+			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		}
+		if x, err = x.WithWeights(nil); err != nil {
+			return t, err
+		}
 	}
 	rows := x
 	if c.Len() > 0 {
@@ -79,6 +96,11 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 		}
 	}
 	t.Train, t.Validation = rows.Slice(0, n), rows.Slice(n, n+held)
+	if err := t.checkSplit(); err != nil {
+		return t, err
+	}
+	t.effective, t.negative = t.Train.EffectiveLen(), t.Train.NegativeShare()
+	t.Train, t.Validation = withoutNegative(t.Train), withoutNegative(t.Validation)
 	return t, nil
 }
 

@@ -30,6 +30,7 @@ const (
 // well. spread holds their means and standard deviations. scaler is the one that the flow applies,
 // or nil. The remedies for a column are those of data.Prepare.
 func (t Seen) DegenerateNotes(name string, spread data.Scaler, scaler *data.Scaler, bound float64) (notes []string) {
+	t = t.counting()
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
 	for j := range t.Dim {
@@ -185,8 +186,12 @@ func (t Data) copiesNote(name string, hashes []uint64) string {
 	if len(point) > most {
 		text += " …"
 	}
-	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s occurs %d times), and a likelihood has no upper bound there. Leave copies out or, if they come from rounding, add noise with data.Dequantize.",
-		100*float64(repeated)/n, name, text, times)
+	remedy := "Leave copies out or, if they come from rounding, add noise with data.Dequantize. If points were drawn by their weights, train on all of them with their weights instead (Points.WithWeights)."
+	if t.Weighted {
+		remedy = "Merge copies into one point with the sum of their weights or, if they come from rounding, add noise with data.Dequantize."
+	}
+	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s occurs %d times), and a likelihood has no upper bound there. %s",
+		100*float64(repeated)/n, name, text, times, remedy)
 }
 
 // longestRun returns the most frequent of sorted values, how often it occurs, and how many values
@@ -209,7 +214,7 @@ func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
 }
 
 // CheckScale returns an error unless a scaler works in float32 on the points that it was measured
-// on. XLA treats subnormal numbers as 0.
+// on. Points of weight 0 don't count. XLA treats subnormal numbers as 0.
 func CheckScale(s data.Scaler, p data.Points) error {
 	const leastNormal = 0x1p-126
 	for j, std := range s.Std {
@@ -218,7 +223,11 @@ func CheckScale(s data.Scaler, p data.Points) error {
 				p.ColumnTitle(j), std, leastNormal)
 		}
 	}
+	weights := p.Weights()
 	for i := range p.Len() {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
 		for j, v := range p.Row(i) {
 			if math.Abs(float64(v)-s.Mean[j]) > math.MaxFloat32 {
 				return fmt.Errorf("row %d, column %s is %v, further from the column's mean %.3g than float32 holds: divide it by a constant first",

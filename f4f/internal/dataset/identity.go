@@ -18,18 +18,15 @@ func Identity(s data.Source) (string, error) {
 	if f, ok := s.(data.Fingerprinter); ok {
 		return s.Name() + " " + f.Fingerprint(), nil
 	}
-	look, inner := 256, ""
+	inner := ""
 	if w, ok := s.(interface{ Unwrap() data.Source }); ok && w.Unwrap() != nil {
 		identity, err := Identity(w.Unwrap())
 		if err != nil {
 			return "", err
 		}
 		inner = " of " + identity
-		if table, ok := w.Unwrap().(data.Finite); ok {
-			look = min(look, table.Points().Len())
-		}
 	}
-	x, c, err := draw(s, look, 0)
+	x, c, err := look(s)
 	if err != nil {
 		return "", err
 	}
@@ -41,5 +38,23 @@ func Identity(s data.Source) (string, error) {
 		}
 		sum.Write(bits)
 	}
+	if x.Weighted() {
+		var bits []byte
+		for _, w := range x.Weights() {
+			bits = binary.LittleEndian.AppendUint64(bits, math.Float64bits(w))
+		}
+		sum.Write(bits)
+	}
 	return fmt.Sprintf("%s %d %s%s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil)), inner), nil
+}
+
+// look draws a few points of a source, always the same ones.
+func look(s data.Source) (x, c data.Points, err error) {
+	n := 256
+	if w, ok := s.(interface{ Unwrap() data.Source }); ok && w.Unwrap() != nil {
+		if table, ok := w.Unwrap().(data.Finite); ok {
+			n = min(n, table.Points().Len())
+		}
+	}
+	return draw(s, n, 0)
 }

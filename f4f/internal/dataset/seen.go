@@ -71,10 +71,10 @@ func (t Data) through(rows data.Points, points, conditions *data.Pipeline, seed 
 // pipeline.
 func (s Seen) MeanLogDets(held int) (train, validation float64) {
 	if s.TrainLogDets != nil {
-		train = stat.Mean(s.TrainLogDets, nil)
+		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
 	}
 	if s.HeldLogDets != nil && held > 0 {
-		validation = stat.Mean(s.HeldLogDets[:held], nil)
+		validation = stat.Mean(s.HeldLogDets[:held], s.Validation.Slice(0, held).Weights())
 	}
 	return train, validation
 }
@@ -89,10 +89,14 @@ func (s Seen) mapped(j int) []data.ColumnMap {
 
 // TailNote returns a note about training points with a feature beyond ±bound where they enter the
 // flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such features
-// unchanged.
+// unchanged. Points of weight 0 don't count.
 func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
 	o := NewTailCount(s.Dim)
+	weights := s.Train.Weights()
 	for i := range s.Train.Len() {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
 		row := s.Train.Row(i)
 		o.Add(func(j int) bool {
 			u := float64(row[j])

@@ -14,8 +14,8 @@ import (
 var ErrOutsideRange = errors.New("condition outside the range of training")
 
 // CheckCondition returns an error unless c fits n points of the density. A condition outside the
-// range of training is an error if strict is set. Otherwise it is logged by log/slog as a warning,
-// and the flow extrapolates.
+// range of training, or of a class that was not in the training, is an error if strict is set.
+// Otherwise it is logged by log/slog as a warning, and the flow extrapolates.
 func (s Density) CheckCondition(c data.Points, n int, strict bool) error {
 	switch {
 	case s.Condition == 0 && c.Len() == 0:
@@ -29,13 +29,19 @@ func (s Density) CheckCondition(c data.Points, n int, strict bool) error {
 	case c.Len() != 1 && c.Len() != n:
 		return fmt.Errorf("there must be one condition, or one for each of %d points, got %d", n, c.Len())
 	}
+	if err := checkNames(c, s.ConditionColumns); err != nil {
+		return fmt.Errorf("condition: %w", err)
+	}
 	if err := c.CheckFinite(); err != nil {
 		return fmt.Errorf("condition: %w", err)
 	}
 	if strict && len(s.ConditionRange) == 0 {
 		return fmt.Errorf("%w: the range of its training is not known: set ConditionRange when importing it", ErrOutsideRange)
 	}
-	note := s.beyondRange(c)
+	note := s.beyondClasses(c)
+	if note == "" {
+		note = s.beyondRange(c)
+	}
 	if note != "" && strict {
 		return fmt.Errorf("%w: %s", ErrOutsideRange, note)
 	}
@@ -59,20 +65,36 @@ func (s Density) beyondRange(c data.Points) string {
 		for j, v := range c.Row(i) {
 			r := s.ConditionRange[j]
 			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
-				return fmt.Sprintf("the condition of row %d has %g as feature %d, but %s was trained from %.4g to %.4g", i, v, j, s.Name, r[0], r[1])
+				return fmt.Sprintf("the condition of row %d has %g as feature %s, but %s was trained from %.4g to %.4g", i, v, s.titled(c).ColumnTitle(j), s.Name, r[0], r[1])
 			}
 		}
 	}
 	return ""
 }
 
-// RangeOf returns the least and the greatest value of each feature.
+// titled returns conditions with the names of the training, if they are known, for messages.
+func (s Density) titled(c data.Points) data.Points {
+	if len(s.ConditionColumns) == 0 {
+		return c
+	}
+	if named, err := c.WithColumnNames(s.ConditionColumns...); err == nil {
+		return named
+	}
+	return c // can't happen: the number of features has been checked
+}
+
+// RangeOf returns the least and the greatest value of each feature. Conditions of weight 0 don't
+// count.
 func RangeOf(c data.Points) [][2]float64 {
 	r := make([][2]float64, c.Dim())
 	for j := range r {
 		r[j] = [2]float64{math.Inf(1), math.Inf(-1)}
 	}
+	weights := c.Weights()
 	for i := range c.Len() {
+		if weights != nil && weights[i] == 0 {
+			continue
+		}
 		for j, v := range c.Row(i) {
 			r[j][0], r[j][1] = math.Min(r[j][0], float64(v)), math.Max(r[j][1], float64(v))
 		}

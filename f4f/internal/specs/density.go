@@ -31,6 +31,11 @@ type Density struct {
 	// ConditionRange is the least and the greatest value of each feature of the condition in
 	// training. It is empty if that is not known.
 	ConditionRange [][2]float64 `json:"conditionRange,omitempty"`
+	// ConditionColumns are the names of the features of the condition [C], as Columns are those of
+	// the points.
+	ConditionColumns []string `json:"conditionColumns,omitempty"`
+	// Classes are the columns of the condition that hold classes.
+	Classes []Classes `json:"classes,omitempty"`
 }
 
 // The kinds of flow that a file can hold.
@@ -63,6 +68,12 @@ func (s Density) Validate() error {
 	}
 	if len(s.Columns) > 0 && len(s.Columns) != s.Dim {
 		return fmt.Errorf("%w: it has %d column names for %d features", fit.ErrCorrupt, len(s.Columns), s.Dim)
+	}
+	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
+		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
+	}
+	if err := s.validateClasses(); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
 	for _, scaler := range []struct {
 		of  *data.Scaler
@@ -111,7 +122,8 @@ func (s Density) GraphsKey() string {
 
 // bare returns the spec without the parts that no graph depends on.
 func (s Density) bare() Density {
-	s.Name, s.Source, s.Columns, s.ConditionRange, s.Recipe = "", "", nil, nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
 	s.Pipeline, s.ConditionPipeline = nil, nil
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {

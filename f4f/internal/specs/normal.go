@@ -86,6 +86,26 @@ func Encoding(n Normal) engine.Build {
 	}
 }
 
+// split splits rows that hold a point, its condition and, in weighted data, its weight, into points
+// x [batch, D], conditions c [batch, C], nil for none, and weights w [batch], nil for none.
+func (n Normal) split(rows *Node) (x, c, w *Node) {
+	if width := n.dim + n.condition; rows.Shape().Dim(1) > width {
+		w = Squeeze(Slice(rows, AxisRange(), AxisRange(width, width+1)), 1)
+		rows = Slice(rows, AxisRange(), AxisRange(0, width))
+	}
+	x, c = SplitCondition(rows, n.dim)
+	return x, c, w
+}
+
+// weighted returns values [batch] times the weights of their points [batch], or as they are if
+// there are no weights.
+func weighted(values, w *Node) *Node {
+	if w == nil {
+		return values
+	}
+	return Mul(values, w)
+}
+
 // SplitCondition splits rows that hold a point and its condition into points x [batch, D] and
 // conditions c [batch, C]. c is nil if rows are as wide as points.
 func SplitCondition(rows *Node, dim int) (x, c *Node) {

@@ -13,11 +13,12 @@ import (
 // The objectives of flows, as graphs. Their constants belong to no single flow, so with stacked
 // weights (see package bijection) the same graphs serve several flows of one shape at once.
 
-// Objective returns the loss and the score of a base: −E log p(x), eq. 1.
+// Objective returns the loss and the score of a base: −E log p(x), eq. 1. In weighted data each
+// point's is multiplied by its weight.
 func (n Normal) Objective() fit.Problem {
 	surprise := func(scope *model.Scope, batches []*Node) *Node {
-		x, c := SplitCondition(batches[0], n.dim)
-		return Neg(n.LogProb(scope.At(FlowScope), x, c))
+		x, c, w := n.split(batches[0])
+		return weighted(Neg(n.LogProb(scope.At(FlowScope), x, c)), w)
 	}
 	return fit.Problem{
 		Score: evaluated(surprise),
@@ -67,11 +68,11 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 	return fit.Problem{
 		Phases: [][]fit.Loss{{g.pairedLoss(flow)}},
 		Score: func(scope *model.Scope, batches []*Node) *Node {
-			x, y, loss := flow.paired(scope, batches[0])
+			x, y, w, loss := flow.paired(scope, batches[0])
 			if g.PenaltyOnly {
-				return g.prices(x, y)
+				loss = g.prices(x, y)
 			}
-			return loss
+			return weighted(loss, w)
 		},
 	}
 }
@@ -81,20 +82,20 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 func (g Goal) twoSided(flow Between) fit.Problem {
 	loss := func(leftToRight bool) fit.Loss {
 		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-			x, y, loss := flow.surprise(scope, batches, leftToRight)
-			return g.cost(scope, loss, x, y, progress)
+			x, y, w, loss := flow.surprise(scope, batches, leftToRight)
+			return g.cost(scope, loss, x, y, w, progress)
 		}
 	}
 	forward, inverse := loss(true), loss(false)
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		x, toRight, there := flow.surprise(scope, batches, true)
-		y, toLeft, back := flow.surprise(scope, batches, false)
+		x, toRight, wx, there := flow.surprise(scope, batches, true)
+		y, toLeft, wy, back := flow.surprise(scope, batches, false)
 		if g.PenaltyOnly {
 			there, back = g.prices(x, toRight), g.prices(y, toLeft)
 		}
-		return MulScalar(Add(there, back), 0.5)
+		return MulScalar(Add(weighted(there, wx), weighted(back, wy)), 0.5)
 	}}
 	switch g.Direction {
 	case plan.ForwardOnly:
@@ -131,45 +132,50 @@ func (g Goal) Shifts(left, right float64) [][]float64 {
 	return [][]float64{{-left}, {-right}}
 }
 
-// rows returns the points to map from left to right, or from right to left, x [batch, D], and the
-// conditions of both sides, c [batch, C_x+C_y]. c is nil if there is no relation. The target
-// condition is that of the point on the other side in the same row of its batch. Under Shared it is
-// the point's own.
-func (b Between) rows(batches []*Node, leftToRight bool) (x, c *Node) {
-	x, cx := SplitCondition(batches[0], b.Left.dim)
-	y, cy := SplitCondition(batches[1], b.Right.dim)
+// rows returns the points to map from left to right, or from right to left, x [batch, D], the
+// conditions of both sides, c [batch, C_x+C_y], and the weights of the points, w [batch]. c is nil
+// if there is no relation, and w if there are no weights. The target condition is that of the point
+// on the other side in the same row of its batch. Under Shared it is the point's own.
+//
+// The weight is that of the point alone, not times that of the target condition: the map from one
+// condition to another is the same however often the pair occurs, and the product of two weights
+// varies more.
+func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
+	x, cx, w := b.Left.split(batches[0])
+	y, cy, wy := b.Right.split(batches[1])
 	own := cx
 	if !leftToRight {
-		x, own = y, cy
+		x, own, w = y, cy, wy
 	}
 	if b.Relation == nil {
-		return x, nil
+		return x, nil, w
 	}
 	if b.Relation.KeepsCondition() {
 		cx, cy = own, own
 	}
-	return x, Concatenate([]*Node{cx, cy}, -1)
+	return x, Concatenate([]*Node{cx, cy}, -1), w
 }
 
 // surprise maps a batch of points x of one side by f to the other. It returns x, their images
-// y = f(x) [batch, D], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch] under the base on the
-// far side.
-func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, loss *Node) {
-	x, c := b.rows(batches, leftToRight)
+// y = f(x) [batch, D], their weights w [batch], nil for none, and the loss −log p_far(f(x)) −
+// log|det ∂f/∂x| [batch] under the base on the far side.
+func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, w, loss *Node) {
+	x, c, w := b.rows(batches, leftToRight)
 	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
-	return x, y, Neg(Add(far(scope, y, c), logDet))
+	return x, y, w, Neg(Add(far(scope, y, c), logDet))
 }
 
 // cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
-// to y. It is a scalar, or [flows] if several flows are trained as one program.
-func (g Goal) cost(scope *model.Scope, losses, x, y, progress *Node) *Node {
+// to y, both times the weights w [batch] of the points, nil for none. It is a scalar, or [flows] if
+// several flows are trained as one program.
+func (g Goal) cost(scope *model.Scope, losses, x, y, w, progress *Node) *Node {
 	total := ScalarZero(x.Graph(), x.DType())
 	if !g.PenaltyOnly {
-		total = meanOf(scope, losses)
+		total = meanOf(scope, weighted(losses, w))
 	}
 	for _, price := range g.Penalties {
-		total = Add(total, price.Cost(meanOf(scope, price.Price(x, y)), progress))
+		total = Add(total, price.Cost(meanOf(scope, weighted(price.Price(x, y), w)), progress))
 	}
 	return total
 }
@@ -186,8 +192,8 @@ func (g Goal) prices(x, y *Node) *Node {
 // pairedLoss returns the loss of a step on one distribution, penalties included.
 func (g Goal) pairedLoss(flow Between) fit.Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		x, y, loss := flow.paired(scope, batches[0])
-		return g.cost(scope, loss, x, y, progress)
+		x, y, w, loss := flow.paired(scope, batches[0])
+		return g.cost(scope, loss, x, y, w, progress)
 	}
 }
 

@@ -71,25 +71,36 @@ func (s Density) CheckPoints(x data.Points) error {
 	case x.Dim() != s.Dim:
 		return fmt.Errorf("points must have %d features, got %d", s.Dim, x.Dim())
 	}
-	names := x.ColumnNames()
-	for j, want := range s.Columns {
-		if names != nil && names[j] != "" && want != "" && names[j] != want {
-			return fmt.Errorf("column %d must be %q, as in the training, got %q, of the columns %q for %q: choose them in that order (Points.Columns), or leave out their names (WithColumnNames)",
-				j, want, names[j], names, s.Columns)
-		}
+	if err := checkNames(x, s.Columns); err != nil {
+		return err
 	}
 	return x.CheckFinite()
 }
 
+// checkNames returns an error if a column of p has another name than in training, where it had one.
+func checkNames(p data.Points, training []string) error {
+	names := p.ColumnNames()
+	for j, want := range training {
+		if names != nil && names[j] != "" && want != "" && names[j] != want {
+			return fmt.Errorf("column %d must be %q, as in the training, got %q, of the columns %q for %q: choose them in that order (Points.Columns), or leave out their names (WithColumnNames)",
+				j, want, names[j], names, training)
+		}
+	}
+	return nil
+}
+
 // Named returns points of the density with the names of the features in training, or with those of
-// like if they are not known.
+// like if they are not known, and with the weights of like, which are as many points or none.
 func (s Density) Named(x, like data.Points) data.Points {
 	names := s.Columns
 	if names == nil {
 		names = like.ColumnNames()
 	}
-	if named, err := x.WithColumnNames(names...); err == nil {
-		return named
+	if named, err := x.WithColumnNames(names...); err == nil { // always: there is a name for each feature
+		x = named
 	}
-	return x // can't happen: there is a name for each feature
+	if weighted, err := x.WithWeightsOf(like); err == nil { // always: there is a weight for each point
+		x = weighted
+	}
+	return x
 }

@@ -1,0 +1,150 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Sizes of the panels of Marginals, with their ratios.
+const (
+	marginalWide, marginalHigh = 3.2 * vg.Inch, 3.4 * vg.Inch
+	marginalBins               = 40
+	leastRatio, mostRatio      = 0.5, 1.5 // the ends of the ratio's axis
+)
+
+// Marginals returns a figure of each feature by itself, cols in a row: the histogram of the
+// reference (filled) and of the other samples, each normalised to an area of 1, and below it their
+// ratio to the reference. The bars, and the band about a ratio of 1, are one standard deviation of
+// a bin's count, √Σw² for weighted points. Features are named as the columns of the reference, or
+// else x₀, x₁, …
+//
+//	plot.Marginals("closure", 3, plot.Set{Name: "data", Points: measured}, plot.Set{Name: "moved", Points: moved})
+func Marginals(name string, cols int, reference Set, others ...Set) (*Figure, error) {
+	samples := append([]Set{reference}, others...)
+	if err := checkAlike(name, samples); err != nil {
+		return nil, err
+	}
+	if cols < 1 {
+		return nil, fmt.Errorf("plot: %s: there must be at least 1 column, got %d", name, cols)
+	}
+	features := featureNames(samples)
+	panels := make([]Panel, len(features))
+	for j, feature := range features {
+		panels[j] = marginal(samples, j, feature)
+	}
+	return newFigure(name, min(cols, len(panels)), marginalWide, marginalHigh, panels...), nil
+}
+
+// bin is the share of a sample's weight in one bin, and its standard deviation.
+type bin struct{ share, deviation float64 }
+
+// binned returns the bins of feature j of a sample within a range, and the number of its points
+// outside.
+func binned(s Set, j int, within [2]float64) (bins []bin, outside int) {
+	bins = make([]bin, marginalBins)
+	total := 0.0
+	for i := range s.Points.Len() {
+		w := s.weight(i)
+		total += w
+		at := int(math.Floor((s.Points.At(i, j) - within[0]) / (within[1] - within[0]) * marginalBins))
+		if at < 0 || at >= marginalBins {
+			outside++
+			continue
+		}
+		bins[at].share += w
+		bins[at].deviation += w * w
+	}
+	for i := range bins {
+		bins[i].share /= total
+		bins[i].deviation = math.Sqrt(bins[i].deviation) / math.Abs(total)
+	}
+	return bins, outside
+}
+
+// marginal returns the panel of one feature.
+func marginal(samples []Set, j int, feature string) Panel {
+	within := featureRange(samples, j)
+	width := (within[1] - within[0]) / marginalBins
+	edge := func(i int) float64 { return within[0] + float64(i)*width }
+	panel, below := newPanel(""), newPanel("")
+	var reference []bin
+	highest, missing := 0.0, 0
+	for k, s := range samples {
+		bins, outside := binned(s, j, within)
+		missing += outside
+		outline := make(plotter.XYs, 0, 2*marginalBins+2)
+		outline = append(outline, plotter.XY{X: edge(0)})
+		for i, b := range bins {
+			highest = math.Max(highest, b.share/width)
+			outline = append(outline, plotter.XY{X: edge(i), Y: b.share / width}, plotter.XY{X: edge(i + 1), Y: b.share / width})
+		}
+		outline = append(outline, plotter.XY{X: edge(marginalBins)})
+		if k == 0 {
+			reference = bins
+			area := &plotter.Polygon{XYs: []plotter.XYs{outline}, Color: behind}
+			panel.Add(area)
+			panel.Legend.Add(s.Name, area)
+			below.Add(ratioBand(bins, edge))
+			continue
+		}
+		line := &plotter.Line{XYs: outline, LineStyle: draw.LineStyle{Color: curveColour(k - 1), Width: vg.Points(1.2)}}
+		panel.Add(line)
+		panel.Legend.Add(s.Name, line)
+		below.Add(ratios(bins, reference, func(i int) float64 { return edge(i) + width*(0.5+0.16*float64(k-len(samples)/2)) }, draw.LineStyle{Color: curveColour(k - 1), Width: vg.Points(1)}))
+	}
+	below.Add(&plotter.Line{XYs: plotter.XYs{{X: within[0], Y: 1}, {X: within[1], Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
+	panel.X.Min, panel.X.Max = within[0], within[1]
+	panel.Y.Min, panel.Y.Max = 0, math.Max(highest, math.SmallestNonzeroFloat64)*(1.1+0.09*float64(len(samples))) // room for the legend
+	panel.Legend.Top = true
+	if missing > 0 {
+		panel.Title.Text = fmt.Sprintf("(%d points not shown)", missing)
+	}
+	below.X.Min, below.X.Max = within[0], within[1]
+	below.Y.Min, below.Y.Max = leastRatio, mostRatio
+	// Where there is no room for all labels, the first stays.
+	below.Y.Tick.Marker = plot.ConstantTicks{{Value: 1, Label: "1"}, {Value: leastRatio, Label: "0.5"}, {Value: mostRatio, Label: "1.5"}}
+	below.Y.Label.Text, below.X.Label.Text = "ratio", feature
+	panel.X.Tick.Marker = unlabelled{panel.X.Tick.Marker}
+	return Panel{Plot: panel, Below: below}
+}
+
+// ratioBand returns the band about 1 that the reference's own deviations span.
+func ratioBand(reference []bin, edge func(int) float64) *plotter.Polygon {
+	var above, under plotter.XYs
+	for i, b := range reference {
+		relative := 0.0
+		if b.share > 0 {
+			relative = math.Min(b.deviation/b.share, mostRatio)
+		}
+		for _, x := range []float64{edge(i), edge(i + 1)} {
+			above = append(above, plotter.XY{X: x, Y: math.Min(1+relative, mostRatio)})
+			under = append(under, plotter.XY{X: x, Y: math.Max(1-relative, leastRatio)})
+		}
+	}
+	for i := len(under) - 1; i >= 0; i-- {
+		above = append(above, under[i])
+	}
+	return &plotter.Polygon{XYs: []plotter.XYs{above}, Color: behind}
+}
+
+// ratios returns the ratio of each bin to that of the reference, as a bar of plus and minus one
+// standard deviation. Bins that are empty in either, and what lies beyond the axis, are left out.
+func ratios(bins, reference []bin, at func(int) float64, style draw.LineStyle) bars {
+	b := bars{style: style}
+	for i, r := range reference {
+		if r.share <= 0 || bins[i].share == 0 {
+			continue
+		}
+		ratio, deviation := bins[i].share/r.share, bins[i].deviation/r.share
+		if ratio < leastRatio || ratio > mostRatio {
+			continue
+		}
+		b.values = append(b.values, bar{at(i), ratio, math.Max(ratio-deviation, leastRatio), math.Min(ratio+deviation, mostRatio)})
+	}
+	return b
+}
