@@ -37,6 +37,9 @@ func (c ColumnMaps) Validate() error {
 			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
 		}
 	}
+	if _, _, angle := c.Angle(); angle && len(c.Maps) > 1 {
+		return fmt.Errorf("data: Angle must be the only map of column %q, got %s", c.Column, c)
+	}
 	return nil
 }
 
@@ -59,7 +62,8 @@ type Pipeline struct {
 	columns []*fittedColumn // [D], nil for a column that passes as it is
 }
 
-// FitPipeline fits maps to the columns of p [N, D]. It returns an error that names the column if
+// FitPipeline fits maps to the columns of p [N, D]. Points count by their weights, and negative
+// weights as 0. It returns an error that names the column if
 // there is none of that name, if it is given maps twice, if a map can't take its values, or if all
 // its values are equal.
 func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {

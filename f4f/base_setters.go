@@ -2,9 +2,11 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // The setters of a plan for a normalizing flow. Each returns a changed copy; the defaults
@@ -68,6 +70,12 @@ func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 // default is 0.
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
+// Bootstrap trains on a bootstrap replicate of a table: training rows drawn with replacement, as
+// many as there are. replicate is its number, from 1; 0 means the rows themselves. The rows held
+// out for validation stay what they are. Replicate 3 of a table is the same in every plan, except
+// for the rows that a plan holds out. See Ensemble for many of them.
+func (p BasePlan) Bootstrap(replicate int) BasePlan { p.recipe.Bootstrap = replicate; return p }
+
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
 // LayerFunc registered.
 func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
@@ -75,7 +83,8 @@ func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = ki
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation, LULinear or
+// InOrder.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
 
 // Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that
@@ -158,6 +167,15 @@ func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan 
 	return p
 }
 
+// BaseDistribution sets the distribution of columns in the space of the base distribution: Normal,
+// the default, Uniform, for columns with two edges, or StudentT(ν), for heavy tails. columns are
+// names, or the numbers of columns without one, counted from 0, as text; none means all columns.
+// Angles have the uniform distribution on the circle by themselves.
+func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePlan {
+	p.choices = append(slices.Clip(p.choices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
+	return p
+}
+
 // Prepared sets the maps of columns that data.Prepare proposes, as Column does for each:
 //
 //	prepared, err := data.Prepare(table.Points())
@@ -178,6 +196,9 @@ func (p BasePlan) String() string {
 	}
 	for _, c := range p.maps.Conditions {
 		s += fmt.Sprintf(".ConditionColumn(%s)", c)
+	}
+	for _, c := range p.choices {
+		s += fmt.Sprintf(".BaseDistribution(%s)", c)
 	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]

@@ -66,6 +66,15 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
+// Periods returns the ends of the period of each column [D] that is an angle, as data.Angle named
+// them, and zeros for any other column. It is nil if no column is an angle.
+func (d *Density) Periods() [][2]float64 {
+	if d == nil {
+		return nil
+	}
+	return d.spec.Periods()
+}
+
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
 // spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
@@ -89,6 +98,62 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
+// LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
+// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
+// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
+// and all that follow it, are left out. A row without any feature has log-density 0, as it says
+// nothing. The log-density of the other features given the leading ones is LogProb minus this.
+//
+// For k < D it needs a flow in which the leading features don't depend on the others: of
+// autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
+// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
+// LogProb.
+func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
+	if d == nil {
+		return nil, errNil
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if slices.Min(known) == d.Dim() {
+		return d.LogProb(whole)
+	}
+	build := d.flow.Leading()
+	if build == nil {
+		return nil, d.notTriangular("the leading features alone have no density that it can compute")
+	}
+	u, c, err := d.enter(whole)
+	if err != nil {
+		return nil, err
+	}
+	slopes, err := d.spec.Slopes(whole)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.run("leading", u, c, func(specs.Normal) engine.Build { return build })
+	if err != nil {
+		return nil, err
+	}
+	terms := specs.Added(outputs[0], slopes.Log)
+	logProbs := make([]float64, x.Len())
+	for i, k := range known {
+		for _, term := range terms[i*d.Dim() : i*d.Dim()+k] {
+			logProbs[i] += term
+		}
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
+}
+
+// notTriangular returns the error for a flow whose leading features depend on the others.
+func (d *Density) notTriangular(what string) error {
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
+}
+
 // logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
 // that the flow sees.
 func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
@@ -105,8 +170,9 @@ func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
-// f_φ⁻¹(x).
+// Encode maps points x [N, D] to the space of the base distribution: z = f_φ⁻¹(x). That is the
+// standard normal, unless the plan has angles or a BaseDistribution. Features may come out in another
+// order.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	u, c, err := d.enter(x)
 	if err != nil {
@@ -115,50 +181,40 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", u, c, specs.Encoding)
 }
 
-// Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
+// Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	if err := d.checkInput(z); err != nil {
-		return data.Points{}, err
-	}
-	c, err := d.spec.EnterCondition(d.given)
-	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	u, err := d.mapped("decode", z, c, func(n specs.Normal) engine.Build {
+	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
 		}
 	})
-	if err != nil {
-		return data.Points{}, err
+	return x, err
+}
+
+// decoded runs a function that decodes points z [N, D] and may have more outputs, after the points.
+// It returns the points in the data's units, log|det ∂x/∂u| [N] of their way from the units that the
+// flow sees, nil for zeros, and all outputs.
+func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal) engine.Build) (x data.Points, logDets []float64, outputs [][]float64, err error) {
+	if err := d.checkInput(z); err != nil {
+		return x, nil, nil, err
 	}
-	x, _, err = d.spec.Leave(u)
-	if err == nil {
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return x, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	u, outputs, err := d.mappedWith(name, z, c, build)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	if x, logDets, err = d.spec.Leave(u); err == nil {
 		err = specs.CheckImages(z, x)
 	}
 	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+		return data.Points{}, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, data.Points{}), nil
-}
-
-// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
-// same points. n must be at least 1, and equal to the number of conditions if At set one for each
-// point.
-func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
-	if d == nil {
-		return data.Points{}, errNil
-	}
-	if n < 1 {
-		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
-	}
-	z, err := specs.StandardNormal(n, d.Dim(), seed)
-	if err != nil {
-		return data.Points{}, err
-	}
-	return d.Decode(z)
+	return d.spec.Named(x, data.Points{}), logDets, outputs, nil
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable
@@ -195,21 +251,29 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points, both in the units that the flow sees. It returns an
-// error if an image is not finite.
+// mapped runs a function from points to points, both in the units that the flow sees. They keep
+// their weights. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	outputs, err := d.run(name, x, c, build)
-	if err != nil {
-		return data.Points{}, err
+	y, _, err := d.mappedWith(name, x, c, build)
+	return y, err
+}
+
+// mappedWith is mapped for a function with more outputs, after the points. It returns all outputs.
+func (d *Density) mappedWith(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (y data.Points, outputs [][]float64, err error) {
+	if outputs, err = d.run(name, x, c, build); err != nil {
+		return data.Points{}, nil, err
 	}
-	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
+	y, err = data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
 	}
-	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	if err == nil {
+		y, err = y.WithWeightsOf(x)
 	}
-	return y, nil
+	if err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return y, outputs, nil
 }
 
 // enter checks points x [N, D] and the condition, and maps both to the units that the flow sees.

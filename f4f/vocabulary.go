@@ -26,7 +26,7 @@ type LayerPlace = plan.LayerPlace
 // TransformerFunc registered. The map itself is a bijection.Transformer.
 type Transformer = plan.Transformer
 
-// Mixing is the name of the map between learned layers: Reversal, Permutation or LULinear.
+// Mixing is the name of the map between learned layers: Reversal, Permutation, LULinear or InOrder.
 type Mixing = plan.Mixing
 
 // Recipe says how a flow is trained: Default, Fast, Paper, or a changed copy of one. See
@@ -65,6 +65,7 @@ const (
 	Reversal    = plan.Reversal    // the default: reverses the order of features
 	Permutation = plan.Permutation // permutes features in a random order, from the plan's seed
 	LULinear    = plan.LULinear    // a learned linear map
+	InOrder     = plan.InOrder     // leaves features in their order; see plan.InOrder
 )
 
 // The precisions of a flow.
@@ -72,6 +73,20 @@ const (
 	Float32 = plan.Float32 // the default, and the paper's
 	Float64 = plan.Float64 // 16 digits instead of 7, at about 2.4 times the time of a step on a CPU
 )
+
+// BaseDistribution is the distribution of a column in the space of a flow's base distribution:
+// Normal, Uniform, or one that StudentT returns.
+type BaseDistribution = plan.BaseDistribution
+
+// The base distributions of a column; StudentT returns another one.
+const (
+	Normal  = plan.Normal  // the default, the standard normal
+	Uniform = plan.Uniform // uniform on a box, for a column with two edges: see plan.Uniform
+)
+
+// StudentT returns Student's t distribution with ν degrees of freedom, for a column with heavy tails;
+// see plan.StudentT.
+func StudentT(ν float64) BaseDistribution { return plan.StudentT(ν) }
 
 // The relations of the paper.
 var (

@@ -24,10 +24,14 @@
 // how far it moved the left points. A map that moves points little because they don't arrive is no
 // good.
 //
+// Weights of the points (data.Points.WithWeights) count in all of them, but OptimalPairing, which
+// pairs points one to one, refuses them. Functions of log-densities take points of equal weight.
+//
 // Outside returns which points OutsideShare counts. Reweight returns density ratios, the usual
 // alternative to a map, as weights for AUC and figures.
 //
-// KL, Displacement, OutsideShare and AUC come with standard errors. Logarithms are natural. Points
-// are float32; the arithmetic is float64. The package imports data, for the points, and gonum, for
-// statistics.
+// KL, Displacement, OutsideShare and AUC come with standard errors. Bootstrap puts an interval on
+// any metric of points, SlicedWasserstein, EnergyDistance and OptimalPairing among them. Logarithms
+// are natural. Points are float32; the arithmetic is float64. The package imports data, for the
+// points, and gonum, for statistics.
 package metric
