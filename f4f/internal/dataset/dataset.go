@@ -4,7 +4,6 @@ package dataset
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -28,6 +27,19 @@ func ConditionDim(s data.Source) int {
 		return c.ConditionDim()
 	}
 	return 0
+}
+
+// Columns returns points of a source and their conditions, to look up their columns: a single row if
+// the source is not a table.
+func Columns(s data.Source) (x, c data.Points, err error) {
+	table, ok := s.(data.Finite)
+	if !ok {
+		return draw(s, 1, 0)
+	}
+	if conditional, ok := s.(interface{ Conditions() data.Points }); ok {
+		c = conditional.Conditions()
+	}
+	return table.Points(), c, nil
 }
 
 // draw draws n points of a source and their conditions, which are empty if the source has none. It
@@ -132,33 +144,6 @@ func span(from, to int) []int {
 		numbers = append(numbers, i)
 	}
 	return numbers
-}
-
-// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged. Points count by their weights.
-func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
-	o := NewTailCount(t.Dim)
-	weights, unit := t.Train.Weights(), meanWeight(t.Train)
-	for i := range t.Train.Len() {
-		weight := 1.0
-		if weights != nil {
-			weight = weights[i] / unit
-		}
-		row := t.Train.Row(i)
-		o.Add(weight, func(j int) bool {
-			u := float64(row[j])
-			if scaler != nil {
-				u = (u - scaler.Mean[j]) / scaler.Std[j]
-			}
-			return math.Abs(u) > bound
-		})
-	}
-	return o
-}
-
-// TailNote returns a note about training points beyond the bound, or "" if they don't matter.
-func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.

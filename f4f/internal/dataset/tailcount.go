@@ -56,15 +56,23 @@ func (o TailCount) Matters() (feature int, yes bool) {
 	return feature, n >= handful && n > mostOutside*o.Points
 }
 
-// Note returns a note about points beyond ±bound, or "" if they don't matter. x has the names of
-// the features. standardised says whether the points were standardised first.
-func (o TailCount) Note(what string, x data.Points, standardised bool, bound float64) string {
+// Note returns a note about points x beyond ±bound, or "" if they don't matter. standardised says
+// whether the points were standardised first. mapped are the maps that the plan has for a feature.
+func (o TailCount) Note(what string, x data.Points, standardised bool, bound float64, mapped func(j int) []data.ColumnMap) string {
 	feature, yes := o.Matters()
 	if !yes {
 		return ""
 	}
+	// A wider bound is no remedy for heavy tails: the bins within it become too wide for the rest.
 	remedy := "Standardise the data or widen the bound with TailBound"
-	if standardised {
+	maps := mapped(feature)
+	proposal := data.ProposalFor(x, feature)
+	switch {
+	case len(maps) > 0 && maps[len(maps)-1] != data.Quantile:
+		remedy = fmt.Sprintf("Add data.Quantile to the maps of column %s", x.ColumnTitle(feature))
+	case len(maps) == 0 && len(proposal.Maps) > 0:
+		remedy = fmt.Sprintf("Map the column by Column(%s): %s", proposal.ColumnMaps, proposal.Reason)
+	case standardised:
 		remedy = "Widen the bound with TailBound"
 	}
 	where := ""

@@ -142,10 +142,10 @@ func scaled(p data.Points) (data.Points, error) {
 }
 
 // counting returns the data without the training rows of weight 0, which say nothing.
-func (t Data) counting() Data {
-	weights := t.Train.Weights()
+func (s Seen) counting() Seen {
+	weights := s.Train.Weights()
 	if !slices.Contains(weights, 0) {
-		return t
+		return s
 	}
 	var rows []int
 	for i, w := range weights {
@@ -153,8 +153,9 @@ func (t Data) counting() Data {
 			rows = append(rows, i)
 		}
 	}
-	t.Train, _ = t.Train.Pick(rows...) // there are such rows
-	return t
+	s.Train, _ = s.Train.Pick(rows...) // there are such rows
+	s.raw, _ = s.raw.Pick(rows...)
+	return s
 }
 
 // WeightsNote returns a note on the weights of the training points: how many points of equal weight

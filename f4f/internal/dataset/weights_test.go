@@ -160,7 +160,7 @@ func TestNotesKnowOfWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join(rows.DegenerateNotes("x", spread, nil, 4), " ")
+		return strings.Join(seenAs(t, rows).DegenerateNotes("x", spread, nil, 4), " ")
 	}
 	if note := copiesOf(nil); !strings.Contains(note, "WithWeights") {
 		t.Errorf("without weights: %q", note)
