@@ -52,7 +52,15 @@
 // Points may have weights, of any sign, from memory (Points.WithWeights) or from a column of a file
 // (CSV.Weight). What is made of the points keeps them.
 //
+// # Columns
+//
+// A ColumnMap is a monotone map of one column, such as Log or Logit, that a plan applies before the
+// flow sees the column and undoes on the way out. Prepare looks at each column and proposes maps for
+// it. A Pipeline is the maps of all columns, fitted to some points:
+//
+//	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)
+//
 // The likelihood of whole numbers, or of other values on a grid, has no upper bound. Dequantize
 // adds noise to such columns that fills the steps of the grid, and the Grid that it returns takes
-// samples of a flow back to the grid.
+// samples of a flow back to the grid. For whole numbers the map Whole does both within a plan.
 package data

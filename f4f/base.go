@@ -295,7 +295,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	}
 	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
-	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
+	for _, note := range seen.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
 

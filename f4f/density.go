@@ -141,7 +141,7 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, data.Points{}), nil
+	return d.spec.Named(x, x), nil
 }
 
 // Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
@@ -195,8 +195,8 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points, both in the units that the flow sees. It returns an
-// error if an image is not finite.
+// mapped runs a function from points to points, both in the units that the flow sees. They keep
+// their weights. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
 	outputs, err := d.run(name, x, c, build)
 	if err != nil {
@@ -205,6 +205,9 @@ func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Norma
 	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
+	}
+	if err == nil {
+		y, err = y.WithWeightsOf(x)
 	}
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)

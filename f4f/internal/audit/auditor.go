@@ -47,8 +47,9 @@ func watchedBetween(b specs.Between) oneWay {
 type auditor struct {
 	engine   *engine.Engine
 	dim      int
-	bound    float64      // the tail bound of the layers
-	from, to *data.Scaler // of the two sides; nil for none
+	bound    float64                      // the tail bound of the layers
+	from, to *data.Scaler                 // of the two sides; nil for none
+	mapped   func(j int) []data.ColumnMap // the maps of a feature that points have passed
 	// run runs a function of the flow's graphs, with the weights of an engine.
 	run func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error)
 }

@@ -4,7 +4,6 @@ package dataset
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -82,13 +81,16 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	if err != nil {
 		return t, err
 	}
-	if t.Weighted = x.Weighted(); !t.Weighted {
-		if err := x.CheckWeights(); err != nil {
-			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
-		}
-		if x, err = x.WithWeights(nil); err != nil {
-			return t, err
-		}
+	if err := x.CheckWeights(); err != nil {
+		return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+	}
+	if t.Weighted = x.Weighted(); t.Weighted {
+		x, err = scaled(x)
+	} else {
+		x, err = x.WithWeights(nil)
+	}
+	if err != nil {
+		return t, err
 	}
 	rows := x
 	if c.Len() > 0 {
@@ -129,32 +131,6 @@ func span(from, to int) []int {
 		numbers = append(numbers, i)
 	}
 	return numbers
-}
-
-// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged. Points of weight 0 don't count.
-func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
-	o := NewTailCount(t.Dim)
-	weights := t.Train.Weights()
-	for i := range t.Train.Len() {
-		if weights != nil && weights[i] == 0 {
-			continue
-		}
-		row := t.Train.Row(i)
-		o.Add(func(j int) bool {
-			u := float64(row[j])
-			if scaler != nil {
-				u = (u - scaler.Mean[j]) / scaler.Std[j]
-			}
-			return math.Abs(u) > bound
-		})
-	}
-	return o
-}
-
-// TailNote returns a note about training points beyond the bound, or "" if they don't matter.
-func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
-	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.

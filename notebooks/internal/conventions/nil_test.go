@@ -24,6 +24,7 @@ import (
 var absent = []any{
 	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Layer{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
+	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},
 	(*plot.Figure)(nil),
