@@ -15,7 +15,8 @@
 //
 // The distributions of "Flows for Flows" (Klein, Raine and Golling, 2022) are Ring, Annulus,
 // ConcentricRings, FourCircles, Checkerboard, TwoSpirals, Star and EightStar. Others in common use
-// are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare.
+// are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare,
+// and VonMisesMixture, whose features are angles.
 // Named lists them all and ByName finds one by its name. Each is a fixed distribution whose
 // constants are in its comment, so that results can be compared between machines.
 //

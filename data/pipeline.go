@@ -37,6 +37,9 @@ func (c ColumnMaps) Validate() error {
 			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
 		}
 	}
+	if _, _, angle := c.Angle(); angle && len(c.Maps) > 1 {
+		return fmt.Errorf("data: Angle must be the only map of column %q, got %s", c.Column, c)
+	}
 	return nil
 }
 

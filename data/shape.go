@@ -146,7 +146,7 @@ func severalPeaks(sorted []float64) bool {
 func (s shape) angle() string {
 	for _, turn := range [][2]float64{{-math.Pi, math.Pi}, {0, 2 * math.Pi}, {-180, 180}, {0, 360}} {
 		if near := 0.01 * (turn[1] - turn[0]); math.Abs(s.least-turn[0]) < near && math.Abs(s.most-turn[1]) < near {
-			return fmt.Sprintf("; if it is an angle, %.3g and %.3g are the same, which this doesn't know", turn[0], turn[1])
+			return fmt.Sprintf("; if it is an angle, %s makes %.3g and %.3g one point", Angle(turn[0], turn[1]), turn[0], turn[1])
 		}
 	}
 	return ""

@@ -66,6 +66,15 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
+// Periods returns the ends of the period of each column [D] that is an angle, as data.Angle named
+// them, and zeros for any other column. It is nil if no column is an angle.
+func (d *Density) Periods() [][2]float64 {
+	if d == nil {
+		return nil
+	}
+	return d.spec.Periods()
+}
+
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
 // spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
@@ -105,8 +114,9 @@ func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
-// f_φ⁻¹(x).
+// Encode maps points x [N, D] to the space of the base distribution: z = f_φ⁻¹(x). That is the
+// standard normal, unless the plan has angles or a BaseDistribution. Features may come out in another
+// order.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	u, c, err := d.enter(x)
 	if err != nil {
@@ -115,7 +125,7 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", u, c, specs.Encoding)
 }
 
-// Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
+// Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	if err := d.checkInput(z); err != nil {
@@ -144,7 +154,7 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	return d.spec.Named(x, x), nil
 }
 
-// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
+// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
 // same points. n must be at least 1, and equal to the number of conditions if At set one for each
 // point.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
@@ -154,7 +164,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	if n < 1 {
 		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
 	}
-	z, err := specs.StandardNormal(n, d.Dim(), seed)
+	z, err := d.spec.SampleBase(n, seed)
 	if err != nil {
 		return data.Points{}, err
 	}

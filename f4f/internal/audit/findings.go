@@ -83,7 +83,7 @@ func (f *findings) look(outputs [][]float64) {
 		}
 		for j, back := range of(f.x1) {
 			x := f.x.At(i, j)
-			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(x-back)/math.Max(sizes[j], math.Abs(x)))
+			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(shortest(x-back, f.by.fromTurns, j))/math.Max(sizes[j], math.Abs(x)))
 		}
 		if f.RoundTrip.or(f.roundTrip[i], i); f.roundTrip[i] > f.tolerance.RoundTrip {
 			f.strays = append(f.strays, i)
@@ -197,7 +197,7 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 	var steps []float32
 	for _, i := range f.unlike {
 		for j := range d {
-			steps = append(steps, float32(f.x1[i*d+j]-f.x.At(i, j)))
+			steps = append(steps, float32(shortest(f.x1[i*d+j]-f.x.At(i, j), f.by.fromTurns, j)))
 		}
 	}
 	outputs, err := f.by.moved(reference, "log-det", f.x, c, f.unlike, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {

@@ -29,6 +29,19 @@ func ConditionDim(s data.Source) int {
 	return 0
 }
 
+// Columns returns points of a source and their conditions, to look up their columns: a single row if
+// the source is not a table.
+func Columns(s data.Source) (x, c data.Points, err error) {
+	table, ok := s.(data.Finite)
+	if !ok {
+		return draw(s, 1, 0)
+	}
+	if conditional, ok := s.(interface{ Conditions() data.Points }); ok {
+		c = conditional.Conditions()
+	}
+	return table.Points(), c, nil
+}
+
 // draw draws n points of a source and their conditions, which are empty if the source has none. It
 // returns an error if the source does, if the shapes aren't as promised, or if a feature isn't
 // finite.

@@ -65,6 +65,74 @@ func (m Maps) Validate(s data.Source) error {
 	return nil
 }
 
+// HaveAngles reports whether a column of points or conditions is an angle.
+func (m Maps) HaveAngles() bool {
+	isAngle := func(c data.ColumnMaps) bool {
+		_, _, ok := c.Angle()
+		return ok
+	}
+	return slices.ContainsFunc(m.Points, isAngle) || slices.ContainsFunc(m.Conditions, isAngle)
+}
+
+// Angles returns the numbers of the columns of points x and of conditions c that are angles, in
+// ascending order. It returns an error if there is no such column.
+func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
+	for _, side := range []struct {
+		columns []data.ColumnMaps
+		of      data.Points
+		numbers *[]int
+	}{{m.Points, x, &points}, {m.Conditions, c, &conditions}} {
+		for _, column := range side.columns {
+			if _, _, ok := column.Angle(); !ok {
+				continue
+			}
+			j, err := side.of.ColumnNumber(column.Column)
+			if err != nil {
+				return nil, nil, err
+			}
+			*side.numbers = append(*side.numbers, j)
+		}
+		slices.Sort(*side.numbers)
+	}
+	return points, conditions, nil
+}
+
+// AngleNotes returns a note for each angle with values outside the interval that Angle names, which
+// are moved by whole turns.
+func (m Maps) AngleNotes(name string, t Data) (notes []string) {
+	for _, side := range []struct {
+		what    string
+		columns []data.ColumnMaps
+		of      func() (data.Points, error)
+	}{{"", m.Points, t.Points}, {"conditions of ", m.Conditions, t.Conditions}} {
+		for _, column := range side.columns {
+			from, to, ok := column.Angle()
+			if !ok {
+				continue
+			}
+			x, err := side.of()
+			if err != nil {
+				continue
+			}
+			j, err := x.ColumnNumber(column.Column)
+			if err != nil {
+				continue
+			}
+			outside := 0
+			slack := 1e-6 * (to - from) // by rounding to float32
+			for i := range x.Len() {
+				if v := x.At(i, j); v < from-slack || v > to+slack {
+					outside++
+				}
+			}
+			if outside > 0 {
+				notes = append(notes, fmt.Sprintf("Column %s of %s%s: %.3g%% of the values lie outside [%g, %g), and are moved into it by whole turns.", x.ColumnTitle(j), side.what, name, 100*float64(outside)/float64(x.Len()), from, to))
+			}
+		}
+	}
+	return notes
+}
+
 // tableOf returns the points of a table and their conditions, in their original order. They are
 // empty if the source is not a table.
 func tableOf(s data.Source) (points, conditions data.Points) {
