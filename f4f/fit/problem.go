@@ -47,7 +47,7 @@ type Problem struct {
 	// recorded, such as the constants that turn them into losses per point in the data's units. They
 	// change nothing of the training. nil is for zeros.
 	Shifts          [][]float64
-	ValidationShift float64
+	ValidationShift float64 // is added to validation losses, as Shifts to those of steps
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
 	// CacheKey identifies the programs of a run, so that later runs with the same key, in one
