@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,6 +122,22 @@ func (p Points) Repeat(n int) (Points, error) {
 		repeated.weights = slices.Repeat(p.weights, n)
 	}
 	return repeated.named(p.names), err
+}
+
+// RepeatEach returns each row of p [N, D] m times, one after another, [N·m, D]: rows i·m to
+// (i+1)·m−1 are row i of p. Use it for m draws under each of N conditions. It returns an error if m
+// is negative.
+func (p Points) RepeatEach(m int) (Points, error) {
+	if m < 0 || p.n > 0 && m > math.MaxInt/8/p.n/max(p.d, 1) {
+		return Points{}, fmt.Errorf("data: rows can be repeated 0 times or more, and as often as memory can address, got %d times", m)
+	}
+	rows := make([]int, 0, p.n*m)
+	for i := range p.n {
+		for range m {
+			rows = append(rows, i)
+		}
+	}
+	return p.Pick(rows...)
 }
 
 // Line returns n evenly spaced points [n, D] on the straight line between two points [1, D], both

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,28 @@ func TestBadColumnsSayWhatIsWrong(t *testing.T) {
 	} {
 		if err := test.err(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("got %v, want an error with %q", err, test.want)
+		}
+	}
+}
+
+func TestEachRowIsRepeated(t *testing.T) {
+	p, err := NewPoints(2, []float32{1, 2, 3, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = p.WithColumnNames("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	each, err := p.RepeatEach(2)
+	if err != nil || !slices.Equal(each.Values(), []float32{1, 2, 1, 2, 3, 4, 3, 4}) || !slices.Equal(each.ColumnNames(), []string{"a", "b"}) {
+		t.Errorf("each row twice is %v of %q, %v", each.Values(), each.ColumnNames(), err)
+	}
+	if none, err := p.RepeatEach(0); err != nil || none.Len() != 0 {
+		t.Errorf("no times is %v, %v", none, err)
+	}
+	for _, m := range []int{-1, math.MaxInt} {
+		if _, err := p.RepeatEach(m); err == nil {
+			t.Errorf("rows are repeated %d times", m)
 		}
 	}
 }

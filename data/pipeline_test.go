@@ -295,3 +295,49 @@ func FuzzReadPipeline(f *testing.F) {
 		}
 	})
 }
+
+func TestDerivativesOfAPipelineAreThoseOfItsMaps(t *testing.T) {
+	for _, test := range mappedColumns {
+		p := drawnColumn(t, 500, test.draw)
+		pipeline, err := FitPipeline(p, ColumnMaps{"pt", test.maps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, logDets, err := pipeline.Transform(p, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logSlopes, bends, err := pipeline.Derivatives(p)
+		if err != nil || !slices.Equal(logSlopes, logDets) {
+			t.Errorf("%s: the logarithms of the derivatives are not the log-dets, %v", test.name, err)
+		}
+		low, high := pipeline.columns[0].domain()
+		off := 0
+		for i := range p.Len() {
+			// By another step, and one-sided differences that agree unless a knot lies between.
+			v, step := p.At(i, 0), math.Min(1e-5*math.Exp(-logSlopes[i]), 1e-4*math.Min(p.At(i, 0)-low, high-p.At(i, 0)))
+			above := (pipeline.columns[0].logSlope(v+step) - logSlopes[i]) / step
+			below := (logSlopes[i] - pipeline.columns[0].logSlope(v-step)) / step
+			if scale := 1 + math.Abs(above) + math.Abs(below); !(math.Abs(bends[i]-(above+below)/2) < 1e-2*scale) {
+				off++
+			}
+		}
+		if off > 10 {
+			t.Errorf("%s: %d of 500 second derivatives are off", test.name, off)
+		}
+	}
+	two, err := NewPoints(1, []float32{1, 2, 3, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := FitPipeline(two, ColumnMaps{"0", []ColumnMap{Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := whole.Derivatives(two); err == nil {
+		t.Error("whole numbers have derivatives")
+	}
+	if _, _, err := whole.Derivatives(six); err == nil {
+		t.Error("points of another dimension have derivatives")
+	}
+}

@@ -174,7 +174,7 @@ func (p BasePlan) shape() string {
 		return ""
 	}
 	recipe := p.recipe
-	recipe.Seed = 0
+	recipe.Seed, recipe.Bootstrap = 0, 0
 	return specs.Key(struct {
 		Kind, Backend string
 		Form          specs.Form
@@ -376,5 +376,5 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 // sources with the same seed from sharing their draws.
 func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
 	train, held := r.TrainingRows(s)
-	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt)
+	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt, r.Bootstrap)
 }

@@ -70,6 +70,12 @@ func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 // default is 0.
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
+// Bootstrap trains on a bootstrap replicate of a table: training rows drawn with replacement, as
+// many as there are. replicate is its number, from 1; 0 means the rows themselves. The rows held
+// out for validation stay what they are. Replicate 3 of a table is the same in every plan, except
+// for the rows that a plan holds out. See Ensemble for many of them.
+func (p BasePlan) Bootstrap(replicate int) BasePlan { p.recipe.Bootstrap = replicate; return p }
+
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
 // LayerFunc registered.
 func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
@@ -77,7 +83,8 @@ func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = ki
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation, LULinear or
+// InOrder.
 func (p BasePlan) Mixing(kind Mixing) BasePlan { p.architecture.Mixing = kind; return p }
 
 // Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that

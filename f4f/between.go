@@ -159,7 +159,7 @@ func (p BetweenPlan) shape() string {
 		return ""
 	}
 	recipe := p.recipe
-	recipe.Seed = 0
+	recipe.Seed, recipe.Bootstrap = 0, 0
 	return specs.Key(struct {
 		Kind, Backend string
 		Left, Right   specs.Form

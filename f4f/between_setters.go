@@ -61,6 +61,10 @@ func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p
 // default is 0.
 func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
 
+// Bootstrap trains on a bootstrap replicate of the tables on either side; see BasePlan.Bootstrap. It
+// doesn't change the bases: set it on each plan. See Ensemble for many of them.
+func (p BetweenPlan) Bootstrap(replicate int) BetweenPlan { p.recipe.Bootstrap = replicate; return p }
+
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
 // LayerFunc registered.
 func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan { p.architecture.Layer = kind; return p }
@@ -68,7 +72,8 @@ func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan { p.architecture.Laye
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }
 
-// Mixing sets the map between learned layers: Reversal, the default, Permutation or LULinear.
+// Mixing sets the map between learned layers: Reversal, the default, Permutation, LULinear or
+// InOrder.
 func (p BetweenPlan) Mixing(kind Mixing) BetweenPlan { p.architecture.Mixing = kind; return p }
 
 // Transformer sets the map that layers apply to a feature: Spline, the default, Affine, or one that

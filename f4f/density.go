@@ -98,6 +98,62 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
+// LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
+// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
+// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
+// and all that follow it, are left out. A row without any feature has log-density 0, as it says
+// nothing. The log-density of the other features given the leading ones is LogProb minus this.
+//
+// For k < D it needs a flow in which the leading features don't depend on the others: of
+// autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
+// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
+// LogProb.
+func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
+	if d == nil {
+		return nil, errNil
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if slices.Min(known) == d.Dim() {
+		return d.LogProb(whole)
+	}
+	build := d.flow.Leading()
+	if build == nil {
+		return nil, d.notTriangular("the leading features alone have no density that it can compute")
+	}
+	u, c, err := d.enter(whole)
+	if err != nil {
+		return nil, err
+	}
+	slopes, err := d.spec.Slopes(whole)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.run("leading", u, c, func(specs.Normal) engine.Build { return build })
+	if err != nil {
+		return nil, err
+	}
+	terms := specs.Added(outputs[0], slopes.Log)
+	logProbs := make([]float64, x.Len())
+	for i, k := range known {
+		for _, term := range terms[i*d.Dim() : i*d.Dim()+k] {
+			logProbs[i] += term
+		}
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
+}
+
+// notTriangular returns the error for a flow whose leading features depend on the others.
+func (d *Density) notTriangular(what string) error {
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
+}
+
 // logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
 // that the flow sees.
 func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
@@ -128,47 +184,37 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 // Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
-	if err := d.checkInput(z); err != nil {
-		return data.Points{}, err
-	}
-	c, err := d.spec.EnterCondition(d.given)
-	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	u, err := d.mapped("decode", z, c, func(n specs.Normal) engine.Build {
+	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
 			return []*Node{x}
 		}
 	})
-	if err != nil {
-		return data.Points{}, err
+	return x, err
+}
+
+// decoded runs a function that decodes points z [N, D] and may have more outputs, after the points.
+// It returns the points in the data's units, log|det ∂x/∂u| [N] of their way from the units that the
+// flow sees, nil for zeros, and all outputs.
+func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal) engine.Build) (x data.Points, logDets []float64, outputs [][]float64, err error) {
+	if err := d.checkInput(z); err != nil {
+		return x, nil, nil, err
 	}
-	x, _, err = d.spec.Leave(u)
-	if err == nil {
+	c, err := d.spec.EnterCondition(d.given)
+	if err != nil {
+		return x, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	u, outputs, err := d.mappedWith(name, z, c, build)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	if x, logDets, err = d.spec.Leave(u); err == nil {
 		err = specs.CheckImages(z, x)
 	}
 	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+		return data.Points{}, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, x), nil
-}
-
-// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
-// same points. n must be at least 1, and equal to the number of conditions if At set one for each
-// point.
-func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
-	if d == nil {
-		return data.Points{}, errNil
-	}
-	if n < 1 {
-		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
-	}
-	z, err := d.spec.SampleBase(n, seed)
-	if err != nil {
-		return data.Points{}, err
-	}
-	return d.Decode(z)
+	return d.spec.Named(x, data.Points{}), logDets, outputs, nil
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable
@@ -208,11 +254,16 @@ func (d *Density) String() string {
 // mapped runs a function from points to points, both in the units that the flow sees. They keep
 // their weights. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
-	outputs, err := d.run(name, x, c, build)
-	if err != nil {
-		return data.Points{}, err
+	y, _, err := d.mappedWith(name, x, c, build)
+	return y, err
+}
+
+// mappedWith is mapped for a function with more outputs, after the points. It returns all outputs.
+func (d *Density) mappedWith(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (y data.Points, outputs [][]float64, err error) {
+	if outputs, err = d.run(name, x, c, build); err != nil {
+		return data.Points{}, nil, err
 	}
-	y, err := data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
+	y, err = data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
 	}
@@ -220,9 +271,9 @@ func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Norma
 		y, err = y.WithWeightsOf(x)
 	}
 	if err != nil {
-		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return y, nil
+	return y, outputs, nil
 }
 
 // enter checks points x [N, D] and the condition, and maps both to the units that the flow sees.

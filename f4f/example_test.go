@@ -385,3 +385,126 @@ func ExampleImportNFlows() {
 	// density of mine (2 features) <nil>
 	// <nil>
 }
+
+// What a density knows besides log-densities: its score, samples with theirs, and the density of
+// its first features, whatever the others are.
+func ExampleDensity_Score() {
+	defer aside()()
+	d, err := f4f.Base(data.TwoMoons()).Mixing(f4f.InOrder).Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, logProbs, err := d.SampleWithLogProb(100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	score, err := d.Score(x) // ∇ log p(x), which points to where points are denser
+	if err != nil {
+		log.Fatal(err)
+	}
+	first, err := x.Columns(0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	marginal, err := d.LogProbOfLeading(first) // log p(x₀)
+	if err != nil {
+		log.Fatal(err)
+	}
+	completed, err := d.Complete(first, 2) // draws x₁ given x₀
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(logProbs), score, len(marginal), completed)
+	// Output: 100 100 points of 2 features 100 100 points of 2 features
+}
+
+// Four flows on bootstrap replicates of a table: the log-density of their mean, and how far they
+// disagree.
+func ExampleEnsemble() {
+	defer aside()()
+	ctx := context.Background()
+	x, err := data.TwoMoons().Sample(200, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	plan := f4f.Base(data.FromPoints("moons", x)).Hidden(12).Blocks(1).Epochs(1)
+	e, err := f4f.Ensemble(plan, 4).Bootstrap().Fit(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	spread, err := e.LogProbSpread(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(os.TempDir(), "moons.ensemble")
+	defer os.Remove(path)
+	if err := e.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	again, err := f4f.LoadEnsemble[*f4f.DensityEnsemble](ctx, path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(again, len(spread))
+	// Output: ensemble of 4: density of moons (2 features) 200
+}
+
+// An ensemble of transports maps points to the mean of their images, with its spread.
+func ExampleTransportEnsemble() {
+	defer aside()()
+	plan := f4f.Between(f4f.Base(data.Ring()).Hidden(12).Blocks(1).Samples(256).Epochs(1), f4f.Base(data.Star()).Hidden(12).Blocks(1).Samples(256).Epochs(1))
+	e, err := f4f.Ensemble(plan.Hidden(12).Blocks(1).Samples(256).Epochs(1), 2).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, err := data.Ring().Sample(10, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	y, err := e.Forward(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	spread, err := e.ForwardSpread(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(e, y, spread)
+	// Output: ensemble of 2: transport ring → star 10 points of 2 features 10 points of 2 features
+}
+
+// Each row of a table is scored by the flow that was trained without it.
+func ExampleCrossFit() {
+	defer aside()()
+	ctx := context.Background()
+	left, err := data.Ring().Sample(200, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	right, err := data.Star().Sample(200, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	base := func(name string, x data.Points) f4f.BasePlan {
+		return f4f.Base(data.FromPoints(name, x)).Hidden(12).Blocks(1).Epochs(1)
+	}
+	cross, err := f4f.CrossFit(base("ring", left), 2).Fit(ctx) // a *CrossDensity
+	if err != nil {
+		log.Fatal(err)
+	}
+	logProbs, err := cross.LogProb(left)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var moved *f4f.CrossTransport
+	moved, err = f4f.CrossFit(f4f.Between(base("ring", left), base("star", right)).Hidden(12).Blocks(1).Epochs(1), 2).Fit(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	y, err := moved.Forward(left)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(logProbs), y)
+	// Output: 200 200 points of 2 features
+}

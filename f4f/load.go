@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -9,7 +10,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
@@ -22,7 +25,7 @@ import (
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	d, err := loadDensity(ctx, path, "")
 	if err != nil {
-		return nil, err
+		return nil, asSingle(path, err)
 	}
 	train.SendNotes(ctx, densityName(d.spec.Name), d.notes)
 	return d, nil
@@ -100,7 +103,7 @@ func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, 
 func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
 	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
-		return nil, err
+		return nil, asSingle(path, err)
 	}
 	train.SendNotes(ctx, t.spec.Name, t.allNotes())
 	return t, nil
@@ -179,6 +182,122 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
 	return t, nil
+}
+
+// The kinds of ensembles that a file can hold.
+const (
+	ensembleOfDensities  = "ensemble of densities"
+	ensembleOfTransports = "ensemble of transports"
+	crossFitOfDensities  = "cross-fit of densities"
+	crossFitOfTransports = "cross-fit of transports"
+)
+
+// saveMembers writes the file of an ensemble of flows, each saved by save. folds are those of the
+// sides of a cross-fit.
+func saveMembers[F any](path, kind string, folds []dataset.Folds, flows []F, save func(F, string) error) error {
+	if len(flows) == 0 {
+		return errNil
+	}
+	head := ensemble.Head{Kind: kind}
+	if folds != nil {
+		text, err := json.Marshal(folds)
+		if err != nil {
+			return fmt.Errorf("f4f: writing %s: %w", path, err)
+		}
+		head.More = text
+	}
+	if err := ensemble.Write(path, head, len(flows), func(i int, path string) error { return save(flows[i], path) }); err != nil {
+		return fmt.Errorf("f4f: writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// LoadEnsemble reads an ensemble from the file that its Save wrote: a *DensityEnsemble, a
+// *TransportEnsemble, a *CrossDensity or a *CrossTransport. It needs neither the plan nor the data.
+// For transports that were trained with a relation of your own (RelationFunc or Ordered), give that
+// relation too, because no file holds its function. It returns an error that wraps ErrCorrupt if
+// the file is damaged.
+//
+//	e, err := f4f.LoadEnsemble[*f4f.DensityEnsemble](ctx, "jets.ensemble")
+func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *CrossTransport](ctx context.Context, path string, relation ...Relation) (e E, err error) {
+	var densities []*Density
+	var transports []*Transport
+	density := func(_ int, path string) error {
+		d, err := LoadDensity(ctx, path)
+		densities = append(densities, d)
+		return err
+	}
+	transport := func(_ int, path string) error {
+		var of *Relation
+		if len(relation) > 0 {
+			of = &relation[0]
+		}
+		t, err := loadTransportAlone(ctx, path, of)
+		transports = append(transports, t)
+		return err
+	}
+	switch e := any(&e).(type) {
+	case **DensityEnsemble:
+		_, err = loadMembers(ctx, path, ensembleOfDensities, 0, density)
+		*e = &DensityEnsemble{densities}
+	case **TransportEnsemble:
+		_, err = loadMembers(ctx, path, ensembleOfTransports, 0, transport)
+		*e = &TransportEnsemble{transports}
+	case **CrossDensity:
+		var folds []dataset.Folds
+		if folds, err = loadMembers(ctx, path, crossFitOfDensities, 1, density); err == nil {
+			*e = &CrossDensity{densities, folds[0]}
+		}
+	case **CrossTransport:
+		var folds []dataset.Folds
+		if folds, err = loadMembers(ctx, path, crossFitOfTransports, 2, transport); err == nil {
+			*e = &CrossTransport{transports, folds[0], folds[1]}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// loadMembers reads the file of an ensemble of a kind, with the folds of so many sides. It calls load
+// with the file of each flow.
+func loadMembers(ctx context.Context, path, kind string, sides int, load func(i int, path string) error) (folds []dataset.Folds, err error) {
+	if ctx == nil {
+		return nil, train.ErrNoContext("LoadEnsemble")
+	}
+	check := func(head ensemble.Head) error {
+		if head.Kind != kind {
+			return fmt.Errorf("it holds an %s, and is read as an %s", head.Kind, kind)
+		}
+		if sides == 0 {
+			return nil
+		}
+		if err := json.Unmarshal(head.More, &folds); err != nil {
+			return fmt.Errorf("%w: its folds can't be read: %w", fit.ErrCorrupt, err)
+		}
+		if len(folds) != sides {
+			return fmt.Errorf("%w: it has the folds of %d sides, of %d", fit.ErrCorrupt, len(folds), sides)
+		}
+		for _, f := range folds {
+			if err := f.Validate(head.Members); err != nil {
+				return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+			}
+		}
+		return nil
+	}
+	if err := ensemble.Read(path, check, load); err != nil {
+		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
+	}
+	return folds, nil
+}
+
+// asSingle adds to the error of reading a single flow what the file is, if it holds an ensemble.
+func asSingle(path string, err error) error {
+	if err != nil && ensemble.IsArchive(path) {
+		return fmt.Errorf("%w; it is an archive of several files: read an ensemble with LoadEnsemble", err)
+	}
+	return err
 }
 
 // densityName returns the name of a source's density in events and in the store.

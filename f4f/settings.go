@@ -3,6 +3,7 @@ package f4f
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -43,6 +44,16 @@ func (s settings) stored(name, print string) bool { return s.place.HasFlow(name,
 
 // choice returns the backend that was set.
 func (s settings) choice() string { return s.place.Backend }
+
+// besideOthers returns the settings for one of k flows that are trained side by side. A flow that
+// could have two processors of a CPU has one if there aren't two for each: two flows on a processor
+// each take less time than one after the other on two.
+func (s settings) besideOthers(k int) settings {
+	if s.place.Devices == 0 && k > runtime.GOMAXPROCS(0)/2 {
+		s.place.Devices = 1
+	}
+	return s
+}
 
 // resolvedFor returns the settings with the recipe for these sources; see plan.Recipe.Resolved.
 func (s settings) resolvedFor(paperEpochs int, penalised bool, sources ...data.Source) (settings, error) {
@@ -172,6 +183,7 @@ func (s settings) recipeCalls(start Recipe) (c calls) {
 	c.say(r.IdentityStart, "IdentityStart()")
 	c.say(r.NearIdentity != start.NearIdentity && (!r.IdentityStart || r.NearIdentity > 0), "NearIdentity(%g)", r.NearIdentity)
 	c.say(r.Seed != start.Seed, "Seed(%d)", r.Seed)
+	c.say(r.Bootstrap != 0, "Bootstrap(%d)", r.Bootstrap)
 	return c
 }
 

@@ -26,7 +26,7 @@ type LayerPlace = plan.LayerPlace
 // TransformerFunc registered. The map itself is a bijection.Transformer.
 type Transformer = plan.Transformer
 
-// Mixing is the name of the map between learned layers: Reversal, Permutation or LULinear.
+// Mixing is the name of the map between learned layers: Reversal, Permutation, LULinear or InOrder.
 type Mixing = plan.Mixing
 
 // Recipe says how a flow is trained: Default, Fast, Paper, or a changed copy of one. See
@@ -65,6 +65,7 @@ const (
 	Reversal    = plan.Reversal    // the default: reverses the order of features
 	Permutation = plan.Permutation // permutes features in a random order, from the plan's seed
 	LULinear    = plan.LULinear    // a learned linear map
+	InOrder     = plan.InOrder     // leaves features in their order; see plan.InOrder
 )
 
 // The precisions of a flow.

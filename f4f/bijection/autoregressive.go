@@ -74,6 +74,21 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	return batchFirst(y), logDet
 }
 
+// ForwardEach returns y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over features is the
+// log-det.
+func (b Autoregressive) ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
+	x = featuresFirst(scope, x)
+	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
+	y, logDerivatives = b.moveEach(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
+	if b.Dim > 1 {
+		known := b.circle().seen(features(x, 0, b.Dim-1), span(0, b.Dim-1))
+		rest, ofRest := b.moveEach(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
+		y, logDerivatives = below(y, rest), below(logDerivatives, ofRest)
+	}
+	return batchFirst(y), batchFirst(logDerivatives)
+}
+
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, y, c)
@@ -118,9 +133,15 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransform
 func (b Autoregressive) circle() circle { return circleOf(b.Angles, b.Dim, b.Transformer) }
 
 // move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
-// depend on what the network sees of the features before to−1, or on none if known is nil. It returns the results
-// [to−from, batch] and their log-det [batch].
+// depend on what the network sees of the features before to−1, or on none if known is nil. It
+// returns the results [to−from, batch] and their log-det [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
+	y, logDerivatives := b.moveEach(network, x, known, from, to, transform)
+	return y, b.overFeatures(logDerivatives)
+}
+
+// moveEach is move, but returns the log-derivative of each feature [to−from, batch].
+func (b Autoregressive) moveEach(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDerivatives *Node) {
 	t := b.circle().of(b.Transformer, nil)
 	p := t.Parameters()
 	θ := parametersOf(t, network.outputs(known, to-1, from*p, to*p))
@@ -128,7 +149,7 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, tra
 	each := mergeFeatures(x)
 	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
 	y, logDerivative := transform(each, θ)
-	return splitFeatures(x, y), b.overFeatures(splitFeatures(x, logDerivative))
+	return splitFeatures(x, y), splitFeatures(x, logDerivative)
 }
 
 // sumOverFeatures returns the sum over features [batch] of x [D, batch].

@@ -139,3 +139,17 @@ func ExampleLayer() {
 	// 1374 4
 	// 660 +Inf
 }
+
+// An autoregressive layer keeps the order of features, and so do several in a chain. With a reversal
+// between them they do not.
+func ExampleTriangular() {
+	layer := bijection.Autoregressive{Dim: 3, Hidden: 16, Blocks: 1, Transformer: bijection.Affine{}}
+	var _ bijection.Triangular = layer
+	for _, flow := range []bijection.Bijection{layer, bijection.Chain{layer, layer}, bijection.Chain{layer, bijection.Reversal(3), layer}} {
+		fmt.Println(bijection.ForwardEach(flow) != nil)
+	}
+	// Output:
+	// true
+	// true
+	// false
+}

@@ -23,6 +23,11 @@ func WithoutGradient(scope *model.Scope, g *Graph) {
 	scope.Store().RootScope().SetGraphParam(g, withoutGradientParam, true)
 }
 
+// WithGradient undoes WithoutGradient for what is built in graph g from now on.
+func WithGradient(scope *model.Scope, g *Graph) {
+	scope.Store().RootScope().SetGraphParam(g, withoutGradientParam, false)
+}
+
 // repeated is a chain of n equal layers a, with the same mixing m, or none, between neighbours and
 // possibly after the last layer too: a[0] m a[1] m … a[n−1] m.
 type repeated struct {

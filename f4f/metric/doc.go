@@ -30,7 +30,8 @@
 // Outside returns which points OutsideShare counts. Reweight returns density ratios, the usual
 // alternative to a map, as weights for AUC and figures.
 //
-// KL, Displacement, OutsideShare and AUC come with standard errors. Logarithms are natural. Points
-// are float32; the arithmetic is float64. The package imports data, for the points, and gonum, for
-// statistics.
+// KL, Displacement, OutsideShare and AUC come with standard errors. Bootstrap puts an interval on
+// any metric of points, SlicedWasserstein, EnergyDistance and OptimalPairing among them. Logarithms
+// are natural. Points are float32; the arithmetic is float64. The package imports data, for the
+// points, and gonum, for statistics.
 package metric

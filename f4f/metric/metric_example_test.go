@@ -57,3 +57,25 @@ func ExampleOptimalPairing() {
 	fmt.Println(least, err)
 	// Output: 0.5 <nil>
 }
+
+// Bootstrap puts an interval on a metric that has no standard error.
+func ExampleBootstrap() {
+	left := data.Ring()
+	x, _ := left.Sample(200, 1)
+	y, _ := left.Sample(300, 2)
+	var interval metric.Interval
+	interval, err := metric.Bootstrap(func(samples ...data.Points) (float64, error) {
+		return metric.SlicedWasserstein(samples[0], samples[1], metric.Sliced{})
+	}, metric.Resampling{Resamples: 50, Confidence: 0.68}, x, y)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(interval.Low < interval.Value, interval.Value < interval.High, interval.Confidence)
+
+	share := metric.Estimate{Value: 0.6, Error: 0.01}
+	fmt.Println(share.Interval(0.95))
+	// Output:
+	// true true 0.68
+	// 0.6000 (0.5804 to 0.6196 at 95%) <nil>
+}

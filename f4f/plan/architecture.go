@@ -9,6 +9,11 @@ const (
 	Reversal    Mixing = "reversal"    // reverses the order of features; coupling layers need none, as they take turns
 	Permutation Mixing = "permutation" // permutes features in a random order, from the plan's seed
 	LULinear    Mixing = "lu"          // applies a learned linear map, by its LU decomposition
+	// InOrder leaves features as they are. A flow of autoregressive layers is then triangular:
+	// feature i of the result depends on features 0 … i alone. So the first k features have a
+	// density of their own, see f4f.Density.LogProbOfLeading. It takes more layers or units to be
+	// as good as with Reversal.
+	InOrder Mixing = "in order"
 )
 
 // LayerKind names the kind of a flow's learned layers. LayerFunc registers another kind.

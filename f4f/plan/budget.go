@@ -98,6 +98,9 @@ func (r Recipe) Resolved(epochsSet bool, paperEpochs int, penalised bool, source
 	if r.Steps < 0 {
 		return r, fmt.Errorf("steps must be at least 1 (0 for the paper's epochs), got %d", r.Steps)
 	}
+	if r.Bootstrap > 0 && !slices.ContainsFunc(sources, dataset.IsTable) {
+		return r, fmt.Errorf("a bootstrap replicate (number %d) needs a table to draw rows from, and the source draws new points: set Seed instead, or use a table (data.FromPoints)", r.Bootstrap)
+	}
 	table := r.Tables && slices.ContainsFunc(sources, dataset.IsTable)
 	r.Batch = r.BatchFor(sources)
 	budget := 0 // number of points to go through

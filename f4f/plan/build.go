@@ -36,9 +36,9 @@ func (a Architecture) Validate(dim, condition int) error {
 		return fmt.Errorf("layers must be at least 1 and at most %d, got %d", MaxLayers, a.Layers)
 	}
 	switch a.Mixing {
-	case Reversal, Permutation, LULinear:
+	case Reversal, Permutation, LULinear, InOrder:
 	default:
-		return fmt.Errorf("mixing must be %q, %q or %q, got %q", Reversal, Permutation, LULinear, a.Mixing)
+		return fmt.Errorf("mixing must be %q, %q, %q or %q, got %q", Reversal, Permutation, LULinear, InOrder, a.Mixing)
 	}
 	switch {
 	case a.Embedding < 0:

@@ -50,6 +50,11 @@ type Recipe struct {
 	// scaled by this factor. 0 means a random start, unless IdentityStart is set.
 	NearIdentity float64 `json:"nearIdentity,omitempty"`
 	Seed         uint64  `json:"seed"` // of the initial weights, the data drawn and their order
+	// Bootstrap is the number of the bootstrap replicate to train on, from 1; 0 for the points
+	// themselves. The training rows of a table are then drawn with replacement, as many as there
+	// are. Rows held out for validation stay what they are. A replicate of a table is the same in
+	// every plan, except for the rows that the plan holds out. It needs a table.
+	Bootstrap int `json:"bootstrap,omitempty"`
 }
 
 // Validate returns an error that names the first field with a value that is not allowed. It is for
@@ -77,6 +82,8 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("training points must be at least 1, got %d", r.Samples)
 	case !(r.Validation >= 0) || r.Validation >= 1:
 		return fmt.Errorf("validation share must be at least 0 and below 1, got %g", r.Validation)
+	case r.Bootstrap < 0:
+		return fmt.Errorf("a bootstrap replicate must be numbered from 1 (0 for none), got %d", r.Bootstrap)
 	case r.EarlyStop < 0:
 		return fmt.Errorf("early stopping must be at least 0 epochs (0 for never), got %d", r.EarlyStop)
 	case (r.EarlyStop > 0 || r.KeepBest) && r.Validation == 0:

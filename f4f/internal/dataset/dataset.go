@@ -13,8 +13,11 @@ import (
 type Data struct {
 	Train, Validation data.Points // points with their conditions to the right; Validation may be empty
 	Dim, Condition    int
-	Source            string // the name of the source
-	Weighted          bool   // not all weights are equal; without it neither set has any
+	// Drawn are the training rows before a bootstrap has drawn from them, each once. It is empty
+	// without a bootstrap.
+	Drawn    data.Points
+	Source   string // the name of the source
+	Weighted bool   // not all weights are equal; without it neither set has any
 
 	// What the weights of the training rows were worth, and what share of them was negative, before
 	// these were averaged away; see withoutNegative.
@@ -59,18 +62,25 @@ func draw(s data.Source, n int, seed uint64) (x, c data.Points, err error) {
 	case c.Len() > 0 && (c.Len() != n || c.Dim() != ConditionDim(s)):
 		return x, c, fmt.Errorf("f4f: %s must draw %d conditions of %d features, got %d of %d", s.Name(), n, ConditionDim(s), c.Len(), c.Dim())
 	}
+	return x, c, checkFinite(s, x, c)
+}
+
+// checkFinite returns an error unless the points x, drawn from a source, and their conditions c are
+// finite and agree about weights.
+func checkFinite(s data.Source, x, c data.Points) error {
 	if err := x.CheckFinite(); err != nil {
-		return x, c, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+		return fmt.Errorf("f4f: %s: %w", s.Name(), err)
 	}
 	if err := c.CheckFinite(); err != nil {
-		return x, c, fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
+		return fmt.Errorf("f4f: conditions of %s: %w", s.Name(), err)
 	}
-	return x, c, checkWeights(s, x, c)
+	return checkWeights(s, x, c)
 }
 
 // Draw draws n training points of a source, at least as many as a batch, and held points for
-// validation.
-func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
+// validation. replicate is the number of a bootstrap replicate, from 1, that the training rows of a
+// table are taken from, or 0 for the rows themselves.
+func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, error) {
 	t := Data{Dim: s.Dim(), Condition: ConditionDim(s), Source: s.Name()}
 	if finite, isTable := s.(data.Finite); isTable {
 		all := finite.Points().Len()
@@ -87,7 +97,14 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 	}
 	// Both come from one draw. The rows of a table are drawn without replacement, so training and
 	// validation never share one.
-	x, c, err := draw(s, n+held, seed)
+	var x, c data.Points
+	var numbers []int // in the table
+	var err error
+	if replicate > 0 && IsTable(s) {
+		x, c, numbers, err = drawRows(s, n+held, seed)
+	} else {
+		x, c, err = draw(s, n+held, seed)
+	}
 	if err == nil {
 		err = checkAlways(s, x)
 	}
@@ -112,6 +129,12 @@ func Draw(s data.Source, n, held, batch int, seed uint64) (Data, error) {
 		}
 	}
 	t.Train, t.Validation = rows.Slice(0, n), rows.Slice(n, n+held)
+	if numbers != nil { // before negative weights are averaged away, of which each replicate has its own
+		var err error
+		if t, err = t.bootstrapped(s, replicate, numbers[:n]); err != nil {
+			return t, err
+		}
+	}
 	if err := t.checkSplit(); err != nil {
 		return t, err
 	}

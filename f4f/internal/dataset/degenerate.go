@@ -30,7 +30,7 @@ const (
 // well. spread holds their means and standard deviations. scaler is the one that the flow applies,
 // or nil. The remedies for a column are those of data.Prepare.
 func (t Seen) DegenerateNotes(name string, spread data.Scaler, scaler *data.Scaler, bound float64) (notes []string) {
-	t = t.counting()
+	t = t.asDrawn().counting()
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
 	for j := range t.Dim {
@@ -124,21 +124,12 @@ func (t Data) wholeNumbers(j int) bool {
 	return true
 }
 
-// rowHashes returns a hash of each of the first mostRows points, without their conditions. Equal
-// points have equal hashes; different points have equal ones with a probability of 2⁻⁶⁴.
+// rowHashes returns a hash of each of the first mostRows points, without their conditions; see
+// hashRow.
 func (t Data) rowHashes() []uint64 {
 	hashes := make([]uint64, min(t.Train.Len(), mostRows))
 	for i := range hashes {
-		h := uint64(0)
-		for _, v := range t.Train.Row(i)[:t.Dim] {
-			h ^= uint64(math.Float32bits(v + 0)) // −0 is 0
-			// The mixing steps of SplitMix64.
-			h += 0x9e3779b97f4a7c15
-			h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-			h = (h ^ h>>27) * 0x94d049bb133111eb
-			h ^= h >> 31
-		}
-		hashes[i] = h
+		hashes[i] = hashRow(t.Train.Row(i)[:t.Dim], 0)
 	}
 	return hashes
 }

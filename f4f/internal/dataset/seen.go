@@ -12,6 +12,7 @@ import (
 type Seen struct {
 	Data
 	raw      data.Points    // the training points and their conditions in the data's units
+	rawDrawn data.Points    // Drawn in the data's units
 	pipeline *data.Pipeline // of the points; nil for none
 	// TrainLogDets and HeldLogDets are log|det| of the pipeline at each point; nil for no pipeline.
 	TrainLogDets, HeldLogDets []float64
@@ -20,7 +21,7 @@ type Seen struct {
 // Through returns the points and conditions of a source after pipelines, nil for none. seed is that
 // of the noise that a pipeline adds.
 func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uint64) (Seen, error) {
-	seen := Seen{Data: t, raw: t.Train, pipeline: points}
+	seen := Seen{Data: t, raw: t.Train, rawDrawn: t.Drawn, pipeline: points}
 	if points == nil && conditions == nil {
 		return seen, nil
 	}
@@ -39,6 +40,11 @@ func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uin
 	var err error
 	if seen.Train, seen.TrainLogDets, err = t.through(t.Train, points, conditions, seed); err != nil {
 		return seen, err
+	}
+	if t.Drawn.Len() > 0 {
+		if seen.Drawn, _, err = t.through(t.Drawn, points, conditions, seed); err != nil {
+			return seen, err
+		}
 	}
 	if t.Validation.Len() > 0 {
 		seen.Validation, seen.HeldLogDets, err = t.through(t.Validation, points, conditions, seed)
@@ -91,6 +97,7 @@ func (s Seen) mapped(j int) []data.ColumnMap {
 // flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such features
 // unchanged. Points count by their weights.
 func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
+	s = s.asDrawn()
 	o := NewTailCount(s.Dim)
 	weights, unit := s.Train.Weights(), meanWeight(s.Train)
 	for i := range s.Train.Len() {

@@ -127,7 +127,7 @@ func TestWeightsMayHaveAnyScale(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, scale := range []float64{1, 5e-324, 4e307} {
-		rows, err := Draw(data.FromPoints("s", weighed(t, p, scale, 2*scale, scale, 0)), 4, 0, 1, 1)
+		rows, err := Draw(data.FromPoints("s", weighed(t, p, scale, 2*scale, scale, 0)), 4, 0, 1, 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -128,6 +128,18 @@ func (b base) logProb(z *Node) *Node {
 	return sum
 }
 
+// eachLogProb returns the log-density of each feature [batch, D] of z [batch, D].
+func (b base) eachLogProb(z *Node) *Node {
+	if b.of == nil {
+		return plan.Normal.LogProb(z, b.bound)
+	}
+	each := ZerosLike(z)
+	for _, kind := range b.kinds() {
+		each = Where(b.is(kind, z), kind.LogProb(z, b.bound), each)
+	}
+	return each
+}
+
 // kinds returns the different distributions, in the order of their first features.
 func (b base) kinds() (kinds []plan.BaseDistribution) {
 	seen := map[plan.BaseDistribution]bool{}

@@ -71,7 +71,7 @@ func mix(a plan.Architecture, dim int, rng *rand.Rand) bijection.Bijection {
 		return bijection.LULinear{Dim: dim}
 	case a.Mixing == plan.Permutation:
 		return bijection.Permutation(rng.Perm(dim))
-	case a.Layer.TakesTurns() || dim == 1:
+	case a.Mixing == plan.InOrder || a.Layer.TakesTurns() || dim == 1:
 		return nil
 	}
 	return bijection.Reversal(dim)

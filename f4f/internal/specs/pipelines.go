@@ -107,3 +107,19 @@ func Added(values, logDets []float64) []float64 {
 func SameConditionPipelines(a, b Density) bool {
 	return Key(a.ConditionPipeline) == Key(b.ConditionPipeline)
 }
+
+// Slopes are the derivatives of a pipeline at some points, column by column. They are empty for no
+// pipeline.
+type Slopes struct {
+	Log  []float64 // log ∂u_j/∂x_j [N·D]
+	Bend []float64 // its derivative, ∂/∂x_j log ∂u_j/∂x_j [N·D]
+}
+
+// Slopes returns the derivatives of the density's pipeline at points x [N, D] of the data.
+func (s Density) Slopes(x data.Points) (slopes Slopes, err error) {
+	if s.Pipeline == nil {
+		return Slopes{}, nil
+	}
+	slopes.Log, slopes.Bend, err = s.Pipeline.Derivatives(x)
+	return slopes, err
+}

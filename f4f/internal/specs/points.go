@@ -39,6 +39,18 @@ func CheckLogDets(x data.Points, logDets []float64) error {
 	return checkValues(x, logDets, "log-det", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 0) })
 }
 
+// CheckDerivatives returns an error that names the first point with a derivative that is not finite,
+// if there is one. Each point has the same number of derivatives.
+func CheckDerivatives(x data.Points, derivatives []float64) error {
+	each := len(derivatives) / x.Len()
+	for i, v := range derivatives {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return tooFar(x, i/each, fmt.Sprintf("a derivative there is %v", v))
+		}
+	}
+	return nil
+}
+
 // checkValues returns an error that names the first point with a wrong value, if there is one.
 func checkValues(x data.Points, values []float64, what string, wrong func(float64) bool) error {
 	for i, v := range values {

@@ -48,6 +48,15 @@ func (s scaling) standardise(scope *model.Scope, x *Node) (*Node, logDet) {
 	return Div(Sub(x, mean), std), logDet{s.row(scope, scalingLogDet, x)}
 }
 
+// standardiseEach is standardise with the log-derivative of each feature in place of the log-det.
+func (s scaling) standardiseEach(scope *model.Scope, x *Node) (*Node, logDet) {
+	if s == "" {
+		return x, logDet{}
+	}
+	x, _ = s.standardise(scope, x)
+	return x, logDet{BroadcastToShape(Neg(Log(s.row(scope, scalingStd, x))), x.Shape())}
+}
+
 // restore undoes standardise. It also returns its own log-det.
 func (s scaling) restore(scope *model.Scope, x *Node) (*Node, logDet) {
 	if s == "" {

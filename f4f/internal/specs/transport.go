@@ -106,7 +106,7 @@ func (s Transport) ResolveRelation(given *plan.Relation) (*plan.Relation, error)
 	case given != nil:
 		return given, nil
 	case !ok:
-		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn", s.Relation)
+		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn, or give it to LoadEnsemble", s.Relation)
 	}
 	return &known, nil
 }

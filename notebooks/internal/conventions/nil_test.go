@@ -22,7 +22,9 @@ import (
 
 // absent are receivers that hold nothing: nil pointers and zero values.
 var absent = []any{
-	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Layer{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
+	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Layer{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{},
+	(*f4f.DensityEnsemble)(nil), &f4f.DensityEnsemble{}, (*f4f.TransportEnsemble)(nil), &f4f.TransportEnsemble{}, (*f4f.CrossDensity)(nil), &f4f.CrossDensity{}, (*f4f.CrossTransport)(nil), &f4f.CrossTransport{},
+	f4f.EnsemblePlan[*f4f.DensityEnsemble]{}, f4f.EnsemblePlan[*f4f.CrossTransport]{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
@@ -35,7 +37,7 @@ var byContract = []string{"data.Points.At", "data.Points.XY", "data.Points.Row"}
 
 // takers are functions that take a pointer, an interface or a function, by package and name.
 var takers = map[string]any{
-	"f4f.Base": f4f.Base, "f4f.BaseTransfer": f4f.BaseTransfer, "f4f.Between": f4f.Between, "f4f.FitAll": f4f.FitAll[f4f.Plan[*f4f.Density], *f4f.Density],
+	"f4f.Base": f4f.Base, "metric.Bootstrap": metric.Bootstrap, "f4f.BaseTransfer": f4f.BaseTransfer, "f4f.Between": f4f.Between, "f4f.FitAll": f4f.FitAll[f4f.Plan[*f4f.Density], *f4f.Density],
 	"f4f.PenaltyFunc": f4f.PenaltyFunc, "f4f.RelationFunc": f4f.RelationFunc, "f4f.WithEvents": f4f.WithEvents, "f4f.WithGlimpses": f4f.WithGlimpses,
 	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
 	"data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,

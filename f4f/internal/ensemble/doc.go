@@ -1,0 +1,3 @@
+// Package ensemble computes what several flows say together, from what each of them says, and reads
+// and writes the file that holds them. It knows no flow.
+package ensemble

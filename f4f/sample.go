@@ -1,0 +1,124 @@
+package f4f
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
+)
+
+// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
+// same points. n must be at least 1, and equal to the number of conditions if At set one for each
+// point; see SampleEach for more.
+func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
+	z, err := d.noise(n, seed)
+	if err != nil {
+		return data.Points{}, err
+	}
+	return d.Decode(z)
+}
+
+// SampleWithLogProb draws the points of Sample, x [n, D], and returns their log-densities [n] too,
+// in nats. Both come from one pass, log p_base(z) − log|det ∂x/∂z|, where LogProb would encode the
+// points again. The log-densities agree with LogProb up to rounding. Columns with noise (data.Whole,
+// data.Spike) take LogProb's integral over the noise.
+func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
+	z, err := d.noise(n, seed)
+	if err != nil {
+		return data.Points{}, nil, err
+	}
+	x, logDets, outputs, err := d.decoded("decode with log-prob", z, func(n specs.Normal) engine.Build {
+		return func(scope *model.Scope, z, c *Node) []*Node {
+			x, logDet := n.Decode(scope.At(specs.FlowScope), z, c)
+			return []*Node{x, Sub(n.BaseLogProb(z), logDet)}
+		}
+	})
+	if err != nil {
+		return data.Points{}, nil, err
+	}
+	if p := d.spec.Pipeline; p != nil && p.AddsNoise() {
+		logProbs, err = d.LogProb(x)
+		return x, logProbs, err
+	}
+	logProbs = outputs[1]
+	for i, l := range logDets {
+		logProbs[i] -= l
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return x, logProbs, nil
+}
+
+// SampleEach draws m points under each of the N conditions that At set, [N·m, D]: rows i·m to
+// (i+1)·m−1 are the draws under condition i, in the order of Points.RepeatEach. The same m and seed
+// give the same points. m must be at least 1. It returns an error if no condition is set.
+func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
+	if d == nil {
+		return data.Points{}, errNil
+	}
+	switch {
+	case m < 1:
+		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
+	case d.given.Len() == 0:
+		return data.Points{}, fmt.Errorf("f4f: %s: points under each condition need conditions: set them with At, or use Sample", d)
+	}
+	each, err := d.given.RepeatEach(m)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: conditions: %w", d, err)
+	}
+	return d.At(each).Sample(each.Len(), seed)
+}
+
+// Complete draws the features that points lack: it returns points [N, D] that begin with the
+// leading features x [N, k] and continue with a draw of the others given these, under the condition
+// set by At. As in LogProbOfLeading, a row of x may end with missing values, which are drawn too. It
+// needs the same flows as LogProbOfLeading and returns the same errors. The same x and seed give
+// the same points. Where known values have noise (data.Whole, data.Spike), it is drawn evenly,
+// whatever the flow makes of it.
+func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
+	if d == nil {
+		return data.Points{}, errNil
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if d.flow.Leading() == nil {
+		return data.Points{}, d.notTriangular("features can't be drawn given the leading ones")
+	}
+	z, err := d.Encode(whole)
+	if err != nil {
+		return data.Points{}, err
+	}
+	noise, err := d.noise(x.Len(), seed)
+	if err != nil {
+		return data.Points{}, err
+	}
+	for i, k := range known { // z_0 … z_{k−1} depend on the leading features alone
+		copy(z.Row(i)[k:], noise.Row(i)[k:])
+	}
+	y, err := d.Decode(z)
+	if err != nil {
+		return data.Points{}, err
+	}
+	for i, k := range known {
+		copy(y.Row(i), whole.Row(i)[:k])
+	}
+	return y, nil
+}
+
+// noise draws n points of the base distribution [n, D].
+func (d *Density) noise(n int, seed uint64) (data.Points, error) {
+	if d == nil {
+		return data.Points{}, errNil
+	}
+	if n < 1 {
+		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
+	}
+	return d.spec.SampleBase(n, seed)
+}
