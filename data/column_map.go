@@ -78,6 +78,7 @@ var mapKinds = map[string]mapKind{
 	"standardised": standardisedKind,
 	"robust":       robustKind,
 	"quantile":     quantileKind,
+	angleName:      angleKind,
 	wholeName:      wholeKind,
 	spikeName:      spikeKind,
 }

@@ -27,7 +27,7 @@ func (p Points) Pick(rows ...int) (Points, error) {
 	}
 	picked, err := NewPoints(max(p.d, 1), values)
 	picked.weights = weights
-	return picked.named(p.names), err
+	return picked.named(p.names).WithNotes(p.notes...), err
 }
 
 // Columns returns a copy of some features of p [N, D], in the order given: [N, len(columns)]. It
@@ -57,7 +57,7 @@ func (p Points) Columns(columns ...int) (Points, error) {
 		}
 		chosen = chosen.named(names)
 	}
-	return chosen, err
+	return chosen.WithNotes(p.notes...), err
 }
 
 // SplitConditions splits p [N, D] into points x [N, D−C] and their conditions c [N, C]. The
@@ -83,7 +83,7 @@ func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 		return Points{}, Points{}, fmt.Errorf("data: some of %d columns must be left for the points, got %d of conditions", p.d, len(conditions))
 	}
 	x, err = p.Columns(rest...)
-	return x, c, err
+	return x, c.WithNotes(), err // the points' notes tell of both
 }
 
 // HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C], with the
@@ -104,7 +104,7 @@ func (p Points) HStack(q Points) (Points, error) {
 		copy(names[p.d:], q.names)
 		beside = beside.named(names)
 	}
-	return beside, err
+	return beside.WithNotes(slices.Concat(p.notes, q.notes)...), err
 }
 
 // Repeat returns n copies of the point p [1, D]: [n, D]. It returns an error if p isn't a single

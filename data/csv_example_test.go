@@ -44,12 +44,47 @@ func ExampleWriteCSV() {
 	// <nil>
 }
 
+// A row that misses a value is an error unless it is to be left out, which is told.
+func ExampleMissing() {
+	file := "mass,energy\n80.4,120\nNA,95.5\n91.2,101\n"
+	_, err := data.ReadCSVFrom(strings.NewReader(file), data.CSV{})
+	fmt.Println(err)
+	p, err := data.ReadCSVFrom(strings.NewReader(file), data.CSV{Missing: data.Drop})
+	fmt.Println(p, err)
+	fmt.Println(p.Notes()[0])
+	// Output:
+	// data: CSV: line 3, column 0 ("mass"): the value is missing: set Missing to Drop to leave such rows out, or leave out the column, got "NA"
+	// 2 points of 2 features <nil>
+	// Left out 1 of 3 rows, which miss a value (1 in column 0 ("mass")).
+}
+
+// Arrays of an .npz file become points, their weights and their conditions.
+func ExampleNPZ() {
+	x, err := data.NewPoints(2, []float32{1, 2, 3, 4})
+	if err == nil {
+		x, err = x.WithWeights([]float64{0.5, 2})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	path := filepath.Join(os.TempDir(), "jets.npz")
+	defer os.Remove(path)
+	if err := data.WriteNPZ(path, map[string]data.Points{"jets": x, "mass": x.Slice(0, 2)}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	jets, mass, err := data.ReadNPZWithConditions(path, data.NPZ{Arrays: []string{"jets"}, Conditions: []string{"mass"}, Weight: "jets_weight"})
+	fmt.Println(jets.Len(), mass.Dim(), jets.Weights(), err)
+	// Output: 2 2 [0.5 2] <nil>
+}
+
 // An error says where in the file the problem is.
 func ExampleReadCSVFrom_mistake() {
 	file := strings.NewReader("mass,energy\n80.4,120\n91.2,95.5 GeV\n")
 	_, err := data.ReadCSVFrom(file, data.CSV{})
 	fmt.Println(err)
-	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"
+	// Output: data: CSV: line 3, column 1 ("energy"): a field must be a number, got "95.5 GeV"; leave out a column of text by Columns, or name it in Classes
 }
 
 // A scaler brings every feature to mean 0 and standard deviation 1, and gives the log-det by which

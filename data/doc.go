@@ -15,7 +15,8 @@
 //
 // The distributions of "Flows for Flows" (Klein, Raine and Golling, 2022) are Ring, Annulus,
 // ConcentricRings, FourCircles, Checkerboard, TwoSpirals, Star and EightStar. Others in common use
-// are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare.
+// are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare,
+// and VonMisesMixture, whose features are angles.
 // Named lists them all and ByName finds one by its name. Each is a fixed distribution whose
 // constants are in its comment, so that results can be compared between machines.
 //
@@ -40,14 +41,27 @@
 //
 // # Your own points
 //
-// Points from memory, from a CSV file or from a NumPy .npy file become a Table, which is a Source.
-// Points with conditions become a ConditionalTable. A Scaler standardises points, undoes that, and
-// gives the log-determinant.
+// Points from memory or from a file become a Table, which is a Source. Points with conditions
+// become a ConditionalTable. A Scaler standardises points, undoes that, and gives the
+// log-determinant.
+//
+// ReadCSV, ReadNPY and ReadNPZ read files, and the package data/parquet reads Parquet. They find
+// out what can be told for certain, return an error that names the option where something must be
+// said, and tell in Points.Notes what they have guessed, left out or rounded. WriteCSV, WriteNPY
+// and WriteNPZ write points.
 //
 // Points may have weights, of any sign, from memory (Points.WithWeights) or from a column of a file
 // (CSV.Weight). What is made of the points keeps them.
 //
+// # Columns
+//
+// A ColumnMap is a monotone map of one column, such as Log or Logit, that a plan applies before the
+// flow sees the column and undoes on the way out. Prepare looks at each column and proposes maps for
+// it. A Pipeline is the maps of all columns, fitted to some points:
+//
+//	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)
+//
 // The likelihood of whole numbers, or of other values on a grid, has no upper bound. Dequantize
 // adds noise to such columns that fills the steps of the grid, and the Grid that it returns takes
-// samples of a flow back to the grid.
+// samples of a flow back to the grid. For whole numbers the map Whole does both within a plan.
 package data

@@ -56,10 +56,11 @@ func evenNoise(i int) float64 {
 	return inside(noise)
 }
 
-// fit fits maps one after another to the values of some rows in column j.
+// fit fits maps one after another to the values of some rows in column j, which count by their
+// weights.
 func (c *fittedColumn) fit(p Points, j int, maps []ColumnMap, column []float64, rows []int) error {
 	for _, m := range maps {
-		own, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(column))
+		own, err := mapKinds[m.kind].fit(m.parameters, p.byWeight(column, rows))
 		if err != nil {
 			return fmt.Errorf("data: column %s: %s: %w", p.ColumnTitle(j), m, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
 // GroupBy splits the table by one feature of its conditions, to look at each part by itself: how
@@ -41,7 +43,7 @@ func (t *ConditionalTable) GroupBy(feature string, n int) ([]*ConditionalTable, 
 		}
 		return parts, nil
 	}
-	found, err := columnsNamed([]string{feature}, c.names, c.Dim())
+	found, err := columns.Numbers([]string{feature}, c.names, c.Dim())
 	if err != nil {
 		return nil, fmt.Errorf("data: conditions of %s: %w", t.Name(), err)
 	}

@@ -11,6 +11,7 @@ func Named() []Distribution {
 	return []Distribution{
 		Ring(), Annulus(), ConcentricRings(), FourCircles(), Checkerboard(), TwoSpirals(), Star(), EightStar(),
 		Gaussian(2), EightGaussians(), TwoMoons(), Crescent(), Pinwheel(), SwissRoll(), Diamond(), UniformSquare(),
+		VonMisesMixture(),
 	}
 }
 

@@ -37,6 +37,9 @@ func (c ColumnMaps) Validate() error {
 			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
 		}
 	}
+	if _, _, angle := c.Angle(); angle && len(c.Maps) > 1 {
+		return fmt.Errorf("data: Angle must be the only map of column %q, got %s", c.Column, c)
+	}
 	return nil
 }
 
@@ -59,7 +62,8 @@ type Pipeline struct {
 	columns []*fittedColumn // [D], nil for a column that passes as it is
 }
 
-// FitPipeline fits maps to the columns of p [N, D]. It returns an error that names the column if
+// FitPipeline fits maps to the columns of p [N, D]. Points count by their weights, and negative
+// weights as 0. It returns an error that names the column if
 // there is none of that name, if it is given maps twice, if a map can't take its values, or if all
 // its values are equal.
 func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
@@ -91,26 +95,37 @@ func (t Pipeline) AddsNoise() bool { return slices.ContainsFunc(t.columns, (*fit
 // String lists the columns and their maps: "column 1 by data.Log, data.Quantile".
 func (t Pipeline) String() string {
 	var columns []string
-	for j, c := range t.columns {
-		if c == nil {
-			continue
-		}
+	for j := range t.columns {
 		var names []string
-		switch {
-		case c.whole:
-			names = append(names, Whole.String())
-		case c.spike != nil:
-			names = append(names, Spike(c.spike.At).String())
-		}
-		for _, m := range c.maps {
+		for _, m := range t.Maps(j) {
 			names = append(names, m.String())
 		}
-		columns = append(columns, fmt.Sprintf("column %d by %s", j, strings.Join(names, ", ")))
+		if names != nil {
+			columns = append(columns, fmt.Sprintf("column %d by %s", j, strings.Join(names, ", ")))
+		}
 	}
 	if columns == nil {
 		return "no column is mapped"
 	}
 	return strings.Join(columns, "; ")
+}
+
+// Maps returns the maps of column j, or nil if it has none.
+func (t Pipeline) Maps(j int) (maps []ColumnMap) {
+	if j < 0 || j >= len(t.columns) || t.columns[j] == nil {
+		return nil
+	}
+	c := t.columns[j]
+	switch {
+	case c.whole:
+		maps = append(maps, Whole)
+	case c.spike != nil:
+		maps = append(maps, Spike(c.spike.At))
+	}
+	for _, m := range c.maps {
+		maps = append(maps, m.ColumnMap)
+	}
+	return maps
 }
 
 // Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats, with

@@ -265,7 +265,8 @@ func FuzzReadPipeline(f *testing.F) {
 		}
 		f.Add(string(text))
 	}
-	for _, text := range []string{"", "null", "[]", "[null]", `[{"maps":[{"kind":"log"}]}]`, `[{"maps":[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]}]`, `[{"maps":[{"kind":"quantile","fitted":null}]}]`, `[{"spike":{"at":0,"share":0.5,"side":1,"place":-1e300}}]`, `[{"spike":{},"whole":true}]`} {
+	for _, text := range []string{"", "null", "[]", "[null]", `[{"maps":[{"kind":"log"}]}]`, `[{"maps":[{"kind":"quantile","fitted":{"x":[0,1,1e-320],"y":[0,1,2]}}]}]`, `[{"maps":[{"kind":"quantile","fitted":null}]}]`, `[{"spike":{"at":0,"share":0.5,"side":1,"place":-1e300}}]`, `[{"spike":{},"whole":true}]`,
+		`[{"maps":[{"kind":"angle","parameters":[0,360],"fitted":{"from":0,"to":360}}]}]`} {
 		f.Add(text)
 	}
 	u, err := NewPoints(1, []float32{-1e30, -3, 0, 0.5, 3, 1e30})

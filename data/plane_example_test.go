@@ -37,25 +37,26 @@ func ExampleByName() {
 
 func ExampleNamed() {
 	for _, set := range data.Named() {
-		fmt.Printf("%-16s %.4f\n", set.Name(), set.Entropy())
+		fmt.Printf("%-17s %.4f\n", set.Name(), set.Entropy())
 	}
 	// Output:
-	// ring             2.9758
-	// annulus          2.6260
-	// concentric rings 2.7864
-	// four circles     2.8708
-	// checkerboard     3.4657
-	// two spirals      2.6454
-	// star             1.2861
-	// eight star       1.9765
-	// gaussian         2.8379
-	// eight gaussians  2.8316
-	// two moons        2.3939
-	// crescent         1.8379
-	// pinwheel         2.3178
-	// swiss roll       2.6696
-	// diamond          2.3861
-	// uniform square   4.1589
+	// ring              2.9758
+	// annulus           2.6260
+	// concentric rings  2.7864
+	// four circles      2.8708
+	// checkerboard      3.4657
+	// two spirals       2.6454
+	// star              1.2861
+	// eight star        1.9765
+	// gaussian          2.8379
+	// eight gaussians   2.8316
+	// two moons         2.3939
+	// crescent          1.8379
+	// pinwheel          2.3178
+	// swiss roll        2.6696
+	// diamond           2.3861
+	// uniform square    4.1589
+	// von Mises mixture 2.4283
 }
 
 func ExampleGaussian() {

@@ -5,9 +5,10 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
 // Points are N points of D features, stored as float32 in row-major order: feature j of point i is
@@ -22,6 +23,7 @@ type Points struct {
 	names  []string // of the columns [d], "" for none; nil if no column has a name
 
 	weights []float64 // of the points [n]; nil for none
+	notes   []string  // of the reader
 }
 
 var _ mat.Matrix = Points{}
@@ -72,7 +74,7 @@ func (p Points) Row(i int) []float32 { return p.values[i*p.d : (i+1)*p.d : (i+1)
 // Slice returns the points from index from (included) to index to (excluded), without copying them.
 // It panics if an index is out of range.
 func (p Points) Slice(from, to int) Points {
-	part := Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names}
+	part := Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names, notes: p.notes}
 	if p.weights != nil {
 		part.weights = p.weights[from:to:to]
 	}
@@ -132,15 +134,8 @@ func (p Points) ColumnTitle(j int) string {
 	return strconv.Itoa(j)
 }
 
-// short returns a field of a file, such as a column's name, as a message quotes it. It cuts long
-// fields, which a missing quote can make megabytes long.
-func short(field string) string {
-	const most = 40
-	if len(field) <= most {
-		return field
-	}
-	return strings.ToValidUTF8(field[:most], "") + "…"
-}
+// short returns a field of a file, such as a column's name, as a message quotes it.
+func short(field string) string { return columns.Short(field) }
 
 // named returns p with names for its features [D]; nil for none.
 func (p Points) named(names []string) Points {

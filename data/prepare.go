@@ -23,8 +23,7 @@ type Proposal struct {
 //
 //   - Whole for whole numbers, and Spike for a value that repeats where others don't;
 //   - Log, LogAbove, LogBelow or Logit where values seem to have ends, and Robust and Asinh for heavy
-//     tails, each with Quantile after it;
-//   - Quantile for a lopsided column;
+//     tails, each with Quantile after it unless the column has several peaks;
 //   - nothing for a column that a flow learns as it is.
 //
 // Ends are guessed: each is the roundest number close to the outermost value. If you know better,
@@ -74,9 +73,12 @@ const (
 	leastSteps     = 100     // float32 steps in a standard deviation
 )
 
-// ProposalFor returns what Prepare proposes for column j of points. It panics if there is no such
-// column.
+// ProposalFor returns what Prepare proposes for column j of points. The reason says so if there is no
+// such column.
 func ProposalFor(p Points, j int) Proposal {
+	if j < 0 || j >= p.Dim() {
+		return Proposal{Reason: fmt.Sprintf("there is no column %d", j)}
+	}
 	name := p.columnName(j)
 	of := func(reason string, maps ...ColumnMap) Proposal {
 		return Proposal{ColumnMaps{name, maps}, reason}
@@ -97,7 +99,7 @@ func ProposalFor(p Points, j int) Proposal {
 	}
 	slices.Sort(values)
 	if whole(values) {
-		maps, reason := shapeOf(thinned(noised(values))).maps()
+		maps, reason := suited(noised(values))
 		if len(slices.Compact(slices.Clone(values))) == 2 {
 			reason = "just two, so a class, which serves better as a condition"
 		}
@@ -108,13 +110,13 @@ func ProposalFor(p Points, j int) Proposal {
 	rounded := float64(repeated-times) > mostRepeats*float64(others)
 	if times >= leastSpikeRows && float64(times) >= leastSpike*float64(len(values)) && !rounded && others >= leastQuantileRows {
 		rest := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v == at })
-		maps, reason := shapeOf(thinned(rest)).maps()
+		maps, reason := suited(rest)
 		return of(fmt.Sprintf("%.3g%% of the values are exactly %g; the others: %s", 100*float64(times)/float64(len(values)), at, reason), append([]ColumnMap{Spike(at)}, maps...)...)
 	}
 	if rounded {
 		return of(fmt.Sprintf("%.3g%% of the values repeat: if they are rounded, add noise with data.Dequantize before", 100*float64(repeated)/float64(len(values))))
 	}
-	maps, reason := shapeOf(thinned(values)).maps()
+	maps, reason := suited(values)
 	return of(reason, maps...)
 }
 

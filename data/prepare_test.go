@@ -19,6 +19,8 @@ func TestPrepareProposesWhatSuitsAColumn(t *testing.T) {
 		says string // part of the reason
 	}{
 		{"normal", gauss, ``, "as it is"},
+		{"two peaks", func(r *rand.Rand) float64 { return gauss(r) + 8*float64(r.IntN(2)) }, ``, "as it is"},
+		{"two positive peaks", func(r *rand.Rand) float64 { return math.Exp(gauss(r) + 8*float64(r.IntN(2))) }, `, data.Log`, "several peaks"},
 		{"Cauchy", cauchy, `, data.Robust, data.Asinh(1), data.Quantile`, "heavy"},
 		{"Cauchy, far off", func(r *rand.Rand) float64 { return 2000 + cauchy(r) }, `, data.Robust, data.Asinh(1), data.Quantile`, "heavy"},
 		{"t of 3", func(r *rand.Rand) float64 {

@@ -62,8 +62,9 @@ func FitScaler(p Points) (Scaler, error) {
 		variance := s.Std[j] / sum
 		s.Std[j] = math.Sqrt(variance)
 		if constant(p, j) {
+			value := p.Row(p.firstCounting())[j]
 			return Scaler{}, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density and can't be standardised, leave the column out%s",
-				p.ColumnTitle(j), p.Row(0)[j], n, roundingHint(p.At(0, j)))
+				p.ColumnTitle(j), value, n, roundingHint(float64(value)))
 		}
 		if !(variance > 0) {
 			return Scaler{}, fmt.Errorf("data: the variance of column %s must be above 0, but negative weights make it %.3g: too few points have positive weights where the others are; fit the scaler to points without weights (WithWeights(nil))",
@@ -76,13 +77,9 @@ func FitScaler(p Points) (Scaler, error) {
 // constant reports whether feature j is the same in every point that counts. It doesn't use Std:
 // the mean of a constant is rounded, which leaves a Std of about 1e-17 instead of 0.
 func constant(p Points, j int) bool {
-	first := -1
+	first := p.firstCounting()
 	for i := range p.Len() {
-		switch {
-		case p.weightOf(i) == 0:
-		case first < 0:
-			first = i
-		case p.Row(i)[j] != p.Row(first)[j]:
+		if p.weightOf(i) != 0 && p.Row(i)[j] != p.Row(first)[j] {
 			return false
 		}
 	}

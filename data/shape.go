@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -12,18 +13,18 @@ type shape struct {
 	half                float64 // the range of the middle half
 	skewness            float64 // of the 5 % and 95 % quantiles about the median, from −1 to 1
 	tails               float64 // the range of all but 1 % of the values, relative to that of the middle half
-	left, right         bool    // values seem to have an end there: their density doesn't fall to 0 towards it
+	left, right         bool    // values seem to have an end there, see endsAt
+	leftOfLog           bool    // so do the logarithms of positive values
 	low, high           float64 // the ends that are guessed
 }
 
 // What tells shapes apart.
 const (
-	hardEnd      = 0.4  // from the outermost value to the 1 % quantile, relative to the 5 % quantile: 0.2 for a density with an end, 0.7 for a normal one
-	skewed       = 0.3  // an exponential distribution has 0.56
-	lopsided     = 0.15 // a log-normal one of σ = 0.25 has 0.2
-	heavyTails   = 5.5  // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
-	leastForEnds = 200  // values below which no end is guessed
-	endRows      = 10   // values between an end and the quantile closest to it
+	skewed       = 0.3 // an exponential distribution has 0.56
+	heavyTails   = 5.5 // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
+	hardEnd      = 0.3 // see endsAt
+	leastForEnds = 500 // values below which no end is guessed
+	endRows      = 20  // values between the outermost one and the quantile closest to it
 )
 
 // shapeOf returns the shape of sorted values.
@@ -40,14 +41,27 @@ func shapeOf(sorted []float64) shape {
 	if n < leastForEnds {
 		return s
 	}
-	near := math.Max(0.01, endRows/float64(n))
-	s.left = q(near)-s.least < hardEnd*(q(5*near)-s.least)
-	s.right = s.most-q(1-near) < hardEnd*(s.most-q(1-5*near))
+	same := func(v float64) float64 { return v }
+	s.left, s.right = endsAt(sorted, same)
+	if s.least > 0 {
+		s.leftOfLog, _ = endsAt(sorted, math.Log)
+	}
 	// An end is no further from the outermost value than some values are. It is no value itself.
-	gap := endRows / float64(n)
+	gap := endRows / 2 / float64(n)
 	s.low = roundest(s.least-(q(gap)-s.least), beside(s.least, -1))
 	s.high = roundest(beside(s.most, 1), s.most+(s.most-q(1-gap)))
 	return s
+}
+
+// endsAt reports whether sorted values, mapped by f, seem to end at the outermost ones, so that their
+// density doesn't fall to 0 towards them. From an end to the 1 % quantile it is then about a fifth of
+// the way to the 5 % quantile. For normal values it is more than half, and in one sample of some
+// thousand less than hardEnd.
+func endsAt(sorted []float64, f func(v float64) float64) (left, right bool) {
+	near := math.Max(0.01, endRows/float64(len(sorted)))
+	q := func(p float64) float64 { return f(quantile(p, sorted)) }
+	least, most := q(0), q(1)
+	return q(near)-least < hardEnd*(q(5*near)-least), most-q(1-near) < hardEnd*(most-q(1-5*near))
 }
 
 // beside returns the float32 number next to v, below it or above.
@@ -61,7 +75,7 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 	switch {
 	case s.left && s.right && !heavy:
 		return []ColumnMap{Logit(s.low, s.high), Quantile}, fmt.Sprintf("many values close to both ends, guessed as %g and %g%s", s.low, s.high, s.angle())
-	case s.least > 0 && s.skewness > skewed && !(s.left && s.low > 0), s.left && s.low == 0 && s.skewness > -skewed:
+	case s.least > 0 && s.skewness > skewed && !s.leftOfLog, s.left && s.low == 0 && s.skewness > -skewed:
 		return []ColumnMap{Log, Quantile}, fmt.Sprintf("positive, and skewed: from %.3g up to %.3g, half below %.3g", s.least, s.most, s.middle)
 	case s.left && s.skewness > -skewed:
 		return []ColumnMap{LogAbove(s.low), Quantile}, fmt.Sprintf("many values close to the lower end, guessed as %g", s.low)
@@ -69,17 +83,70 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 		return []ColumnMap{LogBelow(s.high), Quantile}, fmt.Sprintf("many values close to the upper end, guessed as %g", s.high)
 	case heavy && s.half > 0:
 		return []ColumnMap{Robust, Asinh(1), Quantile}, fmt.Sprintf("heavy tails: from %.3g to %.3g, half within %.3g", s.least, s.most, s.half)
-	case heavy || math.Abs(s.skewness) > lopsided:
-		return []ColumnMap{Quantile}, "lopsided"
+	case heavy:
+		return []ColumnMap{Quantile}, "half of it is one value, or nearly so"
 	}
 	return nil, "a flow learns it as it is" + s.angle()
+}
+
+// suited returns the maps that suit sorted values, and the reason. Quantile is not among them if they
+// have several peaks: a few quantiles don't tell how steep a peak is towards a gap, and a flow learns
+// it better without them. (Two normal peaks eight deviations apart were learned to a KL of 0.012 nats
+// without Quantile and 0.027 with it, and to no less with more quantiles.)
+func suited(sorted []float64) (maps []ColumnMap, reason string) {
+	sorted = thinned(sorted)
+	maps, reason = shapeOf(sorted).maps()
+	last := len(maps) - 1
+	if last < 1 || maps[last] != Quantile {
+		return maps, reason
+	}
+	mapped := slices.Clone(sorted)
+	for _, m := range maps[:last] {
+		fitted, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(mapped))
+		if err != nil { // FitPipeline tells of it
+			return maps, reason
+		}
+		for i, v := range mapped {
+			mapped[i], _ = fitted.forward(v)
+		}
+	}
+	if severalPeaks(mapped) {
+		return maps[:last], reason + "; with several peaks"
+	}
+	return maps, reason
+}
+
+// severalPeaks reports whether a histogram of sorted values has a deep valley.
+func severalPeaks(sorted []float64) bool {
+	const (
+		bins   = 24
+		deep   = 0.5 // of the lower of the peaks beside it
+		errors = 4   // standard errors that a valley is deep
+	)
+	from, to := quantile(0.005, sorted), quantile(0.995, sorted)
+	if !(to > from) {
+		return false
+	}
+	var counts [bins]float64
+	for _, v := range sorted {
+		if v >= from && v < to {
+			counts[min(int(bins*(v-from)/(to-from)), bins-1)]++
+		}
+	}
+	for k := 1; k < bins-1; k++ {
+		peak := math.Min(slices.Max(counts[:k]), slices.Max(counts[k+1:]))
+		if counts[k] < deep*peak && peak-counts[k] > errors*math.Sqrt(peak+counts[k]) {
+			return true
+		}
+	}
+	return false
 }
 
 // angle returns what to say of values that fill a turn.
 func (s shape) angle() string {
 	for _, turn := range [][2]float64{{-math.Pi, math.Pi}, {0, 2 * math.Pi}, {-180, 180}, {0, 360}} {
 		if near := 0.01 * (turn[1] - turn[0]); math.Abs(s.least-turn[0]) < near && math.Abs(s.most-turn[1]) < near {
-			return fmt.Sprintf("; if it is an angle, %.3g and %.3g are the same, which this doesn't know", turn[0], turn[1])
+			return fmt.Sprintf("; if it is an angle, %s makes %.3g and %.3g one point", Angle(turn[0], turn[1]), turn[0], turn[1])
 		}
 	}
 	return ""

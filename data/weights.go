@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -120,8 +121,43 @@ func (p Points) weightOf(i int) float64 {
 	return p.weights[i]
 }
 
-// like returns p with the weights and the column names of q, whose rows and features it has.
+// firstCounting returns the first point of a weight other than 0, or 0 if there is none.
+func (p Points) firstCounting() int {
+	return max(slices.IndexFunc(p.weights, func(w float64) bool { return w != 0 }), 0)
+}
+
+// byWeight returns values of some rows of p as they would be without weights: as many values, so
+// that the share of them below any number is that of the weight. They are values [N] at even steps
+// of the weight of all. A negative weight counts as 0, for which there is no number of values.
+func (p Points) byWeight(values []float64, rows []int) []float64 {
+	if !p.Weighted() {
+		return slices.Clone(values)
+	}
+	order, total := make([]int, len(values)), 0.0
+	_, scale := p.sumOfWeights()
+	weight := func(k int) float64 { return max(p.weights[rows[k]], 0) / scale }
+	for k := range order {
+		order[k] = k
+		total += weight(k)
+	}
+	if total == 0 {
+		return slices.Clone(values)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
+	even, at, below := make([]float64, len(values)), 0, weight(order[0])
+	for i := range even {
+		for below < total*(float64(i)+0.5)/float64(len(even)) && at+1 < len(order) {
+			at++
+			below += weight(order[at])
+		}
+		even[i] = values[order[at]]
+	}
+	return even
+}
+
+// like returns p with the weights, the notes and the column names of q, whose rows and features it
+// has.
 func (p Points) like(q Points) Points {
-	p.weights = q.weights
+	p.weights, p.notes = q.weights, q.notes
 	return p.named(q.names)
 }

@@ -235,6 +235,31 @@ func TestScalerOfNegativeWeightsTakesAway(t *testing.T) {
 	}
 }
 
+// Draws of N(0, 1.5²) with the ratio of N(0.5, 1) to it as weights: maps are those of N(0.5, 1).
+func TestColumnMapsCountWeights(t *testing.T) {
+	z := must(t)(Gaussian(1).Sample(20_000, 1))
+	values, weights := make([]float32, z.Len()), make([]float64, z.Len())
+	for i := range values {
+		v := 1.5 * z.At(i, 0)
+		values[i], weights[i] = float32(v), math.Exp(v*v/4.5-(v-0.5)*(v-0.5)/2)
+	}
+	p := must(t)(pointsOf(t, 1, values...).WithWeights(weights))
+	for _, m := range []ColumnMap{Standardised, Robust, Quantile} {
+		fitted, err := FitPipeline(p, ColumnMaps{Column: "0", Maps: []ColumnMap{m}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _, err := fitted.Transform(pointsOf(t, 1, 0.5, 1.5), 1)
+		if err != nil || math.Abs(u.At(0, 0)) > 0.05 || math.Abs(u.At(1, 0)-1) > 0.07 {
+			t.Errorf("%s takes the mean to %g and a deviation above it to %g, want 0 and 1, %v", m, u.At(0, 0), u.At(1, 0), err)
+		}
+	}
+	few := must(t)(pointsOf(t, 1, 3, 1, 2).WithWeights([]float64{1, 3, -1}))
+	if got := few.byWeight([]float64{3, 1, 2}, []int{0, 1, 2}); !slices.Equal(got, []float64{1, 1, 3}) {
+		t.Errorf("three values by weight are %v, want 1 twice and 3", got)
+	}
+}
+
 func TestEqualWeightsGiveTheScalerOfNone(t *testing.T) {
 	p := must(t)(Ring().Sample(1000, 1))
 	want, err := FitScaler(p)
@@ -269,7 +294,7 @@ func TestCSVReadsAColumnOfWeights(t *testing.T) {
 	}{
 		{file, CSV{Weight: "weight"}, `no column "weight"`},
 		{file, CSV{Weight: "w", Columns: []string{"w"}}, `must not be a feature or a condition too, got 1 ("w")`},
-		{"x,w\n1,NaN\n", CSV{Weight: "w"}, `line 2, column 1 ("w"): a weight must be a finite number, got "NaN"`},
+		{"x,w\n1,NaN\n", CSV{Weight: "w"}, `line 2, column 1 ("w"): the value is missing`},
 		{"x,w\n1,heavy\n", CSV{Weight: "w"}, `"heavy"`},
 		{"x,w\n1,1\n2,-1\n", CSV{Weight: "w"}, `column 1 ("w")`},
 		{"w\n1\n", CSV{Weight: "w"}, "some column must be left for the points"},

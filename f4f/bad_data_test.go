@@ -108,7 +108,11 @@ func TestFitSaysWhatIsWrongWithItsData(t *testing.T) {
 		{"an offset with room", table(rows(t, 600, around(0, 1), around(1e8, 1e6))), f4f.BasePlan.Standardise, "",
 			nil}, // though they are whole numbers: float32 knows no others there
 		{"whole numbers", table(rows(t, 600, counting(5), around(0, 1), counting(300))), f4f.BasePlan.Standardise, "",
-			[]string{"Columns 0 and 2 of table: whole numbers only, for which a likelihood has no upper bound. Add noise with data.Dequantize"}},
+			[]string{"Columns 0 and 2 of table: whole numbers only, for which a likelihood has no upper bound. Add noise by .Column(\"0\", data.Whole"}},
+		{"whole numbers given noise by the plan", table(rows(t, 600, counting(5), around(0, 1))), func(p f4f.BasePlan) f4f.BasePlan { return p.Column("0", data.Whole) }, "", nil},
+		{"padding that the plan knows", table(rows(t, 600, around(0, 1), padded(0.3))), func(p f4f.BasePlan) f4f.BasePlan { return p.Column("1", data.Spike(-999)) }, "", nil},
+		{"heavy tails", table(rows(t, 600, around(0, 1), func(_ int, rng *rand.Rand) float64 { return math.Tan(3.14 * (rng.Float64() - 0.5)) })), f4f.BasePlan.Standardise, "",
+			[]string{"Map the column by Column(\"1\", data.Robust, data.Asinh(1), data.Quantile)"}},
 		{"whole numbers given noise", table(dequantized(t, rows(t, 600, counting(5), around(0, 1), counting(300)))), f4f.BasePlan.Standardise, "", nil},
 		{"whole numbers as conditions", conditional(good, rows(t, 600, counting(3))), nil, "", nil},
 		{"decimals", table(rows(t, 600, around(0, 1), func(_ int, rng *rand.Rand) float64 { return math.Round(10*rng.NormFloat64()) / 10 })), nil, "",

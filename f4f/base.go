@@ -13,6 +13,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
+	"github.com/flowsforflows/flows/f4f/plan"
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
@@ -22,8 +23,13 @@ type BasePlan struct {
 	settings
 	source         data.Source
 	standardise    bool
-	standardiseSet bool         // Standardise or Raw was called; otherwise recipe and source decide
-	maps           dataset.Maps // of columns, see Column
+	standardiseSet bool               // Standardise or Raw was called; otherwise recipe and source decide
+	maps           dataset.Maps       // of columns, see Column
+	choices        []specs.BaseChoice // of base distributions, see BaseDistribution
+	// base and conditionAngles follow from the maps, the choices and the source's columns, in a plan
+	// that completed has returned; see specs.Density.
+	base            []plan.BaseDistribution
+	conditionAngles []int
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -147,13 +153,15 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Source       string
 		Precision    Precision `json:",omitempty"`
 		Maps         []string  `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts()})
+
+		Base []plan.BaseDistribution `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts(), p.base})
 }
 
 // form returns what the graphs of the plan's flow depend on.
 func (p BasePlan) form() specs.Form {
 	return specs.Form{
-		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise,
+		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise, Base: p.base, ConditionAngles: p.conditionAngles,
 		Seed: specs.SeedOfForm(p.architecture, p.recipe),
 	}
 }
@@ -218,10 +226,32 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err == nil {
 		err = p.maps.Validate(p.source)
 	}
+	if err == nil {
+		p, err = p.withBase()
+	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
 	return p, nil
+}
+
+// withBase returns the plan with the base distributions of its source's columns.
+func (p BasePlan) withBase() (BasePlan, error) {
+	if len(p.choices) == 0 && !p.maps.HaveAngles() {
+		return p, nil
+	}
+	x, c, err := dataset.Columns(p.source)
+	if err != nil {
+		return p, err
+	}
+	var angles []int
+	if angles, p.conditionAngles, err = p.maps.Angles(x, c); err != nil {
+		return p, err
+	}
+	if p.base, err = specs.ResolveBase(p.choices, angles, x); err != nil {
+		return p, err
+	}
+	return p, p.architecture.ValidateBase(p.base)
 }
 
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
@@ -229,9 +259,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 func (p BasePlan) outline() specs.Density {
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
-		Architecture: p.architecture, Recipe: p.recipe,
+		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles,
 	}
-	if p.standardise {
+	if p.standardise || p.base != nil {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}
 	}
 	if n := spec.Condition; n > 0 {
@@ -271,6 +301,18 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err != nil {
 		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
+	if spec.Base != nil {
+		found := spec.Scaler
+		if !p.standardise {
+			found = nil
+		}
+		held, _, err := dataset.Data{Train: seen.Validation, Dim: rows.Dim, Condition: rows.Condition}.Slice(0, seen.Validation.Len())
+		if err != nil {
+			return spec, problem, err
+		}
+		scaler := spec.BaseScaler(found, points, held)
+		spec.Scaler = &scaler
+	}
 	if rows.Condition > 0 {
 		known, err := rows.Conditions()
 		if err != nil {
@@ -290,9 +332,15 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
 		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
 	}
+	for _, note := range rows.Train.Notes() {
+		t.Note(p.source.Name() + ": " + note)
+	}
 	t.Note(rows.WeightsNote())
 	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
-	for _, note := range rows.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
+	for _, note := range p.maps.AngleNotes(p.source.Name(), rows) {
+		t.Note(note)
+	}
+	for _, note := range seen.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
 		t.Note(note)
 	}
 

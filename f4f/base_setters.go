@@ -2,9 +2,11 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
 // The setters of a plan for a normalizing flow. Each returns a changed copy; the defaults
@@ -165,6 +167,15 @@ func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan 
 	return p
 }
 
+// BaseDistribution sets the distribution of columns in the space of the base distribution: Normal,
+// the default, Uniform, for columns with two edges, or StudentT(ν), for heavy tails. columns are
+// names, or the numbers of columns without one, counted from 0, as text; none means all columns.
+// Angles have the uniform distribution on the circle by themselves.
+func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePlan {
+	p.choices = append(slices.Clip(p.choices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
+	return p
+}
+
 // Prepared sets the maps of columns that data.Prepare proposes, as Column does for each:
 //
 //	prepared, err := data.Prepare(table.Points())
@@ -185,6 +196,9 @@ func (p BasePlan) String() string {
 	}
 	for _, c := range p.maps.Conditions {
 		s += fmt.Sprintf(".ConditionColumn(%s)", c)
+	}
+	for _, c := range p.choices {
+		s += fmt.Sprintf(".BaseDistribution(%s)", c)
 	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]

@@ -205,7 +205,7 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 		if err := p.relation.Validate(cl, cr); err != nil {
 			return wrong(err)
 		}
-		width = p.relation.Width(cl, cr)
+		width = p.relation.Width(cl+len(p.left.conditionAngles), cr+len(p.right.conditionAngles))
 	case cl > 0 || cr > 0:
 		return wrong(fmt.Errorf("bases with conditions (of %d and %d features) need On: Difference, Both or Shared", cl, cr))
 	}
@@ -217,6 +217,9 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 		return wrong(err)
 	}
 	if err := p.settings.validate(l.Dim(), width); err != nil {
+		return wrong(err)
+	}
+	if err := p.checkBases(); err != nil {
 		return wrong(err)
 	}
 	if p.left, err = p.left.resolved(); err != nil {
@@ -259,6 +262,18 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	}
 	p.isResolved = true
 	return p, nil
+}
+
+// checkBases returns an error unless the base distributions of both sides allow a map between them.
+func (p BetweenPlan) checkBases() error {
+	if p.left.base == nil && p.right.base == nil {
+		return nil
+	}
+	x, _, err := dataset.Columns(p.left.source)
+	if err != nil {
+		return err
+	}
+	return specs.CheckSides(p.left.outline(), p.right.outline(), p.architecture, x)
 }
 
 // leftSalt and rightSalt make the seeds of the two sides' draws differ, so that a map of a

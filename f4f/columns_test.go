@@ -299,3 +299,112 @@ func TestMapsOfColumnsLeaveTheScalerOfATableInPlace(t *testing.T) {
 		}
 	}
 }
+
+// countsAndSpikes returns points whose first column is a count, whose second is 0 in four tenths of
+// the rows and otherwise positive, and whose third is a normal one.
+func countsAndSpikes(t testing.TB, n int) data.Points {
+	t.Helper()
+	normals := sample(t, normal{"", []float64{0, 0, 0, 0}, []float64{1, 1, 1, 1}}, n, 5)
+	var values []float32
+	for i := range n {
+		row := normals.Row(i)
+		energy := float32(math.Exp(float64(row[1])))
+		if row[3] < -0.253 {
+			energy = 0
+		}
+		values = append(values, float32(math.Floor(math.Exp(1+0.5*float64(row[0])))), energy, row[2])
+	}
+	return must[data.Points](t)(must[data.Points](t)(data.NewPoints(3, values)).WithColumnNames("tracks", "energy", "eta"))
+}
+
+func TestCountsAndSpikesAreExactInSamplesAndHaveProbabilities(t *testing.T) {
+	x := countsAndSpikes(t, 1500)
+	prepared := must[data.Preparation](t)(data.Prepare(x))
+	plan := small(t, data.FromPoints("jets", x)).Epochs(4).Prepared(prepared)
+	for _, want := range []string{`.Column("tracks", data.Whole`, `.Column("energy", data.Spike(0)`} {
+		if !strings.Contains(plan.String(), want) {
+			t.Fatalf("%s lacks %s", plan, want)
+		}
+	}
+	d := fitted(t, plan)
+	if notes := d.Notes(); len(notes) > 0 {
+		t.Errorf("the notes are %q", notes)
+	}
+	s := must[data.Points](t)(d.Sample(4000, 1))
+	zeros := 0.0
+	for i := range s.Len() {
+		row := s.Row(i)
+		if float64(row[0]) != math.Trunc(float64(row[0])) || row[0] < 0 || row[1] < 0 {
+			t.Fatalf("a sample is %v", row)
+		}
+		if row[1] == 0 {
+			zeros += 1 / float64(s.Len())
+		}
+	}
+	if math.Abs(zeros-0.4) > 0.05 {
+		t.Errorf("the share of zeros is %g", zeros)
+	}
+	// Probabilities of counts, of the spike and of what is beside it sum up to one. The sum is over
+	// counts at steps of the other two columns, of which one is an integral and a probability.
+	var grid []float32
+	const steps, cell, wide = 20, 0.5, 0.8
+	for count := range 25 {
+		for e := range steps + 1 {
+			energy := float32(0)
+			if e > 0 {
+				energy = float32(math.Exp(cell * (float64(e) - steps/2)))
+			}
+			for eta := -4.0; eta <= 4; eta += wide {
+				grid = append(grid, float32(count), energy, float32(eta))
+			}
+		}
+	}
+	points := must[data.Points](t)(data.NewPoints(3, grid))
+	total := 0.0
+	for i, l := range must[[]float64](t)(d.LogProb(points)) {
+		volume := wide
+		if e := points.At(i, 1); e > 0 {
+			volume *= cell * e
+		}
+		total += math.Exp(l) * volume
+	}
+	if math.Abs(total-1) > 0.03 {
+		t.Errorf("probabilities sum up to %g", total)
+	}
+
+	// A transport takes counts to counts, and its left density transported is a probability too.
+	y := must[data.Points](t)(x.Columns(0, 1, 2))
+	for i := range y.Len() {
+		y.Row(i)[0]++
+	}
+	right := small(t, data.FromPoints("more jets", y)).Prepared(must[data.Preparation](t)(data.Prepare(y)))
+	transfer := must[*f4f.Transport](t)(f4f.BaseTransfer(d, fitted(t, right)))
+	moved := must[data.Points](t)(transfer.Forward(x))
+	for i := range moved.Len() {
+		if row := moved.Row(i); float64(row[0]) != math.Trunc(float64(row[0])) || row[1] < 0 {
+			t.Fatalf("%v is moved to %v", x.Row(i), row)
+		}
+	}
+	direct := must[[]float64](t)(transfer.Left().LogProb(x.Slice(0, 50)))
+	through := must[[]float64](t)(must[*f4f.Transport](t)(f4f.BaseTransfer(d, d)).LogProb(x.Slice(0, 50)))
+	near(t, "log-probs through the normal", through, direct, 2e-3)
+}
+
+// TestPlansWithMapsTrainAsOneProgramAndInWindows: what maps columns is no part of the program.
+func TestPlansWithMapsTrainAsOneProgramAndInWindows(t *testing.T) {
+	table, _ := mappedByHand(t, 800, 1)
+	other, _ := mappedByHand(t, 800, 2)
+	plan := func(s data.Source, maps ...data.ColumnMap) f4f.BasePlan {
+		return f4f.Base(s).Layers(1).Hidden(8).Blocks(0).Bins(4).Batch(40).Epochs(2).Devices(1).Backend("xla").Store(store(t)).Column("pt", maps...)
+	}
+	plans := []f4f.BasePlan{plan(table.Table, data.Log), plan(other.Table, data.Robust, data.Asinh(1))}
+	flows, err := f4f.FitBatched(t.Context(), plans...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range plans {
+		alone := fitted(t, p.Store(t.TempDir()).Window(400).Devices(2))
+		near(t, "losses", widened(flows[i].Losses()), widened(alone.Losses()), 1e-3)
+		near(t, "validation", []float64{flows[i].Epochs()[1].Validation}, []float64{alone.Epochs()[1].Validation}, 1e-3)
+	}
+}

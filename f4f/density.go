@@ -66,6 +66,15 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
+// Periods returns the ends of the period of each column [D] that is an angle, as data.Angle named
+// them, and zeros for any other column. It is nil if no column is an angle.
+func (d *Density) Periods() [][2]float64 {
+	if d == nil {
+		return nil
+	}
+	return d.spec.Periods()
+}
+
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
 // spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
@@ -161,8 +170,9 @@ func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode maps points x [N, D] to the space of the base distribution, the standard normal: z =
-// f_φ⁻¹(x).
+// Encode maps points x [N, D] to the space of the base distribution: z = f_φ⁻¹(x). That is the
+// standard normal, unless the plan has angles or a BaseDistribution. Features may come out in another
+// order.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	u, c, err := d.enter(x)
 	if err != nil {
@@ -171,7 +181,7 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	return d.mapped("encode", u, c, specs.Encoding)
 }
 
-// Decode maps points z [N, D] of the standard normal's space to the data's: x = f_φ(z). It undoes
+// Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
@@ -204,7 +214,7 @@ func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal)
 	if err != nil {
 		return data.Points{}, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, data.Points{}), logDets, outputs, nil
+	return d.spec.Named(x, x), logDets, outputs, nil
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable
@@ -241,8 +251,8 @@ func (d *Density) String() string {
 	return fmt.Sprintf("density of %s (%d features)", d.spec.Name, d.spec.Dim)
 }
 
-// mapped runs a function from points to points, both in the units that the flow sees. It returns an
-// error if an image is not finite.
+// mapped runs a function from points to points, both in the units that the flow sees. They keep
+// their weights. It returns an error if an image is not finite.
 func (d *Density) mapped(name string, x, c data.Points, build func(n specs.Normal) engine.Build) (data.Points, error) {
 	y, _, err := d.mappedWith(name, x, c, build)
 	return y, err
@@ -256,6 +266,9 @@ func (d *Density) mappedWith(name string, x, c data.Points, build func(n specs.N
 	y, err = data.NewPoints(d.Dim(), numbers.Narrowed(outputs[0]))
 	if err == nil {
 		err = specs.CheckImages(x, y)
+	}
+	if err == nil {
+		y, err = y.WithWeightsOf(x)
 	}
 	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)

@@ -142,7 +142,10 @@ func (l Layer) Apply(u data.Points) (v data.Points, logDet []float64, err error)
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	if v, err = data.NewPoints(l.density.Dim(), numbers.Narrowed(outputs[0])); err != nil {
+	if v, err = data.NewPoints(l.density.Dim(), numbers.Narrowed(outputs[0])); err == nil {
+		v, err = v.WithWeightsOf(u)
+	}
+	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", l, err)
 	}
 	return v, outputs[1], nil

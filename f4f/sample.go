@@ -11,7 +11,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
-// Sample draws n points: it decodes n draws of the standard normal. The same n and seed give the
+// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
 // same points. n must be at least 1, and equal to the number of conditions if At set one for each
 // point; see SampleEach for more.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
@@ -23,7 +23,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 }
 
 // SampleWithLogProb draws the points of Sample, x [n, D], and returns their log-densities [n] too,
-// in nats. Both come from one pass, log N(z; 0, I) − log|det ∂x/∂z|, where LogProb would encode the
+// in nats. Both come from one pass, log p(z) − log|det ∂x/∂z|, where LogProb would encode the
 // points again. The log-densities agree with LogProb up to rounding. Columns with noise (data.Whole,
 // data.Spike) take LogProb's integral over the noise.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
@@ -34,7 +34,7 @@ func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs
 	x, logDets, outputs, err := d.decoded("decode with log-prob", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, logDet := n.Decode(scope.At(specs.FlowScope), z, c)
-			return []*Node{x, Sub(specs.StandardNormalLogProb(z), logDet)}
+			return []*Node{x, Sub(n.BaseLogProb(z), logDet)}
 		}
 	})
 	if err != nil {
@@ -112,7 +112,7 @@ func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	return y, nil
 }
 
-// noise draws n points of the standard normal [n, D].
+// noise draws n points of the base distribution [n, D].
 func (d *Density) noise(n int, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil
@@ -120,5 +120,5 @@ func (d *Density) noise(n int, seed uint64) (data.Points, error) {
 	if n < 1 {
 		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
 	}
-	return specs.StandardNormal(n, d.Dim(), seed)
+	return d.spec.SampleBase(n, seed)
 }

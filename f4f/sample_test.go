@@ -14,6 +14,8 @@ func TestSamplesComeWithTheirLogDensities(t *testing.T) {
 		"plain":        fitted(t, small(t, left)),
 		"standardised": fitted(t, small(t, left).Standardise()),
 		"through maps": fitted(t, mapped(small(t, left))),
+		"heavy tails":  fitted(t, small(t, left).BaseDistribution(f4f.StudentT(5))),
+		"angle":        fitted(t, small(t, left).Column("0", data.Angle(-math.Pi, math.Pi))),
 		"noisy":        fitted(t, small(t, wholes{left}).Column("0", data.Whole)),
 		"conditional":  fitted(t, small(t, turned{})).At(data.Point(0.3)),
 		"float64":      fitted(t, small(t, left).Precision(f4f.Float64)),
@@ -101,6 +103,7 @@ func TestLeadingFeaturesHaveTheirMarginalDensity(t *testing.T) {
 	for name, d := range map[string]*f4f.Density{
 		"spline":       fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
 		"through maps": fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
+		"angle first":  fitted(t, inOrder(t, left).Column("0", data.Angle(-math.Pi, math.Pi)).BaseDistribution(f4f.StudentT(5), "1").Precision(f4f.Float64)),
 		"affine":       fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
 		"one layer":    fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
 		"conditional":  fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),

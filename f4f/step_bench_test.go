@@ -8,6 +8,32 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
+// BenchmarkWeightedStep measures what a training step on weighted points costs beside one on plain
+// points, both by the paper's architecture and batch. The two take turns; the ratio is of the medians.
+//
+//	go test ./f4f -run XXX -bench WeightedStep -benchtime 15x
+func BenchmarkWeightedStep(b *testing.B) {
+	const steps = 1000
+	at, x := store(b), sample(b, data.FourCircles(), 128*steps, 1)
+	weights := make([]float64, x.Len())
+	for i := range weights {
+		weights[i] = float64(1 + i%3)
+	}
+	weighted := data.FromPoints("weighted", must[data.Points](b)(x.WithWeights(weights)))
+	rate := func(s data.Source, round int) float64 {
+		return fitted(b, f4f.Base(s).Raw().Epochs(1).Batch(128).Validation(0).Seed(uint64(round)).Devices(1).Backend("xla").Store(at)).Rate()
+	}
+	var with, without []float64
+	for round := 0; b.Loop(); round++ {
+		with = append(with, 1e3/rate(weighted, round))
+		without = append(without, 1e3/rate(data.FromPoints("plain", x), round))
+	}
+	median := func(v []float64) float64 { v = slices.Sorted(slices.Values(v)); return v[len(v)/2] }
+	b.ReportMetric(median(without), "ms/plain-step")
+	b.ReportMetric(median(with), "ms/weighted-step")
+	b.ReportMetric(median(with)/median(without), "ratio")
+}
+
 // BenchmarkDifferenceStep measures what a training step among the conditions of a distribution
 // costs beside one of an unconditional flow for flow, both by the paper's architecture and batch.
 // The two take turns, so that a busy machine slows both; the ratio is of the medians.

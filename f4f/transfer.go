@@ -8,7 +8,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
-// BaseTransfer returns the transport through the standard normal that two trained densities form
+// BaseTransfer returns the transport through their common base distribution, the standard normal
+// unless a plan says otherwise, that two trained densities form
 // without any training: f_right ∘ f_left⁻¹, or f_right(·; c_y) ∘ f_left⁻¹(·; c_x) with conditions.
 // It is the paper's comparison. It has the methods of a trained transport. BaseTransfer returns an
 // error unless both densities have the same dimension and precision, and both or neither have
@@ -21,6 +22,8 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same dimension, got %d and %d", left.Dim(), right.Dim())
 	case left.Precision() != right.Precision():
 		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same precision, got %q and %q", left.Precision(), right.Precision())
+	case !specs.SameBase(left.spec, right.spec):
+		return nil, fmt.Errorf("f4f: base transfer: both densities must have one base distribution, got %s and %s: give both plans the same angles, BaseDistribution, Mixing and TailBound", left.spec.BaseText(), right.spec.BaseText())
 	case (left.ConditionDim() > 0) != (right.ConditionDim() > 0):
 		return nil, fmt.Errorf("f4f: base transfer: both densities or neither must have a condition, got conditions of %d and %d features", left.ConditionDim(), right.ConditionDim())
 	}

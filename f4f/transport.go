@@ -152,13 +152,33 @@ func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	return t.logProb("log-prob left", x, true)
 }
 
-// Displacement returns how far Forward moves points x [N, D] on average, in the data's units.
+// Displacement returns how far Forward moves points x [N, D] on average, in the data's units. An
+// angle moves the shorter way around the circle. It is an error if an angle has another period on
+// the left than on the right.
 func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	y, err := t.Forward(x)
 	if err != nil {
 		return metric.Distance{}, err
 	}
+	if y, err = t.Nearest(x, y); err != nil {
+		return metric.Distance{}, err
+	}
 	return metric.Displacement(x, y)
+}
+
+// Nearest returns images y [N, D] of points x [N, D] with their angles moved by whole turns to where
+// they are nearest to those of x, so that y − x is the way on the circle. Without angles it returns
+// y. It returns an error if the shapes differ, or if an angle has another period on the left than on
+// the right.
+func (t *Transport) Nearest(x, y data.Points) (data.Points, error) {
+	if t == nil {
+		return data.Points{}, errNil
+	}
+	near, err := t.spec.Nearest(x, y)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return near, nil
 }
 
 // Save writes the transport and its bases to one safetensors file. It holds the weights by name

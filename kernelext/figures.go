@@ -104,6 +104,15 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 		return samples, err
 	}
 	panel := samples.Panels[0]
+	for j, period := range d.Periods() { // the axis of an angle is once around the circle
+		switch {
+		case period[0] == period[1]:
+		case j == 0:
+			panel.X.Min, panel.X.Max = period[0], period[1]
+		default:
+			panel.Y.Min, panel.Y.Max = period[0], period[1]
+		}
+	}
 	learned, err := plot.LogDensity("learned density", d.LogProb, plot.Bounds{MinX: panel.X.Min, MaxX: panel.X.Max, MinY: panel.Y.Min, MaxY: panel.Y.Max})
 	if err != nil {
 		return nil, err
@@ -163,7 +172,13 @@ func deformationFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
-	return plot.Deformation(t.String(), t.Forward, x)
+	return plot.Deformation(t.String(), func(x data.Points) (data.Points, error) {
+		y, err := t.Forward(x)
+		if err != nil {
+			return y, err
+		}
+		return t.Nearest(x, y)
+	}, x)
 }
 
 // DisplacementFigure draws arrows from points x [N, 2] to where a transport of the plane takes
@@ -174,6 +189,9 @@ func DisplacementFigure(t *f4f.Transport, x data.Points) *plot.Figure {
 
 func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	y, err := t.Forward(x)
+	if err == nil {
+		y, err = t.Nearest(x, y)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,9 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
                                        results, figures and the page go to notebooks/out/experiments.
                                        Stop and start it as you like: it continues where it was
       -only fig3,table1                some of them; -list shows all and what they cost
-      -budget paper|tenth|quick        the paper's steps (the default), a tenth, or 256 a flow to try it
+      -budget paper|tenth|hundredth|quick
+                                       the paper's steps (the default), a part of them, or 256 a
+                                       flow to try it
       -fast                            use the fast recipe
       -python PROGRAM                  a Python that has flows4flows, to run that too
       -together                        train flows of one shape as one program, for a GPU

@@ -28,7 +28,7 @@ func TestExitStatusTellsFailureFromMisuse(t *testing.T) {
 		{"a bad duration", []string{"run", "quickstart", "-timeout", "soon"}, 2, "soon"},
 		{"a negative duration", []string{"run", "quickstart", "-timeout", "-1s"}, 2, "must not be negative"},
 		{"arguments to list", []string{"list", "all"}, 2, "no arguments"},
-		{"no such budget", []string{"paper", "-budget", "huge"}, 2, "paper, tenth, quick"},
+		{"no such budget", []string{"paper", "-budget", "huge"}, 2, "paper, tenth, hundredth, quick"},
 		{"no such experiment", []string{"paper", "-only", "fig3,fig9"}, 2, "bound, fig3"},
 		{"no such flag of paper", []string{"paper", "-seeds", "3"}, 2, "-seeds"},
 		{"arguments to paper", []string{"paper", "fig3"}, 2, "flags alone"},

@@ -83,14 +83,19 @@ func TestThePagesSharesAreThePublishedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	type part struct {
+		Text                    string
+		For, Against, Open, All int
+		Budgets                 []string
+	}
 	var results struct {
 		Claims []struct {
 			Letter, Text string
-			Parts        []struct {
-				Text     string
-				For, All int
-				Budgets  []string
-			}
+			Parts        []part
+		}
+		Beside []struct {
+			Letter, Budget    string
+			Flows4flows, Ours part
 		}
 	}
 	if err := json.Unmarshal(content, &results); err != nil || len(results.Claims) == 0 {
@@ -103,6 +108,26 @@ func TestThePagesSharesAreThePublishedOnes(t *testing.T) {
 		}
 		if !strings.Contains(string(page), rows) {
 			t.Errorf("the page lacks\n%s", rows)
+		}
+	}
+	ofRun := func(p part) string { // as on the page that a run writes
+		run := p.For + p.Against + p.Open
+		text := fmt.Sprintf("%d of %d", p.For, run)
+		if run == 0 {
+			return "not run"
+		}
+		if p.Open > 0 {
+			text += fmt.Sprintf(", %d open", p.Open)
+		}
+		if run < p.All {
+			text += fmt.Sprintf(", %d not run", p.All-run)
+		}
+		return text
+	}
+	for _, b := range results.Beside {
+		row := fmt.Sprintf("| (%s) %s | %s | %s | %s |\n", b.Letter, b.Flows4flows.Text, ofRun(b.Flows4flows), ofRun(b.Ours), b.Budget)
+		if !strings.Contains(string(page), row) {
+			t.Errorf("the page lacks\n%s", row)
 		}
 	}
 }

@@ -26,10 +26,12 @@ const head = `package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/parquet"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/metric"
 	. "github.com/flowsforflows/flows/kernelext"

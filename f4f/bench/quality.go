@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/flowsforflows/flows/f4f/backend/machine"
@@ -66,11 +67,14 @@ func (q quality) measure(ctx context.Context, c qualityCase) (row qualityRow, er
 	if c.kind != transportCase { // no peer has transports
 		beside = q.beside
 	}
+	if c.angles { // zuko alone has circular flows
+		beside = slices.DeleteFunc(slices.Clone(beside), func(p peer) bool { return p.name != "zuko" })
+	}
 	for _, p := range beside {
 		row.Flows = append(row.Flows, contestant{Name: p.name})
 	}
 	for seed := uint64(1); seed <= uint64(q.options.seeds); seed++ {
-		t := task{Kind: c.kind, Left: c.left, Right: c.right, Table: c.kind == tableCase, Seed: seed, Folder: folder,
+		t := task{Kind: c.kind, Left: c.left, Right: c.right, Table: c.kind == tableCase, Angles: c.angles, Seed: seed, Folder: folder,
 			Store: filepath.Join(q.work, "store"), Steps: q.options.steps}
 		own, err := q.ours.try(ctx, t, 0, truth)
 		if err != nil {

@@ -18,6 +18,7 @@ type qualityCase struct {
 	kind        string
 	left, right string // names of distributions; a base has only left, a table has its name in left
 	rows, dim   int    // of a table
+	angles      bool   // the features are angles in radians, for circular flows
 }
 
 func (c qualityCase) String() string {
@@ -39,14 +40,15 @@ func (c qualityCase) source() string {
 	return c.left
 }
 
-// qualityCases returns all cases: seven plane distributions of the paper, the pairs of its figure 4
-// whose sides differ, and three tables.
+// qualityCases returns all cases: seven plane distributions of the paper, one of two angles, the
+// pairs of the paper's figure 4 whose sides differ, and three tables.
 func qualityCases() (all []qualityCase) {
 	for _, s := range []data.Distribution{
 		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
 	} {
 		all = append(all, qualityCase{kind: baseCase, left: s.Name()})
 	}
+	all = append(all, qualityCase{kind: baseCase, left: data.VonMisesMixture().Name(), angles: true})
 	for _, left := range []data.Distribution{data.ConcentricRings(), data.Checkerboard(), data.Star()} {
 		for _, right := range []data.Distribution{data.Ring(), data.Checkerboard(), data.TwoSpirals(), data.EightStar()} {
 			if left.Name() != right.Name() {
@@ -69,6 +71,7 @@ type task struct {
 	Left     string  `json:"left"`
 	Right    string  `json:"right"`
 	Table    bool    `json:"table"`
+	Angles   bool    `json:"angles"` // the features are angles in radians
 	Seed     uint64  `json:"seed"`
 	Folder   string  `json:"folder"`
 	Store    string  `json:"store"`    // of our trained flows

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
+	"strconv"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -87,11 +89,14 @@ func (t task) fit(ctx context.Context) (flow fitted, seconds float64, err error)
 	return g, g.Left().Seconds() + g.Right().Seconds() + g.Seconds(), nil
 }
 
-// base returns the plan of a base distribution with default settings.
+// base returns the plan of a base distribution with default settings, told of its angles.
 func (t task) base(source data.Source) f4f.BasePlan {
 	plan := f4f.Base(source).Seed(t.Seed).Store(t.Store)
 	if t.Steps > 0 {
 		plan = plan.Steps(t.Steps)
+	}
+	for j := 0; t.Angles && j < source.Dim(); j++ {
+		plan = plan.Column(strconv.Itoa(j), data.Angle(-math.Pi, math.Pi))
 	}
 	return plan
 }

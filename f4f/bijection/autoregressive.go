@@ -23,6 +23,10 @@ type Autoregressive struct {
 	Hidden      int         // units of a hidden layer
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each feature
+	// Angles are the numbers of the features that are angles, for which [−TailBound, TailBound)
+	// stands for the whole circle; see circular. Features are taken and returned modulo that period.
+	// They need a Spline as the Transformer.
+	Angles []int
 	// IdentityStart makes the layer start as the identity.
 	IdentityStart bool
 	// NearIdentity makes the layer start near the identity instead. The biases of the network's
@@ -51,7 +55,7 @@ func (b Autoregressive) inLoop() (Bijection, bool) {
 
 // Validate returns an error that names the first field that can't work, or nil.
 func (b Autoregressive) Validate() error {
-	return validateLayer("autoregressive", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
+	return validateLayer("autoregressive", b.Angles, b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
 }
 
 // Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
@@ -61,9 +65,10 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
 	// The first feature goes by itself: its parameters depend on the condition at most, and without
 	// one on nothing at all.
-	y, logDet = b.move(network, x, nil, 0, 1, t.Forward)
+	y, logDet = b.move(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
 	if b.Dim > 1 {
-		rest, logDetRest := b.move(network, x, features(x, 0, b.Dim-1), 1, b.Dim, t.Forward)
+		known := b.circle().seen(features(x, 0, b.Dim-1), span(0, b.Dim-1))
+		rest, logDetRest := b.move(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
 		y, logDet = below(y, rest), Add(logDet, logDetRest)
 	}
 	return batchFirst(y), logDet
@@ -75,9 +80,10 @@ func (b Autoregressive) ForwardEach(scope *model.Scope, x, c *Node) (y, logDeriv
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = featuresFirst(scope, x)
 	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
-	y, logDerivatives = b.moveEach(network, x, nil, 0, 1, t.Forward)
+	y, logDerivatives = b.moveEach(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
 	if b.Dim > 1 {
-		rest, ofRest := b.moveEach(network, x, features(x, 0, b.Dim-1), 1, b.Dim, t.Forward)
+		known := b.circle().seen(features(x, 0, b.Dim-1), span(0, b.Dim-1))
+		rest, ofRest := b.moveEach(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
 		y, logDerivatives = below(y, rest), below(logDerivatives, ofRest)
 	}
 	return batchFirst(y), batchFirst(logDerivatives)
@@ -93,9 +99,13 @@ func (b Autoregressive) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node
 		x, logDet = b.inverseByLoop(network, y, looper, scope.IsTraining(y.Graph()))
 		return batchFirst(x), logDet
 	}
+	var known *Node // what the network sees of x
 	for i := range b.Dim {
-		xi, logDetOfOne := b.move(network, y, x, i, i+1, t.Inverse)
+		xi, logDetOfOne := b.move(network, y, known, i, i+1, b.circle().of(t, span(i, i+1)).Inverse)
 		x, logDet = below(x, xi), Add(logDet, logDetOfOne)
+		if known = x; !b.circle().none() {
+			known = b.circle().seen(x, span(0, i+1))
+		}
 	}
 	return batchFirst(x), logDet
 }
@@ -110,17 +120,20 @@ func (b Autoregressive) byLoop(g *Graph) bool { return b.Dim >= max(leastLooped,
 
 // inverseByLoop returns x [D, batch] for y [D, batch], and the log-det [batch].
 func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransformer, training bool) (x, logDet *Node) {
-	l := network.looped(b.Dim)
+	l := network.looped(b.Dim, b.circle())
 	found := l.invert(StopGradient(y), t.InLoop(), training)
 	logDet = b.overFeatures(found.logDet)
 	if b.looped {
 		return found.x, logDet
 	}
-	return l.differentiable(found, logDet, y, t)
+	return l.differentiable(found, logDet, y, b.circle().of(t, span(0, b.Dim)).(LoopTransformer))
 }
 
+// circle returns which features are angles.
+func (b Autoregressive) circle() circle { return circleOf(b.Angles, b.Dim, b.Transformer) }
+
 // move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
-// depend on the known features [to−1, batch], or on none if known is nil. It returns the results
+// depend on what the network sees of the features before to−1, or on none if known is nil. It returns the results
 // [to−from, batch] and their log-det [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	y, logDerivatives := b.moveEach(network, x, known, from, to, transform)
@@ -129,8 +142,9 @@ func (b Autoregressive) move(network *growing, x, known *Node, from, to int, tra
 
 // moveEach is move, but returns the log-derivative of each feature [to−from, batch].
 func (b Autoregressive) moveEach(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDerivatives *Node) {
-	p := b.Transformer.Parameters()
-	θ := parametersOf(b.Transformer, network.outputs(known, to-1, from*p, to*p))
+	t := b.circle().of(b.Transformer, nil)
+	p := t.Parameters()
+	θ := parametersOf(t, network.outputs(known, to-1, from*p, to*p))
 	x = features(x, from, to)
 	each := mergeFeatures(x)
 	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
@@ -157,15 +171,16 @@ func (b Autoregressive) HiddenDegrees() []int {
 }
 
 func (b Autoregressive) network() made {
+	t := b.circle().of(b.Transformer, nil)
 	return made{
 		condition: b.Condition, blocks: b.Blocks,
-		in: featureDegrees(b.Dim, 1), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, b.Transformer.Parameters()),
-		start: startOf(b.Transformer, b.Dim, b.IdentityStart, b.NearIdentity),
+		in: b.circle().inputs(b.Dim), hidden: b.HiddenDegrees(), out: featureDegrees(b.Dim, t.Parameters()),
+		start: startOf(t, b.Dim, b.IdentityStart, b.NearIdentity),
 	}
 }
 
 // validateLayer implements Validate for Autoregressive and Coupling.
-func validateLayer(kind string, dim, condition, hidden, blocks int, t Transformer, identity bool, near float64) error {
+func validateLayer(kind string, angles []int, dim, condition, hidden, blocks int, t Transformer, identity bool, near float64) error {
 	switch {
 	case dim < 1:
 		return fmt.Errorf("bijection: %s dimension must be at least 1, got %d", kind, dim)
@@ -182,5 +197,17 @@ func validateLayer(kind string, dim, condition, hidden, blocks int, t Transforme
 	case t == nil:
 		return fmt.Errorf("bijection: %s needs a transformer, such as a Spline, got none", kind)
 	}
+	if err := validateAngles(kind, angles, dim, t); err != nil {
+		return err
+	}
 	return t.Validate()
+}
+
+// span returns the numbers from from (included) to to (excluded).
+func span(from, to int) []int {
+	numbers := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		numbers = append(numbers, i)
+	}
+	return numbers
 }

@@ -55,17 +55,26 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		k: k, bound: s.Bound, smallest: smallest, values: ExpandAxes(values, 1), parameters: parameters,
 		sizes: Add(Mul(shares, ExpandAxes(scale, 2)), ExpandAxes(least, 2)), exps: SliceAxis(exps, 1, AxisElem(axis)),
 		unit: Div(SliceAxis(Squeeze(total, 2), 1, AxisElem(axis)), SliceAxis(scale, 1, AxisElem(axis))),
+		ends: s.ends,
 	}
 	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
 	q.find(&r)
-	// The outermost knots have slope 1, like the tails.
 	slopes := plus(softplus(r.slopes), s.MinDerivative)
-	outermost := Equal(r.index, BroadcastToShape(ConvertDType(Const(g, [][][]float64{{{0}, {float64(k - 1)}}}), dtype), pair))
-	slopes = Where(outermost, filled(slopes, 1), slopes)
+	if !s.ends { // the outermost knots have slope 1, like the tails
+		slopes = s.flatEnds(slopes, r.index)
+	}
 	if s.trained || s.looped {
 		r.size, r.at, slopes = materialised(r.size), materialised(r.at), materialised(slopes)
 	}
 	return found{shares: shares, index: r.index, picked: Concatenate([]*Node{r.size, r.at, slopes}, 1)}
+}
+
+// flatEnds returns the slopes at the edges of the bins of these numbers, both [n, 2, batch], with 1
+// at the outermost knots.
+func (s Spline) flatEnds(slopes, index *Node) *Node {
+	pair := index.Shape()
+	outermost := Equal(index, BroadcastToShape(ConvertDType(Const(index.Graph(), [][][]float64{{{0}, {float64(s.Bins - 1)}}}), index.DType()), pair))
+	return Where(outermost, filled(slopes, 1), slopes)
 }
 
 // sizes returns scale and least, both [1, 2, 1], for widths and heights. The sizes of the bins are
@@ -78,7 +87,7 @@ func (s Spline) sizes(g *Graph, dtype dtypes.DType) (scale, least *Node) {
 	return constant(whole*(1-k*s.MinWidth), whole*(1-k*s.MinHeight)), constant(whole*s.MinWidth, whole*s.MinHeight)
 }
 
-// gradient returns the gradient of the parameters [n, 3K−1, batch], given that of picked.
+// gradient returns the gradient of the parameters [n, Parameters, batch], given that of picked.
 //
 // A bin's size is scale·p_j + least, and its lower edge is scale·P_j + … with P_j = Σ_{i<j} p_i.
 // Let g_s and g_e be the gradients of size and edge. The gradient of the logit u_i is
@@ -103,10 +112,15 @@ func (f found) gradient(s Spline, parameters, v *Node) *Node {
 	logits := Mul(Mul(f.shares, Sub(own, wide(mean))), ExpandAxes(scale, 2))
 
 	knots := SliceAxis(parameters, 1, AxisRangeToEnd(2*k))
-	number = Iota(g, shapes.Make(dtype, n, k-1, batch), 1)
-	index = BroadcastToDims(SliceAxis(f.index, 1, AxisElem(0)), n, k-1, batch)
-	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, k-1, batch) }
+	count := s.knots()
+	number = Iota(g, shapes.Make(dtype, n, count, batch), 1)
+	index = BroadcastToDims(SliceAxis(f.index, 1, AxisElem(0)), n, count, batch)
+	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, count, batch) }
 	none := filled(number, 0)
-	ofKnots := Add(Where(Equal(number, plus(index, -1)), slope(4), none), Where(Equal(number, index), slope(5), none))
+	left, right := plus(index, -1), index // the numbers of the knots at a bin's two edges
+	if s.ends {
+		left, right = index, plus(index, 1)
+	}
+	ofKnots := Add(Where(Equal(number, left), slope(4), none), Where(Equal(number, right), slope(5), none))
 	return Concatenate([]*Node{Reshape(logits, n, 2*k, batch), Mul(ofKnots, Logistic(knots))}, 1)
 }

@@ -32,6 +32,10 @@ func cases() []bijectiontest.Case {
 	add := func(name string, dim, condition int, b bijection.Bijection) {
 		all = append(all, bijectiontest.Case{Name: fmt.Sprintf("%s/dim=%d/condition=%d", name, dim, condition), Bijection: b, Dim: dim, Condition: condition})
 	}
+	addAngles := func(name string, dim, condition int, b bijection.Bijection, angles ...int) {
+		add(name, dim, condition, b)
+		all[len(all)-1].Angles = angles
+	}
 	for _, dim := range []int{1, 2, 3, 8} {
 		for _, condition := range []int{0, 2} {
 			add("autoregressive", dim, condition, autoregressive(dim, condition))
@@ -42,6 +46,20 @@ func cases() []bijectiontest.Case {
 	add("autoregressive with fewer units than features", 8, 0, bijection.Autoregressive{Dim: 8, Hidden: 3, Blocks: 2, Transformer: spline})
 	add("autoregressive without blocks", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Transformer: spline})
 	add("coupling of odd features", 5, 0, bijection.Coupling{Dim: 5, Hidden: 11, Blocks: 1, Transformer: spline, Odd: true})
+	for _, condition := range []int{0, 2} {
+		for _, of := range []struct {
+			dim    int
+			angles []int
+		}{{1, []int{0}}, {2, []int{0, 1}}, {2, []int{1}}, {3, []int{0, 2}}, {8, []int{0, 3, 4}}} {
+			a, c := autoregressive(of.dim, condition), coupling(of.dim, condition)
+			a.Angles, c.Angles, c.Odd = of.angles, of.angles, of.dim == 3
+			addAngles(fmt.Sprintf("autoregressive with angles %v", of.angles), of.dim, condition, a, of.angles...)
+			addAngles(fmt.Sprintf("coupling with angles %v", of.angles), of.dim, condition, c, of.angles...)
+		}
+	}
+	first, second := autoregressive(3, 2), coupling(3, 2)
+	first.Angles, second.Angles = []int{1}, []int{1}
+	addAngles("chain with an angle", 3, 2, bijection.Chain{first, bijection.Reversal(3), second, bijection.Inverted{Bijection: first}}, 1)
 	add("permutation", 3, 0, bijection.Permutation{2, 0, 1})
 	add("reversal", 5, 0, bijection.Reversal(5))
 	add("LU linear", 1, 0, bijection.LULinear{Dim: 1})
@@ -64,7 +82,7 @@ var oneOfEach = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/con
 
 // compiledInShort are the cases that run on XLA by default. One is enough: it contains a layer of
 // each kind, and compiling each kind alone would take as long again.
-var compiledInShort = []string{"chain of every kind/dim=2/condition=1"}
+var compiledInShort = []string{"chain of every kind/dim=2/condition=1", "chain with an angle/dim=3/condition=2"}
 
 func TestEveryBijectionKeepsItsPromises(t *testing.T) {
 	for _, form := range []struct {
@@ -74,7 +92,7 @@ func TestEveryBijectionKeepsItsPromises(t *testing.T) {
 	}{
 		{"go", "go", false, nil}, // which has no loops
 		{"xla", "xla", false, compiledInShort},
-		{"xla by loops", "xla", true, []string{"autoregressive/dim=8/condition=2"}},
+		{"xla by loops", "xla", true, []string{"autoregressive/dim=8/condition=2", "autoregressive with angles [0 3 4]/dim=8/condition=2"}},
 	} {
 		b := open(t, form.choice)
 		worst := map[dtypes.DType]bijectiontest.Worst{}

@@ -19,6 +19,10 @@ type Coupling struct {
 	Hidden      int         // units of a hidden layer
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each transformed feature
+	// Angles are the numbers of the features that are angles, for which [−TailBound, TailBound)
+	// stands for the whole circle; see circular. Features are taken and returned modulo that period.
+	// They need a Spline as the Transformer.
+	Angles []int
 	// Odd selects features 1, 3, … to be transformed, given 0, 2, …; otherwise 0, 2, … are
 	// transformed, given 1, 3, … Alternate the two in a chain. With D = 1 the single feature is
 	// transformed either way.
@@ -35,33 +39,45 @@ type Coupling struct {
 
 // Validate returns an error that names the first field that can't work, or nil.
 func (b Coupling) Validate() error {
-	return validateLayer("coupling", b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
+	return validateLayer("coupling", b.Angles, b.Dim, b.Condition, b.Hidden, b.Blocks, b.Transformer, b.IdentityStart, b.NearIdentity)
 }
 
 // Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Coupling) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	return b.apply(scope, x, c, variantFor(b.Transformer, scope, x.Graph()).Forward)
+	return b.apply(scope, x, c, b.transformer(scope, x.Graph()).Forward)
 }
 
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
 func (b Coupling) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {
-	return b.apply(scope, y, c, variantFor(b.Transformer, scope, y.Graph()).Inverse)
+	return b.apply(scope, y, c, b.transformer(scope, y.Graph()).Inverse)
+}
+
+// circle returns which features are angles.
+func (b Coupling) circle() circle { return circleOf(b.Angles, b.Dim, b.Transformer) }
+
+// transformer returns the transformer of the transformed features.
+func (b Coupling) transformer(scope *model.Scope, g *Graph) Transformer {
+	moved, _ := b.halves()
+	return b.circle().of(variantFor(b.Transformer, scope, g), moved)
 }
 
 func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	checkShapes("a coupling layer", b.Dim, b.Condition, x, c)
 	x = featuresFirst(scope, x)
 	moved, seen := b.split(x)
-	if seen == nil {
+	if _, numbers := b.halves(); seen != nil {
+		seen = b.circle().seen(seen, numbers)
+	} else {
 		seen = ZerosLike(x) // D = 1
 	}
+	t := b.circle().of(b.Transformer, nil)
 	n := network{
 		in: seen.Shape().Dim(-2), condition: b.Condition, hidden: b.Hidden, blocks: b.Blocks,
-		out:   moved.Shape().Dim(-2) * b.Transformer.Parameters(),
-		start: startOf(b.Transformer, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
+		out:   moved.Shape().Dim(-2) * t.Parameters(),
+		start: startOf(t, moved.Shape().Dim(-2), b.IdentityStart, b.NearIdentity),
 	}
-	θ := parametersOf(b.Transformer, n.apply(scope, seen, featuresFirst(scope, c)))
-	if scaler, ok := b.Transformer.(OutputScaler); ok {
+	θ := parametersOf(t, n.apply(scope, seen, featuresFirst(scope, c)))
+	if scaler, ok := t.(OutputScaler); ok {
 		θ = scaler.ScaleOutputs(θ, b.Hidden)
 	}
 	there, logDerivative := transform(mergeFeatures(moved), θ)
@@ -81,6 +97,18 @@ func (b Coupling) apply(scope *model.Scope, x, c *Node, transform func(x, θ *No
 
 // moves reports whether feature i is transformed.
 func (b Coupling) moves(i int) bool { return b.Dim == 1 || i%2 == 1 == b.Odd }
+
+// halves returns the numbers of the features that are transformed and of those that are not.
+func (b Coupling) halves() (moved, rest []int) {
+	for i := range b.Dim {
+		if b.moves(i) {
+			moved = append(moved, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return moved, rest
+}
 
 // split returns the features of x [D, batch] that are transformed and those that the network sees.
 // seen is nil if there are none.

@@ -30,6 +30,7 @@ import (
 // does no harm.
 type looped struct {
 	made
+	circle                circle
 	widest                int   // the number of units of the most frequent degree
 	starts                []int // [D], the start of the slice with the units of degree i
 	initial, final        maskedLinear
@@ -58,8 +59,8 @@ func (a maskedLinear) constant() *Node {
 
 // looped returns the network's weights for loops over dim features. It creates them in the same
 // order as growing does.
-func (g *growing) looped(dim int) looped {
-	l := looped{made: g.made}
+func (g *growing) looped(dim int, angles circle) looped {
+	l := looped{made: g.made, circle: angles}
 	for i := range dim {
 		l.widest = max(l.widest, g.hidden.upTo(i)-g.hidden.upTo(i-1))
 	}
@@ -78,6 +79,7 @@ func (g *growing) looped(dim int) looped {
 		l.final = of(g.made.final(), g.scope.At("final"))
 	}
 	l.initial = of(g.ofFeatures(), g.scope.At("initial"))
+	l.initial.w = angles.paired(l.initial.w)
 	if g.c != nil {
 		l.initial.c = relu(ofCondition(g.scope))
 	}
@@ -98,6 +100,7 @@ func (g *growing) looped(dim int) looped {
 // inverted is the result of the inversion loops. In the end all of it is constant to gradients.
 type inverted struct {
 	x            *Node   // [D, batch]
+	pairs        *Node   // what the network sees of x, [2D, batch], with angles; nil without, where it is x
 	logDet       *Node   // sum over the features so far, [1, batch]
 	θ            *Node   // the transformers' parameters, [D·p, batch]
 	outer, inner []*Node // the inputs of the two linear layers of each block, [units, batch], for the units known so far
@@ -114,6 +117,9 @@ const leastInParts, inParts = 8, 2
 func (l looped) invert(y *Node, t Transformer, training bool) inverted {
 	found := inverted{x: filled(y, 0), logDet: zeros(y, 1), θ: zeros(y, len(l.out)), outer: make([]*Node, l.blocks), inner: make([]*Node, l.blocks)}
 	dim, parts := len(l.starts), 1
+	if !l.circle.none() {
+		found.pairs = zeros(y, 2*dim)
+	}
 	if dim >= leastInParts && !training {
 		parts = inParts
 	}
@@ -121,15 +127,26 @@ func (l looped) invert(y *Node, t Transformer, training bool) inverted {
 		found = l.invertPart(found, y, t, dim*part/parts, dim*(part+1)/parts)
 	}
 	found.x, found.logDet, found.θ, found.last = StopGradient(found.x), StopGradient(found.logDet), StopGradient(found.θ), StopGradient(found.last)
+	if found.pairs != nil {
+		found.pairs = StopGradient(found.pairs)
+	}
 	for k := range l.blocks {
 		found.outer[k], found.inner[k] = StopGradient(found.outer[k]), StopGradient(found.inner[k])
 	}
 	return found
 }
 
+// seen returns what the network saw of x, as initial takes it.
+func (f inverted) seen() *Node {
+	if f.pairs != nil {
+		return f.pairs
+	}
+	return f.x
+}
+
 // invertPart continues an inversion from feature from (included) to feature to (excluded).
 func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int) inverted {
-	p, units := t.Parameters(), max(l.hidden.upTo(to-1), l.widest) // the units known by the end
+	p, units := l.circle.of(t, nil).Parameters(), max(l.hidden.upTo(to-1), l.widest) // the units known by the end
 	longer := func(h *Node) *Node {
 		known := 0
 		if h != nil {
@@ -142,6 +159,10 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	}
 	var s state
 	x, logDet, θ, last := s.add(found.x), s.add(found.logDet), s.add(found.θ), s.add(longer(found.last))
+	seen := x
+	if found.pairs != nil {
+		seen = s.add(found.pairs)
+	}
 	var outer, inner []int
 	for k := range l.blocks {
 		outer, inner = append(outer, s.add(longer(found.outer[k]))), append(inner, s.add(longer(found.inner[k])))
@@ -152,7 +173,7 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 	add := func(a maskedLinear, in, first, beyond int) layer {
 		return layer{s.add(transposed(columns(features(a.w, 0, in), first, beyond))), s.add(features(a.constant(), first, beyond))}
 	}
-	ys, initial, final := s.add(y), add(l.initial, len(l.in), 0, units), add(l.final, units, from*p, to*p)
+	ys, initial, final := s.add(y), add(l.initial, len(l.starts)*l.circle.rows(), 0, units), add(l.final, units, from*p, to*p)
 	var intoInner, outOfInner []layer
 	for k := range l.blocks {
 		intoInner, outOfInner = append(intoInner, add(l.intoInner[k], units, 0, units)), append(outOfInner, add(l.outOfInner[k], units, 0, units))
@@ -163,7 +184,7 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 			return Add(times(rowsAt(s[a.w], start, count), -1, h, -2), rowsAt(s[a.constant], start, count))
 		}
 		start := element(l.startsWithin(units), i)
-		h := rows(initial, s[x], start, l.widest)
+		h := rows(initial, s[seen], start, l.widest)
 		for k := range l.blocks {
 			s[outer[k]] = withRows(s[outer[k]], relu(h), start)
 			s[inner[k]] = withRows(s[inner[k]], relu(rows(intoInner[k], s[outer[k]], start, l.widest)), start)
@@ -173,11 +194,18 @@ func (l looped) invertPart(found inverted, y *Node, t Transformer, from, to int)
 		ofFeature := rows(final, s[last], Mul(Sub(i, number(from)), number(p)), p)
 		s[θ] = withRows(s[θ], ofFeature, Mul(i, number(p)))
 		yi := rowsAt(s[ys], i, 1)
-		xi, logDerivative := t.Inverse(mergeFeatures(yi), parametersOf(t, ofFeature))
+		of := l.circle.at(t, i)
+		xi, logDerivative := of.Inverse(mergeFeatures(yi), parametersOf(of, ofFeature))
 		s[x] = withRows(s[x], splitFeatures(yi, xi), i)
+		if seen != x {
+			s[seen] = withRows(s[seen], l.circle.pairAt(splitFeatures(yi, xi), i), Mul(i, number(2)))
+		}
 		s[logDet] = Add(s[logDet], splitFeatures(yi, logDerivative))
 	})
-	found = inverted{x: s[x], logDet: s[logDet], θ: s[θ], last: s[last]}
+	found = inverted{x: s[x], logDet: s[logDet], θ: s[θ], last: s[last], pairs: found.pairs}
+	if seen != x {
+		found.pairs = s[seen]
+	}
 	for k := range l.blocks {
 		found.outer, found.inner = append(found.outer, s[outer[k]]), append(found.inner, s[inner[k]])
 	}
@@ -212,6 +240,10 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 	// output of each block's first layer.
 	between, inner := s.addEach(l.blocks+1, zeros(v, len(l.hidden))), s.addEach(l.blocks, zeros(v, len(l.hidden)))
 	vs, ofValue, ofLogDet, initial, final := s.add(v), s.add(byValue), s.add(byLogDet), s.add(l.initial.w), s.add(l.final.w)
+	slopes := -1
+	if found.pairs != nil {
+		slopes = s.add(l.circle.slopes(found.pairs))
+	}
 	var intoInner, outOfInner, outerUnits, innerUnits []int
 	for k := range l.blocks {
 		intoInner, outOfInner = append(intoInner, s.add(l.intoInner[k].w)), append(outOfInner, s.add(l.outOfInner[k].w))
@@ -221,22 +253,30 @@ func (l looped) solve(found inverted, v, byValue, byLogDet *Node) sensitivities 
 	// and nothing has read them until then. Units of higher degree are done already, and come out
 	// the same.
 	s = loop(dim-1, -1, s, func(i *Node, s state) {
-		wi := Add(rowsAt(s[vs], i, 1), times(rowsAt(s[initial], i, 1), -1, s[between[0]], -2))
+		own := i // the first row of what the network sees of feature i
+		if slopes >= 0 {
+			own = Mul(i, Const(i.Graph(), int32(2)))
+		}
+		through := times(rowsAt(s[initial], own, l.circle.rows()), -1, s[between[0]], -2)
+		if slopes >= 0 {
+			through = overAxis(Mul(through, rowsAt(s[slopes], own, 2)), through.Rank()-2, Add)
+		}
+		wi := Add(rowsAt(s[vs], i, 1), through)
 		s[w] = withRows(s[w], wi, i)
 		first := Mul(i, Const(i.Graph(), int32(p)))
 		s[θ] = withRows(s[θ], Add(Mul(rowsAt(s[ofValue], first, p), wi), rowsAt(s[ofLogDet], first, p)), first)
 
 		start := element(l.starts, i)
-		through := func(weights int, h *Node) *Node { return times(rowsAt(s[weights], start, l.widest), -1, h, -2) }
+		back := func(weights int, h *Node) *Node { return times(rowsAt(s[weights], start, l.widest), -1, h, -2) }
 		open := func(h *Node, units int) *Node { // a ReLU's gradient
 			unit := rowsAt(s[units], start, l.widest)
 			return Where(GreaterThan(unit, filled(unit, 0)), h, filled(h, 0))
 		}
-		h := through(final, s[θ])
+		h := back(final, s[θ])
 		s[between[l.blocks]] = withRows(s[between[l.blocks]], h, start)
 		for k := l.blocks - 1; k >= 0; k-- {
-			s[inner[k]] = withRows(s[inner[k]], open(through(outOfInner[k], s[between[k+1]]), innerUnits[k]), start)
-			h = Add(h, open(through(intoInner[k], s[inner[k]]), outerUnits[k]))
+			s[inner[k]] = withRows(s[inner[k]], open(back(outOfInner[k], s[between[k+1]]), innerUnits[k]), start)
+			h = Add(h, open(back(intoInner[k], s[inner[k]]), outerUnits[k]))
 			s[between[k]] = withRows(s[between[k]], h, start)
 		}
 	})
@@ -264,7 +304,7 @@ func (l looped) differentiable(found inverted, logDetFound, y *Node, t LoopTrans
 	}
 	var ofY *Node
 	reach(y, func() *Node { return ofY })
-	reach(l.initial.of(found.x), func() *Node { return back.initial })
+	reach(l.initial.of(found.seen()), func() *Node { return back.initial })
 	for k := range l.blocks {
 		reach(l.intoInner[k].of(found.outer[k]), func() *Node { return back.inner[k] })
 		reach(l.outOfInner[k].of(found.inner[k]), func() *Node { return back.residual[k] })

@@ -24,17 +24,22 @@ func (b Coupling) TailBound() float64 { return b.Transformer.TailBound() }
 
 // Weights returns the number of the layer's weights.
 func (b Autoregressive) Weights() float64 {
-	d, h, p := float64(b.Dim), float64(b.Hidden), float64(b.Transformer.Parameters())
-	return linearWeights(d, h) + conditionWeights(b.Condition, h) + blockWeights(b.Blocks, b.Condition, h) + linearWeights(h, d*p)
+	d, h, p := float64(b.Dim), float64(b.Hidden), float64(b.circle().of(b.Transformer, nil).Parameters())
+	return linearWeights(d+float64(len(b.Angles)), h) + conditionWeights(b.Condition, h) + blockWeights(b.Blocks, b.Condition, h) + linearWeights(h, d*p)
 }
 
 // Weights returns the number of the layer's weights.
 func (b Coupling) Weights() float64 {
-	d, h, p := float64(b.Dim), float64(b.Hidden), float64(b.Transformer.Parameters())
-	moved := float64((b.Dim + 1) / 2)
-	seen := max(1, d-moved)
+	h, p := float64(b.Hidden), float64(b.circle().of(b.Transformer, nil).Parameters())
+	even := (b.Dim + 1) / 2
+	moved, seen := float64(even), float64(max(1, b.Dim-even))
 	if b.Odd && b.Dim > 1 {
 		moved, seen = seen, moved
+	}
+	for _, j := range b.Angles {
+		if !b.moves(j) {
+			seen++ // a network has two inputs for an angle
+		}
 	}
 	return linearWeights(seen+float64(b.Condition), h) + blockWeights(b.Blocks, b.Condition, h) + linearWeights(h, moved*p)
 }

@@ -25,19 +25,22 @@ import (
 // central differences along a direction in which points, conditions and all weights change.
 func TestInverseByLoopAgrees(t *testing.T) {
 	defer bijection.LoopFrom(2)()
-	type row struct{ dim, condition, flows, hidden, blocks int }
+	type row struct {
+		dim, condition, flows, hidden, blocks int
+		angles                                []int
+	}
 	var rows []row
 	for dim := 1; dim <= 16; dim++ {
 		for _, condition := range []int{0, 2} {
 			if *long || dim == 1 && condition == 0 {
-				rows = append(rows, row{dim, condition, 1, 11, 1})
+				rows = append(rows, row{dim, condition, 1, 11, 1, nil})
 			}
 		}
 	}
-	rows = append(rows, row{8, 0, 1, 3, 2}, row{5, 2, 1, 37, 0}, row{4, 2, 3, 11, 2})
+	rows = append(rows, row{8, 0, 1, 3, 2, nil}, row{5, 2, 1, 37, 0, nil}, row{4, 2, 3, 11, 2, nil}, row{5, 2, 2, 11, 1, []int{0, 3}})
 	for _, r := range rows {
-		t.Run(fmt.Sprintf("dim=%d/condition=%d/flows=%d/hidden=%d/blocks=%d", r.dim, r.condition, r.flows, r.hidden, r.blocks), func(t *testing.T) {
-			layer := bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: r.hidden, Blocks: r.blocks, Transformer: spline}
+		t.Run(fmt.Sprintf("dim=%d/condition=%d/flows=%d/hidden=%d/blocks=%d/angles=%d", r.dim, r.condition, r.flows, r.hidden, r.blocks, len(r.angles)), func(t *testing.T) {
+			layer := bijection.Autoregressive{Dim: r.dim, Condition: r.condition, Hidden: r.hidden, Blocks: r.blocks, Transformer: spline, Angles: r.angles}
 			on := func(b compute.Backend, at ...float64) []float64 { return along(t, b, layer, r.flows, at) }
 			const step = 1e-6
 			looped, unrolled := on(open(t, "xla"), 0, step, -step), on(open(t, "go"), 0)

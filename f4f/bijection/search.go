@@ -19,7 +19,8 @@ type search struct {
 	unit       *Node   // [n, 1, batch], the number of exponentials in a unit of length
 	exps       *Node   // [n, 1, K, batch], the softmax's exponentials
 	sizes      *Node   // [n, 2, K, batch], sizes of the bins
-	parameters *Node   // [n, 3K−1, batch]
+	parameters *Node   // [n, 3K−1, batch], or [n, 3K+1, batch] with the slopes at both ends
+	ends       bool    // with the slopes at both ends
 }
 
 // reached is the state of a search. edge and before are of the bin that the search has come to. The
@@ -42,7 +43,12 @@ func (q search) size(i int) *Node { return Squeeze(SliceAxis(q.sizes, 2, AxisEle
 // no parameter: whatever stands in their place is replaced by slope 1 at the end. Neighbouring
 // parameters are taken as one slice, because XLA vectorises loops over slices but not those over
 // concatenations.
+//
+// With slopes at both ends, those of bin i are parameters 2K+i and 2K+i+1.
 func (q search) slopes(i int) *Node {
+	if q.ends {
+		return SliceAxis(q.parameters, 1, AxisRange(2*q.k+i, 2*q.k+i+2))
+	}
 	if i < q.k-1 {
 		return SliceAxis(q.parameters, 1, AxisRange(2*q.k+i-1, 2*q.k+i+1))
 	}
@@ -129,6 +135,10 @@ func (q search) byLoop(from int, r *reached) {
 	}
 	var s state
 	edge, before, size, at, slopes, index := s.add(r.edge), s.add(r.before), s.add(r.size), s.add(r.at), s.add(r.slopes), s.add(r.index)
+	left := 2*q.k - 1 // the parameter of the slope at the left edge of bin 0
+	if q.ends {
+		left = 2 * q.k
+	}
 	values, unit, exps, sizes, parameters := s.add(q.values), s.add(q.unit), s.add(q.exps), s.add(q.sizes), s.add(q.parameters)
 	s = loop(0, (q.k-1-from)/inEachTurn, s, func(turn *Node, s state) {
 		first := func(plus int) *Node { // the turn's first bin, plus an offset
@@ -139,7 +149,7 @@ func (q search) byLoop(from int, r *reached) {
 		}
 		some := search{
 			k: q.k, values: s[values], unit: s[unit], exps: sliceAt(s[exps], 2, first(-1), inEachTurn), sizes: sliceAt(s[sizes], 2, first(-1), inEachTurn+1),
-			parameters: sliceAt(s[parameters], 1, first(2*q.k-1), inEachTurn+1),
+			parameters: sliceAt(s[parameters], 1, first(left), inEachTurn+1),
 		}
 		r := reached{s[edge], s[before], s[size], s[at], s[slopes], s[index]}
 		for i := range inEachTurn {

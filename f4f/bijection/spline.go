@@ -24,12 +24,23 @@ type Spline struct {
 
 	trained bool // built in a training step, where gradients are computed too; affects speed alone
 	looped  bool // built in the body of a loop, where reductions are not available
+	// ends says that the slopes at the outermost knots are parameters too. The slopes then are those
+	// at all Bins+1 knots, in order. It serves circular, whose two outermost knots are one.
+	ends bool
 }
 
 const defaultMinimum = 1e-3
 
 // Parameters returns the number of unconstrained parameters of one feature's spline: 3·Bins−1.
-func (s Spline) Parameters() int { return 3*s.Bins - 1 }
+func (s Spline) Parameters() int { return 2*s.Bins + s.knots() }
+
+// knots returns the number of knots whose slope is a parameter.
+func (s Spline) knots() int {
+	if s.ends {
+		return s.Bins + 1
+	}
+	return s.Bins - 1
+}
 
 // Validate returns an error that names the first field that can't work, or nil.
 func (s Spline) Validate() error {
@@ -79,9 +90,14 @@ func (s Spline) IdentityParameters() []float64 {
 	s = s.withDefaults()
 	p := make([]float64, s.Parameters())
 	for i := 2 * s.Bins; i < len(p); i++ {
-		p[i] = math.Log(math.Expm1(1 - s.MinDerivative)) // softplus of it is 1 − MinDerivative
+		p[i] = s.slopeOfOne()
 	}
 	return p
+}
+
+// slopeOfOne returns the parameter of a slope of 1 at a knot.
+func (s Spline) slopeOfOne() float64 {
+	return math.Log(math.Expm1(1 - s.withDefaults().MinDerivative)) // softplus of it is 1 − MinDerivative
 }
 
 // ScaleOutputs returns outputs [features, 3K−1, batch] with widths and heights divided by √hidden.

@@ -24,6 +24,9 @@
 // how far it moved the left points. A map that moves points little because they don't arrive is no
 // good.
 //
+// Weights of the points (data.Points.WithWeights) count in all of them, but OptimalPairing, which
+// pairs points one to one, refuses them. Functions of log-densities take points of equal weight.
+//
 // Outside returns which points OutsideShare counts. Reweight returns density ratios, the usual
 // alternative to a map, as weights for AUC and figures.
 //

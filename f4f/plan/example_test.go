@@ -40,6 +40,16 @@ func ExampleLayerFunc() {
 	// Output: <nil> +Inf
 }
 
+// A base distribution has the logarithm of its density as a graph, and draws its values on the host.
+func ExampleBaseDistribution() {
+	var heavy plan.BaseDistribution = plan.StudentT(2)
+	fmt.Println(heavy, heavy.Validate())
+	fmt.Println(plan.StudentT(0).Validate())
+	// Output:
+	// f4f.StudentT(2) <nil>
+	// the degrees of freedom of StudentT must be above 0 and finite, got 0
+}
+
 // Plans print what they were made from.
 func Example() {
 	var precision plan.Precision = plan.Float64

@@ -9,24 +9,24 @@ var (
 	// Autoregressive transforms each feature with parameters that a masked network computes from
 	// the features before it. It is the most expressive kind. The inverse takes D steps, one after
 	// another, which together compute each hidden unit once.
-	Autoregressive = layer("autoregressive", layerKind{build: autoregressive})
+	Autoregressive = layer("autoregressive", layerKind{build: autoregressive, bounded: true})
 	// Coupling transforms every other feature with parameters that a network computes from the
 	// rest. Both directions take one pass. Successive layers transform alternate halves of the
 	// features.
-	Coupling = layer("coupling", layerKind{build: coupling, turns: true})
+	Coupling = layer("coupling", layerKind{build: coupling, turns: true, bounded: true})
 )
 
 func autoregressive(p LayerPlace) bijection.Layer {
 	return bijection.Autoregressive{
 		Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
-		Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.NflowsDegrees,
+		Transformer: p.Architecture.transformer(), IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, NflowsDegrees: p.NflowsDegrees, Angles: p.Angles,
 	}
 }
 
 func coupling(p LayerPlace) bijection.Layer {
 	return bijection.Coupling{
 		Dim: p.Dim, Condition: p.Condition, Hidden: p.Architecture.Hidden, Blocks: p.Architecture.Blocks,
-		Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1, IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity,
+		Transformer: p.Architecture.transformer(), Odd: p.Index%2 == 1, IdentityStart: p.IdentityStart, NearIdentity: p.NearIdentity, Angles: p.Angles,
 	}
 }
 
@@ -38,13 +38,15 @@ type LayerPlace struct {
 	Architecture  Architecture // the plan's; a layer may use any of its fields
 	IdentityStart bool         // whether the layer must be the identity before the first step
 	NearIdentity  float64      // how near the identity the layer starts, see BasePlan.NearIdentity; 0 for a random start
+	Angles        []int        // numbers of the features that are angles, which span the circle from −TailBound to TailBound; nil for a LayerFunc
 	NflowsDegrees bool         // whether an autoregressive layer hides the condition from its first feature, as nflows does
 }
 
 // layerKind is a kind of layer.
 type layerKind struct {
-	build func(LayerPlace) bijection.Layer
-	turns bool // successive layers transform different features, so no mixing is needed between them
+	build   func(LayerPlace) bijection.Layer
+	bounded bool // it takes angles, and keeps features within the tail bound that are within it
+	turns   bool // successive layers transform different features, so no mixing is needed between them
 }
 
 // layers holds the kinds of layer by name.

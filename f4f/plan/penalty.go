@@ -32,9 +32,11 @@ func L2(weight float64) Penalty {
 
 // PenaltyFunc returns the penalty weight · price(x, y), averaged over points. price builds the
 // price of each point [batch] from the points before the move, x [batch, D], and after it, y
-// [batch, D], both in the data's units, or as the maps of BasePlan.Column make them. They are nodes
-// of a GoMLX graph, *graph.Node of github.com/gomlx/gomlx/core/graph. price must not build a
-// gradient of y, because flows have no second derivatives. The name stands for the function in the plan's fingerprint: give a different
+// [batch, D], both in the data's units, or as the maps of BasePlan.Column make them. An angle is in
+// radians there, and y is moved by whole turns to where it is nearest to x, so that y − x is the way
+// on the circle. They are nodes of a GoMLX graph, *graph.Node of
+// github.com/gomlx/gomlx/core/graph. price must not build a gradient of y, because flows have no
+// second derivatives. The name stands for the function in the plan's fingerprint: give a different
 // function a different name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
 	return Penalty{name: name, own: true, weight: weight, price: price}

@@ -19,7 +19,8 @@ const mostArrows = 16
 
 // Displacement returns a figure of where a map takes points of the plane: arrows from x [N, 2] to y
 // [N, 2], row by row, coloured by their length. Arrows are drawn for the points nearest to the
-// centres of the cells of a grid, so that they are spread evenly over the points.
+// centres of the cells of a grid, so that they are spread evenly over the points. Weights don't
+// count.
 func Displacement(name string, x, y data.Points) (*Figure, error) {
 	for _, p := range []data.Points{x, y} {
 		if err := checkPlane(name, p); err != nil {

@@ -18,16 +18,25 @@ type Set struct {
 	// the title. If it is nil, no points are marked and Compare draws the density of the points.
 	Outside []bool
 	// Weights [N] are the weights of the points, such as a density ratio, for the density that is
-	// drawn. nil means equal weights.
+	// drawn. They must not be negative. nil means the weights that the points have
+	// (data.Points.WithWeights), which may be, or equal ones.
 	Weights []float64
 }
 
-// weight returns the weight of point i.
-func (s Set) weight(i int) float64 {
-	if s.Weights == nil {
+// weights returns the weights of the points, or nil if no point counts more than another.
+func (s Set) weights() []float64 {
+	if s.Weights == nil && s.Points.Weighted() {
+		return s.Points.Weights()
+	}
+	return s.Weights
+}
+
+// weight returns number i of some weights, or 1 if there are none.
+func weight(weights []float64, i int) float64 {
+	if weights == nil {
 		return 1
 	}
-	return s.Weights[i]
+	return weights[i]
 }
 
 // Compare returns a figure of sets of points side by side, cols in a row, with common axes.
@@ -74,6 +83,8 @@ func (s Set) check() error {
 		return fmt.Errorf("plot: %s: there must be a mark for each of %d points, got %d", s.Name, n, len(s.Outside))
 	case s.Weights != nil && len(s.Weights) != n:
 		return fmt.Errorf("plot: %s: there must be a weight for each of %d points, got %d", s.Name, n, len(s.Weights))
+	case s.Weights != nil && s.Points.Weights() != nil:
+		return fmt.Errorf("plot: %s: the points of a set with Weights must have none of their own; leave Weights out, or multiply them (metric.Weights.Times)", s.Name)
 	case s.Outside != nil && s.Weights != nil:
 		return fmt.Errorf("plot: %s: a set must not have both Outside and Weights", s.Name)
 	}
@@ -82,21 +93,28 @@ func (s Set) check() error {
 			return fmt.Errorf("plot: %s: weights must not be negative, got %v in row %d", s.Name, w, i)
 		}
 	}
+	if err := s.Points.CheckWeights(); err != nil {
+		return fmt.Errorf("plot: %s: %w", s.Name, err)
+	}
 	return nil
 }
 
-// title returns the name, with the share of the points outside if they are marked.
+// title returns the name, with the share of the points outside, by their weights, if they are
+// marked.
 func (s Set) title() string {
 	if s.Outside == nil {
 		return s.Name
 	}
-	count := 0
-	for _, out := range s.Outside {
-		if out {
-			count++
+	outside, all := 0.0, 0.0
+	weights := s.weights()
+	for i, out := range s.Outside {
+		if w := weight(weights, i); out {
+			outside, all = outside+w, all+w
+		} else {
+			all += w
 		}
 	}
-	return fmt.Sprintf("%s: %.2f%% out", s.Name, 100*float64(count)/float64(len(s.Outside)))
+	return fmt.Sprintf("%s: %.2f%% out", s.Name, 100*outside/all)
 }
 
 // parts returns the points that aren't marked, and those that are.

@@ -17,7 +17,8 @@ const mostFeatures = 12
 
 // Corner returns a corner plot of samples of D ≥ 2 features. The diagonal has the density of each
 // feature. Below it, each pair of features has the highest-density regions that hold 68% (thick)
-// and 95% (thin) of each sample. features are the names of the features with their units, such as
+// and 95% (thin) of each sample. Points count by their weights; where negative ones leave a density
+// below 0, it is drawn as 0. features are the names of the features with their units, such as
 // "pT (GeV)"; nil means those of the columns of the first sample, or else x₀, x₁, …
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
@@ -145,18 +146,19 @@ func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
 	for k, s := range samples {
 		steps := make(plotter.XYs, bins+1)
 		width := (within[1] - within[0]) / bins
-		total := 0.0
+		total, weights := 0.0, s.weights()
 		for i := range steps {
 			steps[i].X = within[0] + float64(i)*width
 		}
 		for i := range s.Points.Len() {
-			total += s.weight(i)
+			w := weight(weights, i)
+			total += w
 			if bin := int(math.Floor((s.Points.At(i, j) - within[0]) / width)); bin >= 0 && bin < bins {
-				steps[bin].Y += s.weight(i)
+				steps[bin].Y += w
 			}
 		}
 		for i := range steps {
-			if steps[i].Y /= width * math.Max(total, math.SmallestNonzeroFloat64); math.IsInf(steps[i].Y, 0) || math.IsNaN(steps[i].Y) {
+			if steps[i].Y /= width * math.Max(total, math.SmallestNonzeroFloat64); math.IsInf(steps[i].Y, 0) || !(steps[i].Y > 0) {
 				steps[i].Y = 0
 			}
 			highest = math.Max(highest, steps[i].Y)

@@ -8,23 +8,29 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/flowsforflows/flows/data"
 )
 
 // Histogram2D is a plotter of the density of points: a histogram image with square bins. The zero
 // value draws nothing.
 type Histogram2D struct {
 	XYs     plotter.XYer // the points, such as data.Points
-	Weights []float64    // a non-negative weight for each point; none means equal weights
+	Weights []float64    // a weight for each point; none means those of the points if XYs are data.Points, or equal ones
 	Bins    int          // largest number of bins along the longer axis; 0 chooses one by the number of points
 }
 
 // Plot implements plot.Plotter. Colours follow the square root of the count, so that regions of low
 // density remain visible. The brightest colour is that of the 99.9th percentile of the bins that
-// aren't empty, so that a single full bin doesn't darken the others. Like gonum's plotters Plot
-// panics if there are weights but not one for each point.
+// aren't empty, so that a single full bin doesn't darken the others. A bin that negative weights
+// leave below 0 looks empty. Like gonum's plotters Plot panics if there are weights but not one for
+// each point.
 func (d Histogram2D) Plot(c draw.Canvas, p *plot.Plot) {
 	if d.XYs == nil {
 		return
+	}
+	if p, ok := d.XYs.(data.Points); ok && len(d.Weights) == 0 && p.Weighted() {
+		d.Weights = p.Weights()
 	}
 	if n := len(d.Weights); n > 0 && n != d.XYs.Len() {
 		panic(fmt.Sprintf("a Histogram2D must have a weight for each of %d points, got %d", d.XYs.Len(), n))
@@ -46,7 +52,7 @@ func (d Histogram2D) Plot(c draw.Canvas, p *plot.Plot) {
 	most := brightest(counts)
 	for j := range size.Y {
 		for i := range size.X {
-			r.SetRGBA(i, j, heat(math.Sqrt(counts[j/side*across+i/side]/most)))
+			r.SetRGBA(i, j, heat(math.Sqrt(max(counts[j/side*across+i/side], 0)/most)))
 		}
 	}
 	r.drawOn(c)

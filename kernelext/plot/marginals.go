@@ -47,9 +47,9 @@ type bin struct{ share, deviation float64 }
 // outside.
 func binned(s Set, j int, within [2]float64) (bins []bin, outside int) {
 	bins = make([]bin, marginalBins)
-	total := 0.0
+	total, weights := 0.0, s.weights()
 	for i := range s.Points.Len() {
-		w := s.weight(i)
+		w := weight(weights, i)
 		total += w
 		at := int(math.Floor((s.Points.At(i, j) - within[0]) / (within[1] - within[0]) * marginalBins))
 		if at < 0 || at >= marginalBins {

@@ -10,16 +10,19 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// mostDots is the largest number of points that Points draws one by one. It draws more as their
-// density.
+// mostDots is the largest number of points that Points draws one by one. It draws more, and points of
+// different weights, as their density.
 const mostDots = 20_000
 
 // Points returns a figure of points [N, D]: for D = 1 a histogram, otherwise a scatter plot of few
-// points and a density image of many. For D > 2 it draws the first two features. Outliers that
+// points and a density image of many, or of points with weights. For D > 2 it draws the first two features. Outliers that
 // would shrink the rest are left out, and the title says how many.
 func Points(name string, p data.Points) (*Figure, error) {
 	if err := checkPoints(name, p); err != nil {
 		return nil, err
+	}
+	if err := p.CheckWeights(); err != nil {
+		return nil, fmt.Errorf("plot: %s: %w", name, err)
 	}
 	if p.Dim() == 1 {
 		return histogram(name, p)
@@ -29,7 +32,7 @@ func Points(name string, p data.Points) (*Figure, error) {
 		bounds = ownRanges(p) // the features may have different units
 	}
 	panel := newPanel(name + bounds.outside(p))
-	if p.Len() > mostDots {
+	if p.Len() > mostDots || p.Weighted() {
 		panel.Add(Histogram2D{XYs: p})
 	} else {
 		panel.Add(Cloud{XYs: p})
@@ -50,13 +53,21 @@ func histogram(name string, p data.Points) (*Figure, error) {
 	for i := range steps {
 		steps[i].X = bounds.MinX + float64(i)*width
 	}
-	most := 0.0
+	most, weights, total := 0.0, []float64(nil), float64(p.Len())
+	if p.Weighted() {
+		weights, total = p.Weights(), 0
+		for _, w := range weights {
+			total += w
+		}
+	}
 	for i := range p.Len() {
 		if v := p.At(i, 0); v >= bounds.MinX && v <= bounds.MaxX {
-			bin := &steps[min(int((v-bounds.MinX)/width), bins-1)]
-			bin.Y += 1 / (float64(p.Len()) * width)
-			most = math.Max(most, bin.Y)
+			steps[min(int((v-bounds.MinX)/width), bins-1)].Y += weight(weights, i) / (total * width)
 		}
+	}
+	for i := range steps {
+		steps[i].Y = max(steps[i].Y, 0) // below 0 by negative weights
+		most = max(most, steps[i].Y)
 	}
 	// A single filled outline: separate bars would show seams.
 	line, err := plotter.NewLine(steps)

@@ -31,9 +31,9 @@ func pairGrids(samples []Set, x, y int, b Bounds) []*pairGrid {
 // newPairGrid returns the histogram of a sample's features x and y, with side bins along each axis.
 func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
 	h := &pairGrid{bounds: b, side: side}
-	counts, total := make([]float64, h.side*h.side), 0.0
+	counts, total, weights := make([]float64, h.side*h.side), 0.0, s.weights()
 	for i := range s.Points.Len() {
-		w := s.weight(i)
+		w := weight(weights, i)
 		total += w
 		px, py := s.Points.At(i, x), s.Points.At(i, y)
 		if b.holds(px, py) {
@@ -46,6 +46,9 @@ func newPairGrid(s Set, x, y int, b Bounds, side int) *pairGrid {
 		counts[i] /= math.Max(total, math.SmallestNonzeroFloat64)
 	}
 	h.counts = smoothed(counts, h.side)
+	for i, c := range h.counts {
+		h.counts[i] = max(c, 0) // below 0 by negative weights
+	}
 	return h
 }
 

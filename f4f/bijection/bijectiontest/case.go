@@ -3,6 +3,7 @@ package bijectiontest
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
@@ -12,6 +13,9 @@ type Case struct {
 	Name           string              // name of the subtest
 	Bijection      bijection.Bijection // the bijection to test
 	Dim, Condition int                 // D, and C or 0 for none
+	// Angles are the features for which [−TailBound, TailBound) stands for the whole circle. Their
+	// points are drawn within it and on its ends, and their differences are measured on the circle.
+	Angles []int
 	// TailBound is where the bijection stops acting; 0 means 4. Points are drawn within it, on it
 	// and far beyond it.
 	TailBound float64
@@ -20,6 +24,18 @@ type Case struct {
 	Far float64
 	// Spread is the standard deviation of the noise that is added to the weights; 0 means 0.05.
 	Spread float64
+}
+
+// isAngle reports whether feature j is an angle.
+func (c Case) isAngle(j int) bool { return slices.Contains(c.Angles, j) }
+
+// difference returns a−b, two values of feature j. For an angle it is the shortest way on the
+// circle.
+func (c Case) difference(a, b float64, j int) float64 {
+	if c.isAngle(j) {
+		return math.Remainder(a-b, 2*c.TailBound)
+	}
+	return a - b
 }
 
 // rows is prime, so that a transposed axis can't pass for another.
@@ -41,6 +57,13 @@ func (c Case) points() (x, condition []float64) {
 			// gets slopes of e⁻²⁰, which float32 can't undo.
 			if s := special[i%len(special)]; i < 3*len(special) && (j == i%c.Dim || i%3 == 0 || math.Abs(s) > 2*c.TailBound) {
 				v = s
+			}
+			if len(c.Angles) > 0 { // an angle is never far out, so no feature beside it may be
+				most := 1.25 * c.TailBound
+				if c.isAngle(j) {
+					most = c.TailBound
+				}
+				v = math.Max(-most, math.Min(v, most))
 			}
 			x = append(x, float64(float32(v)))
 		}

@@ -218,7 +218,7 @@ func (s *subject) finiteDifferences(x, condition []float64) (n numerical, err er
 		}
 		columns[j] = make([]float64, rows*s.Dim)
 		for i := range columns[j] {
-			columns[j][i] = (sides[1][i] - sides[0][i]) / (2 * h)
+			columns[j][i] = s.difference(sides[1][i], sides[0][i], i%s.Dim) / (2 * h)
 		}
 	}
 	r, err := s.run(x, condition)

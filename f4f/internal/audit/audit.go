@@ -12,10 +12,10 @@ import (
 )
 
 // Density audits the flow of a density at points x [N, D] under conditions c [1 or N, C], or an
-// empty c for none: the map from data to the standard normal, and its inverse.
+// empty c for none: the map from data to the base distribution, and its inverse.
 func Density(s specs.Density, flow specs.Normal, e *engine.Engine, x, c data.Points) (Report, error) {
 	return auditor{
-		engine: e, dim: s.Dim, bound: s.Architecture.Bound(s.Dim, s.Condition), from: s.Scaler,
+		engine: e, dim: s.Dim, bound: s.Architecture.Bound(s.Dim, s.Condition), from: s.Scaler, mapped: s.MapsOf, fromTurns: s.Turns(), toTurns: s.BaseTurns(),
 		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
 			return e.Run(name, func(scope *model.Scope, x, c *Node) []*Node { return build(watchedNormal(flow))(scope, x, c) }, x, c)
 		},
@@ -30,7 +30,8 @@ func Transport(s specs.Transport, flow specs.Between, e *engine.Engine, x, c dat
 		acting = s.Left.Architecture
 	}
 	return auditor{
-		engine: e, dim: s.Left.Dim, bound: acting.Bound(s.Left.Dim, s.Left.Condition), from: s.Left.Scaler, to: s.Right.Scaler,
+		engine: e, dim: s.Left.Dim, bound: acting.Bound(s.Left.Dim, s.Left.Condition), from: s.Left.Scaler, to: s.Right.Scaler, mapped: s.Left.MapsOf,
+		fromTurns: s.Left.Turns(), toTurns: s.Right.Turns(),
 		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
 			return flow.Run(e, name, x, c, true, func(b specs.Between) engine.Build {
 				return func(scope *model.Scope, x, c *Node) []*Node { return build(watchedBetween(b))(scope, x, c) }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"math"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -19,13 +20,13 @@ type oneWay struct {
 	tails       *tails           // records masks for there, and afterwards for back
 }
 
-// watchedNormal returns the direction from data to the standard normal, with its layers watched.
+// watchedNormal returns the direction from data to the base distribution, with its layers watched.
 func watchedNormal(n specs.Normal) oneWay {
 	w := oneWay{tails: &tails{}}
 	n.Bijection = w.tails.watch(n.Bijection)
 	w.there = func(scope *model.Scope, x, c *Node) (*Node, *Node) { return n.Encode(scope.At(specs.FlowScope), x, c) }
 	w.back = func(scope *model.Scope, z, c *Node) (*Node, *Node) { return n.Decode(scope.At(specs.FlowScope), z, c) }
-	w.far = func(_ *model.Scope, z, _ *Node) *Node { return specs.StandardNormalLogProb(z) }
+	w.far = func(_ *model.Scope, z, _ *Node) *Node { return n.BaseLogProb(z) }
 	return w
 }
 
@@ -47,8 +48,12 @@ func watchedBetween(b specs.Between) oneWay {
 type auditor struct {
 	engine   *engine.Engine
 	dim      int
-	bound    float64      // the tail bound of the layers
-	from, to *data.Scaler // of the two sides; nil for none
+	bound    float64                      // the tail bound of the layers
+	from, to *data.Scaler                 // of the two sides; nil for none
+	mapped   func(j int) []data.ColumnMap // the maps of a feature that points have passed
+	// fromTurns and toTurns are what a whole turn of each feature is on the two sides, 0 for one that
+	// is no angle; nil for no angles.
+	fromTurns, toTurns []float64
 	// run runs a function of the flow's graphs, with the weights of an engine.
 	run func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error)
 }
@@ -60,6 +65,14 @@ func sizesOf(s *data.Scaler, dim int) []float64 {
 		return s.Std
 	}
 	return slices.Repeat([]float64{1}, dim)
+}
+
+// shortest returns a difference of two values of feature j without the whole turns in it.
+func shortest(difference float64, turns []float64, j int) float64 {
+	if turns == nil || turns[j] == 0 {
+		return difference
+	}
+	return math.Remainder(difference, turns[j])
 }
 
 // differenceStep is half the step of the central differences of a Jacobian, relative to the size of
@@ -129,7 +142,7 @@ func (a auditor) jacobians(reference *engine.Engine, x, c data.Points, rows []in
 			at, step := x.At(i, j), float64(steps[(n*d+j)*d+j])
 			moved := ((at + step) - (at - step)) / from[j]
 			for k := range d {
-				jacobians[n].Set(k, j, changes[(n*d+j)*d+k]/to[k]/moved)
+				jacobians[n].Set(k, j, shortest(changes[(n*d+j)*d+k], a.toTurns, k)/to[k]/moved)
 			}
 		}
 	}

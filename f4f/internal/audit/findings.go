@@ -72,8 +72,8 @@ func (f *findings) look(outputs [][]float64) {
 	logProb, beyond, inTails := outputs[4], outputs[5], outputs[6]
 	for i := range f.x.Len() {
 		of := func(values []float64) []float64 { return values[i*d : (i+1)*d] }
-		f.entering.Add(func(j int) bool { return of(beyond)[j] > 0 })
-		f.within.Add(func(j int) bool { return of(inTails)[j] > 0 })
+		f.entering.Add(1, func(j int) bool { return of(beyond)[j] > 0 })
+		f.within.Add(1, func(j int) bool { return of(inTails)[j] > 0 })
 		if slices.ContainsFunc(slices.Concat(of(f.y), of(f.x1), []float64{f.logDet[i], f.backLogDet[i], logProb[i]}), notFinite) {
 			if f.NonFinite++; f.NonFinite == 1 {
 				f.nonFinite = i
@@ -83,7 +83,7 @@ func (f *findings) look(outputs [][]float64) {
 		}
 		for j, back := range of(f.x1) {
 			x := f.x.At(i, j)
-			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(x-back)/math.Max(sizes[j], math.Abs(x)))
+			f.roundTrip[i] = math.Max(f.roundTrip[i], math.Abs(shortest(x-back, f.by.fromTurns, j))/math.Max(sizes[j], math.Abs(x)))
 		}
 		if f.RoundTrip.or(f.roundTrip[i], i); f.roundTrip[i] > f.tolerance.RoundTrip {
 			f.strays = append(f.strays, i)
@@ -197,7 +197,7 @@ func (f *findings) lookAtLogDets(reference *engine.Engine, c data.Points) error 
 	var steps []float32
 	for _, i := range f.unlike {
 		for j := range d {
-			steps = append(steps, float32(f.x1[i*d+j]-f.x.At(i, j)))
+			steps = append(steps, float32(shortest(f.x1[i*d+j]-f.x.At(i, j), f.by.fromTurns, j)))
 		}
 	}
 	outputs, err := f.by.moved(reference, "log-det", f.x, c, f.unlike, steps, func(w oneWay, scope *model.Scope, x, step, c *Node) *Node {
@@ -234,7 +234,7 @@ func (f *findings) warn() {
 		f.wrongBack, f.x.Len(), f.tolerance.LogDet, f.LogDet.Error, f.LogDet.Row, remedy)
 	say(f.wrong > 0, "%d of %d points have a log-det that is off the map's by more than %g, the worst by %.2g (row %d): %s.",
 		f.wrong, f.JacobianPoints, f.tolerance.Numerical, f.Jacobian.Error, f.Jacobian.Row, remedy)
-	note := f.entering.Note("the points", f.x, f.by.from != nil, f.by.bound)
+	note := f.entering.Note("the points", f.x, f.by.from != nil, f.by.bound, f.by.mapped)
 	say(note != "", "%s", note)
 	_, inside := f.within.Matters()
 	say(note == "" && inside, "%.3g%% of the points leave ±%g between layers, where features pass the next one unchanged. Widen the bound with TailBound.",

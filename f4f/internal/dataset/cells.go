@@ -53,8 +53,8 @@ func withoutNegative(rows data.Points) data.Points {
 	return spread
 }
 
-// cellOf returns the rows nearest to a seed, nearest first, as few as have a sum of weights that
-// isn't negative; and that sum. If only rounding keeps all rows from it, they have a sum of 0.
+// cellOf returns a seed and the rows nearest to it, as few as have a sum of weights that isn't
+// negative; and that sum. If only rounding keeps all rows from it, they have a sum of 0.
 func cellOf(tree *kdtree.Tree, seed place, weights []float64) (cell []int, sum float64) {
 	for k := min(8, len(weights)); ; k = min(4*k, len(weights)) {
 		keeper := kdtree.NewNKeeper(k)
@@ -62,9 +62,12 @@ func cellOf(tree *kdtree.Tree, seed place, weights []float64) (cell []int, sum f
 		slices.SortFunc(keeper.Heap, func(a, b kdtree.ComparableDist) int {
 			return cmp.Or(cmp.Compare(a.Dist, b.Dist), cmp.Compare(a.Comparable.(place).row, b.Comparable.(place).row))
 		})
-		cell, sum = cell[:0], 0
+		cell, sum = append(cell[:0], seed.row), weights[seed.row]
 		for _, near := range keeper.Heap {
 			row := near.Comparable.(place).row
+			if row == seed.row { // of many copies it may be missing here
+				continue
+			}
 			cell, sum = append(cell, row), sum+weights[row]
 			if sum >= 0 {
 				return cell, sum

@@ -4,7 +4,6 @@ package dataset
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -31,6 +30,19 @@ func ConditionDim(s data.Source) int {
 		return c.ConditionDim()
 	}
 	return 0
+}
+
+// Columns returns points of a source and their conditions, to look up their columns: a single row if
+// the source is not a table.
+func Columns(s data.Source) (x, c data.Points, err error) {
+	table, ok := s.(data.Finite)
+	if !ok {
+		return draw(s, 1, 0)
+	}
+	if conditional, ok := s.(interface{ Conditions() data.Points }); ok {
+		c = conditional.Conditions()
+	}
+	return table.Points(), c, nil
 }
 
 // draw draws n points of a source and their conditions, which are empty if the source has none. It
@@ -99,13 +111,16 @@ func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, 
 	if err != nil {
 		return t, err
 	}
-	if t.Weighted = x.Weighted(); !t.Weighted {
-		if err := x.CheckWeights(); err != nil {
-			return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
-		}
-		if x, err = x.WithWeights(nil); err != nil {
-			return t, err
-		}
+	if err := x.CheckWeights(); err != nil {
+		return t, fmt.Errorf("f4f: %s: %w", s.Name(), err)
+	}
+	if t.Weighted = x.Weighted(); t.Weighted {
+		x, err = scaled(x)
+	} else {
+		x, err = x.WithWeights(nil)
+	}
+	if err != nil {
+		return t, err
 	}
 	rows := x
 	if c.Len() > 0 {
@@ -152,33 +167,6 @@ func span(from, to int) []int {
 		numbers = append(numbers, i)
 	}
 	return numbers
-}
-
-// beyondBound counts the training points with a feature beyond ±bound, after scaling if scaler
-// isn't nil. The flow leaves such features unchanged. Points of weight 0 don't count.
-func (t Data) beyondBound(scaler *data.Scaler, bound float64) TailCount {
-	o := NewTailCount(t.Dim)
-	weights := t.Train.Weights()
-	for i := range t.Train.Len() {
-		if weights != nil && weights[i] == 0 {
-			continue
-		}
-		row := t.Train.Row(i)
-		o.Add(func(j int) bool {
-			u := float64(row[j])
-			if scaler != nil {
-				u = (u - scaler.Mean[j]) / scaler.Std[j]
-			}
-			return math.Abs(u) > bound
-		})
-	}
-	return o
-}
-
-// TailNote returns a note about training points beyond the bound, or "" if they don't matter.
-func (t Data) TailNote(name string, scaler *data.Scaler, bound float64) string {
-	t = t.asDrawn()
-	return t.beyondBound(scaler, bound).Note("the points of "+name, t.Train, scaler != nil, bound)
 }
 
 // IsTable reports whether a source is a table of points.

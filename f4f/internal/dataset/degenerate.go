@@ -26,9 +26,10 @@ const (
 	leastSpread = 1e-3    // standard deviation in units of the tail bound, about the least width of a bin
 )
 
-// DegenerateNotes returns notes about the training points, or none if all is well. spread holds the
-// means and standard deviations of the points. seen is the scaler that the flow applies, or nil.
-func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler, bound float64) (notes []string) {
+// DegenerateNotes returns notes about the training points as the flow sees them, or none if all is
+// well. spread holds their means and standard deviations. scaler is the one that the flow applies,
+// or nil. The remedies for a column are those of data.Prepare.
+func (t Seen) DegenerateNotes(name string, spread data.Scaler, scaler *data.Scaler, bound float64) (notes []string) {
 	t = t.asDrawn().counting()
 	hashes := t.rowHashes()
 	var coarse, whole, narrow, others []int // columns
@@ -41,7 +42,7 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 		default:
 			others = append(others, j)
 		}
-		if seen == nil && !math.IsInf(bound, 1) && spread.Std[j] < leastSpread*bound {
+		if scaler == nil && !math.IsInf(bound, 1) && spread.Std[j] < leastSpread*bound {
 			narrow = append(narrow, j)
 		}
 	}
@@ -54,20 +55,49 @@ func (t Data) DegenerateNotes(name string, spread data.Scaler, seen *data.Scaler
 			t.columnsText(narrow), name, leastSpread*bound, bound))
 	}
 	if whole != nil {
-		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, for which a likelihood has no upper bound. Add noise with data.Dequantize.",
-			t.columnsText(whole), name))
+		notes = append(notes, fmt.Sprintf("%s of %s: whole numbers only, for which a likelihood has no upper bound. Add noise by %s, or with data.Dequantize.",
+			t.columnsText(whole), name, t.remedies(whole)))
 	}
 	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
 	for _, j := range others {
 		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
-			notes = append(notes, fmt.Sprintf("Column %s of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. Leave such points out or, if values are rounded, add noise with data.Dequantize.",
-				t.Train.ColumnTitle(j), name, 100*share, value, 100*float64(times)/float64(len(rows))))
+			remedy := "Leave such points out or, if values are rounded, add noise with data.Dequantize"
+			if maps := data.ProposalFor(t.raw, j).Maps; t.mapped(j) == nil && len(maps) > 0 && maps[0].AddsNoise() {
+				remedy = fmt.Sprintf("Learn the share of that value by %s, or leave such points out", t.remedies([]int{j}))
+			}
+			notes = append(notes, fmt.Sprintf("Column %s of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. %s.",
+				t.Train.ColumnTitle(j), name, 100*share, t.rawValue(j, value), 100*float64(times)/float64(len(rows)), remedy))
 		}
 	}
 	if note := t.copiesNote(name, hashes); note != "" {
 		notes = append(notes, note)
 	}
 	return notes
+}
+
+// mostRemedies is the largest number of columns whose remedies are written out.
+const mostRemedies = 3
+
+// remedies returns the calls that give columns the maps that data.Prepare proposes.
+func (t Seen) remedies(columns []int) string {
+	var calls []string
+	for _, j := range columns {
+		if len(calls) == mostRemedies {
+			return strings.Join(calls, "") + " and so on (Prepared(data.Prepare(points)) sets them all)"
+		}
+		calls = append(calls, fmt.Sprintf(".Column(%s)", data.ProposalFor(t.raw, j).ColumnMaps))
+	}
+	return strings.Join(calls, "")
+}
+
+// rawValue returns a value in the data's units that the flow sees as value in column j.
+func (t Seen) rawValue(j int, value float32) float32 {
+	for i := range t.Train.Len() {
+		if t.Train.Row(i)[j] == value {
+			return t.raw.Row(i)[j]
+		}
+	}
+	return value
 }
 
 // columnsText returns a text such as `Column "mass"` or "Columns 0, 2 and 3".

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/flowsforflows/flows/data"
 )
 
@@ -67,6 +65,74 @@ func (m Maps) Validate(s data.Source) error {
 	return nil
 }
 
+// HaveAngles reports whether a column of points or conditions is an angle.
+func (m Maps) HaveAngles() bool {
+	isAngle := func(c data.ColumnMaps) bool {
+		_, _, ok := c.Angle()
+		return ok
+	}
+	return slices.ContainsFunc(m.Points, isAngle) || slices.ContainsFunc(m.Conditions, isAngle)
+}
+
+// Angles returns the numbers of the columns of points x and of conditions c that are angles, in
+// ascending order. It returns an error if there is no such column.
+func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
+	for _, side := range []struct {
+		columns []data.ColumnMaps
+		of      data.Points
+		numbers *[]int
+	}{{m.Points, x, &points}, {m.Conditions, c, &conditions}} {
+		for _, column := range side.columns {
+			if _, _, ok := column.Angle(); !ok {
+				continue
+			}
+			j, err := side.of.ColumnNumber(column.Column)
+			if err != nil {
+				return nil, nil, err
+			}
+			*side.numbers = append(*side.numbers, j)
+		}
+		slices.Sort(*side.numbers)
+	}
+	return points, conditions, nil
+}
+
+// AngleNotes returns a note for each angle with values outside the interval that Angle names, which
+// are moved by whole turns.
+func (m Maps) AngleNotes(name string, t Data) (notes []string) {
+	for _, side := range []struct {
+		what    string
+		columns []data.ColumnMaps
+		of      func() (data.Points, error)
+	}{{"", m.Points, t.Points}, {"conditions of ", m.Conditions, t.Conditions}} {
+		for _, column := range side.columns {
+			from, to, ok := column.Angle()
+			if !ok {
+				continue
+			}
+			x, err := side.of()
+			if err != nil {
+				continue
+			}
+			j, err := x.ColumnNumber(column.Column)
+			if err != nil {
+				continue
+			}
+			outside := 0
+			slack := 1e-6 * (to - from) // by rounding to float32
+			for i := range x.Len() {
+				if v := x.At(i, j); v < from-slack || v > to+slack {
+					outside++
+				}
+			}
+			if outside > 0 {
+				notes = append(notes, fmt.Sprintf("Column %s of %s%s: %.3g%% of the values lie outside [%g, %g), and are moved into it by whole turns.", x.ColumnTitle(j), side.what, name, 100*float64(outside)/float64(x.Len()), from, to))
+			}
+		}
+	}
+	return notes
+}
+
 // tableOf returns the points of a table and their conditions, in their original order. They are
 // empty if the source is not a table.
 func tableOf(s data.Source) (points, conditions data.Points) {
@@ -112,73 +178,4 @@ func fitted(columns []data.ColumnMaps, rows func() (data.Points, error), all dat
 		return nil, err
 	}
 	return &pipeline, nil
-}
-
-// Seen are training and validation points as a flow sees them, after the pipelines of their columns.
-type Seen struct {
-	Data
-	// TrainLogDets and HeldLogDets are log|det| of the pipeline at each point; nil for no pipeline.
-	TrainLogDets, HeldLogDets []float64
-}
-
-// Through returns the points and conditions of a source after pipelines, nil for none. seed is that
-// of the noise that a pipeline adds.
-func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uint64) (Seen, error) {
-	seen := Seen{Data: t}
-	if points == nil && conditions == nil {
-		return seen, nil
-	}
-	allPoints, allConditions := tableOf(s) // checked first, because errors name their rows
-	for _, all := range []struct {
-		of *data.Pipeline
-		x  data.Points
-	}{{points, allPoints}, {conditions, allConditions}} {
-		if all.of == nil || all.x.Len() == 0 {
-			continue
-		}
-		if _, _, err := all.of.Transform(all.x, seed); err != nil {
-			return seen, err
-		}
-	}
-	var err error
-	if seen.Train, seen.TrainLogDets, err = t.through(t.Train, points, conditions, seed); err != nil {
-		return seen, err
-	}
-	if t.Validation.Len() > 0 {
-		seen.Validation, seen.HeldLogDets, err = t.through(t.Validation, points, conditions, seed)
-	}
-	return seen, err
-}
-
-// through maps rows of points with their conditions.
-func (t Data) through(rows data.Points, points, conditions *data.Pipeline, seed uint64) (out data.Points, logDets []float64, err error) {
-	x, err := rows.Columns(span(0, t.Dim)...)
-	if err == nil && points != nil {
-		x, logDets, err = points.Transform(x, seed)
-	}
-	if err != nil || t.Condition == 0 {
-		return x, logDets, err
-	}
-	c, err := rows.Columns(span(t.Dim, t.Dim+t.Condition)...)
-	if err == nil && conditions != nil {
-		c, _, err = conditions.Transform(c, seed)
-	}
-	if err != nil {
-		return x, nil, err
-	}
-	out, err = x.HStack(c)
-	return out, logDets, err
-}
-
-// MeanLogDets returns the means of the log-dets of the training points and of the first held ones,
-// which a loss in the units that the flow sees is above the loss in the data's. They are 0 without a
-// pipeline.
-func (s Seen) MeanLogDets(held int) (train, validation float64) {
-	if s.TrainLogDets != nil {
-		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
-	}
-	if s.HeldLogDets != nil && held > 0 {
-		validation = stat.Mean(s.HeldLogDets[:held], s.Validation.Slice(0, held).Weights())
-	}
-	return train, validation
 }

@@ -105,11 +105,7 @@ func (t Data) deviceRows(rows, counted data.Points) (data.Points, error) {
 	if !t.Weighted {
 		return rows, nil
 	}
-	unit := 0.0
-	for _, w := range counted.Weights() {
-		unit += w / float64(counted.Len())
-	}
-	d := rows.Dim()
+	unit, d := meanWeight(counted), rows.Dim()
 	values := make([]float32, 0, rows.Len()*(d+1))
 	some := slices.IndexFunc(rows.Weights(), func(w float64) bool { return w != 0 })
 	for i, w := range rows.Weights() {
@@ -117,20 +113,39 @@ func (t Data) deviceRows(rows, counted data.Points) (data.Points, error) {
 		if w == 0 && some >= 0 {
 			from = some
 		}
-		relative := float32(w / unit)
-		if f := float64(relative); math.IsNaN(f) || math.IsInf(f, 0) {
-			return data.Points{}, fmt.Errorf("f4f: %s: weights nearly cancel: the mean is %.3g, and there is one of %.3g; leave such points out, or take more points", t.Source, unit, w)
-		}
-		values = append(append(values, rows.Row(from)...), relative)
+		values = append(append(values, rows.Row(from)...), float32(w/unit))
 	}
 	return data.NewPoints(d+1, values)
 }
 
+// meanWeight returns the mean weight of rows.
+func meanWeight(rows data.Points) float64 {
+	mean := 0.0
+	for _, w := range rows.Weights() {
+		mean += w / float64(rows.Len())
+	}
+	return mean
+}
+
+// scaled returns weighted points with the greatest weight, in absolute value, as the unit: sums
+// then stay within float64's range.
+func scaled(p data.Points) (data.Points, error) {
+	greatest := 0.0
+	for _, w := range p.Weights() {
+		greatest = max(greatest, math.Abs(w))
+	}
+	weights := slices.Clone(p.Weights())
+	for i := range weights {
+		weights[i] /= greatest
+	}
+	return p.WithWeights(weights)
+}
+
 // counting returns the data without the training rows of weight 0, which say nothing.
-func (t Data) counting() Data {
-	weights := t.Train.Weights()
+func (s Seen) counting() Seen {
+	weights := s.Train.Weights()
 	if !slices.Contains(weights, 0) {
-		return t
+		return s
 	}
 	var rows []int
 	for i, w := range weights {
@@ -138,8 +153,9 @@ func (t Data) counting() Data {
 			rows = append(rows, i)
 		}
 	}
-	t.Train, _ = t.Train.Pick(rows...) // there are such rows
-	return t
+	s.Train, _ = s.Train.Pick(rows...) // there are such rows
+	s.raw, _ = s.raw.Pick(rows...)
+	return s
 }
 
 // WeightsNote returns a note on the weights of the training points: how many points of equal weight
@@ -148,16 +164,11 @@ func (t Data) WeightsNote() string {
 	if !t.Weighted {
 		return ""
 	}
-	sum, greatest := 0.0, 0.0
-	for _, w := range t.Train.Weights() {
-		sum, greatest = sum+w, max(greatest, math.Abs(w))
-	}
-	n := float64(t.Train.Len())
 	note := fmt.Sprintf("The %d training points of %s have weights: they tell as much as %.4g points of equal weight", t.Train.Len(), t.Source, t.effective)
 	if t.negative > 0 {
 		note += fmt.Sprintf(". %.3g%% of them are negative; each of these is averaged with the nearest points until none is, since a likelihood with negative weights has no upper bound", 100*t.negative)
 	}
-	if times := greatest * n / sum; times >= heavyTimes && times >= repeatsOne*n {
+	if times := slices.Max(t.Train.Weights()) / meanWeight(t.Train); times >= heavyTimes && times >= repeatsOne*float64(t.Train.Len()) {
 		note += fmt.Sprintf(". One point counts as much as %.3g do on average, and the flow may learn it by heart", times)
 	}
 	return note + "."

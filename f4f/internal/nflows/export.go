@@ -93,6 +93,12 @@ func transportEntries(spec specs.Transport, relation *plan.Relation, weights fit
 // densityEntries adds a density's entries. It returns the Python code of the arguments that its
 // Flow is made from.
 func densityEntries(s specs.Density, weights fit.Snapshot, dtype dtypes.DType, scope, prefix string, entries fit.Snapshot) (python string, err error) {
+	switch {
+	case s.Angles() != nil || s.ConditionAngles != nil:
+		return "", fmt.Errorf("an angle has no counterpart in nflows, whose splines are not circular")
+	case s.Base != nil:
+		return "", fmt.Errorf("the base distribution %s has no counterpart in nflows: train with the standard normal", s.BaseText())
+	}
 	for what, pipeline := range map[string]*data.Pipeline{"points": s.Pipeline, "conditions": s.ConditionPipeline} {
 		if pipeline != nil {
 			return "", fmt.Errorf("the maps of its %s have no counterpart in nflows (%s): map the data before Base instead of by Column", what, pipeline)

@@ -62,7 +62,8 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 
 // paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
 // each row in a pair are the target of the other. So exactly half of the points go each way, and a
-// step costs one pass. x and y [batch, D] are the points before and after, and loss [batch] is −log
+// step costs one pass. x and y [batch, D] are the points before and after, with angles where they are
+// nearest to each other, and loss [batch] is −log
 // p(y|c_y) − log|det|, all in the order of the rows. w [batch] are the weights of x, nil for none.
 func (b Between) paired(scope *model.Scope, rows *Node) (x, y, w, loss *Node) {
 	x, c, w := b.Left.split(rows)
@@ -83,7 +84,7 @@ func (b Between) paired(scope *model.Scope, rows *Node) (x, y, w, loss *Node) {
 	y, _ = b.Left.Scaler.restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
 	logProb := b.Left.LogProb(scope.At(LeftScope), y, whole(scope, cb, ca))
-	return x, y, w, Neg(Add(logProb, logDet))
+	return x, b.nearest(x, y), w, Neg(Add(logProb, logDet))
 }
 
 // ways returns for each of n points the way from its own condition to the other, given the

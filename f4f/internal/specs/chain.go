@@ -2,6 +2,7 @@ package specs
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/plan"
@@ -13,14 +14,16 @@ const embeddingLayers = 2
 
 // bijectionOf returns a flow's bijection: the learned layers with mixing between them. If ordered
 // is set, features come out in the order in which they went in. A transport needs this to start
-// near the identity; a density does not. flows4flows does the same.
-func bijectionOf(a plan.Architecture, dim, condition int, r plan.Recipe, ordered bool) bijection.Bijection {
+// near the identity; a density does not. flows4flows does the same. angles are the numbers of the
+// features, as they go in, that are angles.
+func bijectionOf(a plan.Architecture, dim, condition int, r plan.Recipe, ordered bool, angles []int) bijection.Bijection {
 	if a.Embedding > 0 {
 		embedded := embedded(a, condition)
-		embedded.Bijection = chainOf(a, dim, a.Embedding, r, ordered)
+		embedded.Bijection, _ = chainOf(a, dim, a.Embedding, r, ordered, angles)
 		return embedded
 	}
-	return chainOf(a, dim, condition, r, ordered)
+	chain, _ := chainOf(a, dim, condition, r, ordered, angles)
+	return chain
 }
 
 // embedded returns the network that embeds a condition, without the flow behind it.
@@ -28,10 +31,10 @@ func embedded(a plan.Architecture, condition int) bijection.Embedded {
 	return bijection.Embedded{Condition: condition, Width: a.Embedding, Hidden: a.Hidden, Layers: embeddingLayers}
 }
 
-// chainOf returns the learned layers with mixing between them, for conditions of this width.
-func chainOf(a plan.Architecture, dim, condition int, r plan.Recipe, ordered bool) bijection.Chain {
-	var chain bijection.Chain
-	order := identityOrder(dim)                    // where each outgoing feature stood at the input
+// chainOf returns the learned layers with mixing between them, for conditions of this width, and
+// where each outgoing feature stood at the input.
+func chainOf(a plan.Architecture, dim, condition int, r plan.Recipe, ordered bool, angles []int) (chain bijection.Chain, order bijection.Permutation) {
+	order = identityOrder(dim)
 	rng := rand.New(rand.NewPCG(r.Seed, 0x6d6978)) // "mix"
 	for i := range a.Layers {
 		if i > 0 {
@@ -42,12 +45,23 @@ func chainOf(a plan.Architecture, dim, condition int, r plan.Recipe, ordered boo
 				}
 			}
 		}
-		chain = append(chain, layerOf(a, i, dim, condition, r))
+		chain = append(chain, layerOf(a, i, dim, condition, r, positions(angles, order)))
 	}
 	if back := undo(order); ordered && !isIdentity(back) {
-		chain = append(chain, back)
+		chain, order = append(chain, back), identityOrder(dim)
 	}
-	return chain
+	return chain, order
+}
+
+// positions returns where features stand in an order, given their numbers at the input. It is nil
+// for no features.
+func positions(features []int, order bijection.Permutation) (at []int) {
+	for k, from := range order {
+		if slices.Contains(features, from) {
+			at = append(at, k)
+		}
+	}
+	return at
 }
 
 // mix returns the map before a layer, or nil for none.
@@ -101,6 +115,6 @@ func isIdentity(p bijection.Permutation) bool {
 }
 
 // layerOf returns the layer at index i of a valid architecture.
-func layerOf(a plan.Architecture, i, dim, condition int, r plan.Recipe) bijection.Layer {
-	return a.Build(plan.LayerPlace{Index: i, Dim: dim, Condition: condition, IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity})
+func layerOf(a plan.Architecture, i, dim, condition int, r plan.Recipe, angles []int) bijection.Layer {
+	return a.Build(plan.LayerPlace{Index: i, Dim: dim, Condition: condition, IdentityStart: r.IdentityStart, NearIdentity: r.NearIdentity, Angles: angles})
 }

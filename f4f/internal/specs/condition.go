@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -63,6 +64,9 @@ func (s Density) beyondRange(c data.Points) string {
 	}
 	for i := range c.Len() {
 		for j, v := range c.Row(i) {
+			if slices.Contains(s.ConditionAngles, j) {
+				continue // the circle has no outside
+			}
 			r := s.ConditionRange[j]
 			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
 				return fmt.Sprintf("the condition of row %d has %g as feature %s, but %s was trained from %.4g to %.4g", i, v, s.titled(c).ColumnTitle(j), s.Name, r[0], r[1])

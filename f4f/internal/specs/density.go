@@ -26,6 +26,11 @@ type Density struct {
 	Pipeline          *data.Pipeline `json:"pipeline,omitempty"`
 	ConditionPipeline *data.Pipeline `json:"conditionPipeline,omitempty"`
 	Scaler            *data.Scaler   `json:"scaler,omitempty"`
+	// Base is the base distribution of each column [D]; nil if all are normal. A column whose base is
+	// the circle is an angle, in radians.
+	Base []plan.BaseDistribution `json:"base,omitempty"`
+	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
+	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
 	Conditions *data.Scaler `json:"conditions,omitempty"`
 	// ConditionRange is the least and the greatest value of each feature of the condition in
@@ -72,9 +77,6 @@ func (s Density) Validate() error {
 	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
 		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
 	}
-	if err := s.validateClasses(); err != nil {
-		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-	}
 	for _, scaler := range []struct {
 		of  *data.Scaler
 		dim int
@@ -85,6 +87,9 @@ func (s Density) Validate() error {
 		if err := scaler.of.Validate(scaler.dim); err != nil {
 			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 		}
+	}
+	if err := s.validateClasses(); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
 	for _, pipeline := range []struct {
 		of  *data.Pipeline
@@ -100,13 +105,19 @@ func (s Density) Validate() error {
 	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
 		return err
 	}
+	if err := s.validateBase(); err != nil {
+		return err
+	}
+	if err := validateConditionAngles(s.ConditionAngles, s.Condition, s.Links); err != nil {
+		return err
+	}
 	return validateLinks(s.Links, s.Architecture, s.Dim)
 }
 
 // Normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s Density) Normal(scope string) Normal {
 	return Normal{
-		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(),
+		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
 		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
 }
@@ -138,5 +149,5 @@ func (s Density) Bijection() bijection.Bijection {
 	if len(s.Links) > 0 {
 		return linked(s.Links, s.Architecture, s.Dim, s.Condition)
 	}
-	return bijectionOf(s.Architecture, s.Dim, s.Condition, s.Recipe, false)
+	return bijectionOf(s.Architecture, s.Dim, s.seenWidth(), s.Recipe, false, s.Angles())
 }

@@ -5,6 +5,7 @@
 //	Transport the specification of a transport   Between   its graphs: forward, inverse, log-probs
 //
 // It also has what both need: the chain of bijections that an architecture describes, scalers as
-// inputs of a graph, checks of points and conditions, the objectives of training, and the names of
-// weights. It knows nothing of plans, training or disks.
+// inputs of a graph, the pipelines that map columns on the host, checks of points and conditions,
+// the objectives of training, and the names of weights. It knows nothing of plans, training or
+// disks.
 package specs

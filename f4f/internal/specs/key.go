@@ -11,7 +11,10 @@ type Form struct {
 	Dim, Condition int
 	Architecture   plan.Architecture
 	Standardise    bool
-	Seed           uint64 // if graphs depend on it, by random orders of features; else 0
+	Base           []plan.BaseDistribution `json:",omitempty"`
+	// ConditionAngles are the columns of the condition that are angles.
+	ConditionAngles []int  `json:",omitempty"`
+	Seed            uint64 // if graphs depend on it, by random orders of features; else 0
 }
 
 // SeedOfForm returns the recipe's seed if the architecture's graphs depend on it, and 0 otherwise.

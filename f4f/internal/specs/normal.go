@@ -21,7 +21,7 @@ const (
 )
 
 // Normal is a normalizing flow as graphs: it standardises points x by the scaler and encodes them
-// by the bijection, and the result is standard normal.
+// by the bijection, and the result has the base distribution.
 //
 // The bijection's Forward runs from data to noise, which is its fast direction. It is f_φ⁻¹ in the
 // paper's notation.
@@ -30,6 +30,11 @@ type Normal struct {
 	Bijection      bijection.Bijection
 	Scaler         scaling // of points
 	conditions     scaling // of conditions
+	base           base
+	angles         []int // columns that are angles
+	// conditionAngles are the columns of the condition that are angles. The flow sees them as their
+	// cosines and sines.
+	conditionAngles []int
 }
 
 // scaled returns the conditions [batch, C] standardised, as the flow sees them. It is nil for no
@@ -38,8 +43,9 @@ func (n Normal) scaled(scope *model.Scope, c *Node) *Node {
 	if c == nil {
 		return nil
 	}
+	raw := c
 	c, _ = n.conditions.standardise(scope, c)
-	return c
+	return onCircle(c, raw, n.conditionAngles)
 }
 
 // Encode returns z = f_φ⁻¹(x) [batch, D] and log|det ∂z/∂x| [batch].
@@ -59,7 +65,7 @@ func (n Normal) Decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
 // LogProb returns log p(x|c) [batch], eq. 1.
 func (n Normal) LogProb(scope *model.Scope, x, c *Node) *Node {
 	z, logDet := n.Encode(scope, x, c)
-	return Add(StandardNormalLogProb(z), logDet)
+	return Add(n.base.logProb(z), logDet)
 }
 
 // StandardNormalLogProb returns log N(z; 0, I) [batch] of z [batch, D].
@@ -67,9 +73,6 @@ func StandardNormalLogProb(z *Node) *Node {
 	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
 	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
 }
-
-// halfLog2Pi is minus the log-density of the standard normal at its mean, for one feature.
-var halfLog2Pi = math.Log(2*math.Pi) / 2
 
 // StandardNormal draws n points of N(0, I).
 func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
@@ -81,7 +84,7 @@ func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
 	return data.NewPoints(dim, values)
 }
 
-// Encoding builds the map from points to the standard normal, without the log-det.
+// Encoding builds the map from points to the base distribution, without the log-det.
 func Encoding(n Normal) engine.Build {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		z, _ := n.Encode(scope.At(FlowScope), x, c)

@@ -157,13 +157,13 @@ func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
 }
 
 // surprise maps a batch of points x of one side by f to the other. It returns x, their images
-// y = f(x) [batch, D], their weights w [batch], nil for none, and the loss −log p_far(f(x)) −
+// y = f(x) [batch, D], with angles where they are nearest to those of x, their weights w [batch], nil for none, and the loss −log p_far(f(x)) −
 // log|det ∂f/∂x| [batch] under the base on the far side.
 func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, w, loss *Node) {
 	x, c, w := b.rows(batches, leftToRight)
 	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
-	return x, y, w, Neg(Add(far(scope, y, c), logDet))
+	return x, b.nearest(x, y), w, Neg(Add(far(scope, y, c), logDet))
 }
 
 // cost returns the mean of the points' losses [batch] plus the penalties for moving points from x

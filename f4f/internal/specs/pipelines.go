@@ -29,6 +29,14 @@ func (s Density) Leave(u data.Points) (x data.Points, logDets []float64, err err
 	return s.Pipeline.InverseTransform(u)
 }
 
+// MapsOf returns the maps of feature j, or nil if it has none.
+func (s Density) MapsOf(j int) []data.ColumnMap {
+	if s.Pipeline == nil {
+		return nil
+	}
+	return s.Pipeline.Maps(j)
+}
+
 // EnterCondition maps conditions c [N, C] to the units that the flow sees.
 func (s Density) EnterCondition(c data.Points) (data.Points, error) {
 	if s.ConditionPipeline == nil || c.Len() == 0 {

@@ -28,7 +28,7 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 
 // CheckSizes returns an error unless the weights under the scope are as many as the density needs.
 func (s Density) CheckSizes(weights fit.Snapshot, scope string) error {
-	return fits(weights, scope, weightCount(s.Architecture, s.Links, s.Dim, s.Condition))
+	return fits(weights, scope, weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles()))
 }
 
 // CheckSizes returns an error unless the weights are as many as the transport and its bases need.
@@ -42,12 +42,12 @@ func (s Transport) CheckSizes(weights fit.Snapshot, relation *plan.Relation) err
 	if s.Transfer {
 		return fits(weights, FlowScope, 0)
 	}
-	return fits(weights, FlowScope, weightCount(s.Architecture, s.Links, s.Left.Dim, s.SeenWidth(relation)))
+	return fits(weights, FlowScope, weightCount(s.Architecture, s.Links, s.Left.Dim, s.SeenWidth(relation), s.Recipe, s.Left.Angles()))
 }
 
 // weightCount returns the number of weights of a valid architecture. It is a float64 because it may
 // be too large for an int.
-func weightCount(a plan.Architecture, links []Link, dim, condition int) float64 {
+func weightCount(a plan.Architecture, links []Link, dim, condition int, r plan.Recipe, angles []int) float64 {
 	sum := 0.0
 	for _, b := range linked(links, a, dim, condition) {
 		if b, ok := b.(interface{ Weights() float64 }); ok { // a permutation has none
@@ -61,8 +61,17 @@ func weightCount(a plan.Architecture, links []Link, dim, condition int) float64 
 		sum += embedded(a, condition).Weights()
 		condition = a.Embedding
 	}
+	if len(angles) > 0 { // what a layer holds depends on where it meets them, and dim is no mere claim
+		chain, _ := chainOf(a, dim, condition, r, false, angles)
+		for _, b := range chain {
+			if b, ok := b.(bijection.Layer); ok {
+				sum += b.Weights()
+			}
+		}
+		return sum
+	}
 	for i := range a.Layers {
-		sum += layerOf(a, i, dim, condition, plan.Recipe{}).Weights()
+		sum += layerOf(a, i, dim, condition, plan.Recipe{}, nil).Weights()
 	}
 	if a.Mixing == plan.LULinear {
 		sum += float64(a.Layers-1) * bijection.LULinear{Dim: dim}.Weights()

@@ -3,6 +3,7 @@ package specs
 import (
 	"fmt"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/plan"
@@ -37,7 +38,13 @@ func (s Transport) Validate() error {
 		return fmt.Errorf("%w: its bases have %d and %d features", fit.ErrCorrupt, s.Left.Dim, s.Right.Dim)
 	}
 	if s.Transfer {
+		if !SameBase(s.Left, s.Right) {
+			return fmt.Errorf("%w: its bases have the base distributions %s and %s", fit.ErrCorrupt, s.Left.BaseText(), s.Right.BaseText())
+		}
 		return nil
+	}
+	if err := CheckSides(s.Left, s.Right, s.Architecture, data.Points{}); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
 	if (s.Relation == "") != (s.Left.Condition == 0) || (s.Left.Condition == 0) != (s.Right.Condition == 0) {
 		return fmt.Errorf("%w: its bases have conditions of %d and %d features, and its relation is %q", fit.ErrCorrupt, s.Left.Condition, s.Right.Condition, s.Relation)
@@ -75,7 +82,7 @@ func (s Transport) SeenWidth(relation *plan.Relation) int {
 	if relation == nil {
 		return 0
 	}
-	return relation.Width(s.Left.Condition, s.Right.Condition)
+	return relation.Width(s.Left.seenWidth(), s.Right.seenWidth())
 }
 
 // Bijection returns the bijection of the transport's own flow, which sees this many features of the
@@ -84,7 +91,7 @@ func (s Transport) Bijection(seen int) bijection.Bijection {
 	if len(s.Links) > 0 {
 		return linked(s.Links, s.Architecture, s.Left.Dim, seen)
 	}
-	return bijectionOf(s.Architecture, s.Left.Dim, seen, s.Recipe, true)
+	return bijectionOf(s.Architecture, s.Left.Dim, seen, s.Recipe, true, s.Left.Angles())
 }
 
 // ResolveRelation returns the relation that the spec names: the library's own, or the given one if

@@ -22,6 +22,7 @@ type Budget struct {
 var budgets = []Budget{
 	{Name: "paper", About: "the paper's epochs of a million points", Share: 1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "tenth", About: "a tenth of the paper's steps", Share: 0.1, Seeds: 3, Evaluated: 100_000, Paired: 1000, Pairings: 3},
+	{Name: "hundredth", About: "a hundredth of the paper's steps", Share: 0.01, Seeds: 1, Evaluated: 100_000, Paired: 1000, Pairings: 3},
 	{Name: "quick", About: "256 steps a flow and a single seed, to check that everything works; its numbers decide nothing", Points: 32_768, Seeds: 1, Evaluated: 5000, Paired: 300, Pairings: 2, Together: true},
 }
 

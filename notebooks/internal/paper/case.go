@@ -54,9 +54,36 @@ const (
 	biggerPenalty  = "bigger, L1 penalty"
 	baseSampling   = "base sampling"   // points drawn from the base at the condition
 	learnedBase    = "base"            // the left distribution, as its base learned it
-	byFlows4flows  = "flows4flows"     // the authors' own code
+	byFlows4flows  = "flows4flows"     // a flow for flow by the authors' own code; see peer.go
 	optimalPairing = "optimal pairing" // nothing is learned: the least distance by which any map must move points
 )
+
+// theirs are the methods that flows4flows trains, by the method of ours that each stands beside.
+var theirs = map[string]string{
+	flowForFlow:  byFlows4flows,
+	withPenalty:  "flows4flows, L1 penalty",
+	penaltyOnly:  "flows4flows, penalty only",
+	baseTransfer: "flows4flows, base transfer", // between the bases of its flow for flow
+}
+
+// theirMethods returns the methods of theirs in the order of the given methods of ours.
+func theirMethods(ours ...string) (all []string) {
+	for _, m := range ours {
+		all = append(all, theirs[m])
+	}
+	return all
+}
+
+// beside returns the method of ours that a case by flows4flows stands beside, or "" if the case
+// isn't by flows4flows.
+func (c Case) beside() string {
+	for own, their := range theirs {
+		if c.Method == their {
+			return own
+		}
+	}
+	return ""
+}
 
 // identityMethods are all methods of Table 1 and of the start at the identity.
 var identityMethods = []string{flowForFlow, withPenalty, baseTransfer, penaltyOnly, identityStart, identityBoth}

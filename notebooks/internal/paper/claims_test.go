@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -38,18 +39,19 @@ func world(l Label, seeds int) *Results {
 					add(movedL1, to.name, 0.6)
 				}
 			default:
-				moved := map[string]float64{flowForFlow: 0.3, withPenalty: 0.1, baseTransfer: 1.5, penaltyOnly: 0.09, identityStart: 0.2, identityBoth: 0.1, bigger: 0.4, biggerPenalty: 0.3}[c.Method]
-				if c.Method == flowForFlow && c.Left == "concentric rings" {
+				method := cmp.Or(c.beside(), c.Method) // flows4flows as well as ours
+				moved := map[string]float64{flowForFlow: 0.3, withPenalty: 0.1, baseTransfer: 1.5, penaltyOnly: 0.09, identityStart: 0.2, identityBoth: 0.1, bigger: 0.4, biggerPenalty: 0.3}[method]
+				if method == flowForFlow && c.Left == "concentric rings" {
 					moved = 0.4
 				}
 				add(movedEuclidean, "", moved)
 				add(movedL1, "", 1.2*moved)
 				far := 0.02
 				if c.Left != c.Right {
-					far = map[string]float64{flowForFlow: 0.2, withPenalty: 0.3, baseTransfer: 0.02, bigger: 0.05, biggerPenalty: 0.06}[c.Method]
+					far = map[string]float64{flowForFlow: 0.2, withPenalty: 0.3, baseTransfer: 0.02, bigger: 0.05, biggerPenalty: 0.06}[method]
 				}
 				add(kl, "", far)
-				add(outside, "", map[bool]float64{true: 0.01, false: 0.002}[c.Left != c.Right && c.Method == flowForFlow])
+				add(outside, "", map[bool]float64{true: 0.01, false: 0.002}[c.Left != c.Right && method == flowForFlow])
 				add(sliced, "", 0.01)
 			}
 			r.put(record)

@@ -103,6 +103,14 @@ func Experiments() []Experiment {
 			Name: "flows4flows", Title: "Beside flows4flows itself",
 			About: "Checkerboard and concentric rings to themselves, by the authors' own code, with the paper's architecture and recipe. The trained flows are read and measured by the same code as ours. It runs if -python names a Python that has flows4flows.",
 			Cases: cases(beside, []string{flowForFlow, byFlows4flows, baseTransfer}, 3),
+		}, {
+			Name: "their-identities", Title: "Table 1 by flows4flows itself",
+			About: "The identities by the authors' own code: without a penalty, by the transfer between its bases, with its own L1 penalty, and by that alone. It runs if -python names a Python that has flows4flows.",
+			Cases: cases(identities, theirMethods(flowForFlow, baseTransfer, withPenalty, penaltyOnly), 3),
+		}, {
+			Name: "their-pairs", Title: "Figure 4 by flows4flows itself",
+			About: "The three inputs to each of the four targets by the authors' own code. It runs if -python names a Python that has flows4flows.",
+			Cases: cases(grid, theirMethods(flowForFlow, baseTransfer), 1),
 		},
 	}
 }

@@ -81,7 +81,7 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 			return nil, 0, err
 		}
 		return []way{{logProb: d.LogProb, truth: setOf(c.Left)}}, d.Seconds(), nil
-	case c.Method == byFlows4flows:
+	case c.beside() != "":
 		t, seconds, err := l.byPeer(ctx, c)
 		if err != nil {
 			return nil, 0, err
@@ -119,7 +119,7 @@ func (l *lab) ways(ctx context.Context, c Case) (ways []way, trainedIn float64, 
 // movedWay returns the way of true points of the left distribution, moved by a transport.
 func movedWay(c Case, t *f4f.Transport, left, right data.Distribution, at string) way {
 	logProb := t.LogProb
-	if c.Method == baseTransfer {
+	if c.Method == baseTransfer || c.beside() == baseTransfer {
 		logProb = t.Right().LogProb // what the left base becomes is exactly the right one: the maps between them cancel, and are costly to compile
 	}
 	return way{moved: true, logProb: logProb, truth: right, at: at, points: func(n int) (x, y data.Points, err error) {

@@ -24,7 +24,7 @@ const (
 // needs returns the plans of all flows that a case needs.
 func (r recipes) needs(c Case) (bases []f4f.BasePlan, transport *f4f.BetweenPlan) {
 	switch {
-	case c.Method == optimalPairing, c.Method == byFlows4flows: // no plans of ours
+	case c.Method == optimalPairing, c.beside() != "": // no plans of ours
 	case c.Method == learnedBase:
 		bases = []f4f.BasePlan{r.base(setOf(c.Left), c.Seed)}
 	case c.Family != "":
@@ -53,7 +53,7 @@ func (c Case) kinds() (base, transport kind) {
 
 // trainings returns all trainings that a case needs, and the fingerprint of what it measures.
 func (r recipes) trainings(c Case) (all []training, print string, err error) {
-	if c.Method == byFlows4flows {
+	if c.beside() != "" {
 		t := r.task(c)
 		ofBases, ofFlow := t.steps()
 		return []training{{t.fingerprint(), kindPeer, ofBases + ofFlow}}, t.fingerprint(), nil

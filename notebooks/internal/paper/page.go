@@ -46,6 +46,7 @@ func pageOf(r *Results) document {
 			d.foldedList(fmt.Sprintf("%d cases", len(p.Evidence)), p.Evidence)
 		}
 	}
+	d.besideTable(besides(r))
 	for _, e := range Experiments() {
 		d.heading(2, e.Title)
 		d.paragraph("%s", e.About)
@@ -69,6 +70,24 @@ func claimRows(all []Claim) (rows [][]string) {
 		}
 	}
 	return rows
+}
+
+// besideTable adds the section about flows4flows itself, if it has been run.
+func (d *document) besideTable(all []Beside) {
+	if len(all) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, b := range all {
+		rows = append(rows, b.row())
+	}
+	d.heading(2, "The claims by flows4flows itself")
+	d.paragraph("The authors' own code, trained by the paper's recipe at the budget of the row, and this library in the same cases at the same budget. Both are measured by the same code, and judged by the rules above.")
+	d.table([]string{"claim, and its part", "cases for it, flows4flows", "this library", "budget and seeds"}, rows)
+	for _, b := range all {
+		d.foldedList(fmt.Sprintf("(%s) %s, by flows4flows (%s): %d cases", b.Letter, b.Theirs.Text, b.Budget, len(b.Theirs.Evidence)), b.Theirs.Evidence)
+		d.foldedList(fmt.Sprintf("by this library: %d cases", len(b.Ours.Evidence)), b.Ours.Evidence)
+	}
 }
 
 // tables adds the tables of an experiment.

@@ -17,7 +17,7 @@ func mixed() *Results {
 	for _, from := range []struct {
 		label Label
 		only  string
-	}{{Label{Budget: "paper"}, "bound table1"}, {Label{Budget: "tenth"}, "fig4 fig6"}, {Label{Budget: "quick", Fast: true}, "appB"}} {
+	}{{Label{Budget: "paper"}, "bound table1"}, {Label{Budget: "tenth"}, "fig4 fig6"}, {Label{Budget: "hundredth"}, "their-identities"}, {Label{Budget: "quick", Fast: true}, "appB"}} {
 		all := world(from.label, 3)
 		for _, e := range Experiments() {
 			if !strings.Contains(from.only, e.Name) {

@@ -21,7 +21,8 @@ import (
 )
 
 // byPeer returns the transport that flows4flows trains for a case, or has trained before, and the
-// seconds of its training without that of its bases.
+// seconds of its training without that of its bases. For base transfer these are 0, and it is
+// between the bases of the flow for flow.
 func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, error) {
 	t := l.task(c)
 	folder := l.store
@@ -32,9 +33,13 @@ func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, erro
 		}
 	}
 	t.Folder = filepath.Join(folder, "flows4flows-"+fileName(c.subject())+"-"+t.fingerprint())
+	bases := [2]string{ // of the left side and of the right one, which other cases share
+		filepath.Join(folder, "flows4flows-left-"+fileName(c.Left)+"-"+t.base(true)+".pt"),
+		filepath.Join(folder, "flows4flows-right-"+fileName(c.Right)+"-"+t.base(false)+".pt"),
+	}
 	flow, seconds := filepath.Join(t.Folder, "flow.safetensors"), filepath.Join(t.Folder, "seconds")
 	if !exists(flow) || !exists(seconds) {
-		if err := l.trainByPeer(ctx, t, seconds); err != nil {
+		if err := l.trainByPeer(ctx, t, bases, seconds); err != nil {
 			return nil, 0, fmt.Errorf("flows4flows: %w", err)
 		}
 	}
@@ -47,11 +52,16 @@ func (l *lab) byPeer(ctx context.Context, c Case) (*f4f.Transport, float64, erro
 		return nil, 0, fmt.Errorf("%s: %w", seconds, err)
 	}
 	transport, err := f4f.ImportNFlowsTransport(ctx, flow, f4f.NFlows{TailBound: t.Bound})
+	if err == nil && c.beside() == baseTransfer {
+		transport, err = f4f.BaseTransfer(transport.Left(), transport.Right())
+		took = 0
+	}
 	return transport, took, err
 }
 
-// trainByPeer runs the program, and writes the seconds that it reports to a file.
-func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
+// trainByPeer runs the program, and writes the seconds that it reports to a file. It takes from the
+// files of the bases those that there are, and adds the others.
+func (l *lab) trainByPeer(ctx context.Context, t task, bases [2]string, seconds string) error {
 	if err := os.MkdirAll(t.Folder, 0o755); err != nil {
 		return err
 	}
@@ -70,9 +80,19 @@ func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 		}
 		defer os.Remove(path)
 	}
+	inFolder := [2]string{filepath.Join(t.Folder, "left.pt"), filepath.Join(t.Folder, "right.pt")}
+	if err := copyMissing(bases, inFolder); err != nil {
+		return err
+	}
 	program := filepath.Join(t.Folder, "flows4flows.py")
 	if err := os.WriteFile(program, peerProgram, 0o644); err != nil {
 		return err
+	}
+	if t.Penalty > 0 {
+		program = filepath.Join(t.Folder, "flows4flows_penalty.py") // which needs the other beside it
+		if err := os.WriteFile(program, penaltyProgram, 0o644); err != nil {
+			return err
+		}
 	}
 	cmd := exec.CommandContext(ctx, l.python, program, t.String())
 	cmd.WaitDelay = time.Second
@@ -101,7 +121,11 @@ func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 			c.event(fit.Event{Flow: "flows4flows, " + told.Flow, Step: told.Step, Steps: told.Steps})
 		}
 	}
-	if err := cmd.Wait(); err != nil {
+	err = cmd.Wait()
+	if err := copyMissing(inFolder, bases); err != nil { // those of a program that was stopped, too
+		return err
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -111,6 +135,23 @@ func (l *lab) trainByPeer(ctx context.Context, t task, seconds string) error {
 		return errors.New("the program ended without saying how long it took")
 	}
 	return writeFile(seconds, []byte(took))
+}
+
+// copyMissing copies those files that are there and whose copies aren't.
+func copyMissing(from, to [2]string) error {
+	for i := range from {
+		if !exists(from[i]) || exists(to[i]) {
+			continue
+		}
+		content, err := os.ReadFile(from[i])
+		if err != nil {
+			return err
+		}
+		if err := writeFile(to[i], content); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lastLine returns the last line of Python's error output, which says what is wrong.

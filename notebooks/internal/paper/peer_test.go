@@ -102,8 +102,46 @@ func TestFlows4flowsThatFailsIsTold(t *testing.T) {
 	}
 }
 
+// Bases are trained once for all cases that have them on the same side, and the transfer between them
+// trains nothing beyond its flow for flow.
+func TestCasesOfFlows4flowsShareTheirBases(t *testing.T) {
+	tiny(t)
+	flow, err := filepath.Abs(filepath.FromSlash("../../../f4f/testdata/nflows_transport.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := filepath.Join(t.TempDir(), "runs")
+	o := Options{Budget: "tiny", Store: t.TempDir(), Folder: t.TempDir(), Python: python(t, fmt.Sprintf(`
+for side in left right; do
+	if test -e "$folder/$side.pt"; then echo "$side is there" >> %[1]s; else echo "$side is trained" >> %[1]s; echo $side > "$folder/$side.pt"; fi
+done
+test "$(cat "$folder/left.pt" "$folder/right.pt" | tr '\n' ' ')" = "left right " || exit 3
+cp %[2]s "$folder/flow.safetensors"
+case $1 in *penalty.py) test -s "$folder/flows4flows.py" || exit 4;; esac
+case $2 in *penalty*) echo with the penalty >> %[1]s;; esac
+echo '{"seconds": 12.5}'
+`, runs, flow))}
+	star := func(right, own string) Case { return Case{Left: "star", Right: right, Method: theirs[own], Seed: 1} }
+	all := []Experiment{{Name: "beside", Title: "beside", Cases: []Case{star("star", flowForFlow), star("star", baseTransfer), star("ring", flowForFlow), star("star", withPenalty)}}}
+	if _, _, err := watched(t, o, all, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := "left is trained\nright is trained\nleft is there\nright is trained\nleft is there\nright is there\nwith the penalty\n"
+	if got, err := os.ReadFile(runs); err != nil || string(got) != want {
+		t.Errorf("the runs are\n%s, %v, want\n%s", got, err, want)
+	}
+	r, err := readResults(o.Folder)
+	if err != nil || len(r.Records) != 4 {
+		t.Fatalf("there are the results %+v, %v", r, err)
+	}
+	transfer := r.find(star("star", baseTransfer), Label{Budget: "tiny"})
+	if n, ok := transfer.number(movedEuclidean, ""); transfer.Trained != 0 || transfer.Steps != 0 || !ok || !(n.Value > 0) {
+		t.Errorf("base transfer's record is %+v", transfer)
+	}
+}
+
 func TestTheTaskOfFlows4flowsIsThePapers(t *testing.T) {
-	for i, want := range []struct{ base, flow, bases, steps int }{{10, 20, 156_240, 156_240}, {1, 2, 15_624, 15_624}} {
+	for i, want := range []struct{ base, flow, bases, steps int }{{10, 20, 156_240, 156_240}, {1, 2, 15_624, 15_624}, {1, 2, 1562, 1562}} {
 		task := recipes{budget: budgets[i], fast: true}.task(identity(data.Star().Name(), byFlows4flows))
 		bases, flow := task.steps()
 		if task.BaseEpochs != want.base || task.TransportEpochs != want.flow || bases != want.bases || flow != want.steps || task.Rate != 1e-4 {

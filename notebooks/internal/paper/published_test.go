@@ -117,7 +117,7 @@ func TestTheNumbersThatArePublishedComeOutAgain(t *testing.T) {
 		t.Errorf("published flows are of %d bytes, want 40 MB at most", size)
 	}
 
-	if !reflect.DeepEqual(results.Claims, claims(results)) || !reflect.DeepEqual(results.Coverage, coverage(results)) {
+	if !reflect.DeepEqual(results.Claims, claims(results)) || !reflect.DeepEqual(results.Beside, besides(results)) || !reflect.DeepEqual(results.Coverage, coverage(results)) {
 		t.Error("the verdicts and the coverage in results.json don't follow from its records; publish anything to write them anew")
 	}
 	for _, d := range results.Drawn {

@@ -13,6 +13,7 @@ import (
 type Results struct {
 	Format   int      `json:"format"`   // resultsFormat
 	Claims   []Claim  `json:"claims"`   // the verdicts on the records, for readers of the file; computed anew whenever it is written
+	Beside   []Beside `json:"beside"`   // the parts of the claims in which flows4flows has been run; likewise
 	Coverage []Covers `json:"coverage"` // how much has been run; likewise
 	Records  []Record `json:"records"`
 	Drawn    []Drawn  `json:"figures"`

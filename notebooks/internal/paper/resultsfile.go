@@ -32,7 +32,7 @@ func readResults(folder string) (*Results, error) {
 
 // write writes the results to a folder, atomically.
 func (r *Results) write(folder string) error {
-	r.Claims, r.Coverage = claims(r), coverage(r)
+	r.Claims, r.Beside, r.Coverage = claims(r), besides(r), coverage(r)
 	content, err := json.MarshalIndent(r, "", "\t")
 	if err != nil {
 		return fmt.Errorf("paper: %w", err)

@@ -21,7 +21,7 @@ import (
 // Options say what to run and where. Folder is required.
 type Options struct {
 	Only     []string // names of experiments; none means all
-	Budget   string   // "paper", "tenth" or "quick"; "" means "paper"
+	Budget   string   // "paper", "tenth", "hundredth" or "quick"; "" means "paper"
 	Fast     bool     // use the fast recipe in place of the paper's
 	Together bool     // train flows of one shape as one program, which pays on a GPU
 	Store    string   // where trained flows are kept; "" means the default of package f4f
@@ -213,9 +213,11 @@ func (l *lab) record(ctx context.Context, c Case, about string) (Record, error) 
 	switch {
 	case transport != nil:
 		record.Plan, record.Steps = transport.String(), trainings[len(trainings)-1].steps
-	case c.Method == byFlows4flows:
+	case c.beside() != "":
 		record.Plan = l.task(c).String()
-		_, record.Steps = l.task(c).steps()
+		if c.beside() != baseTransfer {
+			_, record.Steps = l.task(c).steps()
+		}
 	case len(bases) > 0:
 		var plans []string
 		for _, b := range bases {
@@ -300,7 +302,7 @@ func (l *lab) writePage() error {
 }
 
 // runs reports whether a case is run. It isn't if it needs a Python and Options has none.
-func (o Options) runs(c Case) bool { return c.Method != byFlows4flows || o.Python != "" }
+func (o Options) runs(c Case) bool { return c.beside() == "" || o.Python != "" }
 
 // Check returns an error on an unknown budget or experiment, which lists the known ones.
 func (o Options) Check() error {

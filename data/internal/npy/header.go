@@ -1,4 +1,4 @@
-package data
+package npy
 
 import (
 	"errors"
@@ -8,59 +8,58 @@ import (
 	"strings"
 )
 
-// npyHeader holds the fields of an .npy header: {'descr': '<f4', 'fortran_order': False, 'shape':
-// (3, 2), }.
-type npyHeader struct {
+// header holds the fields of a header: {'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }.
+type header struct {
 	descr   string // with its quotes; a list if the dtype is a structure
 	fortran bool
 	shape   []int
 }
 
-var errNPYHeader = errors.New("the header must be a dictionary of 'descr', 'fortran_order' and 'shape'")
+var errHeader = errors.New("the header must be a dictionary of 'descr', 'fortran_order' and 'shape'")
 
-// parseNPYHeader parses the dictionary that NumPy writes: three keys in any order, each once.
-func parseNPYHeader(text string) (npyHeader, error) {
-	var header npyHeader
+// parseHeader parses the dictionary that NumPy writes: three keys in any order, each once.
+func parseHeader(text string) (header, error) {
+	var h header
 	rest, opened := strings.CutPrefix(strings.TrimSpace(text), "{")
 	rest, closed := strings.CutSuffix(rest, "}")
 	if !opened || !closed {
-		return header, errNPYHeader
+		return h, errHeader
 	}
 	seen := map[string]bool{}
 	for rest = strings.TrimSpace(rest); rest != ""; {
-		entry, after := cutNPYEntry(rest)
+		entry, after := cutEntry(rest)
 		rest = strings.TrimSpace(after)
 		key, value, ok := strings.Cut(entry, ":")
 		key, value = strings.Trim(strings.TrimSpace(key), `'"`), strings.TrimSpace(value)
 		if !ok || seen[key] {
-			return header, errNPYHeader
+			return h, errHeader
 		}
 		seen[key] = true
 		switch key {
 		case "descr":
-			header.descr = strings.ReplaceAll(value, `"`, `'`)
+			h.descr = strings.ReplaceAll(value, `"`, `'`)
 		case "fortran_order":
-			header.fortran = value == "True"
-			if !header.fortran && value != "False" {
-				return header, fmt.Errorf("the header's fortran_order must be True or False, got %q", value)
+			h.fortran = value == "True"
+			if !h.fortran && value != "False" {
+				return h, fmt.Errorf("the header's fortran_order must be True or False, got %q", value)
 			}
 		case "shape":
 			var err error
-			if header.shape, err = parseNPYShape(value); err != nil {
-				return header, err
+			if h.shape, err = parseShape(value); err != nil {
+				return h, err
 			}
 		default:
-			return header, fmt.Errorf("%w, got %q too", errNPYHeader, key)
+			return h, fmt.Errorf("%w, got %q too", errHeader, key)
 		}
 	}
 	if len(seen) != 3 {
-		return header, errNPYHeader
+		return h, errHeader
 	}
-	return header, nil
+	return h, nil
 }
 
-// cutNPYEntry splits the inside of a dictionary at its first comma outside a tuple, list or string.
-func cutNPYEntry(s string) (entry, rest string) {
+// cutEntry splits the inside of a dictionary at its first comma outside a tuple, list or string.
+func cutEntry(s string) (entry, rest string) {
 	depth := 0
 	var quote rune
 	for i, r := range s {
@@ -82,8 +81,8 @@ func cutNPYEntry(s string) (entry, rest string) {
 	return s, ""
 }
 
-// parseNPYShape parses a tuple of sizes: (), (3,) or (3, 2).
-func parseNPYShape(value string) ([]int, error) {
+// parseShape parses a tuple of sizes: (), (3,) or (3, 2).
+func parseShape(value string) ([]int, error) {
 	inside, opened := strings.CutPrefix(value, "(")
 	inside, closed := strings.CutSuffix(inside, ")")
 	wrong := fmt.Errorf("the header's shape must be a tuple of sizes, got %q", value)
@@ -108,7 +107,7 @@ func parseNPYShape(value string) ([]int, error) {
 
 // rows returns the shape as N points of D features. It returns an error unless both are at least 1
 // and the size in bytes fits an int.
-func (h npyHeader) rows() (n, d int, err error) {
+func (h header) rows() (n, d int, err error) {
 	switch len(h.shape) {
 	case 1:
 		n, d = h.shape[0], 1

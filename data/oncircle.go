@@ -1,0 +1,73 @@
+package data
+
+import (
+	"fmt"
+	"math"
+)
+
+// OnCircle returns p with an angle in place of which there are two columns, its cosine and its sine,
+// times the radius (to − from)/2π: [N, D+1]. from and to are the ends of its period, as in Angle, and
+// column is its name, or the number of a column without one, as text.
+//
+// The distance of two such points is that of their chord, which for near points is that on the
+// circle. So measures of distance in package metric (EnergyDistance, SlicedWasserstein,
+// OptimalPairing) and classifiers don't see the cut of the circle. OnCircle returns an error if there
+// is no such column, or if from is not below to.
+func (p Points) OnCircle(column string, from, to float64) (Points, error) {
+	if err := Angle(from, to).Validate(); err != nil {
+		return Points{}, err
+	}
+	j, err := p.ColumnNumber(column)
+	if err != nil {
+		return Points{}, err
+	}
+	around := make([]float32, 0, 2*p.n)
+	radius := (to - from) / (2 * math.Pi)
+	for i := range p.n {
+		sin, cos := math.Sincos((p.At(i, j) - from) / radius)
+		around = append(around, float32(radius*cos), float32(radius*sin))
+	}
+	pair, err := NewPoints(2, around)
+	if err != nil {
+		return Points{}, err
+	}
+	title := column
+	if pair, err = pair.WithColumnNames(fmt.Sprintf("cos %s", title), fmt.Sprintf("sin %s", title)); err != nil {
+		return Points{}, err
+	}
+	// The pair stands where the angle stood.
+	order := make([]int, 0, p.d+1)
+	for k := range p.d {
+		if order = append(order, k); k == j {
+			order[k], order = p.d, append(order, p.d+1)
+		}
+	}
+	beside, err := p.HStack(pair)
+	if err != nil {
+		return Points{}, err
+	}
+	return beside.Columns(order...)
+}
+
+// Nearest returns y [N, D] with its angles moved by whole turns to where they are nearest to those of
+// x [N, D] in the same row, so that y − x is the way on the circle. periods are the ends of the period
+// of each column [D], equal for a column that is no angle, as f4f.Density.Periods returns them; nil
+// returns y. It returns an error if the shapes differ.
+func Nearest(x, y Points, periods [][2]float64) (Points, error) {
+	if periods == nil {
+		return y, nil
+	}
+	if x.n != y.n || x.d != y.d || len(periods) != x.d {
+		return Points{}, fmt.Errorf("data: points, the points near them and periods must be of one shape, got %v, %v and %d periods", x, y, len(periods))
+	}
+	values := make([]float32, len(y.values))
+	for i, v := range y.values {
+		values[i] = v
+		if period := periods[i%y.d]; period[1] > period[0] {
+			from := float64(x.values[i])
+			values[i] = float32(from + math.Remainder(float64(v)-from, period[1]-period[0]))
+		}
+	}
+	y.values = values
+	return y, nil
+}
