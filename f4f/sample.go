@@ -23,7 +23,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 }
 
 // SampleWithLogProb draws the points of Sample, x [n, D], and returns their log-densities [n] too,
-// in nats. Both come from one pass, log p(z) − log|det ∂x/∂z|, where LogProb would encode the
+// in nats. Both come from one pass, log p_base(z) − log|det ∂x/∂z|, where LogProb would encode the
 // points again. The log-densities agree with LogProb up to rounding. Columns with noise (data.Whole,
 // data.Spike) take LogProb's integral over the noise.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {

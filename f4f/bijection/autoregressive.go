@@ -133,8 +133,8 @@ func (b Autoregressive) inverseByLoop(network *growing, y *Node, t LoopTransform
 func (b Autoregressive) circle() circle { return circleOf(b.Angles, b.Dim, b.Transformer) }
 
 // move transforms features from (included) to to (excluded) of x [D, batch]. Their parameters
-// depend on what the network sees of the features before to−1, or on none if known is nil. It returns the results
-// [to−from, batch] and their log-det [batch].
+// depend on what the network sees of the features before to−1, or on none if known is nil. It
+// returns the results [to−from, batch] and their log-det [batch].
 func (b Autoregressive) move(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logDet *Node) {
 	y, logDerivatives := b.moveEach(network, x, known, from, to, transform)
 	return y, b.overFeatures(logDerivatives)

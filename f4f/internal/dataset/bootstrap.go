@@ -94,11 +94,11 @@ func (t Data) bootstrapped(s data.Source, replicate int, rows []int) (Data, erro
 	return t, err
 }
 
-// asDrawn returns the points with each training row once, as notes on the data look at it: the copies
-// that a bootstrap makes tell nothing of the table.
+// asDrawn returns the points with each training row once, as notes on the data look at them: the
+// copies that a bootstrap makes tell nothing of the table.
 func (s Seen) asDrawn() Seen {
 	if s.Drawn.Len() > 0 {
-		s.Train, s.raw = s.drawn, s.Drawn
+		s.Train, s.raw = s.Drawn, s.rawDrawn
 	}
 	return s
 }

@@ -12,7 +12,7 @@ import (
 type Seen struct {
 	Data
 	raw      data.Points    // the training points and their conditions in the data's units
-	drawn    data.Points    // Drawn as the flow sees it
+	rawDrawn data.Points    // Drawn in the data's units
 	pipeline *data.Pipeline // of the points; nil for none
 	// TrainLogDets and HeldLogDets are log|det| of the pipeline at each point; nil for no pipeline.
 	TrainLogDets, HeldLogDets []float64
@@ -21,7 +21,7 @@ type Seen struct {
 // Through returns the points and conditions of a source after pipelines, nil for none. seed is that
 // of the noise that a pipeline adds.
 func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uint64) (Seen, error) {
-	seen := Seen{Data: t, raw: t.Train, drawn: t.Drawn, pipeline: points}
+	seen := Seen{Data: t, raw: t.Train, rawDrawn: t.Drawn, pipeline: points}
 	if points == nil && conditions == nil {
 		return seen, nil
 	}
@@ -42,7 +42,7 @@ func (t Data) Through(s data.Source, points, conditions *data.Pipeline, seed uin
 		return seen, err
 	}
 	if t.Drawn.Len() > 0 {
-		if seen.drawn, _, err = t.through(t.Drawn, points, conditions, seed); err != nil {
+		if seen.Drawn, _, err = t.through(t.Drawn, points, conditions, seed); err != nil {
 			return seen, err
 		}
 	}
@@ -97,6 +97,7 @@ func (s Seen) mapped(j int) []data.ColumnMap {
 // flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such features
 // unchanged. Points count by their weights.
 func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
+	s = s.asDrawn()
 	o := NewTailCount(s.Dim)
 	weights, unit := s.Train.Weights(), meanWeight(s.Train)
 	for i := range s.Train.Len() {

@@ -128,16 +128,16 @@ func (b base) logProb(z *Node) *Node {
 	return sum
 }
 
-// logProbEach returns the log-density of each feature of z, [batch, D].
-func (b base) logProbEach(z *Node) *Node {
+// eachLogProb returns the log-density of each feature [batch, D] of z [batch, D].
+func (b base) eachLogProb(z *Node) *Node {
 	if b.of == nil {
-		return AddScalar(MulScalar(Square(z), -0.5), -math.Log(2*math.Pi)/2)
+		return plan.Normal.LogProb(z, b.bound)
 	}
-	all := ZerosLike(z)
+	each := ZerosLike(z)
 	for _, kind := range b.kinds() {
-		all = Where(b.is(kind, z), kind.LogProb(z, b.bound), all)
+		each = Where(b.is(kind, z), kind.LogProb(z, b.bound), each)
 	}
-	return all
+	return each
 }
 
 // kinds returns the different distributions, in the order of their first features.

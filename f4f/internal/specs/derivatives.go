@@ -64,6 +64,6 @@ func (n Normal) Leading() engine.Build {
 		scope = scope.At(FlowScope)
 		x, scaled := n.Scaler.standardiseEach(scope, x)
 		z, logDerivatives := each(scope, x, n.scaled(scope, c))
-		return []*Node{Add(n.base.logProbEach(z), scaled.to(logDerivatives))}
+		return []*Node{Add(n.base.eachLogProb(z), scaled.to(logDerivatives))}
 	}
 }
