@@ -14,6 +14,8 @@ func TestSamplesComeWithTheirLogDensities(t *testing.T) {
 		"plain":        fitted(t, small(t, left)),
 		"standardised": fitted(t, small(t, left).Standardise()),
 		"through maps": fitted(t, mapped(small(t, left))),
+		"heavy tails":  fitted(t, small(t, left).BaseDistribution(f4f.StudentT(5))),
+		"angle":        fitted(t, small(t, left).Column("0", data.Angle(-math.Pi, math.Pi))),
 		"noisy":        fitted(t, small(t, wholes{left}).Column("0", data.Whole)),
 		"conditional":  fitted(t, small(t, turned{})).At(data.Point(0.3)),
 		"float64":      fitted(t, small(t, left).Precision(f4f.Float64)),
