@@ -173,17 +173,3 @@ func (c circle) paired(w *Node) *Node {
 	}
 	return Concatenate(all, -2)
 }
-
-// wrapped returns x moved by whole turns into [−bound, bound). Its gradient is 1.
-func wrapped(x *Node, bound float64) *Node {
-	turns := StopGradient(Floor(scaled(plus(x, bound), 1/(2*bound))))
-	x = Sub(x, scaled(turns, 2*bound))
-	// Rounding may leave it a little outside.
-	x = Where(LessThan(x, filled(x, -bound)), plus(x, 2*bound), x)
-	return underBound(x, bound)
-}
-
-// underBound returns x with −bound in place of bound and of what lies beyond it by a rounding error.
-func underBound(x *Node, bound float64) *Node {
-	return Where(LessThan(x, filled(x, bound)), x, plus(x, -2*bound))
-}

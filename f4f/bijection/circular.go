@@ -130,3 +130,17 @@ func (t circular) choose(angle, other *Node) *Node {
 	column := GreaterThan(Const(other.Graph(), flags), ConstAsDType(other.Graph(), dtypes.Float64, 0))
 	return Where(BroadcastToShape(ExpandAxes(column, 1), shapes.Make(dtypes.Bool, other.Shape().Dimensions...)), angle, other)
 }
+
+// wrapped returns x moved by whole turns into [−bound, bound). Its gradient is 1.
+func wrapped(x *Node, bound float64) *Node {
+	turns := StopGradient(Floor(scaled(plus(x, bound), 1/(2*bound))))
+	x = Sub(x, scaled(turns, 2*bound))
+	// Rounding may leave it a little outside.
+	x = Where(LessThan(x, filled(x, -bound)), plus(x, 2*bound), x)
+	return underBound(x, bound)
+}
+
+// underBound returns x with −bound in place of bound and of what lies beyond it by a rounding error.
+func underBound(x *Node, bound float64) *Node {
+	return Where(LessThan(x, filled(x, bound)), x, plus(x, -2*bound))
+}

@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/flowsforflows/flows/data"
 )
 
@@ -53,13 +51,6 @@ func Displacement(x, y data.Points) (Distance, error) {
 	}
 	a, b := weightedMean(l1, weights), weightedMean(euclidean, weights)
 	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
-}
-
-// meanOf returns the mean of the values and its standard error, s/√N with s over N−1. For a single
-// value the error is NaN (unknown).
-func meanOf(values []float64) Estimate {
-	mean, variance := stat.MeanVariance(values, nil)
-	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}
 }
 
 // checkPair returns an error if x and y can't be compared: if either is empty or not finite, if the

@@ -3,6 +3,8 @@ package metric
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Estimate is a mean over draws with its standard error.
@@ -29,4 +31,11 @@ func (e Estimate) String() string {
 		text += fmt.Sprintf(" (%.2f%% outside)", 100*e.OutsideSupport)
 	}
 	return text
+}
+
+// meanOf returns the mean of the values and its standard error, s/√N with s over N−1. For a single
+// value the error is NaN (unknown).
+func meanOf(values []float64) Estimate {
+	mean, variance := stat.MeanVariance(values, nil)
+	return Estimate{Value: mean, Error: math.Sqrt(variance / float64(len(values)))}
 }

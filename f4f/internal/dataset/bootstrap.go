@@ -18,26 +18,6 @@ import (
 // plan takes those that it doesn't hold out. So a base and a transport that are trained on one
 // replicate of a table see the same copies, whatever their seeds.
 
-// rowsOf returns the rows of a table, each with its condition.
-func rowsOf(s data.Source) (x, c data.Points, err error) {
-	table, ok := s.(data.Finite)
-	if !ok {
-		return x, c, fmt.Errorf("f4f: %s: only a table has rows to draw again or to leave out, and this source draws new points: use ensembles by seed, or a table (data.FromPoints)", s.Name())
-	}
-	x = table.Points()
-	if ConditionDim(s) > 0 {
-		conditional, ok := s.(interface{ Conditions() data.Points })
-		if !ok {
-			return x, c, fmt.Errorf("f4f: %s: its rows are known without their conditions: use data.FromPointsWithConditions", s.Name())
-		}
-		c = conditional.Conditions()
-	}
-	if x.Len() == 0 || c.Len() != 0 && c.Len() != x.Len() {
-		return x, c, fmt.Errorf("f4f: %s: there must be rows, and a condition for each, got %d points and %d conditions", s.Name(), x.Len(), c.Len())
-	}
-	return x, c, nil
-}
-
 // drawRows draws n rows of a table without replacement, and their conditions. rows are the numbers
 // that they have in the table.
 func drawRows(s data.Source, n int, seed uint64) (x, c data.Points, rows []int, err error) {
@@ -92,13 +72,4 @@ func (t Data) bootstrapped(s data.Source, replicate int, rows []int) (Data, erro
 	t.Drawn = t.Train
 	t.Train, err = t.Train.Pick(drawn...)
 	return t, err
-}
-
-// asDrawn returns the points with each training row once, as notes on the data look at them: the
-// copies that a bootstrap makes tell nothing of the table.
-func (s Seen) asDrawn() Seen {
-	if s.Drawn.Len() > 0 {
-		s.Train, s.raw = s.Drawn, s.rawDrawn
-	}
-	return s
 }

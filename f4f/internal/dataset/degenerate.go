@@ -19,7 +19,6 @@ const (
 	mostLooked  = 10_000  // rows examined for values that repeat; among so many real numbers in float32 about three repeat by chance
 	leastLooked = 20      // rows below which nothing is said of values that repeat
 	repeatsRows = 0.05    // share of points with an equal one; of a million real numbers in one column one in fifty has, by float32 rounding
-	repeatsOne  = 0.001   // share of the copies of a single point
 	repeatsIn   = 0.01    // share of values in a column with an equal one
 	mostWhole   = 1 << 20 // in absolute value: from half of it on, float32 goes in steps of a sixteenth
 	leastSteps  = 100     // float32 steps in a standard deviation

@@ -47,14 +47,3 @@ func Identity(s data.Source) (string, error) {
 	}
 	return fmt.Sprintf("%s %d %s%s", s.Name(), s.Dim(), hex.EncodeToString(sum.Sum(nil)), inner), nil
 }
-
-// look draws a few points of a source, always the same ones.
-func look(s data.Source) (x, c data.Points, err error) {
-	n := 256
-	if w, ok := s.(interface{ Unwrap() data.Source }); ok && w.Unwrap() != nil {
-		if table, ok := w.Unwrap().(data.Finite); ok {
-			n = min(n, table.Points().Len())
-		}
-	}
-	return draw(s, n, 0)
-}

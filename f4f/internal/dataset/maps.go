@@ -133,18 +133,6 @@ func (m Maps) AngleNotes(name string, t Data) (notes []string) {
 	return notes
 }
 
-// tableOf returns the points of a table and their conditions, in their original order. They are
-// empty if the source is not a table.
-func tableOf(s data.Source) (points, conditions data.Points) {
-	if table, ok := s.(data.Finite); ok {
-		points = table.Points()
-	}
-	if table, ok := s.(interface{ Conditions() data.Points }); ok && points.Len() > 0 {
-		conditions = table.Conditions()
-	}
-	return points, conditions
-}
-
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil
 // if there are no maps for it.
 func (m Maps) Fit(s data.Source, t Data) (points, conditions *data.Pipeline, err error) {

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -115,4 +116,30 @@ func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
 		})
 	}
 	return o.Note("the points of "+name, s.raw, scaler != nil, bound, s.mapped)
+}
+
+// asDrawn returns the points with each training row once, as notes on the data look at them: the
+// copies that a bootstrap makes tell nothing of the table.
+func (s Seen) asDrawn() Seen {
+	if s.Drawn.Len() > 0 {
+		s.Train, s.raw = s.Drawn, s.rawDrawn
+	}
+	return s
+}
+
+// counting returns the data without the training rows of weight 0, which say nothing.
+func (s Seen) counting() Seen {
+	weights := s.Train.Weights()
+	if !slices.Contains(weights, 0) {
+		return s
+	}
+	var rows []int
+	for i, w := range weights {
+		if w != 0 {
+			rows = append(rows, i)
+		}
+	}
+	s.Train, _ = s.Train.Pick(rows...) // there are such rows
+	s.raw, _ = s.raw.Pick(rows...)
+	return s
 }

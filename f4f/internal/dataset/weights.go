@@ -14,45 +14,6 @@ import (
 // are equal there is no such column, and training is that of points without weights to the bit.
 // Negative weights are averaged away before; see withoutNegative.
 
-// checkWeights returns an error unless the n points x, drawn from a source, and their conditions c
-// agree about weights, and with what the source has shown elsewhere.
-func checkWeights(s data.Source, x, c data.Points) error {
-	if c.Weights() != nil && !slices.Equal(x.Weights(), c.Weights()) {
-		return fmt.Errorf("f4f: %s: the conditions have weights that their points don't have: set them on the points (WithWeights)", s.Name())
-	}
-	if finite, ok := s.(data.Finite); ok {
-		if has := finite.Points().Weights() != nil; has != (x.Weights() != nil) {
-			return fmt.Errorf("f4f: %s must draw the points of its table with their weights: the table is %s, what it draws is %s", s.Name(), weightsText(has), weightsText(!has))
-		}
-	}
-	return nil
-}
-
-// checkAlways returns an error if a source that isn't a table draws some points with weights and
-// others without. drawn are some of its points. Without weights it doesn't look again, as drawing
-// may take long.
-func checkAlways(s data.Source, drawn data.Points) error {
-	if IsTable(s) || drawn.Weights() == nil {
-		return nil
-	}
-	few, _, err := look(s)
-	if err != nil {
-		return err
-	}
-	if few.Weights() == nil {
-		return fmt.Errorf("f4f: %s must draw all of its points with weights (WithWeights), or none: a draw of %d points is without, one of %d with weights",
-			s.Name(), few.Len(), drawn.Len())
-	}
-	return nil
-}
-
-func weightsText(has bool) string {
-	if has {
-		return "with weights"
-	}
-	return "without weights"
-}
-
 // checkSplit returns an error unless the weights of the training rows, and those of the rows held
 // out, stand for a distribution.
 func (t Data) checkSplit() error {
@@ -142,23 +103,6 @@ func scaled(p data.Points) (data.Points, error) {
 	return p.WithWeights(weights)
 }
 
-// counting returns the data without the training rows of weight 0, which say nothing.
-func (s Seen) counting() Seen {
-	weights := s.Train.Weights()
-	if !slices.Contains(weights, 0) {
-		return s
-	}
-	var rows []int
-	for i, w := range weights {
-		if w != 0 {
-			rows = append(rows, i)
-		}
-	}
-	s.Train, _ = s.Train.Pick(rows...) // there are such rows
-	s.raw, _ = s.raw.Pick(rows...)
-	return s
-}
-
 // WeightsNote returns a note on the weights of the training points: how many points of equal weight
 // they are worth. It is "" without weights.
 func (t Data) WeightsNote() string {
@@ -175,5 +119,8 @@ func (t Data) WeightsNote() string {
 	return note + "."
 }
 
-// heavyTimes is the weight of a point, in units of the mean, from which a note tells of it.
-const heavyTimes = 10
+// From when on a note tells of a single point.
+const (
+	heavyTimes = 10    // its weight, in units of the mean
+	repeatsOne = 0.001 // its share of the training points, by weight or in copies
+)

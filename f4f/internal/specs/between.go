@@ -1,6 +1,8 @@
 package specs
 
 import (
+	"math"
+
 	. "github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/f4f/bijection"
@@ -60,4 +62,20 @@ func (b Between) conditions(c *Node) (cx, cy *Node) {
 		return nil, nil
 	}
 	return SplitCondition(c, b.Left.condition)
+}
+
+// nearest returns y [batch, D] with its angles moved by whole turns to where they are nearest to
+// those of x, so that y − x is the way on the circle.
+func (b Between) nearest(x, y *Node) *Node {
+	if len(b.Left.angles) == 0 {
+		return y
+	}
+	turn := make([]float64, x.Shape().Dim(1))
+	over := make([]float64, len(turn)) // 1/turn, and 0 for a column that is no angle
+	for _, j := range b.Left.angles {
+		turn[j], over[j] = 2*math.Pi, 1/(2*math.Pi)
+	}
+	row := func(values []float64) *Node { return ConvertDType(Const(x.Graph(), [][]float64{values}), x.DType()) }
+	turns := StopGradient(Round(Mul(Sub(y, x), row(over))))
+	return Sub(y, Mul(turns, row(turn)))
 }

@@ -96,37 +96,14 @@ func (g Classes) of(row []float32) bool {
 	return ones == 1 || len(g) == 1
 }
 
-// beyondClasses returns a note on the first condition that belongs to no class of the training. It
-// is empty if there is none.
-func (s Density) beyondClasses(c data.Points) string {
-	titled := s.titled(c)
-	for i := range c.Len() {
-		row := c.Row(i)
-		for _, g := range s.Classes {
-			if g.of(row) {
-				continue
-			}
-			titles, values := make([]string, len(g)), make([]float32, len(g))
-			for k, j := range g {
-				titles[k], values[k] = titled.ColumnTitle(j), row[j]
-			}
-			if len(g) == 1 {
-				return fmt.Sprintf("the condition of row %d has %v in column %s, which was 0 or 1 in the training of %s", i, values[0], titles[0], s.Name)
-			}
-			return fmt.Sprintf("the condition of row %d has %v in columns %s, which is none of the classes in the training of %s: one of the columns must be 1 and the others 0",
-				i, values, strings.Join(titles, ", "), s.Name)
-		}
-	}
-	return ""
-}
-
-// validateClasses returns an error unless the groups name columns of the condition, each once.
-func (s Density) validateClasses() error {
-	taken := make([]bool, s.Condition)
-	for _, g := range s.Classes {
+// validateClasses returns an error unless the groups, which may come from a file, name columns of a
+// condition of this width, each once.
+func validateClasses(groups []Classes, width int) error {
+	taken := make([]bool, width)
+	for _, g := range groups {
 		for _, j := range g {
-			if j < 0 || j >= s.Condition || taken[j] {
-				return fmt.Errorf("column %d of %d holds a class", j, s.Condition)
+			if j < 0 || j >= width || taken[j] {
+				return fmt.Errorf("column %d of %d holds a class", j, width)
 			}
 			taken[j] = true
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -71,6 +72,30 @@ func (s Density) beyondRange(c data.Points) string {
 			if slack := rangeSlack * (r[1] - r[0]); float64(v) < r[0]-slack || float64(v) > r[1]+slack {
 				return fmt.Sprintf("the condition of row %d has %g as feature %s, but %s was trained from %.4g to %.4g", i, v, s.titled(c).ColumnTitle(j), s.Name, r[0], r[1])
 			}
+		}
+	}
+	return ""
+}
+
+// beyondClasses returns a note on the first condition that belongs to no class of the training. It
+// is empty if there is none.
+func (s Density) beyondClasses(c data.Points) string {
+	titled := s.titled(c)
+	for i := range c.Len() {
+		row := c.Row(i)
+		for _, g := range s.Classes {
+			if g.of(row) {
+				continue
+			}
+			titles, values := make([]string, len(g)), make([]float32, len(g))
+			for k, j := range g {
+				titles[k], values[k] = titled.ColumnTitle(j), row[j]
+			}
+			if len(g) == 1 {
+				return fmt.Sprintf("the condition of row %d has %v in column %s, which was 0 or 1 in the training of %s", i, values[0], titles[0], s.Name)
+			}
+			return fmt.Sprintf("the condition of row %d has %v in columns %s, which is none of the classes in the training of %s: one of the columns must be 1 and the others 0",
+				i, values, strings.Join(titles, ", "), s.Name)
 		}
 	}
 	return ""

@@ -60,60 +60,6 @@ func wrongKind(kind string) error {
 	return fmt.Errorf("%w: it holds a %q, neither a density nor a transport", fit.ErrCorrupt, kind)
 }
 
-// Validate returns an error if no plan could have made the spec.
-func (s Density) Validate() error {
-	if s.Kind != DensityKind {
-		return wrongKind(s.Kind)
-	}
-	if s.Dim < 1 || s.Condition < 0 {
-		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
-	}
-	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
-		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
-	}
-	if len(s.Columns) > 0 && len(s.Columns) != s.Dim {
-		return fmt.Errorf("%w: it has %d column names for %d features", fit.ErrCorrupt, len(s.Columns), s.Dim)
-	}
-	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
-		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
-	}
-	for _, scaler := range []struct {
-		of  *data.Scaler
-		dim int
-	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
-		if scaler.of == nil {
-			continue
-		}
-		if err := scaler.of.Validate(scaler.dim); err != nil {
-			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-		}
-	}
-	if err := s.validateClasses(); err != nil {
-		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-	}
-	for _, pipeline := range []struct {
-		of  *data.Pipeline
-		dim int
-	}{{s.Pipeline, s.Dim}, {s.ConditionPipeline, s.Condition}} {
-		if pipeline.of == nil {
-			continue
-		}
-		if err := pipeline.of.Validate(pipeline.dim); err != nil {
-			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-		}
-	}
-	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
-		return err
-	}
-	if err := s.validateBase(); err != nil {
-		return err
-	}
-	if err := validateConditionAngles(s.ConditionAngles, s.Condition, s.Links); err != nil {
-		return err
-	}
-	return validateLinks(s.Links, s.Architecture, s.Dim)
-}
-
 // Normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s Density) Normal(scope string) Normal {
 	return Normal{
@@ -121,6 +67,48 @@ func (s Density) Normal(scope string) Normal {
 		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
 }
+
+// BaseOf returns the base distribution of column j.
+func (s Density) BaseOf(j int) plan.BaseDistribution {
+	if s.Base == nil || s.Base[j] == "" {
+		return plan.Normal
+	}
+	return s.Base[j]
+}
+
+// Angles returns the numbers of the columns that are angles: those whose base distribution is the
+// circle. It is nil if none is.
+func (s Density) Angles() []int { return anglesOf(s.Base) }
+
+// base returns the base distribution, in the order in which features leave the flow.
+func (s Density) base() base {
+	if s.Base == nil {
+		return base{}
+	}
+	b := base{of: make([]plan.BaseDistribution, s.Dim), bound: s.Architecture.TailBound}
+	for k, from := range s.order() {
+		b.of[k] = s.BaseOf(from)
+	}
+	return b
+}
+
+// order returns the column of each feature that leaves the flow.
+func (s Density) order() bijection.Permutation {
+	_, order := chainOf(s.Architecture, s.Dim, 0, s.Recipe, false, nil)
+	return order
+}
+
+// Periods returns the ends of the period of each column that is an angle, in the data's units; see
+// data.Pipeline.Periods.
+func (s Density) Periods() [][2]float64 {
+	if s.Pipeline == nil {
+		return nil
+	}
+	return s.Pipeline.Periods()
+}
+
+// seenWidth returns the number of features of a condition as the flow sees it.
+func (s Density) seenWidth() int { return s.Condition + len(s.ConditionAngles) }
 
 // GraphsKey returns a key of everything that the density's graphs depend on. It is "" if user
 // functions are among them, because a name does not identify a function.

@@ -1,13 +1,9 @@
 package specs
 
 import (
-	"math"
-	"math/rand/v2"
-
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 )
@@ -68,21 +64,9 @@ func (n Normal) LogProb(scope *model.Scope, x, c *Node) *Node {
 	return Add(n.base.logProb(z), logDet)
 }
 
-// StandardNormalLogProb returns log N(z; 0, I) [batch] of z [batch, D].
-func StandardNormalLogProb(z *Node) *Node {
-	constant := float64(z.Shape().Dim(1)) / 2 * math.Log(2*math.Pi)
-	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
-}
-
-// StandardNormal draws n points of N(0, I).
-func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
-	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // "normal"
-	values := make([]float32, n*dim)
-	for i := range values {
-		values[i] = float32(rng.NormFloat64())
-	}
-	return data.NewPoints(dim, values)
-}
+// BaseLogProb returns the log-density [batch] of points z [batch, D] in the space of the base
+// distribution.
+func (n Normal) BaseLogProb(z *Node) *Node { return n.base.logProb(z) }
 
 // Encoding builds the map from points to the base distribution, without the log-det.
 func Encoding(n Normal) engine.Build {

@@ -2,6 +2,7 @@ package specs
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
@@ -109,4 +110,18 @@ func (s Transport) ResolveRelation(given *plan.Relation) (*plan.Relation, error)
 		return nil, fmt.Errorf("it was trained on %s, a function that no file holds: load it with LoadTransportOn, or give it to LoadEnsemble", s.Relation)
 	}
 	return &known, nil
+}
+
+// Nearest returns points y [N, D] of the right with their angles moved by whole turns to where they
+// are nearest to those of points x [N, D] of the left, so that y − x is the way on the circle. It
+// returns an error if an angle has another period on the left than on the right.
+func (s Transport) Nearest(x, y data.Points) (data.Points, error) {
+	left, right := s.Left.Periods(), s.Right.Periods()
+	for j, period := range left {
+		one, other := period[1]-period[0], right[j][1]-right[j][0]
+		if math.Abs(one-other) > 1e-6*one {
+			return y, fmt.Errorf("column %s is an angle of period %g on the left and %g on the right, and a distance between them has no unit: give both in one", x.ColumnTitle(j), one, other)
+		}
+	}
+	return data.Nearest(x, y, left)
 }

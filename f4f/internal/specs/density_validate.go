@@ -1,0 +1,82 @@
+package specs
+
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// Validate returns an error if no plan could have made the spec.
+func (s Density) Validate() error {
+	if s.Kind != DensityKind {
+		return wrongKind(s.Kind)
+	}
+	if s.Dim < 1 || s.Condition < 0 {
+		return fmt.Errorf("%w: its dimension is %d and its condition's %d", fit.ErrCorrupt, s.Dim, s.Condition)
+	}
+	if (s.Condition > 0) != (s.Conditions != nil) || len(s.ConditionRange) > 0 && len(s.ConditionRange) != s.Condition {
+		return fmt.Errorf("%w: its conditions are not of dimension %d", fit.ErrCorrupt, s.Condition)
+	}
+	if len(s.Columns) > 0 && len(s.Columns) != s.Dim {
+		return fmt.Errorf("%w: it has %d column names for %d features", fit.ErrCorrupt, len(s.Columns), s.Dim)
+	}
+	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
+		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
+	}
+	for _, scaler := range []struct {
+		of  *data.Scaler
+		dim int
+	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
+		if scaler.of == nil {
+			continue
+		}
+		if err := scaler.of.Validate(scaler.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	if err := validateClasses(s.Classes, s.Condition); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+	}
+	for _, pipeline := range []struct {
+		of  *data.Pipeline
+		dim int
+	}{{s.Pipeline, s.Dim}, {s.ConditionPipeline, s.Condition}} {
+		if pipeline.of == nil {
+			continue
+		}
+		if err := pipeline.of.Validate(pipeline.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
+		return err
+	}
+	if err := s.validateBase(); err != nil {
+		return err
+	}
+	if err := validateConditionAngles(s.ConditionAngles, s.Condition, s.Links); err != nil {
+		return err
+	}
+	return validateLinks(s.Links, s.Architecture, s.Dim)
+}
+
+// validateBase returns an error unless the base distributions, which may come from a file, fit the
+// architecture.
+func (s Density) validateBase() error {
+	periods := s.Periods()
+	for j := range max(len(periods), len(s.Base)) {
+		mapped, based := j < len(periods) && periods[j] != [2]float64{}, j < len(s.Base) && s.Base[j] == plan.Circle
+		if mapped != based {
+			return fmt.Errorf("%w: column %d is an angle, or it isn't", fit.ErrCorrupt, j)
+		}
+	}
+	if s.Base == nil {
+		return nil
+	}
+	if len(s.Base) != s.Dim || s.Scaler == nil || len(s.Links) > 0 {
+		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
+	}
+	return s.Architecture.ValidateBase(s.Base)
+}
