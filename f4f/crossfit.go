@@ -1,120 +1,12 @@
 package f4f
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
-
-// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a table
-// are divided into k folds, and flow i is trained without fold i. Each row is then scored, or
-// moved, by the flow that has never seen it. A result on the table is so free of what a flow knows
-// of its own training points.
-//
-// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. There the tables on both
-// sides are divided, and the bases of flow i are trained without fold i too. A side that is not a
-// table is trained as ever. Fit returns an error if there is no table, or if a table has fewer than
-// 2k rows that differ.
-//
-//	cross, err := f4f.CrossFit(f4f.Between(f4f.Base(simulation), f4f.Base(measured)), 5).Fit(ctx)
-//	y, err := cross.Forward(simulation.Points())
-//
-// Rows are known by their values, bit for bit: take them from the table, in any order, some or all.
-// Equal rows are in one fold. The plan's seed divides them; the flows differ by their rows alone.
-func CrossFit[P interface{ crossFit(k int) EnsemblePlan[C] }, C any](plan P, k int) EnsemblePlan[C] {
-	if any(plan) == nil {
-		return EnsemblePlan[C]{}
-	}
-	return plan.crossFit(k)
-}
-
-func (p BasePlan) crossFit(k int) EnsemblePlan[*CrossDensity] {
-	return EnsemblePlan[*CrossDensity]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossDensity, error) {
-		folds, _, err := foldsOf(p.recipe.Seed, k, p)
-		if err != nil {
-			return nil, err
-		}
-		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.without(folds[0], i, bootstrap) })
-		if err != nil {
-			return nil, err
-		}
-		return &CrossDensity{flows, folds[0]}, nil
-	}}
-}
-
-func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
-	return EnsemblePlan[*CrossTransport]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossTransport, error) {
-		folds, tables, err := foldsOf(p.recipe.Seed, k, p.left, p.right)
-		if err != nil {
-			return nil, err
-		}
-		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) {
-			own := p
-			var err error
-			for side, base := range []*BasePlan{&own.left, &own.right} {
-				if tables[side] && err == nil {
-					*base, err = base.without(folds[side], i, bootstrap)
-				}
-			}
-			if bootstrap {
-				own.recipe.Bootstrap = i + 1
-			}
-			return own, err
-		})
-		if err != nil {
-			return nil, err
-		}
-		return &CrossTransport{flows, folds[0], folds[1]}, nil
-	}}
-}
-
-// foldsOf divides the tables of the plans into k folds each, and says which plans have tables. Equal
-// tables are divided equally.
-func foldsOf(seed uint64, k int, plans ...BasePlan) (folds []dataset.Folds, tables []bool, err error) {
-	some := false
-	for _, p := range plans {
-		if k < 2 {
-			return nil, nil, fmt.Errorf("f4f: cross-fitting must have at least 2 folds, got %d", k)
-		}
-		if p.source == nil {
-			_, err := p.resolved()
-			return nil, nil, err
-		}
-		some = some || dataset.IsTable(p.source)
-	}
-	for _, p := range plans {
-		of, table := dataset.EvenFolds(k, seed), dataset.IsTable(p.source)
-		if table || !some { // without a table, the error says so
-			if of, err = dataset.FoldsOf(p.source, k, seed); err != nil {
-				return nil, nil, err
-			}
-		}
-		folds, tables = append(folds, of), append(tables, table)
-	}
-	return folds, tables, nil
-}
-
-// without returns the plan on its table without fold i.
-func (p BasePlan) without(folds dataset.Folds, i int, bootstrap bool) (BasePlan, error) {
-	var err error
-	p.source, err = folds.Without(p.source, i)
-	if bootstrap {
-		p.recipe.Bootstrap = i + 1
-	}
-	return p, err
-}
-
-// membersOf returns the number, from 0, of the flow that each point is for.
-func membersOf(folds dataset.Folds, x data.Points) []int {
-	of := make([]int, x.Len())
-	for i := range of {
-		of[i] = folds.Of(x.Row(i))
-	}
-	return of
-}
 
 // CrossDensity is a density cross-fitted on k folds of a table. It evaluates each row of the table
 // by the flow that was trained without it. A point that is not in the table is evaluated by one of
@@ -142,7 +34,7 @@ func (c *CrossDensity) MemberOf(x data.Points) []int {
 	if c == nil {
 		return nil
 	}
-	return membersOf(c.folds, x)
+	return c.folds.OfEach(x)
 }
 
 // At returns the density under the condition given, one for all points or one for each; see
@@ -171,22 +63,13 @@ func (c *CrossDensity) LogProb(x data.Points) ([]float64, error) {
 	if err := c.flows[0].checkWhole(x); err != nil {
 		return nil, err
 	}
-	logProbs := make([]float64, x.Len())
-	err := ensemble.ByRow(x, c.MemberOf(x), c.flows, func(d *Density, rows []int, own data.Points) error {
+	return ensemble.ValuesOfRows(x, c.MemberOf(x), c.flows, func(d *Density, rows []int, own data.Points) ([]float64, error) {
 		given, err := ensemble.Rows(d.given, rows)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		some, err := d.At(given).LogProb(own)
-		for i, l := range some {
-			logProbs[rows[i]] = l
-		}
-		return err
+		return d.At(given).LogProb(own)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return logProbs, nil
 }
 
 // Save writes the densities and their folds to one file; see DensityEnsemble.Save.
@@ -194,11 +77,11 @@ func (c *CrossDensity) Save(path string) error {
 	if c == nil {
 		return errNil
 	}
-	return saveMembers(path, crossFitOfDensities, []dataset.Folds{c.folds}, c.flows, (*Density).Save)
+	return saveMembers(path, ensemble.CrossFitDensities, []dataset.Folds{c.folds}, c.flows, (*Density).Save)
 }
 
 // String describes the density: "cross-fit of 5: density of jets without fold 1 of 5 (3 features)".
-func (c *CrossDensity) String() string { return describe("cross-fit", c.Members()) }
+func (c *CrossDensity) String() string { return ensemble.Describe("cross-fit", c.Members()) }
 
 // CrossTransport is a transport cross-fitted on k folds of the tables on its two sides. It maps and
 // evaluates each row of a table by the flow that was trained without it, bases included. A point
@@ -226,7 +109,7 @@ func (c *CrossTransport) MemberOf(x data.Points) []int {
 	if c == nil {
 		return nil
 	}
-	return membersOf(c.left, x)
+	return c.left.OfEach(x)
 }
 
 // MemberOfRight returns what MemberOf does, for points y [N, D] of the right.
@@ -234,7 +117,7 @@ func (c *CrossTransport) MemberOfRight(y data.Points) []int {
 	if c == nil {
 		return nil
 	}
-	return membersOf(c.right, y)
+	return c.right.OfEach(y)
 }
 
 // At returns the transport between the conditions cx and cy, each one for all points or one for
@@ -297,21 +180,12 @@ func (c *CrossTransport) logProb(x data.Points, left bool, run func(*Transport, 
 	if err != nil {
 		return nil, err
 	}
-	logProbs := make([]float64, x.Len())
-	err = ensemble.ByRow(x, of, c.flows, func(t *Transport, rows []int, own data.Points) error {
+	return ensemble.ValuesOfRows(x, of, c.flows, func(t *Transport, rows []int, own data.Points) ([]float64, error) {
 		if t, err = t.atRows(rows); err != nil {
-			return err
+			return nil, err
 		}
-		some, err := run(t, own)
-		for i, l := range some {
-			logProbs[rows[i]] = l
-		}
-		return err
+		return run(t, own)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return logProbs, nil
 }
 
 // check checks points of the left, or of the right, with their conditions, and returns the number
@@ -351,8 +225,8 @@ func (c *CrossTransport) Save(path string) error {
 	if c == nil {
 		return errNil
 	}
-	return saveMembers(path, crossFitOfTransports, []dataset.Folds{c.left, c.right}, c.flows, (*Transport).Save)
+	return saveMembers(path, ensemble.CrossFitTransports, []dataset.Folds{c.left, c.right}, c.flows, (*Transport).Save)
 }
 
 // String describes the transport: "cross-fit of 5: transport ring without fold 1 of 5 → star".
-func (c *CrossTransport) String() string { return describe("cross-fit", c.Members()) }
+func (c *CrossTransport) String() string { return ensemble.Describe("cross-fit", c.Members()) }

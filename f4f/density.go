@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/numbers"
@@ -24,6 +25,15 @@ type Density struct {
 	given data.Points // the condition set by At; empty if there is none
 	// strict makes a condition outside the range of training an error.
 	strict bool
+}
+
+// trained is what a Density and a Transport have in common: weights that can be run, and their
+// history.
+type trained struct {
+	engine      *engine.Engine
+	history     *fit.State // without tensors
+	fingerprint string
+	notes       []string // see Density.Notes
 }
 
 // At returns the density under the condition c [1 or N, C]: one row that holds for all points, or
@@ -96,62 +106,6 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil
-}
-
-// LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
-// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
-// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
-// and all that follow it, are left out. A row without any feature has log-density 0, as it says
-// nothing. The log-density of the other features given the leading ones is LogProb minus this.
-//
-// For k < D it needs a flow in which the leading features don't depend on the others: of
-// autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
-// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
-// LogProb.
-func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
-	if d == nil {
-		return nil, errNil
-	}
-	whole, known, err := d.spec.FillLeading(x)
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	if slices.Min(known) == d.Dim() {
-		return d.LogProb(whole)
-	}
-	build := d.flow.Leading()
-	if build == nil {
-		return nil, d.notTriangular("the leading features alone have no density that it can compute")
-	}
-	u, c, err := d.enter(whole)
-	if err != nil {
-		return nil, err
-	}
-	slopes, err := d.spec.Slopes(whole)
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	outputs, err := d.run("leading", u, c, func(specs.Normal) engine.Build { return build })
-	if err != nil {
-		return nil, err
-	}
-	terms := specs.Added(outputs[0], slopes.Log)
-	logProbs := make([]float64, x.Len())
-	for i, k := range known {
-		for _, term := range terms[i*d.Dim() : i*d.Dim()+k] {
-			logProbs[i] += term
-		}
-	}
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", d, err)
-	}
-	return logProbs, nil
-}
-
-// notTriangular returns the error for a flow whose leading features depend on the others.
-func (d *Density) notTriangular(what string) error {
-	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
-		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 
 // logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
@@ -313,4 +267,13 @@ func (d *Density) checkInput(x data.Points) error {
 		return fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return nil
+}
+
+// save writes weights, spec and notes to path.
+func (t *trained) save(path string, spec any, notes flowfile.Notes) error {
+	weights, err := t.engine.Weights()
+	if err != nil {
+		return fmt.Errorf("f4f: %w", err)
+	}
+	return flowfile.Write(path, specs.FlowWeights(weights), spec, flowfile.Origin{History: t.history, Fingerprint: t.fingerprint, Notes: notes})
 }

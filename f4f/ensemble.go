@@ -1,7 +1,6 @@
 package f4f
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -10,151 +9,20 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
 
-// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by what is random
-// or by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
-type EnsemblePlan[E any] struct {
-	call      string // the Go code that makes the plan
-	bootstrap bool
-	fit       func(ctx context.Context, bootstrap bool) (E, error)
-}
-
-// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, from 0, has the plan's seed plus i,
-// and so have the bases of a transport. A table's rows are held out, and a source's points are
-// drawn, by this seed too. Two ensembles whose seeds differ by k or more have no flow in common.
-//
-// A BasePlan gives a *DensityEnsemble, and a BetweenPlan a *TransportEnsemble:
-//
-//	e, err := f4f.Ensemble(f4f.Base(table), 8).Bootstrap().Fit(ctx)
-//	logProbs, err := e.LogProb(x)       // of the mean of 8 densities
-//	spread, err := e.LogProbSpread(x)   // how far they disagree
-func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k int) EnsemblePlan[E] {
-	if any(plan) == nil {
-		return EnsemblePlan[E]{}
-	}
-	return plan.ensemble(k)
-}
-
-// Bootstrap trains flow i of the ensemble on replicate i+1 of the tables; see BasePlan.Bootstrap.
-// The spread then shows what a table of this size leaves open, besides the chance in training. A
-// source that is not a table can't be bootstrapped: Fit returns an error if there is no table.
-func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
-
-// Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of
-// its own, so an interrupted fit goes on where it was, and a larger ensemble takes over the flows of
-// a smaller one. On a CPU each flow is trained by one processor, unless Devices says otherwise or
-// there are two processors for each; so it may differ by rounding from the flow that its plan's Fit
-// trains. Fit returns an error, and no ensemble, unless it has all flows.
-func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
-	if p.fit == nil {
-		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
-	}
-	return p.fit(ctx, p.bootstrap)
-}
-
-// String returns the Go code that makes the plan.
-func (p EnsemblePlan[E]) String() string {
-	if p.bootstrap {
-		return p.call + ".Bootstrap()"
-	}
-	return p.call
-}
-
-// member returns the plan of flow i of an ensemble.
-func (p BasePlan) member(i int, bootstrap bool) BasePlan {
-	p.recipe.Seed += uint64(i)
-	if bootstrap {
-		p.recipe.Bootstrap = i + 1
-	}
-	return p
-}
-
-// member returns the plan of flow i of an ensemble.
-func (p BetweenPlan) member(i int, bootstrap bool) BetweenPlan {
-	tables := dataset.IsTable(p.left.source) || dataset.IsTable(p.right.source)
-	p.left = p.left.member(i, bootstrap && (dataset.IsTable(p.left.source) || !tables)) // without a table Fit returns an error
-	p.right = p.right.member(i, bootstrap && (dataset.IsTable(p.right.source) || !tables))
-	p.recipe.Seed += uint64(i)
-	if bootstrap {
-		p.recipe.Bootstrap = i + 1
-	}
-	return p
-}
-
-func (p BasePlan) ensemble(k int) EnsemblePlan[*DensityEnsemble] {
-	return EnsemblePlan[*DensityEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*DensityEnsemble, error) {
-		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
-		if err != nil {
-			return nil, err
-		}
-		return &DensityEnsemble{flows}, nil
-	}}
-}
-
-func (p BetweenPlan) ensemble(k int) EnsemblePlan[*TransportEnsemble] {
-	return EnsemblePlan[*TransportEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*TransportEnsemble, error) {
-		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
-		if err != nil {
-			return nil, err
-		}
-		return &TransportEnsemble{flows}, nil
-	}}
-}
-
-// fitMembers fits the plans of k flows. It returns an error unless it has them all.
-func fitMembers[P memberPlan[P, F], F any](ctx context.Context, k int, member func(i int) (P, error)) ([]F, error) {
-	if k < 2 || k > ensemble.MostMembers {
-		return nil, fmt.Errorf("f4f: an ensemble must have from 2 to %d flows, got %d", ensemble.MostMembers, k)
-	}
-	plans := make([]P, k)
-	for i := range plans {
-		p, err := member(i)
-		if err != nil {
-			return nil, err
-		}
-		plans[i] = p.besideOthers(k)
-	}
-	flows, err := FitAll(ctx, plans...)
-	if err != nil {
-		return nil, err
-	}
-	return flows, nil
-}
-
-// memberPlan is the plan of a flow F of an ensemble.
-type memberPlan[P, F any] interface {
-	Plan[F]
-	besideOthers(k int) P // the plan in a place that suits k of them
-}
-
-func (p BasePlan) besideOthers(k int) BasePlan { p.settings = p.settings.besideOthers(k); return p }
-
-func (p BetweenPlan) besideOthers(k int) BetweenPlan {
-	p.settings, p.left, p.right = p.settings.besideOthers(k), p.left.besideOthers(k), p.right.besideOthers(k)
-	return p
-}
-
-// ofEach calls a method of each flow.
+// ofEach calls a method of each flow; see ensemble.Each.
 func ofEach[F, T any](flows []F, call func(F) (T, error)) ([]T, error) {
 	if len(flows) == 0 {
 		return nil, errNil
 	}
-	results := make([]T, len(flows))
-	for i, flow := range flows {
-		var err error
-		if results[i], err = call(flow); err != nil {
-			return nil, fmt.Errorf("%w (flow %d of %d)", err, i+1, len(flows))
-		}
-	}
-	return results, nil
+	return ensemble.Each(flows, call)
 }
 
-// changed returns what change makes of each flow.
-func changed[F, G any](flows []F, change func(F) G) []G {
-	result := make([]G, len(flows))
-	for i, flow := range flows {
-		result[i] = change(flow)
+// saveMembers writes the file of an ensemble; see ensemble.Save.
+func saveMembers[F any](path, kind string, folds []dataset.Folds, flows []F, save func(F, string) error) error {
+	if len(flows) == 0 {
+		return errNil
 	}
-	return result
+	return ensemble.Save(path, kind, folds, flows, save)
 }
 
 // DensityEnsemble is an ensemble of densities. As a density it is the mean of theirs.
@@ -170,12 +38,12 @@ func (e *DensityEnsemble) Members() []*Density {
 
 // At returns the ensemble under the condition c; see Density.At.
 func (e *DensityEnsemble) At(c data.Points) *DensityEnsemble {
-	return &DensityEnsemble{changed(e.Members(), func(d *Density) *Density { return d.At(c) })}
+	return &DensityEnsemble{ensemble.Changed(e.Members(), func(d *Density) *Density { return d.At(c) })}
 }
 
 // Strict returns the ensemble with strict conditions; see Density.Strict.
 func (e *DensityEnsemble) Strict() *DensityEnsemble {
-	return &DensityEnsemble{changed(e.Members(), (*Density).Strict)}
+	return &DensityEnsemble{ensemble.Changed(e.Members(), (*Density).Strict)}
 }
 
 // LogProbEach returns the log-density of each row of x [N, D] by each flow, [k][N], in nats.
@@ -204,8 +72,7 @@ func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
 }
 
 // Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow draws
-// as many. Unless n is a multiple of k, the first flows draw one point
-// more. The same n and seed
+// as many. Unless n is a multiple of k, the first flows draw one point more. The same n and seed
 // give the same points. If At set a condition for each point, n must be their number.
 func (e *DensityEnsemble) Sample(n int, seed uint64) (data.Points, error) {
 	flows := e.Members()
@@ -251,19 +118,11 @@ func (d *Density) checkWhole(x data.Points) error {
 // Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that the
 // flows save themselves. Save replaces path atomically.
 func (e *DensityEnsemble) Save(path string) error {
-	return saveMembers(path, ensembleOfDensities, nil, e.Members(), (*Density).Save)
+	return saveMembers(path, ensemble.OfDensities, nil, e.Members(), (*Density).Save)
 }
 
 // String describes the ensemble: "ensemble of 8: density of jets (3 features)".
-func (e *DensityEnsemble) String() string { return describe("ensemble", e.Members()) }
-
-// describe describes an ensemble by its first flow.
-func describe[F fmt.Stringer](kind string, flows []F) string {
-	if len(flows) == 0 {
-		return "no " + kind
-	}
-	return fmt.Sprintf("%s of %d: %s", kind, len(flows), flows[0])
-}
+func (e *DensityEnsemble) String() string { return ensemble.Describe("ensemble", e.Members()) }
 
 // TransportEnsemble is an ensemble of transports. Each maps points its own way; as a transport, the
 // ensemble maps a point to the mean of its images.
@@ -279,22 +138,22 @@ func (e *TransportEnsemble) Members() []*Transport {
 
 // At returns the ensemble between the conditions cx and cy; see Transport.At.
 func (e *TransportEnsemble) At(cx, cy data.Points) *TransportEnsemble {
-	return &TransportEnsemble{changed(e.Members(), func(t *Transport) *Transport { return t.At(cx, cy) })}
+	return &TransportEnsemble{ensemble.Changed(e.Members(), func(t *Transport) *Transport { return t.At(cx, cy) })}
 }
 
 // Strict returns the ensemble with strict conditions; see Transport.Strict.
 func (e *TransportEnsemble) Strict() *TransportEnsemble {
-	return &TransportEnsemble{changed(e.Members(), (*Transport).Strict)}
+	return &TransportEnsemble{ensemble.Changed(e.Members(), (*Transport).Strict)}
 }
 
 // Left returns the ensemble of the densities of the left distribution.
 func (e *TransportEnsemble) Left() *DensityEnsemble {
-	return &DensityEnsemble{changed(e.Members(), (*Transport).Left)}
+	return &DensityEnsemble{ensemble.Changed(e.Members(), (*Transport).Left)}
 }
 
 // Right returns the ensemble of the densities of the right distribution.
 func (e *TransportEnsemble) Right() *DensityEnsemble {
-	return &DensityEnsemble{changed(e.Members(), (*Transport).Right)}
+	return &DensityEnsemble{ensemble.Changed(e.Members(), (*Transport).Right)}
 }
 
 // ForwardEach returns the images of points x [N, D] of the left under each flow, k sets [N, D].
@@ -366,8 +225,8 @@ func (e *TransportEnsemble) LogProbLeft(x data.Points) ([]float64, error) {
 
 // Save writes the ensemble to one file; see DensityEnsemble.Save.
 func (e *TransportEnsemble) Save(path string) error {
-	return saveMembers(path, ensembleOfTransports, nil, e.Members(), (*Transport).Save)
+	return saveMembers(path, ensemble.OfTransports, nil, e.Members(), (*Transport).Save)
 }
 
 // String describes the ensemble: "ensemble of 8: transport ring → star".
-func (e *TransportEnsemble) String() string { return describe("ensemble", e.Members()) }
+func (e *TransportEnsemble) String() string { return ensemble.Describe("ensemble", e.Members()) }

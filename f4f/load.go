@@ -2,7 +2,6 @@ package f4f
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -10,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
@@ -184,34 +182,6 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 	return t, nil
 }
 
-// The kinds of ensembles that a file can hold.
-const (
-	ensembleOfDensities  = "ensemble of densities"
-	ensembleOfTransports = "ensemble of transports"
-	crossFitOfDensities  = "cross-fit of densities"
-	crossFitOfTransports = "cross-fit of transports"
-)
-
-// saveMembers writes the file of an ensemble of flows, each saved by save. folds are those of the
-// sides of a cross-fit.
-func saveMembers[F any](path, kind string, folds []dataset.Folds, flows []F, save func(F, string) error) error {
-	if len(flows) == 0 {
-		return errNil
-	}
-	head := ensemble.Head{Kind: kind}
-	if folds != nil {
-		text, err := json.Marshal(folds)
-		if err != nil {
-			return fmt.Errorf("f4f: writing %s: %w", path, err)
-		}
-		head.More = text
-	}
-	if err := ensemble.Write(path, head, len(flows), func(i int, path string) error { return save(flows[i], path) }); err != nil {
-		return fmt.Errorf("f4f: writing %s: %w", path, err)
-	}
-	return nil
-}
-
 // LoadEnsemble reads an ensemble from the file that its Save wrote: a *DensityEnsemble, a
 // *TransportEnsemble, a *CrossDensity or a *CrossTransport. It needs neither the plan nor the data.
 // For transports that were trained with a relation of your own (RelationFunc or Ordered), give that
@@ -220,76 +190,39 @@ func saveMembers[F any](path, kind string, folds []dataset.Folds, flows []F, sav
 //
 //	e, err := f4f.LoadEnsemble[*f4f.DensityEnsemble](ctx, "jets.ensemble")
 func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *CrossTransport](ctx context.Context, path string, relation ...Relation) (e E, err error) {
-	var densities []*Density
-	var transports []*Transport
-	density := func(_ int, path string) error {
-		d, err := LoadDensity(ctx, path)
-		densities = append(densities, d)
-		return err
+	if ctx == nil {
+		return nil, train.ErrNoContext("LoadEnsemble")
 	}
-	transport := func(_ int, path string) error {
+	density := func(path string) (*Density, error) { return LoadDensity(ctx, path) }
+	transport := func(path string) (*Transport, error) {
 		var of *Relation
 		if len(relation) > 0 {
 			of = &relation[0]
 		}
-		t, err := loadTransportAlone(ctx, path, of)
-		transports = append(transports, t)
-		return err
+		return loadTransportAlone(ctx, path, of)
 	}
 	switch e := any(&e).(type) {
 	case **DensityEnsemble:
-		_, err = loadMembers(ctx, path, ensembleOfDensities, 0, density)
-		*e = &DensityEnsemble{densities}
+		*e = &DensityEnsemble{}
+		(*e).flows, _, err = ensemble.Load(path, ensemble.OfDensities, 0, density)
 	case **TransportEnsemble:
-		_, err = loadMembers(ctx, path, ensembleOfTransports, 0, transport)
-		*e = &TransportEnsemble{transports}
+		*e = &TransportEnsemble{}
+		(*e).flows, _, err = ensemble.Load(path, ensemble.OfTransports, 0, transport)
 	case **CrossDensity:
-		var folds []dataset.Folds
-		if folds, err = loadMembers(ctx, path, crossFitOfDensities, 1, density); err == nil {
-			*e = &CrossDensity{densities, folds[0]}
+		flows, folds, failed := ensemble.Load(path, ensemble.CrossFitDensities, 1, density)
+		if err = failed; err == nil {
+			*e = &CrossDensity{flows, folds[0]}
 		}
 	case **CrossTransport:
-		var folds []dataset.Folds
-		if folds, err = loadMembers(ctx, path, crossFitOfTransports, 2, transport); err == nil {
-			*e = &CrossTransport{transports, folds[0], folds[1]}
+		flows, folds, failed := ensemble.Load(path, ensemble.CrossFitTransports, 2, transport)
+		if err = failed; err == nil {
+			*e = &CrossTransport{flows, folds[0], folds[1]}
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
-}
-
-// loadMembers reads the file of an ensemble of a kind, with the folds of so many sides. It calls load
-// with the file of each flow.
-func loadMembers(ctx context.Context, path, kind string, sides int, load func(i int, path string) error) (folds []dataset.Folds, err error) {
-	if ctx == nil {
-		return nil, train.ErrNoContext("LoadEnsemble")
-	}
-	check := func(head ensemble.Head) error {
-		if head.Kind != kind {
-			return fmt.Errorf("it holds an %s, and is read as an %s", head.Kind, kind)
-		}
-		if sides == 0 {
-			return nil
-		}
-		if err := json.Unmarshal(head.More, &folds); err != nil {
-			return fmt.Errorf("%w: its folds can't be read: %w", fit.ErrCorrupt, err)
-		}
-		if len(folds) != sides {
-			return fmt.Errorf("%w: it has the folds of %d sides, of %d", fit.ErrCorrupt, len(folds), sides)
-		}
-		for _, f := range folds {
-			if err := f.Validate(head.Members); err != nil {
-				return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-			}
-		}
-		return nil
-	}
-	if err := ensemble.Read(path, check, load); err != nil {
-		return nil, fmt.Errorf("f4f: reading %s: %w", path, err)
-	}
-	return folds, nil
 }
 
 // asSingle adds to the error of reading a single flow what the file is, if it holds an ensemble.

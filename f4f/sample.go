@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"fmt"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -72,6 +73,62 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 		return data.Points{}, fmt.Errorf("f4f: %s: conditions: %w", d, err)
 	}
 	return d.At(each).Sample(each.Len(), seed)
+}
+
+// LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
+// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
+// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
+// and all that follow it, are left out. A row without any feature has log-density 0, as it says
+// nothing. The log-density of the other features given the leading ones is LogProb minus this.
+//
+// For k < D it needs a flow in which the leading features don't depend on the others: of
+// autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
+// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
+// LogProb.
+func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
+	if d == nil {
+		return nil, errNil
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if slices.Min(known) == d.Dim() {
+		return d.LogProb(whole)
+	}
+	build := d.flow.Leading()
+	if build == nil {
+		return nil, d.notTriangular("the leading features alone have no density that it can compute")
+	}
+	u, c, err := d.enter(whole)
+	if err != nil {
+		return nil, err
+	}
+	slopes, err := d.spec.Slopes(whole)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.run("leading", u, c, func(specs.Normal) engine.Build { return build })
+	if err != nil {
+		return nil, err
+	}
+	terms := specs.Added(outputs[0], slopes.Log)
+	logProbs := make([]float64, x.Len())
+	for i, k := range known {
+		for _, term := range terms[i*d.Dim() : i*d.Dim()+k] {
+			logProbs[i] += term
+		}
+	}
+	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return logProbs, nil
+}
+
+// notTriangular returns the error for a flow whose leading features depend on the others.
+func (d *Density) notTriangular(what string) error {
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 
 // Complete draws the features that points lack: it returns points [N, D] that begin with the

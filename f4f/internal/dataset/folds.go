@@ -49,6 +49,23 @@ func FoldsOf(s data.Source, k int, seed uint64) (Folds, error) {
 	return f, nil
 }
 
+// FoldsOfEach divides the tables among sources into k folds each, and says which of them are tables.
+// Equal tables are divided equally, and other sources evenly. It returns an error if no source is a
+// table.
+func FoldsOfEach(sources []data.Source, k int, seed uint64) (folds []Folds, tables []bool, err error) {
+	some := slices.ContainsFunc(sources, IsTable)
+	for _, s := range sources {
+		of, table := EvenFolds(k, seed), IsTable(s)
+		if table || !some { // without a table, the error says so
+			if of, err = FoldsOf(s, k, seed); err != nil {
+				return nil, nil, err
+			}
+		}
+		folds, tables = append(folds, of), append(tables, table)
+	}
+	return folds, tables, nil
+}
+
 // Of returns the fold of a point with these features [D].
 func (f Folds) Of(row []float32) int {
 	h := hashRow(row, f.Seed)
@@ -59,6 +76,15 @@ func (f Folds) Of(row []float32) int {
 		return 1
 	})
 	return at
+}
+
+// OfEach returns the fold of each point of x [N, D].
+func (f Folds) OfEach(x data.Points) []int {
+	of := make([]int, x.Len())
+	for i := range of {
+		of[i] = f.Of(x.Row(i))
+	}
+	return of
 }
 
 // Validate returns an error unless the folds are k.

@@ -69,3 +69,20 @@ func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []
 	}
 	return y.WithWeightsOf(x)
 }
+
+// ValuesOfRows evaluates points x [N, D] by run, as ByRow does, and returns the values [N] in the
+// order of x.
+func ValuesOfRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) ([]float64, error)) ([]float64, error) {
+	values := make([]float64, x.Len())
+	err := ByRow(x, of, flows, func(flow F, rows []int, own data.Points) error {
+		some, err := run(flow, rows, own)
+		for i, v := range some {
+			values[rows[i]] = v
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}

@@ -1,0 +1,222 @@
+package f4f
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/internal/dataset"
+	"github.com/flowsforflows/flows/f4f/internal/ensemble"
+)
+
+// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by what is random
+// or by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
+type EnsemblePlan[E any] struct {
+	call      string // the Go code that makes the plan
+	bootstrap bool
+	fit       func(ctx context.Context, bootstrap bool) (E, error)
+}
+
+// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, from 0, has the plan's seed plus i,
+// and so have the bases of a transport. A table's rows are held out, and a source's points are
+// drawn, by this seed too. Two ensembles whose seeds differ by k or more have no flow in common.
+//
+// A BasePlan gives a *DensityEnsemble, and a BetweenPlan a *TransportEnsemble:
+//
+//	e, err := f4f.Ensemble(f4f.Base(table), 8).Bootstrap().Fit(ctx)
+//	logProbs, err := e.LogProb(x)       // of the mean of 8 densities
+//	spread, err := e.LogProbSpread(x)   // how far they disagree
+func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k int) EnsemblePlan[E] {
+	if any(plan) == nil {
+		return EnsemblePlan[E]{}
+	}
+	return plan.ensemble(k)
+}
+
+// Bootstrap trains flow i of the ensemble on replicate i+1 of the tables; see BasePlan.Bootstrap.
+// The spread then shows what a table of this size leaves open, besides the chance in training. A
+// source that is not a table can't be bootstrapped: Fit returns an error if there is no table.
+func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
+
+// Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of
+// its own, so an interrupted fit goes on where it was, and a larger ensemble takes over the flows of
+// a smaller one. On a CPU each flow is trained by one processor, unless Devices says otherwise or
+// there are two processors for each; so it may differ by rounding from the flow that its plan's Fit
+// trains. Fit returns an error, and no ensemble, unless it has all flows.
+func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
+	if p.fit == nil {
+		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
+	}
+	return p.fit(ctx, p.bootstrap)
+}
+
+// String returns the Go code that makes the plan.
+func (p EnsemblePlan[E]) String() string {
+	if p.bootstrap {
+		return p.call + ".Bootstrap()"
+	}
+	return p.call
+}
+
+func (p BasePlan) ensemble(k int) EnsemblePlan[*DensityEnsemble] {
+	return EnsemblePlan[*DensityEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*DensityEnsemble, error) {
+		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
+		if err != nil {
+			return nil, err
+		}
+		return &DensityEnsemble{flows}, nil
+	}}
+}
+
+func (p BetweenPlan) ensemble(k int) EnsemblePlan[*TransportEnsemble] {
+	return EnsemblePlan[*TransportEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*TransportEnsemble, error) {
+		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
+		if err != nil {
+			return nil, err
+		}
+		return &TransportEnsemble{flows}, nil
+	}}
+}
+
+// member returns the plan of flow i of an ensemble.
+func (p BasePlan) member(i int, bootstrap bool) BasePlan {
+	p.recipe.Seed += uint64(i)
+	if bootstrap {
+		p.recipe.Bootstrap = i + 1
+	}
+	return p
+}
+
+// member returns the plan of flow i of an ensemble.
+func (p BetweenPlan) member(i int, bootstrap bool) BetweenPlan {
+	tables := dataset.IsTable(p.left.source) || dataset.IsTable(p.right.source)
+	p.left = p.left.member(i, bootstrap && (dataset.IsTable(p.left.source) || !tables)) // without a table Fit returns an error
+	p.right = p.right.member(i, bootstrap && (dataset.IsTable(p.right.source) || !tables))
+	p.recipe.Seed += uint64(i)
+	if bootstrap {
+		p.recipe.Bootstrap = i + 1
+	}
+	return p
+}
+
+// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a table
+// are divided into k folds, and flow i is trained without fold i. Each row is then scored, or
+// moved, by the flow that has never seen it. A result on the table is so free of what a flow knows
+// of its own training points.
+//
+// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. There the tables on both
+// sides are divided, and the bases of flow i are trained without fold i too. A side that is not a
+// table is trained as ever. Fit returns an error if there is no table, or if a table has fewer than
+// 2k rows that differ.
+//
+//	cross, err := f4f.CrossFit(f4f.Between(f4f.Base(simulation), f4f.Base(measured)), 5).Fit(ctx)
+//	y, err := cross.Forward(simulation.Points())
+//
+// Rows are known by their values, bit for bit: take them from the table, in any order, some or all.
+// Equal rows are in one fold. The plan's seed divides them; the flows differ by their rows alone.
+func CrossFit[P interface{ crossFit(k int) EnsemblePlan[C] }, C any](plan P, k int) EnsemblePlan[C] {
+	if any(plan) == nil {
+		return EnsemblePlan[C]{}
+	}
+	return plan.crossFit(k)
+}
+
+func (p BasePlan) crossFit(k int) EnsemblePlan[*CrossDensity] {
+	return EnsemblePlan[*CrossDensity]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossDensity, error) {
+		folds, _, err := foldsOf(p.recipe.Seed, k, p)
+		if err != nil {
+			return nil, err
+		}
+		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.without(folds[0], i, bootstrap) })
+		if err != nil {
+			return nil, err
+		}
+		return &CrossDensity{flows, folds[0]}, nil
+	}}
+}
+
+func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
+	return EnsemblePlan[*CrossTransport]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossTransport, error) {
+		folds, tables, err := foldsOf(p.recipe.Seed, k, p.left, p.right)
+		if err != nil {
+			return nil, err
+		}
+		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) {
+			own := p
+			var err error
+			for side, base := range []*BasePlan{&own.left, &own.right} {
+				if tables[side] && err == nil {
+					*base, err = base.without(folds[side], i, bootstrap)
+				}
+			}
+			if bootstrap {
+				own.recipe.Bootstrap = i + 1
+			}
+			return own, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &CrossTransport{flows, folds[0], folds[1]}, nil
+	}}
+}
+
+// foldsOf divides the tables of the plans into k folds each, and says which plans have tables; see
+// dataset.FoldsOfEach.
+func foldsOf(seed uint64, k int, plans ...BasePlan) (folds []dataset.Folds, tables []bool, err error) {
+	if k < 2 {
+		return nil, nil, fmt.Errorf("f4f: cross-fitting must have at least 2 folds, got %d", k)
+	}
+	sources := make([]data.Source, len(plans))
+	for i, p := range plans {
+		if p.source == nil {
+			_, err := p.resolved()
+			return nil, nil, err
+		}
+		sources[i] = p.source
+	}
+	return dataset.FoldsOfEach(sources, k, seed)
+}
+
+// without returns the plan on its table without fold i.
+func (p BasePlan) without(folds dataset.Folds, i int, bootstrap bool) (BasePlan, error) {
+	var err error
+	p.source, err = folds.Without(p.source, i)
+	if bootstrap {
+		p.recipe.Bootstrap = i + 1
+	}
+	return p, err
+}
+
+// fitMembers fits the plans of k flows. It returns an error unless it has them all.
+func fitMembers[P memberPlan[P, F], F any](ctx context.Context, k int, member func(i int) (P, error)) ([]F, error) {
+	if k < 2 || k > ensemble.MostMembers {
+		return nil, fmt.Errorf("f4f: an ensemble must have from 2 to %d flows, got %d", ensemble.MostMembers, k)
+	}
+	plans := make([]P, k)
+	for i := range plans {
+		p, err := member(i)
+		if err != nil {
+			return nil, err
+		}
+		plans[i] = p.besideOthers(k)
+	}
+	flows, err := FitAll(ctx, plans...)
+	if err != nil {
+		return nil, err
+	}
+	return flows, nil
+}
+
+// memberPlan is the plan of a flow F of an ensemble.
+type memberPlan[P, F any] interface {
+	Plan[F]
+	besideOthers(k int) P // the plan in a place that suits k of them
+}
+
+func (p BasePlan) besideOthers(k int) BasePlan { p.settings = p.settings.besideOthers(k); return p }
+
+func (p BetweenPlan) besideOthers(k int) BetweenPlan {
+	p.settings, p.left, p.right = p.settings.besideOthers(k), p.left.besideOthers(k), p.right.besideOthers(k)
+	return p
+}
