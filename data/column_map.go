@@ -68,19 +68,18 @@ type mapKind struct {
 	empty func() monotone
 }
 
-// mapKinds holds the kinds of map by the name that files use.
-var mapKinds = map[string]mapKind{
-	"log":          logKind,
-	"logAbove":     logAboveKind,
-	"logBelow":     logBelowKind,
-	"logit":        logitKind,
-	"asinh":        asinhKind,
-	"standardised": standardisedKind,
-	"robust":       robustKind,
-	"quantile":     quantileKind,
-	angleName:      angleKind,
-	wholeName:      wholeKind,
-	spikeName:      spikeKind,
+// mapKinds holds the kinds of map by the name that files use. Each registers itself, from the file
+// of its map.
+var mapKinds = map[string]mapKind{}
+
+// register adds a kind of map under the name that files use, and returns the name. It panics if
+// another kind has the name, as a program starts.
+func register(name string, kind mapKind) string {
+	if _, taken := mapKinds[name]; taken {
+		panic(fmt.Sprintf("data: two kinds of map have the name %q", name))
+	}
+	mapKinds[name] = kind
+	return name
 }
 
 // monotone is a strictly increasing map of one column, fitted to it. Its JSON is that of a struct.

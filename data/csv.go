@@ -1,10 +1,9 @@
 package data
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/flowsforflows/flows/data/internal/columns"
 )
@@ -73,81 +72,31 @@ const (
 	Drop
 )
 
-// ReadCSV reads points from a file of comma-separated values, one point a row. The file may be
-// compressed by gzip, zstd or bzip2, and be UTF-8 or UTF-16. Fields may be quoted; blank lines are
-// skipped. Lines at the top that begin with # are comments, but the last of them is the header if
-// it names the columns, as that of numpy.savetxt does. The points keep the column names of the
-// header; see ColumnNames. What the reader has guessed or left out is in their Notes.
-//
-// It returns an error that names the file, the line and the column if rows differ in length, if a
-// field isn't a finite number within float32's range, if a value is missing, or if a quote isn't
-// closed. It also returns an error if the file holds no points, if a column doesn't exist, if a
-// column varies too little about a large offset for float32, if the sum of the weights isn't above
-// 0, or if the file is of another kind.
-func ReadCSV(path string, options CSV) (Points, error) {
-	if len(options.Conditions) > 0 {
-		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
+// validate returns an error if an option isn't valid.
+func (o CSV) validate() error {
+	switch {
+	case o.Comma != 0 && (strings.ContainsRune("\"\r\n", o.Comma) || o.Comma == utf8.RuneError || !utf8.ValidRune(o.Comma)):
+		return fmt.Errorf("the comma must be a character other than a quote or a line's end, got %q", o.Comma)
+	case o.Decimal != 0 && o.Decimal != '.' && o.Decimal != ',':
+		return fmt.Errorf("the option Decimal must be '.' or ',', got %q", o.Decimal)
+	case o.Decimal != 0 && o.Decimal == o.Comma:
+		return fmt.Errorf("the options Comma and Decimal must differ, got %q for both", o.Comma)
+	case o.Header < DetectHeader || o.Header > WithoutHeader:
+		return fmt.Errorf("the header must be DetectHeader, WithHeader or WithoutHeader, got %d", o.Header)
+	case o.Skip < 0 || o.SkipUnderHeader < 0:
+		return fmt.Errorf("the options Skip and SkipUnderHeader must not be negative, got %d and %d", o.Skip, o.SkipUnderHeader)
 	}
-	x, _, err := readCSVFile(path, options)
-	return x, err
+	return o.Missing.validate()
 }
 
-// ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
-// of one file that options.Columns and options.Conditions name. It returns the same errors as
-// ReadCSV, and one if a column is named twice. Both have the weights, if options.Weight is set.
-func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
-	if len(options.Conditions) == 0 {
-		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)
+func (m Missing) validate() error {
+	if m != Refuse && m != Drop {
+		return fmt.Errorf("the option Missing must be Refuse or Drop, got %d", m)
 	}
-	return readCSVFile(path, options)
+	return nil
 }
 
-// ReadCSVFrom reads points from r as ReadCSV does from a file.
-func ReadCSVFrom(r io.Reader, options CSV) (Points, error) {
-	if len(options.Conditions) > 0 {
-		return Points{}, errors.New("data: CSV: points and their conditions are read with ReadCSVWithConditions")
-	}
-	x, _, err := readCSV(r, 0, options)
-	if err != nil {
-		return Points{}, fmt.Errorf("data: CSV: %w", err)
-	}
-	return x, nil
-}
-
-// readCSVFile reads the features and the conditions from the file at path.
-func readCSVFile(path string, options CSV) (x, c Points, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Points{}, Points{}, fmt.Errorf("data: %w", err)
-	}
-	defer f.Close()
-	size := int64(0) // to expect rows by
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		size = info.Size()
-	}
-	if x, c, err = readCSV(f, size, options); err != nil {
-		return Points{}, Points{}, fmt.Errorf("data: %s: %w", path, err)
-	}
-	return x, c, nil
-}
-
-// fromResult returns the points that a reader has gathered, and their conditions if there are any.
-func fromResult(r columns.Result) (x, c Points, err error) {
-	x, err = NewPoints(r.Dim, r.Values)
-	if err != nil {
-		return Points{}, Points{}, err
-	}
-	if x, err = x.WithWeights(r.Weights); err != nil {
-		return Points{}, Points{}, fmt.Errorf("column %s: %w", r.WeightTitle, err)
-	}
-	x = x.named(r.Names).WithNotes(r.Notes...)
-	if r.Conditions == 0 {
-		return x, Points{}, nil
-	}
-	// The conditions are the last columns that were read.
-	last := make([]int, r.Conditions)
-	for k := range last {
-		last[k] = r.Dim - len(last) + k
-	}
-	return x.SplitConditions(last...)
+// columns returns the options that readers of all formats share.
+func (o CSV) columns() columns.Options {
+	return columns.Options{Columns: o.Columns, Conditions: o.Conditions, Weight: o.Weight, Classes: o.Classes, Drop: o.Missing == Drop, KeepIndex: o.KeepIndex}
 }

@@ -20,62 +20,6 @@ type fittedMap struct {
 	monotone
 }
 
-// fitColumn fits maps to column j.
-func fitColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
-	column := make([]float64, p.Len())
-	rows := make([]int, p.Len()) // that the values come from
-	for i := range column {
-		column[i], rows[i] = p.At(i, j), i
-	}
-	switch {
-	case len(column) < 2:
-		return nil, fmt.Errorf("data: column %s: maps are fitted to at least 2 rows, got %d", p.ColumnTitle(j), len(column))
-	case constant(p, j):
-		return nil, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density, leave the column out", p.ColumnTitle(j), p.Row(0)[j], p.Len())
-	}
-	c := &fittedColumn{}
-	switch maps[0].kind {
-	case wholeName:
-		c.whole, maps = true, maps[1:]
-		for i, v := range column {
-			if err := checkWhole(p, i, j); err != nil {
-				return nil, err
-			}
-			column[i] = v + evenNoise(i)
-		}
-	case spikeName:
-		return fitSpike(p, j, maps, column)
-	}
-	return c, c.fit(p, j, maps, column, rows)
-}
-
-// evenNoise returns noise from 0 to 1 that fills the interval evenly over i = 0, 1, 2, …, for maps to
-// be fitted to.
-func evenNoise(i int) float64 {
-	_, noise := math.Modf(float64(i+1) / math.Phi)
-	return inside(noise)
-}
-
-// fit fits maps one after another to the values of some rows in column j, which count by their
-// weights.
-func (c *fittedColumn) fit(p Points, j int, maps []ColumnMap, column []float64, rows []int) error {
-	for _, m := range maps {
-		own, err := mapKinds[m.kind].fit(m.parameters, p.byWeight(column, rows))
-		if err != nil {
-			return fmt.Errorf("data: column %s: %s: %w", p.ColumnTitle(j), m, err)
-		}
-		f := fittedMap{m, own}
-		for k, v := range column {
-			if !f.takes(v) {
-				return outside(p, rows[k], j, f, v)
-			}
-			column[k], _ = f.forward(v)
-		}
-		c.maps = append(c.maps, f)
-	}
-	return nil
-}
-
 // takes reports whether a value is in the domain of the map.
 func (m fittedMap) takes(v float64) bool {
 	low, high := m.domain()
@@ -95,6 +39,12 @@ func outside(p Points, i, j int, m fittedMap, v float64) error {
 
 // noisy reports whether a value is given noise.
 func (c *fittedColumn) noisy(v float64) bool { return c.whole || c.spike != nil && v == c.spike.At }
+
+// inside returns noise from 0 to 1 so far inside that rounding to float32 doesn't take it out.
+func inside(noise float64) float64 {
+	const margin = 1e-4
+	return margin + (1-2*margin)*noise
+}
 
 // addsNoise reports whether any value is given noise.
 func (c *fittedColumn) addsNoise() bool { return c != nil && (c.whole || c.spike != nil) }

@@ -18,16 +18,16 @@ var Standardised = ColumnMap{kind: "standardised"}
 // the values, divided by that of the standard normal.
 var Robust = ColumnMap{kind: "robust"}
 
-var standardisedKind = mapKind{
+var _ = register("standardised", mapKind{
 	name: "Standardised",
 	fit: func(_ [2]float64, column []float64) (monotone, error) {
 		shift := stat.Mean(column, nil)
 		return fittedAffine(shift, math.Sqrt(stat.MomentAbout(2, column, shift, nil)))
 	},
 	empty: func() monotone { return &affineMap{} },
-}
+})
 
-var robustKind = mapKind{
+var _ = register("robust", mapKind{
 	name: "Robust",
 	fit: func(_ [2]float64, column []float64) (monotone, error) {
 		slices.Sort(column)
@@ -38,7 +38,7 @@ var robustKind = mapKind{
 		return fittedAffine(middle, (high-low)/normalMiddleHalf)
 	},
 	empty: func() monotone { return &affineMap{} },
-}
+})
 
 // normalMiddleHalf is the difference of the quartiles of the standard normal.
 const normalMiddleHalf = 1.3489795003921634

@@ -16,9 +16,7 @@ func Angle(from, to float64) ColumnMap {
 	return ColumnMap{kind: angleName, parameters: [2]float64{from, to}}
 }
 
-const angleName = "angle"
-
-var angleKind = mapKind{
+var angleName = register("angle", mapKind{
 	name: "Angle", parameters: 2,
 	allows: func(parameters [2]float64) error { return angleMap{parameters[0], parameters[1]}.validate() },
 	fit: func(parameters [2]float64, _ []float64) (monotone, error) {
@@ -26,7 +24,7 @@ var angleKind = mapKind{
 		return m, m.validate()
 	},
 	empty: func() monotone { return &angleMap{} },
-}
+})
 
 // angleMap is u = (v − middle)·2π/(To − From) modulo 2π, in [−π, π). It is increasing but for the
 // jump where the circle is cut.
@@ -65,30 +63,4 @@ func (m angleMap) validate() error {
 		return fmt.Errorf("data: Angle must go from a finite number to a greater one, once around the circle, got %g and %g", m.From, m.To)
 	}
 	return nil
-}
-
-// Angle returns the ends of the interval of a column that is an angle, and false if it is none.
-func (c ColumnMaps) Angle() (from, to float64, ok bool) {
-	for _, m := range c.Maps {
-		if m.kind == angleName {
-			return m.parameters[0], m.parameters[1], true
-		}
-	}
-	return 0, 0, false
-}
-
-// Periods returns the ends of the period of each column [D] that is an angle, as Angle names them,
-// and zeros for any other column. It is nil if no column is an angle.
-func (t Pipeline) Periods() [][2]float64 {
-	var periods [][2]float64
-	for j, column := range t.columns {
-		if column == nil || len(column.maps) == 0 || column.maps[0].kind != angleName {
-			continue
-		}
-		if periods == nil {
-			periods = make([][2]float64, len(t.columns))
-		}
-		periods[j] = column.maps[0].parameters
-	}
-	return periods
 }

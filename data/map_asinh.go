@@ -12,12 +12,12 @@ func Asinh(scale float64) ColumnMap {
 	return ColumnMap{kind: "asinh", parameters: [2]float64{scale}}
 }
 
-var asinhKind = mapKind{
+var _ = register("asinh", mapKind{
 	name: "Asinh", parameters: 1,
 	allows: func(p [2]float64) error { return asinhMap{p[0]}.validate() },
 	fit:    func(p [2]float64, _ []float64) (monotone, error) { return asinhMap{p[0]}, nil },
 	empty:  func() monotone { return &asinhMap{} },
-}
+})
 
 type asinhMap struct {
 	Scale float64 `json:"scale"`

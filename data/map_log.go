@@ -22,25 +22,25 @@ func LogBelow(high float64) ColumnMap {
 	return ColumnMap{kind: "logBelow", parameters: [2]float64{high}}
 }
 
-var (
-	logKind = mapKind{
-		name:  "Log",
-		fit:   func([2]float64, []float64) (monotone, error) { return logMap{}, nil },
-		empty: func() monotone { return &logMap{} },
-	}
-	logAboveKind = mapKind{
-		name: "LogAbove", parameters: 1,
-		allows: func(p [2]float64) error { return logMap{Low: p[0]}.validate() },
-		fit:    func(p [2]float64, _ []float64) (monotone, error) { return logMap{Low: p[0]}, nil },
-		empty:  func() monotone { return &logMap{} },
-	}
-	logBelowKind = mapKind{
-		name: "LogBelow", parameters: 1,
-		allows: func(p [2]float64) error { return logMap{Low: -p[0]}.validate() },
-		fit:    func(p [2]float64, _ []float64) (monotone, error) { return logBelowMap{logMap{Low: -p[0]}}, nil },
-		empty:  func() monotone { return &logBelowMap{} },
-	}
-)
+var _ = register("log", mapKind{
+	name:  "Log",
+	fit:   func([2]float64, []float64) (monotone, error) { return logMap{}, nil },
+	empty: func() monotone { return &logMap{} },
+})
+
+var _ = register("logAbove", mapKind{
+	name: "LogAbove", parameters: 1,
+	allows: func(p [2]float64) error { return logMap{Low: p[0]}.validate() },
+	fit:    func(p [2]float64, _ []float64) (monotone, error) { return logMap{Low: p[0]}, nil },
+	empty:  func() monotone { return &logMap{} },
+})
+
+var _ = register("logBelow", mapKind{
+	name: "LogBelow", parameters: 1,
+	allows: func(p [2]float64) error { return logMap{Low: -p[0]}.validate() },
+	fit:    func(p [2]float64, _ []float64) (monotone, error) { return logBelowMap{logMap{Low: -p[0]}}, nil },
+	empty:  func() monotone { return &logBelowMap{} },
+})
 
 // logMap is u = log(v − Low).
 type logMap struct {

@@ -12,12 +12,12 @@ func Logit(low, high float64) ColumnMap {
 	return ColumnMap{kind: "logit", parameters: [2]float64{low, high}}
 }
 
-var logitKind = mapKind{
+var _ = register("logit", mapKind{
 	name: "Logit", parameters: 2,
 	allows: func(ends [2]float64) error { return logitMap{ends[0], ends[1]}.validate() },
 	fit:    func(ends [2]float64, _ []float64) (monotone, error) { return logitMap{ends[0], ends[1]}, nil },
 	empty:  func() monotone { return &logitMap{} },
-}
+})
 
 type logitMap struct {
 	Low  float64 `json:"low"`

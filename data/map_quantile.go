@@ -28,11 +28,11 @@ const (
 	quantileTail      = 10 // values beyond the outermost knots, on either side
 )
 
-var quantileKind = mapKind{
+var _ = register("quantile", mapKind{
 	name:  "Quantile",
 	fit:   func(_ [2]float64, column []float64) (monotone, error) { return fittedQuantile(column) },
 	empty: func() monotone { return &quantileMap{} },
-}
+})
 
 // quantileMap is the spline from values to standard normal ones.
 type quantileMap struct{ monotoneSpline }

@@ -24,9 +24,7 @@ func Spike(at float64) ColumnMap {
 	return ColumnMap{kind: spikeName, parameters: [2]float64{at}}
 }
 
-const spikeName = "spike"
-
-var spikeKind = mapKind{
+var spikeName = register("spike", mapKind{
 	name: "Spike", parameters: 1, noisy: true,
 	allows: func(p [2]float64) error {
 		if !finite(p[0]) || float64(float32(p[0])) != p[0] {
@@ -34,7 +32,7 @@ var spikeKind = mapKind{
 		}
 		return nil
 	},
-}
+})
 
 // The sides of a spike that the other values are on.
 const (
@@ -52,57 +50,6 @@ type spike struct {
 	// normal. It counts for nothing if all of them are on one side and none can be beyond it.
 	Place   float64 `json:"place"`
 	Bounded bool    `json:"bounded"` // the other values can't reach beyond the value whatever u is
-}
-
-// fitSpike fits a Spike and the maps that follow it to column j.
-func fitSpike(p Points, j int, maps []ColumnMap, column []float64) (*fittedColumn, error) {
-	wrong := func(format string, args ...any) (*fittedColumn, error) {
-		return nil, fmt.Errorf("data: column %s: %s: "+format, append([]any{p.ColumnTitle(j), maps[0]}, args...)...)
-	}
-	s := &spike{At: maps[0].parameters[0]}
-	var rest []float64
-	var rows []int
-	below := 0
-	for i, v := range column {
-		if v == s.At {
-			continue
-		}
-		if rest, rows = append(rest, v), append(rows, i); v < s.At {
-			below++
-		}
-	}
-	s.Share = 1 - float64(len(rest))/float64(len(column))
-	switch {
-	case len(rest) == len(column):
-		return wrong("no row has the value")
-	case len(rest) < leastQuantileRows:
-		return wrong("there must be at least %d rows with another value, got %d", leastQuantileRows, len(rest))
-	case below == len(rest):
-		s.Side = allBelow
-	case below == 0:
-		s.Side = allAbove
-	}
-	others := maps[1:]
-	if len(others) == 0 || others[len(others)-1] != Quantile {
-		others = append(others[:len(others):len(others)], Quantile)
-	}
-	c := &fittedColumn{spike: s}
-	if err := c.fit(p, j, others, rest, rows); err != nil {
-		return nil, err
-	}
-	low, high := c.domain()
-	switch {
-	case s.At > low && s.At < high:
-		s.Place = s.At
-		for _, m := range c.maps {
-			s.Place, _ = m.forward(s.Place)
-		}
-	case s.Side == onBothSides:
-		return wrong("the maps after it take values between %g and %g, and other rows are on both sides of it", low, high)
-	default:
-		s.Bounded = true
-	}
-	return c, s.validate()
 }
 
 // fills returns the shares of the standard normal that the other values fill below and above the

@@ -12,9 +12,7 @@ import (
 // The log-prob of a row with such a column is that of a probability in it: see Pipeline.
 var Whole = ColumnMap{kind: wholeName}
 
-const wholeName = "whole"
-
-var wholeKind = mapKind{name: "Whole", noisy: true}
+var wholeName = register("whole", mapKind{name: "Whole", noisy: true})
 
 // checkWhole returns an error unless a value is a whole number.
 func checkWhole(x Points, i, j int) error {

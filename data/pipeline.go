@@ -4,44 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 )
-
-// ColumnMaps are the maps that a column passes, in their order.
-type ColumnMaps struct {
-	// Column is the column's name, or the number of a column without one, counted from 0, as text.
-	Column string
-	Maps   []ColumnMap // in the order in which they apply
-}
-
-// String returns the arguments of a plan's Column as Go code: `"pt", data.Log, data.Quantile`.
-func (c ColumnMaps) String() string {
-	parts := []string{strconv.Quote(c.Column)}
-	for _, m := range c.Maps {
-		parts = append(parts, m.String())
-	}
-	return strings.Join(parts, ", ")
-}
-
-// Validate returns an error that names the column if it is given no map, or one that is not valid.
-func (c ColumnMaps) Validate() error {
-	if len(c.Maps) == 0 {
-		return fmt.Errorf("data: column %q must be given a map, got none", c.Column)
-	}
-	for i, m := range c.Maps {
-		if err := m.Validate(); err != nil {
-			return fmt.Errorf("%w (column %q)", err, c.Column)
-		}
-		if m.AddsNoise() && i > 0 {
-			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
-		}
-	}
-	if _, _, angle := c.Angle(); angle && len(c.Maps) > 1 {
-		return fmt.Errorf("data: Angle must be the only map of column %q, got %s", c.Column, c)
-	}
-	return nil
-}
 
 // Pipeline maps points column by column, each by its own maps. FitPipeline makes one. A column
 // without maps passes as it is. All is computed in float64 and rounded to float32 at the end.
@@ -128,6 +92,22 @@ func (t Pipeline) Maps(j int) (maps []ColumnMap) {
 	return maps
 }
 
+// Periods returns the ends of the period of each column [D] that is an angle, as Angle names them,
+// and zeros for any other column. It is nil if no column is an angle.
+func (t Pipeline) Periods() [][2]float64 {
+	var periods [][2]float64
+	for j, column := range t.columns {
+		if column == nil || len(column.maps) == 0 || column.maps[0].kind != angleName {
+			continue
+		}
+		if periods == nil {
+			periods = make([][2]float64, len(t.columns))
+		}
+		periods[j] = column.maps[0].parameters
+	}
+	return periods
+}
+
 // Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats, with
 // ∂u/∂r for a column whose value has noise. The same points and seed give the same noise. It returns
 // an error that names the row, the column, the value and what is allowed if a map can't take a
@@ -156,12 +136,6 @@ func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64,
 		}
 	}
 	return u, logDets, nil
-}
-
-// inside returns noise from 0 to 1 so far inside that rounding to float32 doesn't take it out.
-func inside(noise float64) float64 {
-	const margin = 1e-4
-	return margin + (1-2*margin)*noise
 }
 
 // InverseTransform returns the points x [N, D] whose images are u [N, D], and log|det ∂x/∂u| [N] in

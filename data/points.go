@@ -49,16 +49,6 @@ func Point(features ...float32) Points {
 	return Points{n: 1, d: len(features), values: features}
 }
 
-// String returns a text such as "1000 points of 2 features". Of points with different weights it
-// also tells EffectiveLen and NegativeShare.
-func (p Points) String() string {
-	text := fmt.Sprintf("%d points of %d features", p.n, p.d)
-	if p.Weighted() {
-		text += fmt.Sprintf(", weighted (%.4g effective, %.3g%% negative)", p.EffectiveLen(), 100*p.NegativeShare())
-	}
-	return text
-}
-
 // Len returns the number of points, N.
 func (p Points) Len() int { return p.n }
 

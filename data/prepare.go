@@ -64,13 +64,12 @@ func (p Preparation) String() string {
 	return b.String()
 }
 
-// What tells a column with a spike, and how many values are looked at for its shape.
+// What tells a column with a spike, and one that float32 is too coarse for.
 const (
-	leastSpike     = 0.01    // share of the rows that have the value
-	leastSpikeRows = 10      // rows that have it
-	mostRepeats    = 0.5     // share of the other values that repeat, above which values are rounded; far from 0 some repeat by float32 rounding
-	mostShape      = 100_000 // rows looked at for the shape
-	leastSteps     = 100     // float32 steps in a standard deviation
+	leastSpike     = 0.01 // share of the rows that have the value
+	leastSpikeRows = 10   // rows that have it
+	mostRepeats    = 0.5  // share of the other values that repeat, above which values are rounded; far from 0 some repeat by float32 rounding
+	leastSteps     = 100  // float32 steps in a standard deviation
 )
 
 // ProposalFor returns what Prepare proposes for column j of points. The reason says so if there is no
@@ -168,16 +167,4 @@ func mostFrequent(sorted []float64) (value float64, times, repeated int) {
 		from = to
 	}
 	return value, times, repeated
-}
-
-// thinned returns at most mostShape of sorted values, evenly, the outermost among them.
-func thinned(sorted []float64) []float64 {
-	if len(sorted) <= mostShape {
-		return sorted
-	}
-	thin := make([]float64, mostShape)
-	for i := range thin {
-		thin[i] = sorted[i*(len(sorted)-1)/(mostShape-1)]
-	}
-	return thin
 }

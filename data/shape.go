@@ -18,13 +18,14 @@ type shape struct {
 	low, high           float64 // the ends that are guessed
 }
 
-// What tells shapes apart.
+// What tells shapes apart, and how many values are looked at.
 const (
-	skewed       = 0.3 // an exponential distribution has 0.56
-	heavyTails   = 5.5 // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
-	hardEnd      = 0.3 // see endsAt
-	leastForEnds = 500 // values below which no end is guessed
-	endRows      = 20  // values between the outermost one and the quantile closest to it
+	skewed       = 0.3     // an exponential distribution has 0.56
+	heavyTails   = 5.5     // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
+	hardEnd      = 0.3     // see endsAt
+	leastForEnds = 500     // values below which no end is guessed
+	endRows      = 20      // values between the outermost one and the quantile closest to it
+	mostShape    = 100_000 // values looked at
 )
 
 // shapeOf returns the shape of sorted values.
@@ -114,6 +115,18 @@ func suited(sorted []float64) (maps []ColumnMap, reason string) {
 		return maps[:last], reason + "; with several peaks"
 	}
 	return maps, reason
+}
+
+// thinned returns at most mostShape of sorted values, evenly, the outermost among them.
+func thinned(sorted []float64) []float64 {
+	if len(sorted) <= mostShape {
+		return sorted
+	}
+	thin := make([]float64, mostShape)
+	for i := range thin {
+		thin[i] = sorted[i*(len(sorted)-1)/(mostShape-1)]
+	}
+	return thin
 }
 
 // severalPeaks reports whether a histogram of sorted values has a deep valley.

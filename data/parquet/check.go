@@ -161,15 +161,3 @@ func checkPage(r *io.SectionReader, header *format.PageHeader, meta format.Colum
 	}
 	return values, checkExpansion(page, meta.Codec, int64(header.UncompressedPageSize)-levels)
 }
-
-// countTo reads r up to one byte more than most and returns an error if there is one.
-func countTo(r io.Reader, most int64) error {
-	n, err := io.Copy(io.Discard, io.LimitReader(r, most+1))
-	if err != nil {
-		return err
-	}
-	if n > most {
-		return fmt.Errorf("a page expands to more than the %d bytes that it claims", most)
-	}
-	return nil
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -104,4 +105,16 @@ func afterFrame(rest []byte, checksum bool) ([]byte, error) {
 		rest = rest[4:]
 	}
 	return rest, nil
+}
+
+// countTo reads r up to one byte more than most and returns an error if there is one.
+func countTo(r io.Reader, most int64) error {
+	n, err := io.Copy(io.Discard, io.LimitReader(r, most+1))
+	if err != nil {
+		return err
+	}
+	if n > most {
+		return fmt.Errorf("a page expands to more than the %d bytes that it claims", most)
+	}
+	return nil
 }

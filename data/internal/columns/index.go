@@ -36,13 +36,12 @@ func NamesIndex(name string) bool { return slices.Contains(indexNames, name) }
 // leastCounted is the least number of rows of which a column can be said to count them.
 const leastCounted = 3
 
-func newIndex(t *Table, o Options, c Choice) index {
-	x := index{counts: true, whole: true}
-	// Only a column that nobody asked for is left out, and not the last one.
-	x.possible = c.All && !o.KeepIndex && t.features() > 1 && c.Columns[0] == 0 && t.Kinds[0] == Number
-	if x.possible && t.names != nil {
-		x.unnamed = t.names[0] == ""
-		x.otherName = !NamesIndex(t.names[0]) && !slices.Contains(counterNames, strings.ToLower(strings.Trim(t.names[0], `'" `)))
+// newIndex returns what recognises an index. names are those of all columns of the file, or nil.
+func newIndex(names []string) index {
+	x := index{possible: true, counts: true, whole: true}
+	if names != nil {
+		x.unnamed = names[0] == ""
+		x.otherName = !NamesIndex(names[0]) && !slices.Contains(counterNames, strings.ToLower(strings.Trim(names[0], `'" `)))
 	}
 	return x
 }
@@ -63,30 +62,30 @@ func (x *index) saw(v float64) {
 // skip records a row that is left out. It has a number too, even if that isn't looked at.
 func (x *index) skip() { x.row++ }
 
-// found reports whether the column numbers the rows and is to be left out. The note says so, or
-// that a column that counts the rows was kept.
-func (x *index) found(t *Table) (leftOut bool, note string) {
-	if !x.possible || t.rows < leastCounted {
+// found reports whether the first column of values [rows, dim] numbers the rows and is to be left
+// out. The note says so, or that a column that counts the rows was kept.
+func (x *index) found(title string, values []float32, dim int) (leftOut bool, note string) {
+	if !x.possible || len(values) < leastCounted*dim {
 		return false, ""
 	}
 	counts := x.counts && (x.first == 0 || x.first == 1)
 	switch {
 	case counts && x.otherName:
-		return false, fmt.Sprintf("Column %s counts the rows from %v. It is a feature all the same; name the others in Columns to leave it out.", t.Title(0), x.first)
+		return false, fmt.Sprintf("Column %s counts the rows from %v. It is a feature all the same; name the others in Columns to leave it out.", title, x.first)
 	case counts:
-		return true, fmt.Sprintf("Column %s counts the rows from %v and was left out; set KeepIndex to keep it.", t.Title(0), x.first)
-	case x.unnamed && distinct(t):
-		return true, fmt.Sprintf("Column %s has no name and a whole number for each row, none of them twice, as an index has; it was left out. Set KeepIndex to keep it.", t.Title(0))
+		return true, fmt.Sprintf("Column %s counts the rows from %v and was left out; set KeepIndex to keep it.", title, x.first)
+	case x.unnamed && distinct(values, dim):
+		return true, fmt.Sprintf("Column %s has no name and a whole number for each row, none of them twice, as an index has; it was left out. Set KeepIndex to keep it.", title)
 	}
 	return false, ""
 }
 
-// distinct reports whether no value of the first column repeats.
-func distinct(t *Table) bool {
-	column := make([]float32, t.rows)
+// distinct reports whether no value of the first column of values [rows, dim] repeats.
+func distinct(values []float32, dim int) bool {
+	column := make([]float32, len(values)/dim)
 	for i := range column {
-		column[i] = t.values[i*t.dim()]
+		column[i] = values[i*dim]
 	}
 	slices.Sort(column)
-	return len(slices.Compact(column)) == t.rows
+	return len(slices.Compact(column)) == len(values)/dim
 }

@@ -31,7 +31,7 @@ func (t *Table) Finish() (Result, error) {
 	}
 	from := 0 // the first column that is kept
 	var notes []string
-	leftOut, note := t.index.found(t)
+	leftOut, note := t.index.found(t.Title(0), t.values, t.dim())
 	if leftOut {
 		from = 1
 	}

@@ -66,7 +66,10 @@ func NewTable(o Options, c Choice, names []string, width int) (*Table, error) {
 		}
 		t.Kinds[k] = Classes
 	}
-	t.index = newIndex(t, o, c)
+	// Only a column that nobody asked for is left out, and not the last one.
+	if c.All && !o.KeepIndex && t.features() > 1 && c.Columns[0] == 0 && t.Kinds[0] == Number {
+		t.index = newIndex(names)
+	}
 	return t, nil
 }
 

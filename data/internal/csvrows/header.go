@@ -145,11 +145,3 @@ func (o Options) wholeAboveBroken(first [][]byte, below [][][]byte) bool {
 	}
 	return len(seen) > 1 && len(below) >= 3
 }
-
-// anyNumber reports whether a row has a number, in float64's range or not.
-func anyNumber(row [][]byte, decimal byte) bool {
-	return slices.ContainsFunc(row, func(field []byte) bool {
-		_, ok := Number(field, decimal)
-		return ok && !Missing(field)
-	})
-}

@@ -1,9 +1,7 @@
 package csvrows
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"unicode/utf8"
 
@@ -39,81 +37,6 @@ type Layout struct {
 	Labels   bool     // whether the first column holds names of rows
 	Trailing bool     // whether rows end in a separator, which begins no field
 	Notes    []string
-}
-
-// ErrEmpty is the error of a file without a row.
-var ErrEmpty = errors.New("the file is empty")
-
-// Open finds out the layout of the text and moves r to the first row of values.
-func (r *Reader) Open(o Options) (Layout, error) {
-	var l Layout
-	if err := r.skipLines(o.Skip); err != nil {
-		if errors.Is(err, io.EOF) {
-			return l, fmt.Errorf("the file must have more lines than the %d that Skip leaves out", o.Skip)
-		}
-		return l, err
-	}
-	head, err := r.head()
-	if err != nil {
-		return l, err
-	}
-	comments, length := topComments(head, r.eol)
-	if err := r.skipLines(length); err != nil && !errors.Is(err, io.EOF) {
-		return l, err
-	}
-	if head, err = r.head(); err != nil {
-		return l, err
-	}
-	l.Comma, l.Found = o.Comma, false
-	if o.Comma == 0 {
-		l.Comma, l.Found = r.findComma(head, o)
-	}
-	r.comma = l.Comma
-	sample := r.sample(head, l.Comma)
-	if len(sample) == 0 {
-		// The error of the first row, if there is one, says more.
-		if _, err := r.Next(); err != nil && !errors.Is(err, io.EOF) {
-			return l, err
-		}
-		return l, ErrEmpty
-	}
-	if l.Found && l.Comma != ',' {
-		l.Notes = append(l.Notes, fmt.Sprintf("Fields are separated by %s, as it seems; Comma says so without a note.", CommaName(l.Comma)))
-	}
-	first, below := sample[0], sample[1:]
-	header, note, err := o.isHeader(first, below)
-	if err != nil {
-		return l, err
-	}
-	if note != "" {
-		l.Notes = append(l.Notes, note)
-	}
-	if names := r.namesInComment(comments, first); names != nil && o.Header != Without && (!header || anyNumber(first, o.Decimal)) {
-		l.Names = names
-		below = sample
-		l.Notes = append(l.Notes, fmt.Sprintf("The names of the columns are those of the comment %q.", short(comments[len(comments)-1])))
-	} else if header {
-		l.Names = texts(first)
-		if _, err := r.Next(); err != nil {
-			return l, err
-		}
-	} else {
-		below = sample
-	}
-	if o.SkipUnder > 0 {
-		if l.Names == nil {
-			return l, errors.New("SkipUnderHeader leaves out rows under a header, but there is none: set Header to WithHeader, or use Skip")
-		}
-		for range o.SkipUnder {
-			if _, err := r.Next(); err != nil && !errors.Is(err, io.EOF) {
-				return l, err
-			}
-		}
-		below = below[min(o.SkipUnder, len(below)):]
-	}
-	l.measure(below, len(first))
-	l.Labels = l.Labels || l.namesRows(below, o.Decimal)
-	return l, l.checkNames()
 }
 
 // measure finds out how wide rows are, and whether they have a field that the header lacks.
@@ -164,33 +87,4 @@ func (l *Layout) checkNames() error {
 		}
 	}
 	return nil
-}
-
-// sample returns the first rows, as they are with that separator. It ends before a row with an
-// error.
-func (r *Reader) sample(head []byte, comma rune) (rows [][][]byte) {
-	const most = 20
-	for over := r.over(head, comma); len(rows) < most; {
-		row, err := over.Next()
-		if err != nil {
-			return rows
-		}
-		kept := make([][]byte, len(row))
-		for i, field := range row {
-			kept[i] = slices.Clone(field)
-		}
-		rows = append(rows, kept)
-	}
-	return rows
-}
-
-// short returns the beginning of a text, for a message.
-func short(text []byte) []byte { return text[:min(len(text), 40)] }
-
-func texts(row [][]byte) []string {
-	all := make([]string, len(row))
-	for i, field := range row {
-		all[i] = string(field)
-	}
-	return all
 }

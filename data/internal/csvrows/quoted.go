@@ -3,9 +3,24 @@ package csvrows
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"unicode/utf8"
 )
+
+// SyntaxError says where quotes are wrong.
+type SyntaxError struct {
+	First, Line int // the row's first line, and that of the error
+	Column      int // byte of the line, from 1
+	Problem     string
+}
+
+func (e *SyntaxError) Error() string {
+	if e.First != e.Line {
+		return fmt.Sprintf("lines %d to %d, character %d: %s", e.First, e.Line, e.Column, e.Problem)
+	}
+	return fmt.Sprintf("line %d, character %d: %s", e.Line, e.Column, e.Problem)
+}
 
 // quotedRow splits a row that has quotes. Its first line has that length; a quoted field may go on
 // in the following lines.

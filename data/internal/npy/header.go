@@ -1,8 +1,10 @@
 package npy
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/bits"
 	"strconv"
 	"strings"
@@ -16,6 +18,48 @@ type header struct {
 }
 
 var errHeader = errors.New("the header must be a dictionary of 'descr', 'fortran_order' and 'shape'")
+
+// readHeader returns the header's text. The values are what is left to read.
+func readHeader(r io.Reader) (string, error) {
+	var start [len(Magic) + 2]byte
+	if _, err := io.ReadFull(r, start[:]); err != nil || string(start[:len(Magic)]) != Magic {
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return "", err
+		}
+		return "", errors.New("it isn't a .npy file: it doesn't begin with NumPy's magic string")
+	}
+	var length uint32
+	switch major := start[len(Magic)]; major {
+	case 1:
+		var short uint16
+		if err := binary.Read(r, binary.LittleEndian, &short); err != nil {
+			return "", truncated(err, "header")
+		}
+		length = uint32(short)
+	case 2, 3:
+		if err := binary.Read(r, binary.LittleEndian, &length); err != nil {
+			return "", truncated(err, "header")
+		}
+	default:
+		return "", fmt.Errorf("the format's version must be 1, 2 or 3, got %d", major)
+	}
+	if length > maxHeader {
+		return "", fmt.Errorf("the header must have at most %d bytes, got %d", maxHeader, length)
+	}
+	text := make([]byte, length)
+	if _, err := io.ReadFull(r, text); err != nil {
+		return "", truncated(err, "header")
+	}
+	return string(text), nil
+}
+
+// truncated turns an end of file into an error that says where the file is truncated.
+func truncated(err error, where string) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the file is truncated: it ends within its %s", where)
+	}
+	return err
+}
 
 // parseHeader parses the dictionary that NumPy writes: three keys in any order, each once.
 func parseHeader(text string) (header, error) {

@@ -68,18 +68,3 @@ func readStructured(r io.Reader, h header, wanted []string) (columns.Result, err
 	}
 	return table.Finish()
 }
-
-// readRecord reads size bytes. The size is only the header's claim, so a long record grows with
-// what is really read.
-func readRecord(r io.Reader, record []byte, size int) ([]byte, error) {
-	record = record[:0]
-	for len(record) < size {
-		part := min(size-len(record), 1<<16)
-		from := len(record)
-		record = append(record, make([]byte, part)...)
-		if _, err := io.ReadFull(r, record[from:]); err != nil {
-			return record, truncated(err, "values")
-		}
-	}
-	return record, nil
-}
