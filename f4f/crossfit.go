@@ -9,21 +9,22 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
 
-// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a table
-// are divided into k folds, and flow i is trained without fold i. Each row is then scored, or
-// moved, by the flow that has never seen it. A result on the table is so free of what a flow knows
-// of its own training points.
+// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a
+// table are divided into k folds, and flow i is trained without fold i. Each row is then evaluated,
+// or mapped, by the flow that was trained without it. So results on the table are not biased by
+// overfitting to its rows.
 //
-// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. There the tables on both
-// sides are divided, and the bases of flow i are trained without fold i too. A side that is not a
-// table is trained as ever. Fit returns an error if there is no table, or if a table has fewer than
-// 2k rows that differ.
+// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. For the latter, the tables
+// on both sides are divided, and the bases of flow i are trained without fold i too. A side that is
+// not a table is trained as usual. Fit returns an error if there is no table, or if a table has
+// fewer than 2k different rows.
 //
 //	cross, err := f4f.CrossFit(f4f.Between(f4f.Base(simulation), f4f.Base(measured)), 5).Fit(ctx)
 //	y, err := cross.Forward(simulation.Points())
 //
-// Rows are known by their values, bit for bit: take them from the table, in any order, some or all.
-// Equal rows are in one fold. The plan's seed divides them; the flows differ by their rows alone.
+// A row is recognised by its values, bit for bit, so pass rows of the table unchanged; their order
+// and number don't matter. Equal rows are in one fold. The plan's seed decides the folds. The
+// flows keep the seeds of the plan and of its bases, and differ only by their rows.
 func CrossFit[P interface{ crossFit(k int) EnsemblePlan[C] }, C any](plan P, k int) EnsemblePlan[C] {
 	if any(plan) == nil {
 		return EnsemblePlan[C]{}
@@ -71,8 +72,8 @@ func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
 	}}
 }
 
-// foldsOf divides the tables of the plans into k folds each, and says which plans have tables. Equal
-// tables are divided equally.
+// foldsOf divides the tables of the plans into k folds each, and says which plans have tables.
+// Equal tables are divided equally.
 func foldsOf(seed uint64, k int, plans ...BasePlan) (folds []dataset.Folds, tables []bool, err error) {
 	some := false
 	for _, p := range plans {
@@ -118,7 +119,7 @@ func membersOf(folds dataset.Folds, x data.Points) []int {
 
 // CrossDensity is a density cross-fitted on k folds of a table. It evaluates each row of the table
 // by the flow that was trained without it. A point that is not in the table is evaluated by one of
-// the flows, always the same.
+// the flows, which depends only on its values; use Ensemble for such points.
 type CrossDensity struct {
 	flows []*Density
 	folds dataset.Folds
@@ -127,8 +128,8 @@ type CrossDensity struct {
 // Members returns the densities. Number i was trained without fold i.
 func (c *CrossDensity) Members() []*Density { return c.Ensemble().Members() }
 
-// Ensemble returns the densities as an ensemble. It scores each row by all flows, those that have
-// seen it among them: use it for points that are not in the table.
+// Ensemble returns the densities as an ensemble. It evaluates each row by all flows, also by those
+// trained on it, so use it only for points that are not in the table.
 func (c *CrossDensity) Ensemble() *DensityEnsemble {
 	if c == nil {
 		return &DensityEnsemble{}
@@ -202,7 +203,8 @@ func (c *CrossDensity) String() string { return describe("cross-fit", c.Members(
 
 // CrossTransport is a transport cross-fitted on k folds of the tables on its two sides. It maps and
 // evaluates each row of a table by the flow that was trained without it, bases included. A point
-// that is not in the table is mapped by one of the flows, always the same.
+// that is not in the tables is mapped by one of the flows, which depends only on its values; use
+// Ensemble for such points.
 type CrossTransport struct {
 	flows       []*Transport
 	left, right dataset.Folds
@@ -211,8 +213,8 @@ type CrossTransport struct {
 // Members returns the transports. Number i was trained without fold i of either table.
 func (c *CrossTransport) Members() []*Transport { return c.Ensemble().Members() }
 
-// Ensemble returns the transports as an ensemble. It maps each row by all flows, those that have
-// seen it among them: use it for points that are not in the tables.
+// Ensemble returns the transports as an ensemble. It maps each row by all flows, also by those
+// trained on it, so use it only for points that are not in the tables.
 func (c *CrossTransport) Ensemble() *TransportEnsemble {
 	if c == nil {
 		return &TransportEnsemble{}
@@ -220,8 +222,8 @@ func (c *CrossTransport) Ensemble() *TransportEnsemble {
 	return &TransportEnsemble{c.flows}
 }
 
-// MemberOf returns, for each row of points x [N, D] of the left, the number of the flow that is used
-// for it, from 0: the one that was trained without the row. It returns nil for nil.
+// MemberOf returns, for each row of points x [N, D] of the left, the number of the flow that is
+// used for it, from 0: the one that was trained without the row. It returns nil for nil.
 func (c *CrossTransport) MemberOf(x data.Points) []int {
 	if c == nil {
 		return nil
@@ -254,13 +256,14 @@ func (c *CrossTransport) Strict() *CrossTransport {
 	return &CrossTransport{c.Ensemble().Strict().flows, c.left, c.right}
 }
 
-// Forward maps points x [N, D] of the left to the right, each by a flow that was trained without it.
+// Forward maps points x [N, D] of the left to the right, each by a flow that was trained without
+// it.
 func (c *CrossTransport) Forward(x data.Points) (data.Points, error) {
 	return c.mapped(x, true, (*Transport).Forward)
 }
 
-// Inverse maps points y [N, D] of the right to the left, each by a flow that was trained without it.
-// Forward may map the image by another flow, and then it isn't the point again.
+// Inverse maps points y [N, D] of the right to the left, each by a flow that was trained without
+// it. Forward may map the result by another flow, and then doesn't return y.
 func (c *CrossTransport) Inverse(y data.Points) (data.Points, error) {
 	return c.mapped(y, false, (*Transport).Inverse)
 }

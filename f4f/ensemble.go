@@ -10,23 +10,24 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
 
-// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by what is random
-// or by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
+// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by their seed or
+// by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
 type EnsemblePlan[E any] struct {
 	call      string // the Go code that makes the plan
 	bootstrap bool
 	fit       func(ctx context.Context, bootstrap bool) (E, error)
 }
 
-// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, from 0, has the plan's seed plus i,
-// and so have the bases of a transport. A table's rows are held out, and a source's points are
-// drawn, by this seed too. Two ensembles whose seeds differ by k or more have no flow in common.
+// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, counted from 0, has the plan's seed
+// plus i, and each of its bases has its own seed plus i. The seed also decides which rows of a
+// table are held out and which points are drawn from a source. Two ensembles of one plan whose
+// seeds differ by k or more have no flow in common.
 //
 // A BasePlan gives a *DensityEnsemble, and a BetweenPlan a *TransportEnsemble:
 //
 //	e, err := f4f.Ensemble(f4f.Base(table), 8).Bootstrap().Fit(ctx)
-//	logProbs, err := e.LogProb(x)       // of the mean of 8 densities
-//	spread, err := e.LogProbSpread(x)   // how far they disagree
+//	logProbs, err := e.LogProb(x)     // log of the mean of 8 densities
+//	spread, err := e.LogProbSpread(x) // standard deviation of their log-densities
 func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k int) EnsemblePlan[E] {
 	if any(plan) == nil {
 		return EnsemblePlan[E]{}
@@ -35,15 +36,16 @@ func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k i
 }
 
 // Bootstrap trains flow i of the ensemble on replicate i+1 of the tables; see BasePlan.Bootstrap.
-// The spread then shows what a table of this size leaves open, besides the chance in training. A
-// source that is not a table can't be bootstrapped: Fit returns an error if there is no table.
+// The spread over the flows then includes the statistical uncertainty of the tables, besides that
+// of the training. In a cross-fit, flow i gets a replicate of the rows outside fold i. Fit returns
+// an error if no source is a table.
 func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
 
 // Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of
-// its own, so an interrupted fit goes on where it was, and a larger ensemble takes over the flows of
-// a smaller one. On a CPU each flow is trained by one processor, unless Devices says otherwise or
-// there are two processors for each; so it may differ by rounding from the flow that its plan's Fit
-// trains. Fit returns an error, and no ensemble, unless it has all flows.
+// its own, so an interrupted fit resumes, and a larger ensemble reuses the flows of a smaller one.
+// On a CPU each flow is trained on one processor, unless Devices is set or there are two processors
+// for each flow. So a flow may differ by rounding from the one that its plan's Fit trains. If any
+// flow fails, Fit returns an error and no ensemble.
 func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
 	if p.fit == nil {
 		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
@@ -157,7 +159,7 @@ func changed[F, G any](flows []F, change func(F) G) []G {
 	return result
 }
 
-// DensityEnsemble is an ensemble of densities. As a density it is the mean of theirs.
+// DensityEnsemble is an ensemble of k densities. Its density is their mean.
 type DensityEnsemble struct{ flows []*Density }
 
 // Members returns the densities of the ensemble.
@@ -194,7 +196,7 @@ func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
 }
 
 // LogProbSpread returns the standard deviation [N], over the flows, of the log-density of each row
-// of x [N, D], in nats. It is NaN where a flow has density 0.
+// of x [N, D], in nats, with k−1 in the denominator. It is NaN where a flow has density 0.
 func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
 	each, err := e.LogProbEach(x)
 	if err != nil {
@@ -203,10 +205,9 @@ func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
 	return ensemble.Spread(each), nil
 }
 
-// Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow draws
-// as many. Unless n is a multiple of k, the first flows draw one point
-// more. The same n and seed
-// give the same points. If At set a condition for each point, n must be their number.
+// Sample draws n points [n, D] of the mean density: row i comes from flow i mod k, so that all
+// flows draw equally many points, to within one. The same n and seed give the same points. If At
+// set a condition for each point, n must be their number. For samples of a single flow use Members.
 func (e *DensityEnsemble) Sample(n int, seed uint64) (data.Points, error) {
 	flows := e.Members()
 	if len(flows) == 0 {
@@ -248,8 +249,8 @@ func (d *Density) checkWhole(x data.Points) error {
 	return nil
 }
 
-// Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that the
-// flows save themselves. Save replaces path atomically.
+// Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that
+// the flows save themselves. Save replaces path atomically.
 func (e *DensityEnsemble) Save(path string) error {
 	return saveMembers(path, ensembleOfDensities, nil, e.Members(), (*Density).Save)
 }
@@ -265,8 +266,8 @@ func describe[F fmt.Stringer](kind string, flows []F) string {
 	return fmt.Sprintf("%s of %d: %s", kind, len(flows), flows[0])
 }
 
-// TransportEnsemble is an ensemble of transports. Each maps points its own way; as a transport, the
-// ensemble maps a point to the mean of its images.
+// TransportEnsemble is an ensemble of k transports. It maps a point to the mean of its images under
+// them.
 type TransportEnsemble struct{ flows []*Transport }
 
 // Members returns the transports of the ensemble.
@@ -308,30 +309,30 @@ func (e *TransportEnsemble) InverseEach(y data.Points) ([]data.Points, error) {
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Inverse(y) })
 }
 
-// Forward maps points x [N, D] of the left to the mean of their images under the flows. Means have a
-// little less spread than the right distribution: take the images under one flow (ForwardEach)
-// where the distribution matters.
+// Forward maps points x [N, D] of the left to the mean of their images under the flows. Means vary
+// a little less than the right distribution: where the distribution matters, use the images under
+// one flow (ForwardEach).
 func (e *TransportEnsemble) Forward(x data.Points) (data.Points, error) {
 	mean, _, err := meanAndSpread(e.ForwardEach(x))
 	return mean, err
 }
 
-// ForwardSpread returns the standard deviation, over the flows, of each feature of the images of
-// points x [N, D] of the left, [N, D].
+// ForwardSpread returns the standard deviation [N, D], over the flows and with k−1 in the
+// denominator, of each feature of the images of points x [N, D] of the left.
 func (e *TransportEnsemble) ForwardSpread(x data.Points) (data.Points, error) {
 	_, spread, err := meanAndSpread(e.ForwardEach(x))
 	return spread, err
 }
 
-// Inverse maps points y [N, D] of the right to the mean of their images on the left; see Forward. It
-// doesn't undo Forward exactly, as the mean of the inverses is not the inverse of the mean.
+// Inverse maps points y [N, D] of the right to the mean of their images on the left; see Forward.
+// It doesn't undo Forward exactly, as the mean of the inverses is not the inverse of the mean.
 func (e *TransportEnsemble) Inverse(y data.Points) (data.Points, error) {
 	mean, _, err := meanAndSpread(e.InverseEach(y))
 	return mean, err
 }
 
-// InverseSpread returns the standard deviation, over the flows, of each feature of the images of
-// points y [N, D] of the right, [N, D].
+// InverseSpread returns the standard deviation [N, D], over the flows and with k−1 in the
+// denominator, of each feature of the images of points y [N, D] of the right.
 func (e *TransportEnsemble) InverseSpread(y data.Points) (data.Points, error) {
 	_, spread, err := meanAndSpread(e.InverseEach(y))
 	return spread, err

@@ -260,8 +260,8 @@ func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *Cro
 	return e, nil
 }
 
-// loadMembers reads the file of an ensemble of a kind, with the folds of so many sides. It calls load
-// with the file of each flow.
+// loadMembers reads the file of an ensemble of a kind, with the folds of so many sides. It calls
+// load with the file of each flow.
 func loadMembers(ctx context.Context, path, kind string, sides int, load func(i int, path string) error) (folds []dataset.Folds, err error) {
 	if ctx == nil {
 		return nil, train.ErrNoContext("LoadEnsemble")
