@@ -7,19 +7,22 @@ import (
 	"strings"
 )
 
-// ColumnMap is a monotone map of one column, such as Log: what a column passes before a flow learns
-// it, and what is undone on the way out. A plan takes several for a column, in the order in which
-// they apply. The zero value is no map, and a plan that has it is an error.
+// ColumnMap is a map of one column, such as Log. It is applied before a flow sees the column, and
+// its inverse is applied to samples. All are increasing, except that Angle wraps around. A plan
+// (f4f.BasePlan.Column) takes several maps for a column, in the order in which they apply. The zero
+// value is not a valid map: Fit and FitPipeline return an error for it.
 //
 //	Log, LogAbove(low), LogBelow(high)      values with one end
 //	Logit(low, high)                        values with two
 //	Asinh(scale)                            heavy tails on both sides
-//	Quantile                                any shape
+//	Quantile                                any shape with one peak
 //	Standardised, Robust                    a shift and a scale
 //	Whole                                   whole numbers
-//	Spike(at)                               a share of the values is exactly one
+//	Spike(at)                               a share of the values is exactly at
+//	Angle(from, to)                         an angle, alone on its column
 //
-// FitPipeline fits those that depend on the column, and Prepare proposes maps for a table.
+// FitPipeline fits the parameters that depend on the column, such as the quantiles. Prepare
+// proposes maps for each column of a table.
 type ColumnMap struct {
 	kind       string
 	parameters [2]float64 // of the kind, as many as it has

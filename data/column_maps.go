@@ -41,7 +41,8 @@ func (c ColumnMaps) Validate() error {
 	return nil
 }
 
-// Angle returns the ends of the interval of a column that is an angle, and false if it is none.
+// Angle returns the ends of the period of a column that is an angle. ok is false for any other
+// column.
 func (c ColumnMaps) Angle() (from, to float64, ok bool) {
 	for _, m := range c.Maps {
 		if m.kind == angleName {

@@ -83,7 +83,7 @@ func (p Points) SplitConditions(conditions ...int) (x, c Points, err error) {
 		return Points{}, Points{}, fmt.Errorf("data: some of %d columns must be left for the points, got %d of conditions", p.d, len(conditions))
 	}
 	x, err = p.Columns(rest...)
-	return x, c.WithNotes(), err // the points' notes tell of both
+	return x, c.WithNotes(), err // the points' notes are on both
 }
 
 // HStack returns the features of p [N, D] with those of q [N, C] to their right: [N, D+C], with the
@@ -125,8 +125,8 @@ func (p Points) Repeat(n int) (Points, error) {
 }
 
 // RepeatEach returns each row of p [N, D] m times, one after another, [N·m, D]: rows i·m to
-// (i+1)·m−1 are row i of p. Use it for m draws under each of N conditions. It returns an error if m
-// is negative.
+// (i+1)·m−1 are row i of p. Use it for m draws under each of N conditions; f4f.Density.SampleEach
+// draws in this order. It returns an error if m is negative.
 func (p Points) RepeatEach(m int) (Points, error) {
 	if m < 0 || p.n > 0 && m > math.MaxInt/8/p.n/max(p.d, 1) {
 		return Points{}, fmt.Errorf("data: rows can be repeated 0 times or more, and as often as memory can address, got %d times", m)
@@ -160,9 +160,9 @@ func Line(from, to Points, n int) (Points, error) {
 	return NewPoints(from.d, values)
 }
 
-// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a name
-// has its number, as text, in place of one. It returns an error that lists the features if there is no
-// such feature.
+// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a
+// name has its number, as text, in place of one. It returns an error that lists the features if
+// there is no such feature.
 func (p Points) ColumnNumber(name string) (int, error) {
 	if j := slices.Index(p.names, name); j >= 0 && name != "" {
 		return j, nil

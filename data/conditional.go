@@ -149,7 +149,8 @@ func (s *Warped) SampleWithConditions(n int, seed uint64) (x, c Points, err erro
 	return x, c, err
 }
 
-// warped maps points p [N, D] forward under conditions c, [N, C] or [1, C]. They keep their weights.
+// warped maps points p [N, D] forward under conditions c, [N, C] or [1, C]. They keep their
+// weights.
 func (s *Warped) warped(p, c Points) (Points, error) {
 	values := make([]float32, 0, len(p.Values()))
 	from, to, under := make([]float64, p.Dim()), make([]float64, p.Dim()), make([]float64, c.Dim())

@@ -21,9 +21,9 @@ var (
 )
 
 // FromPointsWithConditions returns a table of points x [N, D] and the condition of each, c [N, C],
-// with that name. It doesn't copy them. The weights of the table are those of x. It returns an error
-// if there are no points, if the numbers of points and conditions differ, or if c has other weights
-// than x.
+// with that name. It doesn't copy them. The weights of the table are those of x. It returns an
+// error if there are no points, if the numbers of points and conditions differ, or if c has other
+// weights than x.
 func FromPointsWithConditions(name string, x, c Points) (*ConditionalTable, error) {
 	if x.Len() == 0 || c.Len() != x.Len() {
 		return nil, fmt.Errorf("data: %s: there must be points and a condition for each, got %d points and %d conditions", name, x.Len(), c.Len())

@@ -9,7 +9,7 @@ import (
 )
 
 // CSV describes the layout of a file of comma-separated values, and the columns to read. The zero
-// value reads every column and finds out the layout. Columns are given by their names in the header
+// value reads every column and detects the layout. Columns are given by their names in the header
 // or by their numbers, counted from 0.
 type CSV struct {
 	// Columns are the columns of the features, in this order. Empty means all columns that are not
@@ -18,31 +18,32 @@ type CSV struct {
 	// Conditions are the columns of the conditions, for ReadCSVWithConditions. A column of text
 	// becomes classes.
 	Conditions []string
-	// Classes are the columns whose values are classes, each with its list of classes. An empty
-	// list means those of the file, sorted. A column becomes one column of zeros and ones for each
-	// class, named such as "channel=ee". A class that isn't listed is an error. Points.Classes
-	// gives the lists back, so that another file is read with the same classes.
+	// Classes maps the columns whose values are classes to their lists of classes. An empty list
+	// means the classes of the file, sorted. Each class becomes a column of zeros and ones, named
+	// such as "channel=ee", as OneHot makes them. A class that isn't listed is an error.
+	// Points.Classes returns the lists, to read another file with the same classes.
 	Classes map[string][]string
 	// Weight is the column of the weights of the points; see Points.WithWeights. It isn't a
 	// feature. Empty means no weights.
 	Weight string
-	// Comma separates the fields. 0 finds it out: a comma, semicolon, tab or vertical line, or
-	// blanks. ' ' means blanks and tabs of any number.
+	// Comma is the separator of the fields. 0 means that it is detected among comma, semicolon,
+	// tab, vertical line and blanks. ' ' means any number of blanks and tabs.
 	Comma rune
-	// Decimal is the sign before the decimals: '.' or ','; 0 means '.'.
+	// Decimal is the decimal sign: '.' or ','. 0 means '.'; it isn't detected.
 	Decimal rune
 	// Header says whether the first row holds the column names. The zero value is DetectHeader.
 	Header Header
-	// Skip is the number of lines to leave out above the header. Lines at the top that begin with #
+	// Skip is the number of lines to skip above the header. Lines at the top that begin with #
 	// need not be counted.
 	Skip int
-	// SkipUnderHeader is the number of rows to leave out under the header, such as one of units.
+	// SkipUnderHeader is the number of rows to skip under the header, such as a row of units.
 	SkipUnderHeader int
 	// Missing says what to do about missing values. The zero value is Refuse.
 	Missing Missing
-	// KeepIndex keeps a first column that numbers the rows: from 0 or 1, with no header or under
-	// none, or named such as "index", "id" or "event". It is left out otherwise unless Columns names
-	// it, and a note tells so. Names of rows, as R writes them, are left out too.
+	// KeepIndex keeps a first column that numbers the rows from 0 or 1. By default such a column is
+	// left out, with a note, if the file has no header, or if the header gives it no name or one
+	// such as "index", "id" or "event". A column named in Columns is always kept. Row names, as R
+	// writes them, are left out too.
 	KeepIndex bool
 }
 
@@ -50,10 +51,10 @@ type CSV struct {
 type Header int
 
 const (
-	// DetectHeader treats the first row as a header if none of its fields is a number and some
-	// field isn't a missing value. Numbers that count from 0, as pandas names columns, are a header
-	// if most numbers below have decimals, and otherwise an error that asks. A row of texts and
-	// numbers is a header if a column is asked for by a name that it holds.
+	// DetectHeader treats the first row as a header if none of its fields is a number and not all
+	// of them are missing values. The numbers 0, 1, 2, …, as pandas names columns, are a header if
+	// most numbers below have decimals; otherwise reading returns an error that asks for this
+	// option. A row of texts and numbers is a header if it contains a name that an option asks for.
 	DetectHeader Header = iota
 	// WithHeader treats the first row as a header, even if it holds numbers.
 	WithHeader
@@ -68,7 +69,7 @@ type Missing int
 const (
 	// Refuse returns an error that names the row and the column.
 	Refuse Missing = iota
-	// Drop leaves out the row. A note tells how many were left out; see Points.Notes.
+	// Drop leaves out the row. A note says how many rows were left out; see Points.Notes.
 	Drop
 )
 

@@ -17,7 +17,7 @@ import (
 // field isn't a finite number within float32's range, if a value is missing, or if a quote isn't
 // closed. It also returns an error if the file holds no points, if a column doesn't exist, if a
 // column varies too little about a large offset for float32, if the sum of the weights isn't above
-// 0, or if the file is of another kind.
+// 0, if the file is of another kind, or if options.Conditions is set: use ReadCSVWithConditions.
 func ReadCSV(path string, options CSV) (Points, error) {
 	if len(options.Conditions) > 0 {
 		return Points{}, fmt.Errorf("data: %s: points and their conditions are read with ReadCSVWithConditions", path)
@@ -28,7 +28,8 @@ func ReadCSV(path string, options CSV) (Points, error) {
 
 // ReadCSVWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns
 // of one file that options.Columns and options.Conditions name. It returns the same errors as
-// ReadCSV, and one if a column is named twice. Both have the weights, if options.Weight is set.
+// ReadCSV, and one if a column is named twice or options.Conditions is empty. Both have the
+// weights, if options.Weight is set. Notes on both are in those of x.
 func ReadCSVWithConditions(path string, options CSV) (x, c Points, err error) {
 	if len(options.Conditions) == 0 {
 		return Points{}, Points{}, fmt.Errorf("data: %s: Conditions must name the columns of the conditions, got none", path)

@@ -16,9 +16,9 @@
 // The distributions of "Flows for Flows" (Klein, Raine and Golling, 2022) are Ring, Annulus,
 // ConcentricRings, FourCircles, Checkerboard, TwoSpirals, Star and EightStar. Others in common use
 // are Gaussian, EightGaussians, TwoMoons, Crescent, Pinwheel, SwissRoll, Diamond and UniformSquare,
-// and VonMisesMixture, whose features are angles.
-// Named lists them all and ByName finds one by its name. Each is a fixed distribution whose
-// constants are in its comment, so that results can be compared between machines.
+// and VonMisesMixture, whose features are angles. Named lists them all and ByName finds one by its
+// name. Each is a fixed distribution whose constants are in its comment, so that results can be
+// compared between machines.
 //
 // All of them are Distributions, so a fitted flow q can be compared with the truth p and not only
 // with other flows:
@@ -45,19 +45,23 @@
 // become a ConditionalTable. A Scaler standardises points, undoes that, and gives the
 // log-determinant.
 //
-// ReadCSV, ReadNPY and ReadNPZ read files, and the package data/parquet reads Parquet. They find
-// out what can be told for certain, return an error that names the option where something must be
-// said, and tell in Points.Notes what they have guessed, left out or rounded. WriteCSV, WriteNPY
+// ReadCSV, ReadNPY and ReadNPZ read files, and package data/parquet reads Parquet files. The
+// readers detect the layout of a file. Where it is ambiguous, they return an error that names the
+// option to set. Points.Notes lists what they have guessed, left out or rounded. WriteCSV, WriteNPY
 // and WriteNPZ write points.
 //
-// Points may have weights, of any sign, from memory (Points.WithWeights) or from a column of a file
-// (CSV.Weight). What is made of the points keeps them.
+// OneHot makes classes into conditions, and the readers do so with a column of text.
+// ConditionalTable.GroupBy splits a table by a class, or by ranges of a condition.
+//
+// Points may have weights, of any sign: from memory (Points.WithWeights), or from a file (the
+// option Weight of CSV and NPZ). Points made from weighted points keep the weights.
 //
 // # Columns
 //
-// A ColumnMap is a monotone map of one column, such as Log or Logit, that a plan applies before the
-// flow sees the column and undoes on the way out. Prepare looks at each column and proposes maps for
-// it. A Pipeline is the maps of all columns, fitted to some points:
+// A ColumnMap is a map of one column, such as Log or Logit. A plan (f4f.BasePlan.Column) applies it
+// before the flow sees the column, and its inverse to samples. Angle makes a column periodic.
+// Prepare looks at each column and proposes maps for it. A Pipeline holds the maps of all columns,
+// fitted to some points:
 //
 //	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)
 //

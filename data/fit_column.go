@@ -105,8 +105,8 @@ func (c *fittedColumn) fit(p Points, j int, maps []ColumnMap, column []float64, 
 	return nil
 }
 
-// evenNoise returns noise from 0 to 1 that fills the interval evenly over i = 0, 1, 2, …, for maps to
-// be fitted to.
+// evenNoise returns noise from 0 to 1 that fills the interval evenly over i = 0, 1, 2, …, for maps
+// to be fitted to.
 func evenNoise(i int) float64 {
 	_, noise := math.Modf(float64(i+1) / math.Phi)
 	return inside(noise)

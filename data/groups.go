@@ -9,12 +9,12 @@ import (
 	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
-// GroupBy splits the table by one feature of its conditions, to look at each part by itself: how
-// well a flow fits under each class, or in each range of a mass. The feature is given by its
-// name, or by its number counted from 0. A feature of at most n different values gives a table for
-// each value, in ascending order. Any other gives n tables for consecutive ranges of it, as equal
-// in their numbers of points as equal values allow. The name before "=" of columns that OneHot made
-// gives a table for each class, whatever n.
+// GroupBy splits the table by one feature of its conditions, for example to see how well a flow
+// fits in each class, or in each range of a mass. feature is its name, or its number, counted from
+// 0, as text. If the feature has at most n different values, there is a table for each value, in
+// ascending order. Otherwise there are n tables, for consecutive ranges with about the same number
+// of points each (exactly, where no values are equal). For classes that OneHot made, feature is the
+// name before "=". There is then a table for each class that occurs, whatever n is.
 //
 //	parts, err := table.GroupBy("mass", 5)
 //	for _, part := range parts {

@@ -8,14 +8,14 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Standardised shifts and scales a column to mean 0 and standard deviation 1, which it finds from
-// the column. A plan that standardises does the same to all columns after their maps, so
-// Standardised is for a column that another map follows.
+// Standardised shifts and scales a column to mean 0 and standard deviation 1, both taken from the
+// points that it is fitted to. A plan that standardises does the same to all columns after their
+// maps, so Standardised is for a column that another map follows.
 var Standardised = ColumnMap{kind: "standardised"}
 
-// Robust shifts and scales a column by numbers that a few outliers don't change: to median 0, and
-// so that a normal column gets standard deviation 1. The scale is the range of the middle half of
-// the values, divided by that of the standard normal.
+// Robust shifts a column to median 0 and divides it by its interquartile range over that of the
+// standard normal (1.349). A normal column then has standard deviation 1, and a few outliers hardly
+// change shift or scale.
 var Robust = ColumnMap{kind: "robust"}
 
 var _ = register("standardised", mapKind{

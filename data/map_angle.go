@@ -5,13 +5,14 @@ import (
 	"math"
 )
 
-// Angle is the map of a column that is an angle: values from from (included) to to (excluded) are
-// once around the circle, such as Angle(-math.Pi, math.Pi) for radians and Angle(0, 360) for
-// degrees. Values outside are moved by whole turns into that interval, which a fit tells in a note.
+// Angle is the map of a column that is an angle with the period [from, to), such as
+// Angle(-math.Pi, math.Pi) for radians and Angle(0, 360) for degrees. A fit wraps values outside
+// into that interval, and says so in a note.
 //
-// A flow treats such a column as a circle: its density and its maps are continuous where the circle
-// is cut, and its points come back within the interval. Angle must be the only map of its column. It
-// maps the column onto radians in [−π, π).
+// A flow treats such a column as a circle: its density and its maps are continuous across the ends
+// of the interval, and samples lie within it. Angle must be the only map of its column. It maps the
+// column onto radians in [−π, π). Flows with angles need the transformer Spline, autoregressive or
+// coupling layers, and any Mixing but LULinear.
 func Angle(from, to float64) ColumnMap {
 	return ColumnMap{kind: angleName, parameters: [2]float64{from, to}}
 }

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Asinh maps a value to u = asinh(v/scale): about v/scale near 0, and a logarithm of either sign
-// far from it. It suits a column with heavy tails on both sides. scale is the size of the values
-// that tell the middle of the column from its tails; after Robust it is 1.
+// Asinh maps a value to u = asinh(v/scale): linear for |v| well below scale, and logarithmic, with
+// the sign of v, well above. It suits a column with heavy tails on both sides. scale, in the units
+// of the column and above 0, is where its middle ends and its tails begin; use 1 after Robust.
 func Asinh(scale float64) ColumnMap {
 	return ColumnMap{kind: "asinh", parameters: [2]float64{scale}}
 }

@@ -6,18 +6,18 @@ import (
 )
 
 // Log maps a positive value to its logarithm, u = log v. It suits a column that is positive and
-// skewed, such as a momentum or an income. A value of 0 or less is an error. No sample is 0 or
-// less.
+// skewed, such as a momentum or an income. A value of 0 or less is an error. Samples are always
+// positive.
 var Log = ColumnMap{kind: "log"}
 
-// LogAbove maps values above an end to u = log(v − low), such as momenta above a cut. A value at the
-// end or below is an error. No sample is there.
+// LogAbove maps values above an end to u = log(v − low), such as momenta above a cut. A value at
+// low or below is an error. Samples are always above low. Log is LogAbove(0).
 func LogAbove(low float64) ColumnMap {
 	return ColumnMap{kind: "logAbove", parameters: [2]float64{low}}
 }
 
-// LogBelow maps values below an end to u = −log(high − v). A value at the end or above is an error.
-// No sample is there.
+// LogBelow maps values below an end to u = −log(high − v). A value at high or above is an error.
+// Samples are always below high.
 func LogBelow(high float64) ColumnMap {
 	return ColumnMap{kind: "logBelow", parameters: [2]float64{high}}
 }

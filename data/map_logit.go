@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// Logit maps the interval from low to high onto all numbers, u = log (v − low)/(high − v). It suits
-// a column with hard ends, such as a fraction. A value at an end or beyond is an error. No sample is
-// there.
+// Logit maps the interval from low to high onto all numbers, u = log((v − low)/(high − v)). It
+// suits a column with hard ends, such as a fraction. A value at an end or beyond is an error.
+// Samples always lie strictly between the ends.
 func Logit(low, high float64) ColumnMap {
 	return ColumnMap{kind: "logit", parameters: [2]float64{low, high}}
 }

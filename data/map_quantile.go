@@ -9,15 +9,16 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// Quantile maps a column onto a standard normal one, by its own quantiles: u = Φ⁻¹(F(v)), where F is
-// a smooth estimate of the share of values below v. It suits a column of any shape, such as one
-// with several peaks or with long tails.
+// Quantile maps a column onto a standard normal one, by its own quantiles: u = Φ⁻¹(F(v)), where F
+// is a smooth estimate of the distribution function. It suits a column with one peak of any shape,
+// such as a skewed one or one with long tails. A flow learns a column with several separate peaks
+// better without it, so Prepare leaves it out there.
 //
 // F comes from quantiles at u = −u₀ … u₀ in even steps, where u₀ leaves a few values beyond it on
 // either side. There are about 1.5·N^⅓ of them, at most 1,000, so that each step has values enough
 // for a density that isn't rough. A rational-quadratic spline goes through them, and straight lines
 // beyond, as for normal tails. Put Asinh before Quantile where tails are heavier, or Log or Logit
-// where values have ends: Quantile alone knows none, and samples go somewhat beyond the data.
+// where values have ends: Quantile alone has no ends, and samples go somewhat beyond the data.
 //
 // The column must have at least 20 values, and 3 different ones among its quantiles.
 var Quantile = ColumnMap{kind: "quantile"}

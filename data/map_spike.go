@@ -7,19 +7,21 @@ import (
 	"gonum.org/v1/gonum/mathext"
 )
 
-// Spike is for a column that is exactly one value in a share of the rows and continuous in the
-// others, such as an energy that is 0 where there is no jet. Samples have that value, exactly, in
-// the share that the flow has learned. Spike must come first. The maps after it are those of the
-// other values, and Quantile is added to them if it isn't the last.
+// Spike is for a column that has exactly the value at in a share of the rows and is continuous in
+// the others, such as an energy that is 0 where there is no jet. Samples have exactly that value,
+// in the share that the flow has learned. Spike must be the first map of its column. The maps after
+// it apply to the other values; Quantile is added at the end if it isn't there. A fit returns an
+// error if no row has the value, or fewer than 20 rows have another one.
 //
-// The column becomes standard normal: u = Φ⁻¹(F(v)), where F jumps at the value by its share. Values
-// on either side keep their order, and the value itself is spread over the interval in between, by
-// noise that is uniform in F (the randomised probability integral transform: Rüschendorf, "On the
-// distributional transform, Sklar's theorem, and the empirical copula process", 2009). So the flow
-// meets no gap and no edge. If all other values are on one side of it, so are all samples.
+// The column becomes standard normal: u = Φ⁻¹(F(v)), where F jumps at the value by its share.
+// Values on either side keep their order, and the value itself is spread over the interval in
+// between, by noise that is uniform in F (the randomised probability integral transform:
+// Rüschendorf, "On the distributional transform, Sklar's theorem, and the empirical copula
+// process", 2009). So the flow sees no gap and no edge. If all other values are on one side of it,
+// so are all samples.
 //
-// The log-prob of a row with that value is that of a probability in this column, an integral over
-// the interval, and a density in the others: see Pipeline.
+// For a row with that value, the log-prob is the logarithm of a probability in this column, an
+// integral over the interval, and of a density in the other columns: see Pipeline.
 func Spike(at float64) ColumnMap {
 	return ColumnMap{kind: spikeName, parameters: [2]float64{at}}
 }

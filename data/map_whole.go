@@ -5,11 +5,12 @@ import (
 	"math"
 )
 
-// Whole gives whole numbers noise, u = v + r with r uniform from 0 to 1, and takes samples back to
-// whole numbers. It suits a count, of which a likelihood without noise has no upper bound (see
-// Grid). Whole must come first. Other maps may follow, such as Log for a count from 0 on.
+// Whole dequantises whole numbers: it adds noise, u = v + r with r uniform from 0 to 1, and rounds
+// samples down to whole numbers. It suits a count, whose likelihood without noise has no upper
+// bound (see Grid). Whole must be the first map of its column. Other maps may follow, such as Log
+// for counts from 0 up. A value that is not a whole number is an error.
 //
-// The log-prob of a row with such a column is that of a probability in it: see Pipeline.
+// In such a column, exp of a log-prob is a probability, not a density: see Pipeline.
 var Whole = ColumnMap{kind: wholeName}
 
 var wholeName = register("whole", mapKind{name: "Whole", noisy: true})

@@ -19,9 +19,9 @@ type monotoneSpline struct {
 // leastKnots is the smallest number of knots that a spline can have.
 const leastKnots = 3
 
-// fillSlopes sets the slopes at the knots to those of Fritsch and Butland ("A method for constructing
-// local monotone piecewise cubic interpolants", 1984): harmonic means of the slopes on either side,
-// which are of second order where the knots are even, and never 0.
+// fillSlopes sets the slopes at the knots to those of Fritsch and Butland ("A method for
+// constructing local monotone piecewise cubic interpolants", 1984): harmonic means of the slopes on
+// either side, which are of second order where the knots are even, and never 0.
 func (m *monotoneSpline) fillSlopes() {
 	last := len(m.X) - 1
 	m.slope = make([]float64, len(m.X))

@@ -6,7 +6,7 @@ import (
 )
 
 // Notes returns what the reader of a file has guessed, left out or rounded. A fit repeats them.
-// Slice, Pick, Columns, SplitConditions (for the points) and HStack keep them.
+// Slice, Pick, Columns, SplitConditions (in x only) and HStack keep them.
 func (p Points) Notes() []string { return slices.Clone(p.notes) }
 
 // WithNotes returns p with these notes in place of its own.
@@ -15,12 +15,12 @@ func (p Points) WithNotes(notes ...string) Points {
 	return p
 }
 
-// Classes returns the classes of the columns that a reader made of a column of classes, by that
-// column's name. Give them to CSV.Classes to read another file with the same classes. It returns
+// Classes returns the classes of the one-hot columns of p, by the name of the column that they were
+// made from. Set the option Classes to them to read another file with the same classes. It returns
 // nil if p has no such columns.
 //
-// Such columns, which OneHot makes too, stand side by side, have names such as "channel=ee" and
-// "channel=mm", and hold 1 in one of them and 0 in the others.
+// One-hot columns, as OneHot and the readers make them, stand side by side, have names such as
+// "channel=ee" and "channel=mm", and hold 1 in one of them and 0 in the others.
 func (p Points) Classes() map[string][]string {
 	var all map[string][]string
 	for from := 0; from < len(p.names); {

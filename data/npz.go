@@ -15,12 +15,13 @@ import (
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
-// NPZ says which arrays of a NumPy .npz file are read. An array [N] is a column with the array's
-// name; arrays [N, D] and structured ones are read as ReadNPY reads them. Several stand side by
-// side and must have as many rows. "array.field" is a field of a structured array.
+// NPZ says which arrays of a NumPy .npz file ReadNPZWithConditions reads. An array [N] becomes a
+// column with the array's name. Arrays [N, D] and structured arrays are read as by ReadNPY. The
+// columns of several arrays are put side by side; all must have the same number of rows.
+// "array.field" names a field of a structured array.
 type NPZ struct {
-	// Arrays are the arrays of the features. Empty means the single one that isn't named in another
-	// field.
+	// Arrays are the arrays of the features, in this order. Empty means the only array that isn't
+	// named in another field; if there are several, reading returns an error.
 	Arrays []string
 	// Conditions are the arrays of the conditions, for ReadNPZWithConditions.
 	Conditions []string
@@ -30,11 +31,12 @@ type NPZ struct {
 }
 
 // ReadNPZ reads points from a NumPy .npz file, as numpy.savez and numpy.savez_compressed write it.
-// arrays are those to read, as in NPZ. Without any the file must hold a single array.
+// arrays are the names of those to read, as in NPZ.Arrays. Without any, the file must hold a single
+// array. For weights use ReadNPZWithConditions, which needs no conditions.
 //
-// It returns an error that lists the arrays if one isn't there or none is chosen, and those of
-// ReadNPY, with the array's name. Files that hold other formats become .npz files by a line of
-// Python, with uproot, h5py or astropy:
+// It returns an error that lists the arrays if one doesn't exist, or if none is named and the file
+// holds several. It also returns the errors of ReadNPY, with the array's name. A line of Python
+// converts ROOT, HDF5 or FITS to .npz, with uproot, h5py or astropy:
 //
 //	python3 -c 'import uproot, numpy; numpy.savez("x.npz", **uproot.open("x.root")["events"].arrays(library="np"))'
 //	python3 -c 'import h5py, numpy; numpy.savez("x.npz", x=h5py.File("x.h5")["x"][:])'
@@ -44,9 +46,9 @@ func ReadNPZ(path string, arrays ...string) (Points, error) {
 	return x, err
 }
 
-// ReadNPZWithConditions reads points x [N, D], with their weights if options.Weight is set, and the
-// condition of each, c [N, C], from the arrays of one file. Without conditions c is empty. It
-// returns the same errors as ReadNPZ.
+// ReadNPZWithConditions reads points x [N, D] and the condition of each, c [N, C], from the arrays
+// of one file. Both have the weights, if options.Weight is set. If options.Conditions is empty, c
+// is empty. It returns the same errors as ReadNPZ.
 func ReadNPZWithConditions(path string, options NPZ) (x, c Points, err error) {
 	return readNPZFile(path, options)
 }

@@ -5,14 +5,15 @@ import (
 	"math"
 )
 
-// OnCircle returns p with an angle in place of which there are two columns, its cosine and its sine,
-// times the radius (to − from)/2π: [N, D+1]. from and to are the ends of its period, as in Angle, and
-// column is its name, or the number of a column without one, as text.
+// OnCircle returns p [N, D] with one angle replaced by two columns, [N, D+1]: its cosine and its
+// sine, times the radius (to − from)/2π. They are named "cos phi" and "sin phi" and stand where the
+// angle phi stood. from and to are the ends of its period, as in Angle. column is its name, or the
+// number, counted from 0, of a column without one, as text.
 //
-// The distance of two such points is that of their chord, which for near points is that on the
-// circle. So measures of distance in package metric (EnergyDistance, SlicedWasserstein,
-// OptimalPairing) and classifiers don't see the cut of the circle. OnCircle returns an error if there
-// is no such column, or if from is not below to.
+// The Euclidean distance of two angles then is the length of the chord between them, which for near
+// angles is close to that of the arc, in the angle's unit. So the metrics of package metric that
+// use distances (EnergyDistance, SlicedWasserstein, OptimalPairing, AUC) don't depend on where the
+// period begins. OnCircle returns an error if there is no such column, or if from is not below to.
 func (p Points) OnCircle(column string, from, to float64) (Points, error) {
 	if err := Angle(from, to).Validate(); err != nil {
 		return Points{}, err
@@ -49,10 +50,10 @@ func (p Points) OnCircle(column string, from, to float64) (Points, error) {
 	return beside.Columns(order...)
 }
 
-// Nearest returns y [N, D] with its angles moved by whole turns to where they are nearest to those of
-// x [N, D] in the same row, so that y − x is the way on the circle. periods are the ends of the period
-// of each column [D], equal for a column that is no angle, as f4f.Density.Periods returns them; nil
-// returns y. It returns an error if the shapes differ.
+// Nearest returns y [N, D] with each angle moved by whole turns to the value nearest to that of x
+// [N, D] in the same row. Then y − x is the shorter way around the circle. periods are the ends of
+// the period of each column [D], as f4f.Density.Periods returns them: equal ends mean a column that
+// is not an angle. If periods is nil, Nearest returns y. It returns an error if the shapes differ.
 func Nearest(x, y Points, periods [][2]float64) (Points, error) {
 	if periods == nil {
 		return y, nil

@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-// OneHot returns the classes of n points as n conditions [n, C] of one column for each class: 1 in
+// OneHot returns the one-hot encoding [N, C] of the classes of N points, to use as conditions: 1 in
 // the column of the point's class and 0 in the others. The columns are named after the feature and
-// the class, as in "channel=ee", so that a flow trained on them knows which belong together. It
-// takes the classes in the order given; without any, those that occur in values, sorted. So
+// the class, as in "channel=ee", so that a flow trained on them knows which belong together. The
+// columns are in the order of classes; without classes, in the sorted order of those in values.
 //
 //	c, err := data.OneHot("channel", channels)                     // of a table
 //	ee, err := data.OneHot("channel", []string{"ee"}, "ee", "mm") // one condition, for At
 //
-// Put further features of the condition beside it by HStack. OneHot returns an error if there is no
-// value, if a value is none of the classes, if a class is given twice, or if there are fewer than
+// Add further features of the condition with HStack. OneHot returns an error if there is no
+// value, if a value isn't among the classes, if a class is given twice, or if there are fewer than
 // two.
 func OneHot(feature string, values []string, classes ...string) (Points, error) {
 	if len(values) == 0 {

@@ -8,28 +8,28 @@ import (
 )
 
 // Pipeline maps points column by column, each by its own maps. FitPipeline makes one. A column
-// without maps passes as it is. All is computed in float64 and rounded to float32 at the end.
+// without maps passes unchanged. Values are computed in float64 and rounded to float32 at the end.
 //
-// The density of points x follows from that of their images u: log p(x) = log p(u) + log|det ∂u/∂x|,
-// where the last term is what Transform returns beside u.
+// The density of points x follows from that of their images u: log p(x) = log p(u) + log|det
+// ∂u/∂x|, where the last term is the log-det that Transform returns.
 //
-// Whole numbers, and the value of a Spike, are spread over an interval by noise r that is uniform
-// from 0 to 1 in each such column, u = u(x, r). What p(u) gives them is a probability in these
-// columns, and a density in the others:
+// The values of a Whole column, and the value of a Spike, are spread over an interval by noise r,
+// uniform from 0 to 1 in each such column: u = u(x, r). For such a row, p(x) is a probability in
+// these columns and a density in the others:
 //
 //	p(x) = ∫ p(u(x, r)) |det ∂u/∂(x, r)| dr
 //
 // Nodes returns where to evaluate p(u) for this integral.
 //
-// A Pipeline is marshalled to JSON.
+// A Pipeline can be written as JSON and read back.
 type Pipeline struct {
 	columns []*fittedColumn // [D], nil for a column that passes as it is
 }
 
-// FitPipeline fits maps to the columns of p [N, D]. Points count by their weights, and negative
-// weights as 0. It returns an error that names the column if
-// there is none of that name, if it is given maps twice, if a map can't take its values, or if all
-// its values are equal.
+// FitPipeline fits maps to the columns of p [N, D]. Quantiles, means and deviations are weighted by
+// the points' weights, with negative weights taken as 0. It returns an error that names the column
+// if there is none of that name, if it is given maps twice, if a value is outside the domain of a
+// map, or if all its values are equal.
 func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
 	fitted := Pipeline{columns: make([]*fittedColumn, p.Dim())}
 	for _, c := range columns {
@@ -92,7 +92,7 @@ func (t Pipeline) Maps(j int) (maps []ColumnMap) {
 	return maps
 }
 
-// Periods returns the ends of the period of each column [D] that is an angle, as Angle names them,
+// Periods returns the ends of the period of each column [D] that is an angle, as given to Angle,
 // and zeros for any other column. It is nil if no column is an angle.
 func (t Pipeline) Periods() [][2]float64 {
 	var periods [][2]float64
@@ -108,10 +108,10 @@ func (t Pipeline) Periods() [][2]float64 {
 	return periods
 }
 
-// Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats, with
-// ∂u/∂r for a column whose value has noise. The same points and seed give the same noise. It returns
-// an error that names the row, the column, the value and what is allowed if a map can't take a
-// value.
+// Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats. In a
+// column whose value has noise r, ∂u/∂r takes the place of ∂u/∂x. The same points and seed give the
+// same noise. It returns an error that names the row, the column, the value and what is allowed if
+// a map can't take a value.
 func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64, err error) {
 	if err := t.Validate(x.Dim()); err != nil {
 		return Points{}, nil, err
@@ -139,8 +139,8 @@ func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64,
 }
 
 // InverseTransform returns the points x [N, D] whose images are u [N, D], and log|det ∂x/∂u| [N] in
-// nats. It undoes Transform up to float32 rounding. No value leaves the domain of its maps, not even
-// by rounding.
+// nats. It undoes Transform up to float32 rounding. No value leaves the domain of its maps, not
+// even by rounding.
 func (t Pipeline) InverseTransform(u Points) (x Points, logDets []float64, err error) {
 	if err := t.Validate(u.Dim()); err != nil {
 		return Points{}, nil, err

@@ -6,9 +6,10 @@ import (
 )
 
 // Derivatives returns, for each feature of points x [N, D], the logarithm of the derivative of its
-// image, log ∂u_j/∂x_j [N·D], and the derivative of that logarithm, ∂/∂x_j log ∂u_j/∂x_j [N·D]. Both
-// are 0 in a column without maps. The second is by differences in float64. It returns the errors of
-// Transform, and one if a column has noise: its values have probabilities, which have no derivative.
+// image, log ∂u_j/∂x_j [N·D], and the derivative of that logarithm, ∂/∂x_j log ∂u_j/∂x_j [N·D].
+// Both are 0 in a column without maps. The second is computed by finite differences in float64. It
+// returns the errors of Transform, and one if a column has noise: its values have probabilities,
+// which have no derivative.
 func (t Pipeline) Derivatives(x Points) (logSlopes, bends []float64, err error) {
 	if err := t.Validate(x.Dim()); err != nil {
 		return nil, nil, err

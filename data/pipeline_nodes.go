@@ -11,17 +11,18 @@ const (
 	nodesOfSeveral = 64
 )
 
-// Nodes are the images of points at which to evaluate a density of images, for the log-probs of
-// points with noise: log p(x) = log Σ exp(log p(u) + logWeight) over the nodes of x, see LogProbs.
+// Nodes are the nodes of a quadrature over the noise of points, for their log-probs: log p(x) =
+// log Σ exp(log p(u) + logWeight) over the nodes u of x; see LogProbs.
 //
-// A row without noise has one node, and its log-weight is the log-det. With noise in one column the
-// nodes are 32 of the Gauss–Legendre quadrature. With noise in several they are 64 points of an
-// additive recurrence that fill the unit cube evenly (Roberts, "The unreasonable effectiveness of
-// quasirandom sequences", 2018), and the sum is an average whose error is of a few percent.
+// A row without noise has one node, whose log-weight is the log-det. A row with noise in one column
+// has the 32 nodes of Gauss–Legendre quadrature. A row with noise in several columns has 64
+// quasirandom nodes, of an additive recurrence that fills the unit cube evenly (Roberts, "The
+// unreasonable effectiveness of quasirandom sequences", 2018). The error of p(x) is then a few
+// percent.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
-	Counts     []int     // [N], the number of nodes of each point, in their order
+	Counts     []int     // [N], the number of nodes of each point; the nodes of a point are consecutive
 }
 
 // Nodes returns the nodes of points x [N, D]. It returns the errors of Transform.

@@ -3,7 +3,7 @@ package data
 import "fmt"
 
 // String returns a text such as "1000 points of 2 features". Of points with different weights it
-// also tells EffectiveLen and NegativeShare.
+// also gives EffectiveLen and NegativeShare.
 func (p Points) String() string {
 	text := fmt.Sprintf("%d points of %d features", p.n, p.d)
 	if p.Weighted() {

@@ -9,8 +9,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Preparation is what Prepare proposes for the columns of some points, in their order. Print it to
-// read it. A plan takes it by BasePlan.Prepared.
+// Preparation holds a proposal of Prepare for each column [D], in their order. Print it to read it.
+// f4f.BasePlan.Prepared sets it on a plan. For conditions, call f4f.BasePlan.ConditionColumn with
+// each of Columns.
 type Preparation []Proposal
 
 // Proposal is what Prepare proposes for a column.
@@ -22,13 +23,14 @@ type Proposal struct {
 // Prepare looks at each column of points [N, D] and proposes maps for it, with the reason:
 //
 //   - Whole for whole numbers, and Spike for a value that repeats where others don't;
-//   - Log, LogAbove, LogBelow or Logit where values seem to have ends, and Robust and Asinh for heavy
-//     tails, each with Quantile after it unless the column has several peaks;
+//   - Log, LogAbove, LogBelow or Logit where values seem to have ends, and Robust and Asinh for
+//     heavy tails, each with Quantile after it unless the column has several peaks;
 //   - nothing for a column that a flow learns as it is.
 //
 // Ends are guessed: each is the roundest number close to the outermost value. If you know better,
-// set the column yourself. An angle is never guessed, but mentioned. Points that no map helps, such
-// as a constant column, are mentioned too.
+// set the maps of the column with f4f.BasePlan.Column. Prepare never proposes Angle, but its reason
+// says where values look like an angle, and where no map helps, as for a constant column. It
+// doesn't use the weights of the points.
 //
 // It returns an error if there is no point, or if a value is NaN or infinite.
 func Prepare(p Points) (Preparation, error) {
@@ -45,7 +47,7 @@ func Prepare(p Points) (Preparation, error) {
 	return prepared, nil
 }
 
-// Columns returns the columns that have maps, with them.
+// Columns returns the proposals that have maps, without their reasons.
 func (p Preparation) Columns() (columns []ColumnMaps) {
 	for _, proposal := range p {
 		if len(proposal.Maps) > 0 {
@@ -72,8 +74,8 @@ const (
 	leastSteps     = 100  // float32 steps in a standard deviation
 )
 
-// ProposalFor returns what Prepare proposes for column j of points. The reason says so if there is no
-// such column.
+// ProposalFor returns what Prepare proposes for column j of p, counted from 0. If there is no such
+// column, the reason says so.
 func ProposalFor(p Points, j int) Proposal {
 	if j < 0 || j >= p.Dim() {
 		return Proposal{Reason: fmt.Sprintf("there is no column %d", j)}

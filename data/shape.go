@@ -54,10 +54,10 @@ func shapeOf(sorted []float64) shape {
 	return s
 }
 
-// endsAt reports whether sorted values, mapped by f, seem to end at the outermost ones, so that their
-// density doesn't fall to 0 towards them. From an end to the 1 % quantile it is then about a fifth of
-// the way to the 5 % quantile. For normal values it is more than half, and in one sample of some
-// thousand less than hardEnd.
+// endsAt reports whether sorted values, mapped by f, seem to end at the outermost ones, so that
+// their density doesn't fall to 0 towards them. From an end to the 1 % quantile it is then about a
+// fifth of the way to the 5 % quantile. For normal values it is more than half, and in one sample
+// of some thousand less than hardEnd.
 func endsAt(sorted []float64, f func(v float64) float64) (left, right bool) {
 	near := math.Max(0.01, endRows/float64(len(sorted)))
 	q := func(p float64) float64 { return f(quantile(p, sorted)) }
@@ -90,10 +90,10 @@ func (s shape) maps() (maps []ColumnMap, reason string) {
 	return nil, "a flow learns it as it is" + s.angle()
 }
 
-// suited returns the maps that suit sorted values, and the reason. Quantile is not among them if they
-// have several peaks: a few quantiles don't tell how steep a peak is towards a gap, and a flow learns
-// it better without them. (Two normal peaks eight deviations apart were learned to a KL of 0.012 nats
-// without Quantile and 0.027 with it, and to no less with more quantiles.)
+// suited returns the maps that suit sorted values, and the reason. Quantile is not among them if
+// they have several peaks: a few quantiles don't tell how steep a peak is towards a gap, and a flow
+// learns it better without them. (Two normal peaks eight deviations apart were learned to a KL of
+// 0.012 nats without Quantile and 0.027 with it, and to no less with more quantiles.)
 func suited(sorted []float64) (maps []ColumnMap, reason string) {
 	sorted = thinned(sorted)
 	maps, reason = shapeOf(sorted).maps()

@@ -7,10 +7,11 @@ import (
 	"slices"
 )
 
-// WithWeights returns p with a weight for each point [N], which says how much the point counts:
-// as a sample of a density that is weights[i] times as high there. Weights may have any sign and
-// any scale. Negative ones, such as those of simulated collisions at next-to-leading order, take
-// away what other points have too much of. WithWeights copies them; nil removes the weights of p.
+// WithWeights returns p with a weight for each point [N]. Weighted points stand for the density
+// under which the mean of any function f is Σ_i w_i f(x_i) / Σ_i w_i. Weights may have any sign and
+// any scale. Negative ones, such as those of simulated collisions at next-to-leading order,
+// subtract from the density of the points around them. WithWeights copies the weights; nil removes
+// those of p.
 //
 // It returns an error if there isn't a weight for each point, if a weight is NaN or infinite (the
 // error names the row), or if the sum of all weights isn't above 0: such points stand for no
@@ -35,9 +36,9 @@ func (p Points) WithWeights(weights []float64) (Points, error) {
 	return p, nil
 }
 
-// WithWeightsOf returns p with the weights of q, whose points in another form it holds, such as
-// their images under a map. If q has no weights, p loses its own. It doesn't copy the weights. It
-// returns an error if the numbers of points differ.
+// WithWeightsOf returns p with the weights of q. Use it where p holds the points of q in another
+// form, such as their images under a map. If q has no weights, p loses its own. It doesn't copy the
+// weights. It returns an error if the numbers of points differ.
 func (p Points) WithWeightsOf(q Points) (Points, error) {
 	if q.weights != nil && q.n != p.n {
 		return Points{}, fmt.Errorf("data: there must be a weight for each of %d points, got those of %d points", p.n, q.n)
@@ -51,14 +52,14 @@ func (p Points) WithWeightsOf(q Points) (Points, error) {
 // grids keep the weights of each row, and HStack keeps those of the points on its left.
 func (p Points) Weights() []float64 { return p.weights }
 
-// Weighted reports whether some points count more than others: whether they have weights, not all
-// of them equal. Equal weights say the same as none.
+// Weighted reports whether the points have weights that are not all equal. Equal weights mean the
+// same as none.
 func (p Points) Weighted() bool {
 	return len(p.weights) > 0 && slices.ContainsFunc(p.weights, func(w float64) bool { return w != p.weights[0] })
 }
 
 // CheckWeights returns an error if the points have weights whose sum isn't above 0. WithWeights
-// rejects such weights, but some of the rows may have them where others are negative.
+// rejects such weights, but a part of the rows (Slice, Pick) can have them if some are negative.
 func (p Points) CheckWeights() error {
 	if p.weights == nil {
 		return nil
@@ -70,8 +71,9 @@ func (p Points) CheckWeights() error {
 }
 
 // EffectiveLen returns Kish's effective sample size, (Σw)²/Σw²: the number of points of equal
-// weight that tell as much. It is N without weights and at most N with them. Negative weights make
-// it smaller, down to 0.
+// weight that carry as much information. (For the weights of a density ratio see
+// metric.Weights.EffectiveSampleSize.) It is N without weights and at most N with them. Negative
+// weights make it smaller, down to 0.
 func (p Points) EffectiveLen() float64 {
 	if p.weights == nil {
 		return float64(p.n)

@@ -9,7 +9,7 @@ import (
 )
 
 // Audit audits the density's flow at points x [N, D], under the condition set by At: the map from
-// data to the standard normal, and its inverse.
+// data to the base distribution, and its inverse.
 func (d *Density) Audit(x data.Points) (Audit, error) {
 	if d == nil {
 		return Audit{}, errNil

@@ -26,8 +26,8 @@ type BasePlan struct {
 	standardiseSet bool               // Standardise or Raw was called; otherwise recipe and source decide
 	maps           dataset.Maps       // of columns, see Column
 	choices        []specs.BaseChoice // of base distributions, see BaseDistribution
-	// base and conditionAngles follow from the maps, the choices and the source's columns, in a plan
-	// that completed has returned; see specs.Density.
+	// base and conditionAngles follow from the maps, the choices and the source's columns, in a
+	// plan that completed has returned; see specs.Density.
 	base            []plan.BaseDistribution
 	conditionAngles []int
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
@@ -81,8 +81,7 @@ func (p BasePlan) Name() string {
 //
 // An error that wraps ErrInterrupted or ErrNotKept comes with a Density that holds the weights
 // reached so far, and one that wraps ErrNonFinite with one of the last good epoch, unless the fit
-// was interrupted before training began. With any other
-// error the Density is nil.
+// was interrupted before training began. With any other error the Density is nil.
 func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	p, err := p.resolved()
 	if err != nil {

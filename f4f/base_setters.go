@@ -29,8 +29,9 @@ func (p BasePlan) Steps(n int) BasePlan {
 	return p
 }
 
-// Batch sets the number of points in a training step. The default is 128, and less, down to 16, for
-// a table of few rows; 0 means this default (see plan.Recipe).
+// Batch sets the number of points in a training step. The default is 128. For a table it is smaller
+// if rows are few, down to 16, and larger if rows have different weights, up to 512. 0 means this
+// default (see plan.Recipe).
 func (p BasePlan) Batch(n int) BasePlan { p.recipe.Batch = n; return p }
 
 // LearningRate sets the learning rate of Adam, which a cosine anneals to zero. The default, which 0
@@ -71,9 +72,11 @@ func (p BasePlan) KeepBest() BasePlan { p.recipe.KeepBest = true; return p }
 func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 
 // Bootstrap trains on a bootstrap replicate of a table: training rows drawn with replacement, as
-// many as there are. replicate is its number, from 1; 0 means the rows themselves. The rows held
-// out for validation stay what they are. Replicate 3 of a table is the same in every plan, except
-// for the rows that a plan holds out. See Ensemble for many of them.
+// many as there are. replicate is its number, from 1; 0, the default, means the rows themselves.
+// The rows held out for validation are not resampled. Replicate 3 of a table is the same in every
+// plan, except for the rows that a plan holds out. A source that is not a table is an error. Use
+// Ensemble for many replicates at once. (metric.Bootstrap puts an interval on a metric, without
+// training.)
 func (p BasePlan) Bootstrap(replicate int) BasePlan { p.recipe.Bootstrap = replicate; return p }
 
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
@@ -150,34 +153,39 @@ func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 // environment variable F4F_STORE, or else flowsforflows/store in the user's cache.
 func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return p }
 
-// Column sets the maps that a column of the points passes before the flow sees it, in their order,
-// such as Column("pt", data.Log). name is the column's name, or the number of a column without one,
-// counted from 0, as text. The maps are fitted to the training points and are part of the density:
-// its methods take and return points in the data's units, and its log-probs and losses include the
-// log-det of the maps. Maps come before Standardise. They replace those that the column has by an
-// earlier Column or Prepared. See data.Prepare for maps that suit a table.
+// Column sets maps for a column of the points, such as Column("pt", data.Log). They are applied
+// before the flow sees the column, in the order given, and undone on samples. name is the column's
+// name, or the number of a column without one, counted from 0, as text. The maps are fitted to the
+// training points and are part of the density: its methods take and return points in the data's
+// units, and its log-probs and losses include the log-det of the maps. Maps come before
+// Standardise. They replace those set by an earlier call of Column or Prepared for the same column.
+// data.Prepare proposes maps for a table; data.ColumnMap lists them all.
 func (p BasePlan) Column(name string, maps ...data.ColumnMap) BasePlan {
 	p.maps.Points = dataset.With(p.maps.Points, name, maps...)
 	return p
 }
 
-// ConditionColumn sets the maps that a column of the conditions passes before the flow sees it, as
-// Column does for the points. At and ConditionRange stay in the data's units.
+// ConditionColumn sets maps for a column of the conditions, as Column does for the points.
+// Conditions given to At stay in the data's units.
 func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan {
 	p.maps.Conditions = dataset.With(p.maps.Conditions, name, maps...)
 	return p
 }
 
-// BaseDistribution sets the distribution of columns in the space of the base distribution: Normal,
-// the default, Uniform, for columns with two edges, or StudentT(ν), for heavy tails. columns are
-// names, or the numbers of columns without one, counted from 0, as text; none means all columns.
-// Angles have the uniform distribution on the circle by themselves.
+// BaseDistribution sets the base distribution of some columns: Normal, the default; Uniform, for
+// columns with two hard edges; or StudentT(ν), for heavy tails. columns are names, or the numbers
+// of columns without one, counted from 0, as text. None means all columns but angles, whose base
+// distribution is always uniform on the circle. A later call replaces an earlier one for the same
+// column. Uniform needs the transformer Spline, autoregressive or coupling layers, and any Mixing
+// but LULinear. Standardise doesn't apply to a Uniform column, which is scaled by its range; see
+// plan.Uniform. Between needs Uniform in the same columns on both sides, and one TailBound.
 func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePlan {
 	p.choices = append(slices.Clip(p.choices), specs.BaseChoice{Of: d, Columns: slices.Clone(columns)})
 	return p
 }
 
-// Prepared sets the maps of columns that data.Prepare proposes, as Column does for each:
+// Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has
+// any:
 //
 //	prepared, err := data.Prepare(table.Points())
 //	d, err := f4f.Base(table).Prepared(prepared).Fit(ctx)

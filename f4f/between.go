@@ -31,9 +31,9 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 //
 // Where the bases standardise their points, the transport sees points standardised by the scaler of
 // the left base and makes points standardised by that of the right one. Its TailBound is in these
-// units. Where bases have maps of columns (BasePlan.Column), these come first: the transport goes
-// from what the left's maps make of its points to what the right's make of its own, and penalties
-// are on the distance between those.
+// units. Where bases have maps of columns (BasePlan.Column), these come first: the transport acts
+// between points mapped by the left's maps and points mapped by the right's. Penalties measure the
+// distance between the mapped points, Transport.Displacement that in the data's units.
 func Between(left, right BasePlan) BetweenPlan {
 	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: Alternate}}
 }

@@ -20,8 +20,9 @@ func (p BetweenPlan) Steps(n int) BetweenPlan {
 	return p
 }
 
-// Batch sets the number of points in a training step. The default is 128, and less, down to 16, for
-// a table of few rows; 0 means this default (see plan.Recipe).
+// Batch sets the number of points in a training step. The default is 128. For a table it is smaller
+// if rows are few, down to 16, and larger if rows have different weights, up to 512. 0 means this
+// default (see plan.Recipe).
 func (p BetweenPlan) Batch(n int) BetweenPlan { p.recipe.Batch = n; return p }
 
 // LearningRate sets the learning rate of Adam, which a cosine anneals to zero. The default, which 0
@@ -61,8 +62,9 @@ func (p BetweenPlan) KeepBest() BetweenPlan { p.recipe.KeepBest = true; return p
 // default is 0.
 func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; return p }
 
-// Bootstrap trains on a bootstrap replicate of the tables on either side; see BasePlan.Bootstrap. It
-// doesn't change the bases: set it on each plan. See Ensemble for many of them.
+// Bootstrap trains the transport on a bootstrap replicate of the tables on either side; see
+// BasePlan.Bootstrap. It doesn't change the bases: set it on each plan. Ensemble(p, k).Bootstrap()
+// does both, for k replicates.
 func (p BetweenPlan) Bootstrap(replicate int) BetweenPlan { p.recipe.Bootstrap = replicate; return p }
 
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that

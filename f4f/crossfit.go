@@ -10,7 +10,7 @@ import (
 
 // CrossDensity is a density cross-fitted on k folds of a table. It evaluates each row of the table
 // by the flow that was trained without it. A point that is not in the table is evaluated by one of
-// the flows, always the same.
+// the flows, which depends only on its values; use Ensemble for such points.
 type CrossDensity struct {
 	flows []*Density
 	folds dataset.Folds
@@ -19,8 +19,8 @@ type CrossDensity struct {
 // Members returns the densities. Number i was trained without fold i.
 func (c *CrossDensity) Members() []*Density { return c.Ensemble().Members() }
 
-// Ensemble returns the densities as an ensemble. It scores each row by all flows, those that have
-// seen it among them: use it for points that are not in the table.
+// Ensemble returns the densities as an ensemble. It evaluates each row by all flows, also by those
+// trained on it, so use it only for points that are not in the table.
 func (c *CrossDensity) Ensemble() *DensityEnsemble {
 	if c == nil {
 		return &DensityEnsemble{}
@@ -85,7 +85,8 @@ func (c *CrossDensity) String() string { return ensemble.Describe("cross-fit", c
 
 // CrossTransport is a transport cross-fitted on k folds of the tables on its two sides. It maps and
 // evaluates each row of a table by the flow that was trained without it, bases included. A point
-// that is not in the table is mapped by one of the flows, always the same.
+// that is not in the tables is mapped by one of the flows, which depends only on its values; use
+// Ensemble for such points.
 type CrossTransport struct {
 	flows       []*Transport
 	left, right dataset.Folds
@@ -94,8 +95,8 @@ type CrossTransport struct {
 // Members returns the transports. Number i was trained without fold i of either table.
 func (c *CrossTransport) Members() []*Transport { return c.Ensemble().Members() }
 
-// Ensemble returns the transports as an ensemble. It maps each row by all flows, those that have
-// seen it among them: use it for points that are not in the tables.
+// Ensemble returns the transports as an ensemble. It maps each row by all flows, also by those
+// trained on it, so use it only for points that are not in the tables.
 func (c *CrossTransport) Ensemble() *TransportEnsemble {
 	if c == nil {
 		return &TransportEnsemble{}
@@ -103,8 +104,8 @@ func (c *CrossTransport) Ensemble() *TransportEnsemble {
 	return &TransportEnsemble{c.flows}
 }
 
-// MemberOf returns, for each row of points x [N, D] of the left, the number of the flow that is used
-// for it, from 0: the one that was trained without the row. It returns nil for nil.
+// MemberOf returns, for each row of points x [N, D] of the left, the number of the flow that is
+// used for it, from 0: the one that was trained without the row. It returns nil for nil.
 func (c *CrossTransport) MemberOf(x data.Points) []int {
 	if c == nil {
 		return nil
@@ -137,13 +138,14 @@ func (c *CrossTransport) Strict() *CrossTransport {
 	return &CrossTransport{c.Ensemble().Strict().flows, c.left, c.right}
 }
 
-// Forward maps points x [N, D] of the left to the right, each by a flow that was trained without it.
+// Forward maps points x [N, D] of the left to the right, each by a flow that was trained without
+// it.
 func (c *CrossTransport) Forward(x data.Points) (data.Points, error) {
 	return c.mapped(x, true, (*Transport).Forward)
 }
 
-// Inverse maps points y [N, D] of the right to the left, each by a flow that was trained without it.
-// Forward may map the image by another flow, and then it isn't the point again.
+// Inverse maps points y [N, D] of the right to the left, each by a flow that was trained without
+// it. Forward may map the result by another flow, and then doesn't return y.
 func (c *CrossTransport) Inverse(y data.Points) (data.Points, error) {
 	return c.mapped(y, false, (*Transport).Inverse)
 }

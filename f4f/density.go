@@ -76,8 +76,8 @@ func (d *Density) ConditionDim() int {
 	return d.spec.Condition
 }
 
-// Periods returns the ends of the period of each column [D] that is an angle, as data.Angle named
-// them, and zeros for any other column. It is nil if no column is an angle.
+// Periods returns the ends of the period of each column [D] that is an angle, as given to
+// data.Angle, and zeros for any other column. It is nil if no column is an angle.
 func (d *Density) Periods() [][2]float64 {
 	if d == nil {
 		return nil
@@ -86,10 +86,9 @@ func (d *Density) Periods() [][2]float64 {
 }
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
-// under the condition set by At. Where a column has whole numbers (data.Whole) or has the value of a
-// spike (data.Spike), it is the logarithm of a probability in that column, and a density in the
-// others. It returns an error if points or condition do not fit the density, and if a log-density
-// comes out as NaN or +Inf.
+// under the condition set by At. In a column with data.Whole, or where a value is that of
+// data.Spike, it is the log of a probability instead of a density. It returns an error if points or
+// condition do not fit the density, and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err := d.checkInput(x); err != nil {
 		return nil, err
@@ -124,9 +123,9 @@ func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// Encode maps points x [N, D] to the space of the base distribution: z = f_φ⁻¹(x). That is the
-// standard normal, unless the plan has angles or a BaseDistribution. Features may come out in another
-// order.
+// Encode maps points x [N, D] to the base distribution: z = f_φ⁻¹(x). That is the standard normal,
+// unless the plan has angles or a BaseDistribution. The features of z may be in another order than
+// those of x, because of the plan's Mixing; with InOrder they are not.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	u, c, err := d.enter(x)
 	if err != nil {
@@ -148,8 +147,8 @@ func (d *Density) Decode(z data.Points) (x data.Points, err error) {
 }
 
 // decoded runs a function that decodes points z [N, D] and may have more outputs, after the points.
-// It returns the points in the data's units, log|det ∂x/∂u| [N] of their way from the units that the
-// flow sees, nil for zeros, and all outputs.
+// It returns the points in the data's units, log|det ∂x/∂u| [N] of their way from the units that
+// the flow sees, nil for zeros, and all outputs.
 func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal) engine.Build) (x data.Points, logDets []float64, outputs [][]float64, err error) {
 	if err := d.checkInput(z); err != nil {
 		return x, nil, nil, err

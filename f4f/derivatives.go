@@ -16,8 +16,9 @@ import (
 
 // Score returns the score ∇_x log p(x) [N, D] of each row of x [N, D], the gradient of LogProb by
 // the point, or that of log p(x|c) under the condition set by At. Feature j is in nats per unit of
-// column j. It returns an error if points or condition do not fit the density, if a derivative is not
-// finite, and if a column has noise (data.Whole, data.Spike), whose probabilities have no derivative.
+// column j. It returns an error if points or condition do not fit the density, if a derivative is
+// not finite, and if a column has noise (data.Whole, data.Spike), whose probabilities have no
+// derivative.
 func (d *Density) Score(x data.Points) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil
@@ -49,8 +50,8 @@ func (d *Density) Score(x data.Points) (data.Points, error) {
 }
 
 // Jacobian returns the Jacobian of Encode at each row of x [N, D], N matrices [D, D]: entry (j, k)
-// is ∂z_j/∂x_k. It takes the time of D calls of Encode and their gradients. It returns the errors
-// of Score.
+// is ∂z_j/∂x_k, with x in the data's units. (Transport.Jacobian is that of Forward.) It takes the
+// time of D calls of Encode and their gradients. It returns the errors of Score.
 func (d *Density) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	if d == nil {
 		return nil, errNil
@@ -76,9 +77,9 @@ func (d *Density) Jacobian(x data.Points) ([]*mat.Dense, error) {
 }
 
 // Jacobian returns the Jacobian of Forward at each row of x [N, D], N matrices [D, D]: entry (j, k)
-// is ∂y_j/∂x_k. The Jacobian of Inverse at the image is its inverse. It takes the time of D calls of
-// Forward and their gradients. It returns the errors of Forward, and one if a derivative is not
-// finite.
+// is ∂y_j/∂x_k. The Jacobian of Inverse at the image is its inverse. It takes the time of D calls
+// of Forward and their gradients. It returns the errors of Forward, and one if a derivative is not
+// finite or a column has noise (data.Whole, data.Spike). Both x and y are in the data's units.
 func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	if t == nil {
 		return nil, errNil

@@ -36,6 +36,12 @@
 // returns a changed copy, and nothing runs before Fit. Plans start from the recipe Default, the
 // best we know; Paper is the recipe of the paper.
 //
+// A plan can transform single columns before the flow (BasePlan.Column, ConditionColumn;
+// data.Prepare proposes maps), make them angles (data.Angle), and give them another base
+// distribution (BasePlan.BaseDistribution). If points have weights (data.Points.WithWeights), the
+// likelihood is weighted. Ensemble and CrossFit return plans for several flows of one plan, for
+// error bars and for results on rows that a flow was not trained on.
+//
 // Fit keeps the trained flow in a store on disk, under the plan's fingerprint. Fitting the same
 // plan again, in this process or in another, loads the flow. An interrupted fit resumes.
 //

@@ -25,7 +25,7 @@ func saveMembers[F any](path, kind string, folds []dataset.Folds, flows []F, sav
 	return ensemble.Save(path, kind, folds, flows, save)
 }
 
-// DensityEnsemble is an ensemble of densities. As a density it is the mean of theirs.
+// DensityEnsemble is an ensemble of k densities. Its density is their mean.
 type DensityEnsemble struct{ flows []*Density }
 
 // Members returns the densities of the ensemble.
@@ -62,7 +62,7 @@ func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
 }
 
 // LogProbSpread returns the standard deviation [N], over the flows, of the log-density of each row
-// of x [N, D], in nats. It is NaN where a flow has density 0.
+// of x [N, D], in nats, with k−1 in the denominator. It is NaN where a flow has density 0.
 func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
 	each, err := e.LogProbEach(x)
 	if err != nil {
@@ -115,8 +115,8 @@ func (d *Density) checkWhole(x data.Points) error {
 	return nil
 }
 
-// Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that the
-// flows save themselves. Save replaces path atomically.
+// Save writes the ensemble to one file, which LoadEnsemble reads: a zip archive of the files that
+// the flows save themselves. Save replaces path atomically.
 func (e *DensityEnsemble) Save(path string) error {
 	return saveMembers(path, ensemble.OfDensities, nil, e.Members(), (*Density).Save)
 }
@@ -124,8 +124,8 @@ func (e *DensityEnsemble) Save(path string) error {
 // String describes the ensemble: "ensemble of 8: density of jets (3 features)".
 func (e *DensityEnsemble) String() string { return ensemble.Describe("ensemble", e.Members()) }
 
-// TransportEnsemble is an ensemble of transports. Each maps points its own way; as a transport, the
-// ensemble maps a point to the mean of its images.
+// TransportEnsemble is an ensemble of k transports. It maps a point to the mean of its images under
+// them.
 type TransportEnsemble struct{ flows []*Transport }
 
 // Members returns the transports of the ensemble.
@@ -167,30 +167,30 @@ func (e *TransportEnsemble) InverseEach(y data.Points) ([]data.Points, error) {
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Inverse(y) })
 }
 
-// Forward maps points x [N, D] of the left to the mean of their images under the flows. Means have a
-// little less spread than the right distribution: take the images under one flow (ForwardEach)
-// where the distribution matters.
+// Forward maps points x [N, D] of the left to the mean of their images under the flows. Means vary
+// a little less than the right distribution: where the distribution matters, use the images under
+// one flow (ForwardEach).
 func (e *TransportEnsemble) Forward(x data.Points) (data.Points, error) {
 	mean, _, err := meanAndSpread(e.ForwardEach(x))
 	return mean, err
 }
 
-// ForwardSpread returns the standard deviation, over the flows, of each feature of the images of
-// points x [N, D] of the left, [N, D].
+// ForwardSpread returns the standard deviation [N, D], over the flows and with k−1 in the
+// denominator, of each feature of the images of points x [N, D] of the left.
 func (e *TransportEnsemble) ForwardSpread(x data.Points) (data.Points, error) {
 	_, spread, err := meanAndSpread(e.ForwardEach(x))
 	return spread, err
 }
 
-// Inverse maps points y [N, D] of the right to the mean of their images on the left; see Forward. It
-// doesn't undo Forward exactly, as the mean of the inverses is not the inverse of the mean.
+// Inverse maps points y [N, D] of the right to the mean of their images on the left; see Forward.
+// It doesn't undo Forward exactly, as the mean of the inverses is not the inverse of the mean.
 func (e *TransportEnsemble) Inverse(y data.Points) (data.Points, error) {
 	mean, _, err := meanAndSpread(e.InverseEach(y))
 	return mean, err
 }
 
-// InverseSpread returns the standard deviation, over the flows, of each feature of the images of
-// points y [N, D] of the right, [N, D].
+// InverseSpread returns the standard deviation [N, D], over the flows and with k−1 in the
+// denominator, of each feature of the images of points y [N, D] of the right.
 func (e *TransportEnsemble) InverseSpread(y data.Points) (data.Points, error) {
 	_, spread, err := meanAndSpread(e.InverseEach(y))
 	return spread, err

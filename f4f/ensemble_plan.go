@@ -9,23 +9,24 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
 
-// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by what is random
-// or by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
+// EnsemblePlan is a plan for an ensemble E: several flows of one plan that differ by their seed or
+// by the rows that they are trained on. Ensemble and CrossFit return one. Fit trains the flows.
 type EnsemblePlan[E any] struct {
 	call      string // the Go code that makes the plan
 	bootstrap bool
 	fit       func(ctx context.Context, bootstrap bool) (E, error)
 }
 
-// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, from 0, has the plan's seed plus i,
-// and so have the bases of a transport. A table's rows are held out, and a source's points are
-// drawn, by this seed too. Two ensembles whose seeds differ by k or more have no flow in common.
+// Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, counted from 0, has the plan's seed
+// plus i, and each of its bases has its own seed plus i. The seed also decides which rows of a
+// table are held out and which points are drawn from a source. Two ensembles of one plan whose
+// seeds differ by k or more have no flow in common.
 //
 // A BasePlan gives a *DensityEnsemble, and a BetweenPlan a *TransportEnsemble:
 //
 //	e, err := f4f.Ensemble(f4f.Base(table), 8).Bootstrap().Fit(ctx)
-//	logProbs, err := e.LogProb(x)       // of the mean of 8 densities
-//	spread, err := e.LogProbSpread(x)   // how far they disagree
+//	logProbs, err := e.LogProb(x)     // log of the mean of 8 densities
+//	spread, err := e.LogProbSpread(x) // standard deviation of their log-densities
 func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k int) EnsemblePlan[E] {
 	if any(plan) == nil {
 		return EnsemblePlan[E]{}
@@ -34,15 +35,16 @@ func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k i
 }
 
 // Bootstrap trains flow i of the ensemble on replicate i+1 of the tables; see BasePlan.Bootstrap.
-// The spread then shows what a table of this size leaves open, besides the chance in training. A
-// source that is not a table can't be bootstrapped: Fit returns an error if there is no table.
+// The spread over the flows then includes the statistical uncertainty of the tables, besides that
+// of the training. In a cross-fit, flow i gets a replicate of the rows outside fold i. Fit returns
+// an error if no source is a table.
 func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
 
 // Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of
-// its own, so an interrupted fit goes on where it was, and a larger ensemble takes over the flows of
-// a smaller one. On a CPU each flow is trained by one processor, unless Devices says otherwise or
-// there are two processors for each; so it may differ by rounding from the flow that its plan's Fit
-// trains. Fit returns an error, and no ensemble, unless it has all flows.
+// its own, so an interrupted fit resumes, and a larger ensemble reuses the flows of a smaller one.
+// On a CPU each flow is trained on one processor, unless Devices is set or there are two processors
+// for each flow. So a flow may differ by rounding from the one that its plan's Fit trains. If any
+// flow fails, Fit returns an error and no ensemble.
 func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
 	if p.fit == nil {
 		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
@@ -99,21 +101,22 @@ func (p BetweenPlan) member(i int, bootstrap bool) BetweenPlan {
 	return p
 }
 
-// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a table
-// are divided into k folds, and flow i is trained without fold i. Each row is then scored, or
-// moved, by the flow that has never seen it. A result on the table is so free of what a flow knows
-// of its own training points.
+// CrossFit returns a plan for k flows of a plan, k ≥ 2, by k-fold cross-fitting: the rows of a
+// table are divided into k folds, and flow i is trained without fold i. Each row is then evaluated,
+// or mapped, by the flow that was trained without it. So results on the table are not biased by
+// overfitting to its rows.
 //
-// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. There the tables on both
-// sides are divided, and the bases of flow i are trained without fold i too. A side that is not a
-// table is trained as ever. Fit returns an error if there is no table, or if a table has fewer than
-// 2k rows that differ.
+// A BasePlan gives a *CrossDensity, and a BetweenPlan a *CrossTransport. For the latter, the tables
+// on both sides are divided, and the bases of flow i are trained without fold i too. A side that is
+// not a table is trained as usual. Fit returns an error if there is no table, or if a table has
+// fewer than 2k different rows.
 //
 //	cross, err := f4f.CrossFit(f4f.Between(f4f.Base(simulation), f4f.Base(measured)), 5).Fit(ctx)
 //	y, err := cross.Forward(simulation.Points())
 //
-// Rows are known by their values, bit for bit: take them from the table, in any order, some or all.
-// Equal rows are in one fold. The plan's seed divides them; the flows differ by their rows alone.
+// A row is recognised by its values, bit for bit, so pass rows of the table unchanged; their order
+// and number don't matter. Equal rows are in one fold. The plan's seed decides the folds. The
+// flows keep the seeds of the plan and of its bases, and differ only by their rows.
 func CrossFit[P interface{ crossFit(k int) EnsemblePlan[C] }, C any](plan P, k int) EnsemblePlan[C] {
 	if any(plan) == nil {
 		return EnsemblePlan[C]{}

@@ -23,7 +23,7 @@ type Layer struct {
 	i       int
 }
 
-// Layers returns the maps of the flow from the data to the standard normal, in the order in which
+// Layers returns the maps of the flow from the data to the base distribution, in the order in which
 // Encode applies them: learned layers and the mixing between them, so there are more of them than
 // Architecture().Layers. It is nil for a nil density.
 func (d *Density) Layers() []Layer {
@@ -100,8 +100,8 @@ func (l Layer) Enter(x data.Points) (data.Points, error) {
 		return data.Points{}, errNil
 	}
 	u, c, err := l.density.enter(x)
-	// Nothing is computed in the second case, and GoMLX's Go backend can't run a program that returns
-	// its input.
+	// Nothing is computed in the second case, and GoMLX's Go backend can't run a program that
+	// returns its input.
 	if err != nil || l.i == 0 && l.density.flow.Scaler == "" {
 		return u, err
 	}

@@ -112,9 +112,10 @@ func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transpo
 // A scaler becomes a PointwiseAffineTransform. The scaler of conditions is folded into the weights.
 // A Float64 density is written in float64, and its Python code makes a float64 Flow.
 //
-// ExportNFlows returns an error for a density that has no counterpart in nflows: one with an
-// Embedding, one with coupling layers of a single feature, one with a transformer other than
-// Spline, or one with a layer that LayerFunc registered.
+// ExportNFlows returns an error for a density that has no counterpart in nflows: one with angles or
+// other maps of columns, with a base distribution other than Normal, with an Embedding, with
+// coupling layers of a single feature, with a transformer other than Spline, or with a layer that
+// LayerFunc registered.
 func (d *Density) ExportNFlows(path string) error {
 	if d == nil {
 		return errNil

@@ -12,9 +12,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
-// Sample draws n points: it decodes n draws of the base distribution. The same n and seed give the
-// same points. n must be at least 1, and equal to the number of conditions if At set one for each
-// point; see SampleEach for more.
+// Sample draws n points [n, D]: it decodes n draws of the base distribution. The same n and seed
+// give the same points. n must be at least 1, and equal to the number of conditions if At set one
+// for each point; SampleEach draws several under each condition.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	z, err := d.noise(n, seed)
 	if err != nil {
@@ -25,8 +25,8 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 
 // SampleWithLogProb draws the points of Sample, x [n, D], and returns their log-densities [n] too,
 // in nats. Both come from one pass, log p_base(z) − log|det ∂x/∂z|, where LogProb would encode the
-// points again. The log-densities agree with LogProb up to rounding. Columns with noise (data.Whole,
-// data.Spike) take LogProb's integral over the noise.
+// points again. The log-densities agree with LogProb up to rounding. If columns have noise
+// (data.Whole, data.Spike), it calls LogProb, whose integral over the noise takes a second pass.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
 	z, err := d.noise(n, seed)
 	if err != nil {
@@ -76,10 +76,10 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 }
 
 // LogProbOfLeading returns the log-density [N], in nats, of the leading features of each point,
-// whatever the others are: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that under
-// the condition set by At. Missing values are allowed at the end of a row: a feature that is NaN,
-// and all that follow it, are left out. A row without any feature has log-density 0, as it says
-// nothing. The log-density of the other features given the leading ones is LogProb minus this.
+// with the others marginalised: log p(x_0 … x_{k−1}) of each row of x [N, k], 1 ≤ k ≤ D, or that
+// under the condition set by At. Missing values are allowed at the end of a row: a feature that is
+// NaN, and all that follow it, are marginalised too. A row that begins with NaN has log-density 0.
+// The log-density of the other features given the leading ones is LogProb minus this.
 //
 // For k < D it needs a flow in which the leading features don't depend on the others: of
 // autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
@@ -131,12 +131,13 @@ func (d *Density) notTriangular(what string) error {
 		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 
-// Complete draws the features that points lack: it returns points [N, D] that begin with the
-// leading features x [N, k] and continue with a draw of the others given these, under the condition
-// set by At. As in LogProbOfLeading, a row of x may end with missing values, which are drawn too. It
-// needs the same flows as LogProbOfLeading and returns the same errors. The same x and seed give
-// the same points. Where known values have noise (data.Whole, data.Spike), it is drawn evenly,
-// whatever the flow makes of it.
+// Complete draws missing features from their conditional distribution: it returns points [N, D]
+// that begin with the leading features x [N, k] and continue with one draw of the others given
+// these, under the condition set by At. As in LogProbOfLeading, a row of x may end with missing
+// values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does and returns the same
+// errors. The same x and seed give the same points. Where known values have noise (data.Whole,
+// data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
+// approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil

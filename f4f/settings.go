@@ -77,8 +77,8 @@ func (s settings) validate(dim, condition int) error {
 	return s.architecture.Validate(dim, condition)
 }
 
-// tensors returns the data to train on and to validate on as the device takes them, from those drawn
-// of each source. There are none to validate on unless every source has some.
+// tensors returns the data to train on and to validate on as the device takes them, from those
+// drawn of each source. There are none to validate on unless every source has some.
 func (s settings) tensors(drawn ...dataset.Data) (train, held []*tensors.Tensor, err error) {
 	scored := math.MaxInt
 	for _, rows := range drawn {

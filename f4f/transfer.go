@@ -8,12 +8,11 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
-// BaseTransfer returns the transport through their common base distribution, the standard normal
-// unless a plan says otherwise, that two trained densities form
-// without any training: f_right ∘ f_left⁻¹, or f_right(·; c_y) ∘ f_left⁻¹(·; c_x) with conditions.
-// It is the paper's comparison. It has the methods of a trained transport. BaseTransfer returns an
-// error unless both densities have the same dimension and precision, and both or neither have
-// conditions.
+// BaseTransfer returns the transport that two trained densities form without any training, through
+// their common base distribution (the standard normal by default): f_right ∘ f_left⁻¹, or
+// f_right(·; c_y) ∘ f_left⁻¹(·; c_x) with conditions. It is the paper's comparison. It has the
+// methods of a trained transport. BaseTransfer returns an error unless both densities have the same
+// dimension, precision and base distribution, and both or neither have conditions.
 func BaseTransfer(left, right *Density) (*Transport, error) {
 	switch {
 	case left == nil || right == nil:

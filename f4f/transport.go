@@ -16,8 +16,8 @@ import (
 )
 
 // Transport maps one distribution onto another, in both directions. It is a trained flow for flow
-// (Between), or the composition of two densities through the standard normal (BaseTransfer). Its
-// methods may be called from several goroutines. It needs no closing.
+// (Between), or the composition of two densities through their base distribution (BaseTransfer).
+// Its methods may be called from several goroutines. It needs no closing.
 type Transport struct {
 	*trained
 	spec        specs.Transport
@@ -166,10 +166,10 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	return metric.Displacement(x, y)
 }
 
-// Nearest returns images y [N, D] of points x [N, D] with their angles moved by whole turns to where
-// they are nearest to those of x, so that y − x is the way on the circle. Without angles it returns
-// y. It returns an error if the shapes differ, or if an angle has another period on the left than on
-// the right.
+// Nearest returns images y [N, D] of points x [N, D] with each angle moved by whole turns to the
+// value nearest to that of x, as data.Nearest does. Then y − x is the shorter way around the
+// circle. Without angles it returns y. It returns an error if the shapes differ, or if an angle has
+// another period on the left than on the right.
 func (t *Transport) Nearest(x, y data.Points) (data.Points, error) {
 	if t == nil {
 		return data.Points{}, errNil
@@ -298,8 +298,8 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 }
 
 // enter checks points x [N, D] of the left, or of the right, and the conditions, and maps them to
-// the units that the flow sees. logDets are log|det ∂u/∂x| [N], nil for zeros, and c is as checkInput
-// returns it.
+// the units that the flow sees. logDets are log|det ∂u/∂x| [N], nil for zeros, and c is as
+// checkInput returns it.
 func (t *Transport) enter(x data.Points, left bool) (u data.Points, logDets []float64, c data.Points, err error) {
 	if c, err = t.checkInput(x, left); err != nil {
 		return u, nil, c, err
@@ -311,8 +311,8 @@ func (t *Transport) enter(x data.Points, left bool) (u data.Points, logDets []fl
 	return u, logDets, c, nil
 }
 
-// checkInput returns an error unless points of the left, or of the right, and the conditions fit the
-// transport. It returns the conditions of both sides as the method conditions does.
+// checkInput returns an error unless points of the left, or of the right, and the conditions fit
+// the transport. It returns the conditions of both sides as the method conditions does.
 func (t *Transport) checkInput(x data.Points, left bool) (c data.Points, err error) {
 	from, _ := t.sides(left)
 	if err = from.CheckPoints(x); err == nil {

@@ -87,11 +87,11 @@ type BaseDistribution = plan.BaseDistribution
 // The base distributions of a column; StudentT returns another one.
 const (
 	Normal  = plan.Normal  // the default, the standard normal
-	Uniform = plan.Uniform // uniform on a box, for a column with two edges: see plan.Uniform
+	Uniform = plan.Uniform // uniform on an interval, for a column with two hard edges: see plan.Uniform
 )
 
-// StudentT returns Student's t distribution with ν degrees of freedom, for a column with heavy tails;
-// see plan.StudentT.
+// StudentT returns Student's t distribution with ν degrees of freedom, for a column with heavy
+// tails; see plan.StudentT.
 func StudentT(ν float64) BaseDistribution { return plan.StudentT(ν) }
 
 // The relations of the paper.

@@ -14,7 +14,7 @@ type Options struct {
 	// Weight is the column of the weights of the points; see data.Points.WithWeights. It isn't a
 	// feature. Empty means no weights.
 	Weight string
-	// Classes are the columns whose values are classes, as those of data.CSV.
+	// Classes maps the columns whose values are classes to their lists of classes; see data.CSV.
 	Classes map[string][]string
 	// Missing says what to do about rows with a null or NaN. The zero value is data.Refuse.
 	Missing data.Missing

@@ -18,8 +18,9 @@ import (
 // It returns an error that names the file, the row, counted from 0, and the column if a value is
 // missing or isn't finite and within float32's range. It also returns an error if a column doesn't
 // exist or is nested, of text or of times, if a column varies too little about a large offset for
-// float32, if the sum of the weights isn't above 0, or if the file is damaged. It allocates no more
-// memory than the file's size justifies, whatever lengths it claims.
+// float32, if the sum of the weights isn't above 0, if the file is damaged, or if
+// options.Conditions is set: use ReadWithConditions. It allocates no more memory than the file's
+// size justifies, whatever lengths it claims.
 func Read(path string, options Options) (data.Points, error) {
 	if len(options.Conditions) > 0 {
 		return data.Points{}, fmt.Errorf("parquet: %s: points and their conditions are read with ReadWithConditions", path)
@@ -30,7 +31,8 @@ func Read(path string, options Options) (data.Points, error) {
 
 // ReadWithConditions reads points x [N, D] and the condition of each, c [N, C], from the columns of
 // one file that options.Columns and options.Conditions name. It returns the same errors as Read,
-// and one if a column is named twice.
+// and one if a column is named twice or options.Conditions is empty. Both have the weights, if
+// options.Weight is set.
 func ReadWithConditions(path string, options Options) (x, c data.Points, err error) {
 	if len(options.Conditions) == 0 {
 		return x, c, fmt.Errorf("parquet: %s: Conditions must name the columns of the conditions, got none", path)

@@ -16,7 +16,7 @@ import (
 const rowGroup = 1 << 20
 
 // Write writes p [N, D] to a Parquet file: columns of float32 compressed by zstd, under their
-// names. A column without a name is called by its number, such as "column 0". Weights of the points
+// names. A column without a name is named by its number, such as "column 0". Weights of the points
 // become the last column, "weight", of float64; the option Weight: "weight" reads them back. Write
 // returns an error if p holds no point or two columns have one name. The file appears whole or not
 // at all, as those of data.WriteCSV do.

@@ -24,8 +24,8 @@ type Autoregressive struct {
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each feature
 	// Angles are the numbers of the features that are angles, for which [−TailBound, TailBound)
-	// stands for the whole circle; see circular. Features are taken and returned modulo that period.
-	// They need a Spline as the Transformer.
+	// stands for the whole circle; see circular. Features are taken and returned modulo that
+	// period. They need a Spline as the Transformer.
 	Angles []int
 	// IdentityStart makes the layer start as the identity.
 	IdentityStart bool

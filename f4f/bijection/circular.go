@@ -140,7 +140,8 @@ func wrapped(x *Node, bound float64) *Node {
 	return underBound(x, bound)
 }
 
-// underBound returns x with −bound in place of bound and of what lies beyond it by a rounding error.
+// underBound returns x with −bound in place of bound and of what lies beyond it by a rounding
+// error.
 func underBound(x *Node, bound float64) *Node {
 	return Where(LessThan(x, filled(x, bound)), x, plus(x, -2*bound))
 }

@@ -20,8 +20,8 @@ type Coupling struct {
 	Blocks      int         // residual blocks of two hidden layers
 	Transformer Transformer // of each transformed feature
 	// Angles are the numbers of the features that are angles, for which [−TailBound, TailBound)
-	// stands for the whole circle; see circular. Features are taken and returned modulo that period.
-	// They need a Spline as the Transformer.
+	// stands for the whole circle; see circular. Features are taken and returned modulo that
+	// period. They need a Spline as the Transformer.
 	Angles []int
 	// Odd selects features 1, 3, … to be transformed, given 0, 2, …; otherwise 0, 2, … are
 	// transformed, given 1, 3, … Alternate the two in a chain. With D = 1 the single feature is

@@ -24,8 +24,8 @@ type Spline struct {
 
 	trained bool // built in a training step, where gradients are computed too; affects speed alone
 	looped  bool // built in the body of a loop, where reductions are not available
-	// ends says that the slopes at the outermost knots are parameters too. The slopes then are those
-	// at all Bins+1 knots, in order. It serves circular, whose two outermost knots are one.
+	// ends says that the slopes at the outermost knots are parameters too. The slopes then are
+	// those at all Bins+1 knots, in order. It serves circular, whose two outermost knots are one.
 	ends bool
 }
 

@@ -16,8 +16,8 @@ type Triangular interface {
 	ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node)
 }
 
-// ForwardEach returns the function ForwardEach of a bijection. It returns nil if the bijection isn't
-// triangular.
+// ForwardEach returns the function ForwardEach of a bijection. It returns nil if the bijection
+// isn't triangular.
 func ForwardEach(b Bijection) func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	switch b := b.(type) {
 	case Triangular:

@@ -12,14 +12,13 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Interval is the value of a statistic with the interval in which the truth lies with a given
-// confidence.
+// Interval is the value of a statistic with its confidence interval.
 type Interval struct {
 	Value      float64 // of the whole samples
 	Low        float64 // the lower end
 	High       float64 // the upper end
-	Median     float64 // of the resamples, as Low and High are quantiles of them
-	Confidence float64 // the share of such intervals that hold the truth, such as 0.95
+	Median     float64 // by Bootstrap the median of the resamples, shifted as Low and High are; else Value
+	Confidence float64 // the confidence level, such as 0.95
 }
 
 // String returns a text such as "0.1234 (0.1101 to 0.1402 at 95%)".
@@ -31,9 +30,8 @@ func (i Interval) String() string {
 	return fmt.Sprintf("%.*f (%.*f to %.*f at %.4g%%)", decimals, i.Value, decimals, i.Low, decimals, i.High, 100*i.Confidence)
 }
 
-// Interval returns the interval of the estimate, taking the mean for normally distributed: Value ±
-// 1.96·Error at a confidence of 0.95. It returns an error unless the confidence is above 0 and
-// below 1.
+// Interval returns the interval of the estimate, assuming a normal distribution: Value ± 1.96·Error
+// at a confidence of 0.95. It returns an error unless the confidence is above 0 and below 1.
 func (e Estimate) Interval(confidence float64) (Interval, error) {
 	if err := checkConfidence(confidence); err != nil {
 		return Interval{}, err
@@ -45,9 +43,10 @@ func (e Estimate) Interval(confidence float64) (Interval, error) {
 // Resampling holds the options of Bootstrap. The zero value is sensible.
 type Resampling struct {
 	Resamples  int     // the number of resamples, at least 20; 0 means 200
-	Confidence float64 // above 0 and below 1; 0 means 0.95
-	// Paired says that row i of each sample belongs together, as points and their images do. The
-	// samples then have the same number of rows, and resamples keep the pairs.
+	Confidence float64 // the confidence level, above 0 and below 1; 0 means 0.95
+	// Paired says that the rows i of all samples belong together, as points and their images do.
+	// All samples must then have the same number of rows, and each resample takes the same rows of
+	// all.
 	Paired bool
 	Seed   uint64 // of the resamples
 }
@@ -58,34 +57,36 @@ const (
 	leastRows                        = 10 // of a sample that is resampled
 )
 
-// Bootstrap returns the interval of a statistic of some samples [N, D], of any sizes, by resampling
-// their rows. It serves every metric of points, those without a standard error among them:
+// Bootstrap returns the confidence interval of a statistic of one or more samples [N, D], of any
+// sizes, by resampling their rows. It suits every metric of points, also those without a standard
+// error:
 //
 //	interval, err := metric.Bootstrap(func(s ...data.Points) (float64, error) {
 //		return metric.EnergyDistance(s[0], s[1], metric.Energy{})
 //	}, metric.Resampling{}, x, y)
 //
-// A resample holds half of the rows of each sample, drawn without replacement. Half-samples spread
-// about the value as much as samples do about the truth: the variance of a mean of m of N rows,
-// σ²/m·(1 − m/N), is σ²/N at m = N/2. Unlike the resamples with replacement of the usual bootstrap
-// they have no copies, which statistics of distances and of neighbours mistake for structure, and
-// they take half of the time or less. (Politis and Romano, "Large sample confidence regions based
-// on subsamples under minimal assumptions", 1994; Efron, "The Jackknife, the Bootstrap and Other
-// Resampling Plans", 1982, chapter 8.) Low and High are quantiles of the deviations of the resamples
-// from their mean, added to Value. So the bias of a statistic, which half-samples have more of, does
-// not move the interval, and it is not corrected either: a distance between sets of one
-// distribution, which is above 0 by chance alone, has an interval above 0.
+// Each resample is half of the rows of each sample, drawn without replacement. It is not the usual
+// bootstrap with replacement. Half-samples vary about the value as much as samples vary about the
+// truth: the variance of a mean of m of N rows, σ²/m·(1 − m/N), is σ²/N at m = N/2. They contain no
+// copies of rows, which metrics of distances and of neighbours mistake for structure, and they take
+// at most half of the time. (Politis and Romano, "Large sample confidence regions based on
+// subsamples under minimal assumptions", 1994; Efron, "The Jackknife, the Bootstrap and Other
+// Resampling Plans", 1982, chapter 8.) Low and High are quantiles of the deviations of the
+// resamples from their mean, added to Value. So the larger bias of a statistic on half-samples does
+// not shift the interval. The bias on the samples themselves is not corrected: a distance between
+// two samples of one distribution, which is above 0 by chance alone, can have an interval above 0.
 //
-// Samples should be no larger than the statistic's MaxPoints, if it has one: cut them first
-// (Points.Slice). Of larger samples it takes a part, and the interval is up to 30% too narrow, as
-// resamples share more points than samples do.
+// Samples should not be larger than the statistic's MaxPoints, if it has that option: cut them
+// first (Points.Slice). From larger samples the statistic draws a part, and the interval is up to
+// 30% too narrow, because the resamples then share more points.
 //
-// The statistic is called once for each resample, one after another: take fewer of them, or a
-// smaller MaxPoints, where it is slow. It should use the same seed each time. A mean over points has
-// a standard error already, see Estimate.Interval.
+// Bootstrap calls the statistic once for the samples and once for each resample, one after another.
+// If the statistic is slow, set fewer Resamples or a smaller MaxPoints. It should use the same seed
+// in each call. For an Estimate use Estimate.Interval instead.
 //
 // Bootstrap returns an error if an option isn't valid, if there is no statistic, if a sample has
-// fewer than 10 rows or not those of its pair, or if the statistic returns an error or NaN.
+// fewer than 10 rows, if paired samples differ in their number of rows, or if the statistic returns
+// an error or NaN.
 func Bootstrap(statistic func(samples ...data.Points) (float64, error), options Resampling, samples ...data.Points) (Interval, error) {
 	if options.Resamples == 0 {
 		options.Resamples = defaultResamples

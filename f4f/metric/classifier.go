@@ -39,10 +39,10 @@ const defaultFolds = 5
 // probability that the classifier scores a random point of x above a random point y of the truth:
 // 0.5 means that it can't separate them, 1 that it always can.
 //
-//	AUC = Σ_ij w_i v_j ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (Σ_i w_i Σ_j v_j),   s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} v)
+//	AUC = Σ_ij w_i v_j ([s(x_i) > s(y_j)] + ½[s(x_i) = s(y_j)]) / (Σ_i w_i Σ_j v_j)
+//	s = Σ_{x near} w / (Σ_{x near} w + Σ_{y near} v)
 //
-// Where negative weights make one of the sums of s negative, it counts as 0, and s is ½ where both
-// are 0.
+// If negative weights make one of the sums in s negative, it is taken as 0. If both are 0, s is ½.
 //
 // The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
 // the other folds. Distances are Euclidean, with each feature in units of its standard deviation
@@ -61,8 +61,8 @@ const defaultFolds = 5
 //
 // AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
 // aren't finite, if a set has fewer points of weight other than 0 than there are folds, if weights
-// are set both on x and by the option, or if the weights of a set have a sum of 0 or less, in all or
-// in a fold.
+// are set both on x and by the option, or if the weights of a set have a sum of 0 or less, in all
+// or in a fold.
 func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
 		options.Folds = defaultFolds

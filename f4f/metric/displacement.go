@@ -22,9 +22,10 @@ func (d Distance) String() string {
 }
 
 // Displacement returns the mean distance from each point of x [N, D] to its image, the point of y
-// [N, D] in the same row. The points count by their weights: those of x, or those of y if x has
-// none. It returns an error if the shapes differ, if there are no points, if a feature is NaN or
-// infinite, or if both sets have weights that differ.
+// [N, D] in the same row. The means are weighted by the weights of x, or by those of y if x has
+// none. Angles have no period here: see f4f.Transport.Displacement. It returns an error if the
+// shapes differ, if there are no points, if a feature is NaN or infinite, or if both sets have
+// weights that differ.
 func Displacement(x, y data.Points) (Distance, error) {
 	if err := checkPair(x, y); err != nil {
 		return Distance{}, err

@@ -24,14 +24,17 @@
 // how far it moved the left points. A map that moves points little because they don't arrive is no
 // good.
 //
-// Weights of the points (data.Points.WithWeights) count in all of them, but OptimalPairing, which
-// pairs points one to one, refuses them. Functions of log-densities take points of equal weight.
+// All metrics of points use the points' weights (data.Points.WithWeights), except OptimalPairing,
+// which pairs points one to one and returns an error for points of different weights. Functions of
+// log-densities, such as KLFromLogProbs, give each point the same weight.
 //
 // Outside returns which points OutsideShare counts. Reweight returns density ratios, the usual
 // alternative to a map, as weights for AUC and figures.
 //
-// KL, Displacement, OutsideShare and AUC come with standard errors. Bootstrap puts an interval on
-// any metric of points, SlicedWasserstein, EnergyDistance and OptimalPairing among them. Logarithms
-// are natural. Points are float32; the arithmetic is float64. The package imports data, for the
-// points, and gonum, for statistics.
+// KL, Displacement, OutsideShare and AUC come with standard errors, which Estimate.Interval turns
+// into intervals. Bootstrap puts an interval on any metric of points, such as SlicedWasserstein,
+// EnergyDistance and OptimalPairing. No metric knows the period of an angle: replace angles by
+// data.Points.OnCircle, or move them by data.Nearest before Displacement. Logarithms are natural.
+// Points are float32; the arithmetic is float64. The package imports data, for the points, and
+// gonum, for statistics.
 package metric

@@ -46,8 +46,8 @@ func Reweight(logP, logQ []float64) (Weights, error) {
 	return ratios, nil
 }
 
-// Times returns the points x [N, D] with these weights, times those that x has. Points that stand for
-// p by their own weights then stand for q by the product. It returns an error if their numbers
+// Times returns the points x [N, D] with these weights, multiplied by the weights that x has. If x
+// with its own weights stands for p, the result stands for q. It returns an error if their numbers
 // differ, or if the sum of the products isn't above 0.
 func (w Weights) Times(x data.Points) (data.Points, error) {
 	if len(w) != x.Len() {

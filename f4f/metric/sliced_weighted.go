@@ -11,8 +11,8 @@ import (
 // mass is a point on the line, and its share of the weight of all.
 type mass struct{ at, share float64 }
 
-// masses returns the points of p, projected to at [N], with their shares, in ascending order. Points
-// of weight 0 are left out.
+// masses returns the points of p, projected to at [N], with their shares, in ascending order.
+// Points of weight 0 are left out.
 func masses(at []float64, p data.Points) []mass {
 	weights := weightsOf(p)
 	sum := sumOf(weights, len(at))
@@ -26,8 +26,8 @@ func masses(at []float64, p data.Points) []mass {
 	return all
 }
 
-// weightedWasserstein returns W_r(a, b)^r of two sorted sets of masses. W_1 is ∫|F_a(x) − F_b(x)| dx,
-// which negative masses leave defined; W_2² is an integral over quantiles, which they don't.
+// weightedWasserstein returns W_r(a, b)^r of two sorted sets of masses. W_1 is ∫|F_a(x) − F_b(x)|
+// dx, which negative masses leave defined; W_2² is an integral over quantiles, which they don't.
 func weightedWasserstein(a, b []mass, order int) float64 {
 	if order == 1 {
 		return areaBetween(a, b)

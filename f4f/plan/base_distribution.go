@@ -11,19 +11,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// BaseDistribution names the distribution of one feature in the space of a flow's base
-// distribution, where all features are independent. It is Normal, Uniform or one that StudentT
-// returns. "" means Normal.
+// BaseDistribution names the base distribution of one feature: Normal, Uniform or one that StudentT
+// returns. The features of a flow's base distribution are independent. "" means Normal.
 type BaseDistribution string
 
 const (
 	// Normal is the standard normal, the default.
 	Normal BaseDistribution = "normal"
-	// Uniform is the uniform distribution on the box [−TailBound, TailBound], for a feature with two
-	// edges. The range of the data, widened by a hundredth on either side, is mapped onto the box.
-	// A point outside has density 0.
+	// Uniform is the uniform distribution on [−TailBound, TailBound], for a feature with two hard
+	// edges. The range of the training and held-out points, widened by 1% on either side, is mapped
+	// onto this interval. A point outside has density 0.
 	Uniform BaseDistribution = "uniform"
-	// Circle is the uniform distribution on the circle, which angles have by themselves.
+	// Circle is the uniform distribution on the circle. Columns with data.Angle have it; a plan
+	// can't choose it for others.
 	Circle BaseDistribution = "circle"
 )
 
@@ -32,8 +32,9 @@ const studentT = "student-t("
 
 // StudentT returns Student's t distribution with ν degrees of freedom, above 0, for a feature with
 // heavy tails: ν = 1 is the Cauchy distribution. Beyond the tail bound, where splines are the
-// identity, the feature keeps its tails: the density falls as |x|^(−ν−1), that of a normal as
-// exp(−x²/2). See Jaini et al., "Tails of Lipschitz Triangular Flows", arXiv:1907.04481.
+// identity, the feature has the tails of this distribution: its density falls as |x|^(−ν−1),
+// instead of exp(−x²/2) for Normal. See Jaini et al., "Tails of Lipschitz Triangular Flows",
+// arXiv:1907.04481.
 func StudentT(ν float64) BaseDistribution {
 	return BaseDistribution(studentT + strconv.FormatFloat(ν, 'g', -1, 64) + ")")
 }
@@ -85,8 +86,8 @@ func (d BaseDistribution) Validate() error {
 // half width.
 const boxSlack = 1e-5
 
-// LogProb returns the log-density, shaped like z, of each value of z under a valid distribution. The
-// box and the circle reach from −bound to bound.
+// LogProb returns the log-density, shaped like z, of each value of z under a valid distribution.
+// Uniform and Circle reach from −bound to bound.
 func (d BaseDistribution) LogProb(z *Node, bound float64) *Node {
 	switch d {
 	case Normal, "":
@@ -104,7 +105,7 @@ func (d BaseDistribution) LogProb(z *Node, bound float64) *Node {
 	return AddScalar(MulScalar(Log1p(MulScalar(Square(z), 1/ν)), -(ν+1)/2), a-b-0.5*math.Log(ν*math.Pi))
 }
 
-// Draw draws one value of a valid distribution. The box and the circle reach from −bound to bound.
+// Draw draws one value of a valid distribution. Uniform and Circle reach from −bound to bound.
 func (d BaseDistribution) Draw(rng *rand.Rand, bound float64) float64 {
 	switch d {
 	case Normal, "":

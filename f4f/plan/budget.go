@@ -40,16 +40,16 @@ const (
 
 // batchFor returns the batch size for tables, given the rows of the longest and of the shortest
 // source, and what a row is worth: the greatest power of two with which mostEpochs epochs make
-// fullSteps steps, but at least leastBatch and at most fullBatch rows of full worth, and no more than
-// the rows of the shortest source.
+// fullSteps steps, but at least leastBatch and at most fullBatch rows of full worth, and no more
+// than the rows of the shortest source.
 func batchFor(longest, shortest int, worth float64) int {
 	wanted := min(max(int(float64(longest)*worth)*mostEpochs/fullSteps, leastBatch), fullBatch)
 	wanted = int(min(float64(wanted)/worth, mostBatch, float64(max(shortest, 1))))
 	return 1 << (bits.Len(uint(wanted)) - 1)
 }
 
-// worthOf returns what a row is worth, at most 1: the effective number of points of a table over its
-// rows, the least of all sources.
+// worthOf returns what a row is worth, at most 1: the effective number of points of a table over
+// its rows, the least of all sources.
 func worthOf(sources []data.Source) float64 {
 	worth := 1.0
 	for _, s := range sources {

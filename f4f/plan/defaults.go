@@ -7,7 +7,7 @@ func PaperArchitecture() Architecture {
 
 // Default returns the recipe that plans start from, the best we know:
 //
-//	Steps 31,250       Batch 128, less for a table of few rows
+//	Steps 31,250       Batch 128; less for a table of few rows, more for a weighted table
 //	Samples 2,000,000  LearningRate 1e-3, more for fewer steps; 2e-3 for a table
 //	WarmUp 0.1         Beta2 0.99
 //	ClipNorm 3         Validation 0.1

@@ -22,8 +22,8 @@ func (a Architecture) ValidateBase(base []BaseDistribution) error {
 // one. Layers must map the range within the bound onto itself.
 var bounded = map[BaseDistribution]string{Circle: "an angle", Uniform: "a column in the box of a uniform base"}
 
-// Bounded returns what a column with this base distribution is, if the distribution ends at the tail
-// bound: "an angle". It returns "" for any other.
+// Bounded returns how messages call a column with this base distribution, such as "an angle", if
+// the distribution ends at the tail bound. It returns "" for any other distribution.
 func (d BaseDistribution) Bounded() string { return bounded[d] }
 
 // validateBounded returns an error unless layers map the range within the tail bound onto itself.

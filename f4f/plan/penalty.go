@@ -19,25 +19,26 @@ type Penalty struct {
 	price    func(x, y *Node) *Node // from [batch, D] each to [batch]
 }
 
-// L1 returns the penalty weight · Σ_d |y_d − x_d|, averaged over points. It is the paper's, which
-// uses weight 1.
+// L1 returns the penalty weight · Σ_d |y_d − x_d|, averaged over points, in the units of
+// PenaltyFunc. It is the paper's, which uses weight 1.
 func L1(weight float64) Penalty {
 	return Penalty{name: "L1", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Abs(Sub(y, x)), -1) }}
 }
 
-// L2 returns the penalty weight · Σ_d (y_d − x_d)², averaged over points.
+// L2 returns the penalty weight · Σ_d (y_d − x_d)², averaged over points, in the units of
+// PenaltyFunc.
 func L2(weight float64) Penalty {
 	return Penalty{name: "L2", weight: weight, price: func(x, y *Node) *Node { return ReduceSum(Square(Sub(y, x)), -1) }}
 }
 
 // PenaltyFunc returns the penalty weight · price(x, y), averaged over points. price builds the
 // price of each point [batch] from the points before the move, x [batch, D], and after it, y
-// [batch, D], both in the data's units, or as the maps of BasePlan.Column make them. An angle is in
-// radians there, and y is moved by whole turns to where it is nearest to x, so that y − x is the way
-// on the circle. They are nodes of a GoMLX graph, *graph.Node of
-// github.com/gomlx/gomlx/core/graph. price must not build a gradient of y, because flows have no
-// second derivatives. The name stands for the function in the plan's fingerprint: give a different
-// function a different name.
+// [batch, D], both in the data's units or, in columns with maps (BasePlan.Column), in the units of
+// the mapped column. An angle is in radians, and y is moved by whole turns to the value nearest to
+// x, so that y − x is the shorter way around the circle. They are nodes of a GoMLX graph,
+// *graph.Node of github.com/gomlx/gomlx/core/graph. price must not build a gradient of y, because
+// flows have no second derivatives. The name stands for the function in the plan's fingerprint:
+// give a different function a different name.
 func PenaltyFunc(name string, weight float64, price func(x, y *Node) *Node) Penalty {
 	return Penalty{name: name, own: true, weight: weight, price: price}
 }

@@ -16,8 +16,9 @@ type Recipe struct {
 	Steps int `json:"steps,omitempty"`
 	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means a smaller batch
 	// for a table of few rows: the greatest power of two with which 40 epochs make 31,250 steps,
-	// but at least 16. If the rows have weights, it is that batch for as many rows as the weights are
-	// worth, times rows over worth, at most 512.
+	// but at least 16. If the rows have different weights, the batch is that for n rows, with n
+	// their effective sample size (data.Points.EffectiveLen), times the number of rows over n, at
+	// most 512.
 	Batch int `json:"batch"`
 	// LearningRate is Adam's learning rate before the cosine. 0 means a rate that follows from the
 	// number of steps: 1e-3 for 31,250 steps or more, and for fewer steps inversely proportional to
@@ -53,7 +54,7 @@ type Recipe struct {
 	Seed         uint64  `json:"seed"` // of the initial weights, the data drawn and their order
 	// Bootstrap is the number of the bootstrap replicate to train on, from 1; 0 for the points
 	// themselves. The training rows of a table are then drawn with replacement, as many as there
-	// are. Rows held out for validation stay what they are. A replicate of a table is the same in
+	// are. Rows held out for validation are not resampled. A replicate of a table is the same in
 	// every plan, except for the rows that the plan holds out. It needs a table.
 	Bootstrap int `json:"bootstrap,omitempty"`
 }

@@ -19,7 +19,7 @@ type Set struct {
 	Outside []bool
 	// Weights [N] are the weights of the points, such as a density ratio, for the density that is
 	// drawn. They must not be negative. nil means the weights that the points have
-	// (data.Points.WithWeights), which may be, or equal ones.
+	// (data.Points.WithWeights), which may be negative, or equal weights if they have none.
 	Weights []float64
 }
 

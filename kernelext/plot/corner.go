@@ -17,9 +17,10 @@ const mostFeatures = 12
 
 // Corner returns a corner plot of samples of D ≥ 2 features. The diagonal has the density of each
 // feature. Below it, each pair of features has the highest-density regions that hold 68% (thick)
-// and 95% (thin) of each sample. Points count by their weights; where negative ones leave a density
-// below 0, it is drawn as 0. features are the names of the features with their units, such as
-// "pT (GeV)"; nil means those of the columns of the first sample, or else x₀, x₁, …
+// and 95% (thin) of each sample. The densities are weighted by the points' weights; where negative
+// weights make a density negative, it is drawn as 0. features are the names of the features with
+// their units, such as "pT (GeV)"; nil means the column names of the first sample, or else x₀, x₁,
+// …
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
 		return nil, err

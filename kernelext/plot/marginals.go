@@ -17,13 +17,18 @@ const (
 	leastRatio, mostRatio      = 0.5, 1.5 // the ends of the ratio's axis
 )
 
-// Marginals returns a figure of each feature by itself, cols in a row: the histogram of the
-// reference (filled) and of the other samples, each normalised to an area of 1, and below it their
-// ratio to the reference. The bars, and the band about a ratio of 1, are one standard deviation of
-// a bin's count, √Σw² for weighted points. Features are named as the columns of the reference, or
-// else x₀, x₁, …
+// Marginals returns a figure with a panel for each feature, cols panels in a row. Each has the
+// histograms of the reference (filled) and of the other samples (lines), in 40 bins and normalised
+// to area 1 over all points. Below are their ratios to the reference, from 0.5 to 1.5. Error bars
+// are one standard deviation of the count in the sample's bin, √Σw² for weighted points; the band
+// about 1 is that of the reference. Features are named after the columns of the reference, or else
+// x₀, x₁, … The title of a panel says how many points lie outside its range. Marginals returns an
+// error if cols is less than 1, if the samples are empty or differ in dimension, or if a Set has
+// Outside.
 //
-//	plot.Marginals("closure", 3, plot.Set{Name: "data", Points: measured}, plot.Set{Name: "moved", Points: moved})
+//	plot.Marginals("closure", 3,
+//		plot.Set{Name: "data", Points: measured},
+//		plot.Set{Name: "moved", Points: moved})
 func Marginals(name string, cols int, reference Set, others ...Set) (*Figure, error) {
 	samples := append([]Set{reference}, others...)
 	if err := checkAlike(name, samples); err != nil {

@@ -10,13 +10,14 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// mostDots is the largest number of points that Points draws one by one. It draws more, and points of
-// different weights, as their density.
+// mostDots is the largest number of points that Points draws one by one. It draws more, and points
+// of different weights, as their density.
 const mostDots = 20_000
 
 // Points returns a figure of points [N, D]: for D = 1 a histogram, otherwise a scatter plot of few
-// points and a density image of many, or of points with weights. For D > 2 it draws the first two features. Outliers that
-// would shrink the rest are left out, and the title says how many.
+// points, and a density image of many points or of points with weights. For D > 2 it draws the
+// first two features. Outliers that would shrink the rest are left out, and the title says how
+// many.
 func Points(name string, p data.Points) (*Figure, error) {
 	if err := checkPoints(name, p); err != nil {
 		return nil, err
