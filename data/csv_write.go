@@ -17,7 +17,8 @@ import (
 // ReadCSV will reject them. It returns an error if p holds no point.
 //
 // Points without column names get a header, "column 0" and so on, where ReadCSV would otherwise
-// take the first row for a header of numbers or the first column for an index.
+// take the first row for a header of numbers or the first column for an index. If a first column
+// that counts the rows has a name such as "id", read the file with the option KeepIndex.
 //
 // Weights of the points become the last column, named "weight"; then there is always a header, and
 // the option Weight: "weight" reads them back. It is an error if a feature has that name.

@@ -40,7 +40,7 @@ type quantileMap struct{ monotoneSpline }
 func fittedQuantile(column []float64) (monotone, error) {
 	n := len(column)
 	if n < leastQuantileRows {
-		return nil, fmt.Errorf("Quantile needs at least %d values, got %d", leastQuantileRows, n)
+		return nil, fmt.Errorf("there must be at least %d values, got %d", leastQuantileRows, n)
 	}
 	slices.Sort(column)
 	knots := min(max(int(math.Round(1.5*math.Cbrt(float64(n)))), 8), mostQuantileKnots)
@@ -63,7 +63,7 @@ func fittedQuantile(column []float64) (monotone, error) {
 		m.X, m.Y = append(m.X, v), append(m.Y, u/float64(equal))
 	}
 	if len(m.X) < leastKnots {
-		return nil, fmt.Errorf("Quantile needs at least %d different values among the quantiles, got %d", leastKnots, len(m.X))
+		return nil, fmt.Errorf("there must be at least %d different values among the quantiles, got %d", leastKnots, len(m.X))
 	}
 	m.fillSlopes()
 	return m, m.validate()

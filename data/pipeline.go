@@ -12,7 +12,7 @@ import (
 type ColumnMaps struct {
 	// Column is the column's name, or the number of a column without one, counted from 0, as text.
 	Column string
-	Maps   []ColumnMap
+	Maps   []ColumnMap // in the order in which they apply
 }
 
 // String returns the arguments of a plan's Column as Go code: `"pt", data.Log, data.Quantile`.

@@ -154,7 +154,8 @@ func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return
 // such as Column("pt", data.Log). name is the column's name, or the number of a column without one,
 // counted from 0, as text. The maps are fitted to the training points and are part of the density:
 // its methods take and return points in the data's units, and its log-probs and losses include the
-// log-det of the maps. Maps come before Standardise. See data.Prepare for maps that suit a table.
+// log-det of the maps. Maps come before Standardise. They replace those that the column has by an
+// earlier Column or Prepared. See data.Prepare for maps that suit a table.
 func (p BasePlan) Column(name string, maps ...data.ColumnMap) BasePlan {
 	p.maps.Points = dataset.With(p.maps.Points, name, maps...)
 	return p

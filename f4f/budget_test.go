@@ -1,6 +1,7 @@
 package f4f_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +62,8 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 	circles := f4f.Base(data.FourCircles())
 	table := func(n int) f4f.BasePlan { return f4f.Base(tableOf(t, n)) }
 	best := func(p f4f.BasePlan) f4f.BasePlan { return p.KeepBest() }
+	weighted := must[data.Points](t)(tableOf(t, 40_000).Points().WithWeights(slices.Repeat([]float64{1.5, -0.5}, 20_000)))
+	worth := f4f.Base(data.FromPoints("table", weighted))
 	for _, row := range []struct {
 		name       string
 		plan, want f4f.BasePlan
@@ -76,6 +79,7 @@ func TestAPlanTakesAsManyEpochsAsMakeItsSteps(t *testing.T) {
 		{"fewer than an epoch", circles.Steps(8_000), circles.Samples(1_024_000).Epochs(1).LearningRate(3e-3)},
 		{"a few steps", circles.Steps(1_000), circles.Samples(128_000).Epochs(1).LearningRate(3e-3)},
 		{"a few steps over fewer points", circles.Steps(1_000).Samples(1_280), circles.Samples(1_280).Epochs(40)},
+		{"a table of rows worth a fifth", worth, best(worth.Batch(64).Epochs(40).LearningRate(2e-3))},
 		{"the last word", circles.Epochs(7).Steps(steps), circles.Epochs(2)},
 		{"the other last word", circles.Steps(1_000).Epochs(7), circles.Epochs(7)},
 		{"the paper's", circles.Recipe(f4f.Paper()), circles.Recipe(f4f.Paper()).Epochs(10)},

@@ -73,6 +73,7 @@ func TestScoreIsTheGradientOfTheLogDensity(t *testing.T) {
 		"coupling":          small(t, left).LayerKind(f4f.Coupling).Precision(f4f.Float64),
 		"lu":                small(t, left).Mixing(f4f.LULinear).Precision(f4f.Float64),
 		"through maps":      mapped(small(t, randomNormal(3))).Precision(f4f.Float64),
+		"angle, heavy tail": small(t, left).Column("0", data.Angle(-math.Pi, math.Pi)).BaseDistribution(f4f.StudentT(5), "1").Precision(f4f.Float64),
 		"affine":            small(t, left).Transformer(f4f.Affine).Precision(f4f.Float64),
 		"embedded, on XLA":  small(t, turned{}).Embedding(3).Precision(f4f.Float64),
 	}

@@ -14,9 +14,12 @@ func TestSamplesComeWithTheirLogDensities(t *testing.T) {
 		"plain":        fitted(t, small(t, left)),
 		"standardised": fitted(t, small(t, left).Standardise()),
 		"through maps": fitted(t, mapped(small(t, left))),
+		"heavy tails":  fitted(t, small(t, left).BaseDistribution(f4f.StudentT(5))),
+		"angle":        fitted(t, small(t, left).Column("0", data.Angle(-math.Pi, math.Pi))),
 		"noisy":        fitted(t, small(t, wholes{left}).Column("0", data.Whole)),
 		"conditional":  fitted(t, small(t, turned{})).At(data.Point(0.3)),
 		"float64":      fitted(t, small(t, left).Precision(f4f.Float64)),
+		"other bases":  fitted(t, small(t, left).Column("0", radians).BaseDistribution(f4f.StudentT(3), "1")),
 	} {
 		x, logProbs, err := d.SampleWithLogProb(300, 7)
 		if err != nil {
@@ -99,14 +102,15 @@ func inOrder(t testing.TB, s data.Source) f4f.BasePlan {
 func TestLeadingFeaturesHaveTheirMarginalDensity(t *testing.T) {
 	three := normal{"three", []float64{3, -2, 1}, []float64{0.5, 2, 1}}
 	for name, d := range map[string]*f4f.Density{
-		"spline":       fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
-		"through maps": fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
-		"affine":       fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
-		"one layer":    fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
-		"conditional":  fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),
-		"embedded":     fitted(t, inOrder(t, turned{}).Embedding(2).Precision(f4f.Float64)).At(data.Point(0.5)),
-		"loaded, XLA":  reloaded(t, fitted(t, inOrder(t, turned{}).Standardise())).At(data.Point(0.5)),
-		"by reversals": fitted(t, small(t, three)),
+		"spline":                    fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
+		"through maps":              fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
+		"an angle and another base": fitted(t, inOrder(t, three).Column("0", radians).BaseDistribution(f4f.StudentT(3), "1").Precision(f4f.Float64)),
+		"affine":                    fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
+		"one layer":                 fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
+		"conditional":               fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),
+		"embedded":                  fitted(t, inOrder(t, turned{}).Embedding(2).Precision(f4f.Float64)).At(data.Point(0.5)),
+		"loaded, XLA":               reloaded(t, fitted(t, inOrder(t, turned{}).Standardise())).At(data.Point(0.5)),
+		"by reversals":              fitted(t, small(t, three)),
 	} {
 		x := must[data.Points](t)(d.Sample(50, 3))
 		all, whole := must[[]float64](t)(d.LogProbOfLeading(x)), must[[]float64](t)(d.LogProb(x))

@@ -43,10 +43,11 @@ type Problem struct {
 	// of losses of a phase must divide that of the phase with most. For a single loss use
 	// [][]Loss{{loss}}.
 	Phases [][]Loss
-	// Shifts are added to the losses of Phases, and ValidationShift to the score, before they are
-	// recorded, such as the constants that turn them into losses per point in the data's units. They
-	// change nothing of the training. nil is for zeros.
-	Shifts          [][]float64
+	// Shifts are added to the losses of Phases before they are recorded, such as the constants that
+	// turn them into losses per point in the data's units. They change nothing of the training. nil
+	// is for zeros.
+	Shifts [][]float64
+	// ValidationShift is added to the score in the same way.
 	ValidationShift float64
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int

@@ -28,17 +28,36 @@ const (
 // The default recipe has batches of fullBatch points for a source, and of at least leastBatch rows
 // for a table. For a table of few rows, small batches make more steps, at the learning rate
 // tableRate, and fewer rows are learnt by heart.
+//
+// A table with weights is trained like one of as many rows as its weights are worth. Batches are
+// larger in the same proportion, up to mostBatch, so that the gradients of a step vary as much. Of
+// 40,000 rows worth 8,000, flows of batches of 32 ended at a KL of 0.05 nats, of batches of 64 at
+// 0.02, and those of 8,000 rows of equal weight at 0.03.
 const (
-	fullBatch, leastBatch = 128, 16
-	tableRate             = 2e-3
+	fullBatch, leastBatch, mostBatch = 128, 16, 512
+	tableRate                        = 2e-3
 )
 
 // batchFor returns the batch size for tables, given the rows of the longest and of the shortest
-// source: the greatest power of two with which mostEpochs epochs make fullSteps steps, but at least
-// leastBatch, at most fullBatch, and no more than the rows of the shortest source.
-func batchFor(longest, shortest int) int {
-	wanted := min(max(longest*mostEpochs/fullSteps, leastBatch), fullBatch, max(shortest, 1))
+// source, and what a row is worth: the greatest power of two with which mostEpochs epochs make
+// fullSteps steps, but at least leastBatch and at most fullBatch rows of full worth, and no more than
+// the rows of the shortest source.
+func batchFor(longest, shortest int, worth float64) int {
+	wanted := min(max(int(float64(longest)*worth)*mostEpochs/fullSteps, leastBatch), fullBatch)
+	wanted = int(min(float64(wanted)/worth, mostBatch, float64(max(shortest, 1))))
 	return 1 << (bits.Len(uint(wanted)) - 1)
+}
+
+// worthOf returns what a row is worth, at most 1: the effective number of points of a table over its
+// rows, the least of all sources.
+func worthOf(sources []data.Source) float64 {
+	worth := 1.0
+	for _, s := range sources {
+		if table, ok := s.(data.Finite); ok && table.Points().Weighted() {
+			worth = min(worth, table.Points().EffectiveLen()/float64(table.Points().Len()))
+		}
+	}
+	return worth
 }
 
 // rateFor returns the learning rate for this many steps, rounded to two digits. With fewer steps
@@ -84,7 +103,8 @@ func (r Recipe) BatchFor(sources []data.Source) int {
 	case r.Batch != 0:
 		return r.Batch
 	case r.Tables && slices.ContainsFunc(sources, dataset.IsTable):
-		return batchFor(r.rows(sources))
+		longest, shortest := r.rows(sources)
+		return batchFor(longest, shortest, worthOf(sources))
 	}
 	return fullBatch
 }

@@ -16,7 +16,8 @@ type Recipe struct {
 	Steps int `json:"steps,omitempty"`
 	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means a smaller batch
 	// for a table of few rows: the greatest power of two with which 40 epochs make 31,250 steps,
-	// but at least 16.
+	// but at least 16. If the rows have weights, it is that batch for as many rows as the weights are
+	// worth, times rows over worth, at most 512.
 	Batch int `json:"batch"`
 	// LearningRate is Adam's learning rate before the cosine. 0 means a rate that follows from the
 	// number of steps: 1e-3 for 31,250 steps or more, and for fewer steps inversely proportional to

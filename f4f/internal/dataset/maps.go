@@ -12,9 +12,10 @@ type Maps struct {
 	Points, Conditions []data.ColumnMaps
 }
 
-// With returns the maps and those of one more column.
+// With returns the maps with those of a column, in place of any that it has.
 func With(columns []data.ColumnMaps, name string, maps ...data.ColumnMap) []data.ColumnMaps {
-	return append(slices.Clip(columns), data.ColumnMaps{Column: name, Maps: slices.Clone(maps)})
+	others := slices.DeleteFunc(slices.Clone(columns), func(c data.ColumnMaps) bool { return c.Column == name })
+	return append(others, data.ColumnMaps{Column: name, Maps: slices.Clone(maps)})
 }
 
 // Texts returns what identifies the maps, in no order of setters. It is nil for no maps.
@@ -42,7 +43,6 @@ func (m Maps) Validate(s data.Source) error {
 		if len(side.columns) > 0 && side.dim == 0 {
 			return fmt.Errorf("a map for column %q of the conditions needs a source with conditions", side.columns[0].Column)
 		}
-		seen := map[string]bool{}
 		for _, c := range side.columns {
 			if err := c.Validate(); err != nil {
 				return fmt.Errorf("%s%w", side.what, err)
@@ -50,10 +50,6 @@ func (m Maps) Validate(s data.Source) error {
 			if len(side.what) > 0 && c.Maps[0].AddsNoise() {
 				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out", side.what, c.Column, c.Maps[0])
 			}
-			if seen[c.Column] {
-				return fmt.Errorf("%scolumn %q must be given its maps at once, got them twice", side.what, c.Column)
-			}
-			seen[c.Column] = true
 			if side.of.Dim() == 0 {
 				continue
 			}

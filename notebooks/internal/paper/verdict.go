@@ -60,3 +60,34 @@ func (p Part) tally() string {
 
 // share returns how many of all cases count for the part: "5 of 7".
 func (p Part) share() string { return fmt.Sprintf("%d of %d", p.For, p.All) }
+
+// Beside is a part of a claim by flows4flows itself, in the cases in which it has been run at one
+// budget, and the same part by this library in those cases at that budget.
+type Beside struct {
+	Letter string `json:"letter"` // of the claim
+	Budget string `json:"budget"` // with the number of seeds: "tenth, 3 seeds"
+	Theirs Part   `json:"flows4flows"`
+	Ours   Part   `json:"ours"`
+}
+
+// row returns the row of a table.
+func (b Beside) row() []string {
+	return []string{"(" + b.Letter + ") " + b.Theirs.Text, b.Theirs.shareRun(), b.Ours.shareRun(), b.Budget}
+}
+
+// shareRun returns how many of the cases that were run count for the part, and how many of them are
+// open: "5 of 7", or "1 of 3, 1 open, 4 not run".
+func (p Part) shareRun() string {
+	run := p.For + p.Against + p.Open
+	if run == 0 {
+		return "not run"
+	}
+	text := fmt.Sprintf("%d of %d", p.For, run)
+	if p.Open > 0 {
+		text += fmt.Sprintf(", %d open", p.Open)
+	}
+	if run < p.All {
+		text += fmt.Sprintf(", %d not run", p.All-run)
+	}
+	return text
+}
