@@ -39,7 +39,7 @@ func (t *Transport) Audit(x data.Points) (Audit, error) {
 // audited returns what was found of a flow at points x.
 func audited(flow string, precision Precision, x data.Points, found audit.Report, err error) (Audit, error) {
 	if err != nil {
-		return Audit{}, fmt.Errorf("f4f: %s: check: %w", flow, err)
+		return Audit{}, fmt.Errorf("f4f: %s: audit: %w", flow, err)
 	}
 	return Audit{
 		Flow: flow, Precision: precision, Points: x.Len(),

@@ -169,38 +169,47 @@ func (e *TransportEnsemble) InverseEach(y data.Points) ([]data.Points, error) {
 
 // Forward maps points x [N, D] of the left to the mean of their images under the flows. Means vary
 // a little less than the right distribution: where the distribution matters, use the images under
-// one flow (ForwardEach).
+// one flow (ForwardEach). The images of an angle are averaged the short way around the circle; those
+// of whole numbers (data.Whole) have means that are none.
 func (e *TransportEnsemble) Forward(x data.Points) (data.Points, error) {
-	mean, _, err := meanAndSpread(e.ForwardEach(x))
+	mean, _, err := e.meanAndSpread(true, x)
 	return mean, err
 }
 
 // ForwardSpread returns the standard deviation [N, D], over the flows and with k−1 in the
 // denominator, of each feature of the images of points x [N, D] of the left.
 func (e *TransportEnsemble) ForwardSpread(x data.Points) (data.Points, error) {
-	_, spread, err := meanAndSpread(e.ForwardEach(x))
+	_, spread, err := e.meanAndSpread(true, x)
 	return spread, err
 }
 
 // Inverse maps points y [N, D] of the right to the mean of their images on the left; see Forward.
 // It doesn't undo Forward exactly, as the mean of the inverses is not the inverse of the mean.
 func (e *TransportEnsemble) Inverse(y data.Points) (data.Points, error) {
-	mean, _, err := meanAndSpread(e.InverseEach(y))
+	mean, _, err := e.meanAndSpread(false, y)
 	return mean, err
 }
 
 // InverseSpread returns the standard deviation [N, D], over the flows and with k−1 in the
 // denominator, of each feature of the images of points y [N, D] of the right.
 func (e *TransportEnsemble) InverseSpread(y data.Points) (data.Points, error) {
-	_, spread, err := meanAndSpread(e.InverseEach(y))
+	_, spread, err := e.meanAndSpread(false, y)
 	return spread, err
 }
 
-func meanAndSpread(each []data.Points, err error) (mean, spread data.Points, _ error) {
+// meanAndSpread returns the mean and the standard deviation, over the flows, of the images of points
+// of the left, or of the right.
+func (e *TransportEnsemble) meanAndSpread(leftToRight bool, x data.Points) (mean, spread data.Points, err error) {
+	each := e.ForwardEach
+	if !leftToRight {
+		each = e.InverseEach
+	}
+	images, err := each(x)
 	if err != nil {
 		return mean, spread, err
 	}
-	return ensemble.MeanAndSpread(each)
+	_, to := e.Members()[0].sides(leftToRight)
+	return ensemble.MeanAndSpread(images, to.Periods())
 }
 
 // LogProb returns the logarithm of the mean, over the flows, of the density of each row of y [N, D]

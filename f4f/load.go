@@ -193,6 +193,9 @@ func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *Cro
 	if ctx == nil {
 		return nil, train.ErrNoContext("LoadEnsemble")
 	}
+	if len(relation) > 1 {
+		return nil, fmt.Errorf("f4f: reading %s: an ensemble has at most one relation, got %d", path, len(relation))
+	}
 	density := func(path string) (*Density, error) { return LoadDensity(ctx, path) }
 	transport := func(path string) (*Transport, error) {
 		var of *Relation

@@ -37,7 +37,7 @@ func Save[F any](path, kind string, folds []dataset.Folds, flows []F, save func(
 func Load[F any](path, kind string, sides int, load func(path string) (F, error)) (flows []F, folds []dataset.Folds, err error) {
 	check := func(head Head) error {
 		if head.Kind != kind {
-			return fmt.Errorf("it holds an %s, and is read as an %s", head.Kind, kind)
+			return fmt.Errorf("it holds another kind: %s, where %s is asked for", head.Kind, kind)
 		}
 		if sides == 0 {
 			return nil

@@ -19,8 +19,15 @@ func TestMeansAreOfDensities(t *testing.T) {
 		t.Errorf("1 and 3 spread by %v", s)
 	}
 	a, b := data.Point(1, 2), data.Point(3, 2)
-	m, s, err := MeanAndSpread([]data.Points{a, b})
+	m, s, err := MeanAndSpread([]data.Points{a, b}, nil)
 	if err != nil || m.Row(0)[0] != 2 || m.Row(0)[1] != 2 || s.Row(0)[0] != float32(math.Sqrt2) || s.Row(0)[1] != 0 {
 		t.Errorf("the mean is %v, the spread %v, %v", m.Values(), s.Values(), err)
+	}
+	// The mean of 350° and 20° is 5°, not 185°, whichever comes first.
+	for _, angles := range [][]data.Points{{data.Point(350, 1), data.Point(20, 3)}, {data.Point(20, 3), data.Point(350, 1)}} {
+		m, s, err := MeanAndSpread(angles, [][2]float64{{0, 360}, {}})
+		if err != nil || math.Abs(m.At(0, 0)-5) > 1e-4 || m.At(0, 1) != 2 || math.Abs(s.At(0, 0)-30/math.Sqrt2) > 1e-4 {
+			t.Errorf("the mean of angles is %v, the spread %v, %v", m.Values(), s.Values(), err)
+		}
 	}
 }
