@@ -37,9 +37,12 @@ func (m ColumnMap) String() string {
 	if kind.parameters == 0 {
 		return "data." + kind.name
 	}
-	texts := make([]string, kind.parameters)
+	texts, bits := make([]string, kind.parameters), 64
+	if kind.single {
+		bits = 32
+	}
 	for i := range texts {
-		texts[i] = strconv.FormatFloat(m.parameters[i], 'g', -1, 64)
+		texts[i] = strconv.FormatFloat(m.parameters[i], 'g', -1, bits)
 	}
 	return "data." + kind.name + "(" + strings.Join(texts, ", ") + ")"
 }
@@ -63,6 +66,7 @@ func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 type mapKind struct {
 	name       string // of the variable or function that makes the map
 	parameters int
+	single     bool                              // parameters are rounded to float32, as the points are
 	noisy      bool                              // it adds noise, comes first, and is no monotone map: it has neither fit nor empty
 	allows     func(parameters [2]float64) error // returns an error if a parameter is not allowed; nil for a kind without any
 	// fit fits the map to a column [N] of values in no order, which it may reorder.

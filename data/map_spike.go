@@ -23,14 +23,14 @@ import (
 // For a row with that value, the log-prob is the logarithm of a probability in this column, an
 // integral over the interval, and of a density in the other columns: see Pipeline.
 func Spike(at float64) ColumnMap {
-	return ColumnMap{kind: spikeName, parameters: [2]float64{at}}
+	return ColumnMap{kind: spikeName, parameters: [2]float64{float64(float32(at))}}
 }
 
 var spikeName = register("spike", mapKind{
-	name: "Spike", parameters: 1, noisy: true,
+	name: "Spike", parameters: 1, single: true, noisy: true,
 	allows: func(p [2]float64) error {
 		if !finite(p[0]) || float64(float32(p[0])) != p[0] {
-			return fmt.Errorf("data: Spike needs a finite value that is a float32 number, got %g", p[0])
+			return fmt.Errorf("data: Spike needs a finite value within float32's range, got %g", p[0])
 		}
 		return nil
 	},

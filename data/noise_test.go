@@ -239,7 +239,7 @@ func TestMapsWithNoiseTellWhatIsWrong(t *testing.T) {
 		{"not first", []ColumnMap{Standardised, Whole}, []string{`"pt"`, "first"}},
 		{"a spike after whole numbers", []ColumnMap{Whole, Spike(0)}, []string{`"pt"`, "first"}},
 		{"no row has the value", []ColumnMap{Spike(-1)}, []string{`"pt"`, "-1"}},
-		{"no number of float32", []ColumnMap{Spike(0.1)}, []string{`"pt"`, "0.1"}},
+		{"beyond float32", []ColumnMap{Spike(1e300)}, []string{`"pt"`, "Inf"}},
 		{"the others can't pass", []ColumnMap{Spike(0), Logit(0, 1)}, []string{"row", `"pt"`, "0 and 1"}},
 	} {
 		_, err := FitPipeline(column, ColumnMaps{"pt", test.maps})
@@ -256,5 +256,16 @@ func TestMapsWithNoiseTellWhatIsWrong(t *testing.T) {
 	beyond := must(t)(Point(-2).WithColumnNames("pt"))
 	if _, _, err := pipeline.Transform(beyond, 0); err == nil || !strings.Contains(err.Error(), `"pt"`) || !strings.Contains(err.Error(), "-2") {
 		t.Errorf("of a value beyond the spike the error is %v", err)
+	}
+}
+
+// A spike's value is rounded as the points are, and printed with as few digits as name it.
+func TestSpikeIsAFloat32Value(t *testing.T) {
+	p, err := NewPoints(1, []float32{0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := Spike(0.1), Spike(p.At(0, 0)); a != b || a.String() != "data.Spike(0.1)" {
+		t.Errorf("the spikes at 0.1 are %v and %v", a, b)
 	}
 }

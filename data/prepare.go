@@ -112,7 +112,7 @@ func ProposalFor(p Points, j int) Proposal {
 	if times >= leastSpikeRows && float64(times) >= leastSpike*float64(len(values)) && !rounded && others >= leastQuantileRows {
 		rest := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v == at })
 		maps, reason := suited(rest)
-		return of(fmt.Sprintf("%.3g%% of the values are exactly %g; the others: %s", 100*float64(times)/float64(len(values)), at, reason), append([]ColumnMap{Spike(at)}, maps...)...)
+		return of(fmt.Sprintf("%.3g%% of the values are exactly %g; the others: %s", 100*float64(times)/float64(len(values)), float32(at), reason), append([]ColumnMap{Spike(at)}, maps...)...)
 	}
 	if rounded {
 		return of(fmt.Sprintf("%.3g%% of the values repeat: if they are rounded, add noise with data.Dequantize before", 100*float64(repeated)/float64(len(values))))
