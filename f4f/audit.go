@@ -59,7 +59,7 @@ type Audit struct {
 	// RoundTrip is the largest error |x_j − f⁻¹(f(x))_j| of a feature, relative to the size of the
 	// feature: the greater of |x_j| and the standard deviation that Standardise found (1 without
 	// Standardise). All errors are measured after the maps of Column, in the units that the flow
-	// sees.
+	// sees. So they leave out what noise does to a round trip; see Transport.Forward.
 	RoundTrip Worst
 	// LogDet is the largest sum |log|det| of f at x + log|det| of f⁻¹ at f(x)|, in nats, which is 0
 	// in exact arithmetic.

@@ -125,7 +125,9 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 
 // Encode maps points x [N, D] to the base distribution: z = f_φ⁻¹(x). That is the standard normal,
 // unless the plan has angles or a BaseDistribution. The features of z may be in another order than
-// those of x, because of the plan's Mixing; with InOrder they are not.
+// those of x, because of the plan's Mixing; with InOrder they are not. The value of a column with
+// noise (data.Whole, or that of a data.Spike) is spread by the same noise at each call for the same
+// rows; Decode takes it back to the value.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	u, c, err := d.enter(x)
 	if err != nil {

@@ -77,8 +77,15 @@ func (t *Transport) Right() *Density {
 // Dim returns the number of features of a point, D. It is 0 for a nil transport.
 func (t *Transport) Dim() int { return t.Left().Dim() }
 
-// Forward maps points x [N, D] of the left distribution to the right one. It returns an error if
-// points or conditions do not fit the transport, and if an image is not finite.
+// Forward maps points x [N, D] of the left distribution to the right one. The images keep the
+// weights of the points. It returns an error if points or conditions do not fit the transport, and
+// if an image is not finite.
+//
+// Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
+// is spread by noise before the flow sees it, by the same noise at each call for the same rows. The
+// image on the other side is a whole number, or the spike's value, and what led to it is lost. So
+// Inverse of such an image gives other points of the left, not x: the features that depend on the
+// column differ too, and only the distribution is that of the left.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
@@ -87,8 +94,8 @@ func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	return y, err
 }
 
-// Inverse maps points y [N, D] of the right distribution to the left one. It undoes Forward, and
-// returns the same errors.
+// Inverse maps points y [N, D] of the right distribution to the left one. It undoes Forward up to
+// rounding, unless a column has noise (see Forward), and returns the same errors.
 func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil

@@ -260,7 +260,7 @@ func TestJupyterLab(t *testing.T) {
 		if !strings.Contains(offered.Said, "TwoMoons") || !strings.Contains(offered.Said, "TwoSpirals") {
 			t.Errorf("Tab after data.Tw offers %q", offered.Said)
 		}
-		if !strings.Contains(doc.Said, "LossFigure is the losses of trained flows") {
+		if !strings.Contains(doc.Said, "func LossFigure(") || !strings.Contains(doc.Said, "\n\nLossFigure ") { // its signature, and the comment on it
 			t.Errorf("Shift-Tab after LossFigure shows %q", doc.Said)
 		}
 	})

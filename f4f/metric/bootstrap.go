@@ -100,7 +100,7 @@ func Bootstrap(statistic func(samples ...data.Points) (float64, error), options 
 	if statistic == nil {
 		return Interval{}, fmt.Errorf("metric: an interval needs a statistic, got none")
 	}
-	value, err := statistic(samples...)
+	value, err := called(statistic, samples)
 	if err != nil {
 		return Interval{}, err
 	}
@@ -109,7 +109,7 @@ func Bootstrap(statistic func(samples ...data.Points) (float64, error), options 
 	for i := range values {
 		halves, err := halvesOf(samples, options.Paired, r)
 		if err == nil {
-			values[i], err = statistic(halves...)
+			values[i], err = called(statistic, halves)
 		}
 		if err != nil {
 			return Interval{}, fmt.Errorf("%w (resample %d of %d, of half of the rows)", err, i+1, len(values))
@@ -123,6 +123,17 @@ func Bootstrap(statistic func(samples ...data.Points) (float64, error), options 
 	at := func(share float64) float64 { return value + stat.Quantile(share, stat.LinInterp, values, nil) - mean }
 	outside := (1 - options.Confidence) / 2
 	return Interval{Value: value, Low: at(outside), High: at(1 - outside), Median: at(0.5), Confidence: options.Confidence}, nil
+}
+
+// called returns the statistic of samples, and its panic as an error: one that asks for more samples
+// than there are is soon written.
+func called(statistic func(samples ...data.Points) (float64, error), samples []data.Points) (value float64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("metric: the statistic of an interval must work on as many samples as Bootstrap is given, which are %d, but it panicked: %v", len(samples), p)
+		}
+	}()
+	return statistic(samples...)
 }
 
 // bootstrapStream makes the resamples independent of other draws with the same seed.

@@ -136,6 +136,7 @@ func TestBootstrapSaysWhatIsWrong(t *testing.T) {
 		"confidence of NaN": {meanOfFirst, Resampling{Confidence: math.NaN()}, []data.Points{x}, "confidence"},
 		"pairs of no pairs": {meanOfFirst, Resampling{Paired: true}, []data.Points{x, x.Slice(0, 19)}, "19"},
 		"a failure":         {failing, Resampling{}, []data.Points{x}, "too few"},
+		"a sample too few":  {func(s ...data.Points) (float64, error) { return s[1].At(0, 0), nil }, Resampling{}, []data.Points{x}, "1"},
 		"no number":         {nan, Resampling{}, []data.Points{x}, "NaN"},
 	} {
 		if _, err := Bootstrap(test.statistic, test.options, test.samples...); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -99,7 +99,7 @@ func Read(path string, check func(Head) error, load func(i int, path string) err
 func read(r io.ReaderAt, size int64, check func(Head) error, load func(i int, path string) error) (err error) {
 	archive, err := zip.NewReader(r, size)
 	if err != nil {
-		return fmt.Errorf("%w: it is no ensemble's file: %w", fit.ErrCorrupt, err)
+		return fmt.Errorf("%w: it is no ensemble's file, or torn: %w; read a density with LoadDensity, a transport with LoadTransport", fit.ErrCorrupt, err)
 	}
 	files, total := map[string]*zip.File{}, uint64(0)
 	for _, file := range archive.File {
