@@ -173,3 +173,13 @@ func TestACompressedFileThatFillsTheMemoryIsRefused(t *testing.T) {
 	_, err := ReadCSVFrom(strings.NewReader(bomb), CSV{})
 	wantError(t, err, "decompress it first")
 }
+
+// Commas between thousands, in quotes, are no decimals; a column asked for twice is no second feature.
+func TestRemediesThatAreNone(t *testing.T) {
+	if _, err := ReadCSVFrom(strings.NewReader("a,b\n\"1,500\",2\n\"3,500\",4\n"), CSV{}); err == nil || !strings.Contains(err.Error(), "thousands") || strings.Contains(err.Error(), "Decimal") {
+		t.Errorf("thousands: %v", err)
+	}
+	if _, err := ReadCSVFrom(strings.NewReader("a,b\n1,2\n3,4\n"), CSV{Columns: []string{"b", "b"}}); err == nil || !strings.Contains(err.Error(), `"b"`) {
+		t.Errorf("a column twice: %v", err)
+	}
+}

@@ -63,6 +63,9 @@ func checkPair(x, y data.Points) error {
 	if x.Dim() != y.Dim() {
 		return fmt.Errorf("metric: both sets must have one dimension, got %d and %d", x.Dim(), y.Dim())
 	}
+	if a, b := x.ColumnNames(), y.ColumnNames(); !slices.Equal(a, b) && slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))) {
+		return fmt.Errorf("metric: both sets must have their columns in one order, got %q and %q: choose them in that order (Points.Columns)", a, b)
+	}
 	if err := checkSet(x); err != nil {
 		return fmt.Errorf("metric: the first set: %w", err)
 	}

@@ -116,3 +116,22 @@ func TestComparisonsRefusePointsThatDoNotCompare(t *testing.T) {
 	_, err := Displacement(points(t, 1, 1, 2), points(t, 1, 1))
 	wantError(t, err, "got 2 points and 1 images")
 }
+
+// Sets with the same columns in another order are compared by mistake.
+func TestColumnsMustBeInOneOrder(t *testing.T) {
+	named := func(names ...string) data.Points {
+		p, err := data.Point(1, 2).WithColumnNames(names...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if _, err := Displacement(named("pt", "eta"), named("eta", "pt")); err == nil || !strings.Contains(err.Error(), `"eta"`) {
+		t.Errorf("swapped columns give the error %v", err)
+	}
+	for _, other := range []data.Points{named("pt", "eta"), named("pt of jets", "eta of jets"), data.Point(1, 2)} {
+		if _, err := Displacement(named("pt", "eta"), other); err != nil {
+			t.Errorf("columns %q: %v", other.ColumnNames(), err)
+		}
+	}
+}

@@ -62,6 +62,11 @@ func (o Options) Choose(names []string, width int) (Choice, error) {
 			}
 		}
 	}
+	for k, i := range columns {
+		if slices.Contains(columns[:k], i) {
+			return none, fmt.Errorf("a column must be asked for once, got %s again: a copy of a feature has no density beside it", Title(names, i))
+		}
+	}
 	for k, i := range conditions {
 		if slices.Contains(columns, i) || slices.Contains(conditions[:k], i) {
 			return none, fmt.Errorf("a column of conditions must be asked for once, got %s again", Title(names, i))

@@ -2,6 +2,7 @@ package csvrows
 
 import (
 	"bytes"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,10 +47,16 @@ func CommaName(comma rune) string {
 	return strconv.QuoteRune(comma)
 }
 
+// thousands matches numbers with a comma before each three digits, as in 1,500.
+var thousands = regexp.MustCompile(`^ *[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)? *$`)
+
 // Hint returns what may be wrong with the separator or the decimal sign where a field isn't a
 // number, or "".
 func (l Layout) Hint(field []byte, decimal byte) string {
 	text := string(field)
+	if l.Comma == ',' && thousands.MatchString(text) { // quoted, and no decimals, which take another separator
+		return "; remove the commas between thousands"
+	}
 	var remedies []string
 	comma := l.Comma
 	if i := strings.IndexAny(text, ";\t|"); i >= 0 && rune(text[i]) != l.Comma {
