@@ -66,9 +66,12 @@ func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 type mapKind struct {
 	name       string // of the variable or function that makes the map
 	parameters int
-	single     bool                              // parameters are rounded to float32, as the points are
-	noisy      bool                              // it adds noise, comes first, and is no monotone map: it has neither fit nor empty
-	allows     func(parameters [2]float64) error // returns an error if a parameter is not allowed; nil for a kind without any
+	single     bool // parameters are rounded to float32, as the points are
+	// noisy says that the map adds noise and comes first. It is not monotone, and has neither fit nor
+	// empty.
+	noisy bool
+	// allows returns an error if a parameter is not allowed. It is nil for a kind without parameters.
+	allows func(parameters [2]float64) error
 	// fit fits the map to a column [N] of values in no order, which it may reorder.
 	fit func(parameters [2]float64, column []float64) (monotone, error)
 	// empty returns a map for its JSON to be read into.

@@ -19,10 +19,5 @@ func fromResult(r columns.Result) (x, c Points, err error) {
 	if r.Conditions == 0 {
 		return x, Points{}, nil
 	}
-	// The conditions are the last columns that were read.
-	last := make([]int, r.Conditions)
-	for k := range last {
-		last[k] = r.Dim - len(last) + k
-	}
-	return x.SplitConditions(last...)
+	return x.SplitConditions(r.LastColumns()...)
 }

@@ -1,7 +1,6 @@
 package data
 
 import (
-	"encoding/json"
 	"math"
 	"strings"
 	"testing"
@@ -23,14 +22,7 @@ func TestAnglesAreWrappedIntoTheirInterval(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := json.Marshal(fitted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var read Pipeline
-		if err := json.Unmarshal(text, &read); err != nil {
-			t.Fatal(err)
-		}
+		read, _ := reread(t, fitted)
 		if periods := read.Periods(); len(periods) != 1 || periods[0] != of {
 			t.Errorf("the period of %v is %v", of, periods)
 		}

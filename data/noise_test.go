@@ -1,7 +1,6 @@
 package data
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -41,14 +40,7 @@ func TestASpikeBecomesNormalAndComesBackExactly(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := json.Marshal(fitted)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var pipeline Pipeline
-			if err := json.Unmarshal(text, &pipeline); err != nil {
-				t.Fatal(err)
-			}
+			pipeline, _ := reread(t, fitted)
 			u, logDets, err := pipeline.Transform(p, 3)
 			if err != nil {
 				t.Fatal(err)

@@ -32,8 +32,7 @@ func (p Points) OnCircle(column string, from, to float64) (Points, error) {
 	if err != nil {
 		return Points{}, err
 	}
-	title := column
-	if pair, err = pair.WithColumnNames(fmt.Sprintf("cos %s", title), fmt.Sprintf("sin %s", title)); err != nil {
+	if pair, err = pair.WithColumnNames("cos "+column, "sin "+column); err != nil {
 		return Points{}, err
 	}
 	// The pair stands where the angle stood.

@@ -54,6 +54,19 @@ var mappedColumns = []struct {
 	{"logit, standardised", func(r *rand.Rand) float64 { return 1 + r.ExpFloat64() }, []ColumnMap{Logit(0, 1000), Standardised}},
 }
 
+// reread returns a pipeline written as JSON and read again, and the text.
+func reread(t *testing.T, written Pipeline) (read Pipeline, text []byte) {
+	t.Helper()
+	text, err := json.Marshal(written)
+	if err == nil {
+		err = json.Unmarshal(text, &read)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read, text
+}
+
 func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
 	for _, test := range mappedColumns {
 		t.Run(test.name, func(t *testing.T) {
@@ -62,14 +75,7 @@ func TestAPipelineIsUndoneAndItsLogDetIsThatOfTheMap(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text, err := json.Marshal(pipeline)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var read Pipeline
-			if err := json.Unmarshal(text, &read); err != nil {
-				t.Fatal(err)
-			}
+			read, text := reread(t, pipeline)
 			if again, err := json.Marshal(read); err != nil || string(again) != string(text) {
 				t.Errorf("written and read, %s is %s: %v", text, again, err)
 			}

@@ -70,8 +70,10 @@ func (p Preparation) String() string {
 const (
 	leastSpike     = 0.01 // share of the rows that have the value
 	leastSpikeRows = 10   // rows that have it
-	mostRepeats    = 0.5  // share of the other values that repeat, above which values are rounded; far from 0 some repeat by float32 rounding
 	leastSteps     = 100  // float32 steps in a standard deviation
+	// mostRepeats is the share of the other values that may repeat. If more do, values are taken as
+	// rounded. Far from 0 some repeat by float32 rounding alone.
+	mostRepeats = 0.5
 )
 
 // ProposalFor returns what Prepare proposes for column j of p, counted from 0. If there is no such

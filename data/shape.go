@@ -20,8 +20,10 @@ type shape struct {
 
 // What tells shapes apart, and how many values are looked at.
 const (
-	skewed       = 0.3     // an exponential distribution has 0.56
-	heavyTails   = 5.5     // a normal distribution has 3.8, a logistic one 4.8, a t distribution of 3 degrees of freedom 7.6
+	skewed = 0.3 // an exponential distribution has 0.56
+	// heavyTails lies between what a logistic distribution has (4.8; a normal one has 3.8) and a t
+	// distribution of 3 degrees of freedom (7.6).
+	heavyTails   = 5.5
 	hardEnd      = 0.3     // see endsAt
 	leastForEnds = 500     // values below which no end is guessed
 	endRows      = 20      // values between the outermost one and the quantile closest to it

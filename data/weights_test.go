@@ -145,7 +145,7 @@ func TestFingerprintsTellWeightsUnlessAllAreEqual(t *testing.T) {
 	none := fingerprint(nil)
 	// Files of trained flows hold it.
 	if want := "3030dc391ac04c334448c24e105f722968102d67ff403f9f465c8778f206a716"; none != want {
-		t.Errorf("points without weights have the fingerprint %s, not %s as ever", none, want)
+		t.Errorf("points without weights have the fingerprint %s, want %s, which they had before there were weights", none, want)
 	}
 	if fingerprint([]float64{2, 2, 2}) != none {
 		t.Error("equal weights change the fingerprint")

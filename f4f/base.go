@@ -305,7 +305,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		if !p.standardise {
 			found = nil
 		}
-		held, _, err := dataset.Data{Train: seen.Validation, Dim: rows.Dim, Condition: rows.Condition}.Slice(0, seen.Validation.Len())
+		held, err := seen.HeldOut()
 		if err != nil {
 			return spec, problem, err
 		}
@@ -367,7 +367,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
 		return spec, problem, err
 	}
-	problem.Data, problem.Validation, err = p.tensors(seen.Data)
+	problem.Data, problem.Validation, err = p.tensors(seen)
 	return spec, problem, err
 }
 

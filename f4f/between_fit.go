@@ -89,7 +89,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	problem = t.Objective()
 	problem.CacheKey, problem.Store = p.shape(), model.NewStore()
 	sides := p.sides(spec)
-	var both, onDevice []dataset.Data
+	var both []dataset.Data
 	var seen []dataset.Seen
 	for _, s := range sides {
 		rows, err := drawn(p.recipe, s.plan.source, s.salt)
@@ -100,11 +100,11 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: transport %s: %s: %w", p.name(), s.plan.source.Name(), err)
 		}
-		both, seen, onDevice = append(both, rows), append(seen, own), append(onDevice, own.Data)
+		both, seen = append(both, rows), append(seen, own)
 		t.Note(rows.WeightsNote())
 		t.Note(own.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))
 	}
-	if problem.Data, problem.Validation, err = p.tensors(onDevice...); err != nil {
+	if problem.Data, problem.Validation, err = p.tensors(seen...); err != nil {
 		return spec, problem, err
 	}
 	if left.spec.Pipeline != nil || right.spec.Pipeline != nil {

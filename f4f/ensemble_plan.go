@@ -91,9 +91,9 @@ func (p BasePlan) member(i int, bootstrap bool) BasePlan {
 
 // member returns the plan of flow i of an ensemble.
 func (p BetweenPlan) member(i int, bootstrap bool) BetweenPlan {
-	tables := dataset.IsTable(p.left.source) || dataset.IsTable(p.right.source)
-	p.left = p.left.member(i, bootstrap && (dataset.IsTable(p.left.source) || !tables)) // without a table Fit returns an error
-	p.right = p.right.member(i, bootstrap && (dataset.IsTable(p.right.source) || !tables))
+	left, right := dataset.IsTable(p.left.source), dataset.IsTable(p.right.source)
+	p.left = p.left.member(i, bootstrap && (left || !right)) // without any table Fit returns an error
+	p.right = p.right.member(i, bootstrap && (right || !left))
 	p.recipe.Seed += uint64(i)
 	if bootstrap {
 		p.recipe.Bootstrap = i + 1

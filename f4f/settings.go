@@ -77,14 +77,14 @@ func (s settings) validate(dim, condition int) error {
 	return s.architecture.Validate(dim, condition)
 }
 
-// tensors returns the data to train on and to validate on as the device takes them, from those
-// drawn of each source. There are none to validate on unless every source has some.
-func (s settings) tensors(drawn ...dataset.Data) (train, held []*tensors.Tensor, err error) {
+// tensors returns the data to train on and to validate on as the device takes them, from what the
+// flow sees of each source. There are none to validate on unless every source has some.
+func (s settings) tensors(seen ...dataset.Seen) (train, held []*tensors.Tensor, err error) {
 	scored := math.MaxInt
-	for _, rows := range drawn {
+	for _, rows := range seen {
 		scored = min(scored, rows.Validation.Len())
 	}
-	for _, rows := range drawn {
+	for _, rows := range seen {
 		points, err := rows.TrainRows()
 		if err != nil {
 			return nil, nil, err

@@ -102,9 +102,5 @@ func points(r columns.Result) (x, c data.Points, err error) {
 	if r.Conditions == 0 {
 		return x, c, nil
 	}
-	last := make([]int, r.Conditions)
-	for k := range last {
-		last[k] = r.Dim - len(last) + k
-	}
-	return x.SplitConditions(last...)
+	return x.SplitConditions(r.LastColumns()...)
 }

@@ -60,33 +60,34 @@ func (b Autoregressive) Validate() error {
 
 // Forward returns y [batch, D] and log|det ∂y/∂x| [batch].
 func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
-	x = featuresFirst(scope, x)
-	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
-	// The first feature goes by itself: its parameters depend on the condition at most, and without
-	// one on nothing at all.
-	y, logDet = b.move(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
-	if b.Dim > 1 {
-		known := b.circle().seen(features(x, 0, b.Dim-1), span(0, b.Dim-1))
-		rest, logDetRest := b.move(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
-		y, logDet = below(y, rest), Add(logDet, logDetRest)
-	}
-	return batchFirst(y), logDet
+	return b.forward(scope, x, c, b.move, Add)
 }
 
 // ForwardEach returns y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over features is the
 // log-det.
 func (b Autoregressive) ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+	y, logDerivatives = b.forward(scope, x, c, b.moveEach, below)
+	return y, batchFirst(logDerivatives)
+}
+
+// mover transforms some features; see move.
+type mover func(network *growing, x, known *Node, from, to int, transform func(x, θ *Node) (y, logDerivative *Node)) (y, logs *Node)
+
+// forward returns y [batch, D], and the logs that move returns for the first feature, joined with
+// those for the others.
+func (b Autoregressive) forward(scope *model.Scope, x, c *Node, move mover, join func(first, rest *Node) *Node) (y, logs *Node) {
 	checkShapes("an autoregressive layer", b.Dim, b.Condition, x, c)
 	x = featuresFirst(scope, x)
 	network, t := b.network().growing(scope, x, featuresFirst(scope, c)), variantFor(b.Transformer, scope, x.Graph())
-	y, logDerivatives = b.moveEach(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
+	// The first feature goes by itself: its parameters depend on the condition at most, and without
+	// one on nothing at all.
+	y, logs = move(network, x, nil, 0, 1, b.circle().of(t, span(0, 1)).Forward)
 	if b.Dim > 1 {
 		known := b.circle().seen(features(x, 0, b.Dim-1), span(0, b.Dim-1))
-		rest, ofRest := b.moveEach(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
-		y, logDerivatives = below(y, rest), below(logDerivatives, ofRest)
+		rest, logsOfRest := move(network, x, known, 1, b.Dim, b.circle().of(t, span(1, b.Dim)).Forward)
+		y, logs = below(y, rest), join(logs, logsOfRest)
 	}
-	return batchFirst(y), batchFirst(logDerivatives)
+	return batchFirst(y), logs
 }
 
 // Inverse returns x [batch, D] and log|det ∂x/∂y| [batch].
@@ -147,7 +148,8 @@ func (b Autoregressive) moveEach(network *growing, x, known *Node, from, to int,
 	θ := parametersOf(t, network.outputs(known, to-1, from*p, to*p))
 	x = features(x, from, to)
 	each := mergeFeatures(x)
-	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1)) // parameters that depend on nothing are the same for the whole batch
+	// Parameters that depend on nothing are the same for the whole batch.
+	θ = BroadcastToDims(θ, each.Shape().Dim(0), p, each.Shape().Dim(1))
 	y, logDerivative := transform(each, θ)
 	return splitFeatures(x, y), splitFeatures(x, logDerivative)
 }

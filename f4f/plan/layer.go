@@ -38,8 +38,10 @@ type LayerPlace struct {
 	Architecture  Architecture // the plan's; a layer may use any of its fields
 	IdentityStart bool         // whether the layer must be the identity before the first step
 	NearIdentity  float64      // how near the identity the layer starts, see BasePlan.NearIdentity; 0 for a random start
-	Angles        []int        // numbers, from 0, of the features that are angles, with the period [−TailBound, TailBound); nil for a LayerFunc
-	NflowsDegrees bool         // whether an autoregressive layer hides the condition from its first feature, as nflows does
+	// Angles are the numbers, from 0, of the features that are angles, with the period [−TailBound,
+	// TailBound). It is nil for a LayerFunc.
+	Angles        []int
+	NflowsDegrees bool // whether an autoregressive layer hides the condition from its first feature, as nflows does
 }
 
 // layerKind is a kind of layer.

@@ -147,20 +147,13 @@ func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
 	for k, s := range samples {
 		steps := make(plotter.XYs, bins+1)
 		width := (within[1] - within[0]) / bins
-		total, weights := 0.0, s.weights()
 		for i := range steps {
 			steps[i].X = within[0] + float64(i)*width
 		}
-		for i := range s.Points.Len() {
-			w := weight(weights, i)
-			total += w
-			if bin := int(math.Floor((s.Points.At(i, j) - within[0]) / width)); bin >= 0 && bin < bins {
-				steps[bin].Y += w
-			}
-		}
-		for i := range steps {
-			if steps[i].Y /= width * math.Max(total, math.SmallestNonzeroFloat64); math.IsInf(steps[i].Y, 0) || !(steps[i].Y > 0) {
-				steps[i].Y = 0
+		shares, _ := binned(s, j, within, bins)
+		for i, b := range shares {
+			if density := b.share / width; density > 0 && !math.IsInf(density, 0) {
+				steps[i].Y = density
 			}
 			highest = math.Max(highest, steps[i].Y)
 		}

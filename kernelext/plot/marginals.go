@@ -48,25 +48,26 @@ func Marginals(name string, cols int, reference Set, others ...Set) (*Figure, er
 // bin is the share of a sample's weight in one bin, and its standard deviation.
 type bin struct{ share, deviation float64 }
 
-// binned returns the bins of feature j of a sample within a range, and the number of its points
-// outside.
-func binned(s Set, j int, within [2]float64) (bins []bin, outside int) {
-	bins = make([]bin, marginalBins)
-	total, weights := 0.0, s.weights()
+// binned returns so many bins of feature j of a sample within a range, and the number of its points
+// outside. The shares are of the weight of all points.
+func binned(s Set, j int, within [2]float64, count int) (bins []bin, outside int) {
+	bins = make([]bin, count)
+	total, width, weights := 0.0, (within[1]-within[0])/float64(count), s.weights()
 	for i := range s.Points.Len() {
 		w := weight(weights, i)
 		total += w
-		at := int(math.Floor((s.Points.At(i, j) - within[0]) / (within[1] - within[0]) * marginalBins))
-		if at < 0 || at >= marginalBins {
+		at := int(math.Floor((s.Points.At(i, j) - within[0]) / width))
+		if at < 0 || at >= count {
 			outside++
 			continue
 		}
 		bins[at].share += w
 		bins[at].deviation += w * w
 	}
+	total = math.Max(total, math.SmallestNonzeroFloat64)
 	for i := range bins {
 		bins[i].share /= total
-		bins[i].deviation = math.Sqrt(bins[i].deviation) / math.Abs(total)
+		bins[i].deviation = math.Sqrt(bins[i].deviation) / total
 	}
 	return bins, outside
 }
@@ -80,7 +81,7 @@ func marginal(samples []Set, j int, feature string) Panel {
 	var reference []bin
 	highest, missing := 0.0, 0
 	for k, s := range samples {
-		bins, outside := binned(s, j, within)
+		bins, outside := binned(s, j, within, marginalBins)
 		missing += outside
 		outline := make(plotter.XYs, 0, 2*marginalBins+2)
 		outline = append(outline, plotter.XY{X: edge(0)})
@@ -104,7 +105,8 @@ func marginal(samples []Set, j int, feature string) Panel {
 	}
 	below.Add(&plotter.Line{XYs: plotter.XYs{{X: within[0], Y: 1}, {X: within[1], Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
 	panel.X.Min, panel.X.Max = within[0], within[1]
-	panel.Y.Min, panel.Y.Max = 0, math.Max(highest, math.SmallestNonzeroFloat64)*(1.1+0.09*float64(len(samples))) // room for the legend
+	room := 1.1 + 0.09*float64(len(samples)) // for the legend
+	panel.Y.Min, panel.Y.Max = 0, math.Max(highest, math.SmallestNonzeroFloat64)*room
 	panel.Legend.Top = true
 	if missing > 0 {
 		panel.Title.Text = fmt.Sprintf("(%d points not shown)", missing)

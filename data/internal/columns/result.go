@@ -20,6 +20,15 @@ type Result struct {
 	WeightTitle string // of the column of the weights
 }
 
+// LastColumns returns the numbers of the columns that hold the conditions: the last ones.
+func (r Result) LastColumns() []int {
+	last := make([]int, r.Conditions)
+	for k := range last {
+		last[k] = r.Dim - len(last) + k
+	}
+	return last
+}
+
 // Finish returns the points. It returns an error if there are none, or if a column varies too
 // little for float32.
 func (t *Table) Finish() (Result, error) {

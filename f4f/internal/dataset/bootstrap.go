@@ -28,10 +28,7 @@ func drawRows(s data.Source, n int, seed uint64) (x, c data.Points, rows []int, 
 		return x, c, nil, fmt.Errorf("f4f: %s: %d rows can't be drawn from %d", s.Name(), n, x.Len())
 	}
 	rows = rand.New(rand.NewPCG(seed, bootstrapStream)).Perm(x.Len())[:n]
-	if x, err = x.Pick(rows...); err == nil && c.Len() > 0 {
-		c, err = c.Pick(rows...)
-	}
-	if err == nil {
+	if x, c, err = picked(x, c, rows); err == nil {
 		err = checkFinite(s, x, c)
 	}
 	return x, c, rows, err

@@ -23,6 +23,9 @@ type Data struct {
 // Points returns the features of the training rows without their conditions.
 func (t Data) Points() (data.Points, error) { return t.Train.Columns(span(0, t.Dim)...) }
 
+// HeldOut returns the features of the rows held out without their conditions.
+func (t Data) HeldOut() (data.Points, error) { return t.Validation.Columns(span(0, t.Dim)...) }
+
 // Conditions returns the conditions of the training rows.
 func (t Data) Conditions() (data.Points, error) {
 	return t.Train.Columns(span(t.Dim, t.Dim+t.Condition)...)

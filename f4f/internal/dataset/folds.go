@@ -112,10 +112,7 @@ func (f Folds) Without(s data.Source, i int) (data.Source, error) {
 	if len(rows) == 0 || len(rows) == x.Len() {
 		return nil, fmt.Errorf("f4f: %s: fold %d of %d has %d of the %d rows, because so many are equal: take fewer folds, or add noise (data.Dequantize)", s.Name(), i+1, k, x.Len()-len(rows), x.Len())
 	}
-	if x, err = x.Pick(rows...); err == nil && c.Len() > 0 {
-		c, err = c.Pick(rows...)
-	}
-	if err != nil {
+	if x, c, err = picked(x, c, rows); err != nil {
 		return nil, err
 	}
 	if c.Len() == 0 {

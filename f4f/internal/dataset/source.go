@@ -21,19 +21,6 @@ func IsTable(s data.Source) bool {
 	return finite
 }
 
-// Columns returns points of a source and their conditions, to look up their columns: a single row if
-// the source is not a table.
-func Columns(s data.Source) (x, c data.Points, err error) {
-	table, ok := s.(data.Finite)
-	if !ok {
-		return draw(s, 1, 0)
-	}
-	if conditional, ok := s.(interface{ Conditions() data.Points }); ok {
-		c = conditional.Conditions()
-	}
-	return table.Points(), c, nil
-}
-
 // tableOf returns the points of a table and their conditions, in their original order. They are
 // empty if the source is not a table.
 func tableOf(s data.Source) (points, conditions data.Points) {
@@ -46,24 +33,38 @@ func tableOf(s data.Source) (points, conditions data.Points) {
 	return points, conditions
 }
 
+// Columns returns points of a source and their conditions, to look up their columns: a single row if
+// the source is not a table.
+func Columns(s data.Source) (x, c data.Points, err error) {
+	if !IsTable(s) {
+		return draw(s, 1, 0)
+	}
+	x, c = tableOf(s)
+	return x, c, nil
+}
+
 // rowsOf returns the rows of a table, each with its condition.
 func rowsOf(s data.Source) (x, c data.Points, err error) {
-	table, ok := s.(data.Finite)
-	if !ok {
+	if !IsTable(s) {
 		return x, c, fmt.Errorf("f4f: %s: only a table has rows to draw again or to leave out, and this source draws new points: use ensembles by seed, or a table (data.FromPoints)", s.Name())
 	}
-	x = table.Points()
-	if ConditionDim(s) > 0 {
-		conditional, ok := s.(interface{ Conditions() data.Points })
-		if !ok {
-			return x, c, fmt.Errorf("f4f: %s: its rows are known without their conditions: use data.FromPointsWithConditions", s.Name())
-		}
-		c = conditional.Conditions()
+	x, c = tableOf(s)
+	if _, known := s.(interface{ Conditions() data.Points }); ConditionDim(s) > 0 && !known {
+		return x, c, fmt.Errorf("f4f: %s: its rows are known without their conditions: use data.FromPointsWithConditions", s.Name())
 	}
 	if x.Len() == 0 || c.Len() != 0 && c.Len() != x.Len() {
 		return x, c, fmt.Errorf("f4f: %s: there must be rows, and a condition for each, got %d points and %d conditions", s.Name(), x.Len(), c.Len())
 	}
 	return x, c, nil
+}
+
+// picked returns some rows of points and of their conditions, which may be empty.
+func picked(x, c data.Points, rows []int) (data.Points, data.Points, error) {
+	x, err := x.Pick(rows...)
+	if err == nil && c.Len() > 0 {
+		c, err = c.Pick(rows...)
+	}
+	return x, c, err
 }
 
 // draw draws n points of a source and their conditions, which are empty if the source has none. It

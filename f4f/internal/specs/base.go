@@ -32,17 +32,7 @@ func (b base) logProb(z *Node) *Node {
 	if b.of == nil {
 		return StandardNormalLogProb(z)
 	}
-	var sum *Node
-	for _, kind := range b.kinds() {
-		each := kind.LogProb(z, b.bound)
-		some := ReduceSum(Where(b.is(kind, z), each, ZerosLike(z)), -1)
-		if sum == nil {
-			sum = some
-		} else {
-			sum = Add(sum, some)
-		}
-	}
-	return sum
+	return ReduceSum(b.eachLogProb(z), -1)
 }
 
 // eachLogProb returns the log-density of each feature [batch, D] of z [batch, D].
@@ -63,9 +53,12 @@ func StandardNormalLogProb(z *Node) *Node {
 	return AddScalar(MulScalar(ReduceSum(Square(z), -1), -0.5), -constant)
 }
 
+// baseStream keeps draws of a base distribution apart from others with the same seed.
+const baseStream = 0x6e6f726d616c // "normal"
+
 // StandardNormal draws n points of N(0, I).
 func StandardNormal(n, dim int, seed uint64) (data.Points, error) {
-	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // "normal"
+	rng := rand.New(rand.NewPCG(seed, baseStream))
 	values := make([]float32, n*dim)
 	for i := range values {
 		values[i] = float32(rng.NormFloat64())

@@ -37,7 +37,7 @@ func (s Density) SampleBase(n int, seed uint64) (data.Points, error) {
 	if b.of == nil {
 		return StandardNormal(n, s.Dim, seed)
 	}
-	rng := rand.New(rand.NewPCG(seed, 0x6e6f726d616c)) // as StandardNormal
+	rng := rand.New(rand.NewPCG(seed, baseStream))
 	values := make([]float32, 0, n*s.Dim)
 	for range n {
 		for _, d := range b.of {

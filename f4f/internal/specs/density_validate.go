@@ -3,7 +3,6 @@ package specs
 import (
 	"fmt"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -25,30 +24,14 @@ func (s Density) Validate() error {
 	if len(s.ConditionColumns) > 0 && len(s.ConditionColumns) != s.Condition {
 		return fmt.Errorf("%w: it has %d column names for conditions of %d features", fit.ErrCorrupt, len(s.ConditionColumns), s.Condition)
 	}
-	for _, scaler := range []struct {
-		of  *data.Scaler
-		dim int
-	}{{s.Scaler, s.Dim}, {s.Conditions, s.Condition}} {
-		if scaler.of == nil {
-			continue
-		}
-		if err := scaler.of.Validate(scaler.dim); err != nil {
-			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-		}
+	if err := validateSides(s, s.Scaler, s.Conditions); err != nil {
+		return err
 	}
 	if err := validateClasses(s.Classes, s.Condition); err != nil {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
-	for _, pipeline := range []struct {
-		of  *data.Pipeline
-		dim int
-	}{{s.Pipeline, s.Dim}, {s.ConditionPipeline, s.Condition}} {
-		if pipeline.of == nil {
-			continue
-		}
-		if err := pipeline.of.Validate(pipeline.dim); err != nil {
-			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
-		}
+	if err := validateSides(s, s.Pipeline, s.ConditionPipeline); err != nil {
+		return err
 	}
 	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
 		return err
@@ -79,4 +62,21 @@ func (s Density) validateBase() error {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
 	}
 	return s.Architecture.ValidateBase(s.Base)
+}
+
+// validateSides returns an error unless what acts on the points of a density, and what acts on its
+// conditions, are valid in their dimensions. nil is for nothing.
+func validateSides[T interface{ Validate(dim int) error }](s Density, points, conditions *T) error {
+	for _, side := range []struct {
+		of  *T
+		dim int
+	}{{points, s.Dim}, {conditions, s.Condition}} {
+		if side.of == nil {
+			continue
+		}
+		if err := (*side.of).Validate(side.dim); err != nil {
+			return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+		}
+	}
+	return nil
 }

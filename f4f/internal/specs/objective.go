@@ -97,20 +97,10 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 		}
 		return MulScalar(Add(weighted(there, wx), weighted(back, wy)), 0.5)
 	}}
-	switch g.Direction {
-	case plan.ForwardOnly:
-		problem.Phases = [][]fit.Loss{{forward}}
-	case plan.InverseOnly:
-		problem.Phases = [][]fit.Loss{{inverse}}
-	case plan.BothWays:
-		problem.Phases = [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-			return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
-		}}}
-	case plan.Alternate:
-		problem.Phases = [][]fit.Loss{{forward, inverse}}
-	default:
-		problem.Phases, problem.EpochsPerPhase = [][]fit.Loss{{forward}, {inverse}}, g.Direction.Epochs()
+	both := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+		return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
 	}
+	problem.Phases, problem.EpochsPerPhase = phased[fit.Loss](g.Direction, forward, inverse, both), g.Direction.Epochs()
 	return problem
 }
 
@@ -119,17 +109,23 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 // the points that are mapped, those of the left where the loss is forward. There is one for each of
 // the phases' losses. Penalties stay in the units that the flow sees.
 func (g Goal) Shifts(left, right float64) [][]float64 {
-	switch {
-	case g.Direction == plan.ForwardOnly:
-		return [][]float64{{-left}}
-	case g.Direction == plan.InverseOnly:
-		return [][]float64{{-right}}
-	case g.Direction == plan.BothWays:
-		return [][]float64{{-(left + right) / 2}}
-	case g.Direction == plan.Alternate:
-		return [][]float64{{-left, -right}}
+	return phased(g.Direction, -left, -right, -(left+right)/2)
+}
+
+// phased returns what belongs to each of the losses that alternate in each phase of a training in a
+// direction, given what belongs to the forward loss, to the inverse one, and to both in one.
+func phased[T any](d plan.Direction, forward, inverse, both T) [][]T {
+	switch d {
+	case plan.ForwardOnly:
+		return [][]T{{forward}}
+	case plan.InverseOnly:
+		return [][]T{{inverse}}
+	case plan.BothWays:
+		return [][]T{{both}}
+	case plan.Alternate:
+		return [][]T{{forward, inverse}}
 	}
-	return [][]float64{{-left}, {-right}}
+	return [][]T{{forward}, {inverse}}
 }
 
 // rows returns the points to map from left to right, or from right to left, x [batch, D], the
@@ -157,8 +153,9 @@ func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
 }
 
 // surprise maps a batch of points x of one side by f to the other. It returns x, their images
-// y = f(x) [batch, D], with angles where they are nearest to those of x, their weights w [batch], nil for none, and the loss −log p_far(f(x)) −
-// log|det ∂f/∂x| [batch] under the base on the far side.
+// y = f(x) [batch, D], their weights w [batch], and the loss −log p_far(f(x)) − log|det ∂f/∂x|
+// [batch] under the base on the far side. Angles of y are where they are nearest to those of x. w is
+// nil if there are no weights.
 func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, w, loss *Node) {
 	x, c, w := b.rows(batches, leftToRight)
 	f, far := b.Direction(leftToRight)
