@@ -91,11 +91,11 @@ func draw(name string, p Particle, d, n int, seed uint64, simulated bool) (Event
 		k, weight := drawConditions(rng, simulated)
 		row.draw(rng, p, k)
 		if simulated {
-			x = row.append(x, row.z)
-			truth = row.append(truth, row.measured(k))
+			x = row.append(x, row.z, true)
+			truth = row.append(truth, row.measured(k), false)
 			w = append(w, weight)
 		} else {
-			x = row.append(x, row.measured(k))
+			x = row.append(x, row.measured(k), false)
 		}
 		c = append(c, float32(k.pt), float32(k.eta), float32(k.rho))
 		region = append(region, map[bool]string{false: "barrel", true: "endcap"}[k.eta > endOfBarrel])
@@ -223,9 +223,9 @@ func (v *event) measured(k conditions) []float64 {
 }
 
 // append appends the features of latents z to values.
-func (v *event) append(values []float32, z []float64) []float32 {
+func (v *event) append(values []float32, z []float64, simulated bool) []float32 {
 	for j := range z {
-		values = append(values, float32(features[j].g(z[j])))
+		values = append(values, float32(features[j].of(simulated).g(z[j])))
 	}
 	return values
 }

@@ -13,6 +13,7 @@ type feature struct {
 	name string
 	unit string
 	shape
+	simulated shape // the shape in the simulation, where it is another one
 
 	// The latent: z = pt·t + eta·e + rho·r + cause[0]·h₀ + cause[1]·h₁ + √(1 − cause²) ε.
 	pt, eta, rho float64
@@ -31,9 +32,9 @@ type shape struct {
 	maps []data.ColumnMap
 }
 
-// edge returns a feature between 0 and 1, such as R9, with its peak near 1/(1 + exp(−at)).
-func edge(at, width float64) shape {
-	return shape{func(z float64) float64 { return 1 / (1 + math.Exp(-at-width*z)) }, []data.ColumnMap{data.Logit(0, 1)}}
+// edge returns a feature between 0 and top, such as R9.
+func edge(top, at, width float64) shape {
+	return shape{func(z float64) float64 { return top / (1 + math.Exp(-at-width*z)) }, []data.ColumnMap{data.Logit(0, top)}}
 }
 
 // positive returns a lognormal feature, such as a width.
@@ -70,24 +71,24 @@ func angle(centre, width float64) shape {
 
 // features are all features, in their order. The first five are those of the tutorial.
 var features = []feature{
-	{"r9", "", edge(2.2, 0.9), 0.25, -0.35, -0.10, [2]float64{0.7, 0.2}, -0.18, 0.10, -0.12, 0.06, 0.05, 0},
-	{"sieie", "", positive(0.0098, 0.22), -0.10, 0.45, 0.10, [2]float64{-0.6, 0.3}, 0.22, -0.08, 0.10, -0.05, 0.06, 0.10},
-	{"phIso", "GeV", isolation(-0.35, 1.6, 0.85), -0.20, 0.10, 0.40, [2]float64{-0.3, -0.5}, 0.16, 0.06, -0.08, 0.08, -0.04, -0.08},
-	{"psi", "rad", angle(0.4, 1.25), 0.10, 0.25, 0, [2]float64{0.3, 0.5}, 0.20, 0.08, 0.10, 0.05, 0, 0.10},
-	{"eop", "", tails(1.0, 0.06, 0.7), 0.15, -0.10, -0.05, [2]float64{0.2, 0.6}, -0.20, 0.12, 0.08, 0.10, 0.05, 0.06},
+	{"r9", "", edge(1, 2.2, 0.9), edge(0.98, 2.2, 0.9), 0.25, -0.35, -0.10, [2]float64{0.7, 0.2}, -0.18, 0.10, -0.12, 0.06, 0.05, 0},
+	{"sieie", "", positive(0.0098, 0.22), shape{}, -0.10, 0.45, 0.10, [2]float64{-0.6, 0.3}, 0.22, -0.08, 0.10, -0.05, 0.06, 0.10},
+	{"phIso", "GeV", isolation(-0.35, 1.6, 0.85), shape{}, -0.20, 0.10, 0.40, [2]float64{-0.3, -0.5}, 0.16, 0.06, -0.08, 0.08, -0.04, -0.08},
+	{"psi", "rad", angle(0.4, 1.25), shape{}, 0.10, 0.25, 0, [2]float64{0.3, 0.5}, 0.20, 0.08, 0.10, 0.05, 0, 0.10},
+	{"eop", "", tails(1.0, 0.06, 0.7), shape{}, 0.15, -0.10, -0.05, [2]float64{0.2, 0.6}, -0.20, 0.12, 0.08, 0.10, 0.05, 0.06},
 
-	{"s4", "", edge(1.9, 0.7), 0.20, -0.25, -0.10, [2]float64{0.75, 0.1}, -0.15, 0.08, -0.06, 0.05, 0.04, 0.08},
-	{"sipip", "", positive(0.0100, 0.24), -0.12, 0.40, 0.08, [2]float64{-0.55, 0.25}, 0.16, -0.06, 0.08, -0.04, 0.05, 0.06},
-	{"sieip", "", tails(0, 0.00003, 0.6), 0, 0, 0, [2]float64{0.1, -0.3}, 0.06, 0, 0.05, 0.10, 0.06, -0.06},
-	{"etaWidth", "", positive(0.011, 0.30), -0.15, 0.30, 0.12, [2]float64{-0.5, 0.4}, 0.14, -0.05, 0.06, 0.05, 0.04, 0.05},
-	{"phiWidth", "", positive(0.030, 0.45), -0.10, 0.25, 0.15, [2]float64{-0.4, 0.6}, 0.12, 0.06, 0.05, 0.06, -0.03, 0.06},
-	{"chIso", "GeV", isolation(0.10, 1.2, 0.90), -0.20, 0.05, 0.35, [2]float64{-0.2, -0.5}, -0.12, 0.05, 0.06, 0.06, 0.03, 0.06},
-	{"trkIso", "GeV", isolation(-0.10, 1.4, 0.80), -0.15, 0.05, 0.30, [2]float64{-0.2, -0.6}, 0.10, -0.05, 0.05, 0.05, 0.04, 0.05},
-	{"hoe", "", isolation(-0.20, 0.012, 0.95), 0.10, 0.15, 0.20, [2]float64{-0.4, -0.2}, 0.15, 0.05, -0.06, -0.05, 0.04, 0.06},
-	{"energyErr", "", positive(0.018, 0.35), -0.35, 0.35, 0.10, [2]float64{-0.5, 0.3}, 0.14, -0.06, 0.06, 0.05, 0.04, 0.05},
-	{"dEta", "", tails(0, 0.0011, 0.5), 0, 0.05, 0, [2]float64{0.1, 0.2}, 0.10, 0.04, 0.06, 0.08, 0.05, -0.05},
-	{"dPhi", "", tails(0.001, 0.016, 0.6), -0.10, 0.05, 0, [2]float64{-0.2, 0.5}, -0.12, 0.05, 0.05, 0.08, 0.04, 0.06},
-	{"fBrem", "", edge(-0.9, 1.0), -0.05, 0.30, 0, [2]float64{-0.2, 0.7}, 0.14, 0.05, 0.08, 0.06, 0.03, 0.05},
+	{"s4", "", edge(1, 1.9, 0.7), shape{}, 0.20, -0.25, -0.10, [2]float64{0.75, 0.1}, -0.15, 0.08, -0.06, 0.05, 0.04, 0.08},
+	{"sipip", "", positive(0.0100, 0.24), shape{}, -0.12, 0.40, 0.08, [2]float64{-0.55, 0.25}, 0.16, -0.06, 0.08, -0.04, 0.05, 0.06},
+	{"sieip", "", tails(0, 0.00003, 0.6), shape{}, 0, 0, 0, [2]float64{0.1, -0.3}, 0.06, 0, 0.05, 0.10, 0.06, -0.06},
+	{"etaWidth", "", positive(0.011, 0.30), shape{}, -0.15, 0.30, 0.12, [2]float64{-0.5, 0.4}, 0.14, -0.05, 0.06, 0.05, 0.04, 0.05},
+	{"phiWidth", "", positive(0.030, 0.45), shape{}, -0.10, 0.25, 0.15, [2]float64{-0.4, 0.6}, 0.12, 0.06, 0.05, 0.06, -0.03, 0.06},
+	{"chIso", "GeV", isolation(0.10, 1.2, 0.90), shape{}, -0.20, 0.05, 0.35, [2]float64{-0.2, -0.5}, -0.12, 0.05, 0.06, 0.06, 0.03, 0.06},
+	{"trkIso", "GeV", isolation(-0.10, 1.4, 0.80), shape{}, -0.15, 0.05, 0.30, [2]float64{-0.2, -0.6}, 0.10, -0.05, 0.05, 0.05, 0.04, 0.05},
+	{"hoe", "", isolation(-0.20, 0.012, 0.95), shape{}, 0.10, 0.15, 0.20, [2]float64{-0.4, -0.2}, 0.15, 0.05, -0.06, -0.05, 0.04, 0.06},
+	{"energyErr", "", positive(0.018, 0.35), shape{}, -0.35, 0.35, 0.10, [2]float64{-0.5, 0.3}, 0.14, -0.06, 0.06, 0.05, 0.04, 0.05},
+	{"dEta", "", tails(0, 0.0011, 0.5), shape{}, 0, 0.05, 0, [2]float64{0.1, 0.2}, 0.10, 0.04, 0.06, 0.08, 0.05, -0.05},
+	{"dPhi", "", tails(0.001, 0.016, 0.6), shape{}, -0.10, 0.05, 0, [2]float64{-0.2, 0.5}, -0.12, 0.05, 0.05, 0.08, 0.04, 0.06},
+	{"fBrem", "", edge(1, -0.9, 1.0), shape{}, -0.05, 0.30, 0, [2]float64{-0.2, 0.7}, 0.14, 0.05, 0.08, 0.06, 0.03, 0.05},
 }
 
 // Names returns the names of the first n features, at most 17.
@@ -110,10 +111,19 @@ func Titles(n int) (titles []string) {
 	return titles
 }
 
-// Prepared returns the plan with maps for the columns of the first d features.
-func Prepared(p f4f.BasePlan, d int) f4f.BasePlan {
-	for _, f := range features[:min(max(d, 0), len(features))] {
-		p = p.Column(f.name, f.maps...)
+// of returns the shape of the feature in the simulation or in the data.
+func (f *feature) of(simulated bool) shape {
+	if simulated && f.simulated.g != nil {
+		return f.simulated
+	}
+	return f.shape
+}
+
+// Prepared returns the plan of a base for the events' table, with maps for the columns of all
+// features.
+func (e Events) Prepared(p f4f.BasePlan) f4f.BasePlan {
+	for j := range features[:e.X.Dim()] {
+		p = p.Column(features[j].name, features[j].of(e.Truth.Len() > 0).maps...)
 	}
 	return p
 }
