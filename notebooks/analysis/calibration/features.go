@@ -28,18 +28,19 @@ type feature struct {
 // shape is what a feature looks like: the feature as a function of its latent, and the maps of the
 // column in a plan.
 type shape struct {
-	g    func(z float64) float64
-	maps []data.ColumnMap
+	g        func(z float64) float64
+	maps     []data.ColumnMap
+	periodic bool
 }
 
 // edge returns a feature between 0 and top, such as R9.
 func edge(top, at, width float64) shape {
-	return shape{func(z float64) float64 { return top / (1 + math.Exp(-at-width*z)) }, []data.ColumnMap{data.Logit(0, top)}}
+	return shape{func(z float64) float64 { return top / (1 + math.Exp(-at-width*z)) }, []data.ColumnMap{data.Logit(0, top)}, false}
 }
 
 // positive returns a lognormal feature, such as a width.
 func positive(median, sigma float64) shape {
-	return shape{func(z float64) float64 { return median * math.Exp(sigma*z) }, []data.ColumnMap{data.Log}}
+	return shape{func(z float64) float64 { return median * math.Exp(sigma*z) }, []data.ColumnMap{data.Log}, false}
 }
 
 // isolation returns a feature that is exactly 0 below a latent, and has a heavy tail above: about
@@ -50,12 +51,12 @@ func isolation(from, median, sigma float64) shape {
 			return 0
 		}
 		return median * (math.Exp(sigma*(z-from)) - 1)
-	}, []data.ColumnMap{data.Spike(0), data.Log}}
+	}, []data.ColumnMap{data.Spike(0), data.Log}, false}
 }
 
 // tails returns a feature about a centre with heavy tails on both sides.
 func tails(centre, width, heaviness float64) shape {
-	return shape{func(z float64) float64 { return centre + width*math.Sinh(heaviness*z)/heaviness }, []data.ColumnMap{data.Robust, data.Asinh(1)}}
+	return shape{func(z float64) float64 { return centre + width*math.Sinh(heaviness*z)/heaviness }, []data.ColumnMap{data.Robust, data.Asinh(1)}, false}
 }
 
 // angle returns an angle in radians, in [−π, π).
@@ -66,7 +67,7 @@ func angle(centre, width float64) shape {
 			φ += 2 * math.Pi
 		}
 		return φ - math.Pi
-	}, []data.ColumnMap{data.Angle(-math.Pi, math.Pi)}}
+	}, []data.ColumnMap{data.Angle(-math.Pi, math.Pi)}, true}
 }
 
 // features are all features, in their order. The first five are those of the tutorial.

@@ -17,7 +17,7 @@ import (
 var treesProgram string
 
 // folds is the number of parts for out-of-fold scores.
-const folds = 5
+const folds = 3
 
 // Scores returns how gradient-boosted trees (scikit-learn's HistGradientBoostingClassifier) score
 // the rows of a [N, D] and b [M, D]: the log-odds of being of b, each by trees that were trained

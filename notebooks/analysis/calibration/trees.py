@@ -2,8 +2,10 @@
 # Row i is scored by the trees that were trained without the rows whose number is i modulo folds; rows
 # of array x, if there are any, by the mean of all. Scores are log-odds.
 # Usage: trees.py in.npz out.npz folds
+import os
 import sys
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait leave the processors to others
 import numpy
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -27,8 +29,8 @@ others = numpy.zeros(len(given["x"])) if "x" in given else None
 for k in range(folds):
     # Many rows to a leaf: weights of a leaf must have a positive sum though some are negative.
     trees = HistGradientBoostingClassifier(
-        learning_rate=0.1, max_iter=300, max_leaf_nodes=31, min_samples_leaf=200, l2_regularization=1,
-        early_stopping=True, validation_fraction=0.15, n_iter_no_change=15, random_state=k,
+        learning_rate=0.1, max_iter=200, max_leaf_nodes=31, min_samples_leaf=200, l2_regularization=1,
+        early_stopping=True, validation_fraction=0.15, n_iter_no_change=10, random_state=k,
     )
     out = fold == k
     trees.fit(rows[~out], labels[~out], sample_weight=weights[~out])
