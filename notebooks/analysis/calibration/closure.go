@@ -147,34 +147,74 @@ func binOf(edges []float64, v float64) int {
 	return min(sort.Search(last, func(i int) bool { return edges[i+1] > v }), last-1)
 }
 
-// FromTruth returns how far calibrated events x are from their true calibration, event by event and
-// feature by feature [D]: the mean of |F(x) − F(truth)|, where F is the distribution function of the
-// measured feature. 0.01 means a hundredth of the measured events lies between, 1/3 would be chance.
-// An angle goes the shorter way around.
-func FromTruth(measured, truth, x data.Points) ([]float64, error) {
-	if x.Len() != truth.Len() || x.Dim() != truth.Dim() || x.Dim() != measured.Dim() {
-		return nil, fmt.Errorf("calibration: the measured events are %v, the truth %v and what is compared with it %v; they must have the same features, and the last two the same rows", measured, truth, x)
+// Quantiles returns the distribution function of each measured feature at the features of x [N, D]:
+// values from 0 to 1, all features in one unit. A value that repeats, as that of a spike, gets the
+// middle of its step.
+func Quantiles(measured, x data.Points) (data.Points, error) {
+	if x.Dim() != measured.Dim() || measured.Len() == 0 {
+		return data.Points{}, fmt.Errorf("calibration: the measured events are %v and the others %v; they must have the same features", measured, x)
 	}
-	far := make([]float64, x.Dim())
-	w := normalised(truth)
-	for j := range far {
+	values := make([]float32, len(x.Values()))
+	for j := range x.Dim() {
 		sorted := make([]float64, measured.Len())
 		for i := range sorted {
 			sorted[i] = measured.At(i, j)
 		}
 		sort.Float64s(sorted)
-		// Values that repeat, as those of a spike, have the middle of their step.
-		of := func(v float64) float64 {
+		for i := range x.Len() {
+			v := x.At(i, j)
 			below := sort.SearchFloat64s(sorted, v)
 			upTo := below + sort.Search(len(sorted)-below, func(i int) bool { return sorted[below+i] > v })
-			return float64(below+upTo) / float64(2*len(sorted))
+			values[i*x.Dim()+j] = float32(below+upTo) / float32(2*len(sorted))
 		}
-		for i := range w {
-			by := math.Abs(of(x.At(i, j)) - of(truth.At(i, j)))
-			if features[j].periodic {
-				by = min(by, 1-by)
-			}
-			far[j] += w[i] * by
+	}
+	q, err := data.NewPoints(x.Dim(), values)
+	if err == nil && x.ColumnNames() != nil {
+		q, err = q.WithColumnNames(x.ColumnNames()...)
+	}
+	if err == nil {
+		q, err = q.WithWeightsOf(x)
+	}
+	if err != nil {
+		return data.Points{}, fmt.Errorf("calibration: %w", err)
+	}
+	return q, nil
+}
+
+// Moves returns the quantiles of events x and of their images y, both [N, D], as metric.Displacement
+// and metric.CumulativeDisplacement take them: those of an angle's image on the shorter way around.
+func Moves(measured, x, y data.Points) (from, to data.Points, err error) {
+	if from, err = Quantiles(measured, x); err != nil {
+		return from, to, err
+	}
+	if to, err = Quantiles(measured, y); err != nil {
+		return from, to, err
+	}
+	periods := make([][2]float64, x.Dim())
+	for j := range periods {
+		if j < len(features) && features[j].periodic {
+			periods[j] = [2]float64{0, 1}
+		}
+	}
+	if to, err = data.Nearest(from, to, periods); err != nil {
+		return from, to, fmt.Errorf("calibration: %w", err)
+	}
+	return from, to, nil
+}
+
+// FromTruth returns how far calibrated events x are from their true calibration, event by event and
+// feature by feature [D]: the mean of |F(x) − F(truth)|, where F is the distribution function of the
+// measured feature. 0.01 means that a hundredth of the measured events lies between; for events
+// paired at random it is 1/3, and 1/4 for an angle.
+func FromTruth(measured, truth, x data.Points) ([]float64, error) {
+	from, to, err := Moves(measured, truth, x)
+	if err != nil {
+		return nil, err
+	}
+	far := make([]float64, x.Dim())
+	for i, w := range normalised(truth) {
+		for j := range far {
+			far[j] += w * math.Abs(to.At(i, j)-from.At(i, j))
 		}
 	}
 	return far, nil

@@ -167,7 +167,7 @@ func drawConditions(rng *rand.Rand, simulated bool) (k conditions, weight float6
 			break
 		}
 	}
-	for k.rho = 0; k.rho < 2 || k.rho > 50; {
+	for k.rho = 0; k.rho < 8 || k.rho > 40; {
 		k.rho = meanRho + widthRho*rng.NormFloat64()
 	}
 	if !simulated {
