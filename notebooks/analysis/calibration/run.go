@@ -303,6 +303,7 @@ func (l *long) measure(ctx context.Context, seed uint64, row string, s sample, x
 	put("AUC, trees", told.AUC.Value, told.AUC.Low, told.AUC.High)
 	put("AUC, neighbours", near.Value, near.Low, near.High)
 	put("bins within 2% of the truth", float64(agreement.Within)/float64(agreement.Bins), 0, 0)
+	put("bins beyond, by 2σ", float64(agreement.Beyond)/float64(agreement.Bins), 0, 0)
 	put("worst bin", math.Abs(agreement.Worst.Ratio-1), 0, 0)
 	put("χ² to data / bins", square/float64(freedom), 0, 0)
 	put("worst correlation", math.Abs(correlation.Value), 0, 0)
