@@ -19,26 +19,21 @@ var place = regexp.MustCompile(`(?m)^<!-- table (\w+)/([\w-]+) -->\n(?:\|.*\n)*`
 //
 //	<!-- table calibration/closure -->
 //
-// which names the analysis and the table; calibration/runs is the table of the runs. Tables of
-// other analyses stay as they are. It returns an error if the results have no such table.
-func Fill(page string, r *Results) (string, error) {
-	var missing []string
-	filled := place.ReplaceAllStringFunc(page, func(text string) string {
+// which names the analysis and the table; calibration/runs is the table of the runs. A table that the
+// results don't have says so. Tables of other analyses stay as they are.
+func Fill(page string, r *Results) string {
+	return place.ReplaceAllStringFunc(page, func(text string) string {
 		names := place.FindStringSubmatch(text)
 		if names[1] != r.Analysis {
 			return text
 		}
 		table := r.table(names[2])
 		if table == "" {
-			missing = append(missing, names[2])
+			table = "| not run yet: `go run ./notebooks " + r.Analysis + "` |\n|---|\n"
 		}
 		first, _, _ := strings.Cut(text, "\n")
 		return first + "\n" + table
 	})
-	if len(missing) > 0 {
-		return "", fmt.Errorf("%s: the page asks for tables %q, which the results don't have", r.Analysis, missing)
-	}
-	return filled, nil
 }
 
 // UpdatePage writes the tables of the results into the page at path; see Fill.
@@ -47,9 +42,9 @@ func UpdatePage(path string, r *Results) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Analysis, err)
 	}
-	filled, err := Fill(string(page), r)
-	if err != nil || filled == string(page) {
-		return err
+	filled := Fill(string(page), r)
+	if filled == string(page) {
+		return nil
 	}
 	if err := atomicfile.Write(path, []byte(filled)); err != nil {
 		return fmt.Errorf("%s: %w", r.Analysis, err)
