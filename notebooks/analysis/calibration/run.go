@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/metric"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
@@ -30,6 +31,18 @@ func Run(ctx context.Context, o analysis.Options) error {
 	if err != nil {
 		return err
 	}
+	told := map[string]bool{}
+	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
+		for _, note := range e.Notes {
+			if !told[note] {
+				told[note] = true
+				o.Say("%s: %s", e.Flow, note)
+			}
+		}
+		if e.Done && !e.Loaded {
+			o.Say("%s: %d steps, validation loss %.4f nats", e.Flow, e.Step, e.Validation)
+		}
+	})
 	l := &long{Options: o, results: results}
 	for seed := uint64(1); seed <= uint64(o.Seeds); seed++ {
 		if err := l.seed(ctx, seed); err != nil {
