@@ -22,7 +22,7 @@ type PITHistogram struct {
 	// Low and High are the ends of the band that holds the heights of all bins together with a
 	// probability of at least Confidence, if the values are uniform.
 	Low, High  float64
-	Confidence float64
+	Confidence float64 // the probability of the band, such as 0.95
 }
 
 // Histogram returns the histogram of the values in bins of equal width. The number of points in a

@@ -19,11 +19,12 @@ type Share struct {
 
 // RatioBin compares a sample with the truth in one bin of a feature.
 type RatioBin struct {
-	From, To      float64 // the ends of the bin, in the feature's unit; −Inf and +Inf for what lies outside the bins
-	Truth, Sample Share
-	Ratio         float64 // Sample.Value / Truth.Value; NaN if there is no truth in the bin
-	Error         float64 // one standard deviation of Ratio, from the deviations of both; NaN if Ratio is
-	Spread        float64 // standard deviation of the ratio over the members; NaN without members
+	From, To float64 // the ends of the bin, in the feature's unit; −Inf and +Inf for what lies outside the bins
+	Truth    Share   // the part of the truth in the bin
+	Sample   Share   // the part of the sample in the bin
+	Ratio    float64 // Sample.Value / Truth.Value; NaN if there is no truth in the bin
+	Error    float64 // one standard deviation of Ratio, from the deviations of both; NaN if Ratio is
+	Spread   float64 // standard deviation of the ratio over the members; NaN without members
 }
 
 // Pull returns (s − t)/√(σ_s² + σ_t²), the difference of the shares of the sample and of the truth
@@ -43,14 +44,14 @@ func (b RatioBin) String() string {
 
 // FeatureRatios compares a sample with the truth in the bins of one feature.
 type FeatureRatios struct {
-	Name        string // of the column; its number, counted from 0, as text if it has none
-	Bins        []RatioBin
-	Under, Over RatioBin // what lies below the first bin and above the last
+	Name        string     // of the column; its number, counted from 0, as text if it has none
+	Bins        []RatioBin // from left to right
+	Under, Over RatioBin   // what lies below the first bin and above the last
 	// ChiSquare is Σ Pull² over the bins, with Under and Over. From the left, neighbours are taken
-	// together until they hold at least 10 points. Freedom is the number of such groups less 1. If
-	// the distributions are equal, ChiSquare follows the χ² distribution with Freedom degrees.
+	// together until they hold at least 10 points. If the distributions are equal, ChiSquare follows
+	// the χ² distribution with Freedom degrees.
 	ChiSquare float64
-	Freedom   int
+	Freedom   int // the number of such groups less 1
 }
 
 // PValue returns the probability of a ChiSquare at least as large if the distributions are equal.

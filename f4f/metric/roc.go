@@ -88,17 +88,38 @@ const rocStream = 0x726f63 // "roc"
 // At returns the background efficiency at a signal efficiency between 0 and 1, by linear
 // interpolation between the points of the curve. It is NaN outside, or if the curve is empty.
 func (c ROCCurve) At(signal float64) Interval {
-	i, found := slices.BinarySearch(c.Signal, signal)
-	switch {
-	case math.IsNaN(signal) || len(c.Background) != len(c.Signal) || i >= len(c.Signal) || i == 0 && !found:
+	i, t, ok := c.place(signal)
+	if !ok || len(c.Background) != len(c.Signal) {
 		return Interval{Value: math.NaN(), Low: math.NaN(), High: math.NaN(), Median: math.NaN()}
-	case found:
+	}
+	if t == 0 {
 		return c.Background[i]
 	}
-	a, b := c.Background[i-1], c.Background[i]
-	t := (signal - c.Signal[i-1]) / (c.Signal[i] - c.Signal[i-1])
+	a, b := c.Background[i], c.Background[i+1]
 	mix := func(from, to float64) float64 { return from + t*(to-from) }
 	return Interval{Value: mix(a.Value, b.Value), Low: mix(a.Low, b.Low), High: mix(a.High, b.High), Median: mix(a.Median, b.Median), Confidence: b.Confidence}
+}
+
+// passingAt returns the number of background events that pass at a signal efficiency of the curve.
+func (c ROCCurve) passingAt(signal float64) float64 {
+	i, t, _ := c.place(signal)
+	if t == 0 {
+		return c.Passing[i]
+	}
+	return c.Passing[i] + t*(c.Passing[i+1]-c.Passing[i])
+}
+
+// place returns where a signal efficiency lies: at point i of the curve, or by the part t of the way
+// to the next. ok is false outside.
+func (c ROCCurve) place(signal float64) (i int, t float64, ok bool) {
+	i, found := slices.BinarySearch(c.Signal, signal)
+	switch {
+	case found:
+		return i, 0, true
+	case math.IsNaN(signal) || i == 0 || i == len(c.Signal):
+		return 0, 0, false
+	}
+	return i - 1, (signal - c.Signal[i-1]) / (c.Signal[i] - c.Signal[i-1]), true
 }
 
 // event is a scored event of the signal or of the background.
