@@ -37,8 +37,11 @@ func (b RatioBin) Pull() float64 {
 	return (b.Sample.Value - b.Truth.Value) / deviation
 }
 
-// String returns a text such as "20 to 25: 1.0123 ± 0.0201".
+// String returns a text such as "20 to 25: 1.0123 ± 0.0201", or "none" for no bin.
 func (b RatioBin) String() string {
+	if b.From == b.To {
+		return "none"
+	}
 	return fmt.Sprintf("%.4g to %.4g: %.4f ± %.4f", b.From, b.To, b.Ratio, b.Error)
 }
 
@@ -63,7 +66,7 @@ func (f FeatureRatios) PValue() float64 {
 }
 
 // Worst returns the bin whose ratio is furthest from 1 among those in which the truth has a Count
-// of at least least. Its Ratio is NaN if there is none.
+// of at least least. If there is none, it is a bin without width whose Ratio is NaN.
 func (f FeatureRatios) Worst(least float64) RatioBin {
 	worst := RatioBin{Ratio: math.NaN(), Error: math.NaN(), Spread: math.NaN()}
 	for _, b := range f.Bins {

@@ -1,12 +1,18 @@
 package metric
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // SICPoint is a point of a significance improvement characteristic.
 type SICPoint struct {
 	Signal float64  // the signal efficiency ε_S
 	Gain   Interval // the significance improvement ε_S/√ε_B
 }
+
+// String returns a text such as "2.5512 (2.3301 to 2.7402 at 68%) at ε_S = 0.231".
+func (p SICPoint) String() string { return fmt.Sprintf("%v at ε_S = %.3f", p.Gain, p.Signal) }
 
 // defaultMostError is the relative error of ε_B beyond which SIC ends.
 const defaultMostError = 0.2

@@ -29,7 +29,7 @@ var absent = []any{
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},
-	(*plot.Figure)(nil), metric.Predictions{}, metric.PIT{}, metric.PITHistogram{}, metric.ROCCurve{}, metric.DisplacementCurve{}, metric.CorrelationMatrix{}, metric.FeatureRatios{}, metric.RatioBin{},
+	(*plot.Figure)(nil), metric.Predictions{}, metric.PIT{}, metric.PITHistogram{}, metric.ROCCurve{}, metric.DisplacementCurve{}, metric.CorrelationMatrix{}, metric.FeatureRatios{}, metric.RatioBin{}, metric.SICPoint{}, metric.Uniformity{},
 }
 
 // byContract are methods that panic on an index out of range, as gonum's matrices do.
