@@ -1,0 +1,222 @@
+package f4f_test
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// models writes a model, and beside it what goes in and has to come out.
+type models struct {
+	t      *testing.T
+	folder string
+}
+
+func (e models) write(name string, within float64, export func(path string) error, arrays map[string]data.Points) {
+	e.t.Helper()
+	path := filepath.Join(e.folder, name)
+	if err := export(path + ".onnx"); err != nil {
+		e.t.Errorf("%s: %v", name, err)
+		return
+	}
+	arrays["within"] = columnOf(e.t, []float64{within})
+	if err := data.WriteNPZ(path+".npz", arrays); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+func columnOf(t *testing.T, values []float64) data.Points {
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return must[data.Points](t)(data.NewPoints(1, narrow))
+}
+
+// density writes a density's functions at points x, and at their noise.
+func (e models) density(name string, within float64, d *f4f.Density, x, c data.Points) {
+	e.t.Helper()
+	if c.Len() > 0 {
+		d = d.At(c)
+	}
+	z := must[data.Points](e.t)(d.Encode(x))
+	arrays := map[string]data.Points{
+		"x": x, "z": z, "log_prob": columnOf(e.t, must[[]float64](e.t)(d.LogProb(x))), "encoded": z, "decoded": must[data.Points](e.t)(d.Decode(z)),
+	}
+	arrays["decoded_log_prob"] = columnOf(e.t, must[[]float64](e.t)(d.LogProb(arrays["decoded"])))
+	if c.Len() > 0 {
+		arrays["condition"] = c
+	}
+	e.write(name, within, func(path string) error { return d.ExportONNX(path) }, arrays)
+}
+
+func (e models) transport(name string, within float64, g *f4f.Transport, x, y, cx, cy data.Points, conditions map[string]data.Points) {
+	e.t.Helper()
+	if cx.Len() > 0 {
+		g = g.At(cx, cy)
+	}
+	arrays := map[string]data.Points{"left": x, "right": y}
+	for _, way := range []struct {
+		name    string
+		x       data.Points
+		maps    func(data.Points) (data.Points, []float64, error)
+		logProb string
+		of      func(data.Points) ([]float64, error)
+	}{
+		{"forward", x, g.ForwardLogDet, "log_prob_left", g.LogProbLeft},
+		{"inverse", y, g.InverseLogDet, "log_prob", g.LogProb},
+	} {
+		image, logDet, err := way.maps(way.x)
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		arrays[way.name], arrays[way.name+"_log_det"] = image, columnOf(e.t, logDet)
+		arrays[way.logProb] = columnOf(e.t, must[[]float64](e.t)(way.of(way.x)))
+	}
+	for name, c := range conditions {
+		arrays[name] = c
+	}
+	e.write(name, within, func(path string) error { return g.ExportONNX(path) }, arrays)
+}
+
+// farOut returns points of a normal distribution, every fourth of them far outside, where splines are
+// linear, and some on the ends of a spline.
+func farOut(t *testing.T, n, dim int, seed uint64) data.Points {
+	x := sample(t, data.Gaussian(dim), n, seed)
+	for i := range n {
+		row := x.Row(i)
+		switch i % 4 {
+		case 1:
+			for j := range row {
+				row[j] *= 10
+			}
+		case 2:
+			row[i%dim] = []float32{-4, 4, 0}[i%3]
+		}
+	}
+	return x
+}
+
+func TestAModelOfONNXAgrees(t *testing.T) {
+	python := onnxPython(t)
+	e := models{t, t.TempDir()}
+	const near = 5e-5
+	plan := func(dim int) f4f.BasePlan {
+		return small(t, data.FromPoints("normal", sample(t, data.Gaussian(dim), 500, 1))).Samples(0).Epochs(1)
+	}
+	for name, p := range map[string]f4f.BasePlan{
+		"one feature":    plan(1),
+		"two":            plan(2),
+		"three":          plan(3),
+		"sixteen":        plan(16),
+		"coupling":       plan(3).LayerKind(f4f.Coupling),
+		"linear":         plan(3).Mixing(f4f.LULinear),
+		"permuted":       plan(3).Mixing(f4f.RandomPermutations),
+		"affine":         plan(3).Transformer(f4f.Affine),
+		"embedded":       plan(2).Embedding(3),
+		"identity start": plan(2).IdentityStart(),
+		"not standard":   plan(2).Raw(),
+		"of student's t": plan(2).BaseDistribution(f4f.StudentT(3)),
+	} {
+		d := fitted(t, p)
+		e.density(strings.ReplaceAll(name, " ", "-"), near, d, farOut(t, 1000, d.Dim(), 7), data.Points{})
+	}
+	double := fitted(t, plan(2).Precision(f4f.Float64))
+	e.density("float64", 1e-6, double, farOut(t, 1000, 2, 7), data.Points{}) // what comes out of this package is rounded to float32
+
+	skewed := positive(t, 1000)
+	mapped := fitted(t, small(t, data.FromPoints("skewed", skewed)).Samples(0).Epochs(1).
+		Column("momentum", data.Log, data.Quantile).Column("share", data.Logit(0, 1)).Column("both", data.Robust, data.Asinh(1)).Column("phi", data.Angle(-math.Pi, math.Pi)))
+	e.density("mapped", near, mapped, skewed, data.Points{})
+
+	turned := data.Rotated(data.FourCircles(), 45)
+	conditional := fitted(t, small(t, turned).Epochs(1))
+	x := farOut(t, 500, 2, 3)
+	shares := make([]float64, 500)
+	for i := range shares {
+		shares[i] = float64(i%11) / 10
+	}
+	each, other := columnOf(t, shares), must[data.Points](t)(columnOf(t, shares).Pick(shuffledRows(500)...))
+	e.density("conditional", near, conditional, x, each)
+	e.density("under-one-condition", near, conditional, x, data.Point(0.3))
+
+	y := farOut(t, 500, 2, 4)
+	e.transport("between", near, fitted(t, smallBetween(t)), x, y, data.Points{}, data.Points{}, nil)
+	transfer := must[*f4f.Transport](t)(f4f.BaseTransfer(fitted(t, small(t, left)), fitted(t, small(t, right))))
+	e.transport("transfer", near, transfer, x, y, data.Points{}, data.Points{}, nil)
+	for name, r := range map[string]f4f.Relation{"difference": f4f.Difference, "both": f4f.Both} {
+		base := small(t, turned).Epochs(1)
+		g := fitted(t, smallTransport(t, base, base, r).Samples(1000).Epochs(1))
+		e.transport("among-"+name, near, g, x, y, each, other, map[string]data.Points{"condition_left": each, "condition_right": other})
+	}
+	base, elsewhere := small(t, turned).Epochs(1), small(t, data.Rotated(data.Checkerboard(), 45)).Epochs(1)
+	shared := fitted(t, smallTransport(t, base, elsewhere, f4f.Shared).Samples(1000).Epochs(1))
+	e.transport("shared", near, shared, x, y, each, each, map[string]data.Points{"condition": each})
+
+	out, err := exec.Command(python, "testdata/ask_onnx.py", e.folder).CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// positive returns points with a positive column, a share, one with tails on both sides, an angle.
+func positive(t *testing.T, n int) data.Points {
+	z := sample(t, data.Gaussian(4), n, 11)
+	for i := range n {
+		row := z.Row(i)
+		row[0] = float32(math.Exp(float64(row[0])))
+		row[1] = float32(1 / (1 + math.Exp(-2*float64(row[1]))))
+		row[2] *= row[2] * row[2]
+		row[3] = float32(math.Remainder(float64(2*row[3]), 2*math.Pi))
+	}
+	return must[data.Points](t)(z.WithColumnNames("momentum", "share", "both", "phi"))
+}
+
+func shuffledRows(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i * 7 % n
+	}
+	return rows
+}
+
+func TestWhatCantBeExportedToONNX(t *testing.T) {
+	counts := sample(t, data.Gaussian(2), 500, 1)
+	for i := range counts.Len() {
+		counts.Row(i)[0] = float32(math.Floor(float64(5 + 2*counts.Row(i)[0])))
+	}
+	d := fitted(t, small(t, data.FromPoints("counts", must[data.Points](t)(counts.WithColumnNames("jets", "mass")))).Samples(0).Epochs(1).Column("jets", data.Whole))
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	if err := d.ExportONNX(path); err == nil || !strings.Contains(err.Error(), "jets") {
+		t.Errorf("a column of whole numbers has noise: got the error %v", err)
+	}
+	plain := fitted(t, small(t, left))
+	if err := plain.ExportONNX(path, "sample"); err == nil || !strings.Contains(err.Error(), "decode") {
+		t.Errorf("there is no function sample: got the error %v", err)
+	}
+	if err := plain.ExportONNX(filepath.Join(t.TempDir(), "missing", "model.onnx")); err == nil {
+		t.Error("a model was written to a folder that is not there")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("an export that failed has left a file")
+	}
+	if err := plain.ExportONNX(path, "log_prob"); err != nil {
+		t.Error(err)
+	}
+}
+
+func onnxPython(t *testing.T) string {
+	python := os.Getenv("F4F_ONNX_PYTHON")
+	if python == "" {
+		t.Skip(fmt.Sprint("needs F4F_ONNX_PYTHON"))
+	}
+	return python
+}
