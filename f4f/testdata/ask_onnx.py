@@ -1,8 +1,10 @@
 """Runs the ONNX models of a folder: ask_onnx.py FOLDER.
 
-For each NAME.onnx, NAME.npz holds the inputs and what is to come out, and "within" how near. Checks
-each model in full, runs it on 1, 7 and all rows, and prints the worst difference of each output."""
+For each NAME.onnx, NAME.npz holds the inputs and what is to come out, and "within" how near; NAME.json,
+where there is one, what is to come out in float64. Checks each model in full, runs it on 1, 7 and all
+rows, and prints the worst difference of each output."""
 
+import json
 import pathlib
 import sys
 
@@ -17,6 +19,8 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.onnx")):
     onnx.checker.check_model(model, full_check=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     arrays = dict(np.load(path.with_suffix(".npz")))
+    if path.with_suffix(".json").exists():
+        arrays |= {name: np.array(values) for name, values in json.loads(path.with_suffix(".json").read_text()).items()}
     within = float(arrays.pop("within").ravel()[0])
     kinds = {1: np.float32, 11: np.float64}
     inputs = {i.name: arrays[i.name].astype(kinds[i.type.tensor_type.elem_type]) for i in model.graph.input}

@@ -21,7 +21,7 @@ func init() {
 		compute.OpTypeAdd, compute.OpTypeAtan2, compute.OpTypeDiv, compute.OpTypeMax, compute.OpTypeMin, compute.OpTypeMul, compute.OpTypePow, compute.OpTypeRem, compute.OpTypeSub,
 		compute.OpTypeEqual, compute.OpTypeNotEqual, compute.OpTypeLessThan, compute.OpTypeLessOrEqual, compute.OpTypeGreaterThan, compute.OpTypeGreaterOrEqual,
 		compute.OpTypeLogicalAnd, compute.OpTypeLogicalOr, compute.OpTypeLogicalXor, compute.OpTypeClamp, compute.OpTypeWhere, compute.OpTypeConvertDType,
-		compute.OpTypeBroadcastInDim, compute.OpTypeConcatenate, compute.OpTypeDotGeneral, compute.OpTypeIota, compute.OpTypePad, compute.OpTypeReshape,
+		compute.OpTypeBroadcastInDim, compute.OpTypeConcatenate, compute.OpTypeDotGeneral, compute.OpTypeGather, compute.OpTypeIota, compute.OpTypePad, compute.OpTypeReshape,
 		compute.OpTypeReverse, compute.OpTypeSlice, compute.OpTypeTranspose,
 		compute.OpTypeReduceMax, compute.OpTypeReduceMin, compute.OpTypeReduceProduct, compute.OpTypeReduceSum,
 		compute.OpTypeReduceLogicalAnd, compute.OpTypeReduceLogicalOr,

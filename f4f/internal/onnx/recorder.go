@@ -54,7 +54,9 @@ func (b *builder) Name() string { return b.name }
 func (b *builder) Main() compute.Function {
 	if b.main == nil {
 		b.main = &function{recorder: b.recorder, of: b}
-		b.main.ErrFn = func(op compute.OpType) error { return fmt.Errorf("onnx: the operation %s can't be exported", op) }
+		b.main.ErrFn = func(op compute.OpType) error {
+			return fmt.Errorf("onnx: the operation %s can't be exported: %w", op, compute.ErrNotImplemented)
+		} // GoMLX then builds a fused operation of simple ones
 	}
 	return b.main
 }

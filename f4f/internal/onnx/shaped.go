@@ -255,3 +255,48 @@ func product(dims, axes []int) int {
 	}
 	return size
 }
+
+// Gather takes elements along one axis by their numbers. Other forms are not exported.
+func (f *function) Gather(operand, startIndices compute.Value, indexVectorAxis int, offsetOutputAxes, collapsedSliceAxes, startIndexMap, sliceSizes []int, sorted bool) (compute.Value, error) {
+	v, indices := operand.(*value), startIndices.(*value)
+	shape, err := shapeinference.Gather(v.shape, indices.shape, indexVectorAxis, offsetOutputAxes, collapsedSliceAxes, startIndexMap, sliceSizes, sorted)
+	if err != nil {
+		return nil, err
+	}
+	if len(startIndexMap) != 1 || !slices.Equal(collapsedSliceAxes, startIndexMap) {
+		return nil, fmt.Errorf("onnx: taking elements along %d axes at once can't be exported", len(startIndexMap))
+	}
+	along := startIndexMap[0]
+	for axis, size := range sliceSizes {
+		if axis != along && size != v.shape.Dimensions[axis] {
+			return nil, fmt.Errorf("onnx: taking parts of axis %d can't be exported", axis)
+		}
+	}
+	dims := slices.Clone(indices.shape.Dimensions)
+	if indexVectorAxis < len(dims) {
+		dims = slices.Delete(dims, indexVectorAxis, indexVectorAxis+1)
+	}
+	indices = f.reshaped(indices, shapes.Make(indices.shape.DType, dims...))
+	taken := slices.Concat(v.shape.Dimensions[:along], dims, v.shape.Dimensions[along+1:])
+	out := f.node("Gather", shapes.Make(v.shape.DType, taken...), []*value{v, indices}, integer("axis", along))
+	// ONNX puts the axes of the indices where the axis was; here they are those that aren't offset axes.
+	order := make([]int, 0, len(taken))
+	rest, number := slices.Concat(upTo(0, along), upTo(along+len(dims), len(taken))), along
+	for axis := range taken {
+		if at := slices.Index(offsetOutputAxes, axis); at >= 0 {
+			order = append(order, rest[at])
+		} else {
+			order = append(order, number)
+			number++
+		}
+	}
+	return f.transposed(out, shape, order), nil
+}
+
+// upTo returns the integers from one (included) to another (excluded).
+func upTo(from, to int) (is []int) {
+	for i := from; i < to; i++ {
+		is = append(is, i)
+	}
+	return is
+}
