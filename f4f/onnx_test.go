@@ -2,8 +2,11 @@ package f4f_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
+	"os/exec"
+	"strconv"
 
 	"path/filepath"
 	"strings"
@@ -201,6 +204,53 @@ func shuffledRows(n int) []int {
 		rows[i] = i * 7 % n
 	}
 	return rows
+}
+
+// TestAProgramInCRunsAModel builds a program in C against the library in ONNX Runtime's wheel, which
+// lacks the header. A Go module has it.
+func TestAProgramInCRunsAModel(t *testing.T) {
+	environment, folder := onnxPython(t), t.TempDir()
+	library, err := filepath.Glob(filepath.Join(environment.Folder, "lib", "*", "site-packages", "onnxruntime", "capi", "libonnxruntime.so.*"))
+	if err != nil || len(library) != 1 {
+		t.Skipf("the wheel of ONNX Runtime has no library for C here: %v", library)
+	}
+	command := func(name string, arguments ...string) *exec.Cmd {
+		cmd := exec.Command(name, arguments...)
+		cmd.Dir = folder
+		return cmd
+	}
+	run := func(cmd *exec.Cmd) []byte {
+		t.Helper()
+		var stderr strings.Builder
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v: %s%s", cmd, err, out, stderr.String())
+		}
+		return out
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(run(command("go", "mod", "download", "-json", "github.com/yalue/onnxruntime_go@v1.27.0")), &module); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(library[0], filepath.Join(folder, "libonnxruntime.so.1")); err != nil { // the name that the library goes by
+		t.Fatal(err)
+	}
+	source := must[string](t)(filepath.Abs("testdata/onnx.c"))
+	run(command("cc", "-o", "onnx", source, "-I", module.Dir, "libonnxruntime.so.1", "-Wl,-rpath,"+folder))
+
+	d, x := fitted(t, small(t, left)), farOut(t, 100, 2, 5)
+	if err := d.ExportONNX(filepath.Join(folder, "model.onnx"), "log_prob"); err != nil {
+		t.Fatal(err)
+	}
+	program := command("./onnx", "model.onnx", "2")
+	program.Stdin = strings.NewReader(strings.Trim(fmt.Sprint(x.Values()), "[]"))
+	for i, text := range strings.Fields(string(run(program))) {
+		want := must[[]float64](t)(d.LogProb(x.Slice(i, i+1)))[0]
+		if got := must[float64](t)(strconv.ParseFloat(text, 64)); !(math.Abs(got-want) <= 5e-5*math.Max(1, math.Abs(want))) {
+			t.Errorf("the log-prob of point %d is %v in C, want %v", i, got, want)
+		}
+	}
 }
 
 func TestWhatCantBeExportedToONNX(t *testing.T) {
