@@ -173,7 +173,7 @@ func (a argument) encode() (m message) {
 func (a argument) zeros() message {
 	one := &value{name: a.name, shape: a.shape.Clone()}
 	one.shape.Dimensions[0] = 1
-	one.content = make([]byte, int(one.shape.Memory()))
+	one.content = make([]byte, one.shape.ByteSize())
 	return one.encodeTensor()
 }
 

@@ -29,9 +29,7 @@ func rowsOf(size int) int {
 	return 0
 }
 
-// dynamic returns the axes whose sizes depend on the number of rows.
-func (v *value) dynamic() (axes []int) { return dynamicAxes(v.shape.Dimensions) }
-
+// dynamicAxes returns the axes whose sizes depend on the number of rows.
 func dynamicAxes(dims []int) (axes []int) {
 	for axis, size := range dims {
 		if rowsOf(size) > 0 {

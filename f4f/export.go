@@ -169,8 +169,9 @@ func (t *Transport) ExportNFlows(path string) error {
 // In a model of several functions x and z may each be left out: an input that isn't given is one row
 // of zeros. The model's metadata hold the plan and the fingerprint.
 //
-// ExportONNX returns an error for a density with maps of columns, and for one that is built with an
-// operation that ONNX doesn't have.
+// The maps of columns are part of the model, but for those that add noise: a density with data.Whole
+// or data.Spike is an error. So is one with a layer of your own that uses an operation that ONNX
+// doesn't have. Where a map can't take a value, the model returns NaN.
 func (d *Density) ExportONNX(path string, functions ...string) error {
 	if d == nil {
 		return errNil
