@@ -70,7 +70,7 @@ func TestAUCOfACurveIsTheStatisticOfMannAndWhitney(t *testing.T) {
 
 // For normal scores ε_B = 1 − Φ(Φ⁻¹(1 − ε_S) + d), the gain follows, and AUC = Φ(d/√2).
 func TestCurvesOfANormalPairAreThoseInClosedForm(t *testing.T) {
-	const shift, n = 1.5, 100_000
+	const shift, n = 1.5, 40_000
 	scores, signal := pair(n, shift, 2)
 	c, err := ROC(scores, signal, nil, Resampling{Resamples: 50, Confidence: 0.68})
 	if err != nil {
