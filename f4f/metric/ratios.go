@@ -51,8 +51,8 @@ type FeatureRatios struct {
 	Bins        []RatioBin // from left to right
 	Under, Over RatioBin   // what lies below the first bin and above the last
 	// ChiSquare is Σ Pull² over the bins, with Under and Over. From the left, neighbours are taken
-	// together until they hold at least 10 points. If the distributions are equal, ChiSquare follows
-	// the χ² distribution with Freedom degrees.
+	// together until they hold at least 10 points. If the distributions are equal, ChiSquare
+	// follows the χ² distribution with Freedom degrees.
 	ChiSquare float64
 	Freedom   int // the number of such groups less 1
 }

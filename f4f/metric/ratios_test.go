@@ -42,7 +42,8 @@ func TestEdgesBelongToBins(t *testing.T) {
 	}
 }
 
-// A point of weight 2 counts as two; a negative one takes a positive one away, but adds to the error.
+// A point of weight 2 counts as two; a negative one takes a positive one away, but adds to the
+// error.
 func TestRatiosCountWeightsOfAnySign(t *testing.T) {
 	truth := points(t, 1, 0.5, 1.5)
 	x, err := points(t, 1, 0.5, 0.5, 1.5, 1.5).WithWeights([]float64{2, -1, 1, 2})

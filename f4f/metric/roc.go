@@ -108,8 +108,8 @@ func (c ROCCurve) passingAt(signal float64) float64 {
 	return c.Passing[i] + t*(c.Passing[i+1]-c.Passing[i])
 }
 
-// place returns where a signal efficiency lies: at point i of the curve, or by the part t of the way
-// to the next. ok is false outside.
+// place returns where a signal efficiency lies: at point i of the curve, or by the part t of the
+// way to the next. ok is false outside.
 func (c ROCCurve) place(signal float64) (i int, t float64, ok bool) {
 	i, found := slices.BinarySearch(c.Signal, signal)
 	switch {

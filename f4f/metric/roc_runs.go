@@ -9,9 +9,9 @@ import (
 
 // ROCOfRuns returns the curve of several runs of one analysis, such as classifiers or flows that
 // differ by their seeds: at each signal efficiency the median of their background efficiencies, and
-// the quantiles of the runs, so that the band holds the share confidence of them; 0 means 0.68. With
-// few runs these lie near the lowest and the highest. The same holds for AUC. The band is that of
-// the runs alone: it takes the place of the statistical intervals of the curves.
+// the quantiles of the runs, so that the band holds the share confidence of them; 0 means 0.68.
+// With few runs these lie near the lowest and the highest. The same holds for AUC. The band is that
+// of the runs alone: it takes the place of the statistical intervals of the curves.
 //
 // ROCOfRuns returns an error for fewer than 2 runs, a curve that isn't one of ROC, or a confidence
 // that isn't valid.

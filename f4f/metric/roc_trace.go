@@ -127,8 +127,8 @@ func (t rocTrace) at(signals []float64) (background, passing []float64) {
 	return background, passing
 }
 
-// grid returns the signal efficiencies of a curve: in even steps, and those at even steps of ε_B and
-// of its logarithm, so that the curve is drawn well in either direction.
+// grid returns the signal efficiencies of a curve: in even steps, and those at even steps of ε_B
+// and of its logarithm, so that the curve is drawn well in either direction.
 func (t rocTrace) grid() []float64 {
 	var grid []float64
 	for k := range curvePoints + 1 {

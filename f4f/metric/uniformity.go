@@ -102,8 +102,8 @@ func kolmogorovTail(x float64) float64 {
 	return math.Min(math.Max(2*sum, 0), 1)
 }
 
-// cramerVonMisesTail returns the probability that CvM exceeds x, in the limit of large n: the series
-// of Anderson and Darling ("Asymptotic Theory of Certain 'Goodness of Fit' Criteria", 1952).
+// cramerVonMisesTail returns the probability that CvM exceeds x, in the limit of large n: the
+// series of Anderson and Darling ("Asymptotic Theory of Certain 'Goodness of Fit' Criteria", 1952).
 func cramerVonMisesTail(x float64) float64 {
 	if x < 0.02 {
 		return 1 // to within 1e-4

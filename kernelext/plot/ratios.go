@@ -22,23 +22,23 @@ type Compared struct {
 }
 
 // Ratios returns a figure with a panel for each feature, cols panels in a row: the densities of the
-// truth (filled) and of the samples (lines), and below them their ratios to the truth. Use it instead
-// of Marginals where the bins matter, where the numbers are needed too, or for ensembles.
+// truth (filled) and of the samples (lines), and below them their ratios to the truth. Use it
+// instead of Marginals where the bins matter, where the numbers are needed too, or for ensembles.
 //
 // Error bars are one standard deviation of the counts of the sample, √Σw²; the grey band about 1 is
-// that of the truth. If the ratios have a Spread over members, a band in the sample's colour is plus
-// and minus one standard deviation of the members. Ratios beyond the axis are shown by arrows at its
-// end. The axis of the ratios is the narrowest of ±2%, 5%, 10%, 20%, 50% and 100% that holds 90% of
-// those of the sample nearest to the truth, with their error bars, among the bins with at least 100
-// points of the truth. The legend gives χ² over its degrees of
-// freedom. The title gives the shares that lie below and above the bins: those of the truth, and in
-// brackets those of the sample, or the largest of several samples.
+// that of the truth. If the ratios have a Spread over members, a band in the sample's colour is
+// plus and minus one standard deviation of the members. Ratios beyond the axis are shown by arrows
+// at its end. The axis of the ratios is the narrowest of ±2%, 5%, 10%, 20%, 50% and 100% that holds
+// 90% of those of the sample nearest to the truth, with their error bars, among the bins with at
+// least 100 points of the truth. The legend gives χ² over its degrees of freedom. The title gives
+// the shares that lie below and above the bins: those of the truth, and in brackets those of the
+// sample, or the largest of several samples.
 //
 //	features, err := metric.Ratios(measured, moved, metric.Binning{})
 //	figure, err := plot.Ratios("closure", 3, "data", plot.Compared{Name: "moved", Features: features})
 //
-// Ratios returns an error if cols is less than 1, if there is no sample, or if the samples differ in
-// their features or bins.
+// Ratios returns an error if cols is less than 1, if there is no sample, or if the samples differ
+// in their features or bins.
 func Ratios(name string, cols int, truth string, samples ...Compared) (*Figure, error) {
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be at least 1 column, got %d", name, cols)

@@ -45,9 +45,9 @@ func ROC(name string, classifiers ...Classifier) (*Figure, error) {
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true}), nil
 }
 
-// Rejection returns a figure of ROC curves as 1/ε_B, the background rejection, on a logarithmic axis
-// over the signal efficiency ε_S, with bands of the curves' confidence. Curves begin where so few
-// background events pass that the relative error of ε_B exceeds 20%. The dashed line is that of
+// Rejection returns a figure of ROC curves as 1/ε_B, the background rejection, on a logarithmic
+// axis over the signal efficiency ε_S, with bands of the curves' confidence. Curves begin where so
+// few background events pass that the relative error of ε_B exceeds 20%. The dashed line is that of
 // random scores. The vertical axis of the panel is that of log₁₀(1/ε_B).
 func Rejection(name string, classifiers ...Classifier) (*Figure, error) {
 	panel, err := rocPanel(name, classifiers)
@@ -82,7 +82,8 @@ func Rejection(name string, classifiers ...Classifier) (*Figure, error) {
 	return newFigure(name, 1, curvesWide, 1.25*curvesHigh, Panel{Plot: panel}), nil
 }
 
-// rocPanel returns an empty panel for curves, or an error unless there are curves that can be drawn.
+// rocPanel returns an empty panel for curves, or an error unless there are curves that can be
+// drawn.
 func rocPanel(name string, classifiers []Classifier) (*plot.Plot, error) {
 	if len(classifiers) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one curve to draw, got none", name)
