@@ -167,10 +167,7 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	if err != nil {
 		return metric.Distance{}, err
 	}
-	if y, err = t.Nearest(x, y); err != nil {
-		return metric.Distance{}, err
-	}
-	return metric.Displacement(x, y)
+	return metric.Displacement(t.spec.Left.OnCircle(x, x), y)
 }
 
 // Nearest returns images y [N, D] of points x [N, D] with each angle moved by whole turns to the
@@ -264,7 +261,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	return to.Named(y, x), logDet, nil
+	return to.OnCircle(to.Named(y, x), x), logDet, nil
 }
 
 // sides returns the base that points come from and the one that they go to.

@@ -23,9 +23,10 @@ func (d Distance) String() string {
 
 // Displacement returns the mean distance from each point of x [N, D] to its image, the point of y
 // [N, D] in the same row. The means are weighted by the weights of x, or by those of y if x has
-// none. Angles have no period here: see f4f.Transport.Displacement. It returns an error if the
-// shapes differ, if there are no points, if a feature is NaN or infinite, or if both sets have
-// weights that differ.
+// none. A column that is an angle (data.Points.WithPeriod) in one of the sets moves the shorter way
+// around the circle. Displacement returns an error if the shapes differ, if there are no points, if
+// a feature is NaN or infinite, if both sets have weights that differ, or if an angle has another
+// period in the other set.
 func Displacement(x, y data.Points) (Distance, error) {
 	if err := checkPair(x, y); err != nil {
 		return Distance{}, err
@@ -33,11 +34,16 @@ func Displacement(x, y data.Points) (Distance, error) {
 	if x.Len() != y.Len() {
 		return Distance{}, fmt.Errorf("metric: a displacement needs each point's image, got %d points and %d images", x.Len(), y.Len())
 	}
+	periods, err := commonPeriods(x, y)
+	if err != nil {
+		return Distance{}, err
+	}
+	turns := turnsOf(periods)
 	l1, euclidean := make([]float64, x.Len()), make([]float64, x.Len())
 	for i := range l1 {
 		a, b := x.Row(i), y.Row(i)
 		for j := range a {
-			u := float64(b[j]) - float64(a[j])
+			u := gapBetween(a[j], b[j], turns, j)
 			l1[i] += math.Abs(u)
 			euclidean[i] += u * u
 		}

@@ -33,11 +33,12 @@ func over(each [][]float64, f func(values []float64) float64) []float64 {
 }
 
 // MeanAndSpread returns the mean and the standard deviation of each feature over k sets of points
-// [N, D], row by row. They have the names and the weights of the first set. periods are those of
-// features that are angles, as data.Nearest takes them: the values of an angle are taken the short
-// way around the circle from that of the first set, and their mean lies within the period.
-func MeanAndSpread(each []data.Points, periods [][2]float64) (mean, spread data.Points, err error) {
+// [N, D], row by row. They have the names and the weights of the first set. The values of a feature
+// with a period are taken the short way around the circle from that of the first set, and their mean
+// lies within the period.
+func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 	first := each[0]
+	periods := first.Periods()
 	near := make([]data.Points, len(each))
 	for k, p := range each {
 		if near[k], err = data.Nearest(first, p, periods); err != nil {
@@ -68,7 +69,11 @@ func MeanAndSpread(each []data.Points, periods [][2]float64) (mean, spread data.
 		}
 		return p
 	}
-	return named(means), named(spreads), err
+	mean, spread = named(means), named(spreads)
+	if err == nil {
+		mean, err = mean.WithPeriods(periods)
+	}
+	return mean, spread, err
 }
 
 // within returns an angle moved by whole turns into its period, from its lower end (included) to
