@@ -3,6 +3,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // OnCircle returns p [N, D] with one angle replaced by two columns, [N, D+1]: its cosine and its
@@ -95,4 +96,29 @@ func Nearest(x, y Points, periods [][2]float64) (Points, error) {
 	}
 	y.values = values
 	return y, nil
+}
+
+// Wrapped returns p [N, D] with each angle (WithPeriod) moved by whole turns into its period, from
+// its lower end (included) to its upper one. Without angles it returns p. It returns an error if a
+// feature is NaN or infinite.
+func (p Points) Wrapped() (Points, error) {
+	if p.periods == nil {
+		return p, nil
+	}
+	if err := p.CheckFinite(); err != nil {
+		return Points{}, err
+	}
+	values := slices.Clone(p.values)
+	for i, v := range values {
+		period := p.periods[i%p.d]
+		turn := period[1] - period[0]
+		if turn > 0 && (v < float32(period[0]) || v >= float32(period[1])) {
+			moved := float64(v) - turn*math.Floor((float64(v)-period[0])/turn)
+			if values[i] = float32(moved); values[i] >= float32(period[1]) {
+				values[i] = float32(period[0]) // by rounding
+			}
+		}
+	}
+	p.values = values
+	return p, nil
 }

@@ -51,9 +51,6 @@ func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 			values[k] = float64(p.Values()[i])
 		}
 		m, s := stat.MeanStdDev(values, nil)
-		if periods != nil {
-			m = within(m, periods[i%first.Dim()])
-		}
 		means[i], spreads[i] = float32(m), float32(s)
 	}
 	named := func(values []float32) data.Points {
@@ -73,18 +70,8 @@ func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 	if err == nil {
 		mean, err = mean.WithPeriods(periods)
 	}
+	if err == nil {
+		mean, err = mean.Wrapped()
+	}
 	return mean, spread, err
-}
-
-// within returns an angle moved by whole turns into its period, from its lower end (included) to
-// the upper one. The period of a feature that is no angle is empty.
-func within(v float64, period [2]float64) float64 {
-	turn := period[1] - period[0]
-	if !(turn > 0) {
-		return v
-	}
-	if v -= turn * math.Floor((v-period[0])/turn); float32(v) >= float32(period[1]) {
-		return period[0] // by rounding
-	}
-	return v
 }
