@@ -10,7 +10,7 @@ import (
 // to are one point, such as −π and π or 0 and 360. column is its name, or the number, counted from
 // 0, of a column without one, as text. It changes no value. Metrics then measure the column on the
 // circle, and figures draw it once around. Points that come from a flow with data.Angle have the
-// periods already.
+// periods already; files hold none.
 //
 // It returns an error if there is no such column, or if from is not below to.
 func (p Points) WithPeriod(column string, from, to float64) (Points, error) {

@@ -151,6 +151,9 @@ func TestPrepareProposesTheAngleOfAPeriod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if text := p.String(); !strings.Contains(text, "360") {
+		t.Errorf("points with a period are called %s", text)
+	}
 	if maps := ProposalFor(p, 0).Maps; !slices.Equal(maps, []ColumnMap{Angle(0, 360)}) {
 		t.Errorf("proposed %v", maps)
 	}

@@ -78,8 +78,8 @@ func (t *Transport) Right() *Density {
 func (t *Transport) Dim() int { return t.Left().Dim() }
 
 // Forward maps points x [N, D] of the left distribution to the right one. The images keep the
-// weights of the points. It returns an error if points or conditions do not fit the transport, and
-// if an image is not finite.
+// weights of the points, and columns that are angles have their periods (data.Points.Periods). It
+// returns an error if points or conditions do not fit the transport, and if an image is not finite.
 //
 // Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
 // is spread by noise before the flow sees it, by the same noise at each call for the same rows. The

@@ -22,7 +22,7 @@ import (
 
 // Figure is a grid of panels, filled row by row. Panels may be changed until the figure is drawn.
 type Figure struct {
-	Name   string // what the figure shows; used in error messages
+	Name   string // what the figure shows; Marginals draws it above the panels, error messages name it
 	Panels []Panel
 	Cols   int // panels in a row; 0 means all in one row
 	// Width and Height are the size of the whole figure. The functions that make figures choose a
