@@ -182,12 +182,12 @@ func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64, ang
 	highest := 0.0
 	for k, s := range samples {
 		steps := make(plotter.XYs, bins+1)
-		binning := binning{from: within[0], to: within[1], count: bins, above: angle} // by rounding
+		divided := binning{from: within[0], to: within[1], count: bins, above: angle} // by rounding
 		for i := range steps {
-			steps[i].X = binning.edge(i)
+			steps[i].X = divided.edge(i)
 		}
-		for i, b := range binned(s, j, binning) {
-			if density := b.share / binning.width(); density > 0 && !math.IsInf(density, 0) {
+		for i, b := range binned(s, j, divided) {
+			if density := b.share / divided.width(); density > 0 && !math.IsInf(density, 0) {
 				steps[i].Y = density
 			}
 			highest = math.Max(highest, steps[i].Y)

@@ -53,13 +53,13 @@ func Marginals(name string, cols int, reference Set, others ...Set) (*Figure, er
 
 // marginal returns the panel of one feature.
 func marginal(samples []Set, periods [][2]float64, j int, feature string) Panel {
-	binning := binningOf(samples, periods, j)
-	width, edge := binning.width(), binning.edge
+	divided := binningOf(samples, periods, j)
+	width, edge := divided.width(), divided.edge
 	panel, below := newPanel(""), newPanel("")
 	var reference []bin
 	highest := 0.0
 	for k, s := range samples {
-		bins := binned(s, j, binning)
+		bins := binned(s, j, divided)
 		outline := make(plotter.XYs, 0, 2*marginalBins+2)
 		outline = append(outline, plotter.XY{X: edge(0)})
 		for i, b := range bins {
@@ -80,9 +80,9 @@ func marginal(samples []Set, periods [][2]float64, j int, feature string) Panel 
 		panel.Legend.Add(s.Name, line)
 		below.Add(ratios(bins, reference, func(i int) float64 { return edge(i) + width*(0.5+0.16*float64(k-len(samples)/2)) }, draw.LineStyle{Color: curveColour(k - 1), Width: vg.Points(1)}))
 	}
-	below.Add(&plotter.Line{XYs: plotter.XYs{{X: binning.from, Y: 1}, {X: binning.to, Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
+	below.Add(&plotter.Line{XYs: plotter.XYs{{X: divided.from, Y: 1}, {X: divided.to, Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
 	for _, p := range []*plot.Plot{panel, below} {
-		if p.X.Min, p.X.Max = binning.from, binning.to; turnOf(periods, j) > 0 {
+		if p.X.Min, p.X.Max = divided.from, divided.to; turnOf(periods, j) > 0 {
 			p.X.Tick.Marker = angleTicks(periods[j])
 		}
 	}
@@ -94,7 +94,7 @@ func marginal(samples []Set, periods [][2]float64, j int, feature string) Panel 
 	below.Y.Tick.Marker = plot.ConstantTicks{{Value: 1, Label: "1"}, {Value: leastRatio, Label: "0.5"}, {Value: mostRatio, Label: "1.5"}}
 	below.Y.Label.Text, below.X.Label.Text = "ratio", feature
 	if turnOf(periods, j) == 0 {
-		below.X.Label.Text += binning.note()
+		below.X.Label.Text += divided.note()
 	}
 	panel.X.Tick.Marker = unlabelled{panel.X.Tick.Marker}
 	return Panel{Plot: panel, Below: below}
