@@ -45,6 +45,21 @@ func onCircle(p data.Points, periods [][2]float64) (data.Points, error) {
 	return p.OnCircles()
 }
 
+// wrapped returns sets with their angles within one period; see data.CommonPeriods.
+func wrapped(sets ...data.Points) ([]data.Points, error) {
+	periods, err := data.CommonPeriods(sets...)
+	within := make([]data.Points, len(sets))
+	for i := 0; i < len(sets) && err == nil; i++ {
+		if within[i], err = sets[i].WithPeriods(periods); err == nil {
+			within[i], err = within[i].Wrapped()
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("metric: %w", err)
+	}
+	return within, nil
+}
+
 // commonPeriods returns the period of each column of two sets; see data.CommonPeriods.
 func commonPeriods(x, y data.Points) ([][2]float64, error) {
 	periods, err := data.CommonPeriods(x, y)

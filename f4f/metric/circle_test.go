@@ -185,3 +185,33 @@ func TestOtherPeriodsAreAnError(t *testing.T) {
 		}
 	}
 }
+
+// The bins of an angle go once around, and whole turns change nothing.
+func TestRatiosOfAngles(t *testing.T) {
+	x, y := around(t, 400, 1, 0, 60), around(t, 400, 2, 10, 60)
+	values := slices.Clone(y.Values())
+	for i := 0; i < len(values); i += 2 {
+		values[i] -= 360
+	}
+	below, err := data.NewPoints(2, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, binning := range []Binning{{Bins: 12}, {Bins: 12, EqualShares: true}} {
+		a, err := Ratios(x, y, binning)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Ratios(x, below, binning)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bins := a[0].Bins
+		if len(bins) != 12 || bins[0].From != 0 || bins[11].To != 360 || a[0].Over.Sample.Value != 0 || a[0].Under.Sample.Value != 0 {
+			t.Errorf("the bins of an angle are %v", bins)
+		}
+		if math.Abs(a[0].ChiSquare-b[0].ChiSquare) > 0.2*a[0].ChiSquare {
+			t.Errorf("χ² is %v, and %v after whole turns", a[0].ChiSquare, b[0].ChiSquare)
+		}
+	}
+}

@@ -38,7 +38,8 @@
 // Columns with a period (data.Points.WithPeriod) are angles; points from a flow with data.Angle have
 // the period by themselves, and it is enough if one of two sets has it. EnergyDistance,
 // SlicedWasserstein and AUC put angles on circles, Displacement and OptimalPairing take the shorter
-// way around. Logarithms are natural.
-// Points are float32; the arithmetic is float64. The package imports data, for the points, and
-// gonum, for statistics.
+// way around, and the bins of Ratios go once around.
+//
+// Logarithms are natural. Points are float32; the arithmetic is float64. The package imports data,
+// for the points, and gonum, for statistics.
 package metric
