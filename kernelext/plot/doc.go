@@ -13,6 +13,10 @@
 // Functions that take one map or density take it first, then the points, then the rest. Several
 // outputs, sets or methods are variadic and come last.
 //
+// The axis of a column with a period (data.Points.WithPeriod) is once around the circle. If one of
+// several sets has the period, the column is an angle in all; another period in one of them is an
+// error.
+//
 // Cloud, Histogram2D and HeatMap are the plotters behind these figures; they work in any plot of
 // gonum. Each draws a single image whose pixels coincide with those of the canvas, so that a
 // million points take well under a second. In SVG and PDF the image is embedded at 300 dots per
