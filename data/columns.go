@@ -27,7 +27,7 @@ func (p Points) Pick(rows ...int) (Points, error) {
 	}
 	picked, err := NewPoints(max(p.d, 1), values)
 	picked.weights = weights
-	return picked.named(p.names).WithNotes(p.notes...), err
+	return picked.named(p.names).around(p.periods).WithNotes(p.notes...), err
 }
 
 // Columns returns a copy of some features of p [N, D], in the order given: [N, len(columns)]. It
@@ -56,6 +56,13 @@ func (p Points) Columns(columns ...int) (Points, error) {
 			names[k] = p.names[j]
 		}
 		chosen = chosen.named(names)
+	}
+	if p.periods != nil {
+		periods := make([][2]float64, len(columns))
+		for k, j := range columns {
+			periods[k] = p.periods[j]
+		}
+		chosen = chosen.around(periods)
 	}
 	return chosen.WithNotes(p.notes...), err
 }
@@ -104,6 +111,12 @@ func (p Points) HStack(q Points) (Points, error) {
 		copy(names[p.d:], q.names)
 		beside = beside.named(names)
 	}
+	if p.periods != nil || q.periods != nil {
+		periods := make([][2]float64, p.d+q.d)
+		copy(periods, p.periods)
+		copy(periods[p.d:], q.periods)
+		beside = beside.around(periods)
+	}
 	return beside.WithNotes(slices.Concat(p.notes, q.notes)...), err
 }
 
@@ -121,7 +134,7 @@ func (p Points) Repeat(n int) (Points, error) {
 	if p.weights != nil {
 		repeated.weights = slices.Repeat(p.weights, n)
 	}
-	return repeated.named(p.names), err
+	return repeated.named(p.names).around(p.periods), err
 }
 
 // RepeatEach returns each row of p [N, D] m times, one after another, [N·m, D]: rows i·m to

@@ -56,6 +56,9 @@
 // Points may have weights, of any sign: from memory (Points.WithWeights), or from a file (the
 // option Weight of CSV and NPZ). Points made from weighted points keep the weights.
 //
+// Columns may have periods: Points.WithPeriod makes a column an angle, for metrics and figures.
+// Points that come from a flow with Angle have the period of the column.
+//
 // # Columns
 //
 // A ColumnMap is a map of one column, such as Log or Logit. A plan (f4f.BasePlan.Column) applies it

@@ -22,13 +22,14 @@ type Proposal struct {
 
 // Prepare looks at each column of points [N, D] and proposes maps for it, with the reason:
 //
+//   - Angle for a column with a period (Points.WithPeriod);
 //   - Whole for whole numbers, and Spike for a value that repeats where others don't;
 //   - Log, LogAbove, LogBelow or Logit where values seem to have ends, and Robust and Asinh for
 //     heavy tails, each with Quantile after it unless the column has several peaks;
 //   - nothing for a column that a flow learns as it is.
 //
 // Ends are guessed: each is the roundest number close to the outermost value. If you know better,
-// set the maps of the column with f4f.BasePlan.Column. Prepare never proposes Angle, but its reason
+// set the maps of the column with f4f.BasePlan.Column. Prepare doesn't guess a period, but its reason
 // says where values look like an angle, and where no map helps, as for a constant column. It
 // doesn't use the weights of the points.
 //
@@ -91,6 +92,8 @@ func ProposalFor(p Points, j int) Proposal {
 		return of("constant, which has no density: leave it out")
 	case p.Len() < leastQuantileRows:
 		return of(fmt.Sprintf("%d values, of which nothing can be said", p.Len()))
+	case p.periods != nil && p.periods[j][0] != p.periods[j][1]:
+		return of("an angle, by its period", Angle(p.periods[j][0], p.periods[j][1]))
 	}
 	values := make([]float64, p.Len())
 	for i := range values {

@@ -157,9 +157,9 @@ func (p Points) byWeight(values []float64, rows []int) []float64 {
 	return even
 }
 
-// like returns p with the weights, the notes and the column names of q, whose rows and features it
-// has.
+// like returns p with the weights, the notes, the column names and the periods of q, whose rows and
+// features it has.
 func (p Points) like(q Points) Points {
 	p.weights, p.notes = q.weights, q.notes
-	return p.named(q.names)
+	return p.named(q.names).around(q.periods)
 }

@@ -208,8 +208,7 @@ func (e *TransportEnsemble) meanAndSpread(leftToRight bool, x data.Points) (mean
 	if err != nil {
 		return mean, spread, err
 	}
-	_, to := e.Members()[0].sides(leftToRight)
-	return ensemble.MeanAndSpread(images, to.Periods())
+	return ensemble.MeanAndSpread(images)
 }
 
 // LogProb returns the logarithm of the mean, over the flows, of the density of each row of y [N, D]

@@ -13,8 +13,9 @@ import (
 )
 
 // Sample draws n points [n, D]: it decodes n draws of the base distribution. The same n and seed
-// give the same points. n must be at least 1, and equal to the number of conditions if At set one
-// for each point; SampleEach draws several under each condition.
+// give the same points. Columns that are angles have their periods (data.Points.Periods). n must be
+// at least 1, and equal to the number of conditions if At set one for each point; SampleEach draws
+// several under each condition.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	z, err := d.noise(n, seed)
 	if err != nil {

@@ -43,8 +43,13 @@
 //
 // KL, Displacement, OutsideShare and AUC come with standard errors, which Estimate.Interval turns
 // into intervals. Bootstrap puts an interval on any metric of points, such as SlicedWasserstein,
-// EnergyDistance and OptimalPairing. No metric knows the period of an angle: replace angles by
-// data.Points.OnCircle, or move them by data.Nearest before Displacement. Logarithms are natural.
-// Points are float32; the arithmetic is float64. The package imports data, for the points, and
-// gonum, for statistics.
+// EnergyDistance and OptimalPairing.
+//
+// Columns with a period (data.Points.WithPeriod) are angles; points from a flow with data.Angle have
+// the period by themselves, and it is enough if one of two sets has it. EnergyDistance,
+// SlicedWasserstein and AUC put angles on circles, Displacement and OptimalPairing take the shorter
+// way around, and the bins of Ratios go once around.
+//
+// Logarithms are natural. Points are float32; the arithmetic is float64. The package imports data,
+// for the points, and gonum, for statistics.
 package metric

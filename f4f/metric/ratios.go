@@ -103,8 +103,11 @@ const leastGroup = 10
 // ensemble, at least two. Spread is the standard deviation of their ratios in each bin. It includes
 // their own statistical deviation, so they should be large.
 //
-// Ratios returns an error if the samples are empty, differ in dimension or aren't finite, if the
-// sum of weights isn't above 0, or if the binning isn't valid.
+// Angles (data.Points.WithPeriod) are moved by whole turns into their period, which bins without
+// Edges span.
+//
+// Ratios returns an error if the samples are empty, differ in dimension or in periods, or aren't
+// finite, if the sum of weights isn't above 0, or if the binning isn't valid.
 func Ratios(truth, x data.Points, binning Binning, members ...data.Points) ([]FeatureRatios, error) {
 	for _, s := range append([]data.Points{x}, members...) {
 		if err := checkPair(truth, s); err != nil {
@@ -114,6 +117,11 @@ func Ratios(truth, x data.Points, binning Binning, members ...data.Points) ([]Fe
 	if len(members) == 1 {
 		return nil, fmt.Errorf("metric: a spread of ratios needs at least 2 members, got 1: leave it out for none")
 	}
+	sets, err := wrapped(append([]data.Points{truth, x}, members...)...)
+	if err != nil {
+		return nil, err
+	}
+	truth, x, members = sets[0], sets[1], sets[2:]
 	all, err := binning.edges(truth)
 	if err != nil {
 		return nil, err

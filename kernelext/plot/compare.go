@@ -57,18 +57,21 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 		}
 		all[i] = s.Points
 	}
-	bounds := boundsOf(all...)
+	axes, all, err := planeOf(name, all...)
+	if err != nil {
+		return nil, err
+	}
 	panels := make([]Panel, len(sets))
 	for i, s := range sets {
-		panel := newPanel(s.title() + bounds.outside(s.Points))
+		s.Points = all[i]
+		panel := newPanel(s.title() + axes.outside(s.Points))
 		if s.Outside == nil {
 			panel.Add(Histogram2D{XYs: s.Points, Weights: s.Weights})
 		} else {
 			inside, strays := s.parts()
 			panel.Add(Cloud{XYs: inside, Colours: shaded(inside.Len(), training)}, Cloud{XYs: strays, Colours: shaded(strays.Len(), held), Radius: strayRadius, Solid: true})
 		}
-		bounds.apply(panel)
-		panels[i] = Panel{Plot: panel, Equal: true}
+		panels[i] = axes.panel(panel)
 	}
 	return newFigure(name, min(cols, len(sets)), panelSide, panelSide, panels...), nil
 }

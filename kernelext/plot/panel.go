@@ -18,6 +18,8 @@ type Panel struct {
 	// Below is a lower plot under this one, with the same horizontal axis, such as a ratio; nil for
 	// none.
 	Below *plot.Plot
+
+	plane bool // it shows a plane, also where Equal is false
 }
 
 // lowerShare is the share of a panel's height that the plot Below takes.

@@ -94,25 +94,29 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 }
 
 // AngleNotes returns a note for each angle with values outside the interval that Angle names, which
-// are moved by whole turns.
+// are moved by whole turns, and for each column with a period that no Angle names.
 func (m Maps) AngleNotes(name string, t Data) (notes []string) {
 	for _, side := range []struct {
 		what    string
 		columns []data.ColumnMaps
 		of      func() (data.Points, error)
 	}{{"", m.Points, t.Points}, {"conditions of ", m.Conditions, t.Conditions}} {
+		x, err := side.of()
+		if err != nil {
+			continue // there are no conditions
+		}
+		periods := x.Periods()
 		for _, column := range side.columns {
 			from, to, ok := column.Angle()
 			if !ok {
 				continue
 			}
-			x, err := side.of()
-			if err != nil {
-				continue
-			}
 			j, err := x.ColumnNumber(column.Column)
 			if err != nil {
 				continue
+			}
+			if periods != nil {
+				periods[j] = [2]float64{}
 			}
 			outside := 0
 			slack := 1e-6 * (to - from) // by rounding to float32
@@ -123,6 +127,15 @@ func (m Maps) AngleNotes(name string, t Data) (notes []string) {
 			}
 			if outside > 0 {
 				notes = append(notes, fmt.Sprintf("Column %s of %s%s: %.3g%% of the values lie outside [%g, %g), and are moved into it by whole turns.", x.ColumnTitle(j), side.what, name, 100*float64(outside)/float64(x.Len()), from, to))
+			}
+		}
+		for j, period := range periods {
+			if period[0] != period[1] {
+				setter := "Column"
+				if side.what != "" {
+					setter = "ConditionColumn"
+				}
+				notes = append(notes, fmt.Sprintf("Column %s of %s%s has the period from %g to %g, but no Angle: the density jumps where it begins. Set %s with data.Angle.", x.ColumnTitle(j), side.what, name, period[0], period[1], setter))
 			}
 		}
 	}
