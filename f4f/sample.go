@@ -128,14 +128,14 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 
 // CDF returns the conditional distribution function of a feature, counted from 0, given the ones
 // before it: u = P(X_j ≤ x_j | x_0 … x_{j−1}) [N] of each row of x [N, k], j < k ≤ D, or that under
-// the condition set by At. For points drawn from the density, u is uniform between 0 and 1, so it is
-// an exact probability integral transform (metric.PIT), from one pass of the flow (Rosenblatt,
+// the condition set by At. For points drawn from the density, u is uniform between 0 and 1, so it
+// is an exact probability integral transform (metric.PIT), from one pass of the flow (Rosenblatt,
 // "Remarks on a Multivariate Transformation", 1952). For an angle, u counts from the place at which
 // the flow cuts the circle.
 //
 // It needs one feature, or a flow as LogProbOfLeading does. It returns an error for columns with
-// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing, or
-// if feature isn't a column of x, and the errors of LogProb.
+// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing,
+// or if feature isn't a column of x, and the errors of LogProb.
 func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 	if d == nil {
 		return nil, errNil
