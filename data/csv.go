@@ -29,7 +29,9 @@ type CSV struct {
 	// Comma is the separator of the fields. 0 means that it is detected among comma, semicolon,
 	// tab, vertical line and blanks. ' ' means any number of blanks and tabs.
 	Comma rune
-	// Decimal is the decimal sign: '.' or ','. 0 means '.'; it isn't detected.
+	// Decimal is the decimal sign: '.' or ','. 0 means '.'; it isn't detected. If rows such as 1,5
+	// may be a number with a decimal comma or two whole numbers, reading returns an error or a note
+	// that asks for Decimal or Comma.
 	Decimal rune
 	// Header says whether the first row holds the column names. The zero value is DetectHeader.
 	Header Header
