@@ -86,7 +86,7 @@ func (f *csvFile) add(row [][]byte) error {
 		if f.table.Kinds[k] == columns.Number {
 			if v, ok := csvrows.Number(field, f.decimal); ok {
 				f.table.Row[k] = v
-				if v == v {
+				if v == v && !f.table.Coded(v) {
 					continue
 				}
 			}
@@ -116,10 +116,10 @@ var errNoNumber = errors.New("a field must be a number")
 // other sets column k of the row to a field that isn't a plain number in a column of numbers. It
 // returns whether the value is missing.
 func (f *csvFile) other(k int, field []byte) (missing bool, err error) {
-	if csvrows.Missing(field) && !f.table.Listed(k, string(field)) {
+	v, isNumber := csvrows.Number(field, f.decimal)
+	if (csvrows.Missing(field) || f.table.CodedText(string(field)) || isNumber && f.table.Coded(v)) && !f.table.Listed(k, string(field)) {
 		return true, f.table.Missing(k)
 	}
-	v, isNumber := csvrows.Number(field, f.decimal)
 	if isNumber {
 		f.table.Settle(k, columns.Number)
 	} else {
