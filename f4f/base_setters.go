@@ -196,6 +196,18 @@ func (p BasePlan) Prepared(by data.Preparation) BasePlan {
 	return p
 }
 
+// ConditionsPrepared sets the maps that data.PrepareConditions proposes, with a call of
+// ConditionColumn for each column of the conditions that has any:
+//
+//	prepared, err := data.PrepareConditions(table.Conditions())
+//	d, err := f4f.Base(table).ConditionsPrepared(prepared).Fit(ctx)
+func (p BasePlan) ConditionsPrepared(by data.Preparation) BasePlan {
+	for _, c := range by.Columns() {
+		p = p.ConditionColumn(c.Column, c.Maps...)
+	}
+	return p
+}
+
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {
