@@ -6,9 +6,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/columns"
 	"github.com/flowsforflows/flows/data/internal/csvrows"
-	"github.com/flowsforflows/flows/data/internal/filekind"
 )
 
 // csvFile is a CSV file while it is read.

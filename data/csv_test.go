@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 

@@ -8,8 +8,8 @@ import (
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/columns"
-	"github.com/flowsforflows/flows/data/internal/filekind"
 )
 
 // Read reads points from a Parquet file, one a row. The points have the names of the columns. What

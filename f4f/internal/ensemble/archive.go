@@ -161,15 +161,3 @@ func content(file *zip.File) ([]byte, error) {
 	defer r.Close()
 	return io.ReadAll(r)
 }
-
-// IsArchive reports whether a file begins as an ensemble's file does.
-func IsArchive(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	first := make([]byte, 4)
-	_, err = io.ReadFull(f, first)
-	return err == nil && string(first) == "PK\x03\x04"
-}

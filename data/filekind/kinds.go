@@ -4,8 +4,14 @@ package filekind
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Each kind is recognised by its first bytes.
@@ -21,10 +27,10 @@ const (
 // others are kinds of files that hold data but are not read here. Binary formats that Python reads
 // have a line of it that makes an .npz file.
 var others = []struct{ start, name, remedy string }{
-	{Parquet, "a Parquet file", "read it with the package data/parquet"},
-	{Zip, "a zip archive", "read an .npz file with ReadNPZ, and unzip any other first"},
+	{Parquet, "a Parquet file", "read it with parquet.Read, of the package data/parquet"},
+	{Zip, "a zip archive", "read an .npz file with data.ReadNPZ, and unzip any other first"},
 	{"PK\x05\x06", "an empty zip archive", "there is nothing to read"},
-	{NPY, "a NumPy .npy file", "read it with ReadNPY"},
+	{NPY, "a NumPy .npy file", "read it with data.ReadNPY"},
 	{"\x89HDF\r\n\x1a\n", "an HDF5 file", `make an .npz file of it: python3 -c 'import h5py, numpy; numpy.savez("x.npz", x=h5py.File("x.h5")["NAME"][:])'`},
 	{"root\x00", "a ROOT file", `make an .npz file of it: python3 -c 'import uproot, numpy; numpy.savez("x.npz", **uproot.open("x.root")["TREE"].arrays(library="np"))'`},
 	{"SIMPLE  =", "a FITS file", `make an .npz file of it: python3 -c 'import numpy; from astropy.io import fits; numpy.savez("x.npz", x=fits.getdata("x.fits"))'`},
@@ -39,9 +45,29 @@ var others = []struct{ start, name, remedy string }{
 	{"\x80\x05", "a Python pickle", "save its arrays with numpy.savez"},
 }
 
+// firstBytes is how many bytes Check looks at, at most.
+const firstBytes = 64
+
+// OfFile returns an error as Check does for the first bytes of the file at path, or nil if they
+// can't be read.
+func OfFile(path, wanted string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	first := make([]byte, firstBytes)
+	n, _ := io.ReadFull(f, first)
+	return Check(first[:n], wanted)
+}
+
 // Check returns an error that names the kind of a file by its first bytes and says what to do, or
-// nil if it isn't known or is the one that is wanted.
+// nil if it isn't known or is the one that is wanted: "" for text, or the bytes by which a kind is
+// recognised.
 func Check(first []byte, wanted string) error {
+	if err := ofOurs(first, wanted); err != nil {
+		return err
+	}
 	for _, kind := range others {
 		if kind.start != wanted && bytes.HasPrefix(first, []byte(kind.start)) {
 			return fmt.Errorf("it is %s: %s", kind.name, kind.remedy)
@@ -53,6 +79,44 @@ func Check(first []byte, wanted string) error {
 		return errors.New("it is a web page or XML: was it saved in place of the file itself?")
 	case bytes.HasPrefix(text, []byte(`{"`)), bytes.HasPrefix(text, []byte(`[{`)):
 		return errors.New(`it is JSON: make a CSV file of it: python3 -c 'import pandas; pandas.read_json("x.json").to_csv("x.csv", index=False)'`)
+	case wanted != "" && isText(first):
+		return errors.New("it is text: read a CSV file with data.ReadCSV")
 	}
 	return nil
+}
+
+// Safetensors stands for a safetensors file, which begins with the length of its header.
+const Safetensors = "safetensors"
+
+// ofOurs returns the error of Check for a file that this module or Python's libraries write, and
+// whose first bytes are not always the same.
+func ofOurs(first []byte, wanted string) error {
+	const nameAt = 30 // of the first file in a zip archive
+	switch {
+	case wanted != Zip && bytes.HasPrefix(first, []byte(Zip)) && len(first) > nameAt:
+		name := first[nameAt:]
+		name = name[:min(len(name), int(binary.LittleEndian.Uint16(first[26:])))]
+		switch {
+		case string(name) == "ensemble.json":
+			return errors.New("it is an ensemble: read it with f4f.LoadEnsemble")
+		case bytes.HasSuffix(name, []byte(".npy")):
+			return errors.New("it is a NumPy .npz file: read it with data.ReadNPZ")
+		}
+	case wanted != Safetensors && len(first) > 9 && string(first[8:10]) == `{"` && binary.LittleEndian.Uint64(first) < 1<<32:
+		return errors.New("it is a safetensors file: read a trained flow with f4f.LoadDensity or f4f.LoadTransport")
+	}
+	return nil
+}
+
+// isText reports whether a file begins as text does.
+func isText(first []byte) bool {
+	if n := len(first); n == firstBytes { // a character may be cut
+		for !utf8.RuneStart(first[n-1]) && n > firstBytes-utf8.UTFMax {
+			n--
+		}
+		first = first[:n-1]
+	}
+	return len(first) > 0 && utf8.Valid(first) && !strings.ContainsFunc(string(first), func(r rune) bool {
+		return unicode.IsControl(r) && !unicode.IsSpace(r)
+	})
 }
