@@ -70,9 +70,9 @@ func (p Points) CheckWeights() error {
 	return nil
 }
 
-// EffectiveSampleSize returns Kish's effective sample size, (Σw)²/Σw²: the number of points of equal
-// weight that carry as much information. It is N without weights and at most N with them. Negative
-// weights make it smaller, down to 0. metric.Weights has the same of a density ratio.
+// EffectiveSampleSize returns Kish's effective sample size, (Σw)²/Σw²: the number of points of
+// equal weight that carry as much information. It is N without weights and at most N with them.
+// Negative weights make it smaller, down to 0. metric.Weights has the same of a density ratio.
 func (p Points) EffectiveSampleSize() float64 {
 	if p.weights == nil {
 		return float64(p.n)

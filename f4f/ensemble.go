@@ -71,9 +71,9 @@ func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
 	return ensemble.Spread(each), nil
 }
 
-// Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow draws
-// as many. Unless n is a multiple of k, the first flows draw one point more. The same n and seed
-// give the same points. If At set a condition for each point, n must be their number.
+// Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow
+// draws as many. Unless n is a multiple of k, the first flows draw one point more. The same n and
+// seed give the same points. If At set a condition for each point, n must be their number.
 func (e *DensityEnsemble) Sample(n int, seed uint64) (data.Points, error) {
 	flows := e.Members()
 	if len(flows) == 0 {
@@ -161,16 +161,16 @@ func (e *TransportEnsemble) ForwardByMember(x data.Points) ([]data.Points, error
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Forward(x) })
 }
 
-// InverseByMember returns the images of points y [N, D] of the right under the inverse of each flow, k
-// sets [N, D].
+// InverseByMember returns the images of points y [N, D] of the right under the inverse of each
+// flow, k sets [N, D].
 func (e *TransportEnsemble) InverseByMember(y data.Points) ([]data.Points, error) {
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Inverse(y) })
 }
 
 // Forward maps points x [N, D] of the left to the mean of their images under the flows. Means vary
 // a little less than the right distribution: where the distribution matters, use the images under
-// one flow (ForwardByMember). The images of an angle are averaged the short way around the circle; those
-// of whole numbers (data.Whole) have means that are none.
+// one flow (ForwardByMember). The images of an angle are averaged the short way around the circle;
+// those of whole numbers (data.Whole) have means that are none.
 func (e *TransportEnsemble) Forward(x data.Points) (data.Points, error) {
 	mean, _, err := e.meanAndSpread(true, x)
 	return mean, err
@@ -197,8 +197,8 @@ func (e *TransportEnsemble) InverseSpread(y data.Points) (data.Points, error) {
 	return spread, err
 }
 
-// meanAndSpread returns the mean and the standard deviation, over the flows, of the images of points
-// of the left, or of the right.
+// meanAndSpread returns the mean and the standard deviation, over the flows, of the images of
+// points of the left, or of the right.
 func (e *TransportEnsemble) meanAndSpread(leftToRight bool, x data.Points) (mean, spread data.Points, err error) {
 	each := e.ForwardByMember
 	if !leftToRight {

@@ -229,7 +229,8 @@ func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *Cro
 	return e, nil
 }
 
-// asKind adds to the error of reading a file what the file is, if it is of another kind than wanted.
+// asKind adds to the error of reading a file what the file is, if it is of another kind than
+// wanted.
 func asKind(path, wanted string, err error) error {
 	if err == nil {
 		return nil

@@ -18,8 +18,8 @@ const (
 	leastTimes   = 10      // times that a value occurs that stands out
 	leastShare   = 0.01    // and its share of the values
 	mostRepeated = 0.5     // share of the other values that may have an equal one
-	// leastLevels is the number of different values from which on no flow sees that they are rounded:
-	// the least width of a spline's bin is a thousandth of its range.
+	// leastLevels is the number of different values from which on no flow sees that they are
+	// rounded: the least width of a spline's bin is a thousandth of its range.
 	leastLevels = 2000
 )
 
@@ -30,8 +30,8 @@ func IsWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < mostWh
 // deviation.
 func IsCoarse(mean, std float64) bool { return std < leastSteps*columns.Float32Step(mean) }
 
-// Printed reports whether values were printed with six significant digits or fewer, as their shortest
-// decimals tell. A real number in float32 has up to nine.
+// Printed reports whether values were printed with six significant digits or fewer, as their
+// shortest decimals tell. A real number in float32 has up to nine.
 func Printed(values []float32) bool {
 	const digits, looked = 6, 1000
 	var text []byte

@@ -16,8 +16,8 @@ type Triangular interface {
 	ForwardByFeature(scope *model.Scope, x, c *Node) (y, logDerivatives *Node)
 }
 
-// ForwardByFeature returns the function ForwardByFeature of a bijection. It returns nil if the bijection
-// isn't triangular.
+// ForwardByFeature returns the function ForwardByFeature of a bijection. It returns nil if the
+// bijection isn't triangular.
 func ForwardByFeature(b Bijection) func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	switch b := b.(type) {
 	case Triangular:
@@ -36,7 +36,8 @@ func ForwardByFeature(b Bijection) func(scope *model.Scope, x, c *Node) (y, logD
 	return nil
 }
 
-// forwardByFeature returns the function ForwardByFeature of a chain, or nil if a link isn't triangular.
+// forwardByFeature returns the function ForwardByFeature of a chain, or nil if a link isn't
+// triangular.
 func (b Chain) forwardByFeature() func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	links := make([]func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node), len(b))
 	for i, link := range b {

@@ -87,7 +87,7 @@ const (
 // tables.
 //
 // If rows have negative weights, the statistic must be defined for them: take Order 1 for
-// SlicedWasserstein. Bootstrap returns an error if a half of the rows has no weight above 0 in sum.
+// SlicedWasserstein.
 //
 // Bootstrap returns an error if an option isn't valid, if there is no statistic, if a sample has
 // fewer than 10 rows, if paired samples differ in their number of rows, or if the statistic returns
@@ -130,8 +130,8 @@ func Bootstrap(statistic func(samples ...data.Points) (float64, error), options 
 	return Interval{Value: value, Low: at(outside), High: at(1 - outside), Median: at(0.5), Confidence: options.Confidence}, nil
 }
 
-// called returns the statistic of samples, and its panic as an error: one that asks for more samples
-// than there are is soon written.
+// called returns the statistic of samples, and its panic as an error: one that asks for more
+// samples than there are is soon written.
 func called(statistic func(samples ...data.Points) (float64, error), samples []data.Points) (value float64, err error) {
 	defer func() {
 		if p := recover(); p != nil {

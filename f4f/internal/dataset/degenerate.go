@@ -138,8 +138,8 @@ func firstOfEach(hashes []uint64) (rows []int) {
 }
 
 // repeatsNote returns a note about values of column j that repeat in some rows, no two of them
-// equal, or "" if all is well or there are too few rows to tell. Values that repeat by chance, since
-// they were printed with so many digits, are well.
+// equal, or "" if all is well or there are too few rows to tell. Values that repeat by chance,
+// since they were printed with so many digits, are well.
 func (t Seen) repeatsNote(name string, j int, rows []int) string {
 	if len(rows) < leastLooked {
 		return ""
