@@ -14,14 +14,17 @@ import (
 	"unicode/utf8"
 )
 
-// Each kind is recognised by its first bytes.
+// The first bytes by which each kind of file is recognised.
 const (
-	Gzip    = "\x1f\x8b"
-	Zstd    = "\x28\xb5\x2f\xfd"
-	Bzip2   = "BZh"
-	Zip     = "PK\x03\x04"
-	NPY     = "\x93NUMPY"
-	Parquet = "PAR1"
+	Gzip    = "\x1f\x8b"         // what gzip has compressed
+	Zstd    = "\x28\xb5\x2f\xfd" // what zstd has compressed
+	Bzip2   = "BZh"              // what bzip2 has compressed
+	Zip     = "PK\x03\x04"       // a zip archive, such as an .npz file and an ensemble's
+	NPY     = "\x93NUMPY"        // a NumPy .npy file
+	Parquet = "PAR1"             // a Parquet file
+	// Safetensors stands for a safetensors file, such as a trained flow's, which begins with the
+	// length of its header instead.
+	Safetensors = "safetensors"
 )
 
 // others are kinds of files that hold data but are not read here. Binary formats that Python reads
@@ -84,9 +87,6 @@ func Check(first []byte, wanted string) error {
 	}
 	return nil
 }
-
-// Safetensors stands for a safetensors file, which begins with the length of its header.
-const Safetensors = "safetensors"
 
 // ofOurs returns the error of Check for a file that this module or Python's libraries write, and
 // whose first bytes are not always the same.
