@@ -223,3 +223,62 @@ func TestLeadingFeaturesSayWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// The conditional distribution function is the integral of the density over that of the features
+// before it, and it is uniform over samples.
+func TestConditionalDistributionFunctionsAreIntegrals(t *testing.T) {
+	three := normal{"three", []float64{3, -2, 1}, []float64{0.5, 2, 1}}
+	for name, d := range map[string]*f4f.Density{
+		"spline":       fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
+		"through maps": fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
+		"other bases":  fitted(t, inOrder(t, three).BaseDistribution(f4f.StudentT(3), "1").BaseDistribution(f4f.Uniform, "2").Precision(f4f.Float64)),
+		"affine":       fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
+		"one layer":    fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
+		"conditional":  fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),
+		"one feature":  fitted(t, small(t, normal{"one", []float64{1}, []float64{2}}).Precision(f4f.Float64)),
+	} {
+		x := must[data.Points](t)(d.Sample(400, 3))
+		last := d.Dim() - 1
+		u := must[[]float64](t)(d.CDF(x, last))
+		mean := 0.0
+		for _, v := range u {
+			mean += v / float64(len(u))
+		}
+		if math.Abs(mean-0.5) > 0.07 {
+			t.Errorf("%s: the mean over samples is %g", name, mean)
+		}
+		for i := range 3 {
+			const from, n = -12.0, 6000
+			to := x.At(i, last)
+			line := must[data.Points](t)(x.Slice(i, i+1).Repeat(n))
+			for k := range n {
+				line.Row(k)[last] = float32(from + (to-from)*(float64(k)+0.5)/n)
+			}
+			below := 0.0
+			logs := must[[]float64](t)(d.LogProb(line))
+			for _, l := range logs {
+				below += math.Exp(l) * (to - from) / n
+			}
+			marginal := 0.0
+			if last > 0 {
+				columns := []int{0, 1, 2}[:last]
+				marginal = must[[]float64](t)(d.LogProbOfLeading(must[data.Points](t)(x.Slice(i, i+1).Columns(columns...))))[0]
+			}
+			if got := u[i]; math.Abs(got-below/math.Exp(marginal)) > 2e-3 {
+				t.Errorf("%s: the distribution function at point %d is %g, and the integral %g", name, i, got, below/math.Exp(marginal))
+			}
+		}
+	}
+	d, nan := fitted(t, inOrder(t, left)), float32(math.NaN())
+	for name, err := range map[string]error{
+		"none":          second(d.CDF(data.Points{}, 0)),
+		"no feature":    second(d.CDF(data.Point(1), 1)),
+		"missing":       second(d.CDF(data.Point(1, nan), 1)),
+		"reversals":     second(fitted(t, small(t, left)).CDF(data.Point(1), 0)),
+		"whole numbers": second(fitted(t, inOrder(t, wholes{left}).Column("0", data.Whole)).CDF(data.Point(1), 0)),
+	} {
+		if err == nil {
+			t.Errorf("%s: there is no error", name)
+		}
+	}
+}
