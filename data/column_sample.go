@@ -27,12 +27,15 @@ func (p Points) columnSample(j int, keep func(v float64) bool) columnSample {
 			s.values, rows = append(s.values, v), append(rows, i)
 		}
 	}
+	if !p.Weighted() {
+		slices.Sort(s.values)
+		s.even = s.values
+		return s
+	}
 	s.even = p.byWeight(s.values, rows)
 	slices.Sort(s.values)
 	slices.Sort(s.even)
-	if p.Weighted() {
-		s.even = thinned(s.even, max(p.worth(rows), leastQuantileRows))
-	}
+	s.even = thinned(s.even, max(p.worth(rows), leastQuantileRows))
 	if last := len(s.even) - 1; last >= 0 { // maps must take the values of small weights too
 		s.even[0], s.even[last] = s.values[0], s.values[len(s.values)-1]
 	}

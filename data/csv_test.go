@@ -123,9 +123,10 @@ func FuzzReadCSV(f *testing.F) {
 	for _, text := range []string{
 		"1,2\n3,4\n", "x,y\n1,2\n", "\"x\",y\r\n1,\"2\"\r\n", "1;2", "1,\"2", "\ufeffx\n1e-3\n\n0x1p-2\n", "# a b\n1 2\n3 4\n",
 		"a;b\n1,5;2\n", ",0,1\n0,1.5,2\n1,3,4\n2,5,6\n", "a,b,\nGeV,,\n1,NA,\n", "\"a\" \"b\"\n\"1\" 1.5 2.25\n", "x\r1\r2\r",
-		gzipped(nineText), zstandard(nineText), inUTF16(nineText, true), "c\nee\nmm\n",
+		gzipped(nineText), zstandard(nineText), inUTF16(nineText, true), "c\nee\nmm\n", "a\n1,5\n2,5\n", "1,05\n3,50\n",
 	} {
 		for what := range uint8(8) {
+			f.Add(text, "", '\x00', what|16)
 			f.Add(text, "x", ',', what)
 			f.Add(text, "", ' ', what)
 			f.Add(text, "c", '\x00', what)
@@ -138,6 +139,9 @@ func FuzzReadCSV(f *testing.F) {
 		}
 		if column != "" {
 			options.Columns = []string{column}
+		}
+		if what&16 != 0 {
+			options.MissingValues = []string{"2", "ee"}
 		}
 		if what&8 != 0 && column != "" {
 			options.Classes = map[string][]string{column: nil}
