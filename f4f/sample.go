@@ -64,10 +64,10 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 		return data.Points{}, errNil
 	}
 	switch {
-	case m < 1:
-		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	case d.given.Len() == 0:
 		return data.Points{}, fmt.Errorf("f4f: %s: points under each condition need conditions: set them with At, or use Sample", d)
+	case m < 1:
+		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	}
 	each, err := d.given.RepeatEach(m)
 	if err != nil {
@@ -165,7 +165,7 @@ func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 
 // notTriangular returns the error for a flow whose leading features depend on the others.
 func (d *Density) notTriangular(what string) error {
-	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %#v",
 		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 

@@ -54,7 +54,7 @@ func (p PIT) Histogram(bins int, confidence float64) (PITHistogram, error) {
 	for i, u := range p.Values {
 		h.Heights[min(int(u*float64(bins)), bins-1)] += weightAt(p.Weights, i) / total * float64(bins)
 	}
-	n := math.Max(1, math.Round(p.EffectiveLen()))
+	n := math.Max(1, math.Round(p.EffectiveSampleSize()))
 	count := distuv.Binomial{N: n, P: 1 / float64(bins)}
 	outside := (1 - confidence) / float64(bins) / 2
 	h.Low = float64(quantileOf(count, outside)) / n * float64(bins)
@@ -89,8 +89,8 @@ func quantileOf(count distuv.Binomial, probability float64) int {
 	return least
 }
 
-// EffectiveLen returns the number of values, for weighted values (Σw)²/Σw².
-func (p PIT) EffectiveLen() float64 {
+// EffectiveSampleSize returns the number of values, for weighted values (Σw)²/Σw².
+func (p PIT) EffectiveSampleSize() float64 {
 	if p.Weights == nil {
 		return float64(len(p.Values))
 	}

@@ -203,7 +203,7 @@ func TestBandsOfWeightedPITsAreWider(t *testing.T) {
 			u.Weights[i] = -1
 		}
 	}
-	near(t, "effective number", u.EffectiveLen(), 1000, 1e-9)
+	near(t, "effective number", u.EffectiveSampleSize(), 1000, 1e-9)
 	signed, err := u.Histogram(20, 0.95)
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func (p PIT) Uniformity() (Uniformity, error) {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p.Values[a], p.Values[b]) })
-	n, total := p.EffectiveLen(), sumOf(p.Weights, len(p.Values))
+	n, total := p.EffectiveSampleSize(), sumOf(p.Weights, len(p.Values))
 	var ks, cvm, ad, from, f float64
 	for k := 0; k <= len(order); k++ {
 		to := 1.0
