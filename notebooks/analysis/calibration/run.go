@@ -187,7 +187,7 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 		if err != nil {
 			return data.Points{}, err
 		}
-		each, err := ensemble.At(e.C, e.C).ForwardEach(e.X)
+		each, err := ensemble.At(e.C, e.C).ForwardByMember(e.X)
 		if err != nil {
 			return data.Points{}, err
 		}
@@ -321,7 +321,7 @@ func (l *long) measure(ctx context.Context, seed uint64, row string, s sample, x
 	put("χ² to data / bins", square/float64(freedom), 0, 0)
 	put("worst correlation", math.Abs(correlation.Value), 0, 0)
 	put("distance from the truth", mean, 0, 0)
-	put("effective events", math.Round(x.EffectiveLen()), 0, 0)
+	put("effective events", math.Round(x.EffectiveSampleSize()), 0, 0)
 	l.Say("seed %d, %s, %s: AUC %v by trees, %v by neighbours; %v; %.3f from the truth", seed, s.name, row, told.AUC, near, agreement, mean)
 	return l.results.Write(l.Folder)
 }
