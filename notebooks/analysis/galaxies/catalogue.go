@@ -43,14 +43,11 @@ func read(ctx context.Context, progress func(text string), names ...string) (dat
 	if err != nil {
 		return data.Points{}, err
 	}
-	folder, err := os.MkdirTemp("", "galaxies")
-	if err != nil {
-		return data.Points{}, err
-	}
-	defer os.RemoveAll(folder)
-	file := filepath.Join(folder, "galaxies.npz")
-	if err := env.Run(ctx, nil, catalogueProgram, file); err != nil {
-		return data.Points{}, err
+	file := filepath.Join(env.Folder, "galaxies.npz") // kept, because each cell of the tutorial reads it
+	if _, err := os.Stat(file); err != nil {
+		if err := env.Run(ctx, nil, catalogueProgram, file); err != nil {
+			return data.Points{}, err
+		}
 	}
 	return data.ReadNPZ(file, names...)
 }

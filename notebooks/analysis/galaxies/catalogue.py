@@ -1,6 +1,7 @@
 # Writes the galaxies of pzflow to the .npz file sys.argv[1]: redshift, magnitudes and colours.
 # Importing pzflow would need JAX, reading its file doesn't.
 import importlib.util
+import os
 import sys
 
 import numpy
@@ -12,4 +13,6 @@ columns = {name: galaxies[name].to_numpy(float) for name in ["redshift", *"ugriz
 for blue, red in zip("ugriz", "grizy"):
     # of float64 numbers: differences of float32 magnitudes would repeat values
     columns[blue + "-" + red] = columns[blue] - columns[red]
-numpy.savez(sys.argv[1], **columns)
+aside = f"{sys.argv[1]}.{os.getpid()}.npz"
+numpy.savez(aside, **columns)
+os.replace(aside, sys.argv[1])  # whole at once, for others that read it

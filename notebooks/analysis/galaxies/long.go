@@ -16,8 +16,8 @@ import (
 
 // Steps of the training of each of our flows, and rows whose redshift is predicted.
 const (
-	steps     = 12_000
-	predicted = 2000
+	steps     = 8000
+	predicted = 1000
 	draws     = 200 // of the redshift of a row
 	bins      = 20  // of a histogram of PITs
 )
@@ -32,6 +32,7 @@ type long struct {
 	pzflow      python.Environment
 	train, held data.Points // redshift, i and colours
 	magnitudes  data.Points // redshift and magnitudes of all galaxies
+	shipped     []float64   // log-densities of the held-out galaxies by the flow that pzflow ships
 	seed        uint64
 }
 
@@ -129,6 +130,9 @@ func (l *long) fit(ctx context.Context, plan f4f.BasePlan) (*f4f.Density, float6
 	return d, seconds, nil
 }
 
+// lastOfJudge is the column that judge puts last.
+var lastOfJudge = fmt.Sprintf("PIT's bins of %d outside the band", bins)
+
 // judge keeps the numbers of predictions of redshifts.
 func (l *long) judge(table, row string, p metric.Predictions, redshift data.Points) error {
 	n := redshift.Len()
@@ -185,7 +189,7 @@ func (l *long) judge(table, row string, p metric.Predictions, redshift data.Poin
 	if err := l.put(table, row, "PIT's p-value (KS)", metric.Estimate{Value: uniform.KS.PValue}, n); err != nil {
 		return err
 	}
-	return l.put(table, row, fmt.Sprintf("PIT's bins of %d outside the band", bins), metric.Estimate{Value: float64(histogram.Outside())}, n)
+	return l.put(table, row, lastOfJudge, metric.Estimate{Value: float64(histogram.Outside())}, n)
 }
 
 // withRedshift returns estimates and redshifts [N, 2].
@@ -210,11 +214,15 @@ func judgeRows(both data.Points) (Quality, error) {
 	return Judge(estimates, redshift)
 }
 
-// mean returns the mean of log-densities, −Inf if one is.
+// least is what stands for the logarithm of 0 in pzflow's files, nearly.
+const least = -1e29
+
+// mean returns the mean of log-densities, or of their differences. It is infinite if one is: pzflow
+// writes least for the logarithm of 0.
 func mean(logs []float64) metric.Estimate {
 	for _, v := range logs {
-		if math.IsInf(v, -1) {
-			return metric.Estimate{Value: v}
+		if math.Abs(v) >= -least {
+			return metric.Estimate{Value: math.Inf(-1)}
 		}
 	}
 	e, _ := metric.Mean(logs, nil) // they are finite, or NaN, which Put keeps as a failure

@@ -52,10 +52,17 @@ else:
     told = {"epochs": epochs, "cpu": seconds - max(0, one - epoch)}
 told["parameters"] = int(sum(p.size for p in tree_util.tree_leaves(flow._params)))
 
-numpy.save(file("logprobs.npy"), numpy.asarray(flow.log_prob(test), "f4")[:, None])
+
+
+def save(name, logs):
+    """Saves log-densities, those of 0 as the least that our reader takes for a number."""
+    numpy.save(file(name), numpy.maximum(logs, -1e30).astype("f4"))
+
+
+save("logprobs.npy", numpy.asarray(flow.log_prob(test))[:, None])
 if task["rows"]:
     grid = numpy.load(file("grid.npy"))[:, 0].astype(float)
     p = flow.posterior(test[: task["rows"]], "redshift", grid, batch_size=100)
     with numpy.errstate(divide="ignore"):
-        numpy.save(file("logposteriors.npy"), numpy.log(numpy.asarray(p, "f4")))
+        save("logposteriors.npy", numpy.log(numpy.asarray(p)))
 print(json.dumps(told))

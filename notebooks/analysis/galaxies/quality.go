@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/flowsforflows/flows/data"
 )
 
@@ -32,9 +30,6 @@ func Judge(estimates []float64, redshift data.Points) (Quality, error) {
 		z := redshift.At(i, 0)
 		e[i] = (estimate - z) / (1 + z)
 	}
-	quantile := func(values []float64, share float64) float64 {
-		return stat.Quantile(share, stat.LinInterp, values, nil)
-	}
 	slices.Sort(e)
 	q := Quality{Bias: quantile(e, 0.5), SigmaIQR: (quantile(e, 0.75) - quantile(e, 0.25)) / 1.349}
 	away := make([]float64, n)
@@ -47,6 +42,13 @@ func Judge(estimates []float64, redshift data.Points) (Quality, error) {
 	slices.Sort(away)
 	q.SigmaMAD = 1.4826 * quantile(away, 0.5)
 	return q, nil
+}
+
+// quantile returns a quantile of values in increasing order, interpolated between them as by NumPy.
+func quantile(values []float64, share float64) float64 {
+	whole, part := math.Modf(share * float64(len(values)-1))
+	k := int(whole)
+	return values[k] + part*(values[min(k+1, len(values)-1)]-values[k])
 }
 
 // String returns the quality as it is quoted.
