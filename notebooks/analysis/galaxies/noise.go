@@ -24,7 +24,7 @@ const systematic = 0.005
 const Gold = 25.3
 
 // Observed returns a source of galaxies as a telescope sees them: a galaxy of the catalogue brighter
-// than Gold, with the noise of a survey of 1 to 10 years. Each draw has noise of its own, so a flow
+// than Gold, with the noise of a survey of 1 to 10 years, whose logarithm is uniform. Each draw has noise of its own, so a flow
 // that trains on many draws sees each galaxy with other noise every time. A point is the redshift;
 // its condition is the magnitude i, the colours and the years, as by Observe.
 func Observed(galaxies data.Points) (data.ConditionalSource, error) {
@@ -72,7 +72,7 @@ func (o observed) SampleWithConditions(n int, seed uint64) (x, c data.Points, er
 	rows, years := make([]int, n), make([]float64, n)
 	for i := range rows {
 		rows[i] = r.IntN(o.galaxies.Len())
-		years[i] = 1 + 9*r.Float64()
+		years[i] = math.Pow(10, r.Float64())
 	}
 	drawn, err := o.galaxies.Pick(rows...)
 	if err != nil {

@@ -185,7 +185,7 @@ func (l *long) noise(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan := f4f.Base(source).Column("redshift", data.Logit(0, 2.3)).Standardise().KeepBest()
+	plan := f4f.Base(source).Column("redshift", data.Logit(0, 2.3)).ConditionColumn("years", data.Log).Standardise().KeepBest()
 	withNoise, seconds, err := l.fit(ctx, plan)
 	if err != nil {
 		return err
