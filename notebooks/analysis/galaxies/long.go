@@ -17,7 +17,7 @@ import (
 // Steps of the training of each of our flows, and rows whose redshift is predicted.
 const (
 	steps     = 8000
-	predicted = 1000
+	predicted = 500
 	draws     = 200 // of the redshift of a row
 	bins      = 20  // of a histogram of PITs
 )
