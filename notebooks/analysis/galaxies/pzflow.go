@@ -34,7 +34,7 @@ type task struct {
 // answer is what pzflow gives.
 type answer struct {
 	Epochs     int     `json:"epochs"`
-	CPU        float64 `json:"cpu"` // seconds of its training, without compiling
+	CPU        float64 `json:"cpu"` // seconds of its epochs, without compiling
 	Parameters int     `json:"parameters"`
 
 	logProbs   []float64 // of the test rows
