@@ -12,12 +12,14 @@ import (
 
 	"github.com/flowsforflows/flows/kernelext/setup"
 	"github.com/flowsforflows/flows/notebooks/analysis/calibration"
+	"github.com/flowsforflows/flows/notebooks/analysis/galaxies"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
 
 // analyses are the long forms of the analyses, by the name of their tutorial.
 var analyses = map[string]func(context.Context, analysis.Options) error{
 	"calibration": calibration.Run,
+	"galaxies":    galaxies.Run,
 }
 
 // analysisCommand runs the long form of an analysis, and then writes its tables into the page.

@@ -18,6 +18,7 @@ type Predictions struct {
 type forecasts interface {
 	pit(i int, y float64) float64
 	crps(i int, y float64) float64
+	quantile(i int, share float64) float64
 }
 
 // Len returns the number of rows.

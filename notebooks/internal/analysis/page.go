@@ -52,26 +52,12 @@ func UpdatePage(path string, r *Results) error {
 	return nil
 }
 
-// table returns a table of the results in Markdown, or "" if there is none of that name. Rows and
-// columns are in the order in which they first occur. Quick runs are left out.
+// table returns a table of the results in Markdown, or "" if there is none of that name.
 func (r *Results) table(name string) string {
 	if name == "runs" {
 		return r.runs()
 	}
-	var rows, columns []string
-	cells := map[[2]string][]Number{}
-	for _, n := range r.Numbers {
-		if n.Table != name || n.Quick {
-			continue
-		}
-		if !slices.Contains(rows, n.Row) {
-			rows = append(rows, n.Row)
-		}
-		if !slices.Contains(columns, n.Column) {
-			columns = append(columns, n.Column)
-		}
-		cells[[2]string{n.Row, n.Column}] = append(cells[[2]string{n.Row, n.Column}], n)
-	}
+	columns, rows := r.Cells(name)
 	if len(rows) == 0 {
 		return ""
 	}
@@ -79,13 +65,37 @@ func (r *Results) table(name string) string {
 	writeRow(&b, append([]string{""}, columns...))
 	b.WriteString(strings.Repeat("|---", len(columns)+1) + "|\n")
 	for _, row := range rows {
+		writeRow(&b, row)
+	}
+	return b.String()
+}
+
+// Cells returns the cells of a table of the results: the names of its columns, and rows that each
+// begin with their name. Both are nil if there is no such table. Rows and columns are in the order
+// in which they first occur. Quick runs are left out.
+func (r *Results) Cells(table string) (columns []string, rows [][]string) {
+	var names []string
+	cells := map[[2]string][]Number{}
+	for _, n := range r.Numbers {
+		if n.Table != table || n.Quick {
+			continue
+		}
+		if !slices.Contains(names, n.Row) {
+			names = append(names, n.Row)
+		}
+		if !slices.Contains(columns, n.Column) {
+			columns = append(columns, n.Column)
+		}
+		cells[[2]string{n.Row, n.Column}] = append(cells[[2]string{n.Row, n.Column}], n)
+	}
+	for _, row := range names {
 		line := []string{row}
 		for _, column := range columns {
 			line = append(line, cell(cells[[2]string{row, column}]))
 		}
-		writeRow(&b, line)
+		rows = append(rows, line)
 	}
-	return b.String()
+	return columns, rows
 }
 
 // cell returns the text of a table's cell: the mean of a number over its seeds, and in brackets the
