@@ -33,6 +33,8 @@ type BasePlan struct {
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
+	known    bool           // the density is given, see Known
+	given    *specs.Density // the spec of a density that is given, in a plan that completed has returned
 }
 
 // The paper's numbers of epochs for bases.
@@ -87,6 +89,9 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.known {
+		return p.fitKnown(ctx)
+	}
 	print, err := p.Fingerprint()
 	if err != nil {
 		return nil, err
@@ -140,6 +145,9 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if p.known {
+		return p.knownFingerprint()
+	}
 	told := p.precision
 	if told == Float32 {
 		told = "" // plans made before there was a choice keep their fingerprints
@@ -169,7 +177,7 @@ func (p BasePlan) form() specs.Form {
 // The sizes of their data must agree as well, which is checked when they are known.
 func (p BasePlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() {
+	if err != nil || !p.stacks() || p.known {
 		return ""
 	}
 	recipe := p.recipe
@@ -193,13 +201,20 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	if err != nil {
 		return p, err
 	}
-	p.identity, err = dataset.Identity(p.source)
+	if d, ok := p.source.(*Density); ok && p.known {
+		p.identity, err = d.identity()
+	} else {
+		p.identity, err = dataset.Identity(p.source)
+	}
 	return p, err
 }
 
 // completed returns the plan with the defaults that depend on the source filled in, without drawing
 // from the source. It returns an error if the plan is not valid.
 func (p BasePlan) completed() (BasePlan, error) {
+	if p.known {
+		return p.completedKnown()
+	}
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
 	}
@@ -256,6 +271,9 @@ func (p BasePlan) withBase() (BasePlan, error) {
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
 // right shapes; their numbers are still 0.
 func (p BasePlan) outline() specs.Density {
+	if p.known {
+		return *p.given
+	}
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
 		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles,

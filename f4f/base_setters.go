@@ -199,6 +199,9 @@ func (p BasePlan) Prepared(by data.Preparation) BasePlan {
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {
+	if p.known {
+		return p.knownString()
+	}
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
 	for _, c := range p.maps.Points {
 		s += fmt.Sprintf(".Column(%s)", c)

@@ -129,6 +129,9 @@ var errNil = errors.New("f4f: there is no flow to use: look at the error that Fi
 // noise (data.Whole, or that of a data.Spike) is spread by the same noise at each call for the same
 // rows; Decode takes it back to the value.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
+	if err := d.encodes(); err != nil {
+		return data.Points{}, err
+	}
 	u, c, err := d.enter(x)
 	if err != nil {
 		return data.Points{}, err
@@ -139,6 +142,9 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 // Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
+	if err := d.encodes(); err != nil {
+		return data.Points{}, err
+	}
 	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)

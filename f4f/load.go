@@ -12,7 +12,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -66,11 +65,11 @@ func readDensity(path string) (spec specs.Density, weights fit.Snapshot, from fl
 // newDensity returns the density with these weights. It returns an error that wraps ErrCorrupt if
 // they do not fit the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, history *fit.State, print string) (*Density, error) {
-	dtype, err := numbers.DTypeOf(weights)
+	dtype, err := spec.DType(weights)
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(), specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
+	e, err := engine.NewIn(b, spec.GraphsKey(), dtype, specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +77,9 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
 	})
+	if err != nil && spec.HasFunctions() {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
@@ -162,7 +164,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(relation), specs.Merged(weights, spec.Scales(left.engine.DType())))
+	if left.engine.DType() != right.engine.DType() {
+		return nil, fmt.Errorf("%w: its left density is of %s and its right one of %s", fit.ErrCorrupt, left.engine.DType(), right.engine.DType())
+	}
+	e, err := engine.NewIn(b, spec.GraphsKey(relation), left.engine.DType(), specs.Merged(weights, spec.Scales(left.engine.DType())))
 	if err != nil {
 		return nil, err
 	}

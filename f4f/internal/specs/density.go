@@ -41,6 +41,8 @@ type Density struct {
 	ConditionColumns []string `json:"conditionColumns,omitempty"`
 	// Classes are the columns of the condition that hold classes.
 	Classes []Classes `json:"classes,omitempty"`
+	// Known is the density if it is given instead of learned. It then has no Architecture of its own.
+	Known *Known `json:"known,omitempty"`
 }
 
 // The kinds of flow that a file can hold.
@@ -62,6 +64,9 @@ func wrongKind(kind string) error {
 
 // Normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s Density) Normal(scope string) Normal {
+	if s.Known != nil {
+		return Normal{dim: s.Dim, given: s.given(scope), angles: s.Angles(), Scaler: scalingOf(s.Scaler, scope, ofPoints)}
+	}
 	return Normal{
 		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
 		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
@@ -113,7 +118,7 @@ func (s Density) seenWidth() int { return s.Condition + len(s.ConditionAngles) }
 // GraphsKey returns a key of everything that the density's graphs depend on. It is "" if user
 // functions are among them, because a name does not identify a function.
 func (s Density) GraphsKey() string {
-	if s.Architecture.UserDefined() {
+	if s.HasFunctions() {
 		return ""
 	}
 	return Key(s.bare())
@@ -123,7 +128,7 @@ func (s Density) GraphsKey() string {
 func (s Density) bare() Density {
 	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
-	s.Pipeline, s.ConditionPipeline = nil, nil
+	s.Pipeline, s.ConditionPipeline, s.Known = nil, nil, s.Known.bare()
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
 			*scaler = &data.Scaler{} // its numbers are inputs of the graphs

@@ -33,8 +33,18 @@ func (s Density) Validate() error {
 	if err := validateSides(s, s.Pipeline, s.ConditionPipeline); err != nil {
 		return err
 	}
-	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
-		return err
+	if s.Known != nil {
+		if s.Condition > 0 || len(s.Links) > 0 {
+			return fmt.Errorf("%w: its density is given, and has conditions or links", fit.ErrCorrupt)
+		}
+		if err := s.Known.validate(s.Dim); err != nil {
+			return err
+		}
+	}
+	if s.Known == nil || s.Base != nil {
+		if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
+			return err
+		}
 	}
 	if err := s.validateBase(); err != nil {
 		return err

@@ -31,6 +31,7 @@ type Normal struct {
 	// conditionAngles are the columns of the condition that are angles. The flow sees them as their
 	// cosines and sines.
 	conditionAngles []int
+	given           *given // the density, if it is given instead of learned: then there is no bijection and no base
 }
 
 // scaled returns the conditions [batch, C] standardised, as the flow sees them. It is nil for no
@@ -60,6 +61,9 @@ func (n Normal) Decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
 
 // LogProb returns log p(x|c) [batch], eq. 1.
 func (n Normal) LogProb(scope *model.Scope, x, c *Node) *Node {
+	if n.given != nil {
+		return n.given.at(scope, x)
+	}
 	z, logDet := n.Encode(scope, x, c)
 	return Add(n.base.logProb(z), logDet)
 }

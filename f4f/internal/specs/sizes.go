@@ -28,7 +28,21 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 
 // CheckSizes returns an error unless the weights under the scope are as many as the density needs.
 func (s Density) CheckSizes(weights fit.Snapshot, scope string) error {
-	return fits(weights, scope, weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles()))
+	if s.Known != nil {
+		return s.Known.checkSizes(weights, scope)
+	}
+	return fits(weights, scope, s.weights())
+}
+
+// weights returns the number of the density's weights.
+func (s Density) weights() float64 {
+	switch {
+	case s.Known == nil:
+		return weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
+	case s.Known.Image != nil:
+		return s.Known.Image.flowWeights(nil) + s.Known.Image.Left.weights()
+	}
+	return 0
 }
 
 // CheckSizes returns an error unless the weights are as many as the transport and its bases need.
@@ -42,7 +56,12 @@ func (s Transport) CheckSizes(weights fit.Snapshot, relation *plan.Relation) err
 	if s.Transfer {
 		return fits(weights, FlowScope, 0)
 	}
-	return fits(weights, FlowScope, weightCount(s.Architecture, s.Links, s.Left.Dim, s.SeenWidth(relation), s.Recipe, s.Left.Angles()))
+	return fits(weights, FlowScope, s.flowWeights(relation))
+}
+
+// flowWeights returns the number of weights of the transport's own flow.
+func (s Transport) flowWeights(relation *plan.Relation) float64 {
+	return weightCount(s.Architecture, s.Links, s.Left.Dim, s.SeenWidth(relation), s.Recipe, s.Left.Angles())
 }
 
 // weightCount returns the number of weights of a valid architecture. It is a float64 because it may

@@ -71,11 +71,16 @@ func (s Transport) Between(relation *plan.Relation) Between {
 // GraphsKey returns a key of everything that the transport's graphs depend on. It is "" if user
 // functions are among them, because a name does not identify a function.
 func (s Transport) GraphsKey(relation *plan.Relation) string {
-	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.Architecture.UserDefined() || s.Right.Architecture.UserDefined() {
+	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.HasFunctions() || s.Right.HasFunctions() {
 		return ""
 	}
+	return Key(s.bare())
+}
+
+// bare returns the spec without the parts that no graph depends on.
+func (s Transport) bare() Transport {
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
-	return Key(s)
+	return s
 }
 
 // SeenWidth returns the number of features that the flow sees of the conditions.
