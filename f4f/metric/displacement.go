@@ -43,15 +43,24 @@ func Displacement(x, y data.Points) (Distance, error) {
 		}
 		euclidean[i] = math.Sqrt(euclidean[i])
 	}
-	weights := weightsOf(x)
-	switch {
-	case x.Weights() == nil:
-		weights = weightsOf(y)
-	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
-		return Distance{}, errors.New("metric: the points of a displacement and their images must have the same weights, or one of them none (WithWeights(nil))")
+	weights, err := weightsOfBoth(x, y)
+	if err != nil {
+		return Distance{}, err
 	}
 	a, b := weightedMean(l1, weights), weightedMean(euclidean, weights)
 	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
+}
+
+// weightsOfBoth returns the weights of points and of their images, as weightsOf does: those of either
+// if the other has none. It returns an error if they differ.
+func weightsOfBoth(x, y data.Points) ([]float64, error) {
+	switch {
+	case x.Weights() == nil:
+		return weightsOf(y), nil
+	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
+		return nil, errors.New("metric: points and their images must have the same weights, or one of them none (WithWeights(nil))")
+	}
+	return weightsOf(x), nil
 }
 
 // checkPair returns an error if x and y can't be compared: if either is empty or not finite, if the
