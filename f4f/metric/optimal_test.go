@@ -27,7 +27,7 @@ func TestUVPAndCosineHaveTheirKnownValues(t *testing.T) {
 	}{
 		"the optimal map":       {truth, 0, 1, 1e-9},
 		"off by 0.2":            {moved(t, x, 2, 1.2), 100 * 0.04 / 4, 2.2 / math.Sqrt(2*2.44), 0.02},
-		"the mean":              {moved(t, x, 0, 1), 100, (1 - 1) / 2.0, 2},
+		"the mean":              {moved(t, x, 0, 1), 100, 0, 2},
 		"a share of every way":  {moved(t, x, 1.25, 0.25), 100 * (0.75*0.75 + 0.75*0.75) / 4, 1, 0.5},
 		"the way back, as far":  {moved(t, x, 0, -1), 100 * (4 + 4) / 4, -1, 3},
 		"the other way, in all": {moved(t, x, 0.5, -0.5), 100 * (2.25 + 2.25) / 4, -1, 2},
