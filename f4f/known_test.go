@@ -199,7 +199,7 @@ func TestWhatIsWrongWithAKnownDensityIsNamed(t *testing.T) {
 		words []string
 	}{
 		"NaN":                     {f4f.Known(nan), []string{"nan of the tests", "NaN", "DensityFunc"}},
-		"density 0":               {f4f.Known(nowhere), []string{"nowhere of the tests", "−Inf", "source"}},
+		"density 0":               {f4f.Known(nowhere), []string{"nowhere of the tests", "-Inf", "source"}},
 		"no gradient":             {f4f.Known(steep), []string{"steep of the tests", "gradient"}},
 		"wrong shape":             {f4f.Known(wide), []string{"wide of the tests", "[1, 2]", "ReduceSum"}},
 		"no node":                 {f4f.Known(none), []string{"none of the tests", "nothing"}},

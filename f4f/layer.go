@@ -27,7 +27,7 @@ type Layer struct {
 // Encode applies them: learned layers and the mixing between them, so there are more of them than
 // Architecture().Layers. It is nil for a nil density, and for one that is given (see Known).
 func (d *Density) Layers() []Layer {
-	if d == nil || d.spec.Known != nil {
+	if d == nil || d.spec.IsGiven() {
 		return nil
 	}
 	layers := make([]Layer, len(d.chain()))

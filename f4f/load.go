@@ -8,6 +8,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
@@ -243,3 +245,30 @@ func asSingle(path string, err error) error {
 
 // densityName returns the name of a source's density in events and in the store.
 func densityName(source string) string { return "base " + source }
+
+// givenDensity returns a density that is given instead of trained, which has no weights. It returns
+// an error if a user function gives a wrong shape, or if its log-density or the gradient isn't finite
+// at some points of its own source.
+func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density, error) {
+	d, err := newDensity(b, fit.Snapshot{}, spec, &fit.State{}, print)
+	if err != nil || !spec.HasFunctions() {
+		return d, err
+	}
+	const points = 256 // as many as a small program takes at once
+	x, err := spec.SampleRoot(points, 0)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.engine.Run("own points", func(scope *model.Scope, x, c *Node) []*Node {
+		bijection.WithGradient(scope, x.Graph())
+		logProbs := d.flow.LogProb(scope.At(specs.FlowScope), x, c)
+		return []*Node{logProbs, Gradient(ReduceAllSum(logProbs), x)[0]}
+	}, x, data.Points{})
+	if err == nil {
+		err = specs.CheckOwnPoints(x, outputs[0], outputs[1])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return d, nil
+}

@@ -17,8 +17,8 @@ import (
 // for each point; SampleEach draws several under each condition. A density that is given (see Known)
 // draws from its source instead.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
-	if d != nil && d.spec.Known != nil {
-		return d.sampleKnown(n, seed)
+	if d != nil && d.spec.IsGiven() {
+		return d.sampleGiven(n, seed)
 	}
 	z, err := d.noise(n, seed)
 	if err != nil {
@@ -32,7 +32,7 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 // points again. The log-densities agree with LogProb up to rounding. If columns have noise
 // (data.Whole, data.Spike), it calls LogProb, whose integral over the noise takes a second pass.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
-	if d != nil && d.spec.Known != nil {
+	if d != nil && d.spec.IsGiven() {
 		if x, err = d.Sample(n, seed); err == nil {
 			logProbs, err = d.LogProb(x)
 		}
@@ -199,8 +199,8 @@ func checkCount(n int) error {
 	return nil
 }
 
-// sampleKnown draws n points of a density that is given.
-func (d *Density) sampleKnown(n int, seed uint64) (data.Points, error) {
+// sampleGiven draws n points of a density that is given.
+func (d *Density) sampleGiven(n int, seed uint64) (data.Points, error) {
 	if err := checkCount(n); err != nil {
 		return data.Points{}, err
 	}
@@ -208,7 +208,7 @@ func (d *Density) sampleKnown(n int, seed uint64) (data.Points, error) {
 	if err != nil {
 		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	if !d.spec.IsImage() {
+	if d.spec.Image == nil {
 		return d.spec.Named(root, root), nil
 	}
 	x, _, _, err := d.decoded("make", root, func(n specs.Normal) engine.Build {

@@ -6,21 +6,19 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gomlx/compute/dtypes"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
-// Known is a density that is given instead of learned: it has a log-density and a way to draw its
-// points, and no map to a base distribution. Its numbers are inputs of the graphs, as a scaler's
-// are.
+// Known is a density that is given by a formula or a function instead of being learned: it has a
+// log-density and a source of its points, and no map to a base distribution. Its numbers are inputs
+// of the graphs, as a scaler's are.
 type Known struct {
 	Kind      string         `json:"kind"`      // one of those below
-	Precision plan.Precision `json:"precision"` // of the graphs: there may be no weights to tell it
+	Precision plan.Precision `json:"precision"` // of the graphs: there are no weights to tell it
 	// Components are those of a mixture of normals.
 	Components []Component `json:"components,omitempty"`
 	// Low and High are the corners of a box.
@@ -28,9 +26,6 @@ type Known struct {
 	High []float64 `json:"high,omitempty"`
 	// Function is the name of a plan.GivenDensity.
 	Function string `json:"function,omitempty"`
-	// Image is the transport whose image of its left density this is. Its weights, but for those of
-	// its right density, are this density's: the scopes of the transport lie in that of the density.
-	Image *Transport `json:"image,omitempty"`
 }
 
 // Component is a component of a mixture of normals.
@@ -45,7 +40,6 @@ const (
 	mixtureKind  = "mixture" // of normals; a normal is one of a single component
 	boxKind      = "box"
 	functionKind = "function"
-	imageKind    = "image"
 )
 
 // KnownOf returns a source's density. It returns an error if the source has none that graphs can
@@ -89,18 +83,7 @@ func KnownOf(s data.Source) (*Known, error) {
 	return nil, fmt.Errorf("a density that is given must be a data.Normal, data.Gaussian, data.Mixture or data.Box, a DensityFunc or a trained *Density, got a %T: learn it with Base, or give its log-density by DensityFunc", s)
 }
 
-// ImageOf returns the density of the right of a transport, under its left density transported. The
-// transport has no conditions. The density's points have the columns, the maps and the scale of the
-// right.
-func ImageOf(t Transport, precision plan.Precision) Density {
-	s := t.Right
-	s.Name, s.Source, s.Recipe, s.Links = "("+t.Name+")", "", plan.Recipe{}, nil
-	t.Training = Training{}
-	s.Known = &Known{Kind: imageKind, Precision: precision, Image: &t}
-	return s
-}
-
-// source returns what draws the points of a density that is no image.
+// source returns what draws the density's points.
 func (k *Known) source() (data.Source, error) {
 	switch k.Kind {
 	case mixtureKind:
@@ -140,9 +123,9 @@ func (k *Known) source() (data.Source, error) {
 	return nil, fmt.Errorf("%w: its density is a %q", fit.ErrCorrupt, k.Kind)
 }
 
-// Scaler returns the means and standard deviations of a density that is no image; for a function,
-// those of some of its points.
-func (k *Known) Scaler() (scaler data.Scaler, err error) {
+// scaler returns the means and standard deviations of the features; for a function, those of some of
+// its points.
+func (k *Known) scaler() (scaler data.Scaler, err error) {
 	s, err := k.source()
 	if err != nil {
 		return scaler, err
@@ -174,94 +157,25 @@ func (k *Known) validate(dim int) error {
 	if err := k.Precision.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
-	own := 0
-	if k.Kind == imageKind {
-		if k.Image == nil || k.Image.Transfer || k.Image.Left.Condition > 0 {
-			return fmt.Errorf("%w: it is the image of no transport, or of one that has none", fit.ErrCorrupt)
-		}
-		if err := k.Image.Validate(); err != nil {
-			return err
-		}
-		own = k.Image.Right.Dim
-	} else {
-		s, err := k.source()
-		if err != nil {
-			return err
-		}
-		own = s.Dim()
+	s, err := k.source()
+	if err != nil {
+		return err
 	}
-	if own != dim {
-		return fmt.Errorf("%w: its density is of dimension %d, and its points of %d", fit.ErrCorrupt, own, dim)
+	if s.Dim() != dim {
+		return fmt.Errorf("%w: its density is of dimension %d, and its points of %d", fit.ErrCorrupt, s.Dim(), dim)
 	}
 	return nil
 }
 
-// userDefined reports whether user functions are in the density's graphs.
-func (k *Known) userDefined() bool {
-	return k != nil && (k.Kind == functionKind || k.Kind == imageKind && k.Image.GraphsKey(nil) == "")
-}
+// userDefined reports whether the density is a user function.
+func (k *Known) userDefined() bool { return k != nil && k.Kind == functionKind }
 
-// bare returns the density without the parts that no graph depends on.
+// bare returns the density without its numbers, which no graph depends on. It is nil for nil.
 func (k *Known) bare() *Known {
 	if k == nil {
 		return nil
 	}
-	b := &Known{Kind: k.Kind, Function: k.Function, Components: make([]Component, len(k.Components))}
-	if k.Image != nil {
-		image := k.Image.bare()
-		b.Image = &image
-	}
-	return b
-}
-
-// checkSizes returns an error unless the weights under a scope are those of the density.
-func (k *Known) checkSizes(weights fit.Snapshot, scope string) error {
-	if k.Kind != imageKind {
-		return fits(weights, scope, 0)
-	}
-	if err := k.Image.Left.CheckSizes(weights, scope+"/"+LeftScope); err != nil {
-		return err
-	}
-	flow := k.Image.flowWeights(nil)
-	if err := fits(weights, scope+"/"+FlowScope, flow); err != nil {
-		return err
-	}
-	return fits(weights, scope, flow+k.Image.Left.weights())
-}
-
-// root returns the density whose points the density's are made of, by the transports of images.
-func (s Density) root() Density {
-	for s.Known != nil && s.Known.Kind == imageKind {
-		s = s.Known.Image.Left
-	}
-	return s
-}
-
-// IsImage reports whether the density is that of a transport's image.
-func (s Density) IsImage() bool { return s.Known != nil && s.Known.Kind == imageKind }
-
-// HasFunctions reports whether user functions are in the density's graphs.
-func (s Density) HasFunctions() bool { return s.Architecture.UserDefined() || s.Known.userDefined() }
-
-// SampleRoot draws n points of what the density's graph Make makes its points of: of the base
-// distribution, if there is one.
-func (s Density) SampleRoot(n int, seed uint64) (data.Points, error) {
-	root := s.root()
-	if root.Known == nil {
-		return root.SampleBase(n, seed)
-	}
-	from, err := root.Known.source()
-	if err != nil {
-		return data.Points{}, err
-	}
-	x, err := from.Sample(n, seed)
-	if err == nil && (x.Len() != n || x.Dim() != s.Dim) {
-		err = fmt.Errorf("%s must draw %d points of %d features, got %d of %d", from.Name(), n, s.Dim, x.Len(), x.Dim())
-	}
-	if err == nil {
-		err = x.CheckFinite()
-	}
-	return x, err
+	return &Known{Kind: k.Kind, Function: k.Function, Components: make([]Component, len(k.Components))}
 }
 
 // scalerOf returns the scaler of these means and variances.
@@ -271,13 +185,4 @@ func scalerOf(mean []float64, variance func(j int) float64) data.Scaler {
 		scaler.Std[j] = math.Sqrt(variance(j))
 	}
 	return scaler
-}
-
-// DType returns the dtype of the density's weights, and that of its plan if there are none. It
-// returns an error that wraps fit.ErrCorrupt if they disagree.
-func (s Density) DType(weights fit.Snapshot) (dtypes.DType, error) {
-	if s.Known == nil {
-		return numbers.DTypeOf(weights)
-	}
-	return s.Known.Precision.DType(), nil // the engine compares it with the weights
 }

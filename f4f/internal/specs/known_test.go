@@ -53,9 +53,10 @@ func TestAGivenDensityOfAFileIsChecked(t *testing.T) {
 		"a weight of 0":            {func(s *Density) { s.Known.Components[2].Weight = 0 }, "above 0"},
 		"a box of no size":         {func(s *Density) { s.Known.Kind = boxKind }, "corners"},
 		"an unregistered function": {func(s *Density) { s.Known.Kind, s.Known.Function = functionKind, "of nobody" }, "of nobody"},
-		"an image of nothing":      {func(s *Density) { s.Known.Kind = imageKind }, "image"},
-		"an image of a transfer":   {func(s *Density) { s.Known.Kind, s.Known.Image = imageKind, &Transport{Transfer: true} }, "image"},
-		"an image of no plan":      {func(s *Density) { s.Known.Kind, s.Known.Image = imageKind, &Transport{} }, ""},
+		"two kinds":                {func(s *Density) { s.Image = &Image{} }, "two kinds"},
+		"an image of nothing":      {func(s *Density) { s.Known, s.Image = nil, &Image{} }, ""},
+		"an image of another size": {func(s *Density) { s.Dim, s.Known, s.Image = 3, nil, &Image{Left: *s} }, "2 features"},
+		"an image by no flow":      {func(s *Density) { s.Image, s.Known = &Image{Left: *s}, nil }, "ayer"},
 		"conditions":               {func(s *Density) { s.Condition, s.Conditions = 1, &data.Scaler{Mean: []float64{0}, Std: []float64{1}} }, "conditions"},
 		"links":                    {func(s *Density) { s.Links = []Link{{Kind: PermutationLink}} }, "links"},
 	} {
@@ -63,7 +64,7 @@ func TestAGivenDensityOfAFileIsChecked(t *testing.T) {
 		test.change(&s)
 		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), test.word) {
 			t.Errorf("%s: %q isn't in the error: %v", name, test.word, err)
-		} else if name != "an unregistered function" && name != "an image of no plan" && !errors.Is(err, fit.ErrCorrupt) {
+		} else if name != "an unregistered function" && !strings.HasPrefix(name, "an image") && !errors.Is(err, fit.ErrCorrupt) {
 			t.Errorf("%s: the file isn't called damaged: %v", name, err)
 		}
 	}

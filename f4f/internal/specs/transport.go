@@ -74,13 +74,17 @@ func (s Transport) GraphsKey(relation *plan.Relation) string {
 	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.HasFunctions() || s.Right.HasFunctions() {
 		return ""
 	}
-	return Key(s.bare())
+	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	return Key(s)
 }
 
-// bare returns the spec without the parts that no graph depends on.
-func (s Transport) bare() Transport {
-	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
-	return s
+// Image returns the density of the right of a transport without conditions, under its left density
+// transported. Its points have the columns, the maps and the scale of the right.
+func (s Transport) Image() Density {
+	d := s.Right
+	d.Name, d.Source, d.Recipe, d.Links, d.Known = "("+s.Name+")", "", plan.Recipe{}, nil, nil
+	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe}
+	return d
 }
 
 // SeenWidth returns the number of features that the flow sees of the conditions.

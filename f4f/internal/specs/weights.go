@@ -93,7 +93,12 @@ func (s Density) Scales(scope string, dtype dtypes.DType) fit.Snapshot {
 		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
 		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
 	}
-	s.addKnown(values, scope, dtype)
+	switch {
+	case s.Known != nil:
+		maps.Copy(values, s.Known.scales(scope, dtype))
+	case s.Image != nil:
+		maps.Copy(values, s.Image.Left.Scales(scope+"/"+LeftScope, dtype))
+	}
 	return values
 }
 
