@@ -19,12 +19,15 @@ import (
 // Solvers Work?" (2021), Wasserstein-2 benchmark. data.OptimalPair has points and their images.
 //
 // The standard error is that of the ratio, to first order. UVP returns the errors of Displacement,
-// and one if the images by the optimal map don't vary.
+// and one if the images by the optimal map don't vary, or if a column is an angle.
 func UVP(truth, image data.Points) (Estimate, error) {
 	if err := checkImages(truth, image); err != nil {
 		return Estimate{}, err
 	}
 	weights, err := weightsOfBoth(truth, image)
+	if err == nil {
+		err = checkNoAngles(truth, image)
+	}
 	if err != nil {
 		return Estimate{}, err
 	}
@@ -63,10 +66,13 @@ func UVP(truth, image data.Points) (Estimate, error) {
 // from points x [N, D] and their images by the optimal map, truth [N, D], and by the map, image
 // [N, D]. It is 1 for the optimal map, and for any map that moves each point in its direction by a
 // fixed share of its way. The standard error is to first order. Cosine returns the errors of
-// Displacement, and one if a map moves no point.
+// Displacement, and one if a map moves no point, or if a column is an angle.
 func Cosine(x, truth, image data.Points) (Estimate, error) {
 	for _, y := range []data.Points{truth, image} {
 		if err := checkImages(x, y); err != nil {
+			return Estimate{}, err
+		}
+		if err := checkNoAngles(x, y); err != nil {
 			return Estimate{}, err
 		}
 	}
@@ -105,6 +111,21 @@ func checkImages(x, y data.Points) error {
 	}
 	if x.Len() != y.Len() {
 		return fmt.Errorf("metric: each point must have its image, got %d points and %d images", x.Len(), y.Len())
+	}
+	return nil
+}
+
+// checkNoAngles returns an error that names the first column of x or y [N, D] that is an angle, if
+// there is one.
+func checkNoAngles(x, y data.Points) error {
+	periods, err := commonPeriods(x, y)
+	if err != nil {
+		return err
+	}
+	for j, turn := range turnsOf(periods) {
+		if turn > 0 {
+			return fmt.Errorf("metric: column %s is an angle of period %g, which has no variance or direction on a line: leave it out (Points.Columns), or put it on the circle (Points.OnCircles)", x.ColumnTitle(j), turn)
+		}
 	}
 	return nil
 }
@@ -149,12 +170,17 @@ func MapCost(x, y data.Points, options Pairing) (Cost, error) {
 	if err != nil {
 		return Cost{}, err
 	}
+	periods, err := commonPeriods(x, y)
+	if err != nil {
+		return Cost{}, err
+	}
+	turns := turnsOf(periods)
 	rows := rand.New(rand.NewPCG(options.Seed, pairingStream)).Perm(x.Len())[:n]
 	costs, own := make([][]float64, n), make([]float64, n)
 	for i, from := range rows {
 		costs[i] = make([]float64, n)
 		for j, to := range rows {
-			costs[i][j] = distance(x.Row(from), y.Row(to), options.L1)
+			costs[i][j] = distance(x.Row(from), y.Row(to), turns, options.L1)
 			if !options.L1 {
 				costs[i][j] *= costs[i][j]
 			}

@@ -30,7 +30,7 @@ var absent = []any{
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},
-	(*plot.Figure)(nil),
+	(*plot.Figure)(nil), metric.Predictions{}, metric.PIT{}, metric.PITHistogram{}, metric.ROCCurve{}, metric.DisplacementCurve{}, metric.CorrelationMatrix{}, metric.FeatureRatios{}, metric.RatioBin{}, metric.SICPoint{}, metric.Uniformity{},
 }
 
 // byContract are methods that panic on an index out of range, as gonum's matrices do.
@@ -43,7 +43,7 @@ var takers = map[string]any{
 	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
 	"data.NewNormal": data.NewNormal, "data.NewMixture": data.NewMixture, "data.NewBuresPair": data.NewBuresPair, "data.NewQuantilePair": data.NewQuantilePair, "data.NewPushedPair": data.NewPushedPair,
 	"f4f.Known": f4f.Known, "f4f.DensityFunc": f4f.DensityFunc, "data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
-	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL,
+	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL, "metric.Predict": metric.Predict,
 	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.TakeSnapshot": fit.TakeSnapshot, "fit.WriteState": fit.WriteState,
 	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }
