@@ -31,6 +31,16 @@
 // better than 1e-6, with nodes from gonum's integrate/quad. Entropies are constants to six digits;
 // a test compares them with −∫ p log p over a fine grid.
 //
+// # Distributions of any dimension
+//
+// Gaussian is the standard normal distribution, Normal one with any mean and covariance, Mixture a
+// mixture of these, and Box the uniform distribution on a box. f4f.Known takes each as the density
+// of a side of a transport.
+//
+// An OptimalPair is two distributions and the optimal map between them, to compare a learned map
+// with: of normal distributions, of one feature, or of a distribution and its image by the gradient
+// of a convex function (a Potential, such as Ridges).
+//
 // # Conditions
 //
 // NewWarped makes a conditional source from any source and a Warp, which is a family of maps with

@@ -8,12 +8,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/data/filekind"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -67,11 +68,11 @@ func readDensity(path string) (spec specs.Density, weights fit.Snapshot, from fl
 // newDensity returns the density with these weights. It returns an error that wraps ErrCorrupt if
 // they do not fit the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, history *fit.State, print string) (*Density, error) {
-	dtype, err := numbers.DTypeOf(weights)
+	dtype, err := spec.DType(weights)
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(), specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
+	e, err := engine.NewIn(b, spec.GraphsKey(), dtype, specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +80,9 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
 	})
+	if err != nil && spec.HasFunctions() {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
@@ -163,7 +167,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(relation), specs.Merged(weights, spec.Scales(left.engine.DType())))
+	if left.engine.DType() != right.engine.DType() {
+		return nil, fmt.Errorf("%w: its left density is of %s and its right one of %s", fit.ErrCorrupt, left.engine.DType(), right.engine.DType())
+	}
+	e, err := engine.NewIn(b, spec.GraphsKey(relation), left.engine.DType(), specs.Merged(weights, spec.Scales(left.engine.DType())))
 	if err != nil {
 		return nil, err
 	}
@@ -243,3 +250,30 @@ func asKind(path, wanted string, err error) error {
 
 // densityName returns the name of a source's density in events and in the store.
 func densityName(source string) string { return "base " + source }
+
+// givenDensity returns a density that is given instead of trained, which has no weights. It returns
+// an error if a user function gives a wrong shape, or if its log-density or the gradient isn't finite
+// at some points of its own source.
+func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density, error) {
+	d, err := newDensity(b, fit.Snapshot{}, spec, &fit.State{}, print)
+	if err != nil || !spec.HasFunctions() {
+		return d, err
+	}
+	const points = 256 // as many as a small program takes at once
+	x, err := spec.SampleRoot(points, 0)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.engine.Run("own points", func(scope *model.Scope, x, c *Node) []*Node {
+		bijection.WithGradient(scope, x.Graph())
+		logProbs := d.flow.LogProb(scope.At(specs.FlowScope), x, c)
+		return []*Node{logProbs, Gradient(ReduceAllSum(logProbs), x)[0]}
+	}, x, data.Points{})
+	if err == nil {
+		err = specs.CheckOwnPoints(x, outputs[0], outputs[1])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return d, nil
+}
