@@ -26,6 +26,10 @@ func coupling(dim, condition int) bijection.Coupling {
 	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Transformer: spline}
 }
 
+func potential(dim, condition, depth int) bijection.ConvexPotential {
+	return bijection.ConvexPotential{Dim: dim, Condition: condition, Hidden: 11, Depth: depth}
+}
+
 // cases returns all bijections of the package, in several sizes.
 func cases() []bijectiontest.Case {
 	var all []bijectiontest.Case
@@ -40,6 +44,7 @@ func cases() []bijectiontest.Case {
 		for _, condition := range []int{0, 2} {
 			add("autoregressive", dim, condition, autoregressive(dim, condition))
 			add("coupling", dim, condition, coupling(dim, condition))
+			add("convex potential", dim, condition, potential(dim, condition, 1+(dim+condition)%3))
 		}
 	}
 	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Transformer: spline, NflowsDegrees: true})
