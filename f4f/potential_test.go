@@ -61,7 +61,7 @@ func TestAConvexPotentialHasASizeOfItsOwn(t *testing.T) {
 		t.Errorf("the plan reads %s, want %s", got, want)
 	}
 	for want, plan := range map[string]f4f.BasePlan{
-		`.LayerKind("convex potential")`:                      plan,
+		`.LayerKind("convex potential")`:                       plan,
 		`.LayerKind("convex potential").Layers(4).Hidden(128)`: plan.Layers(4).Hidden(128),
 	} {
 		if got := plan.String(); !strings.HasSuffix(got, want) {
