@@ -41,6 +41,9 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 			if audit := must[f4f.Audit](t)(transport.Audit(x)); len(audit.Warnings()) > 0 {
 				t.Errorf("the transport fails its audit: %v", audit)
 			}
+			if x, err := transport.Inverse(must[data.Points](t)(data.NewPoints(2, []float32{1e25, 1e30}))); err == nil {
+				t.Errorf("the inverse returns %v, where Newton's method can't converge", x.Row(0))
+			}
 			file := filepath.Join(t.TempDir(), "transport")
 			if err := transport.Save(file); err != nil {
 				t.Fatal(err)

@@ -87,7 +87,7 @@ var oneOfEach = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/con
 
 // compiledInShort are the cases that run on XLA by default. One is enough: it contains a layer of
 // each kind, and compiling each kind alone would take as long again.
-var compiledInShort = []string{"chain of every kind/dim=2/condition=1", "chain with an angle/dim=3/condition=2"}
+var compiledInShort = []string{"chain of every kind/dim=2/condition=1", "chain with an angle/dim=3/condition=2", "convex potential/dim=8/condition=2"}
 
 func TestEveryBijectionKeepsItsPromises(t *testing.T) {
 	for _, form := range []struct {
