@@ -36,8 +36,26 @@ type convexUnits struct {
 // leastCurvature is exact and the layer starts as exactly the identity.
 const leastCurvature = 1.0 / 4096
 
-// The spreads of the initial Q and W, times √D, and of the initial b.
-const firstRoot, firstSlope, firstOffset = 0.5, 1.5, 2
+// The units of a layer start with bends of different sharpness, from 1 to sharpest, in a geometric
+// series: W and b are standard normal numbers times it, W over √D, and so the bends lie where the
+// points are. Q starts alike for all, with the spread firstRoot/√D. With one sharpness for all, a
+// transport of Mix3toMix10 in two dimensions was 0.85 % off the optimal map after 6,000 steps
+// (L2-UVP, one seed), instead of 0.45 %.
+const sharpest, firstRoot = 8, 0.5
+
+// bends initialises a weight [n, units] or bias [1, units] by normal numbers of this spread, times
+// the sharpness of each unit.
+func bends(scope *model.Scope, spread float64) initializer.VariableInitializer {
+	draw := initializer.RandomNormalFn(scope, spread)
+	return func(g *Graph, shape shapes.Shape) *Node {
+		units := shape.Dim(-1)
+		sharpness := make([]float64, units)
+		for k := range sharpness {
+			sharpness[k] = math.Pow(sharpest, float64(k)/float64(max(units-1, 1)))
+		}
+		return Mul(draw(g, shape), ConvertDType(Const(g, [][]float64{sharpness}), shape.DType))
+	}
+}
 
 // function returns F in the graph and the dtype of like [batch, D], under conditions c [batch, C],
 // nil for none. Its coefficients are the weights in scope plus, under a condition, the outputs of
@@ -58,8 +76,8 @@ func (b ConvexPotential) function(scope *model.Scope, like, c *Node) inputConvex
 		of := scope.At("layer_%d", i)
 		l := convexUnits{
 			root:   weight(of, "root", initializer.RandomNormalFn(scope, firstRoot/math.Sqrt(float64(d))), d, units),
-			weight: weight(of, "weight", initializer.RandomNormalFn(scope, firstSlope/math.Sqrt(float64(d))), d, units),
-			bias:   more.to(weight(of, "bias", initializer.RandomUniformFn(scope, -firstOffset, firstOffset), 1, units)),
+			weight: weight(of, "weight", bends(scope, 1/math.Sqrt(float64(d))), d, units),
+			bias:   more.to(weight(of, "bias", bends(scope, 1), 1, units)),
 			output: magnitude(more.to(weight(of, "output", initializer.Zero, 1, units))),
 		}
 		if i > 0 {
