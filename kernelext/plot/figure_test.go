@@ -109,10 +109,11 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// kinds returns the figures of figures and others.
+// kinds returns the figures of figures, others and analyses.
 func kinds(t testing.TB) map[string]func() (*Figure, error) {
 	all := figures(t)
 	maps.Copy(all, others(t))
+	maps.Copy(all, analyses(t))
 	return all
 }
 
@@ -427,7 +428,7 @@ func TestPanelsOfATransportHaveCommonAxesAndColours(t *testing.T) {
 	if a.X.Min != b.X.Min || a.X.Max != b.X.Max || a.Y.Min != b.Y.Min || a.Y.Max != b.Y.Max {
 		t.Error("the panels have axes of their own")
 	}
-	colours := startColours(x)
+	colours := startColours(x, boundsOf(x))
 	for i := range x.Len() {
 		for j := range x.Len() {
 			ax, ay := x.XY(i)
