@@ -80,9 +80,13 @@ func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 // training.)
 func (p BasePlan) Bootstrap(replicate int) BasePlan { p.recipe.Bootstrap = replicate; return p }
 
-// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
-// LayerFunc registered.
-func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
+// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling,
+// ConvexPotential, or one that LayerFunc registered. ConvexPotential also sets Layers, Hidden and
+// Blocks to what suits it, so call LayerKind before them.
+func (p BasePlan) LayerKind(kind LayerKind) BasePlan {
+	p.architecture = p.architecture.WithLayer(kind)
+	return p
+}
 
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }

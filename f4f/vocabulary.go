@@ -20,8 +20,8 @@ import (
 // fields.
 type Architecture = plan.Architecture
 
-// LayerKind is the name of a kind of learned layers: Autoregressive, Coupling, or one that
-// LayerFunc registered.
+// LayerKind is the name of a kind of learned layers: Autoregressive, Coupling, ConvexPotential, or
+// one that LayerFunc registered.
 type LayerKind = plan.LayerKind
 
 // LayerPlace tells the function of a LayerFunc where its layer is. See plan.LayerPlace for its
@@ -58,6 +58,8 @@ type Direction = plan.Direction
 var (
 	Autoregressive = plan.Autoregressive // the default: see plan.Autoregressive
 	Coupling       = plan.Coupling       // both directions take one pass: see plan.Coupling
+	// ConvexPotential is the gradient of a convex function, an optimal map: see plan.ConvexPotential.
+	ConvexPotential = plan.ConvexPotential
 )
 
 // The maps that a layer can apply to a feature.

@@ -153,3 +153,11 @@ func ExampleTriangular() {
 	// true
 	// false
 }
+
+// The gradient of a convex function of three features starts as the identity.
+func ExampleConvexPotential() {
+	layer := bijection.ConvexPotential{Dim: 3, Hidden: 16, Depth: 2}
+	y, logDet, undone := through(layer, [][]float32{{0.3, -1.2, 2.5}}, nil)
+	fmt.Println(y, logDet, undone)
+	// Output: [[0.3 -1.2 2.5]] [0] true
+}
