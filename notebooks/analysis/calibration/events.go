@@ -14,13 +14,13 @@ type Particle string
 
 // The particles.
 const (
-	Electron Particle = "electron"
-	Photon   Particle = "photon"
+	Electron Particle = "electron" // what flows are trained on
+	Photon   Particle = "photon"   // held out
 )
 
 // Events are simulated or measured events.
 type Events struct {
-	Name string
+	Name string      // "simulation" or "data"
 	X    data.Points // [N, D], the features, with the weights of the events
 	C    data.Points // [N, 5], the conditions: pt (GeV), |η|, ρ (GeV), and the region as one-hot columns
 	// Truth [N, D] are the events of the simulation as they would have been measured, the true

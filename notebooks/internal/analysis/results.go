@@ -45,7 +45,7 @@ type Run struct {
 	Seed    uint64          `json:"seed"`
 	Quick   bool            `json:"quick,omitempty"`
 	Command string          `json:"command"` // what to type to get these numbers again
-	Seconds float64         `json:"seconds"` // duration of the run; of one that goes on from stored flows, of the rest
+	Seconds float64         `json:"seconds"` // duration of the run, of all parts if it was stopped and went on
 	Budget  string          `json:"budget"`  // such as "30,000 steps a flow"
 	Machine machine.Machine `json:"machine"`
 }
@@ -124,11 +124,13 @@ func (r *Results) Has(n Number) bool {
 	return false
 }
 
-// PutRun adds a run, in place of an older one of the same seed, with this machine.
+// PutRun adds a run, with this machine, in place of an older one of the same seed. Its seconds are
+// added to those of the older one, from which it has gone on.
 func (r *Results) PutRun(run Run) {
 	run.Machine = machine.This()
 	for i := range r.Runs {
 		if r.Runs[i].Seed == run.Seed && r.Runs[i].Quick == run.Quick {
+			run.Seconds += r.Runs[i].Seconds
 			r.Runs[i] = run
 			return
 		}

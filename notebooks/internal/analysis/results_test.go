@@ -16,6 +16,7 @@ func TestResultsAreReadAsTheyWereWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.PutRun(Run{Seed: 1, Command: "go run ./notebooks calibration", Seconds: 12, Budget: "100 steps"})
+	r.PutRun(Run{Seed: 1, Command: "go run ./notebooks calibration", Seconds: 3, Budget: "100 steps"}) // it went on
 	r.Put(Number{Table: "closure", Row: "nothing", Column: "AUC", Seed: 1, Value: 0.6})
 	r.Put(Number{Table: "closure", Row: "nothing", Column: "AUC", Seed: 1, Value: 0.61, Low: 0.6, High: 0.62}) // in place of the first
 	r.Put(Number{Table: "closure", Row: "nothing", Column: "AUC", Seed: 2, Value: math.NaN()})
@@ -26,7 +27,7 @@ func TestResultsAreReadAsTheyWereWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, r) || len(got.Numbers) != 2 || got.Numbers[0].Value != 0.61 || got.Numbers[1].Failed == "" {
+	if !reflect.DeepEqual(got, r) || len(got.Numbers) != 2 || len(got.Runs) != 1 || got.Runs[0].Seconds != 15 || got.Numbers[0].Value != 0.61 || got.Numbers[1].Failed == "" {
 		t.Errorf("read %+v, want %+v", got, r)
 	}
 	if !got.Has(Number{Table: "closure", Row: "nothing", Column: "AUC", Seed: 2}) || got.Has(Number{Table: "closure", Row: "nothing", Column: "AUC", Seed: 3}) {
