@@ -117,7 +117,7 @@ func ExampleBasePlan_LayerKind() {
 	fmt.Println(err)
 	// Output:
 	// f4f.Base(6-dimensional gaussian).LayerKind("coupling").Layers(8).Mixing("lu")
-	// f4f: base 6-dimensional gaussian: layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "convolution"
+	// f4f: base 6-dimensional gaussian: layer must be "autoregressive", "convex potential" or "coupling", or one that LayerFunc has registered before, got "convolution"
 }
 
 // Set the direction in which a transport is trained, and a penalty on moving points.

@@ -152,7 +152,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"devices":           {base.Devices(-1), "f4f: base left: devices must be at least 1 (0 for as many as pay), got -1"},
 		"uneven batch":      {base.Devices(4), "f4f: base left: a batch is shared out to 4 devices and must be a multiple of 4, got 50"},
 		"uneven pairs":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Difference).Batch(50).Devices(2), "a batch is paired up and shared out to 2 devices and must be a multiple of 4, got 50"},
-		"layer":             {base.LayerKind("wavelet"), `layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "wavelet"`},
+		"layer":             {base.LayerKind("wavelet"), `layer must be "autoregressive", "convex potential" or "coupling", or one that LayerFunc has registered before, got "wavelet"`},
 		"mixing":            {base.Mixing("shaken"), `mixing must be Reversal, Permutation, LULinear or InOrder, got "shaken"`},
 		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
 		"conditional":       {f4f.Between(base, small(t, turned{})), "need On: Difference, Both or Shared"},

@@ -80,7 +80,8 @@ func (r *registry[T]) find(name string) int {
 	return slices.IndexFunc(r.entries, func(e registered[T]) bool { return e.name == name })
 }
 
-// names returns the names of the library's own choices, quoted: `"autoregressive" or "coupling"`.
+// names returns the names of the library's own choices, quoted and sorted, as the order in which
+// package variables are initialised depends on what they refer to: `"affine" or "spline"`.
 func (r *registry[T]) names() string {
 	var quoted []string
 	for _, e := range r.entries {
@@ -88,6 +89,7 @@ func (r *registry[T]) names() string {
 			quoted = append(quoted, fmt.Sprintf("%q", e.name))
 		}
 	}
+	slices.Sort(quoted)
 	return joined(quoted, "or")
 }
 
