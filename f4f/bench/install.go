@@ -2,14 +2,14 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend/python"
 )
 
 // programs holds the peers' programs, and requirements.txt with their pinned libraries.
@@ -19,46 +19,20 @@ var programs embed.FS
 
 const requirements = "peers/requirements.txt"
 
-// install returns a Python in which the peers are installed: a virtual environment in the user's
-// cache folder, made once, of about 6 GB. It writes pip's output to log.
-func install(ctx context.Context, log *os.File) (python string, err error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("bench: %w", err)
-	}
+// install returns a Python in which the peers are installed, in a virtual environment of their own.
+// It writes pip's progress to log.
+func install(ctx context.Context, log io.Writer) (command string, err error) {
 	pins, err := programs.ReadFile(requirements)
 	if err != nil {
 		return "", fmt.Errorf("bench: %w", err)
 	}
-	folder := filepath.Join(cache, "flowsforflows", fmt.Sprintf("bench-%x", sha256.Sum256(pins))[:18])
-	python, done := filepath.Join(folder, "bin", "python"), filepath.Join(folder, "installed")
-	if _, err := os.Stat(done); err == nil {
-		return python, nil
+	peers, err := python.Packages{
+		Name: "bench", Pins: string(pins), Size: "about 6 GB", Oldest: 11, Progress: func(text string) { fmt.Fprintln(log, text) },
+	}.Install(ctx)
+	if err != nil {
+		return "", fmt.Errorf("bench: %w", err)
 	}
-	file := filepath.Join(folder, "requirements.txt")
-	for _, step := range []func() error{
-		func() error { return run(ctx, log, "python3", "-m", "venv", "--clear", folder) },
-		func() error { return os.WriteFile(file, pins, 0o644) },
-		func() error {
-			return run(ctx, log, python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off", "-r", file)
-		},
-		func() error { return os.WriteFile(done, nil, 0o644) },
-	} {
-		if err := step(); err != nil {
-			return "", fmt.Errorf("bench: the peers could not be installed in %s: %w", folder, err)
-		}
-	}
-	return python, nil
-}
-
-// run runs a command with its output going to log.
-func run(ctx context.Context, log *os.File, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", cmd, err)
-	}
-	return nil
+	return peers.Command(ctx).Path, nil
 }
 
 // unpack writes the peers' programs to a folder.

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/flowsforflows/flows/f4f/backend/python"
 )
 
 // Environment is an installed environment for notebooks.
@@ -16,7 +18,7 @@ type Environment struct {
 	Plugin string // file of XLA's plugin, empty if there is none
 	Note   string // message for the user, for example that XLA is missing and why, or empty
 
-	venv    string // folder of the virtual environment
+	venv    python.Environment
 	kernels string // folder for JUPYTER_PATH
 	files   string // folder for the files that Jupyter writes
 }
@@ -27,16 +29,15 @@ const filesFolder = "jupyter"
 // Python returns a command that runs the environment's Python. Jupyter and the kernel are available
 // to it.
 func (e *Environment) Python(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, venvPython(e.venv), args...)
-	cmd.Env = e.environ()
+	cmd := e.venv.Command(ctx, args...)
+	cmd.Env = e.environ(cmd.Env)
 	return cmd
 }
 
-// environ returns the environment of the commands. It is this process's environment without the
-// variables that would interfere with the virtual environment, and with the locations of Jupyter's
-// files. Jupyter finds the user's kernels and settings, but writes its own files (running servers,
-// open tabs, trusted notebooks) into our folder.
-func (e *Environment) environ() []string {
+// environ adds the locations of Jupyter's files to the variables of a command. Jupyter finds the
+// user's kernels and settings, but writes its own files (running servers, open tabs, trusted
+// notebooks) into our folder.
+func (e *Environment) environ(variables []string) []string {
 	settings, kernels := userJupyter()
 	home, _ := os.UserHomeDir() // without a home folder the paths below don't exist
 	ours := map[string]string{
@@ -46,7 +47,6 @@ func (e *Environment) environ() []string {
 		"JUPYTER_DATA_DIR":          filepath.Join(e.files, "data"),
 		"JUPYTER_RUNTIME_DIR":       filepath.Join(e.files, "runtime"),
 		"JUPYTERLAB_WORKSPACES_DIR": filepath.Join(e.files, "workspaces"),
-		"PYTHONNOUSERSITE":          "1",
 	}
 	// Jupyter, its Python kernel, and npm, which JupyterLab calls if it is installed, would each
 	// create a folder in the home folder.
@@ -59,11 +59,10 @@ func (e *Environment) environ() []string {
 			ours[own.variable] = filepath.Join(e.files, own.name)
 		}
 	}
-	astray := []string{"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+	env := slices.DeleteFunc(variables, func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
 		_, replaced := ours[name]
-		return replaced || slices.Contains(astray, name)
+		return replaced
 	})
 	for name, value := range ours {
 		env = append(env, name+"="+value)

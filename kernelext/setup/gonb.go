@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data/atomicfile"
+	"github.com/flowsforflows/flows/f4f/backend/python"
 )
 
 // The programs that make up the kernel, at the versions in this module's go.mod.
@@ -36,7 +37,7 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 	inputs := strings.Join([]string{o.Root, goTool, versions, goShim("", ""), goplsShim("", ""), kernelShim("", "")}, "\n")
 	err = s.once(ctx, folder, inputs, spec, func() error {
 		if err := os.MkdirAll(bin, 0o755); err != nil {
-			return fmt.Errorf("setup: %w", err)
+			return err
 		}
 		for _, pkg := range []string{gonbPackage, goimportsPackage, goplsPackage} {
 			name := filepath.Base(pkg)
@@ -48,8 +49,8 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 			build := exec.CommandContext(ctx, goTool, "build", "-o", file, pkg)
 			build.Dir = o.Root
 			if output, err := build.CombinedOutput(); err != nil {
-				return fmt.Errorf("setup: %s could not be built: %s. The usual cause is the network or a proxy: check that "+
-					"`go build -o /dev/null %s` works in %s, and run the same command again", name, tail(string(output)), pkg, o.Root)
+				return fmt.Errorf("%s could not be built: %s. The usual cause is the network or a proxy: check that "+
+					"`go build -o /dev/null %s` works in %s, and run the same command again", name, python.Tail(string(output)), pkg, o.Root)
 			}
 		}
 		s.tell(Event{Text: "describing the kernel"})
@@ -59,7 +60,7 @@ func gonb(ctx context.Context, o Options) (kernels string, err error) {
 			"kernel": kernelShim(bin, filepath.Join(bin, "gonb")),
 		} {
 			if err := os.WriteFile(filepath.Join(bin, name), []byte(script), 0o755); err != nil {
-				return fmt.Errorf("setup: %w", err)
+				return err
 			}
 		}
 		return describe(ctx, o.Root, folder, bin, spec)
@@ -77,27 +78,27 @@ func describe(ctx context.Context, root, folder, bin, spec string) error {
 	install := exec.CommandContext(ctx, filepath.Join(bin, "gonb"), "-install", "-force_deps", "-go_work="+root)
 	install.Env = append(os.Environ(), "JUPYTER_DATA_DIR="+folder)
 	if output, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("setup: gonb could not describe its kernel in %s: %s. If the disk is full, free some space, and run the same command "+
-			"again", folder, tail(string(output)))
+		return fmt.Errorf("gonb could not describe its kernel in %s: %s. If the disk is full, free some space, and run the same command "+
+			"again", folder, python.Tail(string(output)))
 	}
 	content, err := os.ReadFile(spec)
 	if err != nil {
-		return fmt.Errorf("setup: gonb must write its kernel description to %s: %w", spec, err)
+		return fmt.Errorf("gonb must write its kernel description to %s: %w", spec, err)
 	}
 	var description map[string]any
 	if err := json.Unmarshal(content, &description); err != nil {
-		return fmt.Errorf("setup: gonb's description of its kernel, %s: %w", spec, err)
+		return fmt.Errorf("gonb's description of its kernel, %s: %w", spec, err)
 	}
 	argv, ok := description["argv"].([]any)
 	if !ok || len(argv) == 0 {
-		return fmt.Errorf("setup: gonb's description of its kernel, %s, must name a command", spec)
+		return fmt.Errorf("gonb's description of its kernel, %s, must name a command", spec)
 	}
 	argv[0] = filepath.Join(bin, "kernel")
 	if content, err = json.MarshalIndent(description, "", "  "); err != nil {
-		return fmt.Errorf("setup: %w", err)
+		return err
 	}
 	if err := atomicfile.Write(spec, content); err != nil {
-		return fmt.Errorf("setup: %w", err)
+		return err
 	}
 	_ = os.Remove(filepath.Join(filepath.Dir(spec), "gonb")) // a second copy of gonb, which our shim doesn't use
 	return nil
@@ -133,7 +134,7 @@ func inRoot(ctx context.Context, root, path string, args ...string) (string, err
 	if err != nil {
 		said := err.Error()
 		if exit, ok := err.(*exec.ExitError); ok {
-			said = tail(string(exit.Stderr))
+			said = python.Tail(string(exit.Stderr))
 		}
 		return "", fmt.Errorf("setup: `go %s` failed in %s: %s. Fix that, and run the same command again", strings.Join(args, " "), root, said)
 	}

@@ -121,6 +121,8 @@ func contentOf(name string) string {
 		return "XLA"
 	case kind == "bench":
 		return "libraries for benchmarks"
+	case kind == "scikit" || kind == "pzflow" || kind == "galaxies":
+		return "Python packages of tutorials"
 	}
 	return "other"
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data/atomicfile"
+	"github.com/flowsforflows/flows/f4f/backend/python"
 )
 
 // kernelName is the name of the Go kernel in Jupyter, and so in the tutorials.
@@ -157,7 +158,7 @@ func dataFolders(ctx context.Context, program string) ([]string, error) {
 	}
 	var paths struct{ Data []string }
 	if err := json.Unmarshal([]byte(output), &paths); err != nil || len(paths.Data) == 0 {
-		return nil, fmt.Errorf("setup: `%s --paths --json` must print its data folders as JSON, got %q", program, tail(output))
+		return nil, fmt.Errorf("setup: `%s --paths --json` must print its data folders as JSON, got %q", program, python.Tail(output))
 	}
 	return paths.Data, nil
 }
@@ -172,7 +173,7 @@ func ask(ctx context.Context, program string, args ...string) (string, error) {
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("setup: %w", ctx.Err())
 	case err != nil:
-		return "", fmt.Errorf("setup: `%s %s` failed (%w): %s", program, strings.Join(args, " "), err, tail(said.String()))
+		return "", fmt.Errorf("setup: `%s %s` failed (%w): %s", program, strings.Join(args, " "), err, python.Tail(said.String()))
 	}
 	return output.String(), nil
 }

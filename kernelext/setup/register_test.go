@@ -93,7 +93,7 @@ func TestOurJupyterWritesIntoOurFolder(t *testing.T) {
 	env := &Environment{files: "/cache/jupyter", kernels: "/cache/gonb"}
 	value := func(name string) (value string) {
 		t.Helper()
-		for _, line := range env.environ() {
+		for _, line := range env.environ(os.Environ()) {
 			if before, after, _ := strings.Cut(line, "="); before == name {
 				if value != "" {
 					t.Errorf("%s is there twice", name)

@@ -5,12 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/flowsforflows/flows/data/atomicfile"
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
 )
 
@@ -38,73 +34,18 @@ func (s step) end(text string, found bool) {
 	s.tell(Event{Text: text, Finished: true, Found: found, Took: time.Since(s.start)})
 }
 
-// once calls make to fill a folder, unless that has been done before: unless the folder has a stamp
-// with the same inputs and holds file. The stamp is written last, so an incomplete folder has none
-// and is made again. If several programs call once, one makes the folder and the others wait.
+// once makes a folder as filelock.Once does, and reports the step's progress and end.
 func (s step) once(ctx context.Context, folder, inputs, file string, make func() error) error {
-	stamp := filepath.Join(folder, "made-from")
-	made := func() bool {
-		if _, err := os.Stat(file); err != nil { // follows the link bin/python
-			return false
-		}
-		content, err := os.ReadFile(stamp)
-		return err == nil && string(content) == inputs
-	}
-	if made() {
-		s.end(folder, true)
-		return nil
-	}
-	unlock, err := filelock.Lock(ctx, folder+".lock", func(string) {
-		s.tell(Event{Text: "waiting for another program that does the same"})
-	})
+	found, err := filelock.Once(ctx, folder, inputs, file, func() { s.tell(Event{Text: "waiting for another program that does the same"}) }, make)
 	if err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	defer unlock()
-	if made() { // by the program that we waited for
-		s.end(folder, true)
-		return nil
-	}
-	if err := os.RemoveAll(folder); err != nil {
-		return fmt.Errorf("setup: %w", err)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return fmt.Errorf("setup: %w", err)
-	}
-	if err := make(); err != nil {
-		if ctx.Err() != nil {
-			return fmt.Errorf("setup: %w", ctx.Err())
-		}
-		return err
-	}
-	if err := atomicfile.Write(stamp, []byte(inputs)); err != nil {
-		return fmt.Errorf("setup: %w", err)
-	}
-	s.end(folder, false)
+	s.end(folder, found)
 	return nil
 }
 
-// short returns a hash of texts, for the name of a folder.
-func short(texts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
+// short returns a hash of a text, for the name of a folder.
+func short(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])
-}
-
-// tail returns the last lines of a command's output in one line, for an error message.
-func tail(output string) string {
-	var lines []string
-	for line := range strings.Lines(output) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "[notice]") {
-			lines = append(lines, line)
-		}
-	}
-	const most = 4
-	if len(lines) > most {
-		lines = lines[len(lines)-most:]
-	}
-	if len(lines) == 0 {
-		return "no output"
-	}
-	return strings.Join(lines, " | ")
 }
