@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"github.com/flowsforflows/flows/data"
@@ -19,27 +20,41 @@ import (
 //	p(m) ∝ (1 − z)^P1 z^(−P2 − P3 ln z)
 type Spectrum struct{ P1, P2, P3 float64 }
 
-// statistics are what the logarithm of the density is linear in.
+// statistics returns what the logarithm of the density is linear in, at a mass, less that at 3 TeV.
 func statistics(m float64) [3]float64 {
-	z := m / beam
-	l := math.Log(z)
-	return [3]float64{math.Log1p(-z), -l, -l * l}
+	z, z0 := m/beam, 3/beam
+	l, l0 := math.Log(z), math.Log(z0)
+	return [3]float64{math.Log1p(-z) - math.Log1p(-z0), l0 - l, l0*l0 - l*l}
 }
 
-// relative returns the density at a mass relative to that at another, 3 TeV.
+// relative returns the density at a mass relative to that at 3 TeV.
 func (s Spectrum) relative(m float64) float64 {
-	at, reference := statistics(m), statistics(3)
-	sum := 0.0
-	for i, p := range []float64{s.P1, s.P2, s.P3} {
-		sum += p * (at[i] - reference[i])
-	}
-	return math.Exp(sum)
+	t := statistics(m)
+	return math.Exp(s.P1*t[0] + s.P2*t[1] + s.P3*t[2])
 }
 
-// Share returns the number of masses between two values over the number between two others, all in
-// TeV, such as the events expected in a region for each of a sideband.
-func (s Spectrum) integral(from, to float64) float64 {
-	return quad.Fixed(s.relative, from, to, 32, quad.Legendre{}, 0)
+// moments returns the integral of the relative density over ranges of masses, and the mean and the
+// covariance of the statistics there.
+func (s Spectrum) moments(ranges ...[2]float64) (whole float64, mean [3]float64, covariance *mat.SymDense) {
+	second := mat.NewSymDense(3, nil)
+	for _, r := range ranges {
+		var nodes, weights [32]float64
+		quad.Legendre{}.FixedLocations(nodes[:], weights[:], r[0], r[1])
+		for i, m := range nodes {
+			density, t := weights[i]*s.relative(m), statistics(m)
+			whole += density
+			for j := range t {
+				mean[j] += density * t[j]
+			}
+			second.SymRankOne(second, density, mat.NewVecDense(3, t[:]))
+		}
+	}
+	for j := range mean {
+		mean[j] /= whole
+	}
+	second.ScaleSym(1/whole, second)
+	second.SymRankOne(second, -1, mat.NewVecDense(3, mean[:]))
+	return whole, mean, second
 }
 
 // FitSpectrum fits the spectrum to the masses m [N, 1] outside the region of a window, by maximum
@@ -49,48 +64,31 @@ func FitSpectrum(m data.Points, w Window) (Spectrum, error) {
 		return Spectrum{}, err
 	}
 	var mean [3]float64
-	n := 0
+	n := 0.0
 	for i := range m.Len() {
 		if mass := m.At(i, 0); w.InSidebands(mass) {
-			for j, v := range statistics(mass) {
-				mean[j] += v
-			}
 			n++
+			for j, v := range statistics(mass) {
+				mean[j] += (v - mean[j]) / n
+			}
 		}
 	}
 	if n < 100 {
-		return Spectrum{}, fmt.Errorf("template: at least 100 masses must lie in the sidebands of %v, got %d", w, n)
+		return Spectrum{}, fmt.Errorf("template: at least 100 masses must lie in the sidebands of %v, got %g", w, n)
 	}
-	reference := statistics(3)
-	for j := range mean {
-		mean[j] = mean[j]/float64(n) - reference[j]
-	}
-	// Minus the mean log-likelihood, log ∫ p − Σ P_j ⟨t_j⟩, is convex. Its gradient is the
+	// Minus the mean log-likelihood, log ∫ p − Σ_j P_j ⟨t_j⟩, is convex. Its gradient is the
 	// difference of the means of the statistics under the model and in the data.
-	moments := func(p []float64) (log float64, grad [3]float64) {
-		s := Spectrum{p[0], p[1], p[2]}
-		whole := 0.0
-		for _, side := range w.sidebands() {
-			whole += s.integral(side[0], side[1])
-			for j := range grad {
-				grad[j] += quad.Fixed(func(m float64) float64 {
-					return (statistics(m)[j] - reference[j]) * s.relative(m)
-				}, side[0], side[1], 32, quad.Legendre{}, 0)
-			}
-		}
-		for j := range grad {
-			grad[j] = grad[j]/whole - mean[j]
-		}
-		return math.Log(whole), grad
-	}
+	sides := w.sidebands()
 	problem := optimize.Problem{
 		Func: func(p []float64) float64 {
-			log, _ := moments(p)
-			return log - p[0]*mean[0] - p[1]*mean[1] - p[2]*mean[2]
+			whole, _, _ := Spectrum{p[0], p[1], p[2]}.moments(sides[:]...)
+			return math.Log(whole) - p[0]*mean[0] - p[1]*mean[1] - p[2]*mean[2]
 		},
 		Grad: func(grad, p []float64) {
-			_, g := moments(p)
-			copy(grad, g[:])
+			_, model, _ := Spectrum{p[0], p[1], p[2]}.moments(sides[:]...)
+			for j := range grad {
+				grad[j] = model[j] - mean[j]
+			}
 		},
 	}
 	result, err := optimize.Minimize(problem, []float64{10, 5, 0}, &optimize.Settings{GradientThreshold: 1e-9}, &optimize.BFGS{})
