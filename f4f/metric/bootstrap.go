@@ -88,12 +88,7 @@ const (
 // fewer than 10 rows, if paired samples differ in their number of rows, or if the statistic returns
 // an error or NaN.
 func Bootstrap(statistic func(samples ...data.Points) (float64, error), options Resampling, samples ...data.Points) (Interval, error) {
-	if options.Resamples == 0 {
-		options.Resamples = defaultResamples
-	}
-	if options.Confidence == 0 {
-		options.Confidence = defaultConfidence
-	}
+	options = options.withDefaults()
 	if err := options.check(samples); err != nil {
 		return Interval{}, err
 	}
@@ -118,11 +113,16 @@ func Bootstrap(statistic func(samples ...data.Points) (float64, error), options 
 			return Interval{}, fmt.Errorf("metric: a statistic must be a number, got NaN for resample %d of %d", i+1, len(values))
 		}
 	}
+	return about(value, values, options.Confidence), nil
+}
+
+// about returns the interval of a value from resamples of it, which it sorts.
+func about(value float64, values []float64, confidence float64) Interval {
 	mean := stat.Mean(values, nil)
 	slices.Sort(values)
 	at := func(share float64) float64 { return value + stat.Quantile(share, stat.LinInterp, values, nil) - mean }
-	outside := (1 - options.Confidence) / 2
-	return Interval{Value: value, Low: at(outside), High: at(1 - outside), Median: at(0.5), Confidence: options.Confidence}, nil
+	outside := (1 - confidence) / 2
+	return Interval{Value: value, Low: at(outside), High: at(1 - outside), Median: at(0.5), Confidence: confidence}
 }
 
 // called returns the statistic of samples, and its panic as an error: one that asks for more samples
@@ -155,12 +155,28 @@ func halvesOf(samples []data.Points, paired bool, r *rand.Rand) ([]data.Points, 
 	return halves, nil
 }
 
-// check returns an error unless the options and the samples can be resampled.
-func (o Resampling) check(samples []data.Points) error {
+// withDefaults returns the options with zero values replaced by the defaults.
+func (o Resampling) withDefaults() Resampling {
+	if o.Resamples == 0 {
+		o.Resamples = defaultResamples
+	}
+	if o.Confidence == 0 {
+		o.Confidence = defaultConfidence
+	}
+	return o
+}
+
+// checkOptions returns an error unless the options are valid.
+func (o Resampling) checkOptions() error {
 	if o.Resamples < leastResamples {
 		return fmt.Errorf("metric: resamples must be at least %d (0 for %d), got %d", leastResamples, defaultResamples, o.Resamples)
 	}
-	if err := checkConfidence(o.Confidence); err != nil {
+	return checkConfidence(o.Confidence)
+}
+
+// check returns an error unless the options are valid and the samples can be resampled.
+func (o Resampling) check(samples []data.Points) error {
+	if err := o.checkOptions(); err != nil {
 		return err
 	}
 	if len(samples) == 0 {

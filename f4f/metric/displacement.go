@@ -3,7 +3,6 @@ package metric
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/flowsforflows/flows/data"
@@ -27,31 +26,34 @@ func (d Distance) String() string {
 // shapes differ, if there are no points, if a feature is NaN or infinite, or if both sets have
 // weights that differ.
 func Displacement(x, y data.Points) (Distance, error) {
-	if err := checkPair(x, y); err != nil {
+	l1, euclidean, weights, err := distancesOf(x, y)
+	if err != nil {
 		return Distance{}, err
 	}
+	a, b := weightedMean(l1, weights), weightedMean(euclidean, weights)
+	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
+}
+
+// distancesOf returns both distances of each point to its image, and the weights of the points.
+func distancesOf(x, y data.Points) (l1, euclidean, weights []float64, err error) {
+	if err := checkPair(x, y); err != nil {
+		return nil, nil, nil, err
+	}
 	if x.Len() != y.Len() {
-		return Distance{}, fmt.Errorf("metric: a displacement needs each point's image, got %d points and %d images", x.Len(), y.Len())
+		return nil, nil, nil, fmt.Errorf("metric: a displacement needs each point's image, got %d points and %d images", x.Len(), y.Len())
 	}
-	l1, euclidean := make([]float64, x.Len()), make([]float64, x.Len())
+	l1, euclidean = make([]float64, x.Len()), make([]float64, x.Len())
 	for i := range l1 {
-		a, b := x.Row(i), y.Row(i)
-		for j := range a {
-			u := float64(b[j]) - float64(a[j])
-			l1[i] += math.Abs(u)
-			euclidean[i] += u * u
-		}
-		euclidean[i] = math.Sqrt(euclidean[i])
+		l1[i], euclidean[i] = distance(x.Row(i), y.Row(i), true), distance(x.Row(i), y.Row(i), false)
 	}
-	weights := weightsOf(x)
+	weights = weightsOf(x)
 	switch {
 	case x.Weights() == nil:
 		weights = weightsOf(y)
 	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
-		return Distance{}, errors.New("metric: the points of a displacement and their images must have the same weights, or one of them none (WithWeights(nil))")
+		return nil, nil, nil, errors.New("metric: the points of a displacement and their images must have the same weights, or one of them none (WithWeights(nil))")
 	}
-	a, b := weightedMean(l1, weights), weightedMean(euclidean, weights)
-	return Distance{L1: a.Value, L1Error: a.Error, Euclidean: b.Value, EuclideanError: b.Error}, nil
+	return l1, euclidean, weights, nil
 }
 
 // checkPair returns an error if x and y can't be compared: if either is empty or not finite, if the

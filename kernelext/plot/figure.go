@@ -32,6 +32,7 @@ type Figure struct {
 	DPI int
 
 	rows    bool // keep the panels of a row together: In makes them narrower instead of breaking the row
+	wide    bool // the panels hold legends: In makes them no narrower than panels of curves
 	aligned bool // give all data areas the same size and align them, for a matrix of plots that share axes
 }
 
@@ -164,7 +165,7 @@ func (f *Figure) In(s Style) *Figure {
 		figure.Width = min(f.Width, s.Width)
 	}
 	least := s.MinPanel
-	if shape < 0.8 {
+	if shape < 0.8 || f.wide {
 		least *= 1.6 // a panel of curves has a legend
 	}
 	panel := func() vg.Length { return (figure.Width-gap)/vg.Length(across) - gap }

@@ -109,10 +109,11 @@ func figures(t testing.TB) map[string]func() (*Figure, error) {
 	}
 }
 
-// kinds returns the figures of figures and others.
+// kinds returns the figures of figures, others and analyses.
 func kinds(t testing.TB) map[string]func() (*Figure, error) {
 	all := figures(t)
 	maps.Copy(all, others(t))
+	maps.Copy(all, analyses(t))
 	return all
 }
 
