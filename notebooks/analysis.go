@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"github.com/flowsforflows/flows/kernelext/setup"
+	"github.com/flowsforflows/flows/notebooks/analysis/template"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
 
 // analyses are the long forms of the analyses, by the name of their tutorial.
-var analyses = map[string]func(context.Context, analysis.Options) error{}
+var analyses = map[string]func(context.Context, analysis.Options) error{
+	"template": template.Run,
+}
 
 // analysisCommand runs the long form of an analysis, and then writes its tables into the page.
 func analysisCommand(ctx context.Context, name string, run func(context.Context, analysis.Options) error, args []string, out io.Writer) error {

@@ -2,40 +2,30 @@ package template
 
 import (
 	"context"
-	"math"
-
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// AUC tells how well trees separate a template from true background events, both [N, D]: the area
-// under their ROC curve, 0.5 if they can't. Error is that of DeLong, DeLong and Clarke-Pearson,
-// "Comparing the Areas under Two or More Correlated Receiver Operating Characteristic Curves"
-// (1988), in which copies of one event count as one.
-func (t Trees) AUC(ctx context.Context, template, truth data.Points) (metric.Estimate, error) {
-	scores, err := t.scores(ctx, template, truth, nil)
+// Separate returns how well trees separate true background events from a template, [N, D] each: the
+// curve's AUC is 0.5 if they can't. An event of the template must not be a copy of another one.
+func (t Trees) Separate(ctx context.Context, template, truth data.Points) (metric.ROCCurve, error) {
+	ranks, err := t.ranks(ctx, template, truth, nil)
 	if err != nil {
-		return metric.Estimate{}, err
+		return metric.ROCCurve{}, err
 	}
-	// The area is the mean share of the template that each true event is told from.
-	above := column(scores["data"], 1)
-	below := column(scores["template"], max(t.Copies, 1))
-	mean, variance := stat.MeanVariance(above, nil)
-	_, other := stat.MeanVariance(below, nil)
-	return metric.Estimate{Value: 1 - mean, Error: math.Sqrt(variance/float64(len(above)) + other/float64(len(below)))}, nil
+	return curve(columns(ranks["template"])[0], columns(ranks["data"])[0], 0.95)
 }
 
-// column returns the first column of p as means over groups of n rows that follow one another.
-func column(p data.Points, n int) []float64 {
-	var values []float64
-	for i := 0; i < p.Len(); i += n {
-		sum, end := 0.0, min(i+n, p.Len())
-		for k := i; k < end; k++ {
-			sum += p.At(k, 0)
-		}
-		values = append(values, sum/float64(end-i))
+// curve returns the curve of events by their ranks, of which a low one is like signal.
+func curve(background, signal []float64, confidence float64) (metric.ROCCurve, error) {
+	scores, isSignal := make([]float64, 0, len(background)+len(signal)), make([]bool, len(background)+len(signal))
+	for _, rank := range background {
+		scores = append(scores, -rank)
 	}
-	return values
+	for i, rank := range signal {
+		scores = append(scores, -rank)
+		isSignal[len(background)+i] = true
+	}
+	return metric.ROC(scores, isSignal, nil, metric.Resampling{Confidence: confidence})
 }

@@ -2,10 +2,15 @@ package template
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/metric"
 )
 
 // Search is the result of a search for a resonance: how the events of a signal region, and events
@@ -22,14 +27,7 @@ type Cut struct {
 	Observed     int     // events of the region that pass
 	Background   Count   // background events expected to pass, by the template
 	Significance float64 // (observed − expected)/√(expected + its variance), in standard deviations
-	// BackgroundShare and SignalShare are the shares of true background and signal events that
-	// pass, from samples that the search didn't use.
-	BackgroundShare, SignalShare float64
 }
-
-// Improvement returns the factor by which the cut improves the significance, SignalShare over
-// √BackgroundShare.
-func (c Cut) Improvement() float64 { return c.SignalShare / math.Sqrt(c.BackgroundShare) }
 
 // Search trains trees to tell the events of a region [M, D] from a template [N, D], by no other
 // label (classification without labels: Metodiev, Nachman and Thaler, arXiv:1708.02949), and ranks
@@ -39,12 +37,12 @@ func (t Trees) Search(ctx context.Context, template, region data.Points, expecte
 	if !(expected.Value > 0 && expected.Error >= 0) {
 		return nil, fmt.Errorf("template: the background events expected must be above 0, got %v", expected)
 	}
-	scores, err := t.scores(ctx, template, region, map[string]data.Points{"background": background, "signal": signal})
+	ranks, err := t.ranks(ctx, template, region, map[string]data.Points{"background": background, "signal": signal})
 	if err != nil {
 		return nil, err
 	}
-	s := &Search{template: template.Len() / max(t.Copies, 1), expected: expected, data: column(scores["data"], 1)}
-	s.background, s.signal = columns(scores["background"]), columns(scores["signal"])
+	s := &Search{template: template.Len() / max(t.Copies, 1), expected: expected, data: columns(ranks["data"])[0]}
+	s.background, s.signal = columns(ranks["background"]), columns(ranks["signal"])
 	return s, nil
 }
 
@@ -65,7 +63,7 @@ func (s *Search) Cut(share float64) Cut {
 	if s == nil {
 		return Cut{}
 	}
-	c := Cut{BackgroundShare: passing(s.background, share), SignalShare: passing(s.signal, share)}
+	var c Cut
 	for _, v := range s.data {
 		if v < share {
 			c.Observed++
@@ -78,15 +76,42 @@ func (s *Search) Cut(share float64) Cut {
 	return c
 }
 
-// passing returns the share of values below a cut.
-func passing(values [][]float64, cut float64) float64 {
-	n, below := 0, 0
-	for _, column := range values {
-		for _, v := range column {
-			if n++; v < cut {
-				below++
+// Improvement returns the factor by which a cut that this share of the true background passes
+// multiplies the significance: the share of the signal that passes over √share. It is the mean over
+// the trees of the folds.
+func (s *Search) Improvement(share float64) float64 {
+	if s == nil {
+		return 0
+	}
+	sum := 0.0
+	for k, background := range s.background {
+		sorted := slices.Sorted(slices.Values(background))
+		cut := sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
+		passing := 0
+		for _, rank := range s.signal[k] {
+			if rank < cut {
+				passing++
 			}
 		}
+		sum += float64(passing) / float64(len(s.signal[k]))
 	}
-	return float64(below) / float64(n)
+	return sum / float64(len(s.background)) / math.Sqrt(share)
+}
+
+// Curve returns the receiver operating characteristic of true background and signal events, which
+// the search didn't use, by their mean rank over the folds. Its intervals are of the confidence.
+func (s *Search) Curve(confidence float64) (metric.ROCCurve, error) {
+	if s == nil {
+		return metric.ROCCurve{}, errors.New("template: there must be a search to take the curve of, got none")
+	}
+	return curve(means(s.background), means(s.signal), confidence)
+}
+
+// means returns the means of the rows of columns.
+func means(columns [][]float64) []float64 {
+	mean := make([]float64, len(columns[0]))
+	for _, column := range columns {
+		floats.AddScaled(mean, 1/float64(len(columns)), column)
+	}
+	return mean
 }

@@ -15,21 +15,20 @@ import (
 var trees string
 
 // classifiers is the number of classifiers whose scores are averaged.
-const classifiers = 3
+const classifiers = 2
 
 // Trees are classifiers that tell the events of a template from others: gradient-boosted trees of
 // scikit-learn, in the project's own Python environment, which the first call makes.
 type Trees struct {
 	Folds  int    // the parts that events are split into: each is judged by trees trained on the others; 0 means 3
-	Copies int    // how many events of the template that follow one another come from one event: they are in one fold; 0 means 1
+	Copies int    // how often Oversample has repeated the template's events: those of one are in one fold; 0 means 1
 	Seed   uint64 // of the folds and of the trees
 }
 
-// scores judges events: template and others by trees that were not trained on them, more events by
-// those of every fold. The score of others, and of more, is the share of the template that looks
-// less like the template than the event does: 0.01 means among the hundredth that is least like it.
-// The score of a template's event is the share of others that look more like the template.
-func (t Trees) scores(ctx context.Context, template, others data.Points, more map[string]data.Points) (map[string]data.Points, error) {
+// ranks ranks events among those of the template: template and others by trees that were not trained
+// on them, more events by those of every fold. A rank is the share of the template that looks less
+// like the template than the event does: 0.01 means among the hundredth that is least like it.
+func (t Trees) ranks(ctx context.Context, template, others data.Points, more map[string]data.Points) (map[string]data.Points, error) {
 	if t.Folds == 0 {
 		t.Folds = 3
 	}
@@ -38,6 +37,9 @@ func (t Trees) scores(ctx context.Context, template, others data.Points, more ma
 	}
 	if t.Folds < 2 || t.Copies < 1 {
 		return nil, fmt.Errorf("template: trees need at least 2 folds and 1 copy, got %d and %d", t.Folds, t.Copies)
+	}
+	if template.Len()%t.Copies != 0 {
+		return nil, fmt.Errorf("template: a template of %d copies of each event must have a multiple of it as its number of events, got %d", t.Copies, template.Len())
 	}
 	if template.Dim() != others.Dim() || min(template.Len(), others.Len()) < 100*t.Folds {
 		return nil, fmt.Errorf("template: trees need at least %d events of each kind with the same features, got %v and %v", 100*t.Folds, template, others)
@@ -63,14 +65,14 @@ func (t Trees) scores(ctx context.Context, template, others data.Points, more ma
 	if err := python.Run(ctx, nil, trees, in, out); err != nil {
 		return nil, fmt.Errorf("template: the trees: %w", err)
 	}
-	scores := map[string]data.Points{}
+	ranks := map[string]data.Points{}
 	for name := range arrays {
 		if name == "options" {
 			continue
 		}
-		if scores[name], err = data.ReadNPZ(out, name); err != nil {
+		if ranks[name], err = data.ReadNPZ(out, name); err != nil {
 			return nil, fmt.Errorf("template: the trees: %w", err)
 		}
 	}
-	return scores, nil
+	return ranks, nil
 }

@@ -4,13 +4,12 @@ python trees.py in.npz out.npz
 
 in.npz   template, data   [N, D] and [M, D]: the events to tell apart
          background, signal   [A, D] and [B, D]: more events to judge, may be missing
-         options   [1, 4]: folds, copies of an event that follow one another in the template, seed,
-                   classifiers in each fold, whose scores are averaged
-out.npz  data      [M, 1]: the share of the template that looks more like data than the event does,
-                   by the classifiers that were trained without the event's fold, among the
-                   template of that fold
-         template  [N, 1]: the share of the data that looks less like data than the event does
-         background, signal   [A, folds] and [B, folds]: as data, by the classifiers of each fold
+         options   [1, 4]: folds, copies, of which row i and row i + N/copies of the template are of
+                   one event, seed, and classifiers in each fold, whose scores are averaged
+out.npz  template, data   [N, 1] and [M, 1]: the share of the template that looks more like data than
+                   the event does, by the classifiers that were trained without the event's fold,
+                   among the template of that fold
+         background, signal   [A, folds] and [B, folds]: the same, by the classifiers of each fold
 """
 import os
 import sys
@@ -26,8 +25,7 @@ rng = np.random.default_rng(seed)
 
 def fold_of(n, copies):
     """Returns the fold of each of n events. Copies of one event are in one fold."""
-    groups = -(-n // copies)
-    return np.repeat(rng.permutation(groups) % folds, copies)[:n]
+    return np.tile(rng.permutation(n // copies) % folds, copies)
 
 
 sets = {name: given[name] for name in ("template", "data")}
@@ -50,15 +48,16 @@ for k in range(folds):
     def score(x):
         return np.mean([t.decision_function(x) for t in trees], axis=0)
 
-    def placed(x, held):
-        """Returns the share of held scores above each of x; ties count half."""
-        return 1 - (np.searchsorted(held, x, "left") + np.searchsorted(held, x, "right")) / (2 * len(held))
+    held = np.sort(score(sets["template"][fold["template"] == k]))
 
-    held = {name: score(x[fold[name] == k]) for name, x in sets.items()}
-    among = np.sort(held["template"])
-    scores["data"][fold["data"] == k, 0] = placed(held["data"], among)
-    scores["template"][fold["template"] == k, 0] = 1 - placed(held["template"], np.sort(held["data"]))
+    def rank(x):
+        """Returns the share of the held-out template with a higher score; ties count half."""
+        found = score(x)
+        return 1 - (np.searchsorted(held, found, "left") + np.searchsorted(held, found, "right")) / (2 * len(held))
+
+    for name, x in sets.items():
+        scores[name][fold[name] == k, 0] = rank(x[fold[name] == k])
     for name in others:
-        scores[name][:, k] = placed(score(given[name]), among)
+        scores[name][:, k] = rank(given[name])
 
 np.savez(sys.argv[2], **scores)
