@@ -14,14 +14,15 @@ import (
 
 // Sizes and budgets of the long form.
 const (
-	total          = 200_000 // background events in the window
-	copies         = 2       // events of a template for each event of the sidebands
-	judges         = 200_000 // true background events that judge a template or a search
-	baseSteps      = 8_000
-	transportSteps = 6_000
-	// A step of the transport takes as long as some three of the base (of 5 features, at a batch of
-	// 128, on two cores). With these steps a base takes as long as the base and the transport.
-	equalSteps = 20_000
+	total           = 200_000  // background events in the window
+	copies          = 2        // events of a template for each event of the sidebands
+	judges          = 200_000  // true background events that judge a template or a search
+	lowest, highest = 2.9, 4.1 // masses of the window, TeV
+	baseSteps       = 6_000
+	transportSteps  = 6_000
+	// A step of the transport takes as long as some three of the base. With these steps a base takes
+	// about as long as the base and the transport.
+	longerSteps = 20_000
 )
 
 // strengths are the injected signals in units of √B of the region.
@@ -50,7 +51,7 @@ func Run(ctx context.Context, o analysis.Options) error {
 		}
 		if !done {
 			l.results.PutRun(analysis.Run{Seed: seed + 1, Quick: o.Quick, Command: fmt.Sprintf("go run ./notebooks template -seeds %d", o.Seeds), Seconds: time.Since(start).Seconds(),
-				Budget: fmt.Sprintf("%d steps for the base, %d for the transport, %d for the base of equal time", l.steps(baseSteps), l.steps(transportSteps), l.steps(equalSteps))})
+				Budget: fmt.Sprintf("%d steps for the base, %d for the transport, %d for the longer base", l.steps(baseSteps), l.steps(transportSteps), l.steps(longerSteps))})
 			if err := l.results.Write(o.Folder); err != nil {
 				return err
 			}
@@ -73,7 +74,15 @@ func (l *long) steps(n int) int {
 	return n
 }
 
-// a method makes a template.
+// events returns a number of events, or a part of it if the run is quick.
+func (l *long) events(n int) int {
+	if l.Quick {
+		return n / 8
+	}
+	return n
+}
+
+// method is a way to make a template, and what it has made.
 type method struct {
 	name   string
 	events data.Points // each event of the sidebands once, then each once more, at another mass
@@ -87,7 +96,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	if l.results.Has(number("searched", "all", "done")) {
 		return true, nil
 	}
-	x, m, err := Background(total, longWindow.From-longWindow.Side, longWindow.To+longWindow.Side, seed)
+	x, m, err := Background(l.events(total), lowest, highest, seed)
 	if err != nil {
 		return false, err
 	}
@@ -103,7 +112,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	truth, _, err := Background(judges, longWindow.From, longWindow.To, 1000+seed)
+	truth, _, err := Background(l.events(judges), longWindow.From, longWindow.To, 1000+seed)
 	if err != nil {
 		return false, err
 	}
@@ -154,8 +163,8 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 		return nil, none, err
 	}
 	plan := Base(table).Steps(l.steps(baseSteps)).Seed(seed).Store(l.Store)
-	longer := plan.Steps(l.steps(equalSteps))
-	l.Say("seed %d: the base, the transport, and a base of equal time", seed)
+	longer := plan.Steps(l.steps(longerSteps))
+	l.Say("seed %d: the base, the transport, and a longer base", seed)
 	t, err := f4f.Between(plan, plan).On(f4f.Difference).Steps(l.steps(transportSteps)).Seed(seed).Store(l.Store).Fit(ctx)
 	if err != nil {
 		return nil, none, err
@@ -186,9 +195,9 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 		make func() (data.Points, error)
 	}{
 		{"flow for flow", func() (data.Points, error) { return t.At(from, to).Forward(left) }},
-		{"sampling, the transport's base", func() (data.Points, error) { return t.Left().At(to).Sample(to.Len(), seed) }},
-		{"sampling, a base of equal time", func() (data.Points, error) { return alone.At(to).Sample(to.Len(), seed) }},
-		{"base transfer, equal time", func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
+		{fmt.Sprintf("sampling, %d steps", baseSteps), func() (data.Points, error) { return t.Left().At(to).Sample(to.Len(), seed) }},
+		{fmt.Sprintf("sampling, %d steps", longerSteps), func() (data.Points, error) { return alone.At(to).Sample(to.Len(), seed) }},
+		{fmt.Sprintf("base transfer, %d steps", longerSteps), func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
 		{"moments, interpolated", func() (data.Points, error) { return linear.Move(left, from, to) }},
 		{"true background", func() (data.Points, error) {
 			events, _, err := Background(copies*sx.Len(), longWindow.From, longWindow.To, 2000+seed)
