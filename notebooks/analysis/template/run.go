@@ -85,6 +85,7 @@ func (l *long) events(n int) int {
 // method is a way to make a template, and what it has made.
 type method struct {
 	name   string
+	search bool        // whether it is searched with, too
 	events data.Points // each event of the sidebands once, then each once more, at another mass
 }
 
@@ -163,17 +164,20 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 		return nil, none, err
 	}
 	plan := Base(table).Steps(l.steps(baseSteps)).Seed(seed).Store(l.Store)
-	longer := plan.Steps(l.steps(longerSteps))
 	l.Say("seed %d: the base, the transport, and a longer base", seed)
 	t, err := f4f.Between(plan, plan).On(f4f.Difference).Steps(l.steps(transportSteps)).Seed(seed).Store(l.Store).Fit(ctx)
 	if err != nil {
 		return nil, none, err
 	}
-	alone, err := longer.Fit(ctx)
+	base, err := plan.Fit(ctx)
 	if err != nil {
 		return nil, none, err
 	}
-	transfer, err := f4f.BaseTransfer(alone, alone)
+	alone, err := plan.Steps(l.steps(longerSteps)).Fit(ctx)
+	if err != nil {
+		return nil, none, err
+	}
+	transfer, err := f4f.BaseTransfer(base, base)
 	if err != nil {
 		return nil, none, err
 	}
@@ -191,15 +195,17 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 	}
 	var methods []method
 	for _, way := range []struct {
-		name string
-		make func() (data.Points, error)
+		name   string
+		search bool
+		make   func() (data.Points, error)
 	}{
-		{"flow for flow", func() (data.Points, error) { return t.At(from, to).Forward(left) }},
-		{fmt.Sprintf("sampling, %d steps", baseSteps), func() (data.Points, error) { return t.Left().At(to).Sample(to.Len(), seed) }},
-		{fmt.Sprintf("sampling, %d steps", longerSteps), func() (data.Points, error) { return alone.At(to).Sample(to.Len(), seed) }},
-		{fmt.Sprintf("base transfer, %d steps", longerSteps), func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
-		{"moments, interpolated", func() (data.Points, error) { return linear.Move(left, from, to) }},
-		{"true background", func() (data.Points, error) {
+		{"flow for flow", true, func() (data.Points, error) { return t.At(from, to).Forward(left) }},
+		{fmt.Sprintf("sampling, %d steps", baseSteps), true, func() (data.Points, error) { return base.At(to).Sample(to.Len(), seed) }},
+		{fmt.Sprintf("sampling, %d steps", longerSteps), false, func() (data.Points, error) { return alone.At(to).Sample(to.Len(), seed) }},
+		{"base transfer", true, func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
+		{"sidebands as they are", false, func() (data.Points, error) { return left, nil }},
+		{"moments, interpolated", true, func() (data.Points, error) { return linear.Move(left, from, to) }},
+		{"true background", true, func() (data.Points, error) {
 			events, _, err := Background(copies*sx.Len(), longWindow.From, longWindow.To, 2000+seed)
 			return events, err
 		}},
@@ -208,7 +214,7 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 		if err != nil {
 			return nil, none, fmt.Errorf("%s: %w", way.name, err)
 		}
-		methods = append(methods, method{way.name, events})
+		methods = append(methods, method{way.name, way.search, events})
 	}
 	return methods, spectrum.Expected(sx.Len(), longWindow), nil
 }
@@ -230,6 +236,9 @@ func (l *long) searches(ctx context.Context, seed uint64, methods []method, regi
 			return err
 		}
 		for _, t := range methods {
+			if !t.search || l.results.Has(analysis.Number{Table: "found", Row: t.name, Column: cutName(strength, shares[0]), Seed: seed, Quick: l.Quick}) {
+				continue
+			}
 			found, err := Trees{Seed: seed, Copies: copies}.Search(ctx, t.events, events, expected, background, unseen)
 			if err != nil {
 				return err
@@ -237,7 +246,7 @@ func (l *long) searches(ctx context.Context, seed uint64, methods []method, regi
 			said := ""
 			for _, share := range shares {
 				c := found.Cut(share)
-				at := fmt.Sprintf("%gσ, %g%%", strength, 100*share)
+				at := cutName(strength, share)
 				l.results.Put(analysis.Number{Table: "found", Row: t.name, Column: at, Seed: seed, Quick: l.Quick, Value: c.Significance, Points: float64(c.Observed)})
 				said += fmt.Sprintf("; at %g%% %.1fσ (%d observed, %.0f ± %.0f expected)", 100*share, c.Significance, c.Observed, c.Background.Value, c.Background.Error)
 				if strength > 0 {
@@ -253,4 +262,9 @@ func (l *long) searches(ctx context.Context, seed uint64, methods []method, regi
 	}
 	l.results.Put(analysis.Number{Table: "searched", Row: "all", Column: "done", Seed: seed, Quick: l.Quick, Value: 1})
 	return l.results.Write(l.Folder)
+}
+
+// cutName names the column of a cut in a table.
+func cutName(strength, share float64) string {
+	return fmt.Sprintf("%gσ, cut at %g%%", strength, 100*share)
 }

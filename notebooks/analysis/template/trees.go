@@ -14,9 +14,6 @@ import (
 //go:embed trees.py
 var trees string
 
-// classifiers is the number of classifiers whose scores are averaged.
-const classifiers = 2
-
 // Trees are classifiers that tell the events of a template from others: gradient-boosted trees of
 // scikit-learn, in the project's own Python environment, which the first call makes.
 type Trees struct {
@@ -55,7 +52,7 @@ func (t Trees) ranks(ctx context.Context, template, others data.Points, more map
 	defer os.RemoveAll(folder)
 	in, out := filepath.Join(folder, "in.npz"), filepath.Join(folder, "out.npz")
 	arrays := map[string]data.Points{"template": template, "data": others,
-		"options": data.Point(float32(t.Folds), float32(t.Copies), float32(t.Seed), classifiers)}
+		"options": data.Point(float32(t.Folds), float32(t.Copies), float32(t.Seed))}
 	for name, events := range more {
 		arrays[name] = events
 	}

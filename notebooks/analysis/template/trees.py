@@ -4,8 +4,8 @@ python trees.py in.npz out.npz
 
 in.npz   template, data   [N, D] and [M, D]: the events to tell apart
          background, signal   [A, D] and [B, D]: more events to judge, may be missing
-         options   [1, 4]: folds, copies, of which row i and row i + N/copies of the template are of
-                   one event, seed, and classifiers in each fold, whose scores are averaged
+         options   [1, 3]: folds, copies, of which row i and row i + N/copies of the template are of
+                   one event, and seed
 out.npz  template, data   [N, 1] and [M, 1]: the share of the template that looks more like data than
                    the event does, by the classifiers that were trained without the event's fold,
                    among the template of that fold
@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 given = np.load(sys.argv[1])
-folds, copies, seed, together = (int(v) for v in given["options"][0])
+folds, copies, seed = (int(v) for v in given["options"][0])
 rng = np.random.default_rng(seed)
 
 
@@ -37,22 +37,15 @@ scores |= {name: np.empty((len(given[name]), folds), np.float32) for name in oth
 for k in range(folds):
     x = np.vstack([sets[name][fold[name] != k] for name in sets])
     y = np.concatenate([np.full((fold[name] != k).sum(), i) for i, name in enumerate(sets)])
-    trees = [
-        HistGradientBoostingClassifier(
-            max_iter=200, learning_rate=0.1, max_leaf_nodes=31, l2_regularization=1.0, class_weight="balanced",
-            early_stopping=True, validation_fraction=0.2, n_iter_no_change=10, random_state=seed * 1000 + k * 10 + i,
-        ).fit(x, y)
-        for i in range(together)
-    ]
-
-    def score(x):
-        return np.mean([t.decision_function(x) for t in trees], axis=0)
-
-    held = np.sort(score(sets["template"][fold["template"] == k]))
+    trees = HistGradientBoostingClassifier(
+        max_iter=200, learning_rate=0.1, max_leaf_nodes=31, l2_regularization=1.0, class_weight="balanced",
+        early_stopping=True, validation_fraction=0.2, n_iter_no_change=10, random_state=seed * 100 + k,
+    ).fit(x, y)
+    held = np.sort(trees.decision_function(sets["template"][fold["template"] == k]))
 
     def rank(x):
         """Returns the share of the held-out template with a higher score; ties count half."""
-        found = score(x)
+        found = trees.decision_function(x)
         return 1 - (np.searchsorted(held, found, "left") + np.searchsorted(held, found, "right")) / (2 * len(held))
 
     for name, x in sets.items():
