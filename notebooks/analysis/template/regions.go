@@ -44,7 +44,7 @@ func Scan(n int, x, m data.Points, steps int, store string) ([]f4f.BetweenPlan, 
 			return nil, nil, err
 		}
 		base := Base(table).Steps(steps).Store(store)
-		plans, windows = append(plans, f4f.Between(base, base).On(f4f.Difference).Steps(steps).Store(store)), append(windows, w)
+		plans, windows = append(plans, Among(base).Steps(steps).Store(store)), append(windows, w)
 	}
 	return plans, windows, nil
 }

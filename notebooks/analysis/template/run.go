@@ -3,11 +3,8 @@ package template
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 
-	"github.com/flowsforflows/flows/data"
-	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/metric"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
@@ -20,9 +17,9 @@ const (
 	lowest, highest = 2.9, 4.1 // masses of the window, TeV
 	baseSteps       = 6_000
 	transportSteps  = 6_000
-	// A step of the transport takes as long as some three of the base. With these steps a base takes
+	// A step of the transport takes as long as some two of the base. With these steps a base takes
 	// about as long as the base and the transport.
-	longerSteps = 20_000
+	longerSteps = 18_000
 )
 
 // strengths are the injected signals in units of √B of the region.
@@ -82,13 +79,6 @@ func (l *long) events(n int) int {
 	return n
 }
 
-// method is a way to make a template, and what it has made.
-type method struct {
-	name   string
-	search bool        // whether it is searched with, too
-	events data.Points // each event of the sidebands once, then each once more, at another mass
-}
-
 // seed measures what the results lack of a seed. done reports that they lacked nothing.
 func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	number := func(table, row, column string) analysis.Number {
@@ -128,7 +118,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 			return false, err
 		}
 		l.put(n, told.AUC, once.Len())
-		near, err := metric.AUC(truth, once, metric.TwoSample{MaxPoints: 20_000, Seed: seed})
+		near, err := metric.AUC(truth, once, metric.TwoSample{MaxPoints: 10_000, Seed: seed})
 		if err != nil {
 			return false, err
 		}
@@ -136,7 +126,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if err := l.put(number("closure", t.name, "AUC, neighbours"), interval, 20_000); err != nil {
+		if err := l.put(number("closure", t.name, "AUC, neighbours"), interval, 10_000); err != nil {
 			return false, err
 		}
 		l.Say("seed %d: %s: AUC %v by trees, %v by neighbours", seed, t.name, told.AUC, near)
@@ -149,122 +139,4 @@ func (l *long) put(n analysis.Number, of metric.Interval, points int) error {
 	n.Value, n.Low, n.High, n.Points = of.Value, of.Low, of.High, float64(points)
 	l.results.Put(n)
 	return l.results.Write(l.Folder)
-}
-
-// templates trains the flows and returns the templates, the true background last, and the number of
-// background events expected in the region.
-func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) ([]method, Count, error) {
-	var none Count
-	spectrum, err := FitSpectrum(sm, longWindow)
-	if err != nil {
-		return nil, none, err
-	}
-	table, err := data.FromPointsWithConditions("sidebands", sx, sm)
-	if err != nil {
-		return nil, none, err
-	}
-	plan := Base(table).Steps(l.steps(baseSteps)).Seed(seed).Store(l.Store)
-	l.Say("seed %d: the base, the transport, and a longer base", seed)
-	t, err := f4f.Between(plan, plan).On(f4f.Difference).Steps(l.steps(transportSteps)).Seed(seed).Store(l.Store).Fit(ctx)
-	if err != nil {
-		return nil, none, err
-	}
-	base, err := plan.Fit(ctx)
-	if err != nil {
-		return nil, none, err
-	}
-	alone, err := plan.Steps(l.steps(longerSteps)).Fit(ctx)
-	if err != nil {
-		return nil, none, err
-	}
-	transfer, err := f4f.BaseTransfer(base, base)
-	if err != nil {
-		return nil, none, err
-	}
-	linear, err := FitLinear(sx, sm, Columns...)
-	if err != nil {
-		return nil, none, err
-	}
-	to, err := spectrum.Sample(copies*sx.Len(), longWindow.From, longWindow.To, seed)
-	if err != nil {
-		return nil, none, err
-	}
-	left, from, err := Oversample(sx, sm, copies)
-	if err != nil {
-		return nil, none, err
-	}
-	var methods []method
-	for _, way := range []struct {
-		name   string
-		search bool
-		make   func() (data.Points, error)
-	}{
-		{"flow for flow", true, func() (data.Points, error) { return t.At(from, to).Forward(left) }},
-		{fmt.Sprintf("sampling, %d steps", baseSteps), true, func() (data.Points, error) { return base.At(to).Sample(to.Len(), seed) }},
-		{fmt.Sprintf("sampling, %d steps", longerSteps), false, func() (data.Points, error) { return alone.At(to).Sample(to.Len(), seed) }},
-		{"base transfer", true, func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
-		{"sidebands as they are", false, func() (data.Points, error) { return left, nil }},
-		{"moments, interpolated", true, func() (data.Points, error) { return linear.Move(left, from, to) }},
-		{"true background", true, func() (data.Points, error) {
-			events, _, err := Background(copies*sx.Len(), longWindow.From, longWindow.To, 2000+seed)
-			return events, err
-		}},
-	} {
-		events, err := way.make()
-		if err != nil {
-			return nil, none, fmt.Errorf("%s: %w", way.name, err)
-		}
-		methods = append(methods, method{way.name, way.search, events})
-	}
-	return methods, spectrum.Expected(sx.Len(), longWindow), nil
-}
-
-// searches searches the region for each injected signal with each template.
-func (l *long) searches(ctx context.Context, seed uint64, methods []method, region, background data.Points, expected Count) error {
-	signal, m, err := Signal(40_000, seed)
-	if err != nil {
-		return err
-	}
-	if signal, _, err = longWindow.Region(signal, m); err != nil {
-		return err
-	}
-	most := int(math.Round(strengths[len(strengths)-1] * math.Sqrt(float64(region.Len()))))
-	injected, unseen := signal.Slice(0, most), signal.Slice(most, signal.Len())
-	for _, strength := range strengths {
-		events, err := stack(region, injected.Slice(0, int(math.Round(strength*math.Sqrt(float64(region.Len()))))))
-		if err != nil {
-			return err
-		}
-		for _, t := range methods {
-			if !t.search || l.results.Has(analysis.Number{Table: "found", Row: t.name, Column: cutName(strength, shares[0]), Seed: seed, Quick: l.Quick}) {
-				continue
-			}
-			found, err := Trees{Seed: seed, Copies: copies}.Search(ctx, t.events, events, expected, background, unseen)
-			if err != nil {
-				return err
-			}
-			said := ""
-			for _, share := range shares {
-				c := found.Cut(share)
-				at := cutName(strength, share)
-				l.results.Put(analysis.Number{Table: "found", Row: t.name, Column: at, Seed: seed, Quick: l.Quick, Value: c.Significance, Points: float64(c.Observed)})
-				said += fmt.Sprintf("; at %g%% %.1fσ (%d observed, %.0f ± %.0f expected)", 100*share, c.Significance, c.Observed, c.Background.Value, c.Background.Error)
-				if strength > 0 {
-					l.results.Put(analysis.Number{Table: "reach", Row: t.name, Column: at, Seed: seed, Quick: l.Quick,
-						Value: strength * found.Improvement(share), Points: float64(background.Len())})
-				}
-			}
-			l.Say("seed %d, %gσ injected, %s%s", seed, strength, t.name, said)
-			if err := l.results.Write(l.Folder); err != nil {
-				return err
-			}
-		}
-	}
-	l.results.Put(analysis.Number{Table: "searched", Row: "all", Column: "done", Seed: seed, Quick: l.Quick, Value: 1})
-	return l.results.Write(l.Folder)
-}
-
-// cutName names the column of a cut in a table.
-func cutName(strength, share float64) string {
-	return fmt.Sprintf("%gσ, cut at %g%%", strength, 100*share)
 }
