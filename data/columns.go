@@ -27,7 +27,7 @@ func (p Points) Pick(rows ...int) (Points, error) {
 	}
 	picked, err := NewPoints(max(p.d, 1), values)
 	picked.weights = weights
-	return picked.named(p.names).WithNotes(p.notes...), err
+	return picked.named(p.names).around(p.periods).WithNotes(p.notes...), err
 }
 
 // Columns returns a copy of some features of p [N, D], in the order given: [N, len(columns)]. It
@@ -56,6 +56,13 @@ func (p Points) Columns(columns ...int) (Points, error) {
 			names[k] = p.names[j]
 		}
 		chosen = chosen.named(names)
+	}
+	if p.periods != nil {
+		periods := make([][2]float64, len(columns))
+		for k, j := range columns {
+			periods[k] = p.periods[j]
+		}
+		chosen = chosen.around(periods)
 	}
 	return chosen.WithNotes(p.notes...), err
 }
@@ -104,6 +111,12 @@ func (p Points) HStack(q Points) (Points, error) {
 		copy(names[p.d:], q.names)
 		beside = beside.named(names)
 	}
+	if p.periods != nil || q.periods != nil {
+		periods := make([][2]float64, p.d+q.d)
+		copy(periods, p.periods)
+		copy(periods[p.d:], q.periods)
+		beside = beside.around(periods)
+	}
 	return beside.WithNotes(slices.Concat(p.notes, q.notes)...), err
 }
 
@@ -121,7 +134,7 @@ func (p Points) Repeat(n int) (Points, error) {
 	if p.weights != nil {
 		repeated.weights = slices.Repeat(p.weights, n)
 	}
-	return repeated.named(p.names), err
+	return repeated.named(p.names).around(p.periods), err
 }
 
 // RepeatEach returns each row of p [N, D] m times, one after another, [N·m, D]: rows i·m to
@@ -160,14 +173,13 @@ func Line(from, to Points, n int) (Points, error) {
 	return NewPoints(from.d, values)
 }
 
-// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a
-// name has its number, as text, in place of one. It returns an error that lists the features if
-// there is no such feature.
+// ColumnNumber returns the number, counted from 0, of the feature with a name. name may also be
+// that number, as text. It returns an error that lists the features if there is no such feature.
 func (p Points) ColumnNumber(name string) (int, error) {
 	if j := slices.Index(p.names, name); j >= 0 && name != "" {
 		return j, nil
 	}
-	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d && (p.names == nil || p.names[j] == "") {
+	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d {
 		return j, nil
 	}
 	titles := make([]string, p.d)

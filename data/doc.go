@@ -47,8 +47,10 @@
 //
 // ReadCSV, ReadNPY and ReadNPZ read files, and package data/parquet reads Parquet files. The
 // readers detect the layout of a file. Where it is ambiguous, they return an error that names the
-// option to set. Points.Notes lists what they have guessed, left out or rounded. WriteCSV, WriteNPY
-// and WriteNPZ write points.
+// option to set. Points.Notes lists what they have guessed, left out or rounded. Codes for missing
+// values, such as -999, are named by the option MissingValues, or left out by Points.DropMissing.
+// WriteCSV, WriteNPY and WriteNPZ write points. HStack puts columns side by side, and VStack tables
+// one below the other.
 //
 // OneHot makes classes into conditions, and the readers do so with a column of text.
 // ConditionalTable.GroupBy splits a table by a class, or by ranges of a condition.
@@ -56,11 +58,15 @@
 // Points may have weights, of any sign: from memory (Points.WithWeights), or from a file (the
 // option Weight of CSV and NPZ). Points made from weighted points keep the weights.
 //
+// Columns may have periods: Points.WithPeriod makes a column an angle, for metrics and figures.
+// Points that come from a flow with Angle have the period of the column.
+//
 // # Columns
 //
 // A ColumnMap is a map of one column, such as Log or Logit. A plan (f4f.BasePlan.Column) applies it
 // before the flow sees the column, and its inverse to samples. Angle makes a column periodic.
-// Prepare looks at each column and proposes maps for it. A Pipeline holds the maps of all columns,
+// Prepare looks at each column and proposes maps for it, and PrepareConditions does so for
+// conditions. A Pipeline holds the maps of all columns,
 // fitted to some points:
 //
 //	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)

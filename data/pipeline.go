@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -42,6 +43,15 @@ func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
 		}
 		if fitted.columns[j] != nil {
 			return Pipeline{}, fmt.Errorf("data: column %s must be given its maps at once, got them twice", p.ColumnTitle(j))
+		}
+		if from, to, ok := c.Angle(); ok && p.periods != nil {
+			angle, err := p.WithPeriod(c.Column, from, to)
+			if err == nil {
+				_, err = CommonPeriods(p, angle)
+			}
+			if err != nil {
+				return Pipeline{}, err
+			}
 		}
 		if fitted.columns[j], err = fitColumn(p, j, c.Maps); err != nil {
 			return Pipeline{}, err
@@ -108,6 +118,29 @@ func (t Pipeline) Periods() [][2]float64 {
 	return periods
 }
 
+// What an angle's period becomes.
+func inRadians([2]float64) [2]float64      { return [2]float64{-math.Pi, math.Pi} }
+func asGiven(period [2]float64) [2]float64 { return period }
+
+// periods returns the period of each column of the images of p: that of an angle of the pipeline as
+// angle makes it, and that of p for a column without maps.
+func (t Pipeline) periods(p Points, angle func(period [2]float64) [2]float64) [][2]float64 {
+	own := t.Periods()
+	if own == nil && p.periods == nil {
+		return nil
+	}
+	periods := make([][2]float64, len(t.columns))
+	for j, column := range t.columns {
+		switch {
+		case own != nil && own[j] != [2]float64{}:
+			periods[j] = angle(own[j])
+		case column == nil && p.periods != nil:
+			periods[j] = p.periods[j]
+		}
+	}
+	return periods
+}
+
 // Transform returns the images u [N, D] of points x [N, D], and log|det ∂u/∂x| [N] in nats. In a
 // column whose value has noise r, ∂u/∂r takes the place of ∂u/∂x. The same points and seed give the
 // same noise. It returns an error that names the row, the column, the value and what is allowed if
@@ -122,7 +155,7 @@ func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64,
 		noise = func() float64 { return inside(rng.Float64()) }
 	}
 	d := x.Dim()
-	u = x
+	u = x.around(t.periods(x, inRadians))
 	u.values = slices.Clone(x.values)
 	logDets = make([]float64, x.Len())
 	for j, c := range t.columns {
@@ -146,7 +179,7 @@ func (t Pipeline) InverseTransform(u Points) (x Points, logDets []float64, err e
 		return Points{}, nil, err
 	}
 	d := u.Dim()
-	x = u
+	x = u.around(t.periods(u, asGiven))
 	x.values = slices.Clone(u.values)
 	logDets = make([]float64, u.Len())
 	for j, c := range t.columns {

@@ -21,6 +21,7 @@ type Plane struct {
 	// call, because every cell of a notebook is a new process and most cells only draw points. The
 	// returned function is called from many goroutines at once.
 	logDensity func() func(x, y float64) float64
+	periods    [][2]float64 // of the features [2]; nil if none is an angle
 }
 
 var _ Distribution = (*Plane)(nil)
@@ -29,6 +30,12 @@ var _ Distribution = (*Plane)(nil)
 // once.
 func newPlane(name string, entropy float64, draw func(*rand.Rand) (x, y float64), prepare func() func(x, y float64) float64) *Plane {
 	return &Plane{name: name, entropy: entropy, draw: draw, logDensity: sync.OnceValue(prepare)}
+}
+
+// onTorus returns p, whose features are angles in radians.
+func (p *Plane) onTorus() *Plane {
+	p.periods = [][2]float64{{-math.Pi, math.Pi}, {-math.Pi, math.Pi}}
+	return p
 }
 
 // Name returns the name of the distribution, such as "four circles".
@@ -61,7 +68,7 @@ func (p *Plane) broken() error {
 	return nil
 }
 
-// Sample draws n points [n, 2]. It returns an error if n is negative.
+// Sample draws n points [n, 2]; angles have their periods. It returns an error if n is negative.
 func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 	if err := p.broken(); err != nil {
 		return Points{}, err
@@ -75,7 +82,8 @@ func (p *Plane) Sample(n int, seed uint64) (Points, error) {
 		x, y := p.draw(rng)
 		values[2*i], values[2*i+1] = float32(x), float32(y)
 	}
-	return NewPoints(2, values)
+	drawn, err := NewPoints(2, values)
+	return drawn.around(p.periods), err
 }
 
 // LogProb returns log p(x) of every point [N, 2], in nats. It is −Inf where the density is zero

@@ -22,8 +22,9 @@ type Points struct {
 	values []float32
 	names  []string // of the columns [d], "" for none; nil if no column has a name
 
-	weights []float64 // of the points [n]; nil for none
-	notes   []string  // of the reader
+	weights []float64    // of the points [n]; nil for none
+	periods [][2]float64 // of the columns [d], equal ends for none; nil if no column is an angle
+	notes   []string     // of the reader
 }
 
 var _ mat.Matrix = Points{}
@@ -64,7 +65,7 @@ func (p Points) Row(i int) []float32 { return p.values[i*p.d : (i+1)*p.d : (i+1)
 // Slice returns the points from index from (included) to index to (excluded), without copying them.
 // It panics if an index is out of range.
 func (p Points) Slice(from, to int) Points {
-	part := Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names, notes: p.notes}
+	part := Points{n: to - from, d: p.d, values: p.values[from*p.d : to*p.d : to*p.d], names: p.names, periods: p.periods, notes: p.notes}
 	if p.weights != nil {
 		part.weights = p.weights[from:to:to]
 	}

@@ -129,7 +129,17 @@ func (s Scaler) apply(p Points, f func(v, mean, std float64) float64) (Points, e
 		out[i] = float32(f(float64(v), s.Mean[i%d], s.Std[i%d]))
 	}
 	scaled, err := NewPoints(d, out)
-	return scaled.like(p), err
+	scaled = scaled.like(p)
+	if p.periods == nil {
+		return scaled, err
+	}
+	periods := make([][2]float64, d) // in the unit of the result
+	for j, period := range p.periods {
+		if period[0] != period[1] {
+			periods[j] = [2]float64{f(period[0], s.Mean[j], s.Std[j]), f(period[1], s.Mean[j], s.Std[j])}
+		}
+	}
+	return scaled.around(periods), err
 }
 
 // Validate returns an error if the scaler, which may come from a file, isn't valid for points of

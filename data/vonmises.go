@@ -73,7 +73,7 @@ var vonMisesMixture = newPlane("von Mises mixture", 2.428265,
 			}
 			return total - math.Log(float64(len(torusComponents)))
 		}
-	})
+	}).onTorus()
 
 // radians returns an angle moved by whole turns into [−π, π), as float32 rounds it.
 func radians(φ float64) float64 {

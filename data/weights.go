@@ -70,11 +70,10 @@ func (p Points) CheckWeights() error {
 	return nil
 }
 
-// EffectiveLen returns Kish's effective sample size, (Σw)²/Σw²: the number of points of equal
-// weight that carry as much information. (For the weights of a density ratio see
-// metric.Weights.EffectiveSampleSize.) It is N without weights and at most N with them. Negative
-// weights make it smaller, down to 0.
-func (p Points) EffectiveLen() float64 {
+// EffectiveSampleSize returns Kish's effective sample size, (Σw)²/Σw²: the number of points of
+// equal weight that carry as much information. It is N without weights and at most N with them.
+// Negative weights make it smaller, down to 0. metric.Weights has the same of a density ratio.
+func (p Points) EffectiveSampleSize() float64 {
 	if p.weights == nil {
 		return float64(p.n)
 	}
@@ -157,9 +156,9 @@ func (p Points) byWeight(values []float64, rows []int) []float64 {
 	return even
 }
 
-// like returns p with the weights, the notes and the column names of q, whose rows and features it
-// has.
+// like returns p with the weights, the notes, the column names and the periods of q, whose rows and
+// features it has.
 func (p Points) like(q Points) Points {
 	p.weights, p.notes = q.weights, q.notes
-	return p.named(q.names)
+	return p.named(q.names).around(q.periods)
 }

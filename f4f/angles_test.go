@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,13 @@ func TestDensityOfAnAngleIsContinuousOnTheCircle(t *testing.T) {
 				}
 			}
 			drawn := must[data.Points](t)(d.Sample(1000, 7))
+			if !slices.Equal(drawn.Periods(), d.Periods()) || !slices.Equal(back.Periods(), d.Periods()) {
+				t.Errorf("the angles have the periods %v, samples %v, decoded points %v", d.Periods(), drawn.Periods(), back.Periods())
+			}
+			other := must[data.Points](t)(x.WithPeriod("0", 0, 360))
+			if _, err := d.LogProb(other); err == nil || !strings.Contains(err.Error(), "360") {
+				t.Errorf("an angle in degrees instead of radians gave %v", err)
+			}
 			for i := range drawn.Len() {
 				if φ := drawn.At(i, 0); !(φ >= -math.Pi-1e-6 && φ <= math.Pi+1e-6) {
 					t.Errorf("a sample has the angle %v", φ)
@@ -163,11 +171,13 @@ func TestAnglesComeNearTheTruth(t *testing.T) {
 		helix{}:                f4f.Base(helix{}).Column("0", radians),
 	} {
 		for _, layer := range []f4f.LayerKind{f4f.Autoregressive, f4f.Coupling} {
-			d := fitted(t, plan.LayerKind(layer).Backend("xla").Store(longStore(t)))
-			kl := must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 100_000, 99))
-			t.Logf("%s, %s: KL %v nats in %.0f s", truth.Name(), layer, kl, d.Seconds())
-			if !(kl.Value <= 0.01) {
-				t.Errorf("%s, %s: the KL is %v nats, want at most 0.01", truth.Name(), layer, kl)
+			for seed := range uint64(3) {
+				d := fitted(t, plan.LayerKind(layer).Seed(seed).Backend("xla").Store(longStore(t)))
+				kl := must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 100_000, 99))
+				t.Logf("%s, %s, seed %d: KL %v nats in %.0f s", truth.Name(), layer, seed, kl, d.Seconds())
+				if !(kl.Value <= 0.01) {
+					t.Errorf("%s, %s, seed %d: the KL is %v nats, want at most 0.01", truth.Name(), layer, seed, kl)
+				}
 			}
 		}
 	}
@@ -181,6 +191,9 @@ func TestTransportOfAngles(t *testing.T) {
 	x := onPi(t, 3, 0)
 	y := must[data.Points](t)(g.Forward(x))
 	back := must[data.Points](t)(g.Inverse(y))
+	if want := g.Right().Periods(); want == nil || !slices.Equal(y.Periods(), want) || !slices.Equal(back.Periods(), want) {
+		t.Errorf("images have the periods %v and %v, want %v", y.Periods(), back.Periods(), want)
+	}
 	for i := range x.Len() {
 		for j := range 3 {
 			off := y.At(i, j) - y.At(i-i%2, j)
@@ -200,6 +213,9 @@ func TestTransportOfAngles(t *testing.T) {
 		t.Errorf("the audit warns: %v", a)
 	}
 	moved := must[metric.Distance](t)(g.Displacement(sample(t, helix{}, 500, 5)))
+	if again := must[metric.Distance](t)(metric.Displacement(sample(t, helix{}, 500, 5), must[data.Points](t)(g.Forward(sample(t, helix{}, 500, 5))))); again != moved {
+		t.Errorf("points move by %v, and by %v to their images", moved, again)
+	}
 	if !(moved.L1 < 2) {
 		t.Errorf("points move by %v, as if angles went around the circle", moved)
 	}

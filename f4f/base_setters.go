@@ -155,7 +155,7 @@ func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return
 
 // Column sets maps for a column of the points, such as Column("pt", data.Log). They are applied
 // before the flow sees the column, in the order given, and undone on samples. name is the column's
-// name, or the number of a column without one, counted from 0, as text. The maps are fitted to the
+// name, or its number, counted from 0, as text. The maps are fitted to the
 // training points and are part of the density: its methods take and return points in the data's
 // units, and its log-probs and losses include the log-det of the maps. Maps come before
 // Standardise. They replace those set by an earlier call of Column or Prepared for the same column.
@@ -173,8 +173,8 @@ func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan 
 }
 
 // BaseDistribution sets the base distribution of some columns: Normal, the default; Uniform, for
-// columns with two hard edges; or StudentT(ν), for heavy tails. columns are names, or the numbers
-// of columns without one, counted from 0, as text. None means all columns but angles, whose base
+// columns with two hard edges; or StudentT(ν), for heavy tails. columns are names, or numbers,
+// counted from 0, as text. None means all columns but angles, whose base
 // distribution is always uniform on the circle. A later call replaces an earlier one for the same
 // column. Uniform needs the transformer Spline, autoregressive or coupling layers, and any Mixing
 // but LULinear. Standardise doesn't apply to a Uniform column, which is scaled by its range; see
@@ -192,6 +192,18 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 func (p BasePlan) Prepared(by data.Preparation) BasePlan {
 	for _, c := range by.Columns() {
 		p = p.Column(c.Column, c.Maps...)
+	}
+	return p
+}
+
+// ConditionsPrepared sets the maps that data.PrepareConditions proposes, with a call of
+// ConditionColumn for each column of the conditions that has any:
+//
+//	prepared, err := data.PrepareConditions(table.Conditions())
+//	d, err := f4f.Base(table).ConditionsPrepared(prepared).Fit(ctx)
+func (p BasePlan) ConditionsPrepared(by data.Preparation) BasePlan {
+	for _, c := range by.Columns() {
+		p = p.ConditionColumn(c.Column, c.Maps...)
 	}
 	return p
 }

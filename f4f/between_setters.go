@@ -64,7 +64,7 @@ func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; retur
 
 // Bootstrap trains the transport on a bootstrap replicate of the tables on either side; see
 // BasePlan.Bootstrap. It doesn't change the bases: set it on each plan. Ensemble(p, k).Bootstrap()
-// does both, for k replicates.
+// does both, for k replicates. (metric.Bootstrap puts an interval on a metric, without training.)
 func (p BetweenPlan) Bootstrap(replicate int) BetweenPlan { p.recipe.Bootstrap = replicate; return p }
 
 // LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that

@@ -169,7 +169,7 @@ func (d *Density) decoded(name string, z data.Points, build func(n specs.Normal)
 	if err != nil {
 		return data.Points{}, nil, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	return d.spec.Named(x, x), logDets, outputs, nil
+	return d.spec.OnCircle(d.spec.Named(x, x), x), logDets, outputs, nil
 }
 
 // Save writes the density to one safetensors file. It holds the weights by name and, as readable

@@ -8,6 +8,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
@@ -23,7 +24,7 @@ import (
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	d, err := loadDensity(ctx, path, "")
 	if err != nil {
-		return nil, asSingle(path, err)
+		return nil, asKind(path, filekind.Safetensors, err)
 	}
 	train.SendNotes(ctx, densityName(d.spec.Name), d.notes)
 	return d, nil
@@ -101,7 +102,7 @@ func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, 
 func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
 	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
-		return nil, asSingle(path, err)
+		return nil, asKind(path, filekind.Safetensors, err)
 	}
 	train.SendNotes(ctx, t.spec.Name, t.allNotes())
 	return t, nil
@@ -223,15 +224,19 @@ func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *Cro
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, asKind(path, filekind.Zip, err)
 	}
 	return e, nil
 }
 
-// asSingle adds to the error of reading a single flow what the file is, if it holds an ensemble.
-func asSingle(path string, err error) error {
-	if err != nil && ensemble.IsArchive(path) {
-		return fmt.Errorf("%w; it is an archive of several files: read an ensemble with LoadEnsemble", err)
+// asKind adds to the error of reading a file what the file is, if it is of another kind than
+// wanted.
+func asKind(path, wanted string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if kind := filekind.OfFile(path, wanted); kind != nil {
+		return fmt.Errorf("%w; %w", err, kind)
 	}
 	return err
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // Sample draws n points [n, D]: it decodes n draws of the base distribution. The same n and seed
-// give the same points. n must be at least 1, and equal to the number of conditions if At set one
-// for each point; SampleEach draws several under each condition.
+// give the same points. Columns that are angles have their periods (data.Points.Periods). n must be
+// at least 1, and equal to the number of conditions if At set one for each point; SampleEach draws
+// several under each condition.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 	z, err := d.noise(n, seed)
 	if err != nil {
@@ -63,10 +64,10 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 		return data.Points{}, errNil
 	}
 	switch {
-	case m < 1:
-		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	case d.given.Len() == 0:
 		return data.Points{}, fmt.Errorf("f4f: %s: points under each condition need conditions: set them with At, or use Sample", d)
+	case m < 1:
+		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	}
 	each, err := d.given.RepeatEach(m)
 	if err != nil {
@@ -125,9 +126,46 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
+// CDF returns the conditional distribution function of a feature, counted from 0, given the ones
+// before it: u = P(X_j ≤ x_j | x_0 … x_{j−1}) [N] of each row of x [N, k], j < k ≤ D, or that under
+// the condition set by At. For points drawn from the density, u is uniform between 0 and 1, so it
+// is an exact probability integral transform (metric.PIT), from one pass of the flow (Rosenblatt,
+// "Remarks on a Multivariate Transformation", 1952). For an angle, u counts from the place at which
+// the flow cuts the circle.
+//
+// It needs one feature, or a flow as LogProbOfLeading does. It returns an error for columns with
+// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing,
+// or if feature isn't a column of x, and the errors of LogProb.
+func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
+	if d == nil {
+		return nil, errNil
+	}
+	if x.Len() > 0 && (feature < 0 || feature >= x.Dim()) {
+		return nil, fmt.Errorf("f4f: %s: the feature of a distribution function must be from 0 to %d, got %d", d, x.Dim()-1, feature)
+	}
+	whole, known, err := d.spec.FillLeading(x)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if row := slices.IndexFunc(known, func(k int) bool { return k <= feature }); row >= 0 {
+		return nil, fmt.Errorf("f4f: %s: a distribution function needs the value of column %s and of all before it, but one is missing in row %d", d, x.ColumnTitle(feature), row)
+	}
+	if d.Dim() > 1 && d.flow.Leading() == nil {
+		return nil, d.notTriangular("a feature has no distribution function given the ones before it that it can compute")
+	}
+	if p := d.spec.Pipeline; p != nil && p.AddsNoise() {
+		return nil, fmt.Errorf("f4f: %s: columns with noise (data.Whole, data.Spike) have no distribution function that it can compute: draw samples (SampleEach)", d)
+	}
+	z, err := d.Encode(whole)
+	if err != nil {
+		return nil, err
+	}
+	return d.spec.BaseCDF(z, feature), nil
+}
+
 // notTriangular returns the error for a flow whose leading features depend on the others.
 func (d *Density) notTriangular(what string) error {
-	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %#v",
 		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 

@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -90,6 +91,16 @@ func TestPointsAreDrawnUnderEachOfSomeConditions(t *testing.T) {
 	} {
 		if err == nil {
 			t.Errorf("%s: points are drawn", name)
+		}
+	}
+}
+
+// A density without conditions says that they are missing, whatever the number of draws.
+func TestSampleEachWithoutConditionsNamesAt(t *testing.T) {
+	d := fitted(t, small(t, left))
+	for _, m := range []int{0, 3} {
+		if _, err := d.SampleEach(m, 1); err == nil || !strings.Contains(err.Error(), "At") {
+			t.Errorf("SampleEach(%d) without conditions gives %v", m, err)
 		}
 	}
 }
@@ -206,6 +217,65 @@ func TestLeadingFeaturesSayWhatIsWrong(t *testing.T) {
 		"completion by reversals":   second(fitted(t, small(t, left)).Complete(data.Point(1), 1)),
 		"completion of too many":    second(d.Complete(data.Point(1, 2, 3), 1)),
 		"a condition where none is": second(d.At(data.Point(1)).LogProbOfLeading(data.Point(1))),
+	} {
+		if err == nil {
+			t.Errorf("%s: there is no error", name)
+		}
+	}
+}
+
+// The conditional distribution function is the integral of the density over that of the features
+// before it, and it is uniform over samples.
+func TestConditionalDistributionFunctionsAreIntegrals(t *testing.T) {
+	three := normal{"three", []float64{3, -2, 1}, []float64{0.5, 2, 1}}
+	for name, d := range map[string]*f4f.Density{
+		"spline":       fitted(t, inOrder(t, three).Standardise().Precision(f4f.Float64)),
+		"through maps": fitted(t, mapped(inOrder(t, three)).Precision(f4f.Float64)),
+		"other bases":  fitted(t, inOrder(t, three).BaseDistribution(f4f.StudentT(3), "1").BaseDistribution(f4f.Uniform, "2").Precision(f4f.Float64)),
+		"affine":       fitted(t, inOrder(t, three).Transformer(f4f.Affine).Precision(f4f.Float64)),
+		"one layer":    fitted(t, small(t, three).Layers(1).Standardise().Precision(f4f.Float64)),
+		"conditional":  fitted(t, inOrder(t, turned{}).Precision(f4f.Float64)).At(data.Point(0.5)),
+		"one feature":  fitted(t, small(t, normal{"one", []float64{1}, []float64{2}}).Precision(f4f.Float64)),
+	} {
+		x := must[data.Points](t)(d.Sample(400, 3))
+		last := d.Dim() - 1
+		u := must[[]float64](t)(d.CDF(x, last))
+		mean := 0.0
+		for _, v := range u {
+			mean += v / float64(len(u))
+		}
+		if math.Abs(mean-0.5) > 0.07 {
+			t.Errorf("%s: the mean over samples is %g", name, mean)
+		}
+		for i := range 3 {
+			const from, n = -12.0, 6000
+			to := x.At(i, last)
+			line := must[data.Points](t)(x.Slice(i, i+1).Repeat(n))
+			for k := range n {
+				line.Row(k)[last] = float32(from + (to-from)*(float64(k)+0.5)/n)
+			}
+			below := 0.0
+			logs := must[[]float64](t)(d.LogProb(line))
+			for _, l := range logs {
+				below += math.Exp(l) * (to - from) / n
+			}
+			marginal := 0.0
+			if last > 0 {
+				columns := []int{0, 1, 2}[:last]
+				marginal = must[[]float64](t)(d.LogProbOfLeading(must[data.Points](t)(x.Slice(i, i+1).Columns(columns...))))[0]
+			}
+			if got := u[i]; math.Abs(got-below/math.Exp(marginal)) > 2e-3 {
+				t.Errorf("%s: the distribution function at point %d is %g, and the integral %g", name, i, got, below/math.Exp(marginal))
+			}
+		}
+	}
+	d, nan := fitted(t, inOrder(t, left)), float32(math.NaN())
+	for name, err := range map[string]error{
+		"none":          second(d.CDF(data.Points{}, 0)),
+		"no feature":    second(d.CDF(data.Point(1), 1)),
+		"missing":       second(d.CDF(data.Point(1, nan), 1)),
+		"reversals":     second(fitted(t, small(t, left)).CDF(data.Point(1), 0)),
+		"whole numbers": second(fitted(t, inOrder(t, wholes{left}).Column("0", data.Whole)).CDF(data.Point(1), 0)),
 	} {
 		if err == nil {
 			t.Errorf("%s: there is no error", name)

@@ -77,9 +77,14 @@ func (t *Transport) Right() *Density {
 // Dim returns the number of features of a point, D. It is 0 for a nil transport.
 func (t *Transport) Dim() int { return t.Left().Dim() }
 
+// Periods returns the ends of the period of each column [D] that is an angle on the right, where
+// Forward leads to, as Density.Periods does; Left().Periods() returns those on the left. It is nil
+// if no column is an angle.
+func (t *Transport) Periods() [][2]float64 { return t.Right().Periods() }
+
 // Forward maps points x [N, D] of the left distribution to the right one. The images keep the
-// weights of the points. It returns an error if points or conditions do not fit the transport, and
-// if an image is not finite.
+// weights of the points, and columns that are angles have their periods (data.Points.Periods). It
+// returns an error if points or conditions do not fit the transport, and if an image is not finite.
 //
 // Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
 // is spread by noise before the flow sees it, by the same noise at each call for the same rows. The
@@ -167,10 +172,7 @@ func (t *Transport) Displacement(x data.Points) (metric.Distance, error) {
 	if err != nil {
 		return metric.Distance{}, err
 	}
-	if y, err = t.Nearest(x, y); err != nil {
-		return metric.Distance{}, err
-	}
-	return metric.Displacement(x, y)
+	return metric.Displacement(t.spec.Left.OnCircle(x, x), y)
 }
 
 // Nearest returns images y [N, D] of points x [N, D] with each angle moved by whole turns to the
@@ -264,7 +266,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 	if err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", t, err)
 	}
-	return to.Named(y, x), logDet, nil
+	return to.OnCircle(to.Named(y, x), x), logDet, nil
 }
 
 // sides returns the base that points come from and the one that they go to.

@@ -104,20 +104,23 @@ func densityFigure(d *f4f.Density) (*plot.Figure, error) {
 		return samples, err
 	}
 	panel := samples.Panels[0]
-	for j, period := range d.Periods() { // the axis of an angle is once around the circle
-		switch {
-		case period[0] == period[1]:
-		case j == 0:
-			panel.X.Min, panel.X.Max = period[0], period[1]
-		default:
-			panel.Y.Min, panel.Y.Max = period[0], period[1]
-		}
-	}
 	learned, err := plot.LogDensity("learned density", d.LogProb, plot.Bounds{MinX: panel.X.Min, MaxX: panel.X.Max, MinY: panel.Y.Min, MaxY: panel.Y.Max})
 	if err != nil {
 		return nil, err
 	}
+	axesOf(panel, learned)
 	return plot.Grid(d.String(), 2, samples, learned)
+}
+
+// axesOf gives the panels of figures of the plane the axes of a panel, whose bounds they have: its
+// ticks and its scales, which are others for an angle.
+func axesOf(panel plot.Panel, figures ...*plot.Figure) {
+	for _, f := range figures {
+		for i := range f.Panels {
+			p := &f.Panels[i]
+			p.X.Tick.Marker, p.Y.Tick.Marker, p.Equal = panel.X.Tick.Marker, panel.Y.Tick.Marker, panel.Equal
+		}
+	}
 }
 
 // TransportFigure returns the colour-coded picture of points x [N, D] and of what each transport
@@ -172,13 +175,7 @@ func deformationFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	if t == nil {
 		return nil, errNoFlow
 	}
-	return plot.Deformation(t.String(), func(x data.Points) (data.Points, error) {
-		y, err := t.Forward(x)
-		if err != nil {
-			return y, err
-		}
-		return t.Nearest(x, y)
-	}, x)
+	return plot.Deformation(t.String(), t.Forward, x)
 }
 
 // DisplacementFigure draws arrows from points x [N, 2] to where a transport of the plane takes
@@ -189,9 +186,6 @@ func DisplacementFigure(t *f4f.Transport, x data.Points) *plot.Figure {
 
 func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	y, err := t.Forward(x)
-	if err == nil {
-		y, err = t.Nearest(x, y)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +220,7 @@ func pullbackFigure(t *f4f.Transport) (*plot.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	axesOf(axes, both, ratio)
 	return plot.Grid("pull-back of "+t.String(), 3, both, ratio)
 }
 

@@ -126,6 +126,14 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	right, err := data.Ring().Sample(200, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inOrder, err := plan(data.TwoMoons()).Mixing(f4f.InOrder).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	link := flow.Left().Layers()[0]
 	for name, make := range map[string]func() (*plot.Figure, error){
 		"deformation":  func() (*plot.Figure, error) { return deformationFigure(flow, x) },
@@ -133,6 +141,9 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		"pull-back":    func() (*plot.Figure, error) { return pullbackFigure(flow) },
 		"layer":        func() (*plot.Figure, error) { return layerFigure(link, x.Slice(0, 2)) },
 		"losses":       func() (*plot.Figure, error) { return lossFigure(flow, flow) },
+		"closure":      func() (*plot.Figure, error) { return closureFigure(x, right, flow) },
+		"distance":     func() (*plot.Figure, error) { return distanceFigure(x, flow, flow) },
+		"calibration":  func() (*plot.Figure, error) { return pitFigure(inOrder, x) },
 	} {
 		f, err := make()
 		if err != nil {
@@ -142,7 +153,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 		if _, err := f.PNG(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "layer": 6, "losses": 2}[name]
+		want := map[string]int{"deformation": 2, "displacement": 1, "pull-back": 3, "layer": 6, "losses": 2, "closure": 2, "distance": 1, "calibration": 2}[name]
 		if len(f.Panels) != want {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
@@ -182,6 +193,7 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 
 	for name, err := range map[string]error{
 		"no flow to draw": second(deformationFigure(nil, x)), "no flow to use": second(displacementFigure(nil, x)), "no flow": second(pullbackFigure(nil)),
+		"flow to use": second(distanceFigure(x, nil)), "there is no flow to draw": second(closureFigure(x, right)), "look at the error": second(pitFigure(nil, x)),
 		"no splines": second(layerFigure(flow.Left().Layers()[1], x.Slice(0, 1))), "up to 6 points, got 7": second(layerFigure(link, x.Slice(0, 7))),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -146,7 +146,7 @@ func ExampleTriangular() {
 	layer := bijection.Autoregressive{Dim: 3, Hidden: 16, Blocks: 1, Transformer: bijection.Affine{}}
 	var _ bijection.Triangular = layer
 	for _, flow := range []bijection.Bijection{layer, bijection.Chain{layer, layer}, bijection.Chain{layer, bijection.Reversal(3), layer}} {
-		fmt.Println(bijection.ForwardEach(flow) != nil)
+		fmt.Println(bijection.ForwardByFeature(flow) != nil)
 	}
 	// Output:
 	// true

@@ -58,8 +58,13 @@ func (b Binning) edges(truth data.Points) ([][]float64, error) {
 		}
 		all[j] = slices.Clone(edges)
 	}
+	periods := truth.Periods()
 	for j := range all {
-		if all[j] == nil {
+		switch {
+		case all[j] != nil:
+		case periods != nil && turnOf(periods[j]) > 0:
+			all[j] = b.around(truth, j, periods[j])
+		default:
 			all[j] = b.automatic(truth, j)
 		}
 	}
@@ -95,6 +100,21 @@ func (b Binning) automatic(truth data.Points, j int) []float64 {
 	}
 	edges[b.Bins] = to
 	return slices.Compact(edges)
+}
+
+// around returns the edges of an angle without Edges: its period, divided as by automatic.
+func (b Binning) around(truth data.Points, j int, period [2]float64) []float64 {
+	from, to := float64(float32(period[0])), float64(float32(period[1])) // rounded as points are
+	edges := make([]float64, b.Bins+1)
+	inner := b.automatic(truth, j)
+	for i := range edges {
+		edges[i] = from + (to-from)*float64(i)/float64(b.Bins)
+	}
+	if b.EqualShares {
+		edges = slices.Concat([]float64{from}, inner[1:len(inner)-1], []float64{to})
+	}
+	edges[len(edges)-1] = to
+	return edges
 }
 
 // edgeAt returns edge i, or the infinity beyond the last.

@@ -46,7 +46,8 @@ const defaultFolds = 5
 //
 // The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
 // the other folds. Distances are Euclidean, with each feature in units of its standard deviation
-// over both sets. Each point is judged by the other folds alone, and both sets are spread evenly
+// over both sets. An angle (data.Points.WithPeriod) counts as one feature, by its place on the circle
+// and its root mean square distance from the mean there. Each point is judged by the other folds alone, and both sets are spread evenly
 // over the folds (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is
 // the mean over folds. Error is the standard error from their spread, corrected for folds that
 // learn from each other's points (Nadeau and Bengio, "Inference for the Generalization Error",
@@ -60,7 +61,7 @@ const defaultFolds = 5
 // within a set give it away, and copies of one set's points in the other hide it.
 //
 // AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
-// aren't finite, if a set has fewer points of weight other than 0 than there are folds, if weights
+// in periods, or aren't finite, if a set has fewer points of weight other than 0 than there are folds, if weights
 // are set both on x and by the option, or if the weights of a set have a sum of 0 or less, in all
 // or in a fold.
 func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
@@ -93,13 +94,17 @@ func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if weights == nil && x.Weighted() {
 		weights = x.Weights()
 	}
+	truth, x, pairs, err := onCircles(truth, x)
+	if err != nil {
+		return Estimate{}, err
+	}
 	r := rand.New(rand.NewPCG(options.Seed, classifierStream))
 	a := votersOf(x, true, weights, options.MaxPoints, r)
 	b := votersOf(truth, false, weightsOf(truth), options.MaxPoints, r)
 	if len(a) < options.Folds || len(b) < options.Folds {
 		return Estimate{}, fmt.Errorf("metric: %d folds need as many points of weight above 0 in either set, got %d and %d", options.Folds, len(a), len(b))
 	}
-	standardise(append(slices.Clone(a), b...))
+	standardise(append(slices.Clone(a), b...), pairs)
 	aucs := make([]float64, options.Folds)
 	for fold := range aucs {
 		judgedX, learntX := split(a, fold, options.Folds)
@@ -196,19 +201,29 @@ func sumOfVotes(all []*voter) float64 {
 }
 
 // standardise scales each feature by its standard deviation over all points. A constant feature
-// stays unchanged.
-func standardise(all []*voter) {
+// stays unchanged. Where pairs is true, a feature and the next are the cosine and the sine of an
+// angle, and both are scaled by the root of the sum of their variances: then it doesn't matter where
+// the angle is 0.
+func standardise(all []*voter, pairs []bool) {
 	column := make([]float64, len(all))
-	for j := range all[0].at {
+	deviation := func(j int) float64 {
 		for i, v := range all {
 			column[i] = v.at[j]
 		}
-		std := stat.StdDev(column, nil)
+		return stat.StdDev(column, nil)
+	}
+	for j, width := 0, 1; j < len(all[0].at); j += width {
+		std := deviation(j)
+		if width = 1; pairs != nil && pairs[j] {
+			std, width = math.Hypot(std, deviation(j+1)), 2
+		}
 		if std == 0 {
 			continue
 		}
 		for _, v := range all {
-			v.at[j] /= std
+			for k := range width {
+				v.at[j+k] /= std
+			}
 		}
 	}
 }

@@ -22,9 +22,10 @@ func (d Distance) String() string {
 
 // Displacement returns the mean distance from each point of x [N, D] to its image, the point of y
 // [N, D] in the same row. The means are weighted by the weights of x, or by those of y if x has
-// none. Angles have no period here: see f4f.Transport.Displacement. It returns an error if the
-// shapes differ, if there are no points, if a feature is NaN or infinite, or if both sets have
-// weights that differ.
+// none. A column that is an angle (data.Points.WithPeriod) in one of the sets moves the shorter way
+// around the circle. Displacement returns an error if the shapes differ, if there are no points, if
+// a feature is NaN or infinite, if both sets have weights that differ, or if an angle has another
+// period in the other set.
 func Displacement(x, y data.Points) (Distance, error) {
 	l1, euclidean, weights, err := distancesOf(x, y)
 	if err != nil {
@@ -42,9 +43,14 @@ func distancesOf(x, y data.Points) (l1, euclidean, weights []float64, err error)
 	if x.Len() != y.Len() {
 		return nil, nil, nil, fmt.Errorf("metric: a displacement needs each point's image, got %d points and %d images", x.Len(), y.Len())
 	}
+	periods, err := commonPeriods(x, y)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	turns := turnsOf(periods)
 	l1, euclidean = make([]float64, x.Len()), make([]float64, x.Len())
 	for i := range l1 {
-		l1[i], euclidean[i] = distance(x.Row(i), y.Row(i), true), distance(x.Row(i), y.Row(i), false)
+		l1[i], euclidean[i] = distance(x.Row(i), y.Row(i), turns, true), distance(x.Row(i), y.Row(i), turns, false)
 	}
 	weights = weightsOf(x)
 	switch {

@@ -33,8 +33,12 @@ const defaultMaxPoints = 4096
 //
 //	E|X − X'| = Σ_{i≠j} w_i w_j |x_i − x_j| / ((Σw)² − Σw²)
 //
-// It returns an error if either set has fewer than two points, if the dimensions differ, if a
-// feature isn't finite, or if the points taken are worth no more than one point of equal weight.
+// An angle (data.Points.WithPeriod) counts as its cosine and sine times period/2π, so the distance
+// is 0 only if the distributions are equal on the circle, and doesn't depend on where the period
+// begins.
+//
+// It returns an error if either set has fewer than two points, if the dimensions or the periods
+// differ, if a feature isn't finite, or if the points taken are worth no more than one point of equal weight.
 func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	if options.MaxPoints == 0 {
 		options.MaxPoints = defaultMaxPoints
@@ -47,6 +51,10 @@ func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	}
 	if x.Len() < 2 || y.Len() < 2 {
 		return 0, fmt.Errorf("metric: an energy distance needs at least 2 points in either set, got %d and %d", x.Len(), y.Len())
+	}
+	x, y, _, err := onCircles(x, y)
+	if err != nil {
+		return 0, err
 	}
 	r := rand.New(rand.NewPCG(options.Seed, energyStream))
 	a, b := rowsOf(x, options.MaxPoints, r), rowsOf(y, options.MaxPoints, r)

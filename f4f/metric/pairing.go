@@ -27,7 +27,8 @@ const defaultMaxPairs = 1000
 //	min over permutations σ of  1/N Σ_i |y_σ(i) − x_i|
 //
 // This is exactly the Wasserstein distance W_1 of the two sets. No map of x onto y moves the points
-// by less; compare it with Displacement. If the sets differ in size, as many points are drawn from
+// by less; compare it with Displacement. Angles (data.Points.WithPeriod) move the shorter way around
+// the circle. If the sets differ in size, as many points are drawn from
 // the larger as the smaller has. It returns an error if a set is empty, if the dimensions differ,
 // if a feature isn't finite, or if the points have different weights, which can't be paired one to
 // one.
@@ -51,13 +52,18 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 		}
 	}
 	n := min(x.Len(), y.Len(), options.MaxPoints)
+	periods, err := commonPeriods(x, y)
+	if err != nil {
+		return 0, err
+	}
+	turns := turnsOf(periods)
 	r := rand.New(rand.NewPCG(options.Seed, pairingStream))
 	a, b := rowsOf(x, n, r).rows, rowsOf(y, n, r).rows
 	costs := make([][]float64, n)
 	for i := range costs {
 		costs[i] = make([]float64, n)
 		for j := range b {
-			costs[i][j] = distance(a[i], b[j], options.L1)
+			costs[i][j] = distance(a[i], b[j], turns, options.L1)
 		}
 	}
 	sum := 0.0
@@ -70,11 +76,11 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 // pairingStream makes the draw of points independent of other draws with the same seed.
 const pairingStream = 0x70616972696e67 // "pairing"
 
-// distance returns the distance between two rows [D].
-func distance(from, to []float32, l1 bool) float64 {
+// distance returns the distance between two rows [D], of which some features may be angles.
+func distance(from, to []float32, turns []float64, l1 bool) float64 {
 	sum := 0.0
 	for j := range from {
-		gap := float64(to[j]) - float64(from[j])
+		gap := gapBetween(from[j], to[j], turns, j)
 		if l1 {
 			sum += math.Abs(gap)
 		} else {

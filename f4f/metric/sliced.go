@@ -33,11 +33,14 @@ const (
 // weights. With negative weights W_1 is the area between the distribution functions of the two
 // sets, and W_2 isn't defined.
 //
+// An angle (data.Points.WithPeriod) counts as two features, its cosine and sine times period/2π, so
+// the distance doesn't depend on where the period begins.
+//
 // In two dimensions the directions are spread evenly from a random first one, which is far more
 // accurate than independent directions. In one dimension there is only one direction. For each
 // direction, both sets are sorted. It returns an error if an option isn't valid, if a set is empty,
-// if the dimensions differ, if a feature isn't finite, or if weights are negative and the order
-// is 2.
+// if the dimensions or the periods differ, if a feature isn't finite, or if weights are negative
+// and the order is 2.
 func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 	if options.Projections == 0 {
 		options.Projections = defaultProjections
@@ -52,6 +55,10 @@ func SlicedWasserstein(x, y data.Points, options Sliced) (float64, error) {
 		return 0, fmt.Errorf("metric: the order of a sliced Wasserstein distance must be 1 or 2, got %d", options.Order)
 	}
 	if err := checkPair(x, y); err != nil {
+		return 0, err
+	}
+	x, y, _, err := onCircles(x, y)
+	if err != nil {
 		return 0, err
 	}
 	weighted := x.Weighted() || y.Weighted()

@@ -116,3 +116,16 @@ func (d BaseDistribution) Draw(rng *rand.Rand, bound float64) float64 {
 	ν, _ := d.degrees()
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: ν, Src: rng}.Rand()
 }
+
+// CDF returns the distribution function of a valid distribution at z. Uniform and Circle reach from
+// −bound to bound.
+func (d BaseDistribution) CDF(z, bound float64) float64 {
+	switch d {
+	case Normal, "":
+		return distuv.UnitNormal.CDF(z)
+	case Uniform, Circle:
+		return math.Max(0, math.Min(1, (z/bound+1)/2))
+	}
+	ν, _ := d.degrees()
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: ν}.CDF(z)
+}

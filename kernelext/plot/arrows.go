@@ -20,7 +20,8 @@ const mostArrows = 16
 // Displacement returns a figure of where a map takes points of the plane: arrows from x [N, 2] to y
 // [N, 2], row by row, coloured by their length. Arrows are drawn for the points nearest to the
 // centres of the cells of a grid, so that they are spread evenly over the points. Weights don't
-// count.
+// count. An angle (data.Points.WithPeriod) goes the shorter way around the circle: an arrow that
+// leaves at one end of its axis comes in at the other.
 func Displacement(name string, x, y data.Points) (*Figure, error) {
 	for _, p := range []data.Points{x, y} {
 		if err := checkPlane(name, p); err != nil {
@@ -30,14 +31,24 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 	if x.Len() != y.Len() {
 		return nil, fmt.Errorf("plot: %s: y must have a row for each of %d points, got %d", name, x.Len(), y.Len())
 	}
-	bounds := boundsOf(x, y)
+	axes, both, err := planeOf(name, x, y)
+	if err != nil {
+		return nil, err
+	}
+	x, y = both[0], both[1]
+	from, _, err := planeOf(name, x)
+	if err != nil {
+		return nil, err
+	}
 	arrows := Arrows{}
 	longest := 0.0
-	for _, i := range spread(x, boundsOf(x), mostArrows) {
+	for _, i := range spread(x, from.Bounds, mostArrows) {
 		x0, y0 := x.XY(i)
 		x1, y1 := y.XY(i)
-		arrows.From, arrows.To = append(arrows.From, plotter.XY{X: x0, Y: y0}), append(arrows.To, plotter.XY{X: x1, Y: y1})
-		longest = math.Max(longest, math.Hypot(x1-x0, y1-y0))
+		axes.arrow(&arrows, plotter.XY{X: x0, Y: y0}, plotter.XY{X: x1, Y: y1})
+	}
+	for i := range arrows.From {
+		longest = math.Max(longest, math.Hypot(arrows.To[i].X-arrows.From[i].X, arrows.To[i].Y-arrows.From[i].Y))
 	}
 	if longest == 0 {
 		longest = 1
@@ -46,11 +57,12 @@ func Displacement(name string, x, y data.Points) (*Figure, error) {
 		length := math.Hypot(arrows.To[i].X-arrows.From[i].X, arrows.To[i].Y-arrows.From[i].Y)
 		arrows.Colours = append(arrows.Colours, lengthColours(length/longest))
 	}
-	panel := newPanel(name + bounds.outside(y))
+	panel := newPanel(name + axes.outside(y))
 	panel.Add(Cloud{XYs: y, Colours: shaded(y.Len(), behind)}, arrows)
-	bounds.apply(panel)
 	bar := &ColourBar{Label: "displacement (units of the axes)", Max: longest, ColourMap: lengthColours}
-	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true, Bar: bar}), nil
+	drawn := axes.panel(panel)
+	drawn.Bar = bar
+	return newFigure(name, 1, panelSide, panelSide, drawn), nil
 }
 
 // lengthColours returns DensityColours without the lightest ones, which would be hard to see on

@@ -39,15 +39,9 @@ func (b Bounds) validate() error {
 // boundsOf returns a square, with a margin, that holds the points of all sets. If outliers would
 // shrink the rest, they are left out; see core.
 func boundsOf(sets ...data.Points) Bounds {
-	minX, maxX, minY, maxY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
-	for _, p := range sets {
-		x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
-		y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
-		minX, maxX = math.Min(minX, x0), math.Max(maxX, x1)
-		minY, maxY = math.Min(minY, y0), math.Max(maxY, y1)
-	}
-	half := math.Max(maxX-minX, maxY-minY) / 2 * 1.05
-	midX, midY := (minX+maxX)/2, (minY+maxY)/2
+	b := coreOf(sets...)
+	half := math.Max(b.MaxX-b.MinX, b.MaxY-b.MinY) / 2 * 1.05
+	midX, midY := (b.MinX+b.MaxX)/2, (b.MinY+b.MaxY)/2
 	// A single point needs some width too, which must not vanish next to a large coordinate.
 	half = math.Max(half, math.Max(math.Abs(midX), math.Abs(midY))*1e-6)
 	if half == 0 {
@@ -56,11 +50,19 @@ func boundsOf(sets ...data.Points) Bounds {
 	return Bounds{midX - half, midX + half, midY - half, midY + half}
 }
 
-// ownRanges returns a rectangle around the points, with a separate range for each axis.
-func ownRanges(p data.Points) Bounds {
-	x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
-	y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
-	return Bounds{x0, x1, y0, y1}.widened()
+// rangesOf returns a rectangle around the points of all sets, with a separate range for each axis.
+func rangesOf(sets ...data.Points) Bounds { return coreOf(sets...).widened() }
+
+// coreOf returns the ranges of the first two features over all sets, without outliers; see core.
+func coreOf(sets ...data.Points) Bounds {
+	b := Bounds{math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)}
+	for _, p := range sets {
+		x0, x1 := core(p.Len(), func(i int) float64 { x, _ := p.XY(i); return x })
+		y0, y1 := core(p.Len(), func(i int) float64 { _, y := p.XY(i); return y })
+		b.MinX, b.MaxX = math.Min(b.MinX, x0), math.Max(b.MaxX, x1)
+		b.MinY, b.MaxY = math.Min(b.MinY, y0), math.Max(b.MaxY, y1)
+	}
+	return b
 }
 
 // widened returns the bounds with a margin, and with some width if they have none.
@@ -85,6 +87,22 @@ func core(n int, value func(int) float64) (least, most float64) {
 		v := value(i)
 		least, most = math.Min(least, v), math.Max(most, v)
 	}
+	some := someSorted(n, value)
+	cut := len(some) / 1000
+	first, last := some[cut], some[len(some)-1-cut]
+	if width := 0.15 * (last - first); width > 0 {
+		if least < first-width {
+			least = first - width
+		}
+		if most > last+width {
+			most = last + width
+		}
+	}
+	return least, most
+}
+
+// someSorted returns n values in ascending order, or some of them if there are many.
+func someSorted(n int, value func(int) float64) []float64 {
 	// Quantiles of 20,000 values are exact enough. The stride is a large prime, so that the choice
 	// doesn't follow a pattern in the order of the values.
 	const enough, stride = 20_000, 7_368_787
@@ -97,17 +115,7 @@ func core(n int, value func(int) float64) (least, most float64) {
 		some[k] = value(i)
 	}
 	slices.Sort(some)
-	cut := len(some) / 1000
-	first, last := some[cut], some[len(some)-1-cut]
-	if width := 0.15 * (last - first); width > 0 {
-		if least < first-width {
-			least = first - width
-		}
-		if most > last+width {
-			most = last + width
-		}
-	}
-	return least, most
+	return some
 }
 
 // outside returns the text that a title adds if points lie outside the bounds: how many, or "".

@@ -3,6 +3,7 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/flowsforflows/flows/data"
 )
 
 // mostFeatures limits a corner plot to panels that are large enough to read.
@@ -20,9 +23,14 @@ const mostFeatures = 12
 // and 95% (thin) of each sample. The densities are weighted by the points' weights; where negative
 // weights make a density negative, it is drawn as 0. features are the names of the features with
 // their units, such as "pT (GeV)"; nil means the column names of the first sample, or else x₀, x₁,
-// …
+// … The axis of an angle (data.Points.WithPeriod) is once around the circle, and regions that reach
+// one end of it go on at the other.
 func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	if err := checkCorner(name, features, samples); err != nil {
+		return nil, err
+	}
+	samples, periods, err := samplesOnCircles(name, samples)
+	if err != nil {
 		return nil, err
 	}
 	dim := samples[0].Points.Dim()
@@ -31,7 +39,7 @@ func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 	}
 	ranges := make([][2]float64, dim)
 	for j := range ranges {
-		ranges[j] = featureRange(samples, j)
+		ranges[j] = featureRange(samples, periods, j)
 	}
 	var panels []Panel
 	for row := range dim {
@@ -39,9 +47,9 @@ func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 			panel := newPanel("")
 			switch {
 			case column < row:
-				addRegions(panel, samples, column, row, ranges)
+				addRegions(panel, samples, column, row, ranges, periods)
 			case column == row:
-				addMarginals(panel, samples, row, ranges[row])
+				addMarginals(panel, samples, row, ranges[row], turnOf(periods, row) > 0)
 			default:
 				panel.HideAxes()
 				if row == 0 && column == dim-1 {
@@ -50,12 +58,18 @@ func Corner(name string, features []string, samples ...Set) (*Figure, error) {
 			}
 			if column <= row {
 				panel.X.Min, panel.X.Max = ranges[column][0], ranges[column][1]
+				if turnOf(periods, column) > 0 {
+					panel.X.Tick.Marker = angleTicks(periods[column])
+				}
 				if panel.X.Label.Text = features[column]; row < dim-1 {
 					panel.X.Label.Text, panel.X.Tick.Marker = "", unlabelled{panel.X.Tick.Marker}
 				}
 			}
 			if column < row {
 				panel.Y.Min, panel.Y.Max = ranges[row][0], ranges[row][1]
+				if turnOf(periods, row) > 0 {
+					panel.Y.Tick.Marker = angleTicks(periods[row])
+				}
 				if panel.Y.Label.Text = features[row]; column > 0 {
 					panel.Y.Label.Text, panel.Y.Tick.Marker = "", unlabelled{panel.Y.Tick.Marker}
 				}
@@ -92,18 +106,35 @@ func checkCorner(name string, features []string, samples []Set) error {
 // checkAlike returns an error unless the samples can be drawn over each other.
 func checkAlike(name string, samples []Set) error {
 	dim := samples[0].Points.Dim()
-	for _, s := range samples {
-		if err := s.check(); err != nil {
+	for i, s := range samples {
+		if err := s.check(i); err != nil {
 			return err
 		}
 		switch {
 		case s.Outside != nil:
-			return fmt.Errorf("plot: %s: densities are drawn, not marks of what is outside", s.Name)
+			return fmt.Errorf("plot: %s: densities are drawn, not marks of what is outside", s.called(i))
 		case s.Points.Dim() != dim:
-			return fmt.Errorf("plot: %s: the samples of %s must have the same features, got %d beside %d", s.Name, name, s.Points.Dim(), dim)
+			return fmt.Errorf("plot: %s: the samples of %s must have the same features, got %d beside %d", s.called(i), name, s.Points.Dim(), dim)
 		}
 	}
 	return nil
+}
+
+// samplesOnCircles returns samples with their angles within one period; see onCircles.
+func samplesOnCircles(name string, samples []Set) ([]Set, [][2]float64, error) {
+	all := make([]data.Points, len(samples))
+	for k, s := range samples {
+		all[k] = s.Points
+	}
+	all, periods, err := onCircles(name, all...)
+	if err != nil {
+		return nil, nil, err
+	}
+	on := slices.Clone(samples)
+	for k := range on {
+		on[k].Points = all[k]
+	}
+	return on, periods, nil
 }
 
 // featureNames returns the names of the columns of the first sample, or x₀, x₁, … where it has
@@ -126,8 +157,13 @@ func subscript(n int) string {
 	return strings.Map(func(digit rune) rune { return digit - '0' + '₀' }, strconv.Itoa(n))
 }
 
-// featureRange returns the range of a feature over all samples, with a margin.
-func featureRange(samples []Set, j int) [2]float64 {
+// featureRange returns the range of a feature over all samples, with a margin, or once around the
+// circle for an angle.
+func featureRange(samples []Set, periods [][2]float64, j int) [2]float64 {
+	if turnOf(periods, j) > 0 {
+		least, most := circleRange(periods[j])
+		return [2]float64{least, most}
+	}
 	least, most := math.Inf(1), math.Inf(-1)
 	for _, s := range samples {
 		from, to := core(s.Points.Len(), func(i int) float64 { return s.Points.At(i, j) })
@@ -141,21 +177,23 @@ func featureRange(samples []Set, j int) [2]float64 {
 }
 
 // addMarginals draws the density of a feature of each sample as an outline.
-func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64) {
+func addMarginals(panel *plot.Plot, samples []Set, j int, within [2]float64, angle bool) {
 	const bins = 50
 	highest := 0.0
 	for k, s := range samples {
 		steps := make(plotter.XYs, bins+1)
-		width := (within[1] - within[0]) / bins
+		divided := binning{from: within[0], to: within[1], count: bins, above: angle} // by rounding
 		for i := range steps {
-			steps[i].X = within[0] + float64(i)*width
+			steps[i].X = divided.edge(i)
 		}
-		shares, _ := binned(s, j, within, bins)
-		for i, b := range shares {
-			if density := b.share / width; density > 0 && !math.IsInf(density, 0) {
+		for i, b := range binned(s, j, divided) {
+			if density := b.share / divided.width(); density > 0 && !math.IsInf(density, 0) {
 				steps[i].Y = density
 			}
 			highest = math.Max(highest, steps[i].Y)
+		}
+		if angle {
+			steps[bins].Y = steps[bins-1].Y // the axis ends, and not the density
 		}
 		panel.Add(&plotter.Line{XYs: steps, StepStyle: plotter.PostStep, LineStyle: draw.LineStyle{Color: curveColour(k), Width: vg.Points(1)}})
 	}
@@ -177,8 +215,9 @@ func addSamplesLegend(panel *plot.Plot, samples []Set) {
 }
 
 // addRegions draws the highest-density regions of a pair of features of each sample.
-func addRegions(panel *plot.Plot, samples []Set, x, y int, ranges [][2]float64) {
-	for k, grid := range pairGrids(samples, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]}) {
+func addRegions(panel *plot.Plot, samples []Set, x, y int, ranges, periods [][2]float64) {
+	around := [2]bool{turnOf(periods, x) > 0, turnOf(periods, y) > 0}
+	for k, grid := range pairGrids(samples, x, y, Bounds{ranges[x][0], ranges[x][1], ranges[y][0], ranges[y][1]}, around) {
 		thin, thick := grid.level(0.95), grid.level(0.68)
 		if !(thin > 0 && thick > thin) {
 			continue // all points coincide

@@ -23,11 +23,13 @@ func Crossing(name string, inputs, targets []Output, outputs [][]data.Points) (*
 		if err := checkPoints(t.Name, t.Points); err != nil {
 			return nil, err
 		}
-		bounds := boundsOf(t.Points)
-		panel := newPanel("target: " + t.Name + bounds.outside(t.Points))
-		panel.Add(Histogram2D{XYs: t.Points})
-		bounds.apply(panel)
-		panels = append(panels, Panel{Plot: panel, Equal: true})
+		axes, drawn, err := planeOf(t.Name, t.Points)
+		if err != nil {
+			return nil, err
+		}
+		panel := newPanel("target: " + t.Name + axes.outside(drawn[0]))
+		panel.Add(Histogram2D{XYs: drawn[0]})
+		panels = append(panels, axes.panel(panel))
 	}
 	for i, input := range inputs {
 		if len(outputs[i]) != len(targets) {

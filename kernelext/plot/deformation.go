@@ -32,22 +32,29 @@ func Deformation(name string, f Map, x data.Points) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := NewLattice(boundsOf(x), latticeLines)
+	axes, both, err := planeOf(name, x, y)
+	if err != nil {
+		return nil, err
+	}
+	x, y = both[0], both[1]
+	from, _, err := planeOf(name, x)
+	if err != nil {
+		return nil, err
+	}
+	before := NewLattice(from.Bounds, latticeLines)
 	after, err := before.Through(f)
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, name)
 	}
-	bounds := boundsOf(x, y)
 	var panels []Panel
 	for _, side := range []struct {
 		title   string
 		points  data.Points
 		lattice Lattice
 	}{{"input", x, before}, {name, y, after}} {
-		panel := newPanel(side.title + bounds.outside(side.points))
-		panel.Add(Cloud{XYs: side.points, Colours: shaded(side.points.Len(), behind)}, side.lattice)
-		bounds.apply(panel)
-		panels = append(panels, Panel{Plot: panel, Equal: true})
+		panel := newPanel(side.title + axes.outside(side.points))
+		panel.Add(Cloud{XYs: side.points, Colours: shaded(side.points.Len(), behind)}, side.lattice.around(axes))
+		panels = append(panels, axes.panel(panel))
 	}
 	return newFigure(name, 2, panelSide, panelSide, panels...), nil
 }
@@ -132,6 +139,17 @@ func (l Lattice) Through(f Map) (Lattice, error) {
 		return lines
 	}
 	return Lattice{Vertical: bent(l.Vertical), Horizontal: bent(l.Horizontal)}, nil
+}
+
+// around returns the lattice as it is drawn on axes of which some may be angles.
+func (l Lattice) around(axes plane) (drawn Lattice) {
+	for _, line := range l.Vertical {
+		drawn.Vertical = append(drawn.Vertical, axes.copies(line)...)
+	}
+	for _, line := range l.Horizontal {
+		drawn.Horizontal = append(drawn.Horizontal, axes.copies(line)...)
+	}
+	return drawn
 }
 
 // Plot implements plot.Plotter.

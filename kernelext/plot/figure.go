@@ -22,7 +22,7 @@ import (
 
 // Figure is a grid of panels, filled row by row. Panels may be changed until the figure is drawn.
 type Figure struct {
-	Name   string // what the figure shows; used in error messages
+	Name   string // what the figure shows; Marginals draws it above the panels, error messages name it
 	Panels []Panel
 	Cols   int // panels in a row; 0 means all in one row
 	// Width and Height are the size of the whole figure. The functions that make figures choose a
@@ -31,9 +31,10 @@ type Figure struct {
 	// DPI is the resolution of a PNG in pixels per inch; 0 means the screen's 100.
 	DPI int
 
-	rows    bool // keep the panels of a row together: In makes them narrower instead of breaking the row
-	wide    bool // the panels hold legends: In makes them no narrower than panels of curves
-	aligned bool // give all data areas the same size and align them, for a matrix of plots that share axes
+	rows    bool      // keep the panels of a row together: In makes them narrower instead of breaking the row
+	wide    bool      // the panels hold legends: In makes them no narrower than panels of curves
+	heading vg.Length // the font size of Name, drawn above the panels; 0 for no heading
+	aligned bool      // give all data areas the same size and align them, for a matrix of plots that share axes
 }
 
 // newFigure lays out panels of the given size. If a row wouldn't fit the screen, the panels are
@@ -50,6 +51,27 @@ func newFigure(name string, cols int, width, height vg.Length, panels ...Panel) 
 	return f
 }
 
+// headed returns the figure with its name above the panels.
+func (f *Figure) headed() *Figure {
+	f.heading = Screen.Title
+	f.Height += f.head()
+	return f
+}
+
+// head returns the height of the heading.
+func (f *Figure) head() vg.Length { return 1.8 * f.heading }
+
+// drawHeading draws the heading at the top of a canvas and returns the rest.
+func (f *Figure) drawHeading(c draw.Canvas) draw.Canvas {
+	if f.heading == 0 {
+		return c
+	}
+	style := newPanel("").Title.TextStyle
+	style.Font.Size, style.XAlign, style.YAlign = f.heading, draw.XCenter, draw.YTop
+	c.FillText(style, vg.Point{X: c.Center().X, Y: c.Max.Y - gap}, f.Name)
+	return draw.Crop(c, 0, 0, 0, -f.head())
+}
+
 // Grid combines the panels of several figures into one, cols in a row. The panels are shared with
 // the figures, not copied.
 func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
@@ -64,7 +86,7 @@ func Grid(name string, cols int, figures ...*Figure) (*Figure, error) {
 		}
 		across, down := f.grid()
 		panels = append(panels, f.Panels...)
-		width, height = max(width, f.Width/vg.Length(max(across, 1))-gap), max(height, f.Height/vg.Length(max(down, 1))-gap)
+		width, height = max(width, f.Width/vg.Length(max(across, 1))-gap), max(height, (f.Height-f.head())/vg.Length(max(down, 1))-gap)
 	}
 	if len(panels) == 0 {
 		return nil, errors.New("plot: a grid needs panels, got none")
@@ -92,6 +114,7 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
+	c = f.drawHeading(c)
 	across, down := f.grid()
 	tiles := draw.Tiles{Cols: across, Rows: down, PadX: gap, PadY: gap, PadTop: gap, PadBottom: gap, PadLeft: gap, PadRight: gap}
 	if f.aligned {
@@ -144,7 +167,7 @@ func (f *Figure) In(s Style) *Figure {
 	if across == 0 {
 		return &figure // drawing it returns an error
 	}
-	width, height := (f.Width-gap)/vg.Length(across)-gap, (f.Height-gap)/vg.Length(down)-gap
+	width, height := (f.Width-gap)/vg.Length(across)-gap, (f.Height-f.head()-gap)/vg.Length(down)-gap
 	shape := height / (width - f.beside())
 	figure.Panels = make([]Panel, len(f.Panels))
 	for i, p := range f.Panels {
@@ -174,7 +197,10 @@ func (f *Figure) In(s Style) *Figure {
 	}
 	figure.Cols = across
 	_, down = figure.grid()
-	figure.Height = vg.Length(down)*((panel()-figure.beside())*shape+gap) + gap
+	if f.heading > 0 {
+		figure.heading = s.Title
+	}
+	figure.Height = vg.Length(down)*((panel()-figure.beside())*shape+gap) + gap + figure.head()
 	return &figure
 }
 
@@ -185,7 +211,7 @@ func (f *Figure) AxisLabels(x, y string) *Figure {
 		return nil
 	}
 	for _, p := range f.Panels {
-		if p.Plot == nil || !p.Equal {
+		if p.Plot == nil || !p.Equal && !p.plane {
 			continue
 		}
 		if x != "" {

@@ -428,7 +428,7 @@ func TestPanelsOfATransportHaveCommonAxesAndColours(t *testing.T) {
 	if a.X.Min != b.X.Min || a.X.Max != b.X.Max || a.Y.Min != b.Y.Min || a.Y.Max != b.Y.Max {
 		t.Error("the panels have axes of their own")
 	}
-	colours := startColours(x)
+	colours := startColours(x, boundsOf(x))
 	for i := range x.Len() {
 		for j := range x.Len() {
 			ax, ay := x.XY(i)

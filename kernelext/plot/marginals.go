@@ -22,9 +22,11 @@ const (
 // to area 1 over all points. Below are their ratios to the reference, from 0.5 to 1.5. Error bars
 // are one standard deviation of the count in the sample's bin, √Σw² for weighted points; the band
 // about 1 is that of the reference. Features are named after the columns of the reference, or else
-// x₀, x₁, … The title of a panel says how many points lie outside its range. Marginals returns an
-// error if cols is less than 1, if the samples are empty or differ in dimension, or if a Set has
-// Outside.
+// x₀, x₁, … The axis of an angle (data.Points.WithPeriod) is once around the circle. Any other axis
+// reaches to where the outermost values are, but not where heavy tails go: not much further from the
+// median than 4 times the 16% and the 84% quantile. What lies beyond is in the first and the last
+// bin, and the axis says so. Marginals returns an error if cols is less than 1, if the samples are
+// empty or differ in dimension or in periods, or if a Set has Outside.
 //
 //	plot.Marginals("closure", 3,
 //		plot.Set{Name: "data", Points: measured},
@@ -37,52 +39,27 @@ func Marginals(name string, cols int, reference Set, others ...Set) (*Figure, er
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be at least 1 column, got %d", name, cols)
 	}
+	samples, periods, err := samplesOnCircles(name, samples)
+	if err != nil {
+		return nil, err
+	}
 	features := featureNames(samples)
 	panels := make([]Panel, len(features))
 	for j, feature := range features {
-		panels[j] = marginal(samples, j, feature)
+		panels[j] = marginal(samples, periods, j, feature)
 	}
-	return newFigure(name, min(cols, len(panels)), marginalWide, marginalHigh, panels...), nil
-}
-
-// bin is the share of a sample's weight in one bin, and its standard deviation.
-type bin struct{ share, deviation float64 }
-
-// binned returns so many bins of feature j of a sample within a range, and the number of its points
-// outside. The shares are of the weight of all points.
-func binned(s Set, j int, within [2]float64, count int) (bins []bin, outside int) {
-	bins = make([]bin, count)
-	total, width, weights := 0.0, (within[1]-within[0])/float64(count), s.weights()
-	for i := range s.Points.Len() {
-		w := weight(weights, i)
-		total += w
-		at := int(math.Floor((s.Points.At(i, j) - within[0]) / width))
-		if at < 0 || at >= count {
-			outside++
-			continue
-		}
-		bins[at].share += w
-		bins[at].deviation += w * w
-	}
-	total = math.Max(total, math.SmallestNonzeroFloat64)
-	for i := range bins {
-		bins[i].share /= total
-		bins[i].deviation = math.Sqrt(bins[i].deviation) / total
-	}
-	return bins, outside
+	return newFigure(name, min(cols, len(panels)), marginalWide, marginalHigh, panels...).headed(), nil
 }
 
 // marginal returns the panel of one feature.
-func marginal(samples []Set, j int, feature string) Panel {
-	within := featureRange(samples, j)
-	width := (within[1] - within[0]) / marginalBins
-	edge := func(i int) float64 { return within[0] + float64(i)*width }
+func marginal(samples []Set, periods [][2]float64, j int, feature string) Panel {
+	divided := binningOf(samples, periods, j)
+	width, edge := divided.width(), divided.edge
 	panel, below := newPanel(""), newPanel("")
 	var reference []bin
-	highest, missing := 0.0, 0
+	highest := 0.0
 	for k, s := range samples {
-		bins, outside := binned(s, j, within, marginalBins)
-		missing += outside
+		bins := binned(s, j, divided)
 		outline := make(plotter.XYs, 0, 2*marginalBins+2)
 		outline = append(outline, plotter.XY{X: edge(0)})
 		for i, b := range bins {
@@ -103,19 +80,22 @@ func marginal(samples []Set, j int, feature string) Panel {
 		panel.Legend.Add(s.Name, line)
 		below.Add(ratios(bins, reference, func(i int) float64 { return edge(i) + width*(0.5+0.16*float64(k-len(samples)/2)) }, draw.LineStyle{Color: curveColour(k - 1), Width: vg.Points(1)}))
 	}
-	below.Add(&plotter.Line{XYs: plotter.XYs{{X: within[0], Y: 1}, {X: within[1], Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
-	panel.X.Min, panel.X.Max = within[0], within[1]
+	below.Add(&plotter.Line{XYs: plotter.XYs{{X: divided.from, Y: 1}, {X: divided.to, Y: 1}}, LineStyle: draw.LineStyle{Color: ink, Width: vg.Points(0.6), Dashes: dashes}})
+	for _, p := range []*plot.Plot{panel, below} {
+		if p.X.Min, p.X.Max = divided.from, divided.to; turnOf(periods, j) > 0 {
+			p.X.Tick.Marker = angleTicks(periods[j])
+		}
+	}
 	room := 1.1 + 0.09*float64(len(samples)) // for the legend
 	panel.Y.Min, panel.Y.Max = 0, math.Max(highest, math.SmallestNonzeroFloat64)*room
 	panel.Legend.Top = true
-	if missing > 0 {
-		panel.Title.Text = fmt.Sprintf("(%d points not shown)", missing)
-	}
-	below.X.Min, below.X.Max = within[0], within[1]
 	below.Y.Min, below.Y.Max = leastRatio, mostRatio
 	// Where there is no room for all labels, the first stays.
 	below.Y.Tick.Marker = plot.ConstantTicks{{Value: 1, Label: "1"}, {Value: leastRatio, Label: "0.5"}, {Value: mostRatio, Label: "1.5"}}
 	below.Y.Label.Text, below.X.Label.Text = "ratio", feature
+	if turnOf(periods, j) == 0 {
+		below.X.Label.Text += divided.note()
+	}
 	panel.X.Tick.Marker = unlabelled{panel.X.Tick.Marker}
 	return Panel{Plot: panel, Below: below}
 }

@@ -20,7 +20,7 @@ func TestRegionsOfANormalDistributionAreItsCircles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grid := pairGrids([]Set{{Points: x}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
+	grid := pairGrids([]Set{{Points: x}}, 0, 1, Bounds{-5, 5, -5, 5}, [2]bool{})[0]
 	for _, share := range []float64{0.68, 0.95} {
 		// Smoothing by a bin's width widens the distribution by as much.
 		bin := 10. / float64(grid.side)
@@ -50,7 +50,7 @@ func TestRegionsOfOneDistributionAreAsWideWhateverTheirPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grids := pairGrids([]Set{{Points: x.Slice(0, 20_000)}, {Points: x.Slice(20_000, 22_000)}}, 0, 1, Bounds{-5, 5, -5, 5})
+	grids := pairGrids([]Set{{Points: x.Slice(0, 20_000)}, {Points: x.Slice(20_000, 22_000)}}, 0, 1, Bounds{-5, 5, -5, 5}, [2]bool{})
 	for _, share := range []float64{0.68, 0.95} {
 		if many, few := radius(grids[0], share), radius(grids[1], share); math.Abs(few/many-1) > 0.05 {
 			t.Errorf("the region of %.0f%% has a radius of %.3f with 20,000 points and %.3f with 2,000, want them alike", 100*share, many, few)
@@ -67,7 +67,7 @@ func TestWeightsMoveTheRegions(t *testing.T) {
 	for i := range weights {
 		weights[i] = math.Exp(x.At(i, 0)) // reweights the normal distribution to mean 1
 	}
-	grid := pairGrids([]Set{{Points: x, Weights: weights}}, 0, 1, Bounds{-5, 5, -5, 5})[0]
+	grid := pairGrids([]Set{{Points: x, Weights: weights}}, 0, 1, Bounds{-5, 5, -5, 5}, [2]bool{})[0]
 	mean, sum := 0.0, 0.0
 	columns, rows := grid.Dims()
 	for i := range columns {

@@ -28,11 +28,15 @@ func Points(name string, p data.Points) (*Figure, error) {
 	if p.Dim() == 1 {
 		return histogram(name, p)
 	}
-	bounds := boundsOf(p)
+	axes, drawn, err := planeOf(name, p)
 	if p.Dim() > 2 {
-		bounds = ownRanges(p) // the features may have different units
+		axes, drawn[0], err = ownPlane(name, p) // the features may have different units
 	}
-	panel := newPanel(name + bounds.outside(p))
+	if err != nil {
+		return nil, err
+	}
+	p = drawn[0]
+	panel := newPanel(name + axes.outside(p))
 	if p.Len() > mostDots || p.Weighted() {
 		panel.Add(Histogram2D{XYs: p})
 	} else {
@@ -41,13 +45,17 @@ func Points(name string, p data.Points) (*Figure, error) {
 	if p.Dim() > 2 {
 		panel.X.Label.Text, panel.Y.Label.Text = fmt.Sprintf("feature 0 of %d", p.Dim()), fmt.Sprintf("feature 1 of %d", p.Dim())
 	}
-	bounds.apply(panel)
-	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: p.Dim() == 2}), nil
+	return newFigure(name, 1, panelSide, panelSide, axes.panel(panel)), nil
 }
 
 // histogram returns a figure of the density of one feature.
 func histogram(name string, p data.Points) (*Figure, error) {
-	bounds := boundsOf(p) // range of x; y is 0
+	axes, drawn, err := planeOf(name, p) // range of x; y is 0
+	if err != nil {
+		return nil, err
+	}
+	p = drawn[0]
+	bounds := axes.Bounds
 	bins := max(10, min(120, int(1.5*math.Cbrt(float64(p.Len())))))
 	width := (bounds.MaxX - bounds.MinX) / float64(bins)
 	steps := make(plotter.XYs, bins+1)
@@ -70,6 +78,9 @@ func histogram(name string, p data.Points) (*Figure, error) {
 		steps[i].Y = max(steps[i].Y, 0) // below 0 by negative weights
 		most = max(most, steps[i].Y)
 	}
+	if turnOf(axes.periods, 0) > 0 {
+		steps[bins].Y = steps[bins-1].Y // the axis ends, and not the density
+	}
 	// A single filled outline: separate bars would show seams.
 	line, err := plotter.NewLine(steps)
 	if err != nil {
@@ -78,7 +89,7 @@ func histogram(name string, p data.Points) (*Figure, error) {
 	line.StepStyle, line.FillColor, line.Color, line.Width = plotter.PostStep, faint, training, vg.Points(1)
 	panel := newPanel(name + bounds.outside(p))
 	panel.Add(line)
-	panel.X.Min, panel.X.Max = bounds.MinX, bounds.MaxX
+	axes.panel(panel)
 	panel.Y.Min, panel.Y.Max, panel.Y.Label.Text = 0, most*1.05, "density"
 	return newFigure(name, 1, curvesWide, curvesHigh, Panel{Plot: panel}), nil
 }

@@ -15,7 +15,9 @@ type Output struct {
 
 // Transport returns the colour-coded figure of one or more maps (the paper's figure 3): the input
 // and the output of each map side by side. Every point has the colour of the place where it
-// started. All panels have the same axes. It draws every point alike, whatever its weight.
+// started. All panels have the same axes. It draws every point alike, whatever its weight. On the
+// axis of an angle the colours change where its period begins, so that a point that has crossed this
+// end is seen.
 func Transport(name string, input data.Points, outputs ...Output) (*Figure, error) {
 	panels, err := colourCoded(input, outputs)
 	if err != nil {
@@ -85,14 +87,20 @@ func colourCoded(input data.Points, outputs []Output) ([]Panel, error) {
 			return nil, err
 		}
 	}
-	colours := startColours(input)
-	bounds := boundsOf(sets...)
+	axes, sets, err := planeOf("transport", sets...)
+	if err != nil {
+		return nil, err
+	}
+	from, _, err := planeOf("input", sets[0])
+	if err != nil {
+		return nil, err
+	}
+	colours := startColours(sets[0], from.Bounds)
 	panels := make([]Panel, len(named))
 	for i, p := range named {
-		panel := newPanel(p.Name + bounds.outside(p.Points))
-		panel.Add(Cloud{XYs: p.Points, Colours: colours})
-		bounds.apply(panel)
-		panels[i] = Panel{Plot: panel, Equal: true}
+		panel := newPanel(p.Name + axes.outside(sets[i]))
+		panel.Add(Cloud{XYs: sets[i], Colours: colours})
+		panels[i] = axes.panel(panel)
 	}
 	return panels, nil
 }
@@ -104,9 +112,8 @@ func columns(panels int) int {
 	return (panels + rows - 1) / rows
 }
 
-// startColours returns a colour for each point by its place among the points.
-func startColours(p data.Points) []color.RGBA {
-	b := boundsOf(p)
+// startColours returns a colour for each point by its place within bounds.
+func startColours(p data.Points, b Bounds) []color.RGBA {
 	colours := make([]color.RGBA, p.Len())
 	for i := range colours {
 		x, y := p.XY(i)

@@ -48,7 +48,7 @@ func (m Maps) Validate(s data.Source) error {
 				return fmt.Errorf("%s%w", side.what, err)
 			}
 			if len(side.what) > 0 && c.Maps[0].AddsNoise() {
-				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out", side.what, c.Column, c.Maps[0])
+				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out, or take what data.PrepareConditions proposes", side.what, c.Column, c.Maps[0])
 			}
 			if side.of.Dim() == 0 {
 				continue
@@ -91,42 +91,6 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 		slices.Sort(*side.numbers)
 	}
 	return points, conditions, nil
-}
-
-// AngleNotes returns a note for each angle with values outside the interval that Angle names, which
-// are moved by whole turns.
-func (m Maps) AngleNotes(name string, t Data) (notes []string) {
-	for _, side := range []struct {
-		what    string
-		columns []data.ColumnMaps
-		of      func() (data.Points, error)
-	}{{"", m.Points, t.Points}, {"conditions of ", m.Conditions, t.Conditions}} {
-		for _, column := range side.columns {
-			from, to, ok := column.Angle()
-			if !ok {
-				continue
-			}
-			x, err := side.of()
-			if err != nil {
-				continue
-			}
-			j, err := x.ColumnNumber(column.Column)
-			if err != nil {
-				continue
-			}
-			outside := 0
-			slack := 1e-6 * (to - from) // by rounding to float32
-			for i := range x.Len() {
-				if v := x.At(i, j); v < from-slack || v > to+slack {
-					outside++
-				}
-			}
-			if outside > 0 {
-				notes = append(notes, fmt.Sprintf("Column %s of %s%s: %.3g%% of the values lie outside [%g, %g), and are moved into it by whole turns.", x.ColumnTitle(j), side.what, name, 100*float64(outside)/float64(x.Len()), from, to))
-			}
-		}
-	}
-	return notes
 }
 
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil

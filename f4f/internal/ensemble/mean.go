@@ -33,11 +33,12 @@ func over(each [][]float64, f func(values []float64) float64) []float64 {
 }
 
 // MeanAndSpread returns the mean and the standard deviation of each feature over k sets of points
-// [N, D], row by row. They have the names and the weights of the first set. periods are those of
-// features that are angles, as data.Nearest takes them: the values of an angle are taken the short
-// way around the circle from that of the first set, and their mean lies within the period.
-func MeanAndSpread(each []data.Points, periods [][2]float64) (mean, spread data.Points, err error) {
+// [N, D], row by row. They have the names and the weights of the first set. The values of a feature
+// with a period are taken the short way around the circle from that of the first set, and their mean
+// lies within the period.
+func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 	first := each[0]
+	periods := first.Periods()
 	near := make([]data.Points, len(each))
 	for k, p := range each {
 		if near[k], err = data.Nearest(first, p, periods); err != nil {
@@ -50,9 +51,6 @@ func MeanAndSpread(each []data.Points, periods [][2]float64) (mean, spread data.
 			values[k] = float64(p.Values()[i])
 		}
 		m, s := stat.MeanStdDev(values, nil)
-		if periods != nil {
-			m = within(m, periods[i%first.Dim()])
-		}
 		means[i], spreads[i] = float32(m), float32(s)
 	}
 	named := func(values []float32) data.Points {
@@ -68,18 +66,12 @@ func MeanAndSpread(each []data.Points, periods [][2]float64) (mean, spread data.
 		}
 		return p
 	}
-	return named(means), named(spreads), err
-}
-
-// within returns an angle moved by whole turns into its period, from its lower end (included) to
-// the upper one. The period of a feature that is no angle is empty.
-func within(v float64, period [2]float64) float64 {
-	turn := period[1] - period[0]
-	if !(turn > 0) {
-		return v
+	mean, spread = named(means), named(spreads)
+	if err == nil {
+		mean, err = mean.WithPeriods(periods)
 	}
-	if v -= turn * math.Floor((v-period[0])/turn); float32(v) >= float32(period[1]) {
-		return period[0] // by rounding
+	if err == nil {
+		mean, err = mean.Wrapped()
 	}
-	return v
+	return mean, spread, err
 }

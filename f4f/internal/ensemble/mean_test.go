@@ -19,13 +19,22 @@ func TestMeansAreOfDensities(t *testing.T) {
 		t.Errorf("1 and 3 spread by %v", s)
 	}
 	a, b := data.Point(1, 2), data.Point(3, 2)
-	m, s, err := MeanAndSpread([]data.Points{a, b}, nil)
+	m, s, err := MeanAndSpread([]data.Points{a, b})
 	if err != nil || m.Row(0)[0] != 2 || m.Row(0)[1] != 2 || s.Row(0)[0] != float32(math.Sqrt2) || s.Row(0)[1] != 0 {
 		t.Errorf("the mean is %v, the spread %v, %v", m.Values(), s.Values(), err)
 	}
 	// The mean of 350° and 20° is 5°, not 185°, whichever comes first.
 	for _, angles := range [][]data.Points{{data.Point(350, 1), data.Point(20, 3)}, {data.Point(20, 3), data.Point(350, 1)}} {
-		m, s, err := MeanAndSpread(angles, [][2]float64{{0, 360}, {}})
+		for k := range angles {
+			var err error
+			if angles[k], err = angles[k].WithPeriods([][2]float64{{0, 360}, {}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m, s, err := MeanAndSpread(angles)
+		if s.Periods() != nil || m.Periods() == nil {
+			t.Errorf("the mean has the periods %v, the spread %v", m.Periods(), s.Periods())
+		}
 		if err != nil || math.Abs(m.At(0, 0)-5) > 1e-4 || m.At(0, 1) != 2 || math.Abs(s.At(0, 0)-30/math.Sqrt2) > 1e-4 {
 			t.Errorf("the mean of angles is %v, the spread %v, %v", m.Values(), s.Values(), err)
 		}

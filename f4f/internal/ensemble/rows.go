@@ -46,12 +46,13 @@ func ByRow[F any](x data.Points, of []int, flows []F, run func(flow F, rows []in
 func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) (data.Points, error)) (data.Points, error) {
 	values := make([]float32, len(x.Values()))
 	var names []string
+	var periods [][2]float64
 	err := ByRow(x, of, flows, func(flow F, rows []int, own data.Points) error {
 		images, err := run(flow, rows, own)
 		if err != nil {
 			return err
 		}
-		names = images.ColumnNames()
+		names, periods = images.ColumnNames(), images.Periods()
 		for i, row := range rows {
 			copy(values[row*x.Dim():(row+1)*x.Dim()], images.Row(i))
 		}
@@ -65,6 +66,9 @@ func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []
 		return y, err
 	}
 	if y, err = y.WithColumnNames(names...); err != nil {
+		return y, err
+	}
+	if y, err = y.WithPeriods(periods); err != nil {
 		return y, err
 	}
 	return y.WithWeightsOf(x)

@@ -173,3 +173,34 @@ func (b Between) amongRows(e *engine.Engine, name string, x, c data.Points, left
 	}
 	return outputs, nil
 }
+
+// EitherWay is Direction, but if both sides are one distribution, the map takes each point the way
+// of its own conditions. It computes both ways for every point, for programs that can't split the
+// points by way as Run does.
+func (b Between) EitherWay(leftToRight bool) (f Map, far LogDensity) {
+	f, far = b.Direction(leftToRight)
+	if !b.among {
+		return f, far
+	}
+	return func(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+		from, to := b.conditions(c)
+		if !leftToRight {
+			from, to = to, from
+		}
+		along := func(w way) (y, logDet *Node) {
+			b.Way = w
+			return b.move(scope, x, from, to)
+		}
+		y, logDet = along(nowhere)
+		for _, w := range []way{onward, back} {
+			first, last := from, to
+			if w == back {
+				first, last = to, from
+			}
+			goes := LogicalAnd(b.Relation.ComesFirst(first, last), LogicalNot(b.Relation.ComesFirst(last, first)))
+			image, own := along(w)
+			y, logDet = Where(goes, image, y), Where(goes, own, logDet)
+		}
+		return y, logDet
+	}, far
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
@@ -105,4 +106,15 @@ func (s Density) BaseText() string {
 		texts[k] = d.String()
 	}
 	return fmt.Sprintf("(%s) within ±%g", strings.Join(texts, ", "), b.bound)
+}
+
+// BaseCDF returns the distribution function of the base distribution [N] at column j of points z
+// [N, D] in the order in which features leave the flow.
+func (s Density) BaseCDF(z data.Points, j int) []float64 {
+	at := slices.Index(s.order(), j)
+	u, of := make([]float64, z.Len()), s.BaseOf(j)
+	for i := range u {
+		u[i] = of.CDF(z.At(i, at), s.Architecture.TailBound)
+	}
+	return u
 }

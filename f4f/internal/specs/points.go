@@ -86,7 +86,22 @@ func (s Density) CheckPoints(x data.Points) error {
 	if err := checkNames(x, s.Columns); err != nil {
 		return err
 	}
+	if err := checkPeriods(x, s.Periods()); err != nil {
+		return err
+	}
 	return x.CheckFinite()
+}
+
+// checkPeriods returns an error if a column of p is an angle of another period than in training.
+func checkPeriods(p data.Points, training [][2]float64) error {
+	if training == nil || p.Periods() == nil {
+		return nil
+	}
+	trained, err := p.WithPeriods(training)
+	if err == nil {
+		_, err = data.CommonPeriods(trained, p)
+	}
+	return err
 }
 
 // checkNames returns an error if a column of p has another name than in training, where it had one.
@@ -99,6 +114,25 @@ func checkNames(p data.Points, training []string) error {
 		}
 	}
 	return nil
+}
+
+// OnCircle returns points of the density with the periods of the angles of its training, and those of
+// like in columns that the training had no map for, which are as many columns. A column with a
+// period stays an angle, even if the plan knows nothing of it.
+func (s Density) OnCircle(x, like data.Points) data.Points {
+	own, others := s.Periods(), like.Periods()
+	if own == nil {
+		own = others
+	}
+	for j := range min(len(own), len(others)) {
+		if own[j][0] == own[j][1] {
+			own[j] = others[j]
+		}
+	}
+	if on, err := x.WithPeriods(own); err == nil { // always: there is a period for each feature
+		x = on
+	}
+	return x
 }
 
 // Named returns points of the density with the names of the features in training, or with those of

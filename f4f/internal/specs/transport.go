@@ -2,7 +2,6 @@ package specs
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
@@ -116,12 +115,13 @@ func (s Transport) ResolveRelation(given *plan.Relation) (*plan.Relation, error)
 // are nearest to those of points x [N, D] of the left, so that y − x is the way on the circle. It
 // returns an error if an angle has another period on the left than on the right.
 func (s Transport) Nearest(x, y data.Points) (data.Points, error) {
-	left, right := s.Left.Periods(), s.Right.Periods()
-	for j, period := range left {
-		one, other := period[1]-period[0], right[j][1]-right[j][0]
-		if math.Abs(one-other) > 1e-6*one {
-			return y, fmt.Errorf("column %s is an angle of period %g on the left and %g on the right, and a distance between them has no unit: give both in one", x.ColumnTitle(j), one, other)
-		}
+	from, to := s.Left.OnCircle(x, x), s.Right.OnCircle(y, y)
+	periods, err := data.CommonPeriods(from, to)
+	if err != nil {
+		return y, err
 	}
-	return data.Nearest(x, y, left)
+	if periods == nil {
+		periods = s.Left.Periods() // of another dimension than the points: an error
+	}
+	return data.Nearest(x, y, periods)
 }

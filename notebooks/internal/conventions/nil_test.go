@@ -29,7 +29,7 @@ var absent = []any{
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},
-	(*plot.Figure)(nil),
+	(*plot.Figure)(nil), metric.Predictions{}, metric.PIT{}, metric.PITHistogram{}, metric.ROCCurve{}, metric.DisplacementCurve{}, metric.CorrelationMatrix{}, metric.FeatureRatios{}, metric.RatioBin{}, metric.SICPoint{}, metric.Uniformity{},
 }
 
 // byContract are methods that panic on an index out of range, as gonum's matrices do.
@@ -41,7 +41,7 @@ var takers = map[string]any{
 	"f4f.PenaltyFunc": f4f.PenaltyFunc, "f4f.RelationFunc": f4f.RelationFunc, "f4f.WithEvents": f4f.WithEvents, "f4f.WithGlimpses": f4f.WithGlimpses,
 	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
 	"data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
-	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL,
+	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL, "metric.Predict": metric.Predict,
 	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.TakeSnapshot": fit.TakeSnapshot, "fit.WriteState": fit.WriteState,
 	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }

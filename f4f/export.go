@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/export"
 	"github.com/flowsforflows/flows/f4f/internal/nflows"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -148,6 +149,64 @@ func (t *Transport) ExportNFlows(path string) error {
 		return fmt.Errorf("f4f: exporting %s: %w", t, err)
 	}
 	if err := nflows.ExportTransport(path, t.spec, t.flow.Relation, weights, t.engine.DType()); err != nil {
+		return fmt.Errorf("f4f: exporting %s: %w", t, err)
+	}
+	return nil
+}
+
+// ExportONNX writes the density to an ONNX model (opset 17), for programs that run it without Go,
+// such as those on ONNX Runtime. functions are "log_prob", "encode" and "decode", all of them if
+// none is given. The model takes any number of points, in the density's precision.
+//
+//	input      x          [N, D]  points
+//	input      z          [N, D]  points of the base distribution: noise, to sample
+//	input      condition  [N, C]  or one for all points; not there without one
+//	log_prob:  log_prob   [N]     log p(x), in nats
+//	encode:    encoded    [N, D]  x in the base distribution
+//	decode:    decoded    [N, D]  z as points: samples
+//	           decoded_log_prob [N]
+//
+// In a model of several functions x and z may each be left out: an input that isn't given is one row
+// of zeros. The model's metadata hold the plan and the fingerprint.
+//
+// The maps of columns are part of the model, but for those that add noise: a density with data.Whole
+// or data.Spike is an error. So is one with a layer of your own that uses an operation that ONNX
+// doesn't have. Where a map can't take a value, the model returns NaN.
+func (d *Density) ExportONNX(path string, functions ...string) error {
+	if d == nil {
+		return errNil
+	}
+	weights, err := d.engine.Weights()
+	if err == nil {
+		err = export.Density(path, d.spec, export.Flow{Weights: weights, DType: d.engine.DType(), Fingerprint: d.fingerprint}, functions)
+	}
+	if err != nil {
+		return fmt.Errorf("f4f: exporting %s: %w", d, err)
+	}
+	return nil
+}
+
+// ExportONNX writes the transport to an ONNX model, as Density.ExportONNX does a density. functions
+// are "forward", "log_prob_left", "inverse" and "log_prob", all of them if none is given.
+//
+//	input           left             [N, D]  points of the left distribution
+//	input           right            [N, D]  points of the right distribution
+//	input           condition_left   [N, C]  and condition_right; or condition, under Shared
+//	forward:        forward          [N, D]  left as points of the right distribution
+//	                forward_log_det  [N]
+//	log_prob_left:  log_prob_left    [N]     as LogProbLeft
+//	inverse:        inverse          [N, D]  right as points of the left distribution
+//	                inverse_log_det  [N]
+//	log_prob:       log_prob         [N]     as LogProb
+func (t *Transport) ExportONNX(path string, functions ...string) error {
+	if t == nil {
+		return errNil
+	}
+	weights, err := t.engine.Weights()
+	if err == nil {
+		err = export.Transport(path, t.spec, t.flow.Relation, export.Flow{Weights: weights, DType: t.engine.DType(), Fingerprint: t.fingerprint}, functions)
+	}
+	if err != nil {
 		return fmt.Errorf("f4f: exporting %s: %w", t, err)
 	}
 	return nil
