@@ -13,6 +13,7 @@ import (
 	"github.com/flowsforflows/flows/kernelext/setup"
 	"github.com/flowsforflows/flows/notebooks/analysis/calibration"
 	"github.com/flowsforflows/flows/notebooks/analysis/galaxies"
+	"github.com/flowsforflows/flows/notebooks/analysis/template"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
 
@@ -20,6 +21,7 @@ import (
 var analyses = map[string]func(context.Context, analysis.Options) error{
 	"calibration": calibration.Run,
 	"galaxies":    galaxies.Run,
+	"template":    template.Run,
 }
 
 // analysisCommand runs the long form of an analysis, and then writes its tables into the page.
