@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -84,8 +85,12 @@ func TestStackedFlowsGiveWhatEachGivesAlone(t *testing.T) {
 				stack.SetFlows(stacked, flows)
 				for k := range flows {
 					x, condition, store := part(x, k, rows), part(condition, k, rows), model.NewStore()
+					if err := store.SetRNGStateFromSeed(int64(k + 1)); err != nil {
+						t.Fatal(err)
+					}
 					given(t, alone, c, store, x, condition, false) // creates the weights
-					for v := range store.IterVariables() {
+					byPath := func(a, b *model.Variable) int { return strings.Compare(a.Path(), b.Path()) }
+					for _, v := range slices.SortedFunc(store.IterVariables(), byPath) {
 						if v.Name() == model.RNGStateVariableName {
 							continue
 						}
