@@ -46,7 +46,7 @@ func Run(ctx context.Context, o analysis.Options) error {
 	for l.seed = 1; l.seed <= uint64(o.Seeds); l.seed++ {
 		start := time.Now()
 		done := len(l.results.Numbers)
-		for _, part := range []func(context.Context) error{l.likelihood, l.redshift, l.noise} {
+		for _, part := range []func(context.Context) error{l.likelihood, l.redshift, l.noise, l.withTime} {
 			if err := part(ctx); err != nil {
 				return fmt.Errorf("galaxies: %w", err)
 			}

@@ -18,6 +18,7 @@ const (
 	logP     = "log-likelihood, nats"
 	taken    = "CPU seconds of training"
 	weights  = "parameters"
+	passes   = "epochs"
 	above    = "above pzflow as shipped, nats"
 	seesNone = "trained without noise"
 	seesAll  = "trained on noisy rows"
@@ -27,18 +28,12 @@ const (
 // likelihood compares densities of redshift and photometry on the held-out rows, and judges what the
 // two better ones of pzflow say about the redshift given the photometry.
 func (l *long) likelihood(ctx context.Context) error {
-	if l.has("likelihood", asIs, above) && l.has("redshift", tuned, lastOfJudge) && (l.seed > 1 || l.has("likelihood", longer, above)) {
+	if l.has("likelihood", asIs, above) && l.has("redshift", tuned, lastOfJudge) {
 		return nil
 	}
 	train, validation, held := l.magnitudes.Slice(0, training*9/10), l.magnitudes.Slice(training*9/10, training), l.magnitudes.Slice(training, l.magnitudes.Len())
-	if l.shipped == nil {
-		t := task{Shipped: true, Columns: l.magnitudes.ColumnNames(), test: held}
-		if l.seed == 1 && !l.has("redshift", shipped, lastOfJudge) { // its numbers don't depend on the seed
-			t.Rows = predicted
-		}
-		if err := l.theirs(ctx, shipped, t); err != nil {
-			return err
-		}
+	if err := l.baseline(ctx); err != nil {
+		return err
 	}
 	plan := f4f.Base(data.FromPoints("galaxies", l.train)).Column("redshift", data.Logit(0, 2.3))
 	d, seconds, err := l.fit(ctx, plan)
@@ -52,31 +47,23 @@ func (l *long) likelihood(ctx context.Context) error {
 	if err := l.compare(ours, mine, d.Parameters()); err != nil {
 		return err
 	}
+	if err := l.put("likelihood", ours, passes, metric.Estimate{Value: float64(len(d.Epochs()))}, 0); err != nil {
+		return err
+	}
 	if !l.has("likelihood", ours, taken) { // else it is of the run that trained the flow
 		if err := l.put("likelihood", ours, taken, metric.Estimate{Value: seconds}, 0); err != nil {
 			return err
 		}
 	}
 	budget := l.value("likelihood", ours, taken)
-	colours := task{
-		Columns: columns, Cosine: true, Rows: predicted,
-		train: l.train.Slice(0, training*9/10), validation: l.train.Slice(training*9/10, training), test: l.held,
-	}
 	for _, flow := range []struct {
 		row string
 		task
 	}{
 		{asIs, task{Columns: l.magnitudes.ColumnNames(), train: train, validation: validation, test: held}},
-		{tuned, colours},
-		{longer, colours},
+		{tuned, l.onColours(predicted)},
 	} {
 		flow.CPU, flow.Seed = budget, l.seed
-		if flow.row == longer {
-			flow.CPU, flow.Rows = 10*budget, 0
-			if l.seed > 1 {
-				continue // it takes long, and one will do to see what time would change
-			}
-		}
 		if l.has("likelihood", flow.row, above) && (flow.Rows == 0 || l.has("redshift", flow.row, lastOfJudge)) {
 			continue
 		}
@@ -87,6 +74,39 @@ func (l *long) likelihood(ctx context.Context) error {
 	return nil
 }
 
+// baseline evaluates the flow that pzflow ships, unless that has been done in this run.
+func (l *long) baseline(ctx context.Context) error {
+	if l.shipped != nil {
+		return nil
+	}
+	t := task{Shipped: true, Columns: l.magnitudes.ColumnNames(), test: l.magnitudes.Slice(training, l.magnitudes.Len())}
+	if l.seed == 1 && !l.has("redshift", shipped, lastOfJudge) { // its numbers don't depend on the seed
+		t.Rows = predicted
+	}
+	return l.theirs(ctx, shipped, t)
+}
+
+// onColours is the task of a flow of pzflow on colours, with an annealed learning rate.
+func (l *long) onColours(rows int) task {
+	return task{
+		Columns: columns, Cosine: true, Rows: rows, Seed: l.seed, CPU: l.value("likelihood", ours, taken),
+		train: l.train.Slice(0, training*9/10), validation: l.train.Slice(training*9/10, training), test: l.held,
+	}
+}
+
+// withTime gives pzflow ten times the time. One seed will do to see what time changes.
+func (l *long) withTime(ctx context.Context) error {
+	if l.seed > 1 || l.has("likelihood", longer, above) {
+		return nil
+	}
+	if err := l.baseline(ctx); err != nil {
+		return err
+	}
+	t := l.onColours(0)
+	t.CPU *= 10
+	return l.theirs(ctx, longer, t)
+}
+
 // theirs has pzflow do a task, and keeps its numbers.
 func (l *long) theirs(ctx context.Context, row string, t task) error {
 	a, err := t.do(ctx, l.pzflow)
@@ -95,8 +115,13 @@ func (l *long) theirs(ctx context.Context, row string, t task) error {
 	}
 	if t.Shipped {
 		l.shipped = a.logProbs
-	} else if err := l.put("likelihood", row, taken, metric.Estimate{Value: a.CPU}, 0); err != nil {
-		return err
+	} else {
+		if err := l.put("likelihood", row, taken, metric.Estimate{Value: a.CPU}, 0); err != nil {
+			return err
+		}
+		if err := l.put("likelihood", row, passes, metric.Estimate{Value: float64(a.Epochs)}, 0); err != nil {
+			return err
+		}
 	}
 	if err := l.compare(row, a.logProbs, a.Parameters); err != nil || t.Rows == 0 {
 		return err
