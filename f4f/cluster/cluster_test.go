@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -52,7 +54,15 @@ var grids = map[string]func() []cluster.Plan{
 	"stores":  func() []cluster.Plan { return []cluster.Plan{small("lone", 3), small("left", -1).Store("elsewhere")} },
 	"nil":     func() []cluster.Plan { return []cluster.Plan{nil} },
 	"none":    func() []cluster.Plan { return []cluster.Plan{} },
-	"long":    func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Epochs(300)} },
+	"long":    func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Epochs(80)} },
+	// As small, but trained for long enough to be interrupted: some ten seconds each on an idle machine.
+	"slurm": func() []cluster.Plan {
+		plans := []cluster.Plan{small("lone", 3).Epochs(40)}
+		for seed := range uint64(3) {
+			plans = append(plans, between(small("left", -1).Epochs(40), small("right", 1).Epochs(40)).Epochs(40).Seed(seed))
+		}
+		return plans
+	},
 }
 
 // normal is a normal distribution of two features around mean.
@@ -221,7 +231,7 @@ func TestWorkSaysByItsExitStatusHowItEnded(t *testing.T) {
 	if err != nil || len(runs) != 2 {
 		t.Fatal(runs, err)
 	}
-	small, err := folder(p, "small")
+	small, err := runFolder(p, "small")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,8 +259,8 @@ func TestWorkSaysByItsExitStatusHowItEnded(t *testing.T) {
 	}
 }
 
-// folder returns the folder of a grid's run in a place's store.
-func folder(p place, grid string) (string, error) {
+// runFolder returns the folder of a grid's run in a place's store.
+func runFolder(p place, grid string) (string, error) {
 	before := os.Getenv("F4F_STORE")
 	defer os.Setenv("F4F_STORE", before)
 	os.Setenv("F4F_STORE", p.store)
@@ -338,7 +348,7 @@ func TestRequeuesWithoutProgressAreCapped(t *testing.T) {
 	if status, _ := p.does(t, "another", "script"); status != 0 {
 		t.Fatal("script failed")
 	}
-	run, err := folder(p, "another")
+	run, err := runFolder(p, "another")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,6 +382,38 @@ func TestRequeuesWithoutProgressAreCapped(t *testing.T) {
 			t.Errorf("%+v: exit status %d: %s", test, status, output)
 		}
 	}
+}
+
+// TERM is what a scheduler sends before it kills.
+func TestATaskThatIsStoppedSaysSoAndGoesOn(t *testing.T) {
+	p := newPlace(t)
+	if status, _ := p.does(t, "long", "script"); status != 0 {
+		t.Fatal("script failed")
+	}
+	c := p.program(t, "long", "work", "0")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for kept := []string(nil); len(kept) == 0; time.Sleep(20 * time.Millisecond) {
+		kept, _ = filepath.Glob(filepath.Join(p.store, "*", "checkpoint.safetensors"))
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Wait()
+	if status := c.ProcessState.ExitCode(); status != 75 {
+		t.Errorf("the exit status must be 75, got %d", status)
+	}
+	if _, said := p.does(t, "long", "status"); !strings.Contains(said, "1 interrupted") {
+		t.Error("status must show that it is interrupted")
+	}
+	if status, said := p.does(t, "long", "work", "0"); status != 0 || strings.Contains(said, "from step 0 on disk") {
+		t.Errorf("it must go on from its checkpoint and end, got status %d", status)
+	}
+	if want, got := alone(t, "long"), kept(t, p.store); len(want) != 1 || !reflect.DeepEqual(want, got) {
+		t.Error("the flow must be that of a fit that was never stopped, bit for bit")
+	}
+	nothingLeft(t, p.store)
 }
 
 func TestReadNeedsNoContext(t *testing.T) {

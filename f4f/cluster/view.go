@@ -31,13 +31,17 @@ func (s Status) text(all bool) string {
 		}
 	}
 	fmt.Fprintf(&text, "%d flows: %s\n", len(s.Tasks), strings.Join(counts, ", "))
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	var rows strings.Builder
+	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	for i, t := range s.Tasks {
 		if all || t.State != Trained && t.State != Waiting && t.State != NotNeeded {
 			fmt.Fprintf(table, "%d\t%s\t%.8s\t%s\t%s\t%s\n", i, t.Name, t.Fingerprint, t.reached(), t.Host, t.what())
 		}
 	}
 	_ = table.Flush() // into a string
+	for row := range strings.Lines(rows.String()) {
+		fmt.Fprintln(&text, strings.TrimRight(row, " \n"))
+	}
 	for _, note := range s.Notes {
 		fmt.Fprintln(&text, "note:", note)
 	}
