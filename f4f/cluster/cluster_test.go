@@ -55,6 +55,12 @@ var grids = map[string]func() []cluster.Plan{
 	"nil":     func() []cluster.Plan { return []cluster.Plan{nil} },
 	"none":    func() []cluster.Plan { return []cluster.Plan{} },
 	"long":    func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Epochs(80)} },
+	"many": func() (plans []cluster.Plan) {
+		for seed := range uint64(10_000) {
+			plans = append(plans, between(small("left", -1), small("right", 1)).Seed(seed))
+		}
+		return plans
+	},
 	// As small, but trained for long enough to be interrupted: some ten seconds each on an idle machine.
 	"slurm": func() []cluster.Plan {
 		plans := []cluster.Plan{small("lone", 3).Epochs(40)}

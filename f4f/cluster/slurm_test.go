@@ -139,7 +139,7 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(text)) {
-			if end := regexp.MustCompile(`\d (\S.*): step (\d+) of (\d+),`).FindStringSubmatch(line); end != nil && end[2] == end[3] {
+			if end := regexp.MustCompile(`^\S+ \S+ (.*): step (\d+) of (\d+),`).FindStringSubmatch(line); end != nil && end[2] == end[3] {
 				ends[end[1]]++
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -120,12 +121,21 @@ func (s slurmCluster) startNode(t *testing.T, node string) {
 	s.call(t, "slurmd", "-N", node)
 }
 
-// stop ends the daemon of a file that holds its number.
+// stop ends the daemon of a file that holds its number, and waits until it has removed the file.
 func (s slurmCluster) stop(t *testing.T, file string) {
-	if pid := s.pid(file); pid > 1 {
-		if p, err := os.FindProcess(pid); err == nil {
-			_ = p.Signal(os.Interrupt)
+	t.Helper()
+	pid := s.pid(file)
+	if pid <= 1 {
+		return
+	}
+	if p, err := os.FindProcess(pid); err == nil && p.Signal(os.Interrupt) == nil {
+		for range 200 {
+			if p.Signal(syscall.Signal(0)) != nil { // it is gone
+				return
+			}
+			time.Sleep(100 * time.Millisecond)
 		}
+		t.Errorf("the daemon of %s doesn't end", file)
 	}
 }
 
