@@ -32,9 +32,9 @@ type Status struct {
 
 // TaskStatus is the state of a task at one moment.
 type TaskStatus struct {
-	Name        string // of the flow
-	Fingerprint string // of the plan
-	State       State
+	Name        string    // of the flow
+	Fingerprint string    // of the plan
+	State       State     // what the store, the last attempt and Slurm say
 	Step, Steps int       // steps taken and steps of the whole training; 0 if unknown
 	Rate        float64   // steps per second; 0 if unknown
 	Loss        *float64  // mean training loss since the report before, nats per point; nil if unknown
