@@ -8,7 +8,7 @@ import (
 
 // ColumnMaps are the maps that a column passes, in their order.
 type ColumnMaps struct {
-	// Column is the column's name, or the number of a column without one, counted from 0, as text.
+	// Column is the column's name, or its number, counted from 0, as text.
 	Column string
 	Maps   []ColumnMap // in the order in which they apply
 }

@@ -173,14 +173,13 @@ func Line(from, to Points, n int) (Points, error) {
 	return NewPoints(from.d, values)
 }
 
-// ColumnNumber returns the number, counted from 0, of the feature with a name. A feature without a
-// name has its number, as text, in place of one. It returns an error that lists the features if
-// there is no such feature.
+// ColumnNumber returns the number, counted from 0, of the feature with a name. name may also be
+// that number, as text. It returns an error that lists the features if there is no such feature.
 func (p Points) ColumnNumber(name string) (int, error) {
 	if j := slices.Index(p.names, name); j >= 0 && name != "" {
 		return j, nil
 	}
-	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d && (p.names == nil || p.names[j] == "") {
+	if j, err := strconv.Atoi(name); err == nil && j >= 0 && j < p.d {
 		return j, nil
 	}
 	titles := make([]string, p.d)

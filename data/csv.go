@@ -29,7 +29,9 @@ type CSV struct {
 	// Comma is the separator of the fields. 0 means that it is detected among comma, semicolon,
 	// tab, vertical line and blanks. ' ' means any number of blanks and tabs.
 	Comma rune
-	// Decimal is the decimal sign: '.' or ','. 0 means '.'; it isn't detected.
+	// Decimal is the decimal sign: '.' or ','. 0 means '.'; it isn't detected. If rows such as 1,5
+	// may be a number with a decimal comma or two whole numbers, reading returns an error or a note
+	// that asks for Decimal or Comma.
 	Decimal rune
 	// Header says whether the first row holds the column names. The zero value is DetectHeader.
 	Header Header
@@ -38,8 +40,11 @@ type CSV struct {
 	Skip int
 	// SkipUnderHeader is the number of rows to skip under the header, such as a row of units.
 	SkipUnderHeader int
-	// Missing says what to do about missing values. The zero value is Refuse.
+	// Missing says what to do about missing values. The zero value is RefuseMissing.
 	Missing Missing
+	// MissingValues are values that mean a missing one, besides those that Missing lists: numbers
+	// such as "-999", however the file writes them, or texts such as "?".
+	MissingValues []string
 	// KeepIndex keeps a first column that numbers the rows from 0 or 1. By default such a column is
 	// left out, with a note, if the file has no header, or if the header gives it no name or one
 	// such as "index", "id" or "event". A column named in Columns is always kept. Row names, as R
@@ -67,10 +72,10 @@ const (
 type Missing int
 
 const (
-	// Refuse returns an error that names the row and the column.
-	Refuse Missing = iota
-	// Drop leaves out the row. A note says how many rows were left out; see Points.Notes.
-	Drop
+	// RefuseMissing returns an error that names the row and the column.
+	RefuseMissing Missing = iota
+	// DropMissing leaves out the row. A note says how many rows were left out; see Points.Notes.
+	DropMissing
 )
 
 // validate returns an error if an option isn't valid.
@@ -91,13 +96,13 @@ func (o CSV) validate() error {
 }
 
 func (m Missing) validate() error {
-	if m != Refuse && m != Drop {
-		return fmt.Errorf("the option Missing must be Refuse or Drop, got %d", m)
+	if m != RefuseMissing && m != DropMissing {
+		return fmt.Errorf("the option Missing must be RefuseMissing or DropMissing, got %d", m)
 	}
 	return nil
 }
 
 // columns returns the options that readers of all formats share.
 func (o CSV) columns() columns.Options {
-	return columns.Options{Columns: o.Columns, Conditions: o.Conditions, Weight: o.Weight, Classes: o.Classes, Drop: o.Missing == Drop, KeepIndex: o.KeepIndex}
+	return columns.Options{Columns: o.Columns, Conditions: o.Conditions, Weight: o.Weight, Classes: o.Classes, Drop: o.Missing == DropMissing, KeepIndex: o.KeepIndex, Missing: o.MissingValues}
 }

@@ -49,11 +49,11 @@ func ExampleMissing() {
 	file := "mass,energy\n80.4,120\nNA,95.5\n91.2,101\n"
 	_, err := data.ReadCSVFrom(strings.NewReader(file), data.CSV{})
 	fmt.Println(err)
-	p, err := data.ReadCSVFrom(strings.NewReader(file), data.CSV{Missing: data.Drop})
+	p, err := data.ReadCSVFrom(strings.NewReader(file), data.CSV{Missing: data.DropMissing})
 	fmt.Println(p, err)
 	fmt.Println(p.Notes()[0])
 	// Output:
-	// data: CSV: line 3, column 0 ("mass"): the value is missing: set Missing to Drop to leave such rows out, or leave out the column, got "NA"
+	// data: CSV: line 3, column 0 ("mass"): the value is missing: set Missing to DropMissing to leave such rows out, or leave out the column, got "NA"
 	// 2 points of 2 features <nil>
 	// Left out 1 of 3 rows, which miss a value (1 in column 0 ("mass")).
 }

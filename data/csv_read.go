@@ -76,6 +76,12 @@ func readCSV(r io.Reader, size int64, options CSV) (x, c Points, err error) {
 	f.table.Expect(f.rows.Size(size))
 	for {
 		if f.plain && f.rows.Numbers(f.table.Row, f.decimal) {
+			if k, coded, err := f.table.AnyCoded(); err != nil {
+				return Points{}, Points{}, fmt.Errorf("line %d, column %s: %w, got %v", f.rows.Line(), f.table.Title(k), err, f.table.Row[k])
+			} else if coded {
+				f.table.Drop()
+				continue
+			}
 			if k, problem := f.table.Add(); problem != "" {
 				return Points{}, Points{}, fmt.Errorf("line %d, column %s: %s, got %v", f.rows.Line(), f.table.Title(k), problem, f.table.Row[k])
 			}

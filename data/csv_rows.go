@@ -6,9 +6,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/columns"
 	"github.com/flowsforflows/flows/data/internal/csvrows"
-	"github.com/flowsforflows/flows/data/internal/filekind"
 )
 
 // csvFile is a CSV file while it is read.
@@ -40,7 +40,7 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 		f.decimal = ','
 	}
 	f.layout, err = f.rows.Open(csvrows.Options{
-		Comma: options.Comma, Decimal: f.decimal, Header: csvrows.Header(options.Header), Skip: options.Skip, SkipUnder: options.SkipUnderHeader,
+		Comma: options.Comma, Decimal: f.decimal, DecimalGiven: options.Decimal != 0, Header: csvrows.Header(options.Header), Skip: options.Skip, SkipUnder: options.SkipUnderHeader,
 		Wanted: slices.Concat(options.Columns, options.Conditions, []string{options.Weight}),
 	})
 	if err != nil {
@@ -53,7 +53,7 @@ func openCSV(r io.Reader, options CSV) (*csvFile, error) {
 	}
 	if f.layout.Labels && choice.All && !options.KeepIndex && choice.Columns[0] == 0 && choice.Features() > 1 {
 		choice.Columns = choice.Columns[1:]
-		f.layout.Notes = append(f.layout.Notes, "The first column was left out as the names of the rows; set KeepIndex to keep it.")
+		f.layout.Notes = append(f.layout.Notes, "The first column was left out as the names of the rows; set KeepIndex to keep it."+f.layout.LabelsHint)
 	}
 	f.columns, f.all = choice.Columns, choice.All
 	if f.table, err = columns.NewTable(wanted, choice, f.layout.Names, f.layout.Width); err != nil {
@@ -78,7 +78,7 @@ func (f *csvFile) add(row [][]byte) error {
 		if f.isComment(row) {
 			return nil
 		}
-		return f.wrongWidth(len(row))
+		return f.wrongWidth(row)
 	}
 	missing := false
 	for k, column := range f.columns {
@@ -86,7 +86,7 @@ func (f *csvFile) add(row [][]byte) error {
 		if f.table.Kinds[k] == columns.Number {
 			if v, ok := csvrows.Number(field, f.decimal); ok {
 				f.table.Row[k] = v
-				if v == v {
+				if v == v && !f.table.Coded(v) {
 					continue
 				}
 			}
@@ -116,10 +116,10 @@ var errNoNumber = errors.New("a field must be a number")
 // other sets column k of the row to a field that isn't a plain number in a column of numbers. It
 // returns whether the value is missing.
 func (f *csvFile) other(k int, field []byte) (missing bool, err error) {
-	if csvrows.Missing(field) && !f.table.Listed(k, string(field)) {
+	v, isNumber := csvrows.Number(field, f.decimal)
+	if (csvrows.Missing(field) || f.table.CodedText(string(field)) || isNumber && f.table.Coded(v)) && !f.table.Listed(k, string(field)) {
 		return true, f.table.Missing(k)
 	}
-	v, isNumber := csvrows.Number(field, f.decimal)
 	if isNumber {
 		f.table.Settle(k, columns.Number)
 	} else {
@@ -169,11 +169,13 @@ func (f *csvFile) isComment(row [][]byte) bool {
 }
 
 // wrongWidth returns the error of a row with another number of fields than the first.
-func (f *csvFile) wrongWidth(got int) error {
-	line, hint := f.rows.Line(), ""
+func (f *csvFile) wrongWidth(row [][]byte) error {
+	line, got, hint := f.rows.Line(), len(row), ""
+	decimals := f.layout.WidthHint(row, f.decimal) // before the next row takes the place of this one
 	if _, err := f.rows.Next(); errors.Is(err, io.EOF) {
 		hint = "; it is the last row, so the file may be truncated"
 	}
+	hint += decimals
 	if f.layout.Found && f.layout.Comma != ',' {
 		hint += fmt.Sprintf("; fields seem to be separated by %s: if not, set Comma", csvrows.CommaName(f.layout.Comma))
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
@@ -63,14 +63,14 @@ func TestReadCSVNamesThePlaceOfWhatIsWrong(t *testing.T) {
 		{"a row too short", "1,2\n3\n4,5\n", CSV{}, "line 2: every row must have the 2 fields of the first, got 1"},
 		{"a row too long", "x,y\n1,2\n3,4,5\n6,7\n", CSV{}, "line 3: every row must have the 2 fields of the first, got 3"},
 		{"the last row cut short", "1,2\n3,4\n5", CSV{}, "line 3: every row must have the 2 fields of the first, got 1; it is the last row, so the file may be truncated"},
-		{"a field cut away", "1,2\n3,", CSV{}, `line 2, column 1: the value is missing: set Missing to Drop`},
+		{"a field cut away", "1,2\n3,", CSV{}, `line 2, column 1: the value is missing: set Missing to DropMissing`},
 		{"a quote left open", "x,y\n1,\"2\n3,4\n", CSV{}, "lines 2 to 3"},
 		{"a quote left open on the last line", "x,y\n1,\"2", CSV{}, "line 2, character 3"},
 		{"text in a number", "x,y\n1,2\n3,4m\n", CSV{}, `line 3, column 1 ("y"): a field must be a number, got "4m"`},
 		{"text in the first row", "1,m\n3,4\n", CSV{}, `line 1, column 1: a field must be a number, got "m"`},
 		{"text where no header is", "x,y\n1,2\n", CSV{Header: WithoutHeader}, `line 1, column 0: a field must be a number, got "x"`},
 		{"a page in a number", "1,2\n3," + strings.Repeat("é1", 1000), CSV{}, `got "` + strings.Repeat("é1", 13) + `…"`},
-		{"NaN", "1,2\nNaN,3\n", CSV{}, `line 2, column 0: the value is missing: set Missing to Drop`},
+		{"NaN", "1,2\nNaN,3\n", CSV{}, `line 2, column 0: the value is missing: set Missing to DropMissing`},
 		{"infinity", "1,2\n3,-inf\n", CSV{}, `line 2, column 1: a number must be finite and within float32's range, got "-inf"`},
 		{"beyond float32", "1,2\n3,1e39\n", CSV{}, `line 2, column 1: a number must be finite and within float32's range, got 1e+39`},
 		{"beyond float64", "1,2\n3,1e999\n", CSV{}, "within float32's range"},
@@ -123,9 +123,10 @@ func FuzzReadCSV(f *testing.F) {
 	for _, text := range []string{
 		"1,2\n3,4\n", "x,y\n1,2\n", "\"x\",y\r\n1,\"2\"\r\n", "1;2", "1,\"2", "\ufeffx\n1e-3\n\n0x1p-2\n", "# a b\n1 2\n3 4\n",
 		"a;b\n1,5;2\n", ",0,1\n0,1.5,2\n1,3,4\n2,5,6\n", "a,b,\nGeV,,\n1,NA,\n", "\"a\" \"b\"\n\"1\" 1.5 2.25\n", "x\r1\r2\r",
-		gzipped(nineText), zstandard(nineText), inUTF16(nineText, true), "c\nee\nmm\n",
+		gzipped(nineText), zstandard(nineText), inUTF16(nineText, true), "c\nee\nmm\n", "a\n1,5\n2,5\n", "1,05\n3,50\n",
 	} {
 		for what := range uint8(8) {
+			f.Add(text, "", '\x00', what|16)
 			f.Add(text, "x", ',', what)
 			f.Add(text, "", ' ', what)
 			f.Add(text, "c", '\x00', what)
@@ -138,6 +139,9 @@ func FuzzReadCSV(f *testing.F) {
 		}
 		if column != "" {
 			options.Columns = []string{column}
+		}
+		if what&16 != 0 {
+			options.MissingValues = []string{"2", "ee"}
 		}
 		if what&8 != 0 && column != "" {
 			options.Classes = map[string][]string{column: nil}

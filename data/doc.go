@@ -31,6 +31,16 @@
 // better than 1e-6, with nodes from gonum's integrate/quad. Entropies are constants to six digits;
 // a test compares them with −∫ p log p over a fine grid.
 //
+// # Distributions of any dimension
+//
+// Gaussian is the standard normal distribution, Normal one with any mean and covariance, Mixture a
+// mixture of these, and Box the uniform distribution on a box. f4f.Known takes each as the density
+// of a side of a transport.
+//
+// An OptimalPair is two distributions and the optimal map between them, to compare a learned map
+// with: of normal distributions, of one feature, or of a distribution and its image by the gradient
+// of a convex function (a Potential, such as Ridges).
+//
 // # Conditions
 //
 // NewWarped makes a conditional source from any source and a Warp, which is a family of maps with
@@ -47,8 +57,10 @@
 //
 // ReadCSV, ReadNPY and ReadNPZ read files, and package data/parquet reads Parquet files. The
 // readers detect the layout of a file. Where it is ambiguous, they return an error that names the
-// option to set. Points.Notes lists what they have guessed, left out or rounded. WriteCSV, WriteNPY
-// and WriteNPZ write points.
+// option to set. Points.Notes lists what they have guessed, left out or rounded. Codes for missing
+// values, such as -999, are named by the option MissingValues, or left out by Points.DropMissing.
+// WriteCSV, WriteNPY and WriteNPZ write points. HStack puts columns side by side, and VStack tables
+// one below the other.
 //
 // OneHot makes classes into conditions, and the readers do so with a column of text.
 // ConditionalTable.GroupBy splits a table by a class, or by ranges of a condition.
@@ -63,7 +75,8 @@
 //
 // A ColumnMap is a map of one column, such as Log or Logit. A plan (f4f.BasePlan.Column) applies it
 // before the flow sees the column, and its inverse to samples. Angle makes a column periodic.
-// Prepare looks at each column and proposes maps for it. A Pipeline holds the maps of all columns,
+// Prepare looks at each column and proposes maps for it, and PrepareConditions does so for
+// conditions. A Pipeline holds the maps of all columns,
 // fitted to some points:
 //
 //	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)

@@ -54,7 +54,7 @@ func fitSpike(p Points, j int, maps []ColumnMap, column []float64) (*fittedColum
 	s.Share = 1 - float64(len(rest))/float64(len(column))
 	switch {
 	case len(rest) == len(column):
-		return wrong("no row has the value")
+		return wrong("no row has the value: take the value that repeats (Prepare finds it), or leave Spike out")
 	case len(rest) < leastQuantileRows:
 		return wrong("there must be at least %d rows with another value, got %d", leastQuantileRows, len(rest))
 	case below == len(rest):

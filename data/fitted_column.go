@@ -34,7 +34,11 @@ func outside(p Points, i, j int, m fittedMap, v float64) error {
 	if v != p.At(i, j) {
 		passed = fmt.Sprintf(", which what comes before makes %g", v)
 	}
-	return fmt.Errorf("data: row %d, column %s is %v%s; %s takes values between %g and %g, without these", i, p.ColumnTitle(j), p.Row(i)[j], passed, m.ColumnMap, low, high)
+	remedy := ""
+	if v == p.At(i, j) && (v == low || v == high) {
+		remedy = fmt.Sprintf(": if a share of the rows has exactly that value, put %s before; otherwise leave the row out", Spike(v))
+	}
+	return fmt.Errorf("data: row %d, column %s is %v%s; %s takes values between %g and %g, without these%s", i, p.ColumnTitle(j), p.Row(i)[j], passed, m.ColumnMap, low, high, remedy)
 }
 
 // noisy reports whether a value is given noise.

@@ -59,8 +59,13 @@ func (m angleMap) inverse(u float64) (v, logDerivative float64) {
 
 func (angleMap) domain() (low, high float64) { return everywhere() }
 
+// isPeriod reports whether the ends are finite and in order.
+func (m angleMap) isPeriod() bool {
+	return finite(m.From, m.To, m.turn(), 1/m.turn()) && m.From < m.To
+}
+
 func (m angleMap) validate() error {
-	if !finite(m.From, m.To, m.turn(), 1/m.turn()) || !(m.From < m.To) {
+	if !m.isPeriod() {
 		return fmt.Errorf("data: Angle must go from a finite number to a greater one, once around the circle, got %g and %g", m.From, m.To)
 	}
 	return nil

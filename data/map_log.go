@@ -11,8 +11,11 @@ import (
 var Log = ColumnMap{kind: "log"}
 
 // LogAbove maps values above an end to u = log(v − low), such as momenta above a cut. A value at
-// low or below is an error. Samples are always above low. Log is LogAbove(0).
+// low or below is an error. Samples are always above low. LogAbove(0) is Log.
 func LogAbove(low float64) ColumnMap {
+	if low == 0 {
+		return Log // one map, one fingerprint
+	}
 	return ColumnMap{kind: "logAbove", parameters: [2]float64{low}}
 }
 

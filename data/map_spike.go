@@ -20,6 +20,11 @@ import (
 // process", 2009). So the flow sees no gap and no edge. If all other values are on one side of it,
 // so are all samples.
 //
+// A transport moves such a row by its noise: it may leave the value, and others come onto it, even
+// where both sides are alike, since only the distribution counts. Started as the identity and held
+// there by a penalty (f4f.BetweenPlan.IdentityStart and Penalty), it keeps rows on the value where
+// both sides have it in one share.
+//
 // For a row with that value, the log-prob is the logarithm of a probability in this column, an
 // integral over the interval, and of a density in the other columns: see Pipeline.
 func Spike(at float64) ColumnMap {

@@ -18,7 +18,7 @@ var wholeName = register("whole", mapKind{name: "Whole", noisy: true})
 // checkWhole returns an error unless a value is a whole number.
 func checkWhole(x Points, i, j int) error {
 	if v := x.At(i, j); v != math.Trunc(v) || math.IsInf(v, 0) {
-		return fmt.Errorf("data: row %d, column %s is %v; data.Whole takes whole numbers", i, x.ColumnTitle(j), x.Row(i)[j])
+		return fmt.Errorf("data: row %d, column %s is %v; data.Whole takes whole numbers: leave Whole out for a continuous column, or add noise with data.Dequantize if values go in other steps", i, x.ColumnTitle(j), x.Row(i)[j])
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 

@@ -99,7 +99,7 @@ func TestReadNPYNamesWhatIsWrongWithAHostileFile(t *testing.T) {
 		want string
 	}{
 		{"nothing", nil, "it isn't a .npy file"},
-		{"text", []byte("1,2\n3,4\n"), "it isn't a .npy file"},
+		{"text", []byte("1,2\n3,4\n"), "data.ReadCSV"},
 		{"version 9", []byte("\x93NUMPY\x09\x00\x00\x00"), "version must be 1, 2 or 3, got 9"},
 		{"no length", []byte("\x93NUMPY\x01\x00"), "truncated: it ends within its header"},
 		{"header cut", npyWith(smallHeader, nil)[:30], "truncated: it ends within its header"},

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/flowsforflows/flows/data/internal/filekind"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/npy"
 )
 
@@ -32,7 +32,8 @@ type NPZ struct {
 
 // ReadNPZ reads points from a NumPy .npz file, as numpy.savez and numpy.savez_compressed write it.
 // arrays are the names of those to read, as in NPZ.Arrays. Without any, the file must hold a single
-// array. For weights use ReadNPZWithConditions, which needs no conditions.
+// array. For weights use ReadNPZWithConditions, which needs no conditions. If a number such as -999
+// means a missing value, leave its rows out with Points.DropMissing.
 //
 // It returns an error that lists the arrays if one doesn't exist, or if none is named and the file
 // holds several. It also returns the errors of ReadNPY, with the array's name. A line of Python

@@ -8,16 +8,16 @@ import (
 
 // OnCircle returns p [N, D] with one angle replaced by two columns, [N, D+1]: its cosine and its
 // sine, times the radius (to − from)/2π. They are named "cos phi" and "sin phi" and stand where the
-// angle phi stood. from and to are the ends of its period, as in Angle. column is its name, or the
-// number, counted from 0, of a column without one, as text.
+// angle phi stood. from and to are the ends of its period, as in Angle. column is its name, or its
+// number, counted from 0, as text.
 //
 // The Euclidean distance of two angles then is the length of the chord between them, which for near
 // angles is close to that of the arc, in the angle's unit. The metrics of package metric do this by
 // themselves for columns with a period (WithPeriod); OnCircle is for distances of one's own, and for
 // other tools. It returns an error if there is no such column, or if from is not below to.
 func (p Points) OnCircle(column string, from, to float64) (Points, error) {
-	if err := Angle(from, to).Validate(); err != nil {
-		return Points{}, err
+	if !(angleMap{from, to}).isPeriod() {
+		return Points{}, fmt.Errorf("data: OnCircle must go from a finite number to a greater one, once around the circle, got %g and %g (column %q)", from, to, column)
 	}
 	j, err := p.ColumnNumber(column)
 	if err != nil {

@@ -36,7 +36,7 @@ func ExamplePrepare() {
 	}
 	// Output:
 	// "pt", data.Log, data.Quantile — positive, and skewed: from 0.0125 up to 190, half below 17.3
-	// "tracks", data.Whole, data.Logit(100, 131), data.Quantile — whole numbers; many values close to both ends, guessed as 100 and 131
+	// "tracks", data.Whole, data.Logit(100, 131), data.Quantile — whole numbers; many values close to both ends, 100 and 130
 	// "mass", data.Spike(0), data.Logit(70, 90), data.Quantile — 33.4% of the values are exactly 0; the others: many values close to both ends, guessed as 70 and 90
 }
 

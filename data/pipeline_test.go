@@ -206,7 +206,7 @@ func TestPipelineErrorsNameColumnRowValueAndInterval(t *testing.T) {
 		says    []string
 	}{
 		{"no such column", p, []ColumnMaps{{"pt", []ColumnMap{Log}}}, []string{`"pt"`, `"share"`, `"count"`}},
-		{"a number for a column with a name", p, []ColumnMaps{{"0", []ColumnMap{Log}}}, []string{`"share"`}},
+		{"a number beyond the columns", p, []ColumnMaps{{"7", []ColumnMap{Log}}}, []string{`"share"`}},
 		{"twice", p, []ColumnMaps{{"share", []ColumnMap{Log}}, {"share", []ColumnMap{Log}}}, []string{`"share"`, "twice"}},
 		{"no map", p, []ColumnMaps{{"share", nil}}, []string{`"share"`}},
 		{"the zero map", p, []ColumnMaps{{"share", []ColumnMap{{}}}}, []string{`"share"`}},

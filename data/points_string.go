@@ -3,12 +3,12 @@ package data
 import "fmt"
 
 // String returns a text such as "1000 points of 2 features". Of points with different weights it
-// also gives EffectiveLen and NegativeShare, and of angles their periods: "1000 points of 2 features,
+// also gives EffectiveSampleSize and NegativeShare, and of angles their periods: "1000 points of 2 features,
 // column "phi" of period 360".
 func (p Points) String() string {
 	text := fmt.Sprintf("%d points of %d features", p.n, p.d)
 	if p.Weighted() {
-		text += fmt.Sprintf(", weighted (%.4g effective, %.3g%% negative)", p.EffectiveLen(), 100*p.NegativeShare())
+		text += fmt.Sprintf(", weighted (%.4g effective, %.3g%% negative)", p.EffectiveSampleSize(), 100*p.NegativeShare())
 	}
 	for j, period := range p.periods {
 		if turn := period[1] - period[0]; turn > 0 {

@@ -2,16 +2,15 @@ package data
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/flowsforflows/flows/data/degenerate"
 )
 
 // Preparation holds a proposal of Prepare for each column [D], in their order. Print it to read it.
-// f4f.BasePlan.Prepared sets it on a plan. For conditions, call f4f.BasePlan.ConditionColumn with
-// each of Columns.
+// f4f.BasePlan.Prepared sets it on a plan, and ConditionsPrepared one of PrepareConditions.
 type Preparation []Proposal
 
 // Proposal is what Prepare proposes for a column.
@@ -29,9 +28,10 @@ type Proposal struct {
 //   - nothing for a column that a flow learns as it is.
 //
 // Ends are guessed: each is the roundest number close to the outermost value. If you know better,
-// set the maps of the column with f4f.BasePlan.Column. Prepare doesn't guess a period, but its reason
-// says where values look like an angle, and where no map helps, as for a constant column. It
-// doesn't use the weights of the points.
+// set the maps of the column with f4f.BasePlan.Column. Prepare proposes Angle only for a column with
+// a period (Points.WithPeriod), but its reason says where values look like an angle, where a value may be a code for a missing one, and where no
+// map helps, as for a constant column. Values count by the weights of their points, negative ones
+// not at all.
 //
 // It returns an error if there is no point, or if a value is NaN or infinite.
 func Prepare(p Points) (Preparation, error) {
@@ -67,16 +67,6 @@ func (p Preparation) String() string {
 	return b.String()
 }
 
-// What tells a column with a spike, and one that float32 is too coarse for.
-const (
-	leastSpike     = 0.01 // share of the rows that have the value
-	leastSpikeRows = 10   // rows that have it
-	leastSteps     = 100  // float32 steps in a standard deviation
-	// mostRepeats is the share of the other values that may repeat. If more do, values are taken as
-	// rounded. Far from 0 some repeat by float32 rounding alone.
-	mostRepeats = 0.5
-)
-
 // ProposalFor returns what Prepare proposes for column j of p, counted from 0. If there is no such
 // column, the reason says so.
 func ProposalFor(p Points, j int) Proposal {
@@ -95,35 +85,30 @@ func ProposalFor(p Points, j int) Proposal {
 	case p.periods != nil && p.periods[j][0] != p.periods[j][1]:
 		return of("an angle, by its period", Angle(p.periods[j][0], p.periods[j][1]))
 	}
-	values := make([]float64, p.Len())
-	for i := range values {
-		values[i] = p.At(i, j)
-	}
-	mean := stat.Mean(values, nil)
-	if std := stat.PopStdDev(values, nil); std < leastSteps*Float32Step(mean) {
+	all := p.columnSample(j, func(float64) bool { return true })
+	mean := stat.Mean(all.values, nil)
+	if std := stat.PopStdDev(all.values, nil); degenerate.IsCoarse(mean, std) {
 		return of(fmt.Sprintf("it lies around %.3g with a standard deviation of %.3g, and float32 goes in steps of %.3g there: subtract an offset before it becomes float32", mean, std, Float32Step(mean)))
 	}
-	slices.Sort(values)
-	if whole(values) {
-		maps, reason := suited(noised(values))
-		if len(slices.Compact(slices.Clone(values))) == 2 {
+	repeats := degenerate.Count(all.values)
+	missing := all.missingCode()
+	if all.whole() {
+		maps, reason := suited(noised(all.even), true)
+		if repeats.Distinct == 2 {
 			reason = "just two, so a class, which serves better as a condition"
 		}
-		return of("whole numbers; "+reason, append([]ColumnMap{Whole}, maps...)...)
+		return of("whole numbers; "+reason+missing, append([]ColumnMap{Whole}, maps...)...)
 	}
-	at, times, repeated := mostFrequent(values)
-	others := len(values) - times
-	rounded := float64(repeated-times) > mostRepeats*float64(others)
-	if times >= leastSpikeRows && float64(times) >= leastSpike*float64(len(values)) && !rounded && others >= leastQuantileRows {
-		rest := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v == at })
-		maps, reason := suited(rest)
-		return of(fmt.Sprintf("%.3g%% of the values are exactly %g; the others: %s", 100*float64(times)/float64(len(values)), float32(at), reason), append([]ColumnMap{Spike(at)}, maps...)...)
+	if at := repeats.Value; repeats.StandsOut() && repeats.Len-repeats.Times >= leastQuantileRows {
+		rest := p.columnSample(j, func(v float64) bool { return v != at })
+		maps, reason := suited(rest.even, false)
+		return of(fmt.Sprintf("%.3g%% of the values are exactly %g%s; the others: %s", 100*p.shareOf(j, at), float32(at), missing, reason), append([]ColumnMap{Spike(at)}, maps...)...)
 	}
-	if rounded {
-		return of(fmt.Sprintf("%.3g%% of the values repeat: if they are rounded, add noise with data.Dequantize before", 100*float64(repeated)/float64(len(values))))
+	if repeats.Rounded() {
+		return of(fmt.Sprintf("%.3g%% of the values repeat: if they are rounded, add noise with data.Dequantize before%s", 100*repeats.Share(), missing))
 	}
-	maps, reason := suited(values)
-	return of(reason, maps...)
+	maps, reason := suited(all.even, false)
+	return of(reason+missing, maps...)
 }
 
 // columnName returns the name of column j as a plan's Column takes it.
@@ -132,13 +117,6 @@ func (p Points) columnName(j int) string {
 		return p.names[j]
 	}
 	return fmt.Sprint(j)
-}
-
-// whole reports whether all sorted values are whole numbers, none so large that float32 has no
-// others there.
-func whole(sorted []float64) bool {
-	const most = 1 << 20
-	return sorted[0] > -most && sorted[len(sorted)-1] < most && !slices.ContainsFunc(sorted, func(v float64) bool { return v != math.Trunc(v) })
 }
 
 // noised returns sorted whole numbers with noise that fills the unit above each, sorted.
@@ -155,23 +133,4 @@ func noised(sorted []float64) []float64 {
 		from = to
 	}
 	return noisy
-}
-
-// mostFrequent returns the most frequent of sorted values, how often it occurs, and how many values
-// have an equal one.
-func mostFrequent(sorted []float64) (value float64, times, repeated int) {
-	for from := 0; from < len(sorted); {
-		to := from
-		for to < len(sorted) && sorted[to] == sorted[from] {
-			to++
-		}
-		if to-from > times {
-			value, times = sorted[from], to-from
-		}
-		if to-from > 1 {
-			repeated += to - from
-		}
-		from = to
-	}
-	return value, times, repeated
 }

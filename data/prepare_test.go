@@ -127,3 +127,86 @@ func must2(t *testing.T) func(Preparation, error) Preparation {
 		return p
 	}
 }
+
+// A code for a missing value is asked about, with the way to say so; other values aren't.
+func TestPrepareAsksAboutCodesForMissingValues(t *testing.T) {
+	gauss := (*rand.Rand).NormFloat64
+	in := func(share, code float64, draw func(*rand.Rand) float64) func(*rand.Rand) float64 {
+		return func(r *rand.Rand) float64 {
+			if r.Float64() < share {
+				return code
+			}
+			return draw(r)
+		}
+	}
+	counts := func(r *rand.Rand) float64 { return float64(r.IntN(90)) }
+	for _, test := range []struct {
+		name string
+		draw func(r *rand.Rand) float64
+		code string // that is asked about; "" for none
+	}{
+		{"-999", in(0.1, -999, gauss), "-999"},
+		{"-9999, rarely", in(0.001, -9999, gauss), "-9999"},
+		{"9999", in(0.1, 9999, lognormal), "9999"},
+		{"-99 among counts", in(0.1, -99, counts), "-99"},
+		{"1e20", in(0.1, 1e20, gauss), "1e+20"},
+		{"-1 among positive values", in(0.1, -1, lognormal), "-1"},
+		{"a spike at 0", in(0.1, 0, lognormal), ""},
+		{"99 at the end of ages", func(r *rand.Rand) float64 { return float64(r.IntN(100)) }, ""},
+		{"99 among values around it", in(0.1, 99, func(r *rand.Rand) float64 { return 100 + 10*gauss(r) }), ""},
+		{"a single outlier", func(r *rand.Rand) float64 { return cauchy(r) }, ""},
+		{"charges", func(r *rand.Rand) float64 { return float64(2*r.IntN(2) - 1) }, ""},
+	} {
+		reason := ProposalFor(drawnColumn(t, 10_000, test.draw), 0).Reason
+		if asks := strings.Contains(reason, "MissingValues"); asks != (test.code != "") || !strings.Contains(reason, "DropMissing("+test.code) && asks {
+			t.Errorf("%s: it says %q", test.name, reason)
+		}
+	}
+}
+
+// A weight counts as that many points, in what a column looks like.
+func TestPrepareLooksAtTheWeightedDistribution(t *testing.T) {
+	// The weights make an exponential column of a uniform one.
+	r := rand.New(rand.NewPCG(5, 6))
+	var values []float32
+	var weights, negative []float64
+	for range 10_000 {
+		v := 20 * r.Float64()
+		w := math.Exp(-v / 3)
+		values, weights, negative = append(values, float32(v)), append(weights, w), append(negative, 1)
+	}
+	negative[0] = -5
+	p, err := NewPoints(1, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := ProposalFor(p, 0)
+	if p, err = p.WithWeights(weights); err != nil {
+		t.Fatal(err)
+	}
+	weighted := ProposalFor(p, 0)
+	if !strings.Contains(plain.String(), "Logit") || !strings.Contains(weighted.String(), "data.Log, data.Quantile") {
+		t.Errorf("without weights it proposes %s, with them %s", plain, weighted)
+	}
+	if _, err := FitPipeline(p, weighted.ColumnMaps); err != nil {
+		t.Errorf("what it proposes can't be fitted: %v", err)
+	}
+	if p, err = p.WithWeights(negative); err != nil {
+		t.Fatal(err)
+	}
+	if again := ProposalFor(p, 0); again.String() != plain.String() {
+		t.Errorf("one negative weight of 10,000 changes it from %s to %s", plain, again)
+	}
+}
+
+func TestPrepareShowsWholeNumbersAsTheyAre(t *testing.T) {
+	for _, draw := range []func(r *rand.Rand) float64{
+		func(r *rand.Rand) float64 { return math.Floor(3 * r.ExpFloat64()) },
+		func(r *rand.Rand) float64 { return float64(1 + r.IntN(6)) },
+		func(r *rand.Rand) float64 { return math.Trunc(cauchy(r)) },
+	} {
+		if reason := ProposalFor(drawnColumn(t, 10_000, draw), 0).Reason; strings.Contains(strings.TrimSuffix(reason, "."), ".") {
+			t.Errorf("of whole numbers it says %q", reason)
+		}
+	}
+}

@@ -70,11 +70,10 @@ func (p Points) CheckWeights() error {
 	return nil
 }
 
-// EffectiveLen returns Kish's effective sample size, (Σw)²/Σw²: the number of points of equal
-// weight that carry as much information. (For the weights of a density ratio see
-// metric.Weights.EffectiveSampleSize.) It is N without weights and at most N with them. Negative
-// weights make it smaller, down to 0.
-func (p Points) EffectiveLen() float64 {
+// EffectiveSampleSize returns Kish's effective sample size, (Σw)²/Σw²: the number of points of
+// equal weight that carry as much information. It is N without weights and at most N with them.
+// Negative weights make it smaller, down to 0. metric.Weights has the same of a density ratio.
+func (p Points) EffectiveSampleSize() float64 {
 	if p.weights == nil {
 		return float64(p.n)
 	}

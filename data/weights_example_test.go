@@ -16,7 +16,7 @@ func ExamplePoints_WithWeights() {
 		return
 	}
 	fmt.Println(p.Weights())
-	fmt.Printf("worth %.2f points, %.0f%% negative\n", p.EffectiveLen(), 100*p.NegativeShare())
+	fmt.Printf("worth %.2f points, %.0f%% negative\n", p.EffectiveSampleSize(), 100*p.NegativeShare())
 	// Weights may also come from memory; nil removes them.
 	p, err = p.WithWeights([]float64{1, 1, 1, 0})
 	fmt.Println(p, err)

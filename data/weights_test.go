@@ -155,7 +155,7 @@ func TestFingerprintsTellWeightsUnlessAllAreEqual(t *testing.T) {
 	}
 }
 
-func TestEffectiveLenAndNegativeShare(t *testing.T) {
+func TestEffectiveSampleSizeAndNegativeShare(t *testing.T) {
 	for _, test := range []struct {
 		weights             []float64
 		effective, negative float64
@@ -168,14 +168,14 @@ func TestEffectiveLenAndNegativeShare(t *testing.T) {
 		{[]float64{5e-324, 5e-324}, 2, 0},
 	} {
 		p := weighted(t, test.weights...)
-		if got := p.EffectiveLen(); math.Abs(got-test.effective) > 1e-12 {
+		if got := p.EffectiveSampleSize(); math.Abs(got-test.effective) > 1e-12 {
 			t.Errorf("%v: an effective number of %v, want %v", test.weights, got, test.effective)
 		}
 		if got := p.NegativeShare(); got != test.negative {
 			t.Errorf("%v: a share of negative weights of %v, want %v", test.weights, got, test.negative)
 		}
 	}
-	if p := pointsOf(t, 1, 1, 2); p.EffectiveLen() != 2 || p.NegativeShare() != 0 || p.Weighted() {
+	if p := pointsOf(t, 1, 1, 2); p.EffectiveSampleSize() != 2 || p.NegativeShare() != 0 || p.Weighted() {
 		t.Errorf("without weights: %v", p)
 	}
 	if got := weighted(t, 3, 1).String(); !strings.Contains(got, "1.6") {

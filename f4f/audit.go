@@ -11,8 +11,8 @@ import (
 // Audit audits the density's flow at points x [N, D], under the condition set by At: the map from
 // data to the base distribution, and its inverse.
 func (d *Density) Audit(x data.Points) (Audit, error) {
-	if d == nil {
-		return Audit{}, errNil
+	if err := d.encodes(); err != nil {
+		return Audit{}, err
 	}
 	u, c, err := d.enter(x)
 	if err != nil {

@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gomlx/compute"
@@ -33,6 +34,8 @@ type BasePlan struct {
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
+	known    bool           // the density is given, see Known
+	given    *specs.Density // the spec of a density that is given, in a plan that completed has returned
 }
 
 // The paper's numbers of epochs for bases.
@@ -42,6 +45,34 @@ const baseEpochs, conditionalBaseEpochs = 10, 32
 // (data.ConditionalSource) gives a conditional density p(x|c).
 func Base(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source}
+}
+
+// Known returns a plan for a density that is given instead of learned, as a side of Between: the
+// base density of a flow for flow can be any distribution whose density is known (Klein et al.,
+// 2022, section 3). density is
+//
+//	a data.Normal, data.Gaussian, data.Mixture or data.Box   a formula
+//	what DensityFunc returns                                 your own log-density, with its sampler
+//	a *Density                                               trained, loaded, or the Image of a transport
+//
+// Nothing is trained: Fit returns the density itself, and the store keeps no file of it. The
+// transport draws its training points from it, and its file holds it. Of the settings, Precision,
+// Backend and Standardise count, the latter for the units that a transport acts in; architecture and
+// recipe don't. A *Density comes with its own precision and scale, and must have no condition.
+//
+// Outside a box the density is 0, and a map that is being trained can't be told to come back from
+// there. So training gives a box exponential tails, on either side of a feature of a mean length of
+// 0.5% of its width; LogProb doesn't have them.
+//
+// Fit returns an error if there is no density, if it is of another kind, if the plan has maps of
+// columns or a base distribution, and if a DensityFunc gives another shape than [batch], or a
+// log-density or a gradient that isn't finite at one of its own points.
+func Known(density data.Source) BasePlan {
+	p := BasePlan{settings: defaultSettings, source: density, known: true}
+	if d, ok := density.(*Density); ok {
+		p.precision = d.Precision()
+	}
+	return p
 }
 
 // Standardise makes the flow see each feature shifted and scaled to mean 0 and standard deviation
@@ -87,6 +118,9 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.known {
+		return p.obtainKnown(ctx)
+	}
 	print, err := p.Fingerprint()
 	if err != nil {
 		return nil, err
@@ -118,6 +152,30 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	return d, err
 }
 
+// obtainKnown returns the density of a resolved plan for a density that is given.
+func (p BasePlan) obtainKnown(ctx context.Context) (*Density, error) {
+	if ctx == nil {
+		return nil, train.ErrNoContext(p.name() + ": Fit")
+	}
+	if d, ok := p.source.(*Density); ok {
+		return d, nil
+	}
+	print, err := p.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	b, err := p.place.Open(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", fit.ErrInterrupted, err)
+		}
+		return nil, fmt.Errorf("f4f: %s: %w", p.name(), err)
+	}
+	spec := *p.given
+	spec.Source = p.identity
+	return givenDensity(b.Backend, spec, print)
+}
+
 // name returns the name of the flow in events and in the store.
 func (p BasePlan) name() string { return densityName(p.Name()) }
 
@@ -139,6 +197,13 @@ func (p BasePlan) Fingerprint() (string, error) {
 	p, err := p.resolved()
 	if err != nil {
 		return "", err
+	}
+	if p.known {
+		return flowfile.Fingerprint(struct {
+			Kind, Source string
+			Standardise  bool
+			Precision    Precision
+		}{"known", p.identity, p.standardise, p.precision})
 	}
 	told := p.precision
 	if told == Float32 {
@@ -169,7 +234,7 @@ func (p BasePlan) form() specs.Form {
 // The sizes of their data must agree as well, which is checked when they are known.
 func (p BasePlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() {
+	if err != nil || !p.stacks() || p.known {
 		return ""
 	}
 	recipe := p.recipe
@@ -193,13 +258,20 @@ func (p BasePlan) resolved() (BasePlan, error) {
 	if err != nil {
 		return p, err
 	}
-	p.identity, err = dataset.Identity(p.source)
+	if d, ok := p.source.(*Density); ok && p.known {
+		p.identity, err = d.identity()
+	} else {
+		p.identity, err = dataset.Identity(p.source)
+	}
 	return p, err
 }
 
 // completed returns the plan with the defaults that depend on the source filled in, without drawing
 // from the source. It returns an error if the plan is not valid.
 func (p BasePlan) completed() (BasePlan, error) {
+	if p.known {
+		return p.completedKnown()
+	}
 	if p.source == nil {
 		return p, fmt.Errorf("f4f: a base needs a source of points, got none")
 	}
@@ -234,6 +306,40 @@ func (p BasePlan) completed() (BasePlan, error) {
 	return p, nil
 }
 
+// completedKnown returns the plan with the spec of its density. It returns an error if the plan is
+// not valid.
+func (p BasePlan) completedKnown() (BasePlan, error) {
+	d, isTrained := p.source.(*Density)
+	if p.source == nil || isTrained && d == nil {
+		return p, errors.New("f4f: Known needs a density, got none")
+	}
+	wrong := func(format string, args ...any) (BasePlan, error) {
+		return p, fmt.Errorf("f4f: known density %s: %w", p.Name(), fmt.Errorf(format, args...))
+	}
+	switch {
+	case len(p.maps.Points)+len(p.maps.Conditions) > 0:
+		return wrong("a density that is given has no maps of columns: leave out Column, ConditionColumn and Prepared")
+	case len(p.choices) > 0:
+		return wrong("a density that is given has no base distribution: leave out BaseDistribution")
+	case isTrained && d.ConditionDim() > 0:
+		return wrong("it must have no condition, and has one of %d features: give its plan to Between instead, with On", d.ConditionDim())
+	case isTrained && p.standardiseSet:
+		return wrong("a trained density has a scale of its own: leave out Standardise and Raw")
+	case isTrained && p.precision != d.Precision():
+		return wrong("its precision is %q: leave out Precision, got %q", d.Precision(), p.precision)
+	case isTrained:
+		p.given, p.base = &d.spec, d.spec.Base
+		return p, nil
+	}
+	p.standardise = p.standardise && p.standardiseSet
+	spec, err := specs.KnownDensity(p.source, p.precision, p.standardise)
+	if err != nil {
+		return wrong("%w", err)
+	}
+	p.given = &spec
+	return p, nil
+}
+
 // withBase returns the plan with the base distributions of its source's columns.
 func (p BasePlan) withBase() (BasePlan, error) {
 	if len(p.choices) == 0 && !p.maps.HaveAngles() {
@@ -256,6 +362,9 @@ func (p BasePlan) withBase() (BasePlan, error) {
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
 // right shapes; their numbers are still 0.
 func (p BasePlan) outline() specs.Density {
+	if p.known {
+		return *p.given
+	}
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
 		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles,

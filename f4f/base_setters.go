@@ -3,6 +3,7 @@ package f4f
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
@@ -79,9 +80,13 @@ func (p BasePlan) Seed(seed uint64) BasePlan { p.recipe.Seed = seed; return p }
 // training.)
 func (p BasePlan) Bootstrap(replicate int) BasePlan { p.recipe.Bootstrap = replicate; return p }
 
-// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
-// LayerFunc registered.
-func (p BasePlan) LayerKind(kind LayerKind) BasePlan { p.architecture.Layer = kind; return p }
+// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling,
+// ConvexPotential, or one that LayerFunc registered. ConvexPotential also sets Layers, Hidden and
+// Blocks to what suits it, so call LayerKind before them.
+func (p BasePlan) LayerKind(kind LayerKind) BasePlan {
+	p.architecture = p.architecture.WithLayer(kind)
+	return p
+}
 
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BasePlan) Layers(n int) BasePlan { p.architecture.Layers = n; return p }
@@ -155,7 +160,7 @@ func (p BasePlan) Store(folder string) BasePlan { p.place.Store = folder; return
 
 // Column sets maps for a column of the points, such as Column("pt", data.Log). They are applied
 // before the flow sees the column, in the order given, and undone on samples. name is the column's
-// name, or the number of a column without one, counted from 0, as text. The maps are fitted to the
+// name, or its number, counted from 0, as text. The maps are fitted to the
 // training points and are part of the density: its methods take and return points in the data's
 // units, and its log-probs and losses include the log-det of the maps. Maps come before
 // Standardise. They replace those set by an earlier call of Column or Prepared for the same column.
@@ -173,8 +178,8 @@ func (p BasePlan) ConditionColumn(name string, maps ...data.ColumnMap) BasePlan 
 }
 
 // BaseDistribution sets the base distribution of some columns: Normal, the default; Uniform, for
-// columns with two hard edges; or StudentT(ν), for heavy tails. columns are names, or the numbers
-// of columns without one, counted from 0, as text. None means all columns but angles, whose base
+// columns with two hard edges; or StudentT(ν), for heavy tails. columns are names, or numbers,
+// counted from 0, as text. None means all columns but angles, whose base
 // distribution is always uniform on the circle. A later call replaces an earlier one for the same
 // column. Uniform needs the transformer Spline, autoregressive or coupling layers, and any Mixing
 // but LULinear. Standardise doesn't apply to a Uniform column, which is scaled by its range; see
@@ -196,9 +201,24 @@ func (p BasePlan) Prepared(by data.Preparation) BasePlan {
 	return p
 }
 
+// ConditionsPrepared sets the maps that data.PrepareConditions proposes, with a call of
+// ConditionColumn for each column of the conditions that has any:
+//
+//	prepared, err := data.PrepareConditions(table.Conditions())
+//	d, err := f4f.Base(table).ConditionsPrepared(prepared).Fit(ctx)
+func (p BasePlan) ConditionsPrepared(by data.Preparation) BasePlan {
+	for _, c := range by.Columns() {
+		p = p.ConditionColumn(c.Column, c.Maps...)
+	}
+	return p
+}
+
 // String returns the Go code that makes the plan, with the name of its source in place of the
 // source.
 func (p BasePlan) String() string {
+	if p.known {
+		return p.knownString()
+	}
 	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
 	for _, c := range p.maps.Points {
 		s += fmt.Sprintf(".Column(%s)", c)
@@ -213,4 +233,14 @@ func (p BasePlan) String() string {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]
 	}
 	return s
+}
+
+// knownString is String of a plan for a density that is given.
+func (p BasePlan) knownString() string {
+	c := p.otherCalls()
+	if _, isTrained := p.source.(*Density); isTrained { // its precision is its own
+		c = slices.DeleteFunc(c, func(call string) bool { return strings.HasPrefix(call, ".Precision") })
+	}
+	c.say(p.standardiseSet && p.standardise, "Standardise()")
+	return "f4f.Known(" + p.Name() + ")" + strings.Join(c, "")
 }

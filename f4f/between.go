@@ -27,7 +27,7 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 // Between returns a plan to map the distribution of the left base onto that of the right one, by
 // the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
 // while the transport is trained. Settings of the transport do not change its bases: set them on
-// each plan.
+// each plan. A side may be given instead of learned: see Known.
 //
 // Where the bases standardise their points, the transport sees points standardised by the scaler of
 // the left base and makes points standardised by that of the right one. Its TailBound is in these
@@ -143,10 +143,11 @@ func (p BetweenPlan) among() (bool, error) {
 }
 
 // shape returns the key shared by plans that can train as one program, or "" if p must train alone.
-// A plan with user functions trains alone, because these might look at more than their own rows.
+// A plan with user functions trains alone, because these might look at more than their own rows. So
+// does one with a side that is given.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.relation.UserDefined() {
+	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.left.known || p.right.known || p.relation.UserDefined() {
 		return ""
 	}
 	for _, price := range p.goal.Penalties {

@@ -100,6 +100,9 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		if err != nil {
 			return spec, problem, fmt.Errorf("f4f: transport %s: %s: %w", p.name(), s.plan.source.Name(), err)
 		}
+		if s.plan.known {
+			own = own.Given()
+		}
 		both, seen = append(both, rows), append(seen, own)
 		t.Note(rows.WeightsNote())
 		t.Note(own.TailNote(s.plan.source.Name(), s.base.Scaler, p.architecture.Bound(s.base.Dim, s.base.Condition)))

@@ -64,12 +64,16 @@ func (p BetweenPlan) Seed(seed uint64) BetweenPlan { p.recipe.Seed = seed; retur
 
 // Bootstrap trains the transport on a bootstrap replicate of the tables on either side; see
 // BasePlan.Bootstrap. It doesn't change the bases: set it on each plan. Ensemble(p, k).Bootstrap()
-// does both, for k replicates.
+// does both, for k replicates. (metric.Bootstrap puts an interval on a metric, without training.)
 func (p BetweenPlan) Bootstrap(replicate int) BetweenPlan { p.recipe.Bootstrap = replicate; return p }
 
-// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling, or one that
-// LayerFunc registered.
-func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan { p.architecture.Layer = kind; return p }
+// LayerKind sets the kind of the learned layers: Autoregressive, the default, Coupling,
+// ConvexPotential, or one that LayerFunc registered. ConvexPotential also sets Layers, Hidden and
+// Blocks to what suits it, so call LayerKind before them.
+func (p BetweenPlan) LayerKind(kind LayerKind) BetweenPlan {
+	p.architecture = p.architecture.WithLayer(kind)
+	return p
+}
 
 // Layers sets the number of learned layers, from 1 to 1000. The default is 4.
 func (p BetweenPlan) Layers(n int) BetweenPlan { p.architecture.Layers = n; return p }

@@ -229,6 +229,19 @@ func TestPlansWithMapsOfColumnsReadAsTheirCodeAndTellWhatIsWrong(t *testing.T) {
 		t.Errorf("the last word on a column doesn't count: %s, want %s", again, once)
 	}
 
+	// Conditions have their own, with nothing of it in the fingerprint where nothing is proposed.
+	ofConditions := data.Preparation{{ColumnMaps: data.ColumnMaps{Column: "E", Maps: []data.ColumnMap{data.Log}}}, {Reason: "as it is"}}
+	if got, want := plan.ConditionsPrepared(ofConditions).String(), plan.ConditionColumn("E", data.Log).String(); got != want {
+		t.Errorf("prepared conditions read %s, want %s", got, want)
+	}
+	if must[string](t)(plan.ConditionsPrepared(ofConditions[1:]).Fingerprint()) != must[string](t)(plan.Fingerprint()) {
+		t.Error("no maps are in the fingerprint")
+	}
+	noisy := plan.ConditionColumn("E", data.Whole)
+	if _, err := noisy.Fingerprint(); err == nil || !strings.Contains(err.Error(), "PrepareConditions") {
+		t.Errorf("noise on a condition: %v", err)
+	}
+
 	shared := f4f.Between(small(t, table).ConditionColumn("E", data.Log), small(t, table).Seed(1)).On(f4f.Shared)
 	if _, err := shared.Fingerprint(); err == nil || !strings.Contains(err.Error(), "Shared") {
 		t.Errorf("different maps under Shared: %v", err)
@@ -240,7 +253,7 @@ func TestPlansWithMapsOfColumnsReadAsTheirCodeAndTellWhatIsWrong(t *testing.T) {
 		{plan.Column("eta", data.Log), []string{`"eta"`, `"pt"`, `"mass"`}},
 		{plan.Column("E", data.Log), []string{`"E"`, `"pt"`}},
 		{plan.ConditionColumn("pt", data.Log), []string{"conditions", `"pt"`, `"E"`}},
-		{plan.Column("0", data.Log), []string{`"0"`, `"pt"`}},
+		{plan.Column("2", data.Log), []string{`"2"`, `"pt"`}},
 		{plan.Column("pt"), []string{`"pt"`}},
 		{plan.Column("pt", data.ColumnMap{}), []string{`"pt"`}},
 		{plan.Column("pt", data.Logit(1, 0)), []string{`"pt"`, "1 and 0"}},

@@ -68,6 +68,14 @@ func (d *Density) Dim() int {
 	return d.spec.Dim
 }
 
+// Name returns the name of the distribution: that of the source that the density was trained on.
+func (d *Density) Name() string {
+	if d == nil {
+		return "nothing"
+	}
+	return d.spec.Name
+}
+
 // ConditionDim returns the number of features of a condition, C. It is 0 if the density has none.
 func (d *Density) ConditionDim() int {
 	if d == nil {
@@ -123,12 +131,26 @@ func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
+// encodes returns an error unless there is a density, and it has a map to its base distribution.
+func (d *Density) encodes() error {
+	if d == nil {
+		return errNil
+	}
+	if d.spec.IsGiven() {
+		return fmt.Errorf("f4f: %s: it is given by its log-density, and has no map to a base distribution: use LogProb, Score and Sample, or learn it with Base", d)
+	}
+	return nil
+}
+
 // Encode maps points x [N, D] to the base distribution: z = f_φ⁻¹(x). That is the standard normal,
 // unless the plan has angles or a BaseDistribution. The features of z may be in another order than
 // those of x, because of the plan's Mixing; with InOrder they are not. The value of a column with
 // noise (data.Whole, or that of a data.Spike) is spread by the same noise at each call for the same
 // rows; Decode takes it back to the value.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
+	if err := d.encodes(); err != nil {
+		return data.Points{}, err
+	}
 	u, c, err := d.enter(x)
 	if err != nil {
 		return data.Points{}, err
@@ -139,6 +161,9 @@ func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 // Decode maps points z [N, D] of the base distribution's space to the data's: x = f_φ(z). It undoes
 // Encode.
 func (d *Density) Decode(z data.Points) (x data.Points, err error) {
+	if err := d.encodes(); err != nil {
+		return data.Points{}, err
+	}
 	x, _, _, err = d.decoded("decode", z, func(n specs.Normal) engine.Build {
 		return func(scope *model.Scope, z, c *Node) []*Node {
 			x, _ := n.Decode(scope.At(specs.FlowScope), z, c)
@@ -243,6 +268,24 @@ func (d *Density) enter(x data.Points) (u, c data.Points, err error) {
 		return u, c, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return u, c, nil
+}
+
+// identity identifies the density by its content, so that a training that was cut short counts as
+// another density than the whole one.
+func (d *Density) identity() (string, error) {
+	weights, err := d.engine.Weights()
+	if err != nil {
+		return "", fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	digest, err := specs.Digest(specs.FlowWeights(weights))
+	if err != nil {
+		return "", fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return flowfile.Fingerprint(struct {
+		Kind    string
+		Spec    specs.Density
+		Weights string
+	}{"density", d.spec, digest})
 }
 
 // run runs a function of points u and a condition c in the units that the flow sees, which the

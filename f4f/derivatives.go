@@ -53,8 +53,8 @@ func (d *Density) Score(x data.Points) (data.Points, error) {
 // is ∂z_j/∂x_k, with x in the data's units. (Transport.Jacobian is that of Forward.) It takes the
 // time of D calls of Encode and their gradients. It returns the errors of Score.
 func (d *Density) Jacobian(x data.Points) ([]*mat.Dense, error) {
-	if d == nil {
-		return nil, errNil
+	if err := d.encodes(); err != nil {
+		return nil, err
 	}
 	u, c, err := d.enter(x)
 	if err != nil {

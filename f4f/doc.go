@@ -36,6 +36,10 @@
 // returns a changed copy, and nothing runs before Fit. Plans start from the recipe Default, the
 // best we know; Paper is the recipe of the paper.
 //
+// A side of a transport can also be given instead of learned: Known takes a normal distribution, a
+// mixture, a box, a log-density of your own, or a trained density, such as the image of another
+// transport (Transport.Image).
+//
 // A plan can transform single columns before the flow (BasePlan.Column, ConditionColumn;
 // data.Prepare proposes maps), make them angles (data.Angle), and give them another base
 // distribution (BasePlan.BaseDistribution). If points have weights (data.Points.WithWeights), the

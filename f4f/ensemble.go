@@ -46,15 +46,15 @@ func (e *DensityEnsemble) Strict() *DensityEnsemble {
 	return &DensityEnsemble{ensemble.Changed(e.Members(), (*Density).Strict)}
 }
 
-// LogProbEach returns the log-density of each row of x [N, D] by each flow, [k][N], in nats.
-func (e *DensityEnsemble) LogProbEach(x data.Points) ([][]float64, error) {
+// LogProbByMember returns the log-density of each row of x [N, D] by each flow, [k][N], in nats.
+func (e *DensityEnsemble) LogProbByMember(x data.Points) ([][]float64, error) {
 	return ofEach(e.Members(), func(d *Density) ([]float64, error) { return d.LogProb(x) })
 }
 
 // LogProb returns the logarithm of the mean density, log (1/k) Σ_i p_i(x) [N], of each row of x
 // [N, D], in nats.
 func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
-	each, err := e.LogProbEach(x)
+	each, err := e.LogProbByMember(x)
 	if err != nil {
 		return nil, err
 	}
@@ -64,16 +64,16 @@ func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
 // LogProbSpread returns the standard deviation [N], over the flows, of the log-density of each row
 // of x [N, D], in nats, with k−1 in the denominator. It is NaN where a flow has density 0.
 func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
-	each, err := e.LogProbEach(x)
+	each, err := e.LogProbByMember(x)
 	if err != nil {
 		return nil, err
 	}
 	return ensemble.Spread(each), nil
 }
 
-// Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow draws
-// as many. Unless n is a multiple of k, the first flows draw one point more. The same n and seed
-// give the same points. If At set a condition for each point, n must be their number.
+// Sample draws n points [n, D] of the mean density: row i from flow i mod k, so that each flow
+// draws as many. Unless n is a multiple of k, the first flows draw one point more. The same n and
+// seed give the same points. If At set a condition for each point, n must be their number.
 func (e *DensityEnsemble) Sample(n int, seed uint64) (data.Points, error) {
 	flows := e.Members()
 	if len(flows) == 0 {
@@ -156,21 +156,21 @@ func (e *TransportEnsemble) Right() *DensityEnsemble {
 	return &DensityEnsemble{ensemble.Changed(e.Members(), (*Transport).Right)}
 }
 
-// ForwardEach returns the images of points x [N, D] of the left under each flow, k sets [N, D].
-func (e *TransportEnsemble) ForwardEach(x data.Points) ([]data.Points, error) {
+// ForwardByMember returns the images of points x [N, D] of the left under each flow, k sets [N, D].
+func (e *TransportEnsemble) ForwardByMember(x data.Points) ([]data.Points, error) {
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Forward(x) })
 }
 
-// InverseEach returns the images of points y [N, D] of the right under the inverse of each flow, k
-// sets [N, D].
-func (e *TransportEnsemble) InverseEach(y data.Points) ([]data.Points, error) {
+// InverseByMember returns the images of points y [N, D] of the right under the inverse of each
+// flow, k sets [N, D].
+func (e *TransportEnsemble) InverseByMember(y data.Points) ([]data.Points, error) {
 	return ofEach(e.Members(), func(t *Transport) (data.Points, error) { return t.Inverse(y) })
 }
 
 // Forward maps points x [N, D] of the left to the mean of their images under the flows. Means vary
 // a little less than the right distribution: where the distribution matters, use the images under
-// one flow (ForwardEach). The images of an angle are averaged the short way around the circle; those
-// of whole numbers (data.Whole) have means that are none.
+// one flow (ForwardByMember). The images of an angle are averaged the short way around the circle;
+// those of whole numbers (data.Whole) have means that are none.
 func (e *TransportEnsemble) Forward(x data.Points) (data.Points, error) {
 	mean, _, err := e.meanAndSpread(true, x)
 	return mean, err
@@ -197,12 +197,12 @@ func (e *TransportEnsemble) InverseSpread(y data.Points) (data.Points, error) {
 	return spread, err
 }
 
-// meanAndSpread returns the mean and the standard deviation, over the flows, of the images of points
-// of the left, or of the right.
+// meanAndSpread returns the mean and the standard deviation, over the flows, of the images of
+// points of the left, or of the right.
 func (e *TransportEnsemble) meanAndSpread(leftToRight bool, x data.Points) (mean, spread data.Points, err error) {
-	each := e.ForwardEach
+	each := e.ForwardByMember
 	if !leftToRight {
-		each = e.InverseEach
+		each = e.InverseByMember
 	}
 	images, err := each(x)
 	if err != nil {

@@ -37,7 +37,8 @@ func Ensemble[P interface{ ensemble(k int) EnsemblePlan[E] }, E any](plan P, k i
 // Bootstrap trains flow i of the ensemble on replicate i+1 of the tables; see BasePlan.Bootstrap.
 // The spread over the flows then includes the statistical uncertainty of the tables, besides that
 // of the training. In a cross-fit, flow i gets a replicate of the rows outside fold i. Fit returns
-// an error if no source is a table.
+// an error if no source is a table. (metric.Bootstrap trains nothing: it puts an interval on a
+// metric of given points.)
 func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; return p }
 
 // Fit trains the flows side by side, as FitAll does, and keeps each in the store: each is a plan of

@@ -32,7 +32,7 @@ func TestAnEnsembleIsTheMeanOfItsFlows(t *testing.T) {
 	plan := few(t, table)
 	e := fitted(t, f4f.Ensemble(plan, 3))
 	x := sample(t, left, 60, 5)
-	each := must[[][]float64](t)(e.LogProbEach(x))
+	each := must[[][]float64](t)(e.LogProbByMember(x))
 	mean, spread := must[[]float64](t)(e.LogProb(x)), must[[]float64](t)(e.LogProbSpread(x))
 	for i := range mean {
 		p, m, v := 0.0, 0.0, 0.0
@@ -132,7 +132,7 @@ func TestEnsemblesOfTransports(t *testing.T) {
 		"by bootstrap":            fitted(t, f4f.Ensemble(fewBetween(t, l, r), 2).Bootstrap()),
 		"by bootstrap, one table": fitted(t, f4f.Ensemble(fewBetween(t, l, right), 2).Bootstrap()),
 	} {
-		each := must[[]data.Points](t)(e.ForwardEach(x))
+		each := must[[]data.Points](t)(e.ForwardByMember(x))
 		y, spread := must[data.Points](t)(e.Forward(x)), must[data.Points](t)(e.ForwardSpread(x))
 		for i, v := range y.Values() {
 			a, b := float64(each[0].Values()[i]), float64(each[1].Values()[i])
@@ -141,7 +141,7 @@ func TestEnsemblesOfTransports(t *testing.T) {
 			}
 		}
 		back := must[data.Points](t)(e.Members()[1].Inverse(each[1]))
-		if furthest(x, back) > 1e-3 || furthest(must[[]data.Points](t)(e.InverseEach(each[1]))[1], back) != 0 {
+		if furthest(x, back) > 1e-3 || furthest(must[[]data.Points](t)(e.InverseByMember(each[1]))[1], back) != 0 {
 			t.Errorf("%s: a flow doesn't undo itself", name)
 		}
 		if len(must[[]float64](t)(e.LogProb(y))) != 30 || len(must[[]float64](t)(e.LogProbLeft(x))) != 30 || must[data.Points](t)(e.Inverse(y)).Len() != 30 || must[data.Points](t)(e.InverseSpread(y)).Len() != 30 {

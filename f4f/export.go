@@ -118,8 +118,8 @@ func ImportNFlowsTransport(ctx context.Context, path string, o NFlows) (*Transpo
 // coupling layers of a single feature, with a transformer other than Spline, or with a layer that
 // LayerFunc registered.
 func (d *Density) ExportNFlows(path string) error {
-	if d == nil {
-		return errNil
+	if err := d.encodes(); err != nil {
+		return err
 	}
 	weights, err := d.engine.Weights()
 	if err != nil {
@@ -143,6 +143,11 @@ func (d *Density) ExportNFlows(path string) error {
 func (t *Transport) ExportNFlows(path string) error {
 	if t == nil {
 		return errNil
+	}
+	for _, side := range []*Density{t.left, t.right} {
+		if err := side.encodes(); err != nil {
+			return err
+		}
 	}
 	weights, err := t.engine.Weights()
 	if err != nil {

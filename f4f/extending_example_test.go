@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"math"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"testing"
@@ -165,6 +166,40 @@ func ExampleRelationFunc() {
 	turned := f4f.Base(data.Rotated(data.FourCircles(), 45))
 	fmt.Println(f4f.Between(turned, turned).On(Apart).Layers(2))
 	// Output: f4f.Between(f4f.Base(four circles rotated by up to 45°), f4f.Base(four circles rotated by up to 45°)).Layers(2).On(f4f.RelationFunc("Apart", 1, …))
+}
+
+// LogisticSource is the logistic distribution of each of D features, p(x) = Π e^−x_j / (1 + e^−x_j)². As a
+// source it draws the points.
+type LogisticSource int
+
+func (LogisticSource) Name() string { return "logistic" }
+func (l LogisticSource) Dim() int   { return int(l) }
+
+func (l LogisticSource) Sample(n int, seed uint64) (data.Points, error) {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	values := make([]float32, n*int(l))
+	for i := range values {
+		u := rng.Float64()
+		values[i] = float32(math.Log((u + 1e-12) / (1 - u)))
+	}
+	return data.NewPoints(int(l), values)
+}
+
+// x is [batch, D], and the log-density [batch]. |x| keeps the exponential from overflowing.
+var logistic = f4f.DensityFunc("logistic", LogisticSource(2), func(x *Node) *Node {
+	size := Abs(x)
+	return Neg(ReduceSum(Add(size, MulScalar(Log1p(Exp(Neg(size))), 2)), -1))
+})
+
+func ExampleDensityFunc() {
+	defer aside()()
+	plan := f4f.Between(f4f.Known(data.Gaussian(2)), f4f.Known(logistic)).Layers(1).Hidden(8).Blocks(1).Samples(256).Epochs(1)
+	t, err := plan.Fit(context.Background())
+	fmt.Println(plan)
+	fmt.Println(t, err)
+	// Output:
+	// f4f.Between(f4f.Known(gaussian), f4f.Known(logistic)).Layers(1).Hidden(8).Blocks(1).Epochs(1).Samples(256)
+	// transport gaussian → logistic <nil>
 }
 
 // ShareWithin is the share of points x [N, D] within a radius of the origin, and its standard error.

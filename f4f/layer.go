@@ -25,9 +25,9 @@ type Layer struct {
 
 // Layers returns the maps of the flow from the data to the base distribution, in the order in which
 // Encode applies them: learned layers and the mixing between them, so there are more of them than
-// Architecture().Layers. It is nil for a nil density.
+// Architecture().Layers. It is nil for a nil density, and for one that is given (see Known).
 func (d *Density) Layers() []Layer {
-	if d == nil {
+	if d == nil || d.spec.IsGiven() {
 		return nil
 	}
 	layers := make([]Layer, len(d.chain()))

@@ -8,11 +8,13 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/filekind"
+	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
-	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -23,7 +25,7 @@ import (
 func LoadDensity(ctx context.Context, path string) (*Density, error) {
 	d, err := loadDensity(ctx, path, "")
 	if err != nil {
-		return nil, asSingle(path, err)
+		return nil, asKind(path, filekind.Safetensors, err)
 	}
 	train.SendNotes(ctx, densityName(d.spec.Name), d.notes)
 	return d, nil
@@ -66,11 +68,11 @@ func readDensity(path string) (spec specs.Density, weights fit.Snapshot, from fl
 // newDensity returns the density with these weights. It returns an error that wraps ErrCorrupt if
 // they do not fit the spec.
 func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, history *fit.State, print string) (*Density, error) {
-	dtype, err := numbers.DTypeOf(weights)
+	dtype, err := spec.DType(weights)
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(), specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
+	e, err := engine.NewIn(b, spec.GraphsKey(), dtype, specs.Merged(weights, spec.Scales(specs.FlowScope, dtype)))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +80,9 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
 		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
 	})
+	if err != nil && spec.HasFunctions() {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)
 	}
@@ -101,7 +106,7 @@ func LoadTransportOn(ctx context.Context, path string, r Relation) (*Transport, 
 func loadTransportAlone(ctx context.Context, path string, relation *Relation) (*Transport, error) {
 	t, err := loadTransport(ctx, path, "", relation)
 	if err != nil {
-		return nil, asSingle(path, err)
+		return nil, asKind(path, filekind.Safetensors, err)
 	}
 	train.SendNotes(ctx, t.spec.Name, t.allNotes())
 	return t, nil
@@ -162,7 +167,10 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 	if err != nil {
 		return nil, err
 	}
-	e, err := engine.New(b, spec.GraphsKey(relation), specs.Merged(weights, spec.Scales(left.engine.DType())))
+	if left.engine.DType() != right.engine.DType() {
+		return nil, fmt.Errorf("%w: its left density is of %s and its right one of %s", fit.ErrCorrupt, left.engine.DType(), right.engine.DType())
+	}
+	e, err := engine.NewIn(b, spec.GraphsKey(relation), left.engine.DType(), specs.Merged(weights, spec.Scales(left.engine.DType())))
 	if err != nil {
 		return nil, err
 	}
@@ -223,18 +231,49 @@ func LoadEnsemble[E *DensityEnsemble | *TransportEnsemble | *CrossDensity | *Cro
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, asKind(path, filekind.Zip, err)
 	}
 	return e, nil
 }
 
-// asSingle adds to the error of reading a single flow what the file is, if it holds an ensemble.
-func asSingle(path string, err error) error {
-	if err != nil && ensemble.IsArchive(path) {
-		return fmt.Errorf("%w; it is an archive of several files: read an ensemble with LoadEnsemble", err)
+// asKind adds to the error of reading a file what the file is, if it is of another kind than
+// wanted.
+func asKind(path, wanted string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if kind := filekind.OfFile(path, wanted); kind != nil {
+		return fmt.Errorf("%w; %w", err, kind)
 	}
 	return err
 }
 
 // densityName returns the name of a source's density in events and in the store.
 func densityName(source string) string { return "base " + source }
+
+// givenDensity returns a density that is given instead of trained, which has no weights. It returns
+// an error if a user function gives a wrong shape, or if its log-density or the gradient isn't finite
+// at some points of its own source.
+func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density, error) {
+	d, err := newDensity(b, fit.Snapshot{}, spec, &fit.State{}, print)
+	if err != nil || !spec.HasFunctions() {
+		return d, err
+	}
+	const points = 256 // as many as a small program takes at once
+	x, err := spec.SampleRoot(points, 0)
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	outputs, err := d.engine.Run("own points", func(scope *model.Scope, x, c *Node) []*Node {
+		bijection.WithGradient(scope, x.Graph())
+		logProbs := d.flow.LogProb(scope.At(specs.FlowScope), x, c)
+		return []*Node{logProbs, Gradient(ReduceAllSum(logProbs), x)[0]}
+	}, x, data.Points{})
+	if err == nil {
+		err = specs.CheckOwnPoints(x, outputs[0], outputs[1])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return d, nil
+}

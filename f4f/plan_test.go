@@ -153,7 +153,7 @@ func TestPlansThatCannotWorkAreRefusedByName(t *testing.T) {
 		"uneven batch":      {base.Devices(4), "f4f: base left: a batch is shared out to 4 devices and must be a multiple of 4, got 50"},
 		"uneven pairs":      {f4f.Between(small(t, turned{}), small(t, turned{})).On(f4f.Difference).Batch(50).Devices(2), "a batch is paired up and shared out to 2 devices and must be a multiple of 4, got 50"},
 		"layer":             {base.LayerKind("wavelet"), `layer must be "autoregressive" or "coupling", or one that LayerFunc has registered before, got "wavelet"`},
-		"mixing":            {base.Mixing("shaken"), `mixing must be "reversal", "permutation", "lu" or "in order", got "shaken"`},
+		"mixing":            {base.Mixing("shaken"), `mixing must be Reversal, Permutation, LULinear or InOrder, got "shaken"`},
 		"unequal dimension": {f4f.Between(base, three), "f4f: transport left → three: left and right must have the same dimension, got 2 and 3"},
 		"conditional":       {f4f.Between(base, small(t, turned{})), "need On: Difference, Both or Shared"},
 		"bad left":          {f4f.Between(base.Bins(0), base), "(left)"},

@@ -15,8 +15,11 @@ import (
 // Sample draws n points [n, D]: it decodes n draws of the base distribution. The same n and seed
 // give the same points. Columns that are angles have their periods (data.Points.Periods). n must be
 // at least 1, and equal to the number of conditions if At set one for each point; SampleEach draws
-// several under each condition.
+// several under each condition. A density that is given (see Known) draws from its source instead.
 func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
+	if d != nil && d.spec.IsGiven() {
+		return d.sampleGiven(n, seed)
+	}
 	z, err := d.noise(n, seed)
 	if err != nil {
 		return data.Points{}, err
@@ -29,6 +32,12 @@ func (d *Density) Sample(n int, seed uint64) (data.Points, error) {
 // points again. The log-densities agree with LogProb up to rounding. If columns have noise
 // (data.Whole, data.Spike), it calls LogProb, whose integral over the noise takes a second pass.
 func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs []float64, err error) {
+	if d != nil && d.spec.IsGiven() {
+		if x, err = d.Sample(n, seed); err == nil {
+			logProbs, err = d.LogProb(x)
+		}
+		return x, logProbs, err
+	}
 	z, err := d.noise(n, seed)
 	if err != nil {
 		return data.Points{}, nil, err
@@ -64,10 +73,10 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 		return data.Points{}, errNil
 	}
 	switch {
-	case m < 1:
-		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	case d.given.Len() == 0:
 		return data.Points{}, fmt.Errorf("f4f: %s: points under each condition need conditions: set them with At, or use Sample", d)
+	case m < 1:
+		return data.Points{}, fmt.Errorf("f4f: %s: the number of points to sample under each condition must be at least 1, got %d", d, m)
 	}
 	each, err := d.given.RepeatEach(m)
 	if err != nil {
@@ -87,8 +96,8 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 // returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
 // LogProb.
 func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
-	if d == nil {
-		return nil, errNil
+	if err := d.encodes(); err != nil {
+		return nil, err
 	}
 	whole, known, err := d.spec.FillLeading(x)
 	if err != nil {
@@ -128,14 +137,14 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 
 // CDF returns the conditional distribution function of a feature, counted from 0, given the ones
 // before it: u = P(X_j ≤ x_j | x_0 … x_{j−1}) [N] of each row of x [N, k], j < k ≤ D, or that under
-// the condition set by At. For points drawn from the density, u is uniform between 0 and 1, so it is
-// an exact probability integral transform (metric.PIT), from one pass of the flow (Rosenblatt,
+// the condition set by At. For points drawn from the density, u is uniform between 0 and 1, so it
+// is an exact probability integral transform (metric.PIT), from one pass of the flow (Rosenblatt,
 // "Remarks on a Multivariate Transformation", 1952). For an angle, u counts from the place at which
 // the flow cuts the circle.
 //
 // It needs one feature, or a flow as LogProbOfLeading does. It returns an error for columns with
-// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing, or
-// if feature isn't a column of x, and the errors of LogProb.
+// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing,
+// or if feature isn't a column of x, and the errors of LogProb.
 func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 	if d == nil {
 		return nil, errNil
@@ -165,7 +174,7 @@ func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 
 // notTriangular returns the error for a flow whose leading features depend on the others.
 func (d *Density) notTriangular(what string) error {
-	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %q",
+	return fmt.Errorf("f4f: %s: %s: its layers must be autoregressive, and keep features in their order if there is more than one: set Mixing(InOrder), got %q layers with mixing %#v",
 		d, what, d.spec.Architecture.Layer, d.spec.Architecture.Mixing)
 }
 
@@ -177,8 +186,8 @@ func (d *Density) notTriangular(what string) error {
 // data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
 // approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
-	if d == nil {
-		return data.Points{}, errNil
+	if err := d.encodes(); err != nil {
+		return data.Points{}, err
 	}
 	whole, known, err := d.spec.FillLeading(x)
 	if err != nil {
@@ -213,8 +222,36 @@ func (d *Density) noise(n int, seed uint64) (data.Points, error) {
 	if d == nil {
 		return data.Points{}, errNil
 	}
-	if n < 1 {
-		return data.Points{}, fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
+	if err := checkCount(n); err != nil {
+		return data.Points{}, err
 	}
 	return d.spec.SampleBase(n, seed)
+}
+
+// checkCount returns an error unless n points can be drawn.
+func checkCount(n int) error {
+	if n < 1 {
+		return fmt.Errorf("f4f: the number of points to sample must be at least 1, got %d", n)
+	}
+	return nil
+}
+
+// sampleGiven draws n points of a density that is given.
+func (d *Density) sampleGiven(n int, seed uint64) (data.Points, error) {
+	if err := checkCount(n); err != nil {
+		return data.Points{}, err
+	}
+	root, err := d.spec.SampleRoot(n, seed)
+	if err != nil {
+		return data.Points{}, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if d.spec.Image == nil {
+		return d.spec.Named(root, root), nil
+	}
+	x, _, _, err := d.decoded("make", root, func(n specs.Normal) engine.Build {
+		return func(scope *model.Scope, root, _ *Node) []*Node {
+			return []*Node{n.Make(scope.At(specs.FlowScope), root)}
+		}
+	})
+	return x, err
 }

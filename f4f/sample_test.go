@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -90,6 +91,16 @@ func TestPointsAreDrawnUnderEachOfSomeConditions(t *testing.T) {
 	} {
 		if err == nil {
 			t.Errorf("%s: points are drawn", name)
+		}
+	}
+}
+
+// A density without conditions says that they are missing, whatever the number of draws.
+func TestSampleEachWithoutConditionsNamesAt(t *testing.T) {
+	d := fitted(t, small(t, left))
+	for _, m := range []int{0, 3} {
+		if _, err := d.SampleEach(m, 1); err == nil || !strings.Contains(err.Error(), "At") {
+			t.Errorf("SampleEach(%d) without conditions gives %v", m, err)
 		}
 	}
 }

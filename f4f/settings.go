@@ -61,6 +61,9 @@ func (s settings) resolvedFor(paperEpochs int, penalised bool, sources ...data.S
 	if err != nil {
 		return s, err
 	}
+	if s.recipe.LearningRate == 0 {
+		recipe.LearningRate *= s.architecture.Layer.RateFactor()
+	}
 	s.recipe, s.epochsSet = recipe, true
 	return s, nil
 }
@@ -109,7 +112,7 @@ func (s settings) stacks() bool {
 // stackable reports whether the weights of the plan's flow can be stacked with those of other
 // flows.
 func (s settings) stackable() bool {
-	return s.architecture.Embedding == 0 && !s.architecture.UserDefined()
+	return s.architecture.Stackable()
 }
 
 // recipes are the recipes that have a name, with the call that sets them.
@@ -155,6 +158,7 @@ func (c *calls) say(changed bool, format string, args ...any) {
 func (s settings) architectureCalls() (c calls) {
 	a, start := s.architecture, plan.PaperArchitecture()
 	c.say(a.Layer != start.Layer, "LayerKind(%q)", a.Layer)
+	start = start.WithLayer(a.Layer)
 	c.say(a.Layers != start.Layers, "Layers(%d)", a.Layers)
 	c.say(a.Mixing != start.Mixing, "Mixing(%q)", a.Mixing)
 	c.say(a.Transformer != start.Transformer, "Transformer(%q)", a.Transformer)

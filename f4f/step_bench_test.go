@@ -63,3 +63,37 @@ func BenchmarkDifferenceStep(b *testing.B) {
 	b.ReportMetric(median(difference), "ms/difference-step")
 	b.ReportMetric(median(difference)/median(unconditional), "ratio")
 }
+
+// BenchmarkConvexPotentialStep measures what a training step of a transport by a convex potential
+// costs beside one by splines, each by its default size, with batches of 128 points of the plane.
+// All take turns, so that a busy machine slows all; the ratios are of the medians.
+//
+//	go test ./f4f -run XXX -bench ConvexPotentialStep -benchtime 5x -timeout 30m
+func BenchmarkConvexPotentialStep(b *testing.B) {
+	const steps = 1000
+	at := store(b)
+	short := func(s data.Source) f4f.BasePlan {
+		return f4f.Base(s).Samples(12800).Epochs(1).Validation(0).Backend("xla").Store(at)
+	}
+	splines := f4f.Between(short(data.FourCircles()), short(data.Checkerboard())).Samples(128 * steps).Epochs(1).Validation(0).Devices(1).Backend("xla").Store(at)
+	potential := splines.LayerKind(f4f.ConvexPotential)
+	plans := map[string]f4f.BetweenPlan{
+		"spline": splines, "spline-forward": splines.Direction(f4f.ForwardOnly),
+		"potential": potential, "potential-forward": potential.Direction(f4f.ForwardOnly),
+	}
+	times := map[string][]float64{}
+	for round := uint64(0); b.Loop(); round++ {
+		for name, plan := range plans {
+			times[name] = append(times[name], 1e3/fitted(b, plan.Seed(round)).Rate())
+		}
+	}
+	median := func(name string) float64 {
+		v := slices.Sorted(slices.Values(times[name]))
+		return v[len(v)/2]
+	}
+	for name := range plans {
+		b.ReportMetric(median(name), "ms/"+name+"-step")
+	}
+	b.ReportMetric(median("potential")/median("spline"), "ratio")
+	b.ReportMetric(median("potential-forward")/median("spline-forward"), "forward-ratio")
+}

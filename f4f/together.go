@@ -45,7 +45,8 @@ func (p BetweenPlan) resolve() (Plan[*Transport], error) { return p.resolved() }
 // seed, points and order of points. Each may fail or stop early by itself, and reports, saves and
 // resumes exactly as a single fit does. It agrees with the flow that Fit trains only up to
 // rounding, which training amplifies. With FitSideBySide it agrees bit for bit. Plans with Window,
-// Devices, an Embedding or user functions are always trained by a program of their own.
+// Devices, an Embedding, ConvexPotential or user functions are always trained by a program of their
+// own.
 //
 //	bases, err := f4f.FitAll(ctx, f4f.Base(data.Ring()), f4f.Base(data.Star()))
 //	grid, err := f4f.FitAll(ctx, plans...) // of a []f4f.BetweenPlan

@@ -8,6 +8,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
 
+// What needs no training: the transport between two densities through their base distribution, and
+// the density of a transport's image.
+
 // BaseTransfer returns the transport that two trained densities form without any training, through
 // their common base distribution (the standard normal by default): f_right ∘ f_left⁻¹, or
 // f_right(·; c_y) ∘ f_left⁻¹(·; c_x) with conditions. It is the paper's comparison. It has the
@@ -17,6 +20,10 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	switch {
 	case left == nil || right == nil:
 		return nil, fmt.Errorf("f4f: a base transfer needs two densities, got %v and %v", left, right)
+	case left.encodes() != nil:
+		return nil, left.encodes()
+	case right.encodes() != nil:
+		return nil, right.encodes()
 	case left.Dim() != right.Dim():
 		return nil, fmt.Errorf("f4f: base transfer: left and right must have the same dimension, got %d and %d", left.Dim(), right.Dim())
 	case left.Precision() != right.Precision():
@@ -47,4 +54,37 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	}
 	t.take(flowfile.Notes{Left: left.notes, Right: right.notes})
 	return t, nil
+}
+
+// Image returns the density of the transport's image: that of the right, under the left density
+// transported, whose LogProb is Transport.LogProb. Its samples are images of samples of the left
+// density. With Known it is a side of another transport, so that transports form a chain:
+//
+//	ab, err := f4f.Between(a, b).Fit(ctx)
+//	image, err := ab.Image()
+//	bc, err := f4f.Between(f4f.Known(image), c).Fit(ctx)
+//
+// The image of a base transfer is its right density. Image returns an error for a transport with
+// conditions, which has an image for each pair of them.
+func (t *Transport) Image() (*Density, error) {
+	switch {
+	case t == nil:
+		return nil, errNil
+	case t.spec.Left.Condition > 0:
+		return nil, fmt.Errorf("f4f: %s: it has conditions, and so an image for each pair of them, where Image needs a transport without: use At and LogProb", t)
+	case t.spec.Transfer:
+		return t.right, nil
+	}
+	all, err := t.engine.Weights()
+	if err != nil {
+		return nil, fmt.Errorf("f4f: image of %s: %w", t, err)
+	}
+	weights := specs.Merged(
+		specs.Rescoped(all, specs.FlowScope, specs.FlowScope+"/"+specs.FlowScope),
+		specs.Rescoped(all, specs.LeftScope, specs.FlowScope+"/"+specs.LeftScope))
+	print, err := flowfile.Fingerprint(struct{ Kind, Of string }{"image", t.fingerprint})
+	if err != nil {
+		return nil, err
+	}
+	return newDensity(t.engine.Backend(), weights, t.spec.Image(), &fit.State{}, print)
 }

@@ -77,6 +77,11 @@ func (t *Transport) Right() *Density {
 // Dim returns the number of features of a point, D. It is 0 for a nil transport.
 func (t *Transport) Dim() int { return t.Left().Dim() }
 
+// Periods returns the ends of the period of each column [D] that is an angle on the right, where
+// Forward leads to, as Density.Periods does; Left().Periods() returns those on the left. It is nil
+// if no column is an angle.
+func (t *Transport) Periods() [][2]float64 { return t.Right().Periods() }
+
 // Forward maps points x [N, D] of the left distribution to the right one. The images keep the
 // weights of the points, and columns that are angles have their periods (data.Points.Periods). It
 // returns an error if points or conditions do not fit the transport, and if an image is not finite.

@@ -20,8 +20,8 @@ import (
 // fields.
 type Architecture = plan.Architecture
 
-// LayerKind is the name of a kind of learned layers: Autoregressive, Coupling, or one that
-// LayerFunc registered.
+// LayerKind is the name of a kind of learned layers: Autoregressive, Coupling, ConvexPotential, or
+// one that LayerFunc registered.
 type LayerKind = plan.LayerKind
 
 // LayerPlace tells the function of a LayerFunc where its layer is. See plan.LayerPlace for its
@@ -58,6 +58,8 @@ type Direction = plan.Direction
 var (
 	Autoregressive = plan.Autoregressive // the default: see plan.Autoregressive
 	Coupling       = plan.Coupling       // both directions take one pass: see plan.Coupling
+	// ConvexPotential is the gradient of a convex function, an optimal map: see plan.ConvexPotential.
+	ConvexPotential = plan.ConvexPotential
 )
 
 // The maps that a layer can apply to a feature.
@@ -79,6 +81,10 @@ const (
 	Float32 = plan.Float32 // the default, and the paper's
 	Float64 = plan.Float64 // 16 digits instead of 7, at about 2.4 times the time of a step on a CPU
 )
+
+// GivenDensity is a density of your own, for Known: a log-density with a source of its points.
+// DensityFunc returns one.
+type GivenDensity = plan.GivenDensity
 
 // BaseDistribution is the distribution of a column in the space of a flow's base distribution:
 // Normal, Uniform, or one that StudentT returns.
@@ -169,6 +175,12 @@ func LayerFunc(name string, build func(LayerPlace) bijection.Layer) LayerKind {
 // TransformerFunc registers a transformer of your own; see plan.TransformerFunc.
 func TransformerFunc(name string, build func(Architecture) bijection.Transformer) Transformer {
 	return plan.TransformerFunc(name, build)
+}
+
+// DensityFunc registers a density of your own, for Known: source draws its points, and logProb
+// builds log p(x) [batch], in nats, from points x [batch, D]. See plan.DensityFunc.
+func DensityFunc(name string, source data.Source, logProb func(x *graph.Node) *graph.Node) GivenDensity {
+	return plan.DensityFunc(name, source, logProb)
 }
 
 // WithEvents returns a context in which Fit reports its progress: it calls receive with an event a

@@ -123,7 +123,7 @@ func TestQualityOfWeights(t *testing.T) {
 						d := fitted(t, f4f.Base(data.FromPoints(name, p)).Seed(seed).Backend("xla").Store(at))
 						return must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 200_000, 1)).Value
 					}
-					worth := int(math.Round(x.EffectiveLen()))
+					worth := int(math.Round(x.EffectiveSampleSize()))
 					with, without := fit("weighted", x), fit("plain", sample(t, truth, worth, seed+3000))
 					t.Logf("seed %d: %v: KL %.4f nats, of %d points of equal weight %.4f", seed, x, with, worth, without)
 					excess += (with - without) / seeds

@@ -44,8 +44,9 @@ func closureFigure(x, right data.Points, transports ...*f4f.Transport) (*plot.Fi
 	return plot.Ratios("closure", closureColumns, "right", samples...)
 }
 
-// DistanceFigure shows by how much each transport moves points x [N, D]: the share of points moved by
-// at most a distance, over the distance. See plot.CumulativeDisplacement. An error ends the cell.
+// DistanceFigure shows by how much each transport moves points x [N, D]: the share of points moved
+// by at most a distance, over the distance. See plot.CumulativeDisplacement. An error ends the
+// cell.
 func DistanceFigure(x data.Points, transports ...*f4f.Transport) *plot.Figure {
 	return Must(distanceFigure(x, transports...))
 }

@@ -13,6 +13,8 @@
 // exit with status 1. They are meant for cells: a program calls the plan's Fit method and package
 // plot instead.
 //
+// ClosureFigure compares, feature by feature, what transports make with what they should make.
+// DistanceFigure shows how far they move points, and PITFigure whether a density is calibrated.
 // PathFigure follows points from one condition to the next. OutsideFigure shows the points that lie
 // outside the true distribution.
 //

@@ -35,6 +35,10 @@ func figureOf(thing any) (*plot.Figure, error) {
 		}
 	case data.Points:
 		return pointsFigure("points", thing)
+	case *f4f.Density: // a data.Source as well
+		if thing != nil {
+			return densityFigure(thing)
+		}
 	case data.Source:
 		x, err := thing.Sample(shownPoints, shownSeed)
 		if err != nil {
@@ -43,10 +47,6 @@ func figureOf(thing any) (*plot.Figure, error) {
 		return pointsFigure(thing.Name(), x)
 	case []fit.EpochRecord:
 		return plot.Losses("training", nil, thing)
-	case *f4f.Density:
-		if thing != nil {
-			return densityFigure(thing)
-		}
 	case *f4f.Transport:
 		if thing == nil {
 			break

@@ -8,6 +8,7 @@
 //	go run ./notebooks uninstall        removes all that was set up
 //	go run ./notebooks store …          lists and prunes the trained flows and the compiled programs
 //	go run ./notebooks paper            runs the paper's experiments; needs no Jupyter
+//	go run ./notebooks calibration      runs the long form of an analysis; also template and galaxies
 //
 // It needs Go and Python 3, and a network connection the first time. The exit status is 0 if all
 // went well, 1 if something failed, and 2 if it was called wrongly.
@@ -59,6 +60,14 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -publish folder                  add what is run to that folder: results.json, flows, pictures
       -retrain                         also train what notebooks/paper/flows has published
       -o folder                        write to another folder
+  go run ./notebooks calibration       the long form of an analysis; also template, galaxies.
+                                       Numbers go to notebooks/analysis/NAME/results.json and the
+                                       tables of notebooks/ANALYSES.md. It continues where it was
+      -seeds 3                         for this many seeds
+      -quick                           train for a small part of the steps, to try it; the page
+                                       leaves such numbers out
+      -store folder                    keep trained flows there, rather than in the user's cache
+      -o folder                        write to another folder, and leave the page as it is
 
 Example: go run ./notebooks run quickstart -o /tmp/flows -timeout 10m
 `
@@ -92,6 +101,9 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 		return paperCommand(ctx, args[1:], out)
 	case "help", "-h", "-help", "--help":
 		return flag.ErrHelp
+	}
+	if run, ok := analyses[args[0]]; ok {
+		return analysisCommand(ctx, args[0], run, args[1:], out)
 	}
 	return misuse{fmt.Errorf("there is no subcommand %q", args[0])}
 }

@@ -29,6 +29,7 @@ import (
 	"os"
 
 	"github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/data/parquet"

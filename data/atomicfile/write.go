@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,7 +21,7 @@ func Write(path string, parts ...[]byte) (err error) {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return notCreated(path, err)
 	}
 	defer func() {
 		if err != nil {
@@ -44,6 +46,18 @@ func Write(path string, parts ...[]byte) (err error) {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// notCreated returns an error that names path in place of the temporary file beside it.
+func notCreated(path string, err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		err = &fs.PathError{Op: of.Op, Path: path, Err: of.Err}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: make the folder %s first", err, filepath.Dir(path))
+	}
+	return err
 }
 
 // readsBack returns an error if a file's content doesn't have the checksum want. A quota or a

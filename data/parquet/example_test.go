@@ -30,7 +30,7 @@ func ExampleRead() {
 // A column of text becomes classes where it is a condition.
 func ExampleReadWithConditions() {
 	x, c, err := parquet.ReadWithConditions("testdata/zstd.parquet", parquet.Options{
-		Columns: []string{"f8", "f4"}, Conditions: []string{"channel"}, Missing: data.Drop,
+		Columns: []string{"f8", "f4"}, Conditions: []string{"channel"}, Missing: data.DropMissing,
 	})
 	fmt.Println(x, c.ColumnNames(), err)
 	// Output: 12 points of 2 features [channel=ee channel=em channel=mm] <nil>

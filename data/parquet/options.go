@@ -16,8 +16,10 @@ type Options struct {
 	Weight string
 	// Classes maps the columns whose values are classes to their lists of classes; see data.CSV.
 	Classes map[string][]string
-	// Missing says what to do about rows with a null or NaN. The zero value is data.Refuse.
+	// Missing says what to do about rows with a null or NaN. The zero value is data.RefuseMissing.
 	Missing data.Missing
+	// MissingValues are values that mean a missing one, such as "-999"; see data.CSV.
+	MissingValues []string
 	// KeepIndex keeps a first column that numbers the rows, and pandas' column __index_level_0__.
 	// They are left out otherwise unless Columns names them.
 	KeepIndex bool

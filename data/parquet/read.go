@@ -8,8 +8,8 @@ import (
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/filekind"
 	"github.com/flowsforflows/flows/data/internal/columns"
-	"github.com/flowsforflows/flows/data/internal/filekind"
 )
 
 // Read reads points from a Parquet file, one a row. The points have the names of the columns. What
@@ -64,8 +64,8 @@ func read(r io.ReaderAt, size int64, options Options) (x, c data.Points, err err
 			x, c, err = data.Points{}, data.Points{}, fmt.Errorf("the file is damaged: %v", r)
 		}
 	}()
-	if options.Missing != data.Refuse && options.Missing != data.Drop {
-		return x, c, fmt.Errorf("the option Missing must be Refuse or Drop, got %d", options.Missing)
+	if options.Missing != data.RefuseMissing && options.Missing != data.DropMissing {
+		return x, c, fmt.Errorf("the option Missing must be RefuseMissing or DropMissing, got %d", options.Missing)
 	}
 	first := make([]byte, 64)
 	n, _ := r.ReadAt(first, 0) // what opens the file returns the error of reading

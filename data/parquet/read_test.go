@@ -62,7 +62,7 @@ func TestReadReadsWhatPyArrowWrites(t *testing.T) {
 		if notes := strings.Join(x.Notes(), "\n"); !strings.Contains(notes, `"channel"`) {
 			t.Errorf("%s: the notes %q must tell of the classes", codec, notes)
 		}
-		holes, err := Read(at(codec), Options{Columns: []string{"holes", "i8"}, Missing: data.Drop})
+		holes, err := Read(at(codec), Options{Columns: []string{"holes", "i8"}, Missing: data.DropMissing})
 		if err != nil || holes.Len() != 10 || !slices.Equal(holes.Row(3), []float32{2, -1}) || !strings.Contains(strings.Join(holes.Notes(), ""), "Left out 2 of 12 rows") {
 			t.Errorf("%s: missing values: %v, %v", codec, holes.Values(), err)
 		}
@@ -114,14 +114,14 @@ func TestReadSaysWhatIsWrong(t *testing.T) {
 		{"a list", at("zstd"), column("list"), []string{`"list"`, "nested"}},
 		{"a structure", at("zstd"), column("jet"), []string{`"jet"`, "nested"}},
 		{"bytes", at("zstd"), column("raw"), []string{`"raw"`, "bytes"}},
-		{"a null", at("zstd"), column("holes"), []string{"row 3", `"holes"`, "Missing to Drop"}},
+		{"a null", at("zstd"), column("holes"), []string{"row 3", `"holes"`, "Missing to DropMissing"}},
 		{"no such column", at("zstd"), column("mass"), []string{`"mass"`, `"f8"`}},
 		{"a class that isn't listed", at("zstd"), Options{Columns: []string{"channel"}, Classes: map[string][]string{"channel": {"ee", "mm"}}}, []string{"row 2", `"em"`}},
 		{"conditions", at("zstd"), Options{Conditions: []string{"f8"}}, []string{"ReadWithConditions"}},
-		{"no way of missing", at("zstd"), Options{Missing: 9}, []string{"Refuse or Drop"}},
+		{"no way of missing", at("zstd"), Options{Missing: 9}, []string{"RefuseMissing or DropMissing"}},
 		{"no file", filepath.Join(folder, "none"), Options{}, []string{"no such file"}},
 		{"empty", write("empty", nil), Options{}, []string{"0 bytes"}},
-		{"a text", write("text", []byte("pt,eta,phi\n1,2,3\n4,5,6\n")), Options{}, []string{"isn't a Parquet file"}},
+		{"a text", write("text", []byte("pt,eta,phi\n1,2,3\n4,5,6\n")), Options{}, []string{"data.ReadCSV"}},
 		{"an HDF5 file", write("h5", append([]byte("\x89HDF\r\n\x1a\n"), make([]byte, 99)...)), Options{}, []string{"HDF5"}},
 		{"cut short", write("cut", whole[:len(whole)/2]), column("f8"), []string{"truncated"}},
 		{"torn", write("torn", torn), column("f8"), []string{"damaged"}},
@@ -223,7 +223,7 @@ func FuzzReadParquet(f *testing.F) {
 	}
 	f.Add(small, "", false)
 	f.Fuzz(func(t *testing.T, content []byte, column string, classes bool) {
-		options := Options{Missing: data.Drop}
+		options := Options{Missing: data.DropMissing}
 		if column != "" {
 			options.Columns = []string{column}
 			if classes {

@@ -23,7 +23,7 @@ func readRows(r io.ReaderAt, file *pq.File, options Options) (columns.Result, er
 	for j, column := range all {
 		names[j] = column.Name()
 	}
-	wanted := columns.Options{Columns: options.Columns, Conditions: options.Conditions, Weight: options.Weight, Classes: options.Classes, Drop: options.Missing == data.Drop, KeepIndex: options.KeepIndex}
+	wanted := columns.Options{Columns: options.Columns, Conditions: options.Conditions, Weight: options.Weight, Classes: options.Classes, Drop: options.Missing == data.DropMissing, KeepIndex: options.KeepIndex, Missing: options.MissingValues}
 	choice, err := wanted.Choose(names, len(names))
 	if err != nil {
 		return none, err

@@ -85,14 +85,14 @@ func (s *source) next(table *columns.Table, k int) (missing bool, err error) {
 		if s.number != nil {
 			s.class = fmt.Append(s.class[:0], s.number(v))
 		}
-		if len(s.class) == 0 && !table.Listed(k, "") {
+		if (len(s.class) == 0 || table.CodedText(string(s.class))) && !table.Listed(k, string(s.class)) {
 			return true, nil
 		}
 		table.Row[k], err = table.Class(k, s.class)
 		return false, err
 	}
 	table.Row[k] = s.number(v)
-	return math.IsNaN(table.Row[k]), nil
+	return math.IsNaN(table.Row[k]) || table.Coded(table.Row[k]), nil
 }
 
 // fill reads further values.

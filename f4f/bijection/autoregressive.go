@@ -63,9 +63,9 @@ func (b Autoregressive) Forward(scope *model.Scope, x, c *Node) (y, logDet *Node
 	return b.forward(scope, x, c, b.move, Add)
 }
 
-// ForwardEach returns y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over features is the
-// log-det.
-func (b Autoregressive) ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+// ForwardByFeature returns y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over features is
+// the log-det.
+func (b Autoregressive) ForwardByFeature(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	y, logDerivatives = b.forward(scope, x, c, b.moveEach, below)
 	return y, batchFirst(logDerivatives)
 }

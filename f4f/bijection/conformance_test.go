@@ -26,6 +26,10 @@ func coupling(dim, condition int) bijection.Coupling {
 	return bijection.Coupling{Dim: dim, Condition: condition, Hidden: 11, Blocks: 1, Transformer: spline}
 }
 
+func potential(dim, condition, depth int) bijection.ConvexPotential {
+	return bijection.ConvexPotential{Dim: dim, Condition: condition, Hidden: 11, Depth: depth}
+}
+
 // cases returns all bijections of the package, in several sizes.
 func cases() []bijectiontest.Case {
 	var all []bijectiontest.Case
@@ -40,6 +44,7 @@ func cases() []bijectiontest.Case {
 		for _, condition := range []int{0, 2} {
 			add("autoregressive", dim, condition, autoregressive(dim, condition))
 			add("coupling", dim, condition, coupling(dim, condition))
+			add("convex potential", dim, condition, potential(dim, condition, 1+(dim+condition)%3))
 		}
 	}
 	add("autoregressive with nflows' degrees", 3, 2, bijection.Autoregressive{Dim: 3, Condition: 2, Hidden: 11, Blocks: 1, Transformer: spline, NflowsDegrees: true})
@@ -82,7 +87,7 @@ var oneOfEach = []string{"autoregressive/dim=2/condition=0", "coupling/dim=3/con
 
 // compiledInShort are the cases that run on XLA by default. One is enough: it contains a layer of
 // each kind, and compiling each kind alone would take as long again.
-var compiledInShort = []string{"chain of every kind/dim=2/condition=1", "chain with an angle/dim=3/condition=2"}
+var compiledInShort = []string{"chain of every kind/dim=2/condition=1", "chain with an angle/dim=3/condition=2", "convex potential/dim=8/condition=2"}
 
 func TestEveryBijectionKeepsItsPromises(t *testing.T) {
 	for _, form := range []struct {

@@ -146,10 +146,18 @@ func ExampleTriangular() {
 	layer := bijection.Autoregressive{Dim: 3, Hidden: 16, Blocks: 1, Transformer: bijection.Affine{}}
 	var _ bijection.Triangular = layer
 	for _, flow := range []bijection.Bijection{layer, bijection.Chain{layer, layer}, bijection.Chain{layer, bijection.Reversal(3), layer}} {
-		fmt.Println(bijection.ForwardEach(flow) != nil)
+		fmt.Println(bijection.ForwardByFeature(flow) != nil)
 	}
 	// Output:
 	// true
 	// true
 	// false
+}
+
+// The gradient of a convex function of three features starts as the identity.
+func ExampleConvexPotential() {
+	layer := bijection.ConvexPotential{Dim: 3, Hidden: 16, Depth: 2}
+	y, logDet, undone := through(layer, [][]float32{{0.3, -1.2, 2.5}}, nil)
+	fmt.Println(y, logDet, undone)
+	// Output: [[0.3 -1.2 2.5]] [0] true
 }

@@ -42,6 +42,12 @@ func (s *state) addEach(count int, n *Node) (at []int) {
 //
 // The loop has no gradient: a caller that needs one defines it.
 func loop(from, to int, s state, body func(i *Node, s state)) state {
+	return loopWhile(from, to, s, nil, body)
+}
+
+// loopWhile is loop, which ends before to when going, if it isn't nil, returns false for the state.
+// going builds a boolean scalar under the rules for body.
+func loopWhile(from, to int, s state, going func(s state) *Node, body func(i *Node, s state)) state {
 	g, step := s[0].Graph(), int32(1)
 	if to < from {
 		step = -1
@@ -54,7 +60,14 @@ func loop(from, to int, s state, body func(i *Node, s state)) state {
 		}
 		return inside
 	}
-	more := NewClosure(g, func(g *Graph) []*Node { return []*Node{NotEqual(parameters(g)[0], Const(g, int32(to)))} })
+	more := NewClosure(g, func(g *Graph) []*Node {
+		inside := parameters(g)
+		yes := NotEqual(inside[0], Const(g, int32(to)))
+		if going != nil {
+			yes = LogicalAnd(yes, going(inside[1:]))
+		}
+		return []*Node{yes}
+	})
 	once := NewClosure(g, func(g *Graph) []*Node {
 		inside := parameters(g)
 		body(inside[0], inside[1:])

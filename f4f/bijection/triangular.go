@@ -8,22 +8,22 @@ import (
 // Triangular is a Bijection whose Jacobian is lower triangular: feature i of Forward's result
 // depends on features 0 … i alone. So Forward maps the first k features by themselves, for each k,
 // and a flow made of such maps has a density of its first k features. An autoregressive layer is
-// triangular. A Chain is, if all of its links are: see ForwardEach.
+// triangular. A Chain is, if all of its links are: see ForwardByFeature.
 type Triangular interface {
 	Bijection
-	// ForwardEach returns Forward's y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over
+	// ForwardByFeature returns Forward's y [batch, D] and log|∂y_i/∂x_i| [batch, D], whose sum over
 	// features is Forward's log-det. Entry i depends on features 0 … i alone.
-	ForwardEach(scope *model.Scope, x, c *Node) (y, logDerivatives *Node)
+	ForwardByFeature(scope *model.Scope, x, c *Node) (y, logDerivatives *Node)
 }
 
-// ForwardEach returns the function ForwardEach of a bijection. It returns nil if the bijection
-// isn't triangular.
-func ForwardEach(b Bijection) func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+// ForwardByFeature returns the function ForwardByFeature of a bijection. It returns nil if the
+// bijection isn't triangular.
+func ForwardByFeature(b Bijection) func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	switch b := b.(type) {
 	case Triangular:
-		return b.ForwardEach
+		return b.ForwardByFeature
 	case Embedded:
-		each := ForwardEach(b.Bijection)
+		each := ForwardByFeature(b.Bijection)
 		if each == nil {
 			return nil
 		}
@@ -31,16 +31,17 @@ func ForwardEach(b Bijection) func(scope *model.Scope, x, c *Node) (y, logDeriva
 			return each(scope, x, b.embed(scope, x, c))
 		}
 	case Chain:
-		return b.forwardEach()
+		return b.forwardByFeature()
 	}
 	return nil
 }
 
-// forwardEach returns the function ForwardEach of a chain, or nil if a link isn't triangular.
-func (b Chain) forwardEach() func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
+// forwardByFeature returns the function ForwardByFeature of a chain, or nil if a link isn't
+// triangular.
+func (b Chain) forwardByFeature() func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node) {
 	links := make([]func(scope *model.Scope, x, c *Node) (y, logDerivatives *Node), len(b))
 	for i, link := range b {
-		if links[i] = ForwardEach(link); links[i] == nil {
+		if links[i] = ForwardByFeature(link); links[i] == nil {
 			return nil
 		}
 	}

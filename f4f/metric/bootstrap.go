@@ -82,7 +82,12 @@ const (
 //
 // Bootstrap calls the statistic once for the samples and once for each resample, one after another.
 // If the statistic is slow, set fewer Resamples or a smaller MaxPoints. It should use the same seed
-// in each call. For an Estimate use Estimate.Interval instead.
+// in each call. For an Estimate use Estimate.Interval instead. The interval says how much the
+// samples vary, for flows as they are; f4f.EnsemblePlan.Bootstrap trains flows again on resampled
+// tables.
+//
+// If rows have negative weights, the statistic must be defined for them: take Order 1 for
+// SlicedWasserstein.
 //
 // Bootstrap returns an error if an option isn't valid, if there is no statistic, if a sample has
 // fewer than 10 rows, if paired samples differ in their number of rows, or if the statistic returns
@@ -125,8 +130,8 @@ func about(value float64, values []float64, confidence float64) Interval {
 	return Interval{Value: value, Low: at(outside), High: at(1 - outside), Median: at(0.5), Confidence: confidence}
 }
 
-// called returns the statistic of samples, and its panic as an error: one that asks for more samples
-// than there are is soon written.
+// called returns the statistic of samples, and its panic as an error: one that asks for more
+// samples than there are is soon written.
 func called(statistic func(samples ...data.Points) (float64, error), samples []data.Points) (value float64, err error) {
 	defer func() {
 		if p := recover(); p != nil {

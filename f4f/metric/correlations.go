@@ -22,9 +22,10 @@ type CorrelationMatrix struct {
 //	error = √(Σ w² (u v − r (u² + v²)/2)²) / Σ w
 //
 // The error is that of the linear expansion of r in the points. It doesn't assume a normal
-// distribution. A feature that is constant has correlation NaN with all others. Correlations
-// returns an error if there are fewer than 2 points, if a feature isn't finite, or if the sum of
-// the weights isn't above 0.
+// distribution. A feature that is constant has correlation NaN with all others. An angle counts as
+// a number, wherever the circle is cut: put it on the circle first (data.Points.OnCircle).
+// Correlations returns an error if there are fewer than 2 points, if a feature isn't finite, or if
+// the sum of the weights isn't above 0.
 func Correlations(x data.Points) (CorrelationMatrix, error) {
 	if x.Len() < 2 {
 		return CorrelationMatrix{}, fmt.Errorf("metric: correlations need at least 2 points, got %d", x.Len())

@@ -19,9 +19,10 @@ const curvePoints = 200
 
 // CumulativeDisplacement returns the share of the points x [N, D] that lie within each distance of
 // their images, the points of y [N, D] in the same rows: the distribution function of the Euclidean
-// distance |y − x|. Its distances are those of the quantiles in steps of 0.5%. Points count by their
-// weights, as in Displacement, and the errors are √Σw²(1[|y − x| ≤ d] − share)² / Σw. It returns the
-// errors of Displacement. Angles have no period here: move y by f4f.Transport.Nearest first.
+// distance |y − x|. Its distances are those of the quantiles in steps of 0.5%. Points count by
+// their weights, as in Displacement, and the errors are √Σw²(1[|y − x| ≤ d] − share)² / Σw. Angles
+// (data.Points.WithPeriod) move the shorter way around the circle. It returns the errors of
+// Displacement.
 func CumulativeDisplacement(x, y data.Points) (DisplacementCurve, error) {
 	_, distances, weights, err := distancesOf(x, y)
 	if err != nil {
@@ -47,8 +48,9 @@ func CumulativeDisplacement(x, y data.Points) (DisplacementCurve, error) {
 			continue
 		}
 		share := sum / total
-		// Σw²(1[d_i ≤ d] − F)² from the sums of squares on either side.
-		e := Estimate{Value: share, Error: math.Sqrt(square*(1-share)*(1-share)+(squares-square)*share*share) / total}
+		// Σw²(1[d_i ≤ d] − F)² from the sums of squares on either side. Rounding may put the right one
+		// below 0 at the last point.
+		e := Estimate{Value: share, Error: math.Sqrt(square*(1-share)*(1-share)+max(squares-square, 0)*share*share) / total}
 		if n := len(c.Distances) - 1; distances[i] == 0 {
 			c.Shares[0] = e
 		} else if last || math.Abs(share-c.Shares[n].Value) >= 1.0/curvePoints {

@@ -49,3 +49,27 @@ func TestCumulativeDisplacementOfIndependentPoints(t *testing.T) {
 	_, err = CumulativeDisplacement(points(t, 1, 1), points(t, 1, 1, 2))
 	wantError(t, err, "image")
 }
+
+// The squares of the weights beyond the last point are 0 but for rounding, which goes either way.
+func TestCumulativeDisplacementHasAnErrorAtTheLastPoint(t *testing.T) {
+	for seed := range uint64(20) {
+		x, y := gaussian(t, 1000, 2*seed, 1, 0), gaussian(t, 1000, 2*seed+1, 1, 0)
+		weights := make([]float64, x.Len())
+		for i := range weights {
+			weights[i] = math.Exp(x.At(i, 0))
+		}
+		weighted, err := x.WithWeights(weights)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := CumulativeDisplacement(weighted, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range c.Shares {
+			if math.IsNaN(s.Error) {
+				t.Fatalf("seed %d: the error of the share at %v is NaN", seed, c.Distances[i])
+			}
+		}
+	}
+}

@@ -52,14 +52,22 @@ func distancesOf(x, y data.Points) (l1, euclidean, weights []float64, err error)
 	for i := range l1 {
 		l1[i], euclidean[i] = distance(x.Row(i), y.Row(i), turns, true), distance(x.Row(i), y.Row(i), turns, false)
 	}
-	weights = weightsOf(x)
-	switch {
-	case x.Weights() == nil:
-		weights = weightsOf(y)
-	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
-		return nil, nil, nil, errors.New("metric: the points of a displacement and their images must have the same weights, or one of them none (WithWeights(nil))")
+	if weights, err = weightsOfBoth(x, y); err != nil {
+		return nil, nil, nil, err
 	}
 	return l1, euclidean, weights, nil
+}
+
+// weightsOfBoth returns the weights of points and of their images, as weightsOf does: those of either
+// if the other has none. It returns an error if they differ.
+func weightsOfBoth(x, y data.Points) ([]float64, error) {
+	switch {
+	case x.Weights() == nil:
+		return weightsOf(y), nil
+	case y.Weights() != nil && !slices.Equal(x.Weights(), y.Weights()):
+		return nil, errors.New("metric: points and their images must have the same weights, or one of them none (WithWeights(nil))")
+	}
+	return weightsOf(x), nil
 }
 
 // checkPair returns an error if x and y can't be compared: if either is empty or not finite, if the

@@ -116,8 +116,16 @@ func ExampleROC() {
 	}
 	fmt.Println("AUC", curve.AUC)
 	var best metric.SICPoint = curve.BestSIC(0)
+	var runs metric.ROCCurve
+	runs, err = metric.ROCOfRuns(0.68, curve, curve) // of several seeds
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(runs.AUC.Value == curve.AUC.Value)
 	fmt.Printf("ε_B = %.3f at ε_S = 0.5; best gain %.2f\n", curve.At(0.5).Value, best.Gain.Value)
 	// Output:
 	// AUC 0.6910 (0.6594 to 0.7165 at 95%)
+	// true
 	// ε_B = 0.317 at ε_S = 0.5; best gain 2.55
 }

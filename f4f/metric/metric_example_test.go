@@ -79,3 +79,32 @@ func ExampleBootstrap() {
 	// true true 0.68
 	// 0.6000 (0.5804 to 0.6196 at 95%) <nil>
 }
+
+// UVP and Cosine compare a map with the optimal one, at the same points.
+func ExampleUVP() {
+	pair, err := data.MixturePair(2, 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x, _ := pair.Left().Sample(4096, 1)
+	truth, _ := pair.Map(x)
+	uvp, err := metric.UVP(truth, truth)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	cosine, err := metric.Cosine(x, truth, truth)
+	fmt.Printf("%.1f%% %.3f %v", uvp.Value, cosine.Value, err)
+	// Output: 0.0% 1.000 <nil>
+}
+
+// A map onto the right points costs more than their optimal assignment if it crosses its ways.
+func ExampleCost() {
+	x, _ := data.NewPoints(1, []float32{0, 1})
+	y, _ := data.NewPoints(1, []float32{3, 1})
+	var cost metric.Cost
+	cost, err := metric.MapCost(x, y, metric.Pairing{})
+	fmt.Println(cost, err)
+	// Output: cost 4.5000 ± 4.5000, assignment 2.5000 (80.00% above) <nil>
+}

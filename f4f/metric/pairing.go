@@ -37,21 +37,13 @@ const defaultMaxPairs = 1000
 // drawn from one distribution also lie some distance apart, in the plane about their width times
 // √(log N / N). To measure that bias, pair two sets of one distribution.
 func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
-	if options.MaxPoints == 0 {
-		options.MaxPoints = defaultMaxPairs
+	n, err := options.count(x, y)
+	if err == nil {
+		err = checkPair(x, y)
 	}
-	if options.MaxPoints < 1 {
-		return 0, fmt.Errorf("metric: a pairing must use at least 1 point of either set, got %d", options.MaxPoints)
-	}
-	if err := checkPair(x, y); err != nil {
+	if err != nil {
 		return 0, err
 	}
-	for _, p := range []data.Points{x, y} {
-		if p.Weighted() {
-			return 0, fmt.Errorf("metric: points of different weights can't be paired one to one, got %v: use SlicedWasserstein, or leave the weights out (WithWeights(nil))", p)
-		}
-	}
-	n := min(x.Len(), y.Len(), options.MaxPoints)
 	periods, err := commonPeriods(x, y)
 	if err != nil {
 		return 0, err
@@ -71,6 +63,22 @@ func OptimalPairing(x, y data.Points, options Pairing) (float64, error) {
 		sum += costs[i][j]
 	}
 	return sum / float64(n), nil
+}
+
+// count returns how many points of either set are paired. It returns an error if they can't be.
+func (o Pairing) count(x, y data.Points) (int, error) {
+	if o.MaxPoints == 0 {
+		o.MaxPoints = defaultMaxPairs
+	}
+	if o.MaxPoints < 1 {
+		return 0, fmt.Errorf("metric: a pairing must use at least 1 point of either set, got %d", o.MaxPoints)
+	}
+	for _, p := range []data.Points{x, y} {
+		if p.Weighted() {
+			return 0, fmt.Errorf("metric: points of different weights can't be paired one to one, got %v: use SlicedWasserstein, or leave the weights out (WithWeights(nil))", p)
+		}
+	}
+	return min(x.Len(), y.Len(), o.MaxPoints), nil
 }
 
 // pairingStream makes the draw of points independent of other draws with the same seed.

@@ -8,8 +8,8 @@ import (
 )
 
 // PIT holds probability integral transforms: for each row the predicted probability of a value at
-// most as large as the true one. Predictions.PIT returns them; if the distribution function is known
-// exactly, its values at the truth are a PIT as they are.
+// most as large as the true one. Predictions.PIT returns them; if the distribution function is
+// known exactly, its values at the truth are a PIT as they are.
 type PIT struct {
 	Values  []float64 // [N], from 0 to 1
 	Weights []float64 // [N], of any sign; nil for equal ones
@@ -22,14 +22,14 @@ type PITHistogram struct {
 	// Low and High are the ends of the band that holds the heights of all bins together with a
 	// probability of at least Confidence, if the values are uniform.
 	Low, High  float64
-	Confidence float64
+	Confidence float64 // the probability of the band, such as 0.95
 }
 
 // Histogram returns the histogram of the values in bins of equal width. The number of points in a
-// bin is binomial if the values are uniform; the band is that of its quantiles, for a probability of
-// (1 − confidence)/bins outside, so that it holds for all bins together (Bonferroni). Weighted points
-// count as (Σw)²/Σw² points of equal weight; the band is then approximate. A confidence of 0 means
-// 0.95, bins of 0 20.
+// bin is binomial if the values are uniform; the band is that of its quantiles, for a probability
+// of (1 − confidence)/bins outside, so that it holds for all bins together (Bonferroni). Weighted
+// points count as (Σw)²/Σw² points of equal weight; the band is then approximate. A confidence of 0
+// means 0.95, bins of 0 20.
 //
 // Histogram returns an error if there are no values, if one isn't between 0 and 1, if the weights
 // aren't as many, finite and with a sum above 0, or if bins or confidence aren't valid.
@@ -54,7 +54,7 @@ func (p PIT) Histogram(bins int, confidence float64) (PITHistogram, error) {
 	for i, u := range p.Values {
 		h.Heights[min(int(u*float64(bins)), bins-1)] += weightAt(p.Weights, i) / total * float64(bins)
 	}
-	n := math.Max(1, math.Round(p.EffectiveLen()))
+	n := math.Max(1, math.Round(p.EffectiveSampleSize()))
 	count := distuv.Binomial{N: n, P: 1 / float64(bins)}
 	outside := (1 - confidence) / float64(bins) / 2
 	h.Low = float64(quantileOf(count, outside)) / n * float64(bins)
@@ -89,8 +89,8 @@ func quantileOf(count distuv.Binomial, probability float64) int {
 	return least
 }
 
-// EffectiveLen returns the number of values, for weighted values (Σw)²/Σw².
-func (p PIT) EffectiveLen() float64 {
+// EffectiveSampleSize returns the number of values, for weighted values (Σw)²/Σw².
+func (p PIT) EffectiveSampleSize() float64 {
 	if p.Weights == nil {
 		return float64(len(p.Values))
 	}

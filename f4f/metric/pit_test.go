@@ -84,7 +84,10 @@ func TestCRPSOnAGridIsExactForLinearDensities(t *testing.T) {
 func TestCRPSOfFewDrawsIsFair(t *testing.T) {
 	const n = 40_000
 	y := gaussian(t, n, 1, 1, 0)
-	_, two := forecastsOfNormals(t, n, 2, 0, 1, 2)
+	two, err := PredictionsOfSamples(gaussian(t, 2*n, 2, 1, 0), 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
 	got, err := two.CRPS(y)
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +203,7 @@ func TestBandsOfWeightedPITsAreWider(t *testing.T) {
 			u.Weights[i] = -1
 		}
 	}
-	near(t, "effective number", u.EffectiveLen(), 1000, 1e-9)
+	near(t, "effective number", u.EffectiveSampleSize(), 1000, 1e-9)
 	signed, err := u.Histogram(20, 0.95)
 	if err != nil {
 		t.Fatal(err)

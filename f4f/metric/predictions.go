@@ -8,7 +8,7 @@ import (
 
 // Predictions are predictive distributions F_i of one feature, one for each of N rows, such as that
 // of a redshift given photometry. Predict, PredictionsOnGrid and PredictionsOfSamples make them.
-// The zero value holds none.
+// The zero value holds none. No feature has a period here.
 type Predictions struct {
 	n   int
 	are forecasts
@@ -18,6 +18,7 @@ type Predictions struct {
 type forecasts interface {
 	pit(i int, y float64) float64
 	crps(i int, y float64) float64
+	quantile(i int, share float64) float64
 }
 
 // Len returns the number of rows.

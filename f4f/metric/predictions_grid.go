@@ -22,8 +22,8 @@ type gridded struct {
 // lies outside.
 //
 // PredictionsOnGrid returns an error if the grid has fewer than 2 points, or isn't finite and
-// increasing, if logProbs isn't a multiple of its length, if a log-density is NaN or +Inf, or if all
-// of a row are −Inf.
+// increasing, if logProbs isn't a multiple of its length, if a log-density is NaN or +Inf, or if
+// all of a row are −Inf.
 func PredictionsOnGrid(grid, logProbs []float64) (Predictions, error) {
 	width := len(grid)
 	if width < 2 {

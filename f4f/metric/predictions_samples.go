@@ -16,8 +16,8 @@ type sampled struct {
 	seed  uint64
 }
 
-// PredictionsOfSamples returns predictions from m ≥ 2 draws for each row: samples [N·m, 1], of which
-// rows i·m to (i+1)·m−1 belong to row i, as f4f.Density.SampleEach draws them.
+// PredictionsOfSamples returns predictions from m ≥ 2 draws for each row: samples [N·m, 1], of
+// which rows i·m to (i+1)·m−1 belong to row i, as f4f.Density.SampleEach draws them.
 //
 // PIT is then the randomised rank (k + U)/(m + 1), where k of the draws lie below the truth, or
 // equal it by a random choice, and U is uniform. It is exactly uniform if the predictions are

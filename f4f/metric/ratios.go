@@ -19,11 +19,12 @@ type Share struct {
 
 // RatioBin compares a sample with the truth in one bin of a feature.
 type RatioBin struct {
-	From, To      float64 // the ends of the bin, in the feature's unit; −Inf and +Inf for what lies outside the bins
-	Truth, Sample Share
-	Ratio         float64 // Sample.Value / Truth.Value; NaN if there is no truth in the bin
-	Error         float64 // one standard deviation of Ratio, from the deviations of both; NaN if Ratio is
-	Spread        float64 // standard deviation of the ratio over the members; NaN without members
+	From, To float64 // the ends of the bin, in the feature's unit; −Inf and +Inf for what lies outside the bins
+	Truth    Share   // the part of the truth in the bin
+	Sample   Share   // the part of the sample in the bin
+	Ratio    float64 // Sample.Value / Truth.Value; NaN if there is no truth in the bin
+	Error    float64 // one standard deviation of Ratio, from the deviations of both; NaN if Ratio is
+	Spread   float64 // standard deviation of the ratio over the members; NaN without members
 }
 
 // Pull returns (s − t)/√(σ_s² + σ_t²), the difference of the shares of the sample and of the truth
@@ -36,21 +37,24 @@ func (b RatioBin) Pull() float64 {
 	return (b.Sample.Value - b.Truth.Value) / deviation
 }
 
-// String returns a text such as "20 to 25: 1.0123 ± 0.0201".
+// String returns a text such as "20 to 25: 1.0123 ± 0.0201", or "none" for no bin.
 func (b RatioBin) String() string {
+	if b.From == b.To {
+		return "none"
+	}
 	return fmt.Sprintf("%.4g to %.4g: %.4f ± %.4f", b.From, b.To, b.Ratio, b.Error)
 }
 
 // FeatureRatios compares a sample with the truth in the bins of one feature.
 type FeatureRatios struct {
-	Name        string // of the column; its number, counted from 0, as text if it has none
-	Bins        []RatioBin
-	Under, Over RatioBin // what lies below the first bin and above the last
+	Name        string     // of the column; its number, counted from 0, as text if it has none
+	Bins        []RatioBin // from left to right
+	Under, Over RatioBin   // what lies below the first bin and above the last
 	// ChiSquare is Σ Pull² over the bins, with Under and Over. From the left, neighbours are taken
-	// together until they hold at least 10 points. Freedom is the number of such groups less 1. If
-	// the distributions are equal, ChiSquare follows the χ² distribution with Freedom degrees.
+	// together until they hold at least 10 points. If the distributions are equal, ChiSquare
+	// follows the χ² distribution with Freedom degrees.
 	ChiSquare float64
-	Freedom   int
+	Freedom   int // the number of such groups less 1
 }
 
 // PValue returns the probability of a ChiSquare at least as large if the distributions are equal.
@@ -62,7 +66,7 @@ func (f FeatureRatios) PValue() float64 {
 }
 
 // Worst returns the bin whose ratio is furthest from 1 among those in which the truth has a Count
-// of at least least. Its Ratio is NaN if there is none.
+// of at least least. If there is none, it is a bin without width whose Ratio is NaN.
 func (f FeatureRatios) Worst(least float64) RatioBin {
 	worst := RatioBin{Ratio: math.NaN(), Error: math.NaN(), Spread: math.NaN()}
 	for _, b := range f.Bins {

@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -41,7 +42,8 @@ func TestEdgesBelongToBins(t *testing.T) {
 	}
 }
 
-// A point of weight 2 counts as two; a negative one takes a positive one away, but adds to the error.
+// A point of weight 2 counts as two; a negative one takes a positive one away, but adds to the
+// error.
 func TestRatiosCountWeightsOfAnySign(t *testing.T) {
 	truth := points(t, 1, 0.5, 1.5)
 	x, err := points(t, 1, 0.5, 0.5, 1.5, 1.5).WithWeights([]float64{2, -1, 1, 2})
@@ -155,4 +157,52 @@ func TestRatiosSayWhatIsWrong(t *testing.T) {
 	}
 	_, err := Ratios(data.Points{}, x, Binning{})
 	wantError(t, err, "hold points")
+}
+
+// Equal weights give the bits of none, in every metric of bins, correlations, distances, scores and
+// predictions.
+func TestEqualWeightsOfNewMetricsAreNone(t *testing.T) {
+	x, y := gaussian(t, 300, 1, 1, 0, 1), gaussian(t, 300, 2, 1, 0, 1)
+	thirds := slices.Repeat([]float64{1.0 / 3}, 300)
+	weighted := func(p data.Points) data.Points {
+		p, err := p.WithWeights(thirds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first := func(p data.Points) data.Points {
+		p, err := p.Columns(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	grid, _ := forecastsOfNormals(t, 300, 2, 0, 1, 1)
+	scores, signal := pair(150, 1, 1)
+	for name, make := range map[string]func(heavy bool, weigh func(data.Points) data.Points) (any, error){
+		"ratios":       func(_ bool, w func(data.Points) data.Points) (any, error) { return Ratios(w(x), w(y), Binning{}) },
+		"correlations": func(_ bool, w func(data.Points) data.Points) (any, error) { return CorrelationDifferences(w(x), w(y)) },
+		"distances":    func(_ bool, w func(data.Points) data.Points) (any, error) { return CumulativeDisplacement(w(x), y) },
+		"PIT":          func(_ bool, w func(data.Points) data.Points) (any, error) { return grid.PIT(first(w(x))) },
+		"CRPS":         func(_ bool, w func(data.Points) data.Points) (any, error) { return grid.CRPS(first(w(x))) },
+		"ROC": func(heavy bool, _ func(data.Points) data.Points) (any, error) {
+			if heavy {
+				return ROC(scores, signal, thirds, Resampling{Resamples: 20})
+			}
+			return ROC(scores, signal, nil, Resampling{Resamples: 20})
+		},
+	} {
+		with, err := make(true, weighted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		without, err := make(false, func(p data.Points) data.Points { return p })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, b := fmt.Sprint(with), fmt.Sprint(without); a != b {
+			t.Errorf("%s: with equal weights %.200s, without %.200s", name, a, b)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package metric
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -69,7 +70,7 @@ func TestAUCOfACurveIsTheStatisticOfMannAndWhitney(t *testing.T) {
 
 // For normal scores ε_B = 1 − Φ(Φ⁻¹(1 − ε_S) + d), the gain follows, and AUC = Φ(d/√2).
 func TestCurvesOfANormalPairAreThoseInClosedForm(t *testing.T) {
-	const shift, n = 1.5, 100_000
+	const shift, n = 1.5, 40_000
 	scores, signal := pair(n, shift, 2)
 	c, err := ROC(scores, signal, nil, Resampling{Resamples: 50, Confidence: 0.68})
 	if err != nil {
@@ -171,4 +172,50 @@ func TestROCSaysWhatIsWrong(t *testing.T) {
 	if c := (ROCCurve{}); !math.IsNaN(c.At(0.5).Value) || len(c.SIC(0)) != 0 || !math.IsNaN(c.BestSIC(0).Signal) {
 		t.Error("an empty curve has values")
 	}
+}
+
+// The curve of runs is their median, and its band holds the middle of them.
+func TestROCOfRunsIsTheirMedian(t *testing.T) {
+	var runs []ROCCurve
+	for seed := range uint64(9) {
+		scores, signal := pair(200, 1, 100+seed)
+		c, err := ROC(scores, signal, nil, Resampling{Resamples: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, c)
+	}
+	c, err := ROCOfRuns(0, runs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at, areas []float64
+	within := 0
+	for _, r := range runs {
+		at, areas = append(at, r.At(0.5).Value), append(areas, r.AUC.Value)
+		if b := c.At(0.5); b.Low <= r.At(0.5).Value && r.At(0.5).Value <= b.High {
+			within++
+		}
+	}
+	slices.Sort(at)
+	slices.Sort(areas)
+	near(t, "median ε_B", c.At(0.5).Value, at[4], 1e-12)
+	near(t, "median AUC", c.AUC.Value, areas[4], 1e-12)
+	if within < 5 || within > 7 {
+		t.Errorf("the band holds %d of 9 runs", within)
+	}
+	same, err := ROCOfRuns(0.9, runs[0], runs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range runs[0].Signal {
+		near(t, "a run twice", same.At(s).Value, runs[0].Background[i].Value, 0)
+		near(t, "its events", same.Passing[i], runs[0].Passing[i], 0)
+	}
+	_, err = ROCOfRuns(0, runs[0])
+	wantError(t, err, "at least 2")
+	_, err = ROCOfRuns(0, runs[0], ROCCurve{})
+	wantError(t, err, "run 2")
+	_, err = ROCOfRuns(2, runs...)
+	wantError(t, err, "confidence")
 }

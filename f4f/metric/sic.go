@@ -1,6 +1,9 @@
 package metric
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // SICPoint is a point of a significance improvement characteristic.
 type SICPoint struct {
@@ -8,15 +11,18 @@ type SICPoint struct {
 	Gain   Interval // the significance improvement ε_S/√ε_B
 }
 
+// String returns a text such as "2.5512 (2.3301 to 2.7402 at 68%) at ε_S = 0.231".
+func (p SICPoint) String() string { return fmt.Sprintf("%v at ε_S = %.3f", p.Gain, p.Signal) }
+
 // defaultMostError is the relative error of ε_B beyond which SIC ends.
 const defaultMostError = 0.2
 
 // SIC returns the significance improvement characteristic ε_S/√ε_B, by which a cut on the scores
 // multiplies the significance S/√B, at the signal efficiencies of the curve (Gallicchio et al.,
-// arXiv 1009.4500). It leaves out the points where too few background events pass: where the
+// arXiv 1010.3698). It leaves out the points where too few background events pass: where the
 // relative error 1/√Passing of ε_B is above mostError. 0 means 0.2, which is 25 events, as in
-// analyses with ANODE (arXiv 2001.04990), CATHODE and CURTAINs. The intervals are those of ε_B.
-// A negative mostError leaves out all points.
+// analyses with ANODE (arXiv 2001.04990), CATHODE and CURTAINs. The intervals are those of ε_B. A
+// negative mostError leaves out all points.
 func (c ROCCurve) SIC(mostError float64) []SICPoint {
 	if mostError == 0 {
 		mostError = defaultMostError

@@ -16,7 +16,10 @@ type Uniformity struct {
 
 // TestResult is the value of a test's statistic and the probability of a value at least as large if
 // what is tested is true.
-type TestResult struct{ Statistic, PValue float64 }
+type TestResult struct {
+	Statistic float64 // 0 for a perfect agreement
+	PValue    float64 // from 0 to 1; small if the values are not uniform
+}
 
 // String returns a text such as "KS 0.0123 (p = 0.432), CvM 0.0891 (p = 0.641), AD 0.6320 (p =
 // 0.617)".
@@ -44,7 +47,7 @@ func (p PIT) Uniformity() (Uniformity, error) {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p.Values[a], p.Values[b]) })
-	n, total := p.EffectiveLen(), sumOf(p.Weights, len(p.Values))
+	n, total := p.EffectiveSampleSize(), sumOf(p.Weights, len(p.Values))
 	var ks, cvm, ad, from, f float64
 	for k := 0; k <= len(order); k++ {
 		to := 1.0
@@ -99,8 +102,8 @@ func kolmogorovTail(x float64) float64 {
 	return math.Min(math.Max(2*sum, 0), 1)
 }
 
-// cramerVonMisesTail returns the probability that CvM exceeds x, in the limit of large n: the series
-// of Anderson and Darling ("Asymptotic Theory of Certain 'Goodness of Fit' Criteria", 1952).
+// cramerVonMisesTail returns the probability that CvM exceeds x, in the limit of large n: the
+// series of Anderson and Darling ("Asymptotic Theory of Certain 'Goodness of Fit' Criteria", 1952).
 func cramerVonMisesTail(x float64) float64 {
 	if x < 0.02 {
 		return 1 // to within 1e-4

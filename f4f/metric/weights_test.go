@@ -173,7 +173,7 @@ func TestReweightedPointsAreLikeThoseOfTheOtherDistribution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "sample size", w.EffectiveSampleSize(), moved.EffectiveLen(), 1e-6)
+	near(t, "sample size", w.EffectiveSampleSize(), moved.EffectiveSampleSize(), 1e-6)
 	for name, limit := range map[string]float64{"energy distance": 0.005, "sliced Wasserstein of order 2": 0.1, "sliced Wasserstein of order 1": 0.1} {
 		before, err := byPoints[name](x, y)
 		if err != nil {

@@ -1,5 +1,7 @@
 package plan
 
+import "strconv"
+
 // Mixing is the map between learned layers. It changes the order of features or combines them, so
 // that each feature can depend on every other.
 type Mixing string
@@ -15,6 +17,21 @@ const (
 	// as good as with Reversal.
 	InOrder Mixing = "in order"
 )
+
+// GoString returns the name of the constant, such as LULinear, or the text in quotes if it is none.
+func (m Mixing) GoString() string {
+	switch m {
+	case Reversal:
+		return "Reversal"
+	case Permutation:
+		return "Permutation"
+	case LULinear:
+		return "LULinear"
+	case InOrder:
+		return "InOrder"
+	}
+	return strconv.Quote(string(m))
+}
 
 // LayerKind names the kind of a flow's learned layers. LayerFunc registers another kind.
 type LayerKind string

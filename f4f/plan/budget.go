@@ -54,7 +54,7 @@ func worthOf(sources []data.Source) float64 {
 	worth := 1.0
 	for _, s := range sources {
 		if table, ok := s.(data.Finite); ok && table.Points().Weighted() {
-			worth = min(worth, table.Points().EffectiveLen()/float64(table.Points().Len()))
+			worth = min(worth, table.Points().EffectiveSampleSize()/float64(table.Points().Len()))
 		}
 	}
 	return worth

@@ -38,7 +38,7 @@ func (a Architecture) Validate(dim, condition int) error {
 	switch a.Mixing {
 	case Reversal, Permutation, LULinear, InOrder:
 	default:
-		return fmt.Errorf("mixing must be %q, %q, %q or %q, got %q", Reversal, Permutation, LULinear, InOrder, a.Mixing)
+		return fmt.Errorf("mixing must be %#v, %#v, %#v or %#v, got %#v", Reversal, Permutation, LULinear, InOrder, a.Mixing)
 	}
 	switch {
 	case a.Embedding < 0:

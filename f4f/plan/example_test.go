@@ -3,6 +3,8 @@ package plan_test
 import (
 	"fmt"
 
+	. "github.com/gomlx/gomlx/core/graph"
+
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
 	"github.com/flowsforflows/flows/f4f/plan"
@@ -48,6 +50,16 @@ func ExampleBaseDistribution() {
 	// Output:
 	// f4f.StudentT(2) <nil>
 	// the degrees of freedom of StudentT must be above 0 and finite, got 0
+}
+
+// A density of one's own is a source and its log-density as a graph.
+func ExampleGivenDensity() {
+	var standard plan.GivenDensity = plan.DensityFunc("standard", data.Gaussian(2), func(x *Node) *Node {
+		return AddScalar(MulScalar(ReduceSum(Square(x), -1), -0.5), -1.837877)
+	})
+	x, err := standard.Sample(100, 1)
+	fmt.Println(standard, standard.Dim(), x.Len(), err)
+	// Output: standard 2 100 <nil>
 }
 
 // Plans print what they were made from.

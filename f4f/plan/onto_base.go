@@ -37,7 +37,7 @@ func (a Architecture) validateBounded(what string) error {
 	case a.Transformer.name() != string(Spline):
 		return fmt.Errorf("%s needs a transformer that keeps it within its ends: set Transformer to Spline, got %q", what, a.Transformer.name())
 	case a.Mixing == LULinear:
-		return fmt.Errorf("%s can't be added to other features, which a linear map does: set Mixing to Reversal, Permutation or InOrder, got %q", what, a.Mixing)
+		return fmt.Errorf("%s can't be added to other features, which a linear map does: set Mixing to Reversal, Permutation or InOrder, got %#v", what, a.Mixing)
 	}
 	return nil
 }

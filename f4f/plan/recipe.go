@@ -17,12 +17,13 @@ type Recipe struct {
 	// Batch is the number of points in a step. 0 means 128. With Tables, 0 means a smaller batch
 	// for a table of few rows: the greatest power of two with which 40 epochs make 31,250 steps,
 	// but at least 16. If the rows have different weights, the batch is that for n rows, with n
-	// their effective sample size (data.Points.EffectiveLen), times the number of rows over n, at
-	// most 512.
+	// their effective sample size (data.Points.EffectiveSampleSize), times the number of rows over
+	// n, at most 512.
 	Batch int `json:"batch"`
 	// LearningRate is Adam's learning rate before the cosine. 0 means a rate that follows from the
 	// number of steps: 1e-3 for 31,250 steps or more, and for fewer steps inversely proportional to
-	// their number, up to 3e-3. With Tables, 0 means 2e-3 for a table.
+	// their number, up to 3e-3. With Tables, 0 means 2e-3 for a table. ConvexPotential takes five
+	// times these.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A
 	// high rate needs it: without it, the first steps can lead to weights that later steps do not

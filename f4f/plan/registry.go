@@ -65,7 +65,11 @@ func (r *registry[T]) get(name string) (value T, own bool, err error) {
 	defer r.mu.RUnlock()
 	at := r.find(name)
 	if at < 0 {
-		return value, false, fmt.Errorf("%s must be %s, or one that %s has registered before, got %q", r.field, r.names(), r.function, name)
+		known := r.names()
+		if known != "" {
+			known += ", or "
+		}
+		return value, false, fmt.Errorf("%s must be %sone that %s has registered before, got %q", r.field, known, r.function, name)
 	}
 	e := r.entries[at]
 	return e.value, e.own, e.err

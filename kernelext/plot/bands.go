@@ -17,23 +17,25 @@ type Band struct {
 	Color     color.Color // nil means a light grey
 }
 
-// Plot implements plot.Plotter. What lies beyond the axes is cut off. A band is broken where a value
-// isn't finite: it ends there, and the rest isn't drawn.
+// Plot implements plot.Plotter. What lies beyond the axes is cut off, infinite values too. Values
+// that are NaN are left out.
 func (b Band) Plot(c draw.Canvas, p *plot.Plot) {
-	outline := make(plotter.XYs, 0, len(b.Low)+len(b.High))
-	outline = append(outline, b.High...)
-	for i := len(b.Low) - 1; i >= 0; i-- {
-		outline = append(outline, b.Low[i])
-	}
-	if len(outline) < 3 {
-		return
-	}
 	x, y := p.Transforms(&c)
-	points := make([]vg.Point, len(outline))
-	for i, v := range outline {
-		points[i] = vg.Point{X: x(within(v.X, p.X.Min, p.X.Max)), Y: y(within(v.Y, p.Y.Min, p.Y.Max))}
+	var outline []vg.Point
+	add := func(v plotter.XY) {
+		if !math.IsNaN(v.X) && !math.IsNaN(v.Y) {
+			outline = append(outline, vg.Point{X: x(within(v.X, p.X.Min, p.X.Max)), Y: y(within(v.Y, p.Y.Min, p.Y.Max))})
+		}
 	}
-	c.FillPolygon(b.fill(), points)
+	for _, v := range b.High {
+		add(v)
+	}
+	for i := len(b.Low) - 1; i >= 0; i-- {
+		add(b.Low[i])
+	}
+	if len(outline) > 2 {
+		c.FillPolygon(b.fill(), outline)
+	}
 }
 
 // within returns v, or the nearer end of a range that it lies outside of.

@@ -49,11 +49,11 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	}
 	all := make([]data.Points, len(sets))
 	for i, s := range sets {
-		if err := s.check(); err != nil {
+		if err := s.check(i); err != nil {
 			return nil, err
 		}
 		if s.Points.Dim() < 2 {
-			return nil, fmt.Errorf("plot: %s: points to compare must have at least 2 features, got %d", s.Name, s.Points.Dim())
+			return nil, fmt.Errorf("plot: %s: points to compare must have at least 2 features, got %d", s.called(i), s.Points.Dim())
 		}
 		all[i] = s.Points
 	}
@@ -76,30 +76,41 @@ func Compare(name string, cols int, sets ...Set) (*Figure, error) {
 	return newFigure(name, min(cols, len(sets)), panelSide, panelSide, panels...), nil
 }
 
-func (s Set) check() error {
-	if err := checkPoints(s.Name, s.Points); err != nil {
+// check returns an error unless the set can be drawn. place is its number in the figure, from 0,
+// which names it if it has no name.
+func (s Set) check(place int) error {
+	name := s.called(place)
+	if err := checkPoints(name, s.Points); err != nil {
 		return err
 	}
 	n := s.Points.Len()
 	switch {
 	case s.Outside != nil && len(s.Outside) != n:
-		return fmt.Errorf("plot: %s: there must be a mark for each of %d points, got %d", s.Name, n, len(s.Outside))
+		return fmt.Errorf("plot: %s: there must be a mark for each of %d points, got %d", name, n, len(s.Outside))
 	case s.Weights != nil && len(s.Weights) != n:
-		return fmt.Errorf("plot: %s: there must be a weight for each of %d points, got %d", s.Name, n, len(s.Weights))
+		return fmt.Errorf("plot: %s: there must be a weight for each of %d points, got %d", name, n, len(s.Weights))
 	case s.Weights != nil && s.Points.Weights() != nil:
-		return fmt.Errorf("plot: %s: the points of a set with Weights must have none of their own; leave Weights out, or multiply them (metric.Weights.Times)", s.Name)
+		return fmt.Errorf("plot: %s: the points of a set with Weights must have none of their own; leave Weights out, or multiply them (metric.Weights.Times)", name)
 	case s.Outside != nil && s.Weights != nil:
-		return fmt.Errorf("plot: %s: a set must not have both Outside and Weights", s.Name)
+		return fmt.Errorf("plot: %s: a set must not have both Outside and Weights", name)
 	}
 	for i, w := range s.Weights {
 		if !(w >= 0) {
-			return fmt.Errorf("plot: %s: weights must not be negative, got %v in row %d", s.Name, w, i)
+			return fmt.Errorf("plot: %s: weights must not be negative, got %v in row %d", name, w, i)
 		}
 	}
 	if err := s.Points.CheckWeights(); err != nil {
-		return fmt.Errorf("plot: %s: %w", s.Name, err)
+		return fmt.Errorf("plot: %s: %w", name, err)
 	}
 	return nil
+}
+
+// called returns the name of the set, or its place in the figure, counted from 0, if it has none.
+func (s Set) called(place int) string {
+	if s.Name == "" {
+		return fmt.Sprintf("set %d, which has no Name", place)
+	}
+	return s.Name
 }
 
 // title returns the name, with the share of the points outside, by their weights, if they are

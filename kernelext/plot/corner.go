@@ -106,15 +106,15 @@ func checkCorner(name string, features []string, samples []Set) error {
 // checkAlike returns an error unless the samples can be drawn over each other.
 func checkAlike(name string, samples []Set) error {
 	dim := samples[0].Points.Dim()
-	for _, s := range samples {
-		if err := s.check(); err != nil {
+	for i, s := range samples {
+		if err := s.check(i); err != nil {
 			return err
 		}
 		switch {
 		case s.Outside != nil:
-			return fmt.Errorf("plot: %s: densities are drawn, not marks of what is outside", s.Name)
+			return fmt.Errorf("plot: %s: densities are drawn, not marks of what is outside", s.called(i))
 		case s.Points.Dim() != dim:
-			return fmt.Errorf("plot: %s: the samples of %s must have the same features, got %d beside %d", s.Name, name, s.Points.Dim(), dim)
+			return fmt.Errorf("plot: %s: the samples of %s must have the same features, got %d beside %d", s.called(i), name, s.Points.Dim(), dim)
 		}
 	}
 	return nil

@@ -82,16 +82,31 @@ func (s cells) Plot(c draw.Canvas, p *plot.Plot) {
 			fill, value, deviation := color.RGBA{0xee, 0xee, 0xee, 0xff}, "–", ""
 			if !math.IsNaN(cell.Value) {
 				fill = s.bar.ColourMap(s.bar.Scale.Normalize(s.bar.Min, s.bar.Max, cell.Value))
-				decimals := 2
-				if s.bar.Max < 0.5 {
-					decimals = 3
-				}
+				decimals := s.decimals()
 				value, deviation = fmt.Sprintf("%+.*f", decimals, cell.Value), fmt.Sprintf("±%.*f", decimals, cell.Error)
+				if zero := fmt.Sprintf("%.*f", decimals, 0.0); value[1:] == zero {
+					value = zero
+				}
 			}
 			c.FillPolygon(fill, []vg.Point{from, {X: from.X, Y: to.Y}, to, {X: to.X, Y: from.Y}})
 			s.write(c, p, from, to, fill, value, deviation)
 		}
 	}
+}
+
+// decimals returns the number of decimals of all cells: 3 if some error is below 0.005, else 2.
+func (s cells) decimals() int {
+	for j := range s.m.Cells {
+		for k := range j {
+			if e := s.m.Cells[j][k].Error; e > 0 && e < 0.005 {
+				return 3
+			}
+		}
+	}
+	if s.bar.Max < 0.5 {
+		return 3
+	}
+	return 2
 }
 
 // write puts a value and its deviation into a cell, in letters that fit.

@@ -17,10 +17,14 @@
 // several sets has the period, the column is an angle in all; another period in one of them is an
 // error.
 //
-// Cloud, Histogram2D and HeatMap are the plotters behind these figures; they work in any plot of
-// gonum. Each draws a single image whose pixels coincide with those of the canvas, so that a
-// million points take well under a second. In SVG and PDF the image is embedded at 300 dots per
-// inch.
+// Ratios, Correlations, PIT, ROC, Rejection, SIC and CumulativeDisplacement draw numbers that
+// package f4f/metric has measured, so that a figure shows what a table says. A band or an error bar
+// is that of the numbers, and the function's comment says which.
+//
+// Cloud, Histogram2D, HeatMap and Band are the plotters behind these figures; they work in any plot
+// of gonum. The first three draw a single image each, whose pixels coincide with those of the
+// canvas, so that a million points take well under a second. In SVG and PDF the image is embedded
+// at 300 dots per inch.
 //
 // The colours can be told apart with every common deficiency of colour vision. The colours of
 // densities grow evenly in lightness. The colour of a starting point runs from blue to yellow from

@@ -85,3 +85,16 @@ func (decades) Ticks(least, most float64) []plot.Tick {
 	}
 	return marks
 }
+
+// powers is a plot.Ticker for a linear axis of logarithms to base 10: the ticks of decades. (On an
+// axis with plot.LogScale, gonum leaves room for a long label in the wrong place.)
+type powers struct{}
+
+// Ticks implements plot.Ticker.
+func (powers) Ticks(least, most float64) []plot.Tick {
+	marks := decades{}.Ticks(math.Pow(10, least), math.Pow(10, most))
+	for i := range marks {
+		marks[i].Value = math.Log10(marks[i].Value)
+	}
+	return marks
+}

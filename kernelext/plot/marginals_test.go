@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -108,6 +109,9 @@ func TestMarginalsRefuseWhatCannotBeDrawn(t *testing.T) {
 		if _, err := draw(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+	if _, err := plot.Marginals("f", 1, plot.Set{Name: "a", Points: two}, plot.Set{}); err == nil || !strings.Contains(err.Error(), "set 1") {
+		t.Errorf("a set without a name gives %v", err)
 	}
 	if _, err := plot.Marginals("f", 1, plot.Set{Name: "a", Points: data.Point(3)}); err != nil {
 		t.Errorf("one feature of one point: %v", err)

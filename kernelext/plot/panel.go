@@ -75,7 +75,13 @@ func (p Panel) thinned(tile draw.Canvas) Panel {
 		room vg.Length
 		size func(label string) vg.Length
 	}{
-		{&copied.X, inner.X, func(label string) vg.Length { return copied.X.Tick.Label.Width(label + "  ") }},
+		{&copied.X, inner.X, func(label string) vg.Length {
+			if upright := copied.X.Tick.Label; upright.Rotation != 0 { // side by side they take their height
+				upright.Rotation = 0
+				return 1.4 * upright.Height(label)
+			}
+			return copied.X.Tick.Label.Width(label + "  ")
+		}},
 		{&copied.Y, inner.Y, func(label string) vg.Length { return 1.4 * copied.Y.Tick.Label.Height(label) }},
 	} {
 		if a.axis.Tick.Marker == nil || !(a.axis.Min < a.axis.Max) {

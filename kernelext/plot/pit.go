@@ -23,10 +23,10 @@ const pitWide, pitHigh = 3.2 * vg.Inch, 3.0 * vg.Inch
 // PIT returns a figure of histograms of probability integral transforms, one panel for each set,
 // cols in a row, with common axes. bins is the number of bins; 0 means 20. The band holds the bins
 // of a calibrated prediction, all together, with a probability of 95%; see metric.PIT.Histogram. A
-// histogram that is high at both ends belongs to predictions that are too narrow, one that is high in
-// the middle to those that are too wide, and a slope to a bias. The title says how many bins lie
-// outside the band. The values of the tests of metric.PIT.Uniformity stand in the panels, with their
-// p-values.
+// histogram that is high at both ends belongs to predictions that are too narrow, one that is high
+// in the middle to those that are too wide, and a slope to a bias. The title says how many bins lie
+// outside the band. The values of the tests of metric.PIT.Uniformity stand in the panels, with
+// their p-values.
 func PIT(name string, cols, bins int, predicted ...Predicted) (*Figure, error) {
 	if len(predicted) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one set to draw, got none", name)

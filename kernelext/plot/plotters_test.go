@@ -120,3 +120,19 @@ func TestImagesAreTurnedForPDF(t *testing.T) {
 		}
 	}
 }
+
+// A band fills what lies between its curves, up to the axes; values that are NaN are left out.
+func TestABandFillsTheAreaBetweenItsCurves(t *testing.T) {
+	img := drawn(Band{
+		Low:   plotter.XYs{{X: 1, Y: 1}, {X: 2, Y: math.NaN()}, {X: 3, Y: 1}},
+		High:  plotter.XYs{{X: 1, Y: math.Inf(1)}, {X: 3, Y: 3}},
+		Color: red,
+	})
+	white := color.RGBA{0xff, 0xff, 0xff, 0xff}
+	for p, want := range map[image.Point]color.RGBA{{15, 20}: red, {12, 3}: red, {25, 28}: red, {20, 35}: white, {5, 20}: white, {28, 3}: white, {36, 20}: white} {
+		if got := pixel(img, p.X, p.Y); got != want {
+			t.Errorf("the pixel at %v is %v, want %v", p, got, want)
+		}
+	}
+	drawn(Band{})
+}

@@ -10,8 +10,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/metric"
 )
 
-// sampleRatios draws the ratios of a sample as dots with error bars, and arrows where they lie beyond
-// the axis. Bins without truth are left out.
+// sampleRatios draws the ratios of a sample as dots with error bars, and arrows where they lie
+// beyond the axis. Bins without truth are left out.
 type sampleRatios struct {
 	bins  []metric.RatioBin
 	shift float64 // place within a bin, from 0 to 1

@@ -22,23 +22,23 @@ type Compared struct {
 }
 
 // Ratios returns a figure with a panel for each feature, cols panels in a row: the densities of the
-// truth (filled) and of the samples (lines), and below them their ratios to the truth. Use it instead
-// of Marginals where the bins matter, where the numbers are needed too, or for ensembles.
+// truth (filled) and of the samples (lines), and below them their ratios to the truth. Use it
+// instead of Marginals where the bins matter, where the numbers are needed too, or for ensembles.
 //
 // Error bars are one standard deviation of the counts of the sample, √Σw²; the grey band about 1 is
-// that of the truth. If the ratios have a Spread over members, a band in the sample's colour is plus
-// and minus one standard deviation of the members. Ratios beyond the axis are shown by arrows at its
-// end. The axis of the ratios is the narrowest of ±2%, 5%, 10%, 20%, 50% and 100% that holds 90% of
-// those of the sample nearest to the truth, with their error bars, among the bins with at least 100
-// points of the truth. The legend gives χ² over its degrees of
-// freedom. The title says which shares of the truth and of the sample lie below and above the bins;
-// with several samples, the largest of theirs.
+// that of the truth. If the ratios have a Spread over members, a band in the sample's colour is
+// plus and minus one standard deviation of the members. Ratios beyond the axis are shown by arrows
+// at its end. The axis of the ratios is the narrowest of ±2%, 5%, 10%, 20%, 50% and 100% that holds
+// 90% of those of the sample nearest to the truth, with their error bars, among the bins with at
+// least 100 points of the truth. The legend gives χ² over its degrees of freedom. The title gives
+// the shares that lie below and above the bins: those of the truth, and in brackets those of the
+// sample, or the largest of several samples.
 //
 //	features, err := metric.Ratios(measured, moved, metric.Binning{})
 //	figure, err := plot.Ratios("closure", 3, "data", plot.Compared{Name: "moved", Features: features})
 //
-// Ratios returns an error if cols is less than 1, if there is no sample, or if the samples differ in
-// their features or bins.
+// Ratios returns an error if cols is less than 1, if there is no sample, or if the samples differ
+// in their features or bins.
 func Ratios(name string, cols int, truth string, samples ...Compared) (*Figure, error) {
 	if cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be at least 1 column, got %d", name, cols)
@@ -126,7 +126,7 @@ func ratioPanel(truth string, samples []Compared, j int) Panel {
 	room := 1.1 + 0.09*float64(len(samples)+1) // for the legend
 	Bounds{edges[0], ends, least, math.Max(highest, math.SmallestNonzeroFloat64) * room}.apply(panel)
 	panel.Legend.Top = true
-	panel.Title.Text = outsideShares(truth, samples, j)
+	panel.Title.Text = outsideShares(samples, j)
 	Bounds{edges[0], ends, 1 - half, 1 + half}.apply(below)
 	mark := func(v float64) plot.Tick { return plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 4, 64)} }
 	below.Y.Tick.Marker = plot.ConstantTicks{mark(1), mark(1 - half), mark(1 + half), {Value: 1 - half/2}, {Value: 1 + half/2}} // where there is no room for all labels, the first stays
@@ -167,11 +167,7 @@ func ratioHalf(samples []Compared, j int) float64 {
 }
 
 // outsideShares returns the text of a title about what lies outside the bins, or "".
-func outsideShares(truth string, samples []Compared, j int) string {
-	others := samples[0].Name
-	if len(samples) > 1 {
-		others = "others ≤"
-	}
+func outsideShares(samples []Compared, j int) string {
 	var parts []string
 	for _, end := range []struct {
 		name string
@@ -187,10 +183,10 @@ func outsideShares(truth string, samples []Compared, j int) string {
 			}
 		}
 		if of != 0 || most != 0 {
-			parts = append(parts, fmt.Sprintf("%s: %s %.1g%%, %s %.1g%%", end.name, truth, 100*of, others, 100*most))
+			parts = append(parts, fmt.Sprintf("%s %.1g%% (%.1g%%)", end.name, 100*of, 100*most))
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(parts, ", ")
 }
 
 // memberBand returns the band of the members of sample k, which is empty without members.

@@ -45,10 +45,10 @@ func ROC(name string, classifiers ...Classifier) (*Figure, error) {
 	return newFigure(name, 1, panelSide, panelSide, Panel{Plot: panel, Equal: true}), nil
 }
 
-// Rejection returns a figure of ROC curves as 1/ε_B, the background rejection, on a logarithmic axis
-// over the signal efficiency ε_S, with bands of the curves' confidence. Curves begin where so few
-// background events pass that the relative error of ε_B exceeds 20%. The dashed line is that of
-// random scores.
+// Rejection returns a figure of ROC curves as 1/ε_B, the background rejection, on a logarithmic
+// axis over the signal efficiency ε_S, with bands of the curves' confidence. Curves begin where so
+// few background events pass that the relative error of ε_B exceeds 20%. The dashed line is that of
+// random scores. The vertical axis of the panel is that of log₁₀(1/ε_B).
 func Rejection(name string, classifiers ...Classifier) (*Figure, error) {
 	panel, err := rocPanel(name, classifiers)
 	if err != nil {
@@ -57,17 +57,17 @@ func Rejection(name string, classifiers ...Classifier) (*Figure, error) {
 	var random plotter.XYs
 	for k := range 100 {
 		s := float64(k+1) / 100
-		random = append(random, plotter.XY{X: s, Y: 1 / s})
+		random = append(random, plotter.XY{X: s, Y: -math.Log10(s)})
 	}
 	line := reference(random)
-	highest := 10.0
+	highest := 1.0
 	for i, c := range classifiers {
 		var middle, low, high plotter.XYs
 		for _, p := range c.Curve.SIC(0) {
-			rejection := func(gain float64) float64 { return gain * gain / (p.Signal * p.Signal) }
+			rejection := func(gain float64) float64 { return 2 * math.Log10(gain/p.Signal) }
 			middle = append(middle, plotter.XY{X: p.Signal, Y: rejection(p.Gain.Value)})
 			low, high = append(low, plotter.XY{X: p.Signal, Y: rejection(p.Gain.Low)}), append(high, plotter.XY{X: p.Signal, Y: rejection(p.Gain.High)})
-			highest = math.Max(highest, high[len(high)-1].Y)
+			highest = math.Max(highest, middle[len(middle)-1].Y)
 		}
 		curve := newBanded(i, middle, low, high)
 		panel.Add(curve)
@@ -77,12 +77,13 @@ func Rejection(name string, classifiers ...Classifier) (*Figure, error) {
 	panel.Legend.Add("random", line)
 	panel.Legend.Top = true
 	panel.X.Label.Text, panel.Y.Label.Text = "signal efficiency", "background rejection (1/efficiency)"
-	Bounds{0, 1, 1, math.Min(highest*3, 1e9)}.apply(panel)
-	panel.Y.Scale, panel.Y.Tick.Marker = plot.LogScale{}, decades{}
+	Bounds{0, 1, 0, highest * (1.1 + 0.05*float64(len(classifiers)))}.apply(panel)
+	panel.Y.Tick.Marker = powers{}
 	return newFigure(name, 1, curvesWide, 1.25*curvesHigh, Panel{Plot: panel}), nil
 }
 
-// rocPanel returns an empty panel for curves, or an error unless there are curves that can be drawn.
+// rocPanel returns an empty panel for curves, or an error unless there are curves that can be
+// drawn.
 func rocPanel(name string, classifiers []Classifier) (*plot.Plot, error) {
 	if len(classifiers) == 0 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one curve to draw, got none", name)

@@ -8,9 +8,9 @@ import (
 )
 
 // SIC returns a figure of significance improvement characteristics: ε_S/√ε_B, by which a cut on the
-// scores of each classifier multiplies a significance, over the signal efficiency ε_S, with bands of
-// the curves' confidence. Curves begin where so few background events pass that the relative error
-// of ε_B exceeds 20%; see metric.ROCCurve.SIC. The dashed line √ε_S is that of random scores.
+// scores of each classifier multiplies a significance, over the signal efficiency ε_S, with bands
+// of the curves' confidence. Curves begin where so few background events pass that the relative
+// error of ε_B exceeds 20%; see metric.ROCCurve.SIC. The dashed line √ε_S is that of random scores.
 func SIC(name string, classifiers ...Classifier) (*Figure, error) {
 	panel, err := rocPanel(name, classifiers)
 	if err != nil {

@@ -16,6 +16,7 @@ type Options struct {
 	Classes    map[string][]string // columns of text, with their classes; none given means those found
 	Drop       bool                // leaves out rows with a missing value instead of returning an error
 	KeepIndex  bool                // keeps a first column that numbers the rows
+	Missing    []string            // values that mean a missing one: numbers, by value, and texts
 }
 
 // Choice holds the numbers of the columns to read: those of the features, of the conditions and of

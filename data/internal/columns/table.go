@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 )
 
 // Kind says what a column of a Table holds.
@@ -36,6 +37,7 @@ type Table struct {
 	rows    int
 	narrow  Narrowing
 	index   index
+	codes   []float32   // numbers that mean a missing value, rounded as the values are
 	missing map[int]int // values that were missing in rows left out, by column
 	dropped int
 }
@@ -46,6 +48,11 @@ func NewTable(o Options, c Choice, names []string, width int) (*Table, error) {
 	t := &Table{
 		Row: make([]float64, len(c.Columns)), Kinds: make([]Kind, len(c.Columns)),
 		choice: c, names: names, options: o, classes: make([]*classes, len(c.Columns)), missing: map[int]int{},
+	}
+	for _, text := range o.Missing {
+		if v, err := strconv.ParseFloat(text, 64); err == nil {
+			t.codes = append(t.codes, float32(v))
+		}
 	}
 	for k := range len(c.Columns) {
 		if k >= t.features() && k < t.dim() {
@@ -116,6 +123,31 @@ func (t *Table) Listed(k int, text string) bool {
 	return t.classes[k] != nil && t.classes[k].has(text)
 }
 
+// Coded reports whether a number means a missing value because the user said so.
+func (t *Table) Coded(v float64) bool {
+	return len(t.codes) > 0 && slices.Contains(t.codes, float32(v))
+}
+
+// AnyCoded reports whether a number of Row means a missing value. It calls Missing for each, and
+// returns its error with the column.
+func (t *Table) AnyCoded() (k int, coded bool, err error) {
+	if len(t.codes) == 0 {
+		return 0, false, nil
+	}
+	for k, v := range t.Row {
+		if t.Coded(v) {
+			coded = true
+			if err := t.Missing(k); err != nil {
+				return k, true, err
+			}
+		}
+	}
+	return 0, coded, nil
+}
+
+// CodedText reports whether a text means a missing value because the user said so.
+func (t *Table) CodedText(text string) bool { return slices.Contains(t.options.Missing, text) }
+
 // Missing returns an error that says what to do about a missing value in column k, or nil if such
 // rows are to be left out. Call Drop for the row then.
 func (t *Table) Missing(k int) error {
@@ -123,7 +155,7 @@ func (t *Table) Missing(k int) error {
 		t.missing[t.choice.Columns[k]]++
 		return nil
 	}
-	return errors.New("the value is missing: set Missing to Drop to leave such rows out, or leave out the column")
+	return errors.New("the value is missing: set Missing to DropMissing to leave such rows out, or leave out the column")
 }
 
 // Empty reports whether no row was added or left out.

@@ -20,23 +20,25 @@ const (
 
 // Options say what a reader knows of a file's layout. The zero value finds out all of it.
 type Options struct {
-	Comma     rune // 0 to find it out
-	Decimal   byte // '.' or ','
-	Header    Header
-	Skip      int      // lines above the header
-	SkipUnder int      // rows under the header
-	Wanted    []string // columns that are asked for
+	Comma        rune // 0 to find it out
+	Decimal      byte // '.' or ','
+	DecimalGiven bool // whether the user has named it
+	Header       Header
+	Skip         int      // lines above the header
+	SkipUnder    int      // rows under the header
+	Wanted       []string // columns that are asked for
 }
 
 // Layout says how the rows of a file are to be read.
 type Layout struct {
-	Comma    rune
-	Found    bool     // whether Comma was found out
-	Names    []string // of the columns; nil if there are none
-	Width    int      // columns of a row
-	Labels   bool     // whether the first column holds names of rows
-	Trailing bool     // whether rows end in a separator, which begins no field
-	Notes    []string
+	Comma      rune
+	Found      bool     // whether Comma was found out
+	Names      []string // of the columns; nil if there are none
+	Width      int      // columns of a row
+	Labels     bool     // whether the first column holds names of rows
+	LabelsHint string   // what else that column may come from; "" if it is clear
+	Trailing   bool     // whether rows end in a separator, which begins no field
+	Notes      []string
 }
 
 // measure finds out how wide rows are, and whether they have a field that the header lacks.

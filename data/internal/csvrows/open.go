@@ -1,6 +1,7 @@
 package csvrows
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,22 @@ func (r *Reader) Open(o Options) (Layout, error) {
 		}
 		below = below[min(o.SkipUnder, len(below)):]
 	}
+	if err := l.decimalCommas(below, textBelow(head, r.eol, l.Names != nil), o); err != nil {
+		return l, err
+	}
 	l.measure(below, len(first))
+	if l.Labels && l.Comma == ',' && o.Comma == 0 && !o.DecimalGiven && allWhole(below) {
+		l.LabelsHint = " If a comma is a decimal sign somewhere, nobody can tell it from a separator: write the file with another separator (Comma) or with decimal points."
+	}
 	l.Labels = l.Labels || l.namesRows(below, o.Decimal)
 	return l, l.checkNames()
+}
+
+// textBelow returns a text without its first line, if that is a header.
+func textBelow(head []byte, eol byte, header bool) []byte {
+	if !header {
+		return head
+	}
+	_, below, _ := bytes.Cut(head, []byte{eol})
+	return below
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/data/degenerate"
 )
 
 // The notes of this file are about training points on which a density has no upper bound, so that
@@ -19,9 +20,6 @@ const (
 	mostLooked  = 10_000  // rows examined for values that repeat; among so many real numbers in float32 about three repeat by chance
 	leastLooked = 20      // rows below which nothing is said of values that repeat
 	repeatsRows = 0.05    // share of points with an equal one; of a million real numbers in one column one in fifty has, by float32 rounding
-	repeatsIn   = 0.01    // share of values in a column with an equal one
-	mostWhole   = 1 << 20 // in absolute value: from half of it on, float32 goes in steps of a sixteenth
-	leastSteps  = 100     // float32 steps in a standard deviation
 	leastSpread = 1e-3    // standard deviation in units of the tail bound, about the least width of a bin
 )
 
@@ -34,7 +32,7 @@ func (t Seen) DegenerateNotes(name string, spread data.Scaler, scaler *data.Scal
 	var coarse, whole, narrow, others []int // columns
 	for j := range t.Dim {
 		switch {
-		case spread.Std[j] < leastSteps*data.Float32Step(spread.Mean[j]):
+		case degenerate.IsCoarse(spread.Mean[j], spread.Std[j]):
 			coarse = append(coarse, j)
 		case t.wholeNumbers(j):
 			whole = append(whole, j)
@@ -59,13 +57,8 @@ func (t Seen) DegenerateNotes(name string, spread data.Scaler, scaler *data.Scal
 	}
 	rows := firstOfEach(hashes[:min(len(hashes), mostLooked)])
 	for _, j := range others {
-		if share, value, times := t.repeats(j, rows); share >= repeatsIn {
-			remedy := "Leave such points out or, if values are rounded, add noise with data.Dequantize"
-			if maps := data.ProposalFor(t.raw, j).Maps; t.mapped(j) == nil && len(maps) > 0 && maps[0].AddsNoise() {
-				remedy = fmt.Sprintf("Learn the share of that value by %s, or leave such points out", t.remedies([]int{j}))
-			}
-			notes = append(notes, fmt.Sprintf("Column %s of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. %s.",
-				t.Train.ColumnTitle(j), name, 100*share, t.rawValue(j, value), 100*float64(times)/float64(len(rows)), remedy))
+		if note := t.repeatsNote(name, j, rows); note != "" {
+			notes = append(notes, note)
 		}
 	}
 	if note := t.copiesNote(name, hashes); note != "" {
@@ -112,11 +105,10 @@ func (t Data) columnsText(columns []int) string {
 	return "Columns " + strings.Join(titles[:last], ", ") + " and " + titles[last]
 }
 
-// wholeNumbers reports whether column j holds only whole numbers, none of them so large that
-// float32 has no other numbers there.
+// wholeNumbers reports whether column j holds only whole numbers.
 func (t Data) wholeNumbers(j int) bool {
 	for i := range t.Train.Len() {
-		if v := float64(t.Train.Row(i)[j]); v != math.Trunc(v) || math.Abs(v) >= mostWhole {
+		if !degenerate.IsWhole(t.Train.At(i, j)) {
 			return false
 		}
 	}
@@ -145,32 +137,48 @@ func firstOfEach(hashes []uint64) (rows []int) {
 	return rows
 }
 
-// repeats returns the share of the given rows, no two of them equal, whose value in column j occurs
-// in another of them too, along with the most frequent such value and how often it occurs. It
-// returns zeros if there are too few rows to tell.
-func (t Data) repeats(j int, rows []int) (share float64, value float32, times int) {
+// repeatsNote returns a note about values of column j that repeat in some rows, no two of them
+// equal, or "" if all is well or there are too few rows to tell. Values that repeat by chance,
+// since they were printed with so many digits, are well.
+func (t Seen) repeatsNote(name string, j int, rows []int) string {
 	if len(rows) < leastLooked {
-		return 0, 0, 0
+		return ""
 	}
 	values := make([]float32, len(rows))
 	for k, i := range rows {
 		values[k] = t.Train.Row(i)[j]
 	}
 	slices.Sort(values)
-	value, times, repeated := longestRun(values)
-	return float64(repeated) / float64(len(rows)), value, times
+	r := degenerate.Count(values)
+	remedy := ""
+	switch value := t.rawValue(j, r.Value); {
+	case r.Rounded():
+		remedy = fmt.Sprintf("There are %d different ones, as if they were rounded: add noise with data.Dequantize", r.Distinct)
+	case r.StandsOut():
+		remedy = fmt.Sprintf("Leave such points out (DropMissing(%v))", value)
+		if maps := data.ProposalFor(t.raw, j).Maps; t.mapped(j) == nil && len(maps) > 0 && maps[0].AddsNoise() {
+			remedy = fmt.Sprintf("Learn the share of that value by %s or, if it means a missing one, leave such points out (DropMissing(%v))", t.remedies([]int{j}), value)
+		}
+	default:
+		return ""
+	}
+	return fmt.Sprintf("Column %s of %s: %.3g%% of the values repeat (%v in %.3g%% of the points), and a likelihood has no upper bound there. %s.",
+		t.Train.ColumnTitle(j), name, 100*r.Share(), t.rawValue(j, r.Value), 100*float64(r.Times)/float64(r.Len), remedy)
 }
 
 // copiesNote returns a note about points that equal others, or "" if there are few.
 func (t Data) copiesNote(name string, hashes []uint64) string {
 	sorted := slices.Clone(hashes)
 	slices.Sort(sorted)
-	hash, times, repeated := longestRun(sorted)
+	r := degenerate.Count(sorted)
 	n := float64(len(hashes))
-	if float64(repeated) < repeatsRows*n && (times < 10 || float64(times) < repeatsOne*n) {
+	if r.Share() < repeatsRows && (r.Times < 10 || float64(r.Times) < repeatsOne*n) {
 		return ""
 	}
-	point := t.Train.Row(slices.Index(hashes, hash))[:t.Dim]
+	if t.Dim == 1 && degenerate.Printed(t.Train.Values()) && !r.Rounded() && !r.StandsOut() {
+		return "" // single values repeat by chance, where whole points don't
+	}
+	point := t.Train.Row(slices.Index(hashes, r.Value))[:t.Dim]
 	const most = 6
 	text := strings.Trim(fmt.Sprint(point[:min(len(point), most)]), "[]")
 	if len(point) > most {
@@ -181,26 +189,7 @@ func (t Data) copiesNote(name string, hashes []uint64) string {
 		remedy = "Merge copies into one point with the sum of their weights or, if they come from rounding, add noise with data.Dequantize."
 	}
 	return fmt.Sprintf("%.3g%% of the points of %s equal another one (%s occurs %d times), and a likelihood has no upper bound there. %s",
-		100*float64(repeated)/n, name, text, times, remedy)
-}
-
-// longestRun returns the most frequent of sorted values, how often it occurs, and how many values
-// have an equal one.
-func longestRun[V comparable](sorted []V) (value V, times, repeated int) {
-	for from := 0; from < len(sorted); {
-		to := from + 1
-		for to < len(sorted) && sorted[to] == sorted[from] {
-			to++
-		}
-		if to-from > times {
-			value, times = sorted[from], to-from
-		}
-		if to-from > 1 {
-			repeated += to - from
-		}
-		from = to
-	}
-	return value, times, repeated
+		100*r.Share(), name, text, r.Times, remedy)
 }
 
 // CheckScale returns an error unless a scaler works in float32 on the points that it was measured

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -45,6 +46,42 @@ func TestRealNumbersGiveNoNotesHoweverMany(t *testing.T) {
 		}
 		if notes := seenAs(t, rows).DegenerateNotes("normal", spread, nil, 4); notes != nil {
 			t.Errorf("%d features: %q", dim, notes)
+		}
+	}
+}
+
+// Numbers of a CSV file repeat by chance too, since they are printed with six digits. Copies of
+// points are told all the same.
+func TestNumbersPrintedWithSixDigitsGiveNoNotes(t *testing.T) {
+	for _, dim := range []int{1, 2} {
+		for _, n := range []int{10_000, 300_000} {
+			drawn := normalRows(t, n, dim)
+			values := drawn.Train.Values()
+			for i, v := range values {
+				printed, err := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', 6, 32), 32)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values[i] = float32(printed)
+			}
+			p, err := data.NewPoints(dim, values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spread, err := data.FitScaler(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if notes := seenAs(t, Data{Train: p, Dim: dim}).DegenerateNotes("normal", spread, nil, 4); notes != nil {
+				t.Errorf("%d rows of %d features: %q", n, dim, notes)
+			}
+			copies, err := data.NewPoints(dim, slices.Concat(normalRows(t, n, dim).Train.Values(), normalRows(t, n, dim).Train.Values()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if notes := seenAs(t, Data{Train: copies, Dim: dim}).DegenerateNotes("normal", spread, nil, 4); len(notes) != 1 {
+				t.Errorf("copies of %d rows of %d features: %q", n, dim, notes)
+			}
 		}
 	}
 }

@@ -67,7 +67,7 @@ func Draw(s data.Source, n, held, batch int, seed uint64, replicate int) (Data, 
 	if err := t.checkSplit(); err != nil {
 		return t, err
 	}
-	t.effective, t.negative = t.Train.EffectiveLen(), t.Train.NegativeShare()
+	t.effective, t.negative = t.Train.EffectiveSampleSize(), t.Train.NegativeShare()
 	t.Train, t.Validation = withoutNegative(t.Train), withoutNegative(t.Validation)
 	return t, nil
 }

@@ -48,7 +48,7 @@ func (m Maps) Validate(s data.Source) error {
 				return fmt.Errorf("%s%w", side.what, err)
 			}
 			if len(side.what) > 0 && c.Maps[0].AddsNoise() {
-				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out", side.what, c.Column, c.Maps[0])
+				return fmt.Errorf("%scolumn %q: %s adds noise, which a condition has no use for: leave it out, or take what data.PrepareConditions proposes", side.what, c.Column, c.Maps[0])
 			}
 			if side.of.Dim() == 0 {
 				continue
@@ -91,55 +91,6 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 		slices.Sort(*side.numbers)
 	}
 	return points, conditions, nil
-}
-
-// AngleNotes returns a note for each angle with values outside the interval that Angle names, which
-// are moved by whole turns, and for each column with a period that no Angle names.
-func (m Maps) AngleNotes(name string, t Data) (notes []string) {
-	for _, side := range []struct {
-		what    string
-		columns []data.ColumnMaps
-		of      func() (data.Points, error)
-	}{{"", m.Points, t.Points}, {"conditions of ", m.Conditions, t.Conditions}} {
-		x, err := side.of()
-		if err != nil {
-			continue // there are no conditions
-		}
-		periods := x.Periods()
-		for _, column := range side.columns {
-			from, to, ok := column.Angle()
-			if !ok {
-				continue
-			}
-			j, err := x.ColumnNumber(column.Column)
-			if err != nil {
-				continue
-			}
-			if periods != nil {
-				periods[j] = [2]float64{}
-			}
-			outside := 0
-			slack := 1e-6 * (to - from) // by rounding to float32
-			for i := range x.Len() {
-				if v := x.At(i, j); v < from-slack || v > to+slack {
-					outside++
-				}
-			}
-			if outside > 0 {
-				notes = append(notes, fmt.Sprintf("Column %s of %s%s: %.3g%% of the values lie outside [%g, %g), and are moved into it by whole turns.", x.ColumnTitle(j), side.what, name, 100*float64(outside)/float64(x.Len()), from, to))
-			}
-		}
-		for j, period := range periods {
-			if period[0] != period[1] {
-				setter := "Column"
-				if side.what != "" {
-					setter = "ConditionColumn"
-				}
-				notes = append(notes, fmt.Sprintf("Column %s of %s%s has the period from %g to %g, but no Angle: the density jumps where it begins. Set %s with data.Angle.", x.ColumnTitle(j), side.what, name, period[0], period[1], setter))
-			}
-		}
-	}
-	return notes
 }
 
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil

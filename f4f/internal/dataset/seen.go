@@ -15,6 +15,7 @@ type Seen struct {
 	raw      data.Points    // the training points and their conditions in the data's units
 	rawDrawn data.Points    // Drawn in the data's units
 	pipeline *data.Pipeline // of the points; nil for none
+	given    bool           // of a density that is given; see Given
 	// TrainLogDets and HeldLogDets are log|det| of the pipeline at each point; nil for no pipeline.
 	TrainLogDets, HeldLogDets []float64
 }
@@ -115,8 +116,14 @@ func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
 			return math.Abs(u) > bound
 		})
 	}
+	if s.given {
+		return o.Note("the points of "+name, s.raw, scaler != nil, bound, nil)
+	}
 	return o.Note("the points of "+name, s.raw, scaler != nil, bound, s.mapped)
 }
+
+// Given returns the points as those of a density that is given, whose columns take no maps.
+func (s Seen) Given() Seen { s.given = true; return s }
 
 // asDrawn returns the points with each training row once, as notes on the data look at them: the
 // copies that a bootstrap makes tell nothing of the table.

@@ -57,7 +57,8 @@ func (o TailCount) Matters() (feature int, yes bool) {
 }
 
 // Note returns a note about points x beyond ±bound, or "" if they don't matter. standardised says
-// whether the points were standardised first. mapped are the maps that the plan has for a feature.
+// whether the points were standardised first. mapped are the maps that the plan has for a feature, nil
+// for a plan that takes none: one for a density that is given.
 func (o TailCount) Note(what string, x data.Points, standardised bool, bound float64, mapped func(j int) []data.ColumnMap) string {
 	feature, yes := o.Matters()
 	if !yes {
@@ -65,8 +66,11 @@ func (o TailCount) Note(what string, x data.Points, standardised bool, bound flo
 	}
 	// A wider bound is no remedy for heavy tails: the bins within it become too wide for the rest.
 	remedy := "Standardise the data or widen the bound with TailBound"
-	maps := mapped(feature)
-	proposal := data.ProposalFor(x, feature)
+	var maps []data.ColumnMap
+	var proposal data.Proposal
+	if mapped != nil {
+		maps, proposal = mapped(feature), data.ProposalFor(x, feature)
+	}
 	switch {
 	case len(maps) > 0 && maps[len(maps)-1] != data.Quantile:
 		remedy = fmt.Sprintf("Add data.Quantile to the maps of column %s", x.ColumnTitle(feature))
@@ -74,6 +78,8 @@ func (o TailCount) Note(what string, x data.Points, standardised bool, bound flo
 		remedy = fmt.Sprintf("Map the column by Column(%s): %s", proposal.ColumnMaps, proposal.Reason)
 	case standardised:
 		remedy = "Widen the bound with TailBound"
+	case mapped == nil:
+		remedy = "Widen the bound with TailBound, or Standardise a density that is no trained flow"
 	}
 	where := ""
 	if len(o.Features) > 1 {

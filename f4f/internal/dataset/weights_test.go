@@ -177,7 +177,7 @@ func TestNotesKnowOfWeights(t *testing.T) {
 	}
 	weights[5] = 50
 	x.Train, x.Weighted, x.Source = weighed(t, x.Train, weights...), true, "x"
-	x.effective = x.Train.EffectiveLen()
+	x.effective = x.Train.EffectiveSampleSize()
 	if note := x.WeightsNote(); !strings.Contains(note, "by heart") {
 		t.Errorf("a heavy point isn't told: %q", note)
 	}

@@ -47,6 +47,20 @@ func New(backend compute.Backend, kind string, weights fit.Snapshot) (*Engine, e
 	if err != nil {
 		return nil, err
 	}
+	return NewIn(backend, kind, dtype, weights)
+}
+
+// NewIn is New for weights that must all be of dtype, of which there may be none.
+func NewIn(backend compute.Backend, kind string, dtype dtypes.DType, weights fit.Snapshot) (*Engine, error) {
+	if len(weights) > 0 {
+		own, err := numbers.DTypeOf(weights)
+		if err != nil {
+			return nil, err
+		}
+		if own != dtype {
+			return nil, fmt.Errorf("%w: its weights are of %s, and its plan of %s", fit.ErrCorrupt, own, dtype)
+		}
+	}
 	e := &Engine{backend: backend, kind: kind, store: model.NewStore(), dtype: dtype, programs: map[string]*program{}}
 	for _, path := range slices.Sorted(maps.Keys(weights)) {
 		own, err := weights[path].LocalClone()
@@ -124,7 +138,7 @@ func (e *Engine) In(dtype dtypes.DType) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(e.backend, e.kind, weights)
+	return NewIn(e.backend, e.kind, dtype, weights)
 }
 
 // Trace builds a function of one point and its condition into a graph that is never compiled.

@@ -14,9 +14,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/fit"
 )
 
-// An ensemble's file is a zip archive that compresses nothing: the files of its members as they save
-// themselves, member-1.safetensors and so on, after a head in JSON. So any unzip gives back single
-// flows.
+// An ensemble's file is a zip archive that compresses nothing: the files of its members as they
+// save themselves, member-1.safetensors and so on, after a head in JSON. So any unzip gives back
+// single flows.
 
 // Head says what an ensemble's file holds.
 type Head struct {
@@ -80,8 +80,8 @@ func Write(path string, head Head, k int, save func(i int, path string) error) (
 	return atomicfile.Write(path, file.Bytes())
 }
 
-// Read reads the file of an ensemble. It calls load with each member's file in turn, after check has
-// accepted the head. The error wraps fit.ErrCorrupt if the file is damaged or no ensemble's.
+// Read reads the file of an ensemble. It calls load with each member's file in turn, after check
+// has accepted the head. The error wraps fit.ErrCorrupt if the file is damaged or no ensemble's.
 func Read(path string, check func(Head) error, load func(i int, path string) error) (err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -103,7 +103,8 @@ func read(r io.ReaderAt, size int64, check func(Head) error, load func(i int, pa
 	}
 	files, total := map[string]*zip.File{}, uint64(0)
 	for _, file := range archive.File {
-		// Nothing is compressed, so no file can be larger than the archive, nor all of them together.
+		// Nothing is compressed, so no file can be larger than the archive, nor all of them
+		// together.
 		total += file.UncompressedSize64
 		if file.Method != zip.Store || file.UncompressedSize64 != file.CompressedSize64 || file.UncompressedSize64 > uint64(size) || total > uint64(size) || files[file.Name] != nil {
 			return fmt.Errorf("%w: it is no ensemble's file: %q in it is compressed, too large or there twice", fit.ErrCorrupt, file.Name)
@@ -160,16 +161,4 @@ func content(file *zip.File) ([]byte, error) {
 	}
 	defer r.Close()
 	return io.ReadAll(r)
-}
-
-// IsArchive reports whether a file begins as an ensemble's file does.
-func IsArchive(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	first := make([]byte, 4)
-	_, err = io.ReadFull(f, first)
-	return err == nil && string(first) == "PK\x03\x04"
 }

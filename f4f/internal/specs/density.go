@@ -41,6 +41,27 @@ type Density struct {
 	ConditionColumns []string `json:"conditionColumns,omitempty"`
 	// Classes are the columns of the condition that hold classes.
 	Classes []Classes `json:"classes,omitempty"`
+	// Known is the density if it is given by a formula or a function. It then has no Architecture.
+	Known *Known `json:"known,omitempty"`
+	// Image is the transport that makes the density's points. The Architecture is then that of the
+	// density on the transport's right, which the image has the scale, the columns and the maps of.
+	Image *Image `json:"image,omitempty"`
+}
+
+// Image is a transport without conditions, as far as the density of its image depends on it.
+type Image struct {
+	Left         Density           `json:"left"`
+	Architecture plan.Architecture `json:"architecture"`
+	Links        []Link            `json:"links,omitempty"`
+	Recipe       plan.Recipe       `json:"recipe"`
+}
+
+// bijection returns the transport's own flow.
+func (i Image) bijection() bijection.Bijection {
+	if len(i.Links) > 0 {
+		return linked(i.Links, i.Architecture, i.Left.Dim, 0)
+	}
+	return bijectionOf(i.Architecture, i.Left.Dim, 0, i.Recipe, true, i.Left.Angles())
 }
 
 // The kinds of flow that a file can hold.
@@ -62,9 +83,17 @@ func wrongKind(kind string) error {
 
 // Normal returns the flow of the spec as graphs, over the weights under a scope.
 func (s Density) Normal(scope string) Normal {
+	scaler := scalingOf(s.Scaler, scope, ofPoints)
+	switch {
+	case s.Known != nil:
+		return Normal{dim: s.Dim, given: s.Known.given(scope), Scaler: scaler}
+	case s.Image != nil:
+		of := image{s.Image.Left.Normal(scope + "/" + LeftScope), s.Image.bijection(), scaler}
+		return Normal{dim: s.Dim, given: of, angles: s.Angles(), Scaler: scaler}
+	}
 	return Normal{
 		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
-		Scaler: scalingOf(s.Scaler, scope, ofPoints), conditions: scalingOf(s.Conditions, scope, ofConditions),
+		Scaler: scaler, conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
 }
 
@@ -113,17 +142,28 @@ func (s Density) seenWidth() int { return s.Condition + len(s.ConditionAngles) }
 // GraphsKey returns a key of everything that the density's graphs depend on. It is "" if user
 // functions are among them, because a name does not identify a function.
 func (s Density) GraphsKey() string {
-	if s.Architecture.UserDefined() {
+	if s.HasFunctions() {
 		return ""
 	}
 	return Key(s.bare())
+}
+
+// HasFunctions reports whether user functions are in the density's graphs.
+func (s Density) HasFunctions() bool {
+	if s.Image != nil && (s.Image.Architecture.UserDefined() || s.Image.Left.HasFunctions()) {
+		return true
+	}
+	return s.Architecture.UserDefined() || s.Known.userDefined()
 }
 
 // bare returns the spec without the parts that no graph depends on.
 func (s Density) bare() Density {
 	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
-	s.Pipeline, s.ConditionPipeline = nil, nil
+	s.Pipeline, s.ConditionPipeline, s.Known = nil, nil, s.Known.bare()
+	if s.Image != nil {
+		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}}
+	}
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {
 			*scaler = &data.Scaler{} // its numbers are inputs of the graphs

@@ -108,8 +108,8 @@ func (s Density) BaseText() string {
 	return fmt.Sprintf("(%s) within ±%g", strings.Join(texts, ", "), b.bound)
 }
 
-// BaseCDF returns the distribution function of the base distribution [N] at column j of points z [N,
-// D] in the order in which features leave the flow.
+// BaseCDF returns the distribution function of the base distribution [N] at column j of points z
+// [N, D] in the order in which features leave the flow.
 func (s Density) BaseCDF(z data.Points, j int) []float64 {
 	at := slices.Index(s.order(), j)
 	u, of := make([]float64, z.Len()), s.BaseOf(j)

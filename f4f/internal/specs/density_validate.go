@@ -3,6 +3,7 @@ package specs
 import (
 	"fmt"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -33,8 +34,15 @@ func (s Density) Validate() error {
 	if err := validateSides(s, s.Pipeline, s.ConditionPipeline); err != nil {
 		return err
 	}
-	if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
-		return err
+	if s.Known != nil || s.Image != nil {
+		if err := s.validateGiven(); err != nil {
+			return err
+		}
+	}
+	if s.Known == nil && (s.Image == nil || s.Base != nil) {
+		if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
+			return err
+		}
 	}
 	if err := s.validateBase(); err != nil {
 		return err
@@ -43,6 +51,30 @@ func (s Density) Validate() error {
 		return err
 	}
 	return validateLinks(s.Links, s.Architecture, s.Dim)
+}
+
+// validateGiven returns an error unless a density that is given instead of learned is valid.
+func (s Density) validateGiven() error {
+	if s.Condition > 0 || len(s.Links) > 0 || s.Known != nil && (s.Image != nil || s.Base != nil) {
+		return fmt.Errorf("%w: its density is given, and has conditions, links or two kinds", fit.ErrCorrupt)
+	}
+	if s.Known != nil {
+		return s.Known.validate(s.Dim)
+	}
+	i := *s.Image
+	if err := i.Left.Validate(); err != nil {
+		return err
+	}
+	if i.Left.Dim != s.Dim || i.Left.Condition > 0 {
+		return fmt.Errorf("%w: it is the image of a density of %d features with a condition of %d, and has %d", fit.ErrCorrupt, i.Left.Dim, i.Left.Condition, s.Dim)
+	}
+	if err := CheckSides(i.Left, s, i.Architecture, data.Points{}); err != nil {
+		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+	}
+	if err := i.Architecture.Validate(s.Dim, 0); err != nil {
+		return err
+	}
+	return validateLinks(i.Links, i.Architecture, s.Dim)
 }
 
 // validateBase returns an error unless the base distributions, which may come from a file, fit the

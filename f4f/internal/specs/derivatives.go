@@ -56,7 +56,7 @@ func JacobianOf(f Map) engine.Build {
 // log-density of the first k features, for each k. It is nil if the bijection isn't triangular; see
 // bijection.Triangular.
 func (n Normal) Leading() engine.Build {
-	each := bijection.ForwardEach(n.Bijection)
+	each := bijection.ForwardByFeature(n.Bijection)
 	if each == nil {
 		return nil
 	}

@@ -31,6 +31,17 @@ type Normal struct {
 	// conditionAngles are the columns of the condition that are angles. The flow sees them as their
 	// cosines and sines.
 	conditionAngles []int
+	given           given // the density, if it is given instead of learned: then there is no bijection and no base
+}
+
+// given is a density that is given instead of learned, as graphs over its scope.
+type given interface {
+	// logProb returns the log-density [batch] of points x [batch, D].
+	logProb(scope *model.Scope, x *Node) *Node
+	// make makes points [batch, D] from those of Density.SampleRoot.
+	make(scope *model.Scope, root *Node) *Node
+	// softened returns the density as training sees it: with a gradient everywhere.
+	softened() given
 }
 
 // scaled returns the conditions [batch, C] standardised, as the flow sees them. It is nil for no
@@ -60,8 +71,29 @@ func (n Normal) Decode(scope *model.Scope, z, c *Node) (x, logDet *Node) {
 
 // LogProb returns log p(x|c) [batch], eq. 1.
 func (n Normal) LogProb(scope *model.Scope, x, c *Node) *Node {
+	if n.given != nil {
+		return n.given.logProb(scope, x)
+	}
 	z, logDet := n.Encode(scope, x, c)
 	return Add(n.base.logProb(z), logDet)
+}
+
+// Make builds points [batch, D] of the density from those of Density.SampleRoot: points of the base
+// distribution for a flow.
+func (n Normal) Make(scope *model.Scope, root *Node) *Node {
+	if n.given != nil {
+		return n.given.make(scope, root)
+	}
+	x, _ := n.Decode(scope, root, nil)
+	return x
+}
+
+// softened returns the density as training sees it, if it is given.
+func (n Normal) softened() Normal {
+	if n.given != nil {
+		n.given = n.given.softened()
+	}
+	return n
 }
 
 // BaseLogProb returns the log-density [batch] of points z [batch, D] in the space of the base

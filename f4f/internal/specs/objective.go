@@ -37,6 +37,7 @@ type Goal struct {
 
 // Problem returns the losses and the score of a transport, without data and weights.
 func (g Goal) Problem(flow Between) fit.Problem {
+	flow.Left, flow.Right = flow.Left.softened(), flow.Right.softened()
 	problem := g.twoSided
 	if flow.among {
 		problem = g.oneSided

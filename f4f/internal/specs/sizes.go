@@ -28,7 +28,31 @@ func fits(weights fit.Snapshot, scope string, count float64) error {
 
 // CheckSizes returns an error unless the weights under the scope are as many as the density needs.
 func (s Density) CheckSizes(weights fit.Snapshot, scope string) error {
-	return fits(weights, scope, weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles()))
+	if s.Image != nil {
+		if err := s.Image.Left.CheckSizes(weights, scope+"/"+LeftScope); err != nil {
+			return err
+		}
+		if err := fits(weights, scope+"/"+FlowScope, s.Image.flowWeights()); err != nil {
+			return err
+		}
+	}
+	return fits(weights, scope, s.weights())
+}
+
+// flowWeights returns the number of weights of the transport's own flow.
+func (i Image) flowWeights() float64 {
+	return weightCount(i.Architecture, i.Links, i.Left.Dim, 0, i.Recipe, i.Left.Angles())
+}
+
+// weights returns the number of the density's weights.
+func (s Density) weights() float64 {
+	switch {
+	case s.Known != nil:
+		return 0
+	case s.Image != nil:
+		return s.Image.flowWeights() + s.Image.Left.weights()
+	}
+	return weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
 }
 
 // CheckSizes returns an error unless the weights are as many as the transport and its bases need.

@@ -70,11 +70,20 @@ func (s Transport) Between(relation *plan.Relation) Between {
 // GraphsKey returns a key of everything that the transport's graphs depend on. It is "" if user
 // functions are among them, because a name does not identify a function.
 func (s Transport) GraphsKey(relation *plan.Relation) string {
-	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.Architecture.UserDefined() || s.Right.Architecture.UserDefined() {
+	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.HasFunctions() || s.Right.HasFunctions() {
 		return ""
 	}
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	return Key(s)
+}
+
+// Image returns the density of the right of a transport without conditions, under its left density
+// transported. Its points have the columns, the maps and the scale of the right.
+func (s Transport) Image() Density {
+	d := s.Right
+	d.Name, d.Source, d.Recipe, d.Links, d.Known = "("+s.Name+")", "", plan.Recipe{}, nil, nil
+	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe}
+	return d
 }
 
 // SeenWidth returns the number of features that the flow sees of the conditions.

@@ -2,6 +2,8 @@ package specs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,6 +55,18 @@ func Merged(all ...fit.Snapshot) fit.Snapshot {
 	return one
 }
 
+// Digest returns a hash of the weights by name.
+func Digest(weights fit.Snapshot) (string, error) {
+	sum := sha256.New()
+	for _, path := range slices.Sorted(maps.Keys(weights)) {
+		fmt.Fprintf(sum, "%q %s\n", path, weights[path].Shape())
+		if err := weights[path].ConstBytes(func(b []byte) { sum.Write(b) }); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
 // Freeze adds values to a store as variables that are not trained.
 func Freeze(store *model.Store, values fit.Snapshot) error {
 	// This is the order of the program's inputs. It must be the same in every process, or a program
@@ -79,6 +93,12 @@ func (s Density) Scales(scope string, dtype dtypes.DType) fit.Snapshot {
 		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
 		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
 	}
+	switch {
+	case s.Known != nil:
+		maps.Copy(values, s.Known.scales(scope, dtype))
+	case s.Image != nil:
+		maps.Copy(values, s.Image.Left.Scales(scope+"/"+LeftScope, dtype))
+	}
 	return values
 }
 
@@ -98,8 +118,7 @@ func (s Density) Zeros(scope string, dtype dtypes.DType) (fit.Snapshot, error) {
 		return nil, err
 	}
 	err = engine.Trace(b.Backend, store, dtype, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
-		z, logDet := s.Normal(scope).Encode(root.At("%s", scope), x, c)
-		return []*Node{z, logDet}
+		return []*Node{s.Normal(scope).LogProb(root.At("%s", scope), x, c)}
 	})
 	if err != nil {
 		return nil, err

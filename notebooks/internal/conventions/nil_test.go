@@ -27,10 +27,11 @@ var absent = []any{
 	(*f4f.DensityEnsemble)(nil), &f4f.DensityEnsemble{}, (*f4f.TransportEnsemble)(nil), &f4f.TransportEnsemble{}, (*f4f.CrossDensity)(nil), &f4f.CrossDensity{}, (*f4f.CrossTransport)(nil), &f4f.CrossTransport{},
 	f4f.EnsemblePlan[*f4f.DensityEnsemble]{}, f4f.EnsemblePlan[*f4f.CrossTransport]{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
+	(*data.Normal)(nil), &data.Normal{}, (*data.Mixture)(nil), &data.Mixture{}, (*data.Box)(nil), &data.Box{}, (*data.OptimalPair)(nil), &data.OptimalPair{}, (*data.Ridges)(nil), &data.Ridges{}, f4f.GivenDensity{}, metric.Cost{},
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},
-	(*plot.Figure)(nil),
+	(*plot.Figure)(nil), metric.Predictions{}, metric.PIT{}, metric.PITHistogram{}, metric.ROCCurve{}, metric.DisplacementCurve{}, metric.CorrelationMatrix{}, metric.FeatureRatios{}, metric.RatioBin{}, metric.SICPoint{}, metric.Uniformity{},
 }
 
 // byContract are methods that panic on an index out of range, as gonum's matrices do.
@@ -41,8 +42,9 @@ var takers = map[string]any{
 	"f4f.Base": f4f.Base, "metric.Bootstrap": metric.Bootstrap, "f4f.BaseTransfer": f4f.BaseTransfer, "f4f.Between": f4f.Between, "f4f.FitAll": f4f.FitAll[f4f.Plan[*f4f.Density], *f4f.Density],
 	"f4f.PenaltyFunc": f4f.PenaltyFunc, "f4f.RelationFunc": f4f.RelationFunc, "f4f.WithEvents": f4f.WithEvents, "f4f.WithGlimpses": f4f.WithGlimpses,
 	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
-	"data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
-	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL,
+	"data.NewNormal": data.NewNormal, "data.NewMixture": data.NewMixture, "data.NewBuresPair": data.NewBuresPair, "data.NewQuantilePair": data.NewQuantilePair, "data.NewPushedPair": data.NewPushedPair,
+	"f4f.Known": f4f.Known, "f4f.DensityFunc": f4f.DensityFunc, "data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
+	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL, "metric.Predict": metric.Predict,
 	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.TakeSnapshot": fit.TakeSnapshot, "fit.WriteState": fit.WriteState,
 	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }

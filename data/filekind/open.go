@@ -48,7 +48,7 @@ func Open(r io.Reader, wanted string) (*bufio.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := b.Peek(64)
+	first, err := b.Peek(firstBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
