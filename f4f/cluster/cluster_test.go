@@ -105,7 +105,7 @@ func between(left, right f4f.BasePlan) f4f.BetweenPlan {
 // jobs here.
 type place struct{ store, fake string }
 
-func newPlace(t *testing.T) place {
+func newPlace(t testing.TB) place {
 	t.Helper()
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("scripts need bash")
@@ -114,7 +114,7 @@ func newPlace(t *testing.T) place {
 }
 
 // program returns the command of a grid's program with these arguments.
-func (p place) program(t *testing.T, grid string, args ...string) *exec.Cmd {
+func (p place) program(t testing.TB, grid string, args ...string) *exec.Cmd {
 	t.Helper()
 	fakes, err := filepath.Abs(filepath.Join("testdata", "fake"))
 	if err != nil {
@@ -126,7 +126,7 @@ func (p place) program(t *testing.T, grid string, args ...string) *exec.Cmd {
 }
 
 // does runs a program and returns its exit status and all that it says.
-func (p place) does(t *testing.T, grid string, args ...string) (int, string) {
+func (p place) does(t testing.TB, grid string, args ...string) (int, string) {
 	t.Helper()
 	c := p.program(t, grid, args...)
 	output, err := c.CombinedOutput()
@@ -430,4 +430,39 @@ func TestReadNeedsNoContext(t *testing.T) {
 	if _, err := cluster.Read(context.Background(), ""); err == nil {
 		t.Error("no folder must be an error")
 	}
+}
+
+// BenchmarkTenThousandPlans makes the tasks of 10,000 transports, and reads the state of their run
+// while each has written its own:
+//
+//	go test ./f4f/cluster -run XXX -bench TenThousand -benchtime 3x
+func BenchmarkTenThousandPlans(b *testing.B) {
+	p := newPlace(b)
+	if status, _ := p.does(b, "many", "script", "-per-task", "10"); status != 0 {
+		b.Fatal("script failed")
+	}
+	run, err := runFolder(p, "many")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 10_002 {
+		text := fmt.Sprintf(`{"state":"training","step":%d,"steps":20000,"rate":100,"host":"node1","cpu":"a processor","at":"2026-01-01T00:00:00Z"}`, i)
+		if err := os.WriteFile(filepath.Join(run, "states", fmt.Sprintf("%d.json", i)), []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("tasks", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := runFolder(p, "many"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("status", func(b *testing.B) {
+		for b.Loop() {
+			if s, err := cluster.Read(b.Context(), run); err != nil || len(s.Tasks) != 10_002 {
+				b.Fatal(len(s.Tasks), err)
+			}
+		}
+	})
 }
