@@ -220,6 +220,22 @@ func ExamplePlan() {
 	// Output: true false
 }
 
+// List what plans train, to hand it out by a scheduler of your own: bases come first.
+func ExampleTask() {
+	star := f4f.Base(data.Star())
+	tasks, err := f4f.Between(star, f4f.Base(data.Ring())).Store("an empty folder").Tasks()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, task := range tasks {
+		fmt.Println(task.Name, len(task.Bases), task.Trained()) // Fit trains it
+	}
+	// Output:
+	// base star 0 false
+	// base ring 0 false
+	// star → ring 2 false
+}
+
 // Save a flow to a file, and load it in another program.
 func ExampleLoadDensity() {
 	defer aside()()

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/flowsforflows/flows/f4f/internal/entry"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
 
@@ -191,4 +193,83 @@ func batches[F any](ctx context.Context, how train.Mode, plans []Plan[F], same [
 		all = append(all, []int{i})
 	}
 	return all
+}
+
+// Task is the training of one flow: a plan, or a base of one. BasePlan.Tasks and BetweenPlan.Tasks
+// return tasks, for programs that train the flows of many plans on many machines. Package cluster
+// hands them to Slurm.
+type Task struct {
+	Name        string   // the flow's name in events and in the store: "base four circles"
+	Fingerprint string   // of the plan
+	Bases       []string // fingerprints of the tasks that should come first: the bases of a transport
+	Store       string   // absolute path of the store's folder
+	Backend     string   // the plan's Backend; "" for the best one available
+
+	place train.Place
+	fit   func(context.Context) error
+}
+
+// Trained reports whether the store has the flow's file. The file may still be damaged, which Fit
+// finds out.
+func (t Task) Trained() bool { return t.fit != nil && t.place.HasFlow(t.Name, t.Fingerprint) }
+
+// Fit trains the flow, resumes its training, or loads it, as the Fit of its plan does. If the bases
+// of a transport aren't trained yet, Fit trains them first. It returns the error of the plan's Fit.
+func (t Task) Fit(ctx context.Context) error {
+	if t.fit == nil {
+		return errors.New("f4f: a task needs a plan, got none: take it from Tasks of a plan")
+	}
+	return t.fit(ctx)
+}
+
+// Tasks returns the training of the plan as a list of one task. It returns an error if the plan is
+// not valid.
+func (p BasePlan) Tasks() ([]Task, error) {
+	p, err := p.resolved()
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTask(p, p.place)
+	return []Task{t}, err
+}
+
+// Tasks returns the training of the plan as a list of tasks, each once: the bases, then the
+// transport. It returns an error if the plan is not valid.
+func (p BetweenPlan) Tasks() ([]Task, error) {
+	p, err := p.resolved()
+	if err != nil {
+		return nil, err
+	}
+	own, err := newTask(p, p.place)
+	if err != nil {
+		return nil, err
+	}
+	var all []Task
+	for _, base := range p.bases() {
+		tasks, err := base.Tasks()
+		if err != nil {
+			return nil, err
+		}
+		if print := tasks[0].Fingerprint; !slices.Contains(own.Bases, print) {
+			own.Bases, all = append(own.Bases, print), append(all, tasks[0])
+		}
+	}
+	return append(all, own), nil
+}
+
+// newTask returns the task of a resolved plan without its bases.
+func newTask[F any](p Plan[F], place train.Place) (Task, error) {
+	print, err := p.Fingerprint()
+	if err != nil {
+		return Task{}, err
+	}
+	folder, err := entry.Folder(place.Store)
+	if err != nil {
+		return Task{}, err
+	}
+	place.Store = folder
+	return Task{Name: p.name(), Fingerprint: print, Store: folder, Backend: place.Backend, place: place, fit: func(ctx context.Context) error {
+		_, err := p.Fit(ctx)
+		return err
+	}}, nil
 }

@@ -34,6 +34,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/data/parquet"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/cluster"
 	"github.com/flowsforflows/flows/f4f/metric"
 	. "github.com/flowsforflows/flows/kernelext"
 	"github.com/flowsforflows/flows/kernelext/plot"

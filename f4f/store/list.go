@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/entry"
 	"github.com/flowsforflows/flows/f4f/internal/flowfile"
@@ -52,6 +54,10 @@ type Entry struct {
 	InUse bool // a fit holds the plan's lock
 }
 
+// entriesAtOnce is the number of entries that are read or pruned at once. It is more than there are
+// processors, because that mostly waits for the file system, which may be one across a network.
+const entriesAtOnce = 16
+
 // List returns what a store holds, sorted by name and then by age. It reads only the headers of
 // files, and leaves out folders that no plan made. If folder is "", the store is that of Folder. A
 // folder that doesn't exist holds nothing. List returns an error if the folder can't be read.
@@ -69,21 +75,24 @@ func List(folder string) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: it can't be read: %w", err)
 	}
-	var all []Entry
-	for _, e := range entries {
+	found := make([]Entry, len(entries))
+	var reading errgroup.Group
+	reading.SetLimit(entriesAtOnce)
+	for i, e := range entries {
 		at := entry.Entry{Folder: filepath.Join(folder, e.Name())}
 		name, digits, ok := at.Parts()
 		if !e.IsDir() || !ok {
 			continue
 		}
-		s, err := read(at, name, digits)
-		if err != nil {
-			return nil, err
-		}
-		if s.Bytes > 0 || s.InUse || len(s.SetAside) > 0 {
-			all = append(all, s)
-		}
+		reading.Go(func() (err error) {
+			found[i], err = read(at, name, digits)
+			return err
+		})
 	}
+	if err := reading.Wait(); err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(found, func(s Entry) bool { return s.Bytes == 0 && !s.InUse && len(s.SetAside) == 0 })
 	slices.SortStableFunc(all, func(a, b Entry) int {
 		if c := strings.Compare(a.Name, b.Name); c != 0 {
 			return c

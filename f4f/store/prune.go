@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/entry"
@@ -68,20 +71,23 @@ func Prune(folder string, p Selection) ([]Pruned, error) {
 		}
 		all = kept
 	}
-	var gone []Pruned
-	for _, s := range all {
+	pruned := make([]Pruned, len(all))
+	var pruning errgroup.Group
+	pruning.SetLimit(entriesAtOnce)
+	for i, s := range all {
 		if p.OlderThan > 0 && time.Since(s.Modified) < p.OlderThan {
 			continue
 		}
-		one, err := p.one(s)
-		if err != nil {
-			return gone, err
-		}
-		if len(one.Files) > 0 {
-			gone = append(gone, one)
-		}
+		pruning.Go(func() error {
+			one, err := p.one(s)
+			if err == nil {
+				pruned[i] = one
+			}
+			return err
+		})
 	}
-	return gone, nil
+	err = pruning.Wait()
+	return slices.DeleteFunc(pruned, func(one Pruned) bool { return len(one.Files) == 0 }), err
 }
 
 // one prunes one plan while it holds its lock.

@@ -308,3 +308,16 @@ func TestPruningNeverTakesWhatAFitIsUsing(t *testing.T) {
 		t.Errorf("after the fit the plan is %q", s.State())
 	}
 }
+
+// Listing takes no lock, so it neither disturbs fits nor writes to a store that many machines may
+// share.
+func TestListingWritesNothing(t *testing.T) {
+	fitted(t, small(t, left))
+	at := must[[]store.Entry](t)(store.List(folder(t)))[0].Folder
+	before := must[os.FileInfo](t)(os.Stat(at))
+	time.Sleep(20 * time.Millisecond)
+	must[[]store.Entry](t)(store.List(folder(t)))
+	if after := must[os.FileInfo](t)(os.Stat(at)); !after.ModTime().Equal(before.ModTime()) {
+		t.Error("listing has made or removed a file")
+	}
+}

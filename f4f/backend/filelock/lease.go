@@ -64,6 +64,13 @@ func holder(path string) string {
 	return "another process"
 }
 
+// Leased reports whether somebody holds the lock of a file, or held it and died: whether there is a
+// lease. It writes nothing. Lock finds out whether the holder is alive.
+func Leased(path string) bool {
+	_, err := os.Stat(path + leaseSuffix)
+	return err == nil
+}
+
 // lease is a file that says who holds a lock. It is rewritten for as long as the holder lives.
 type lease struct {
 	path  string

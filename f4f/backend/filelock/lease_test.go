@@ -45,7 +45,13 @@ func TestALeaseIsHeldAsLongAsItsOwnerLives(t *testing.T) {
 	if !strings.Contains(who, "on atlas") {
 		t.Errorf("the holder is told as %q", who)
 	}
+	if !Leased(file) {
+		t.Error("the lock must be leased while it is held")
+	}
 	unlock()
+	if Leased(file) {
+		t.Error("the lock must not be leased after that")
+	}
 	if unlock, err = named("borea").lock(t.Context(), file, func(string) { t.Error("nobody is to be waited for") }); err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,21 @@ func StoreFolder() (string, error) {
 	return filepath.Join(cache, "flowsforflows", "store"), nil
 }
 
+// Folder returns the absolute path of a store's folder, which is StoreFolder's if store is "".
+func Folder(store string) (string, error) {
+	if store == "" {
+		var err error
+		if store, err = StoreFolder(); err != nil {
+			return "", err
+		}
+	}
+	folder, err := filepath.Abs(store)
+	if err != nil {
+		return "", fmt.Errorf("f4f: the folder of the store isn't known: %w; name an absolute one with Store or %s", err, StoreEnv)
+	}
+	return folder, nil
+}
+
 // Entry is the place of one plan in the store.
 type Entry struct {
 	Folder string // named after the flow and its plan's fingerprint

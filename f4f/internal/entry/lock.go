@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/flowsforflows/flows/f4f/backend/filelock"
@@ -31,8 +30,8 @@ func (e Entry) Lock(ctx context.Context, wait func(holder string)) (unlock func(
 
 // InUse reports whether a fit holds the entry's lock.
 func (e Entry) InUse() bool {
-	if _, err := os.Stat(e.lock()); err != nil {
-		return false // nobody ever took the lock; don't create its file here
+	if !filelock.Leased(e.lock()) {
+		return false // and nothing is written, which takes milliseconds for each entry of a store
 	}
 	unlock, err := e.TryLock()
 	if err != nil {

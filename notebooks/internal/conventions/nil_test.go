@@ -13,6 +13,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/cluster"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/metric"
 	flowstore "github.com/flowsforflows/flows/f4f/store" // store is a folder in these tests
@@ -22,7 +23,7 @@ import (
 
 // absent are receivers that hold nothing: nil pointers and zero values.
 var absent = []any{
-	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Layer{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Audit{},
+	(*f4f.Density)(nil), (*f4f.Transport)(nil), f4f.Layer{}, f4f.BasePlan{}, f4f.BetweenPlan{}, f4f.Task{}, f4f.Audit{}, cluster.Status{},
 	(*f4f.DensityEnsemble)(nil), &f4f.DensityEnsemble{}, (*f4f.TransportEnsemble)(nil), &f4f.TransportEnsemble{}, (*f4f.CrossDensity)(nil), &f4f.CrossDensity{}, (*f4f.CrossTransport)(nil), &f4f.CrossTransport{},
 	f4f.EnsemblePlan[*f4f.DensityEnsemble]{}, f4f.EnsemblePlan[*f4f.CrossTransport]{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
