@@ -6,8 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Count is an expected number of events with its uncertainty, one standard deviation.
-type Count struct{ Value, Error float64 }
+// Count is an expected number of events.
+type Count struct {
+	Value float64
+	Error float64 // one standard deviation
+}
 
 // Expected returns the number of background events expected in the region of a window, by the
 // spectrum that was fitted to a number of events in its sidebands. The error is that of the fit and
