@@ -8,7 +8,7 @@ import (
 
 // Count is an expected number of events.
 type Count struct {
-	Value float64
+	Value float64 // the expectation
 	Error float64 // one standard deviation
 }
 
