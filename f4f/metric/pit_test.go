@@ -159,6 +159,16 @@ func TestPValuesAreThoseOfTables(t *testing.T) {
 	if kolmogorovTail(0) != 1 || cramerVonMisesTail(0) != 1 || andersonDarlingTail(0) != 1 || andersonDarlingTail(math.Inf(1)) != 0 {
 		t.Error("the tails don't begin at 1")
 	}
+	for name, tail := range map[string]func(float64) float64{"KS": kolmogorovTail, "CvM": cramerVonMisesTail, "AD": andersonDarlingTail} {
+		last := 1.0
+		for x := 0.1; x < 1000; x *= 1.05 {
+			if p := tail(x); p > last+1e-9 {
+				t.Errorf("the p-value of %s rises to %g at %g", name, p, x)
+			} else {
+				last = p
+			}
+		}
+	}
 }
 
 // KS and CvM of three values by the formulas of order statistics; AD too.

@@ -105,8 +105,11 @@ func kolmogorovTail(x float64) float64 {
 // cramerVonMisesTail returns the probability that CvM exceeds x, in the limit of large n: the
 // series of Anderson and Darling ("Asymptotic Theory of Certain 'Goodness of Fit' Criteria", 1952).
 func cramerVonMisesTail(x float64) float64 {
-	if x < 0.02 {
+	switch {
+	case x < 0.02:
 		return 1 // to within 1e-4
+	case x > 10:
+		return 0 // to within 1e-20, where the terms of the series that are left out are larger
 	}
 	sum, factor := 0.0, 1.0 // (−1)^j binomial(−½, j) = (2j−1)!!/(2j)!!
 	for j := range 20 {
