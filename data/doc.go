@@ -76,8 +76,7 @@
 // A ColumnMap is a map of one column, such as Log or Logit. A plan (f4f.BasePlan.Column) applies it
 // before the flow sees the column, and its inverse to samples. Angle makes a column periodic.
 // Prepare looks at each column and proposes maps for it, and PrepareConditions does so for
-// conditions. A Pipeline holds the maps of all columns,
-// fitted to some points:
+// conditions. A Pipeline holds the maps of all columns, fitted to some points:
 //
 //	log p(x) = log p(u) + log|det ∂u/∂x|,  u = pipeline(x)
 //

@@ -9,7 +9,8 @@ import (
 // such as -999. Use it for points from .npy and .npz files or from memory; the options
 // MissingValues of CSV and of package parquet do the same while reading. A note on the points says
 // how many rows were left out. If conditions belong to the points, drop before they are split off
-// (SplitConditions). It returns an error if no row is left.
+// (SplitConditions). It returns an error if no row is left, or if the weights of the rows that are
+// left have a sum of 0 or less.
 func (p Points) DropMissing(values ...float64) (Points, error) {
 	codes := make([]float32, len(values))
 	for k, v := range values {

@@ -24,9 +24,9 @@ var (
 )
 
 // NewMixture returns the mixture of normal distributions with these weights [K], which are divided
-// by their sum unless that is 1 up to rounding. nil weights are equal ones. It returns an error if there is no component, if one is
-// nil, if they differ in dimension, or if the weights aren't one for each component, finite and
-// above 0.
+// by their sum unless that is 1 up to rounding. nil weights are equal ones. It returns an error if
+// there is no component, if one is nil, if they differ in dimension, if there isn't a weight for
+// each component, or if a weight isn't finite and above 0.
 func NewMixture(weights []float64, components ...*Normal) (*Mixture, error) {
 	if len(components) == 0 {
 		return nil, errors.New("data: a mixture must have at least 1 component, got none")

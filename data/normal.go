@@ -149,8 +149,8 @@ func (n *Normal) Covariance() *mat.SymDense {
 	return c
 }
 
-// Whitening returns L⁻¹ [D, D], row-major, with L the lower triangular matrix of Σ = L Lᵀ: L⁻¹(x − μ)
-// is standard normal. It is nil if n is nil.
+// Whitening returns L⁻¹ [D, D], row-major, where L is the lower triangular matrix with Σ = L Lᵀ.
+// For x from the distribution L⁻¹(x − μ) is standard normal. Whitening is nil if n is nil.
 func (n *Normal) Whitening() []float64 {
 	if n == nil {
 		return nil

@@ -13,8 +13,8 @@ import (
 //
 // The Euclidean distance of two angles then is the length of the chord between them, which for near
 // angles is close to that of the arc, in the angle's unit. The metrics of package metric do this by
-// themselves for columns with a period (WithPeriod); OnCircle is for distances of one's own, and for
-// other tools. It returns an error if there is no such column, or if from is not below to.
+// themselves for columns with a period (WithPeriod); OnCircle is for distances of one's own, and
+// for other tools. It returns an error if there is no such column, or if from is not below to.
 func (p Points) OnCircle(column string, from, to float64) (Points, error) {
 	if !(angleMap{from, to}).isPeriod() {
 		return Points{}, fmt.Errorf("data: OnCircle must go from a finite number to a greater one, once around the circle, got %g and %g (column %q)", from, to, column)
@@ -76,9 +76,9 @@ func (p Points) onCircles(of func(column int) (period [2]float64, on bool)) (Poi
 
 // Nearest returns y [N, D] with each angle moved by whole turns to the value nearest to that of x
 // [N, D] in the same row. Then y − x is the shorter way around the circle. periods are the ends of
-// the period of each column [D], as CommonPeriods returns them for x and y: equal ends mean a column
-// that is not an angle. If periods is nil, Nearest returns y. It returns an error if the shapes
-// differ.
+// the period of each column [D], as CommonPeriods returns them for x and y: equal ends mean a
+// column that is not an angle. If periods is nil, Nearest returns y. It returns an error if the
+// shapes differ.
 func Nearest(x, y Points, periods [][2]float64) (Points, error) {
 	if periods == nil {
 		return y, nil

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// OptimalPair is two distributions and the optimal map between them for the squared distance,
+// OptimalPair holds two distributions and the optimal map between them for the squared distance,
 //
 //	T* = argmin E|T(x) − x|²  over maps T that send the left distribution to the right one
 //
@@ -50,8 +50,8 @@ func (p *OptimalPair) Right() Distribution {
 	return p.right
 }
 
-// Map returns the images T*(x) [N, D] of points x [N, D], computed in float64. It returns an error if
-// the points have another dimension, or if an image isn't finite.
+// Map returns the images T*(x) [N, D] of points x [N, D], computed in float64, with the weights
+// of x. It returns an error if the points have another dimension, or if an image isn't finite.
 func (p *OptimalPair) Map(x Points) (Points, error) {
 	if p == nil || p.move == nil {
 		return Points{}, errors.New("data: a pair must be made by a constructor such as NewBuresPair, got none")
@@ -171,9 +171,10 @@ func power(m *mat.SymDense, exponent float64) (*mat.SymDense, error) {
 //
 //	log p_right(y) = log p_left(x) − log det ∇²F(x)  at  ∇F(x) = y
 //
-// where x is found by Newton's method. The entropy of the image takes a quarter of a million
-// Hessians at the first call; its standard error is a 500th of the standard deviation of log det.
-// It returns an error if one is nil, or if they differ in dimension.
+// where x is found by Newton's method. The first call of the image's Entropy computes a quarter of
+// a million Hessians; its standard error is a 500th of the standard deviation of log det ∇²F.
+// NewPushedPair returns an error if the distribution or the function is nil, or if they differ in
+// dimension.
 func NewPushedPair(name string, left Distribution, f Potential) (*OptimalPair, error) {
 	if left == nil || f == nil {
 		return nil, errors.New("data: a pushed pair needs a distribution and a convex function, got none")
@@ -308,9 +309,9 @@ func (p *pushed) integrate() float64 {
 	return p.of.Entropy() + sum/draws
 }
 
-// MixturePair returns a mixture of three normal distributions in D dimensions, pushed by the
-// gradient of Ridges: 2·D + 2 of them. The seed determines the pair. It returns an error if the
-// dimension is below 1.
+// MixturePair returns a pair in D dimensions whose left distribution is a mixture of three normal
+// distributions, drawn at random, and whose map is the gradient of Ridges with 2·D + 2 terms, drawn
+// at random too. The seed determines the pair. It returns an error if the dimension is below 1.
 func MixturePair(dim int, seed uint64) (*OptimalPair, error) {
 	if dim < 1 {
 		return nil, fmt.Errorf("data: the dimension of a pair must be at least 1, got %d", dim)

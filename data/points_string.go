@@ -3,8 +3,8 @@ package data
 import "fmt"
 
 // String returns a text such as "1000 points of 2 features". Of points with different weights it
-// also gives EffectiveSampleSize and NegativeShare, and of angles their periods: "1000 points of 2 features,
-// column "phi" of period 360".
+// also gives EffectiveSampleSize and NegativeShare, and of angles their periods, such as "1000
+// points of 2 features, column "phi" of period 360".
 func (p Points) String() string {
 	text := fmt.Sprintf("%d points of %d features", p.n, p.d)
 	if p.Weighted() {

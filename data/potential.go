@@ -12,7 +12,7 @@ import (
 
 // Potential is a strictly convex function F of points in D dimensions. Its gradient ∇F is an
 // invertible map, and the optimal one onto its image for the squared distance: no other map onto
-// the same distribution moves points by less (Brenier, 1991). Ridges is one.
+// the same distribution has a smaller mean squared displacement (Brenier, 1991). Ridges is one.
 //
 // Gradient and Hessian are called from several goroutines at once.
 type Potential interface {
@@ -38,9 +38,10 @@ type Ridges struct {
 
 var _ Potential = (*Ridges)(nil)
 
-// NewRidges returns the convex function of these numbers: K heights, not negative, K directions [D],
-// and K shifts. It returns an error if there are no directions, if the numbers of them differ, if
-// one isn't finite, if the scale isn't above 0, or if a height is negative.
+// NewRidges returns the convex function with this scale, above 0, and K heights, not negative, K
+// directions [D] and K shifts. It returns an error if there are no directions, if the numbers of
+// heights, directions and shifts differ, if the directions differ in dimension, if a number isn't
+// finite, if the scale isn't above 0, or if a height is negative.
 func NewRidges(scale float64, heights []float64, directions [][]float64, shifts []float64) (*Ridges, error) {
 	if !(scale > 0) || math.IsInf(scale, 0) {
 		return nil, fmt.Errorf("data: the scale of ridges must be above 0 and finite, got %g", scale)

@@ -28,10 +28,10 @@ type Proposal struct {
 //   - nothing for a column that a flow learns as it is.
 //
 // Ends are guessed: each is the roundest number close to the outermost value. If you know better,
-// set the maps of the column with f4f.BasePlan.Column. Prepare proposes Angle only for a column with
-// a period (Points.WithPeriod), but its reason says where values look like an angle, where a value may be a code for a missing one, and where no
-// map helps, as for a constant column. Values count by the weights of their points, negative ones
-// not at all.
+// set the maps of the column with f4f.BasePlan.Column. Prepare proposes Angle only for a column
+// with a period (Points.WithPeriod). The reason says if values look like an angle, if a value may
+// be a code for a missing one, and if no map helps, as for a constant column. Values count by the
+// weights of their points; a negative weight counts as 0.
 //
 // It returns an error if there is no point, or if a value is NaN or infinite.
 func Prepare(p Points) (Preparation, error) {

@@ -6,7 +6,9 @@ import "fmt"
 // reason: Log for a positive and skewed column, Robust and Asinh for heavy tails, and nothing
 // otherwise. f4f.BasePlan.ConditionsPrepared sets them on a plan. Conditions have no density, so
 // ends, spikes and whole numbers need no map, and the flow standardises them anyway. The maps take
-// conditions beyond those of training too, but Log takes none at 0 or below.
+// conditions beyond those of training too, but Log takes none at 0 or below. Angle is never
+// proposed, not even for a column with a period (Points.WithPeriod): set it with
+// f4f.BasePlan.ConditionColumn.
 //
 // It returns an error if there is no condition, or if a value is NaN or infinite.
 func PrepareConditions(c Points) (Preparation, error) {

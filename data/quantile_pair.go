@@ -7,8 +7,8 @@ import (
 
 // NewQuantilePair returns two distributions of one feature with the optimal map between them, which
 // sends each quantile of the left to that of the right: T* = F_r⁻¹ ∘ F_l, with F the distribution
-// functions. Each is a *Normal, a Gaussian, a *Mixture or a *Box; otherwise, or if one has more than
-// one feature, NewQuantilePair returns an error.
+// functions. Each is a *Normal, a Gaussian, a *Mixture or a *Box; otherwise, or if one has more
+// than one feature, NewQuantilePair returns an error.
 func NewQuantilePair(left, right Distribution) (*OptimalPair, error) {
 	var of [2]tailed
 	for k, s := range []Distribution{left, right} {
@@ -104,8 +104,8 @@ func (b boxTails) tails(x float64) (below, above float64) {
 
 func (b boxTails) support() (from, to float64) { return b.low[0], b.high[0] }
 
-// quantileOf returns the point with these probabilities below and above it, by bisection. It follows
-// the smaller of the two, which has its full precision.
+// quantileOf returns the point with these probabilities below and above it, by bisection. It
+// follows the smaller of the two, which has its full precision.
 func quantileOf(of tailed, below, above float64) float64 {
 	from, to := of.support()
 	for {

@@ -149,7 +149,7 @@ func suited(sorted []float64, whole bool) (maps []ColumnMap, reason string) {
 	mapped := slices.Clone(sorted)
 	for _, m := range maps[:last] {
 		fitted, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(mapped))
-		if err != nil { // FitPipeline tells of it
+		if err != nil { // FitPipeline returns it
 			return maps, reason
 		}
 		for i, v := range mapped {

@@ -7,8 +7,9 @@ import (
 
 // VStack returns the points of p [N, D] with those of q [M, D] below: [N+M, D], with the column
 // names of p, or those of q if p has none. If only one of them has weights, each point of the other
-// has weight 1. It returns an error if p or q is empty, if the numbers of features differ, or if
-// two features have different names.
+// has weight 1. The notes of both are kept. The periods of angles are not: set them again with
+// WithPeriods. It returns an error if p or q is empty, if the numbers of features differ, or if two
+// features have different names.
 func (p Points) VStack(q Points) (Points, error) {
 	if p.n == 0 || q.n == 0 || p.d != q.d {
 		return Points{}, fmt.Errorf("data: points one below the other must have the same features, got %v and %v", p, q)

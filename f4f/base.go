@@ -51,22 +51,24 @@ func Base(source data.Source) BasePlan {
 // base density of a flow for flow can be any distribution whose density is known (Klein et al.,
 // 2022, section 3). density is
 //
-//	a data.Normal, data.Gaussian, data.Mixture or data.Box   a formula
+//	*data.Normal, data.Gaussian, *data.Mixture or *data.Box  a formula
 //	what DensityFunc returns                                 your own log-density, with its sampler
 //	a *Density                                               trained, loaded, or the Image of a transport
 //
 // Nothing is trained: Fit returns the density itself, and the store keeps no file of it. The
-// transport draws its training points from it, and its file holds it. Of the settings, Precision,
-// Backend and Standardise count, the latter for the units that a transport acts in; architecture and
-// recipe don't. A *Density comes with its own precision and scale, and must have no condition.
+// transport draws its training points from it, and the transport's file holds it. Only the settings
+// Precision, Backend and Standardise have an effect; the last sets the units that a transport acts
+// in. A *Density has its own precision and scale, and must have no condition. A formula, a
+// DensityFunc and an Image have no map to a base distribution: their Encode, Decode and exports
+// return errors.
 //
-// Outside a box the density is 0, and a map that is being trained can't be told to come back from
-// there. So training gives a box exponential tails, on either side of a feature of a mean length of
-// 0.5% of its width; LogProb doesn't have them.
+// Outside a box the density is 0, with no gradient to bring back points that a map in training
+// sends there. So in training a box has exponential tails on both sides of each feature, with a
+// mean length of 0.5% of its width. LogProb doesn't have them.
 //
-// Fit returns an error if there is no density, if it is of another kind, if the plan has maps of
-// columns or a base distribution, and if a DensityFunc gives another shape than [batch], or a
-// log-density or a gradient that isn't finite at one of its own points.
+// Fit returns an error if there is no density, if it is of another kind, or if the plan has maps of
+// columns or a base distribution. It also returns one if a DensityFunc gives another shape than
+// [batch], or if its log-density or the gradient isn't finite at one of 256 points of its source.
 func Known(density data.Source) BasePlan {
 	p := BasePlan{settings: defaultSettings, source: density, known: true}
 	if d, ok := density.(*Density); ok {

@@ -171,12 +171,15 @@ func (t *Transport) ExportNFlows(path string) error {
 //	decode:    decoded    [N, D]  z as points: samples
 //	           decoded_log_prob [N]
 //
-// In a model of several functions x and z may each be left out: an input that isn't given is one row
-// of zeros. The model's metadata hold the plan and the fingerprint.
+// In a model of several functions x and z may each be left out: an input that isn't given is one
+// row of zeros. The model's metadata hold the plan and the fingerprint.
 //
-// The maps of columns are part of the model, but for those that add noise: a density with data.Whole
-// or data.Spike is an error. So is one with a layer of your own that uses an operation that ONNX
-// doesn't have. Where a map can't take a value, the model returns NaN.
+// The maps of columns are part of the model. Where a map can't take a value, the model returns NaN.
+//
+// ExportONNX returns an error for a density with maps that add noise (data.Whole, data.Spike), for
+// a density that is given instead of learned (see Known), for decode of a flow with
+// ConvexPotential, whose inverse is an iteration, and for a layer of your own that uses an
+// operation that ONNX doesn't have. It also returns one for a function of another name.
 func (d *Density) ExportONNX(path string, functions ...string) error {
 	if d == nil {
 		return errNil
@@ -192,7 +195,8 @@ func (d *Density) ExportONNX(path string, functions ...string) error {
 }
 
 // ExportONNX writes the transport to an ONNX model, as Density.ExportONNX does a density. functions
-// are "forward", "log_prob_left", "inverse" and "log_prob", all of them if none is given.
+// are "forward", "log_prob_left", "inverse" and "log_prob", all of them if none is given. With
+// ConvexPotential, name the functions that don't need the inverse: forward and log_prob_left.
 //
 //	input           left             [N, D]  points of the left distribution
 //	input           right            [N, D]  points of the right distribution

@@ -252,8 +252,8 @@ func asKind(path, wanted string, err error) error {
 func densityName(source string) string { return "base " + source }
 
 // givenDensity returns a density that is given instead of trained, which has no weights. It returns
-// an error if a user function gives a wrong shape, or if its log-density or the gradient isn't finite
-// at some points of its own source.
+// an error if a user function gives a wrong shape, or if its log-density or the gradient isn't
+// finite at some points of its own source.
 func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density, error) {
 	d, err := newDensity(b, fit.Snapshot{}, spec, &fit.State{}, print)
 	if err != nil || !spec.HasFunctions() {

@@ -142,9 +142,10 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 // "Remarks on a Multivariate Transformation", 1952). For an angle, u counts from the place at which
 // the flow cuts the circle.
 //
-// It needs one feature, or a flow as LogProbOfLeading does. It returns an error for columns with
-// noise (data.Whole, data.Spike), whose distribution functions have steps, if a value is missing,
-// or if feature isn't a column of x, and the errors of LogProb.
+// It needs a density of one feature, or a flow as LogProbOfLeading does. It returns an error for
+// columns with noise (data.Whole, data.Spike), whose distribution functions have steps, for a
+// density that is given instead of learned (see Known), if a value is missing, or if feature isn't
+// a column of x. It also returns the errors of LogProb.
 func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 	if d == nil {
 		return nil, errNil

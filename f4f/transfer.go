@@ -56,9 +56,9 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 	return t, nil
 }
 
-// Image returns the density of the transport's image: that of the right, under the left density
-// transported, whose LogProb is Transport.LogProb. Its samples are images of samples of the left
-// density. With Known it is a side of another transport, so that transports form a chain:
+// Image returns the density of the points that Forward makes from points of the left density. Its
+// LogProb is that of the transport (Transport.LogProb), and its samples are images of samples of
+// the left density. With Known it is a side of another transport, so that transports form a chain:
 //
 //	ab, err := f4f.Between(a, b).Fit(ctx)
 //	image, err := ab.Image()

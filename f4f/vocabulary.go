@@ -58,7 +58,8 @@ type Direction = plan.Direction
 var (
 	Autoregressive = plan.Autoregressive // the default: see plan.Autoregressive
 	Coupling       = plan.Coupling       // both directions take one pass: see plan.Coupling
-	// ConvexPotential is the gradient of a convex function, an optimal map: see plan.ConvexPotential.
+	// ConvexPotential is the gradient of a convex function, an optimal map: see
+	// plan.ConvexPotential.
 	ConvexPotential = plan.ConvexPotential
 )
 

@@ -12,9 +12,9 @@ import (
 // closureColumns is the number of panels in a row of figures with a panel for each feature.
 const closureColumns = 3
 
-// ClosureFigure compares what each transport makes of points x [N, D], and x itself, with points
-// right [M, D] that they should match: a panel for each feature, with ratios. See plot.Ratios. An
-// error ends the cell.
+// ClosureFigure compares the images of points x [N, D] under each transport, and x itself, with
+// points right [M, D] that the images should match. It has a panel for each feature, with ratios;
+// see plot.Ratios. An error ends the cell.
 func ClosureFigure(x, right data.Points, transports ...*f4f.Transport) *plot.Figure {
 	return Must(closureFigure(x, right, transports...))
 }

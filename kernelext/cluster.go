@@ -13,9 +13,10 @@ import (
 // clusterEvery is the time between two looks at a run.
 const clusterEvery = 5 * time.Second
 
-// Cluster shows how far plans are that cluster.Main has submitted, until all of their tasks have
-// ended. In a notebook it updates the cell's output; elsewhere it prints the state once. It stops
-// watching when the cell is interrupted, which leaves the tasks alone. An error ends the cell.
+// Cluster shows the progress of plans that a program with cluster.Main has submitted, until all of
+// their tasks have ended. In a notebook it updates the cell's output; elsewhere it prints the state
+// once. It stops watching when the cell is interrupted, which leaves the tasks alone. An error ends
+// the cell.
 func Cluster[P cluster.Plan](plans ...P) {
 	folder, err := cluster.Folder(plans...)
 	Check(err)

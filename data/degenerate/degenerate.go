@@ -11,27 +11,29 @@ import (
 	"github.com/flowsforflows/flows/data/internal/columns"
 )
 
-// The limits of what is told.
+// The limits by which columns are judged.
 const (
 	mostWhole    = 1 << 20 // in absolute value: from half of it on, float32 goes in steps of a sixteenth
 	leastSteps   = 100     // float32 steps in a standard deviation
-	leastTimes   = 10      // times that a value occurs that stands out
-	leastShare   = 0.01    // and its share of the values
+	leastTimes   = 10      // occurrences of a value that stands out
+	leastShare   = 0.01    // share of the values that it has
 	mostRepeated = 0.5     // share of the other values that may have an equal one
 	// leastLevels is the number of different values from which on no flow sees that they are
 	// rounded: the least width of a spline's bin is a thousandth of its range.
 	leastLevels = 2000
 )
 
-// IsWhole reports whether v is a whole number, not so large that float32 has no others there.
+// IsWhole reports whether v is a whole number below 2²⁰ in absolute value. Far larger numbers are
+// whole in float32 because it has no others there.
 func IsWhole(v float64) bool { return v == math.Trunc(v) && math.Abs(v) < mostWhole }
 
-// IsCoarse reports whether float32 loses the information of a column with that mean and standard
-// deviation.
+// IsCoarse reports whether float32 is too coarse for a column with that mean and standard
+// deviation: whether the standard deviation is below 100 float32 steps at the mean.
 func IsCoarse(mean, std float64) bool { return std < leastSteps*columns.Float32Step(mean) }
 
-// Printed reports whether values were printed with six significant digits or fewer, as their
-// shortest decimals tell. A real number in float32 has up to nine.
+// Printed reports whether values seem to have been printed with six significant digits or fewer:
+// whether six digits suffice to write each of the first 1,000 values exactly. A real number in
+// float32 needs up to nine.
 func Printed(values []float32) bool {
 	const digits, looked = 6, 1000
 	var text []byte
@@ -45,7 +47,7 @@ func Printed(values []float32) bool {
 	return len(values) > 0
 }
 
-// Repeats says what repeats among values.
+// Repeats holds how often values repeat. Count returns it.
 type Repeats[V comparable] struct {
 	Value    V   // the most frequent value
 	Times    int // how often it occurs
@@ -54,7 +56,7 @@ type Repeats[V comparable] struct {
 	Len      int // number of values
 }
 
-// Count returns what repeats among sorted values.
+// Count returns how often values repeat, of values that are sorted.
 func Count[V comparable](sorted []V) Repeats[V] {
 	r := Repeats[V]{Len: len(sorted)}
 	for from := 0; from < len(sorted); r.Distinct++ {
@@ -76,14 +78,16 @@ func Count[V comparable](sorted []V) Repeats[V] {
 // Share returns the share of the values that have an equal one.
 func (r Repeats[V]) Share() float64 { return float64(r.Repeated) / float64(max(r.Len, 1)) }
 
-// Rounded reports whether the values lie on so few levels that a flow can tell them apart: most of
-// them repeat, even without the most frequent one. Numbers printed with six digits repeat by chance
-// only, some percent of ten thousand, and no flow can tell.
+// Rounded reports whether the values seem to be rounded to so few levels that a flow can see them:
+// there are fewer than 2,000 different values, and of those other than the most frequent more than
+// half have an equal one. Numbers printed with six digits repeat by chance alone, some percent of
+// ten thousand, which no flow can see.
 func (r Repeats[V]) Rounded() bool {
 	return float64(r.Repeated-r.Times) > mostRepeated*float64(r.Len-r.Times) && r.Distinct < leastLevels
 }
 
-// StandsOut reports whether the most frequent value is a spike among others that don't repeat.
+// StandsOut reports whether the most frequent value is a spike: whether it occurs at least 10
+// times, has at least 1% of the values, and the values are not Rounded.
 func (r Repeats[V]) StandsOut() bool {
 	return r.Times >= leastTimes && float64(r.Times) >= leastShare*float64(r.Len) && !r.Rounded()
 }

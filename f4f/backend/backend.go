@@ -78,8 +78,8 @@ func enter(ctx context.Context) (leave func(), err error) {
 
 // openGo opens GoMLX's backend in plain Go. Unless config says otherwise, it computes one operation
 // at a time, each on all processors. When it computes several at once (compute v0.1.3), each of
-// which takes a worker and waits for others to share its product with, all workers can wait for each
-// other forever (workerspool.Saturate).
+// which takes a worker and waits for others to share its product with, all workers can wait for
+// each other forever (workerspool.Saturate).
 func openGo(config, note string) (*Backend, error) {
 	if !strings.Contains(config, "ops_") {
 		config = strings.TrimPrefix(config+",ops_sequential", ",")

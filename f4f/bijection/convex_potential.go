@@ -11,7 +11,7 @@ import (
 // ConvexPotential is a layer y = ∇F(x), the gradient of a strictly convex function F: R^D → R that
 // is learned. It acts everywhere, reaches every y, and its Jacobian, the Hessian of F, is positive
 // definite. By Brenier's theorem it is the optimal map for the squared distance between any
-// distribution and its image. A composition of two such layers is not.
+// distribution and its image. A composition of two such layers is in general not optimal.
 //
 // F is a quadratic plus an input-convex network (Amos et al., arXiv:1609.07152). Huang et al.
 // ("Convex Potential Flows", arXiv:2012.05942) use such gradients as layers of a flow. Here both

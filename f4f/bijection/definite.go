@@ -20,9 +20,9 @@ func definiteLogDet(h *Node) (logDet, inverse *Node) {
 
 // invertDefinite returns the inverses [batch, D, D] and the log-dets [batch] of positive definite
 // matrices h [batch, D, D], by Gauss-Jordan elimination in place and without pivoting. Rows and
-// columns are first scaled to a diagonal of ones, so that all pivots lie in (0, 1]. From leastLooped
-// features on the elimination is a loop, so that the program doesn't grow with D. It has no
-// gradient.
+// columns are first scaled to a diagonal of ones, so that all pivots lie in (0, 1]. From
+// leastLooped features on the elimination is a loop, so that the program doesn't grow with D. It
+// has no gradient.
 func invertDefinite(h *Node) (inverse, logDet *Node) {
 	g, dim := h.Graph(), h.Shape().Dim(-1)
 	identity := identityLike(h)

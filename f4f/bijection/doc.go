@@ -14,9 +14,9 @@
 // Papamakarios, "Neural Spline Flows", arXiv:1906.04032), the affine map (Affine) and any of your
 // own. ConvexPotential is a layer without a transformer, the gradient of a convex function of all
 // features (Huang et al., "Convex Potential Flows", arXiv:2012.05942). A feature may be an angle
-// (Autoregressive.Angles), by a circular form of the spline (Rezende et al., arXiv:2002.02428). Maps
-// that mix features stand between the layers: Reversal, Permutation and LULinear. Chain composes
-// bijections, and Inverted swaps the directions of one.
+// (Autoregressive.Angles), by a circular form of the spline (Rezende et al., arXiv:2002.02428).
+// Maps that mix features stand between the layers: Reversal, Permutation and LULinear. Chain
+// composes bijections, and Inverted swaps the directions of one.
 //
 // A Bijection is a value that describes what to build. Its weights live in a GoMLX model.Store,
 // under the scope that is passed to Forward and Inverse. So one value with one scope is one map,

@@ -14,9 +14,9 @@ import (
 //
 //	F(x) = ½ xᵀA x + t·x + Σ_l w_l·s(z_l),  z_l = C_lᵀ s(z_{l−1}) + ½(Q_lᵀx)² + W_lᵀx + b_l
 //
-// There is no C_0. The squares are by unit. s(z) = log(1 + eᶻ) is smooth, convex and increasing, A is positive definite, and w_l and C_l have
-// no negative entries, so F is strictly convex. s is smooth because training takes third
-// derivatives of F.
+// There is no C_0. The squares are by unit. s(z) = log(1 + eᶻ) is smooth, convex and increasing, A
+// is positive definite, and w_l and C_l have no negative entries, so F is strictly convex. s is
+// smooth because training takes third derivatives of F.
 type inputConvex struct {
 	quadratic *Node // A: [1, D, D], or [batch, D, D] under a condition
 	shift     *Node // t: [1, D], or [batch, D]
@@ -154,8 +154,8 @@ func (f inputConvex) in(nodes state) inputConvex {
 }
 
 // at returns ∇F(x) [batch, D] and ∇²F(x) [batch, D, D] at points x [batch, D]. Both are in closed
-// form: with J_l = ∂z_l/∂x [D, units] and the derivative δ_l = ∂F/∂s(z_l) of F by the units of layer
-// l,
+// form: with J_l = ∂z_l/∂x [D, units] and the derivative δ_l = ∂F/∂s(z_l) of F by the units of
+// layer l,
 //
 //	∇F  = A x + t + Σ_l J_l (w_l ⊙ s'(z_l))
 //	∇²F = A + Σ_l [J_l diag(δ_l ⊙ s''(z_l)) J_lᵀ + Q_l diag(δ_l ⊙ s'(z_l)) Q_lᵀ]

@@ -16,8 +16,8 @@ const mostNewtonSteps = 200
 // smaller, rounding is all that is left of it, or the method has failed.
 const leastNewtonStep = 1.0 / (1 << 14)
 
-// solve returns x [batch, D], where ∇F(x) = y, and whether each has converged, [batch, 1]. It has no
-// gradient.
+// solve returns x [batch, D], where ∇F(x) = y, and whether each has converged, [batch, 1]. It has
+// no gradient.
 //
 // Each step of Newton's method, x − t·∇²F(x)⁻¹(∇F(x) − y), is damped by each point's own t: t is
 // halved where the residual |∇F(x) − y| doesn't become smaller as it should, and doubled, up to 1,
@@ -26,7 +26,7 @@ const leastNewtonStep = 1.0 / (1 << 14)
 // residual down to rounding, or where no step makes it smaller.
 func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	if !canSolve(y.Graph()) {
-		panic(fmt.Errorf("bijection: the inverse of a convex potential needs loops, and here this backend has none: use the backends of package f4f/backend"))
+		panic(fmt.Errorf("bijection: the inverse of a convex potential needs loops, which this backend doesn't have: use the backends of package f4f/backend, and export ONNX models without the functions that need the inverse"))
 	}
 	tight, enough := newtonTolerance(y.DType())
 	const (
@@ -38,7 +38,8 @@ func (f inputConvex) solve(y *Node) (x, converged *Node) {
 		atY
 		atF
 	)
-	// arrived returns the residual at x, the whole Newton step from there, and |residual|² [batch, 1].
+	// arrived returns the residual at x, the whole Newton step from there, and |residual|², which
+	// is [batch, 1].
 	residual := func(f inputConvex, x, y *Node) (residual, step *Node) {
 		reached, hessian := f.at(x)
 		inverse, _ := invertDefinite(hessian)
@@ -74,8 +75,8 @@ func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	return s[atX], LogicalAnd(LessThan(size(s[atResidual]), limit), IsFinite(limit))
 }
 
-// newtonTolerance returns residuals, relative to the size of x and y. One that is tight is no larger
-// than rounding makes it. One that is enough is accepted where no step makes it smaller.
+// newtonTolerance returns residuals, relative to the size of x and y. One that is tight is no
+// larger than rounding makes it. One that is enough is accepted where no step makes it smaller.
 func newtonTolerance(dtype dtypes.DType) (tight, enough float64) {
 	epsilon := float64(math.Nextafter32(1, 2)) - 1
 	if dtype == dtypes.Float64 {

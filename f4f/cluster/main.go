@@ -23,7 +23,7 @@ const usage = `usage:
         the progress of all tasks; -watch: until they have ended; -all: also those that wait or are trained
   %[1]s work [-run FOLDER] TASK...
         trains tasks here, by their numbers in status -all
-        exit status: 0 kept in the store, 75 interrupted, 1 failed, 2 not the flow that was sent for
+        exit status: 0 kept in the store, 75 interrupted, 1 failed, 2 not the flow that was submitted
   %[1]s script [-per-task N]
         writes the files for Slurm, and untested ones for HTCondor and Grid Engine, and hands in none
 

@@ -18,8 +18,8 @@ const (
 	Trained     State = "trained"     // the store has the flow
 	Interrupted State = "interrupted" // its last attempt ended with a checkpoint
 	Failed      State = "failed"      // its last attempt ended with an error
-	Foreign     State = "foreign"     // the program made another flow than the task was sent for
-	Lost        State = "lost"        // its last attempt ended without a word: the machine died, or doesn't see the store
+	Foreign     State = "foreign"     // the program's plan has another fingerprint than the one submitted
+	Lost        State = "lost"        // its last attempt ended without a report: the machine died, or doesn't see the store
 	NotNeeded   State = "not needed"  // a base of transports that are all trained
 )
 
@@ -40,8 +40,8 @@ type TaskStatus struct {
 	Loss        *float64  // mean training loss since the report before, nats per point; nil if unknown
 	Host        string    // of the last attempt; "" before the first
 	Restarts    int       // how often Slurm has requeued it
-	Notes       []string  // what a person should know of the training
-	What        string    // the error, or what it does or waits for
+	Notes       []string  // doubts about the training, such as another kind of processor
+	What        string    // the error, or what the task does or waits for; may be empty
 	At          time.Time // when the last attempt wrote its state; zero before the first
 
 	cpu string
@@ -50,8 +50,9 @@ type TaskStatus struct {
 // silent is the time without a report after which an attempt counts as lost.
 const silent = 8 * recordEvery
 
-// Folder returns the folder of the run of some plans, in their store. It returns an error if a plan
-// is not valid.
+// Folder returns the folder that holds the run of these plans, in their store. It exists once they
+// have been submitted. Folder returns an error if there are no plans, if one is not valid, or if
+// they don't share one store.
 func Folder[P Plan](plans ...P) (string, error) {
 	g, err := newGrid(listed(plans))
 	if err != nil {
@@ -60,9 +61,10 @@ func Folder[P Plan](plans ...P) (string, error) {
 	return g.folder(), nil
 }
 
-// Read returns the state of the run in a folder. It asks Slurm which tasks wait and run, if squeue
-// is on PATH, and otherwise knows what tasks have written. It returns an error if the plans were
-// not submitted.
+// Read returns the state of the run in a folder; see Folder. It combines what the store holds, what
+// the tasks have written, and which tasks wait and run by Slurm's squeue. If squeue can't be
+// called, a note says so. Read returns an error if the plans were not submitted, or if a file of
+// the folder is damaged.
 func Read(ctx context.Context, folder string) (Status, error) {
 	if ctx == nil {
 		ctx = context.Background()
@@ -116,7 +118,7 @@ func read(folder, store string, t task) TaskStatus {
 		case r.State == Trained:
 			s.State = Waiting // pruned since, unless the store has it
 		case r.State == Training && time.Since(r.At) > silent:
-			s.State, s.What = Lost, fmt.Sprintf("%s has said nothing for %s", r.Host, time.Since(r.At).Round(time.Second))
+			s.State, s.What = Lost, fmt.Sprintf("%s has not reported for %s", r.Host, time.Since(r.At).Round(time.Second))
 		}
 	}
 	e, err := entry.Of(store, t.Name, t.Fingerprint)
@@ -162,7 +164,7 @@ func (s *Status) ask(ctx context.Context, jobs []job) {
 	}
 	for i := range s.Tasks {
 		if t := &s.Tasks[i]; submitted[i] && !sent[i] && (t.State == Waiting || t.State == Training) {
-			t.State, t.What = Lost, "its job has ended without a word: see its log, if its machine sees the store"
+			t.State, t.What = Lost, "its job has ended without a report: see its log, and check that its machine sees the store"
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 const (
 	kept        = 0
 	failed      = 1
-	foreign     = 2  // the program makes another flow of the task's plan than it was sent for
+	foreign     = 2  // the program makes another flow of the task's plan than was submitted
 	interrupted = 75 // EX_TEMPFAIL of sysexits.h: to be run again, which goes on from the checkpoint
 )
 
@@ -121,8 +121,8 @@ func (w *worker) task(ctx context.Context, i int) (status int) {
 	return end(failed, Failed, err)
 }
 
-// errForeign is the error of a program that makes another flow than a task was sent for.
-var errForeign = errors.New("it isn't the flow that the task was sent for")
+// errForeign is the error of a program that makes another flow than was submitted as the task.
+var errForeign = errors.New("it isn't the flow that was submitted")
 
 // flows returns the flows of a task's plan up to the task's own, which is the last: those that
 // training it may train. The error wraps errForeign if the program's plan has no such flow.
@@ -140,7 +140,7 @@ func (w *worker) flows(t task) ([]f4f.Task, error) {
 		for _, f := range flows {
 			made = append(made, fmt.Sprintf("%s %.16s", f.Name, f.Fingerprint))
 		}
-		return nil, fmt.Errorf("cluster: %w: it was sent for %s %.16s, and plan %d of this program makes %s here; the program, its data or its environment differ from those that were submitted", errForeign, t.Name, t.Fingerprint, t.Plan+1, strings.Join(made, ", "))
+		return nil, fmt.Errorf("cluster: %w: the task is %s %.16s, and plan %d of this program makes %s here; the program, its data or its environment differ from those that were submitted", errForeign, t.Name, t.Fingerprint, t.Plan+1, strings.Join(made, ", "))
 	}
 	if flows[own].Store != w.run.Store {
 		return nil, fmt.Errorf("cluster: %w: it was to be kept in the store %s, and goes to %s here", errForeign, w.run.Store, flows[own].Store)

@@ -22,8 +22,8 @@ type Binning struct {
 	// by their absolute value here.
 	EqualShares bool
 	// Edges are the edges of the bins of some features, in increasing order, at least 2 for each.
-	// Keys are the names of columns, or for columns without a name their numbers, counted from 0,
-	// as text. A bin holds its lower edge, the last one its upper edge too.
+	// Keys are the names of columns, or their numbers, counted from 0, as text. A bin holds its
+	// lower edge, the last one its upper edge too.
 	Edges map[string][]float64
 }
 

@@ -11,8 +11,8 @@ import (
 // with data.Angle have by themselves. Metrics that compare two sets put each angle on a circle, as
 // its cosine and sine times period/2π, and take distances in space: the chord between two angles.
 // The arc would not do. On the circle its energy distance is 0 for some different distributions,
-// such as a point and the one opposite, in equal parts, wherever the two lie; that of the chord is 0
-// only for equal ones (Lyons, "Strong negative type in spheres", 2020). Metrics of how far points
+// such as a point and the one opposite, in equal parts, wherever the two lie; that of the chord is
+// 0 only for equal ones (Lyons, "Strong negative type in spheres", 2020). Metrics of how far points
 // move take the arc, the way that they go.
 
 // onCircles returns both sets with their angles on circles, [N, D+A] for A angles, and for each

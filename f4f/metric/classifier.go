@@ -46,13 +46,13 @@ const defaultFolds = 5
 //
 // The score s(z) is the share of x in the votes of the nearest neighbours of z among the points of
 // the other folds. Distances are Euclidean, with each feature in units of its standard deviation
-// over both sets. An angle (data.Points.WithPeriod) counts as one feature, by its place on the circle
-// and its root mean square distance from the mean there. Each point is judged by the other folds alone, and both sets are spread evenly
-// over the folds (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", 2017). Value is
-// the mean over folds. Error is the standard error from their spread, corrected for folds that
-// learn from each other's points (Nadeau and Bengio, "Inference for the Generalization Error",
-// 2003). With five folds Error is itself uncertain by a third; for sets far apart it is rather too
-// large.
+// over both sets. An angle (data.Points.WithPeriod) counts as one feature, by its place on the
+// circle and its root mean square distance from the mean there. Each point is judged by the other
+// folds alone, and both sets are spread evenly over the folds (Lopez-Paz and Oquab, "Revisiting
+// Classifier Two-Sample Tests", 2017). Value is the mean over folds. Error is the standard error
+// from their spread, corrected for folds that learn from each other's points (Nadeau and Bengio,
+// "Inference for the Generalization Error", 2003). With five folds Error is itself uncertain by a
+// third; for sets far apart it is rather too large.
 //
 // The best possible AUC is that of the density ratio. This one is a little lower, and more so in
 // many dimensions or with few points. So a value above 0.5 proves a difference, but 0.5 doesn't
@@ -60,10 +60,10 @@ const defaultFolds = 5
 // Points of weight 0 are left out. Weight points instead of resampling them by their weight: copies
 // within a set give it away, and copies of one set's points in the other hide it.
 //
-// AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or
-// in periods, or aren't finite, if a set has fewer points of weight other than 0 than there are folds, if weights
-// are set both on x and by the option, or if the weights of a set have a sum of 0 or less, in all
-// or in a fold.
+// AUC returns an error if an option isn't valid, if the sets are empty, differ in dimension or in
+// periods, or aren't finite, if a set has fewer points of weight other than 0 than there are folds,
+// if weights are set both on x and by the option, or if the weights of a set have a sum of 0 or
+// less, in all or in a fold.
 func AUC(truth, x data.Points, options TwoSample) (Estimate, error) {
 	if options.Folds == 0 {
 		options.Folds = defaultFolds
@@ -202,8 +202,8 @@ func sumOfVotes(all []*voter) float64 {
 
 // standardise scales each feature by its standard deviation over all points. A constant feature
 // stays unchanged. Where pairs is true, a feature and the next are the cosine and the sine of an
-// angle, and both are scaled by the root of the sum of their variances: then it doesn't matter where
-// the angle is 0.
+// angle, and both are scaled by the root of the sum of their variances: then it doesn't matter
+// where the angle is 0.
 func standardise(all []*voter, pairs []bool) {
 	column := make([]float64, len(all))
 	deviation := func(j int) float64 {

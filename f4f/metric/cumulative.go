@@ -48,8 +48,8 @@ func CumulativeDisplacement(x, y data.Points) (DisplacementCurve, error) {
 			continue
 		}
 		share := sum / total
-		// Σw²(1[d_i ≤ d] − F)² from the sums of squares on either side. Rounding may put the right one
-		// below 0 at the last point.
+		// Σw²(1[d_i ≤ d] − F)² from the sums of squares on either side. Rounding may put the right
+		// one below 0 at the last point.
 		e := Estimate{Value: share, Error: math.Sqrt(square*(1-share)*(1-share)+max(squares-square, 0)*share*share) / total}
 		if n := len(c.Distances) - 1; distances[i] == 0 {
 			c.Shares[0] = e

@@ -58,8 +58,8 @@ func distancesOf(x, y data.Points) (l1, euclidean, weights []float64, err error)
 	return l1, euclidean, weights, nil
 }
 
-// weightsOfBoth returns the weights of points and of their images, as weightsOf does: those of either
-// if the other has none. It returns an error if they differ.
+// weightsOfBoth returns the weights of points and of their images, as weightsOf does: those of
+// either if the other has none. It returns an error if they differ.
 func weightsOfBoth(x, y data.Points) ([]float64, error) {
 	switch {
 	case x.Weights() == nil:

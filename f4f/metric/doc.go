@@ -32,8 +32,8 @@
 // how far it moved the left points. A map that moves points little because they don't arrive is no
 // good.
 //
-// All metrics of points use the points' weights (data.Points.WithWeights), except OptimalPairing and
-// MapCost, which pair points one to one and return an error for points of different weights.
+// All metrics of points use the points' weights (data.Points.WithWeights), except OptimalPairing
+// and MapCost, which pair points one to one and return an error for points of different weights.
 // Functions of log-densities, such as KLFromLogProbs, give each point the same weight.
 //
 // Outside returns which points OutsideShare counts. Reweight returns density ratios, the usual
@@ -43,14 +43,15 @@
 // significance. Package kernelext/plot draws the results of Ratios, Correlations, PIT, ROC and
 // CumulativeDisplacement.
 //
-// KL, Displacement, OutsideShare, UVP, Cosine and AUC come with standard errors, which
-// Estimate.Interval turns into intervals. Bootstrap puts an interval on any metric of points, such
-// as SlicedWasserstein, EnergyDistance and OptimalPairing.
+// KL, Displacement, OutsideShare, UVP, Cosine, MapCost, AUC, CRPS, Correlations and Mean come with
+// standard errors, which Estimate.Interval turns into intervals. Ratios have errors of their own,
+// and ROC has intervals. Bootstrap puts an interval on any metric of points, such as
+// SlicedWasserstein, EnergyDistance and OptimalPairing.
 //
-// Columns with a period (data.Points.WithPeriod) are angles; points from a flow with data.Angle have
-// the period by themselves, and it is enough if one of two sets has it. EnergyDistance,
-// SlicedWasserstein and AUC put angles on circles, Displacement, OptimalPairing and MapCost take the
-// shorter way around, and the bins of Ratios go once around. UVP and Cosine take no angles.
+// Columns with a period (data.Points.WithPeriod) are angles; points from a flow with data.Angle
+// have the period by themselves, and it is enough if one of two sets has it. EnergyDistance,
+// SlicedWasserstein and AUC put angles on circles, Displacement, OptimalPairing and MapCost take
+// the shorter way around, and the bins of Ratios go once around. UVP and Cosine take no angles.
 //
 // Logarithms are natural. Points are float32; the arithmetic is float64. The package imports data,
 // for the points, and gonum, for statistics.

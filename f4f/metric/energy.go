@@ -38,7 +38,8 @@ const defaultMaxPoints = 4096
 // begins.
 //
 // It returns an error if either set has fewer than two points, if the dimensions or the periods
-// differ, if a feature isn't finite, or if the points taken are worth no more than one point of equal weight.
+// differ, if a feature isn't finite, or if the points taken are worth no more than one point of
+// equal weight.
 func EnergyDistance(x, y data.Points, options Energy) (float64, error) {
 	if options.MaxPoints == 0 {
 		options.MaxPoints = defaultMaxPoints

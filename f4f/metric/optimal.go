@@ -9,14 +9,15 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// UVP returns how far a map is from the optimal one, the unexplained variance percentage in percent,
+// UVP returns the unexplained variance percentage of a map, how far it is from the optimal one:
 //
 //	L2-UVP = 100 · E|T(x) − T*(x)|² / Var T*(x)
 //
-// from the images of the same points by the optimal map, truth [N, D], and by the map, image [N, D].
-// Var is the sum of the variances of the features. 0 is the optimal map, and 100 what a map makes
-// that sends every point to the mean. It is that of Korotin et al., "Do Neural Optimal Transport
-// Solvers Work?" (2021), Wasserstein-2 benchmark. data.OptimalPair has points and their images.
+// from the images of the same points by the optimal map, truth [N, D], and by the map, image [N,
+// D]. Var is the sum of the variances of the features. UVP is 0 for the optimal map, and 100 for a
+// map that sends every point to the mean of T*. The definition is that of the Wasserstein-2
+// benchmark (Korotin et al., "Do Neural Optimal Transport Solvers Work?", 2021). A data.OptimalPair
+// draws points and gives their images by the optimal map.
 //
 // The standard error is that of the ratio, to first order. UVP returns the errors of Displacement,
 // and one if the images by the optimal map don't vary, or if a column is an angle.
@@ -156,12 +157,12 @@ func (c Cost) String() string {
 //
 //	E|y_i − x_i|²  and  min over permutations σ of E|y_σ(i) − x_i|²
 //
-// The two are equal for a map that is optimal onto its own image, on any points, and for no other: a
-// map is optimal when no points would be better off with each other's images. So this needs no truth,
-// and has none of the bias of OptimalPairing, which pairs with other points of the right. It says
-// nothing of whether the images are where they should be. options are as for OptimalPairing; from
-// more points than MaxPoints, pairs are drawn. It returns the errors of Displacement, and one for
-// points of different weights.
+// For a map that is optimal onto its own image the two are equal, on any points: no exchange of
+// images costs less. For any other map the assignment costs less, if there are enough points to
+// show it. So this needs no truth, and has none of the bias of OptimalPairing, which pairs with
+// other points of the right. It doesn't say whether the images are where they should be. options
+// are as for OptimalPairing; from more points than MaxPoints, pairs are drawn. It returns the
+// errors of Displacement, and one for points of different weights.
 func MapCost(x, y data.Points, options Pairing) (Cost, error) {
 	if err := checkImages(x, y); err != nil {
 		return Cost{}, err

@@ -27,11 +27,10 @@ const defaultMaxPairs = 1000
 //	min over permutations σ of  1/N Σ_i |y_σ(i) − x_i|
 //
 // This is exactly the Wasserstein distance W_1 of the two sets. No map of x onto y moves the points
-// by less; compare it with Displacement. Angles (data.Points.WithPeriod) move the shorter way around
-// the circle. If the sets differ in size, as many points are drawn from
-// the larger as the smaller has. It returns an error if a set is empty, if the dimensions differ,
-// if a feature isn't finite, or if the points have different weights, which can't be paired one to
-// one.
+// by less; compare it with Displacement. Angles (data.Points.WithPeriod) move the shorter way
+// around the circle. If the sets differ in size, as many points are drawn from the larger as the
+// smaller has. It returns an error if a set is empty, if the dimensions differ, if a feature isn't
+// finite, or if the points have different weights, which can't be paired one to one.
 //
 // As an estimate for the distributions it is too high, and more so with fewer points: two sets
 // drawn from one distribution also lie some distance apart, in the plane about their width times

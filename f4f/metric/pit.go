@@ -29,7 +29,7 @@ type PITHistogram struct {
 // bin is binomial if the values are uniform; the band is that of its quantiles, for a probability
 // of (1 − confidence)/bins outside, so that it holds for all bins together (Bonferroni). Weighted
 // points count as (Σw)²/Σw² points of equal weight; the band is then approximate. A confidence of 0
-// means 0.95, bins of 0 20.
+// means 0.95; 0 bins mean 20.
 //
 // Histogram returns an error if there are no values, if one isn't between 0 and 1, if the weights
 // aren't as many, finite and with a sum above 0, or if bins or confidence aren't valid.

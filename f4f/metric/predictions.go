@@ -8,7 +8,7 @@ import (
 
 // Predictions are predictive distributions F_i of one feature, one for each of N rows, such as that
 // of a redshift given photometry. Predict, PredictionsOnGrid and PredictionsOfSamples make them.
-// The zero value holds none. No feature has a period here.
+// The zero value holds none. An angle counts as a number: the period of a feature isn't used.
 type Predictions struct {
 	n   int
 	are forecasts
@@ -24,10 +24,10 @@ type forecasts interface {
 // Len returns the number of rows.
 func (p Predictions) Len() int { return p.n }
 
-// PIT returns the probability integral transforms u_i = F_i(y_i) of the true values y [N, 1]. If
-// the predictions are calibrated, they are uniform between 0 and 1: F_i is the probability that the
-// truth is at most y. They keep the weights of y. PIT returns an error if y has another number of
-// rows or more than one feature, or if a value isn't finite.
+// PIT returns the probability integral transforms u_i = F_i(y_i) of the true values y [N, 1]: the
+// predicted probability of a value of at most y_i. If the predictions are calibrated, they are
+// uniform between 0 and 1. They keep the weights of y. PIT returns an error if y has another number
+// of rows or more than one feature, or if a value isn't finite.
 func (p Predictions) PIT(y data.Points) (PIT, error) {
 	if err := p.check(y); err != nil {
 		return PIT{}, err
@@ -56,8 +56,9 @@ func (p Predictions) CRPS(y data.Points) (Estimate, error) {
 	return weightedMean(scores, weightsOf(y)), nil
 }
 
-// Scores returns the CRPS of each row [N]. The difference of the scores of two predictions of the
-// same rows tells which is better; see Mean.
+// Scores returns the CRPS of each row [N], in the unit of y. The mean of the differences of the
+// scores of two predictions of the same rows tells which is better; see Mean. It returns the errors
+// of PIT.
 func (p Predictions) Scores(y data.Points) ([]float64, error) {
 	if err := p.check(y); err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (p Predictions) Scores(y data.Points) ([]float64, error) {
 // check returns an error unless there is a true value for each prediction.
 func (p Predictions) check(y data.Points) error {
 	if p.n == 0 {
-		return fmt.Errorf("metric: there are no predictions to judge: make them by PredictionsOnGrid or PredictionsOfSamples")
+		return fmt.Errorf("metric: there are no predictions to judge: make them by Predict, PredictionsOnGrid or PredictionsOfSamples")
 	}
 	if y.Len() != p.n || y.Dim() != 1 {
 		return fmt.Errorf("metric: %d predictions need a true value each, of one feature, got %d rows of %d", p.n, y.Len(), y.Dim())

@@ -8,13 +8,13 @@ import (
 
 // Quantile returns the value of each prediction [N] below which it puts this share of probability:
 // Quantile(0.5) are the medians, and Quantile(0.16) and Quantile(0.84) the ends of an interval of
-// 68%. It returns an error unless 0 < share < 1, and if there are no predictions.
+// 68%. It returns an error unless 0 < share < 1, or if there are no predictions.
 func (p Predictions) Quantile(share float64) ([]float64, error) {
 	if !(share > 0 && share < 1) {
 		return nil, fmt.Errorf("metric: the share of a quantile must be above 0 and below 1, got %v", share)
 	}
 	if p.n == 0 {
-		return nil, fmt.Errorf("metric: there are no predictions to take a quantile of: make them by PredictionsOnGrid or PredictionsOfSamples")
+		return nil, fmt.Errorf("metric: there are no predictions to take a quantile of: make them by Predict, PredictionsOnGrid or PredictionsOfSamples")
 	}
 	values := make([]float64, p.n)
 	for i := range values {

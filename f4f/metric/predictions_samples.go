@@ -26,8 +26,9 @@ type sampled struct {
 //
 //	1/m Σ_k |x_k − y| − 1/(2m(m−1)) Σ_{k,l} |x_k − x_l|
 //
-// It can be below 0 for few draws. Weights of the samples aren't used. PredictionsOfSamples returns
-// an error if m is less than 2, if samples aren't N·m rows of one feature, or if one isn't finite.
+// It can be below 0 for few draws. seed is that of U and of the choices among equal values.
+// PredictionsOfSamples returns an error if m is less than 2, if samples aren't N·m rows of one
+// feature, if they have different weights, or if one isn't finite.
 func PredictionsOfSamples(samples data.Points, m int, seed uint64) (Predictions, error) {
 	if m < 2 {
 		return Predictions{}, fmt.Errorf("metric: predictions need at least 2 samples for each row, got %d", m)

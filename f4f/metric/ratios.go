@@ -95,8 +95,8 @@ const leastGroup = 10
 // those outside the bins too. The result [D] is in the order of the columns.
 //
 // Errors are those of counts, √Σw², of both samples. A share's total is known, so for a bin that
-// holds a share p of the points they are too large by the factor 1/√(1−p). Negative weights count
-// as they are: they lower the shares and raise the errors. χ² for weighted points is that of
+// holds a share p of the points they are too large by the factor 1/√(1−p). Negative weights lower
+// the shares and raise the errors. χ² for weighted points is that of
 // Gagunashvili, "Comparison of weighted and unweighted histograms", arXiv physics/0605123.
 //
 // members are other samples of the same thing as x, such as the samples of each flow of an

@@ -30,9 +30,9 @@ type ROCCurve struct {
 // threshold that reaches Signal.
 //
 // Intervals are those of Bootstrap: from half-samples of signal and of background, drawn without
-// replacement. They hold for each ε_S by itself, and include the error of the threshold. ε_B
-// is never given below 0. A curve has about 600 points, and a resample costs as much time as one
-// pass over the events. Set Confidence to 0.68 for a band of one standard deviation.
+// replacement. They hold for each ε_S by itself, not for all together, and include the error of the
+// threshold. ε_B is never given below 0. A curve has about 600 points, and a resample costs as much
+// time as one pass over the events. Set Confidence to 0.68 for a band of one standard deviation.
 //
 // ROC returns an error if the lengths differ, if a score or weight isn't finite, if there are fewer
 // than 10 events of signal or of background, if the weights of either have a sum of 0 or less, in

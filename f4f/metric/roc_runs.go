@@ -8,10 +8,11 @@ import (
 )
 
 // ROCOfRuns returns the curve of several runs of one analysis, such as classifiers or flows that
-// differ by their seeds: at each signal efficiency the median of their background efficiencies, and
-// the quantiles of the runs, so that the band holds the share confidence of them; 0 means 0.68.
-// With few runs these lie near the lowest and the highest. The same holds for AUC. The band is that
-// of the runs alone: it takes the place of the statistical intervals of the curves.
+// differ by their seeds. At each signal efficiency Value is the median of their background
+// efficiencies, and Low and High are quantiles of the runs that hold a share of confidence of them;
+// 0 means 0.68. With few runs these lie near the lowest and the highest. AUC is made in the same
+// way. The intervals are those of the runs alone: the statistical intervals of the curves aren't
+// used.
 //
 // ROCOfRuns returns an error for fewer than 2 runs, a curve that isn't one of ROC, or a confidence
 // that isn't valid.

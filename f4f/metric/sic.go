@@ -42,8 +42,8 @@ func (c ROCCurve) SIC(mostError float64) []SICPoint {
 	return points
 }
 
-// BestSIC returns the point of SIC with the greatest gain, which is NaN if there is none. The
-// greatest of many points with errors is rather too large.
+// BestSIC returns the point of SIC with the greatest gain, which is NaN if there is none. As the
+// greatest of many points with errors it is biased upwards.
 func (c ROCCurve) BestSIC(mostError float64) SICPoint {
 	nan := math.NaN()
 	best := SICPoint{Signal: nan, Gain: Interval{Value: nan, Low: nan, High: nan, Median: nan}}

@@ -17,10 +17,10 @@ var (
 	// ConvexPotential is the gradient of a strictly convex function of all features, which is the
 	// optimal map (for the squared distance) onto what it makes. A plan with it has one layer, of a
 	// function with three hidden layers of 64 units: Hidden sets the units, and Blocks the hidden
-	// layers after the first. More than one layer is a flow as well, but no optimal map. The layer
-	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe leaves
-	// the learning rate open, it is five times that of other layers: 5e-3 for 31,250 steps, as in the
-	// paper of convex potential flows (arXiv:2012.05942).
+	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
+	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe
+	// leaves the learning rate open, it is five times that of other layers: 5e-3 for 31,250 steps,
+	// as in the paper of convex potential flows (arXiv:2012.05942).
 	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 5})
 )
 

@@ -9,8 +9,8 @@ import (
 )
 
 // angleTicks is a plot.Ticker for an angle with a period, from the first number to the second:
-// quarters of the turn, in units of π for radians and with the sign for degrees. Turns whose quarters
-// aren't whole numbers have ordinary ticks.
+// quarters of the turn, in units of π for radians and with the sign for degrees. Turns whose
+// quarters aren't whole numbers have ordinary ticks.
 type angleTicks [2]float64
 
 // Ticks implements plot.Ticker.

@@ -50,8 +50,8 @@ func (b binning) note() string {
 // bin is the share of a sample's weight in one bin, and its standard deviation.
 type bin struct{ share, deviation float64 }
 
-// binned returns the bins of feature j of a sample. The shares are of the weight of all points, also
-// of those that have no bin.
+// binned returns the bins of feature j of a sample. The shares are of the weight of all points,
+// also of those that have no bin.
 func binned(s Set, j int, b binning) []bin {
 	bins := make([]bin, b.count)
 	total, weights := 0.0, s.weights()

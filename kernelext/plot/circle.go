@@ -12,7 +12,8 @@ import (
 )
 
 // A column with a period (data.Points.WithPeriod) is an angle: its axis is once around the circle,
-// its values are moved onto that axis by whole turns, and what crosses an end comes in at the other.
+// its values are moved onto that axis by whole turns, and what crosses an end comes in at the
+// other.
 
 // onCircles returns the points of sets with their angles within one period, and the ends of the
 // period of each column; see data.CommonPeriods. Without angles it returns the sets, and nil.
@@ -47,8 +48,8 @@ func circleRange(period [2]float64) (least, most float64) {
 	return float64(float32(period[0])), float64(float32(period[1]))
 }
 
-// plane is what panels of points of the plane have in common: the ranges of their axes, and which of
-// these are angles.
+// plane is what panels of points of the plane have in common: the ranges of their axes, and which
+// of these are angles.
 type plane struct {
 	Bounds
 	periods [][2]float64 // of the columns; nil if none is an angle

@@ -18,6 +18,7 @@ const mostCorrelated = 24
 // Correlations returns a heat map of a matrix of correlation coefficients, or of their differences,
 // from 2 to 24 features. Each cell below the diagonal holds the value and its standard error. The
 // colours run from −1 to 1, or for differences from minus to plus the largest one, at least 0.05.
+// Correlations returns an error for another number of features, or if the matrix isn't square.
 func Correlations(name string, m metric.CorrelationMatrix) (*Figure, error) {
 	n := len(m.Names)
 	if n < 2 || n > mostCorrelated {

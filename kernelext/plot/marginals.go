@@ -23,10 +23,10 @@ const (
 // are one standard deviation of the count in the sample's bin, √Σw² for weighted points; the band
 // about 1 is that of the reference. Features are named after the columns of the reference, or else
 // x₀, x₁, … The axis of an angle (data.Points.WithPeriod) is once around the circle. Any other axis
-// reaches to where the outermost values are, but not where heavy tails go: not much further from the
-// median than 4 times the 16% and the 84% quantile. What lies beyond is in the first and the last
-// bin, and the axis says so. Marginals returns an error if cols is less than 1, if the samples are
-// empty or differ in dimension or in periods, or if a Set has Outside.
+// reaches to where the outermost values are, but not where heavy tails go: not much further from
+// the median than 4 times the 16% and the 84% quantile. What lies beyond is in the first and the
+// last bin, and the axis says so. Marginals returns an error if cols is less than 1, if the samples
+// are empty or differ in dimension or in periods, or if a Set has Outside.
 //
 //	plot.Marginals("closure", 3,
 //		plot.Set{Name: "data", Points: measured},

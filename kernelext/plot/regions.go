@@ -143,8 +143,8 @@ func (h *pairGrid) Z(column, row int) float64 {
 	return sum / float64(max(1, len(columns)*len(rows)))
 }
 
-// binsAt returns the bins whose mean is the value at number i along an axis: one bin, or none at the
-// border, unless both ends are one point, halfway between the last bin and the first.
+// binsAt returns the bins whose mean is the value at number i along an axis: one bin, or none at
+// the border, unless both ends are one point, halfway between the last bin and the first.
 func (h *pairGrid) binsAt(i int, around bool) []int {
 	switch {
 	case i > 0 && i <= h.side:

@@ -16,8 +16,8 @@ type Output struct {
 // Transport returns the colour-coded figure of one or more maps (the paper's figure 3): the input
 // and the output of each map side by side. Every point has the colour of the place where it
 // started. All panels have the same axes. It draws every point alike, whatever its weight. On the
-// axis of an angle the colours change where its period begins, so that a point that has crossed this
-// end is seen.
+// axis of an angle the colours change where its period begins, so that a point that has crossed
+// this end is seen.
 func Transport(name string, input data.Points, outputs ...Output) (*Figure, error) {
 	panels, err := colourCoded(input, outputs)
 	if err != nil {

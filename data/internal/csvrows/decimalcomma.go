@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// A file whose decimal sign is a comma can look like one of whole numbers that commas separate:
-// 1,5 is a number, or two. What follows says so where the user has named neither Comma nor Decimal.
-// Every error and note names both options, since either settles the matter.
+// A file whose decimal sign is a comma can look like one of whole numbers that commas separate: 1,5
+// is one number or two. This file finds such files if the user has set neither Comma nor Decimal.
+// Every error and note names both options, since either of them decides it.
 
 // errDecimalComma is the error of rows that are more likely numbers with a decimal comma.
 var errDecimalComma = errors.New("a comma may be the decimal sign here, or the separator: set Decimal to ',' in the first case, and Comma to ',' in the second")

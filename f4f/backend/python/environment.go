@@ -30,7 +30,8 @@ func (e Environment) Command(ctx context.Context, arguments ...string) *exec.Cmd
 }
 
 // Run runs a program, given as its text, with the arguments in sys.argv[1:]. What it prints goes to
-// out, which may be nil. If it fails, the error ends with the last lines of its error output.
+// out, which may be nil. If it fails, the error ends with the last lines of its error output. If
+// ctx ends first, the error is that of ctx.
 func (e Environment) Run(ctx context.Context, out io.Writer, program string, arguments ...string) error {
 	if e.Folder == "" {
 		return errors.New("python: an Environment must come from Packages.Install, and this one is empty")

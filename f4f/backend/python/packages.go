@@ -30,7 +30,8 @@ type Packages struct {
 }
 
 // Install installs the packages in a virtual environment, unless that has been done before. There
-// is one environment for each list of pins and version of Python.
+// is one environment for each list of pins and version of Python. It returns an error if Name or
+// Pins isn't valid, if PATH has no Python 3 with venv that is new enough, or if pip fails.
 func (p Packages) Install(ctx context.Context) (Environment, error) {
 	if strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" || strings.Trim(p.Name, ".") == "" {
 		return Environment{}, fmt.Errorf("python: Packages.Name must be of letters, digits and dashes, because a folder is called after it, got %q", p.Name)

@@ -9,7 +9,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// Seen are training and validation points as a flow sees them, after the pipelines of their columns.
+// Seen are training and validation points as a flow sees them, after the pipelines of their
+// columns.
 type Seen struct {
 	Data
 	raw      data.Points    // the training points and their conditions in the data's units
@@ -75,8 +76,8 @@ func (t Data) through(rows data.Points, points, conditions *data.Pipeline, seed 
 }
 
 // MeanLogDets returns the means of the log-dets of the training points and of the first held ones,
-// which a loss in the units that the flow sees is above the loss in the data's. They are 0 without a
-// pipeline.
+// which a loss in the units that the flow sees is above the loss in the data's. They are 0 without
+// a pipeline.
 func (s Seen) MeanLogDets(held int) (train, validation float64) {
 	if s.TrainLogDets != nil {
 		train = stat.Mean(s.TrainLogDets, s.Train.Weights())
@@ -96,8 +97,8 @@ func (s Seen) mapped(j int) []data.ColumnMap {
 }
 
 // TailNote returns a note about training points with a feature beyond ±bound where they enter the
-// flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such features
-// unchanged. Points count by their weights.
+// flow, after scaling if scaler isn't nil, or "" if they don't matter. The flow leaves such
+// features unchanged. Points count by their weights.
 func (s Seen) TailNote(name string, scaler *data.Scaler, bound float64) string {
 	s = s.asDrawn()
 	o := NewTailCount(s.Dim)

@@ -57,8 +57,8 @@ func (o TailCount) Matters() (feature int, yes bool) {
 }
 
 // Note returns a note about points x beyond ±bound, or "" if they don't matter. standardised says
-// whether the points were standardised first. mapped are the maps that the plan has for a feature, nil
-// for a plan that takes none: one for a density that is given.
+// whether the points were standardised first. mapped are the maps that the plan has for a feature,
+// nil for a plan that takes none: one for a density that is given.
 func (o TailCount) Note(what string, x data.Points, standardised bool, bound float64, mapped func(j int) []data.ColumnMap) string {
 	feature, yes := o.Matters()
 	if !yes {

@@ -34,8 +34,8 @@ func over(each [][]float64, f func(values []float64) float64) []float64 {
 
 // MeanAndSpread returns the mean and the standard deviation of each feature over k sets of points
 // [N, D], row by row. They have the names and the weights of the first set. The values of a feature
-// with a period are taken the short way around the circle from that of the first set, and their mean
-// lies within the period.
+// with a period are taken the short way around the circle from that of the first set, and their
+// mean lies within the period.
 func MeanAndSpread(each []data.Points) (mean, spread data.Points, err error) {
 	first := each[0]
 	periods := first.Periods()

@@ -41,8 +41,8 @@ func ByRow[F any](x data.Points, of []int, flows []F, run func(flow F, rows []in
 	return nil
 }
 
-// MapRows maps points x [N, D] by run, as ByRow does, and returns the images in the order of x, with
-// its weights.
+// MapRows maps points x [N, D] by run, as ByRow does, and returns the images in the order of x,
+// with its weights.
 func MapRows[F any](x data.Points, of []int, flows []F, run func(flow F, rows []int, own data.Points) (data.Points, error)) (data.Points, error) {
 	values := make([]float32, len(x.Values()))
 	var names []string

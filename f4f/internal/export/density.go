@@ -75,8 +75,8 @@ func mapsOf(s specs.Density) (m maps, err error) {
 	return m, err
 }
 
-// condition returns the condition among a function's inputs in the units that the flow sees, nil for
-// none.
+// condition returns the condition among a function's inputs in the units that the flow sees, nil
+// for none.
 func (m maps) condition(in []*Node) *Node {
 	if len(in) == 0 {
 		return nil

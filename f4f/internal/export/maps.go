@@ -11,8 +11,8 @@ import (
 	"github.com/flowsforflows/flows/data"
 )
 
-// The maps of columns run on the host, not in a flow's graphs. A model has them as graphs, made from
-// what a pipeline writes as JSON. As on the host they compute in float64.
+// The maps of columns run on the host, not in a flow's graphs. A model has them as graphs, made
+// from what a pipeline writes as JSON. As on the host they compute in float64.
 
 // columnGraph is the maps of a column.
 type columnGraph []graphMap

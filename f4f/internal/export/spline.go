@@ -38,8 +38,8 @@ func (m *splineGraph) fillSlopes() {
 	m.slopes[0], m.slopes[last] = secant(0), secant(last-1)
 }
 
-// picked returns what the spline's bins are made of, for the bin of each value [N]: the left and the
-// right of it along either axis, and the slopes at both.
+// picked returns what the spline's bins are made of, for the bin of each value [N]: the left and
+// the right of it along either axis, and the slopes at both.
 func (m *splineGraph) picked(v *Node, knots []float64) (left, low, width, height, from, to *Node) {
 	last := len(m.x) - 1
 	table := make([][]float64, last)

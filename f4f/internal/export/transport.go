@@ -25,7 +25,8 @@ func transport(s specs.Transport, relation *plan.Relation, wanted map[string]boo
 	if err != nil {
 		return nil, err
 	}
-	// conditionOf returns the conditions of both sides in the units that the flow sees, side by side.
+	// conditionOf returns the conditions of both sides in the units that the flow sees, side by
+	// side.
 	conditionOf := func(in []*Node) *Node {
 		switch {
 		case relation.KeepsCondition():

@@ -113,8 +113,8 @@ func (f *function) Rsqrt(x compute.Value) (compute.Value, error) {
 	return f.unary(compute.OpTypeRsqrt, "Reciprocal", root)
 }
 
-// Log1p is log(u)·x/(u−1) of u = 1 + x as rounded, and x where u is 1: it keeps the digits of a small
-// x (Kahan).
+// Log1p is log(u)·x/(u−1) of u = 1 + x as rounded, and x where u is 1: it keeps the digits of a
+// small x (Kahan).
 func (f *function) Log1p(x compute.Value) (compute.Value, error) {
 	v := x.(*value)
 	one := f.number(v.shape.DType, 1)

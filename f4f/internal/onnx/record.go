@@ -33,10 +33,10 @@ type Func struct {
 	Build func(scope *model.Scope, inputs []*Node) []Output
 }
 
-// Record records functions of the weights of a store, all of one dtype. A function's inputs may each
-// have one row, which then holds for all. If functions have different inputs, an input that not all
-// of them have may be left out: it then is one row of zeros, and outputs that depend on it have one
-// row without meaning.
+// Record records functions of the weights of a store, all of one dtype. A function's inputs may
+// each have one row, which then holds for all. If functions have different inputs, an input that
+// not all of them have may be left out: it then is one row of zeros, and outputs that depend on it
+// have one row without meaning.
 //
 // Record returns the error of an operation that can't be exported.
 func Record(name string, dtype dtypes.DType, store *model.Store, functions ...Func) (*Model, error) {

@@ -279,7 +279,8 @@ func (f *function) Gather(operand, startIndices compute.Value, indexVectorAxis i
 	indices = f.reshaped(indices, shapes.Make(indices.shape.DType, dims...))
 	taken := slices.Concat(v.shape.Dimensions[:along], dims, v.shape.Dimensions[along+1:])
 	out := f.node("Gather", shapes.Make(v.shape.DType, taken...), []*value{v, indices}, integer("axis", along))
-	// ONNX puts the axes of the indices where the axis was; here they are those that aren't offset axes.
+	// ONNX puts the axes of the indices where the axis was; here they are those that aren't offset
+	// axes.
 	order := make([]int, 0, len(taken))
 	rest, number := slices.Concat(upTo(0, along), upTo(along+len(dims), len(taken))), along
 	for axis := range taken {

@@ -63,8 +63,8 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 // paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
 // each row in a pair are the target of the other. So exactly half of the points go each way, and a
 // step costs one pass. x and y [batch, D] are the points before and after, with angles of y where
-// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|. w [batch] are the weights
-// of x, nil for none. All are in the order of the rows.
+// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|. w [batch] are the
+// weights of x, nil for none. All are in the order of the rows.
 func (b Between) paired(scope *model.Scope, rows *Node) (x, y, w, loss *Node) {
 	x, c, w := b.Left.split(rows)
 	xa, xb := halves(scope, x)

@@ -21,13 +21,13 @@ type Density struct {
 	Architecture plan.Architecture `json:"architecture"`
 	Links        []Link            `json:"links,omitempty"` // see Link; empty if the Architecture determines the chain
 	Recipe       plan.Recipe       `json:"recipe"`
-	// Pipeline and ConditionPipeline map points and conditions on the host, before all else; nil for
-	// none.
+	// Pipeline and ConditionPipeline map points and conditions on the host, before all else; nil
+	// for none.
 	Pipeline          *data.Pipeline `json:"pipeline,omitempty"`
 	ConditionPipeline *data.Pipeline `json:"conditionPipeline,omitempty"`
 	Scaler            *data.Scaler   `json:"scaler,omitempty"`
-	// Base is the base distribution of each column [D]; nil if all are normal. A column whose base is
-	// the circle is an angle, in radians.
+	// Base is the base distribution of each column [D]; nil if all are normal. A column whose base
+	// is the circle is an angle, in radians.
 	Base []plan.BaseDistribution `json:"base,omitempty"`
 	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
 	ConditionAngles []int `json:"conditionAngles,omitempty"`

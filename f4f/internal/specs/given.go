@@ -82,7 +82,8 @@ func number(scope *model.Scope, path, name string, x *Node) *Node {
 // mixture is a mixture of normals, whose numbers are variables under a path.
 type mixture struct{ path string }
 
-// logProb is log Σ_k exp(l_k − |L_k⁻¹(x − μ_k)|²/2), with l_k the logarithm at the component's mean.
+// logProb is log Σ_k exp(l_k − |L_k⁻¹(x − μ_k)|²/2), with l_k the logarithm at the component's
+// mean.
 func (m mixture) logProb(scope *model.Scope, x *Node) *Node {
 	mean, whiten, logs := number(scope, m.path, knownMean, x), number(scope, m.path, knownWhiten, x), number(scope, m.path, knownLogs, x)
 	gap := Sub(ExpandAxes(x, 1), ExpandAxes(mean, 0))                          // [batch, K, D]

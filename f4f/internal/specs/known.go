@@ -80,7 +80,7 @@ func KnownOf(s data.Source) (*Known, error) {
 		_, _, err := plan.DensityNamed(s.Name())
 		return &Known{Kind: functionKind, Function: s.Name()}, err
 	}
-	return nil, fmt.Errorf("a density that is given must be a data.Normal, data.Gaussian, data.Mixture or data.Box, a DensityFunc or a trained *Density, got a %T: learn it with Base, or give its log-density by DensityFunc", s)
+	return nil, fmt.Errorf("a density that is given must be a *data.Normal, data.Gaussian, *data.Mixture or *data.Box, a DensityFunc or a trained *Density, got a %T: learn it with Base, or give its log-density by DensityFunc", s)
 }
 
 // source returns what draws the density's points.
@@ -123,8 +123,8 @@ func (k *Known) source() (data.Source, error) {
 	return nil, fmt.Errorf("%w: its density is a %q", fit.ErrCorrupt, k.Kind)
 }
 
-// scaler returns the means and standard deviations of the features; for a function, those of some of
-// its points.
+// scaler returns the means and standard deviations of the features; for a function, those of some
+// of its points.
 func (k *Known) scaler() (scaler data.Scaler, err error) {
 	s, err := k.source()
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
-// KnownDensity returns the spec of a source's density, which needs no training. Where standardise is
-// set, it has the scaler that a transport standardises its points by. It returns an error if the
+// KnownDensity returns the spec of a source's density, which needs no training. Where standardise
+// is set, it has the scaler that a transport standardises its points by. It returns an error if the
 // source has no density that graphs can compute.
 func KnownDensity(source data.Source, precision plan.Precision, standardise bool) (Density, error) {
 	if err := precision.Validate(); err != nil {
@@ -50,8 +50,8 @@ func (s Density) root() Density {
 	return s
 }
 
-// SampleRoot draws n points of what the density's graph Make makes its points of: of its source if it
-// is known, and of the base distribution of the flow whose image it is.
+// SampleRoot draws n points of what the density's graph Make makes its points of: of its source if
+// it is known, and of the base distribution of the flow whose image it is.
 func (s Density) SampleRoot(n int, seed uint64) (data.Points, error) {
 	root := s.root()
 	if root.Known == nil {
@@ -80,8 +80,8 @@ func (s Density) DType(weights fit.Snapshot) (dtypes.DType, error) {
 	return numbers.DTypeOf(weights)
 }
 
-// CheckOwnPoints returns an error unless the log-densities [N] that a user function gives at points x
-// [N, D] of its own source are finite, and the gradients [N·D] too.
+// CheckOwnPoints returns an error unless the log-densities [N] that a user function gives at points
+// x [N, D] of its own source are finite, and the gradients [N·D] too.
 func CheckOwnPoints(x data.Points, logProbs, gradients []float64) error {
 	finite := func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 	for i, l := range logProbs {

@@ -153,10 +153,10 @@ func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
 	return x, Concatenate([]*Node{cx, cy}, -1), w
 }
 
-// surprise maps a batch of points x of one side by f to the other. It returns x, their images
-// y = f(x) [batch, D], their weights w [batch], and the loss −log p_far(f(x)) − log|det ∂f/∂x|
-// [batch] under the base on the far side. Angles of y are where they are nearest to those of x. w is
-// nil if there are no weights.
+// surprise maps a batch of points x of one side by f to the other. It returns x, their images y =
+// f(x) [batch, D], their weights w [batch], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch]
+// under the base on the far side. Angles of y are where they are nearest to those of x. w is nil if
+// there are no weights.
 func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, w, loss *Node) {
 	x, c, w := b.rows(batches, leftToRight)
 	f, far := b.Direction(leftToRight)

@@ -39,8 +39,8 @@ func CheckLogDets(x data.Points, logDets []float64) error {
 	return checkValues(x, logDets, "log-det", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 0) })
 }
 
-// CheckDerivatives returns an error that names the first point with a derivative that is not finite,
-// if there is one. Each point has the same number of derivatives.
+// CheckDerivatives returns an error that names the first point with a derivative that is not
+// finite, if there is one. Each point has the same number of derivatives.
 func CheckDerivatives(x data.Points, derivatives []float64) error {
 	each := len(derivatives) / x.Len()
 	for i, v := range derivatives {
@@ -116,8 +116,8 @@ func checkNames(p data.Points, training []string) error {
 	return nil
 }
 
-// OnCircle returns points of the density with the periods of the angles of its training, and those of
-// like in columns that the training had no map for, which are as many columns. A column with a
+// OnCircle returns points of the density with the periods of the angles of its training, and those
+// of like in columns that the training had no map for, which are as many columns. A column with a
 // period stays an angle, even if the plan knows nothing of it.
 func (s Density) OnCircle(x, like data.Points) data.Points {
 	own, others := s.Periods(), like.Periods()

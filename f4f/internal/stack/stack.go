@@ -15,8 +15,8 @@ import (
 const flowsParam = "flows"
 
 // SetFlows declares that the store's weights are those of several flows, stacked along a leading
-// axis. All bijections of package bijection except Embedded and ConvexPotential can be built on such
-// a store.
+// axis. All bijections of package bijection except Embedded and ConvexPotential can be built on
+// such a store.
 func SetFlows(store *model.Store, flows int) { store.RootScope().SetParam(flowsParam, flows) }
 
 // Flows returns the number of flows of a scope's weights: 1 unless SetFlows set another.

@@ -27,7 +27,8 @@ import (
 //	p.final_layer.weight                                 [1, H]              w
 //
 // A potential is v(x) = w·h + 0.005·|x|² of its last units h, with q_i(x) = (Q_iᵀx)² + W_i·x + b_i,
-// h_0 = q_0(x) and h_{i+1} = celu(C_i·h_i + q_{i+1}(x)). Where C and w aren't negative, it is convex.
+// h_0 = q_0(x) and h_{i+1} = celu(C_i·h_i + q_{i+1}(x)). Where C and w aren't negative, it is
+// convex.
 //
 // The pair's name is that of the file without its extension. Read returns an error that names the
 // entry if one is missing, has another shape, isn't finite, or is negative where convexity forbids
