@@ -49,7 +49,7 @@ func (p Points) WithPeriods(periods [][2]float64) (Points, error) {
 
 // Periods returns the ends of the period of each column [D] that is an angle, and equal ends for
 // any other column. It returns nil if no column is an angle. Slice, Pick, Columns, SplitConditions,
-// HStack, Repeat, grids and scalers keep the periods; VStack does not.
+// HStack, VStack, Repeat, grids and scalers keep the periods.
 func (p Points) Periods() [][2]float64 { return slices.Clone(p.periods) }
 
 // CommonPeriods returns the ends of the period of each column [D] in sets of points [N, D] that are

@@ -57,6 +57,7 @@ func TestPeriodsGoWithTheirColumns(t *testing.T) {
 		want [][2]float64
 	}{
 		"slice":       {p.Slice(1, 2), [][2]float64{none, degrees, none}},
+		"vstack":      {result(plain.VStack(p)), [][2]float64{none, degrees, none}},
 		"pick":        {result(p.Pick(2, 0)), [][2]float64{none, degrees, none}},
 		"columns":     {result(p.Columns(1, 0)), [][2]float64{degrees, none}},
 		"others":      {result(p.Columns(0, 2)), nil},
@@ -154,7 +155,13 @@ func TestPrepareProposesTheAngleOfAPeriod(t *testing.T) {
 	if text := p.String(); !strings.Contains(text, "360") {
 		t.Errorf("points with a period are called %s", text)
 	}
-	if maps := ProposalFor(p, 0).Maps; !slices.Equal(maps, []ColumnMap{Angle(0, 360)}) {
-		t.Errorf("proposed %v", maps)
+	conditions, err := PrepareConditions(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, maps := range [][]ColumnMap{ProposalFor(p, 0).Maps, conditions[0].Maps} {
+		if !slices.Equal(maps, []ColumnMap{Angle(0, 360)}) {
+			t.Errorf("proposed %v", maps)
+		}
 	}
 }

@@ -3,12 +3,10 @@ package data
 import "fmt"
 
 // PrepareConditions looks at each column of conditions c [N, C] and proposes maps for it, with the
-// reason: Log for a positive and skewed column, Robust and Asinh for heavy tails, and nothing
-// otherwise. f4f.BasePlan.ConditionsPrepared sets them on a plan. Conditions have no density, so
+// reason: Angle for a column with a period (Points.WithPeriod), Log for a positive and skewed one,
+// Robust and Asinh for heavy tails, and nothing otherwise. f4f.BasePlan.ConditionsPrepared sets them on a plan. Conditions have no density, so
 // ends, spikes and whole numbers need no map, and the flow standardises them anyway. The maps take
-// conditions beyond those of training too, but Log takes none at 0 or below. Angle is never
-// proposed, not even for a column with a period (Points.WithPeriod): set it with
-// f4f.BasePlan.ConditionColumn.
+// conditions beyond those of training too, but Log takes none at 0 or below.
 //
 // It returns an error if there is no condition, or if a value is NaN or infinite.
 func PrepareConditions(c Points) (Preparation, error) {
@@ -29,6 +27,9 @@ func PrepareConditions(c Points) (Preparation, error) {
 func conditionProposal(c Points, j int) Proposal {
 	p := Proposal{ColumnMaps: ColumnMaps{Column: c.columnName(j)}}
 	switch {
+	case c.periods != nil && c.periods[j][0] != c.periods[j][1]:
+		p.Maps, p.Reason = []ColumnMap{Angle(c.periods[j][0], c.periods[j][1])}, "an angle, by its period"
+		return p
 	case c.Len() > 1 && constant(c, j):
 		p.Reason = "constant, which says nothing: leave it out"
 		return p

@@ -181,8 +181,8 @@ func (t *Transport) ExportNFlows(path string) error {
 // ConvexPotential, whose inverse is an iteration, and for a layer of your own that uses an
 // operation that ONNX doesn't have. It also returns one for a function of another name.
 func (d *Density) ExportONNX(path string, functions ...string) error {
-	if d == nil {
-		return errNil
+	if err := d.encodes(); err != nil {
+		return err
 	}
 	weights, err := d.engine.Weights()
 	if err == nil {

@@ -265,6 +265,8 @@ func TestAKnownDensityHasNoMapToABaseDistribution(t *testing.T) {
 		"Audit":            func() error { _, err := d.Audit(x); return err },
 		"LogProbOfLeading": func() error { _, err := d.LogProbOfLeading(x); return err },
 		"Complete":         func() error { _, err := d.Complete(x, 1); return err },
+		"CDF":              func() error { _, err := d.CDF(x, 0); return err },
+		"ExportONNX":       func() error { return d.ExportONNX(filepath.Join(t.TempDir(), "x")) },
 		"ExportNFlows":     func() error { return d.ExportNFlows(filepath.Join(t.TempDir(), "x")) },
 		"BaseTransfer":     func() error { _, err := f4f.BaseTransfer(d, d); return err },
 	} {

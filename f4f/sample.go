@@ -147,8 +147,8 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 // density that is given instead of learned (see Known), if a value is missing, or if feature isn't
 // a column of x. It also returns the errors of LogProb.
 func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
-	if d == nil {
-		return nil, errNil
+	if err := d.encodes(); err != nil {
+		return nil, err
 	}
 	if x.Len() > 0 && (feature < 0 || feature >= x.Dim()) {
 		return nil, fmt.Errorf("f4f: %s: the feature of a distribution function must be from 0 to %d, got %d", d, x.Dim()-1, feature)
