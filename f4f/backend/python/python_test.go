@@ -6,47 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
-)
 
-// fakePython puts a python3 on PATH and nothing else of Python. It is a shell script that answers
-// the probe with $PROBE, creates a virtual environment with a copy of itself, and runs $PIP as pip.
-// fakePython returns the file that logs the calls.
-func fakePython(t *testing.T, names ...string) (log string) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the fake python3 is a shell script")
-	}
-	dir := t.TempDir()
-	log = filepath.Join(dir, "log")
-	const script = `#!/bin/sh
-case "$*" in
--c*) eval "$PROBE" ;;
-*"-m venv"*) echo venv >> "$LOG"; for last; do :; done; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
-*"-m pip install"*) echo pip >> "$LOG"; eval "$PIP" ;;
-esac
-`
-	for _, name := range names {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, tool := range []string{"sh", "cp", "mkdir"} { // tools that the script needs, but no other Python
-		for _, bin := range []string{"/bin/", "/usr/bin/"} {
-			if _, err := os.Stat(bin + tool); err == nil {
-				_ = os.Symlink(bin+tool, filepath.Join(dir, tool))
-			}
-		}
-	}
-	t.Setenv("PATH", dir)
-	t.Setenv("LOG", log)
-	t.Setenv("PROBE", `echo '{"Version": "3.12.1", "Minor": 12, "Prefix": "/there", "Venv": true}'`)
-	t.Setenv("PIP", "echo Collecting jupyterlab==1")
-	return log
-}
+	"github.com/flowsforflows/flows/f4f/backend/python/pythontest"
+)
 
 func TestPythonThatWontDoIsNamedWithTheRemedy(t *testing.T) {
 	for _, row := range []struct {
@@ -61,7 +26,7 @@ func TestPythonThatWontDoIsNamedWithTheRemedy(t *testing.T) {
 		{"broken", []string{"python3", "python"}, `exit 127`, []string{"python3 does not run", "python does not run", "Install Python 3"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			fakePython(t, row.files...)
+			pythontest.Fake(t, row.files...)
 			t.Setenv("PROBE", row.probe)
 			_, err := Packages{Name: "numpy", Pins: "numpy==2", Cache: t.TempDir()}.Install(t.Context())
 			if err == nil {
@@ -80,7 +45,7 @@ func TestPythonThatWontDoIsNamedWithTheRemedy(t *testing.T) {
 }
 
 func TestNewerPythonBesideAnOldOneIsFound(t *testing.T) {
-	fakePython(t, "python3", "python3.13")
+	pythontest.Fake(t, "python3", "python3.13")
 	t.Setenv("PROBE", `case "$0" in *3.13) m=13 ;; *) m=9 ;; esac; echo '{"Version": "3.'$m'.0", "Minor": '$m', "Venv": true}'`)
 	py, err := Packages{}.find(t.Context())
 	if err != nil || filepath.Base(py.path) != "python3.13" {
@@ -89,14 +54,14 @@ func TestNewerPythonBesideAnOldOneIsFound(t *testing.T) {
 }
 
 func TestPackagesThatNeedANewerPythonSaySo(t *testing.T) {
-	fakePython(t, "python3") // is 3.12
+	pythontest.Fake(t, "python3") // is 3.12
 	if _, err := (Packages{Name: "numpy", Oldest: 13}).find(t.Context()); err == nil || !strings.Contains(err.Error(), "Python 3.13 or newer") {
 		t.Errorf("the error must ask for Python 3.13, got %v", err)
 	}
 }
 
 func TestFailedInstallationIsToldAndDoneAnew(t *testing.T) {
-	log := fakePython(t, "python3")
+	log := pythontest.Fake(t, "python3")
 	var texts []string
 	p := Packages{Name: "Numpy", Pins: "numpy==2", Cache: filepath.Join(t.TempDir(), "new"), Progress: func(text string) { texts = append(texts, text) }}
 
