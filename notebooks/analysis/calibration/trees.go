@@ -5,8 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/metric"
@@ -26,42 +24,26 @@ const folds = 3
 //
 // The first call installs scikit-learn in the user's cache folder.
 func Scores(ctx context.Context, a, b, x data.Points) (ofA, ofB, ofX []float64, err error) {
-	env, err := rivals.ScikitLearn().Install(ctx)
+	arrays, names := map[string]data.Points{"a": a, "b": b}, []string{"a", "b"}
+	if x.Len() > 0 {
+		arrays["x"], names = x, append(names, "x")
+	}
+	scored, err := rivals.Exchange(ctx, rivals.ScikitLearn(), treesProgram, arrays, names, fmt.Sprint(folds))
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("calibration: %w", err)
 	}
-	folder, err := os.MkdirTemp("", "trees-*")
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("calibration: %w", err)
-	}
-	defer os.RemoveAll(folder)
-	in, out := filepath.Join(folder, "in.npz"), filepath.Join(folder, "out.npz")
-	arrays := map[string]data.Points{"a": a, "b": b}
-	if x.Len() > 0 {
-		arrays["x"] = x
-	}
-	if err := data.WriteNPZ(in, arrays); err != nil {
-		return nil, nil, nil, fmt.Errorf("calibration: %w", err)
-	}
-	if err := env.Run(ctx, nil, treesProgram, in, out, fmt.Sprint(folds)); err != nil {
-		return nil, nil, nil, fmt.Errorf("calibration: %w", err)
-	}
-	read := func(name string) []float64 {
-		p, failed := data.ReadNPZ(out, name)
-		if failed != nil {
-			err = fmt.Errorf("calibration: %w", failed)
+	scores := func(name string) []float64 {
+		p := scored[name]
+		values := make([]float64, p.Len())
+		for i := range values {
+			values[i] = p.At(i, 0)
 		}
-		scores := make([]float64, p.Len())
-		for i := range scores {
-			scores[i] = p.At(i, 0)
-		}
-		return scores
+		return values
 	}
-	ofA, ofB = read("a"), read("b")
 	if x.Len() > 0 {
-		ofX = read("x")
+		ofX = scores("x")
 	}
-	return ofA, ofB, ofX, err
+	return scores("a"), scores("b"), ofX, nil
 }
 
 // Reweight returns the weights of the rows of x that make the simulation stand for the data: the

@@ -23,10 +23,11 @@ const systematic = 0.005
 // Gold is the faintest magnitude i of the galaxies whose redshifts the survey is to measure.
 const Gold = 25.3
 
-// Observed returns a source of galaxies as a telescope sees them: a galaxy of the catalogue brighter
-// than Gold, with the noise of a survey of 1 to 10 years, whose logarithm is uniform. Each draw has noise of its own, so a flow
-// that trains on many draws sees each galaxy with other noise every time. A point is the redshift;
-// its condition is the magnitude i, the colours and the years, as by Observe.
+// Observed returns a source of galaxies as a telescope sees them: galaxies of the catalogue that are
+// brighter than Gold, with the noise of a survey of 1 to 10 years. The logarithm of the years is
+// uniform. Each draw has its own noise, so a flow that trains on many draws sees each galaxy with
+// other noise every time. A point is the redshift. Its condition is the magnitude i, the colours and
+// the years, as by Observe.
 func Observed(galaxies data.Points) (data.ConditionalSource, error) {
 	bright, err := brighterThanGold(galaxies)
 	if err != nil {

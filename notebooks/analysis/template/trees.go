@@ -4,8 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/notebooks/analysis/internal/rivals"
@@ -41,35 +39,15 @@ func (t Trees) ranks(ctx context.Context, template, others data.Points, more map
 	if template.Dim() != others.Dim() || min(template.Len(), others.Len()) < 100*t.Folds {
 		return nil, fmt.Errorf("template: trees need at least %d events of each kind with the same features, got %v and %v", 100*t.Folds, template, others)
 	}
-	python, err := rivals.ScikitLearn().Install(ctx)
-	if err != nil {
-		return nil, err
-	}
-	folder, err := os.MkdirTemp("", "trees-")
-	if err != nil {
-		return nil, fmt.Errorf("template: %w", err)
-	}
-	defer os.RemoveAll(folder)
-	in, out := filepath.Join(folder, "in.npz"), filepath.Join(folder, "out.npz")
 	arrays := map[string]data.Points{"template": template, "data": others,
 		"options": data.Point(float32(t.Folds), float32(t.Copies), float32(t.Seed))}
+	names := []string{"template", "data"}
 	for name, events := range more {
-		arrays[name] = events
+		arrays[name], names = events, append(names, name)
 	}
-	if err := data.WriteNPZ(in, arrays); err != nil {
-		return nil, err
-	}
-	if err := python.Run(ctx, nil, trees, in, out); err != nil {
+	ranks, err := rivals.Exchange(ctx, rivals.ScikitLearn(), trees, arrays, names)
+	if err != nil {
 		return nil, fmt.Errorf("template: the trees: %w", err)
-	}
-	ranks := map[string]data.Points{}
-	for name := range arrays {
-		if name == "options" {
-			continue
-		}
-		if ranks[name], err = data.ReadNPZ(out, name); err != nil {
-			return nil, fmt.Errorf("template: the trees: %w", err)
-		}
 	}
 	return ranks, nil
 }
