@@ -4,9 +4,10 @@ import "fmt"
 
 // PrepareConditions looks at each column of conditions c [N, C] and proposes maps for it, with the
 // reason: Angle for a column with a period (Points.WithPeriod), Log for a positive and skewed one,
-// Robust and Asinh for heavy tails, and nothing otherwise. f4f.BasePlan.ConditionsPrepared sets them on a plan. Conditions have no density, so
-// ends, spikes and whole numbers need no map, and the flow standardises them anyway. The maps take
-// conditions beyond those of training too, but Log takes none at 0 or below.
+// Robust and Asinh for heavy tails, and nothing otherwise. f4f.BasePlan.ConditionsPrepared sets the
+// proposals on a plan. Conditions have no density, so ends, spikes and whole numbers need no map,
+// and the flow standardises them anyway. The maps also take conditions beyond those of training, but
+// Log takes none at 0 or below.
 //
 // It returns an error if there is no condition, or if a value is NaN or infinite.
 func PrepareConditions(c Points) (Preparation, error) {

@@ -36,7 +36,7 @@ func density(s specs.Density, wanted map[string]bool) ([]onnx.Func, error) {
 		if s.Condition == 0 {
 			return []onnx.Input{in}
 		}
-		return []onnx.Input{in, {Name: "condition", Width: s.Condition, Doc: fmt.Sprintf("conditions [N, %d], or one for all%s", s.Condition, columns(s.ConditionColumns))}}
+		return []onnx.Input{in, conditionInput(s, "")}
 	}
 	var functions []onnx.Func
 	if wanted[logProb] || wanted[encode] {
@@ -83,6 +83,17 @@ func (m maps) condition(in []*Node) *Node {
 	}
 	c, _ := enter(m.conditions, in[0])
 	return c
+}
+
+// conditionInput returns the input for the conditions of a density, on a side of a transport if one is
+// named.
+func conditionInput(s specs.Density, side string) onnx.Input {
+	in := onnx.Input{Name: "condition", Width: s.Condition, Doc: "conditions"}
+	if side != "" {
+		in.Name, in.Doc = "condition_"+side, "conditions on the "+side
+	}
+	in.Doc += fmt.Sprintf(" [N, %d], or one for all%s", s.Condition, columns(s.ConditionColumns))
+	return in
 }
 
 // columns lists the names of columns, if they have any.

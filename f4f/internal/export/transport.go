@@ -87,17 +87,14 @@ func conditionsOf(s specs.Transport, relation *plan.Relation) []onnx.Input {
 		return nil
 	}
 	if relation.KeepsCondition() {
-		return []onnx.Input{{Name: "condition", Width: s.Left.Condition, Doc: fmt.Sprintf("conditions [N, %d], or one for all%s", s.Left.Condition, columns(s.Left.ConditionColumns))}}
+		return []onnx.Input{conditionInput(s.Left, "")}
 	}
 	var inputs []onnx.Input
-	for _, side := range []struct {
-		name string
-		specs.Density
-	}{{"left", s.Left}, {"right", s.Right}} {
-		if side.Condition > 0 {
-			inputs = append(inputs, onnx.Input{Name: "condition_" + side.name, Width: side.Condition,
-				Doc: fmt.Sprintf("conditions on the %s [N, %d], or one for all%s", side.name, side.Condition, columns(side.ConditionColumns))})
-		}
+	if s.Left.Condition > 0 {
+		inputs = append(inputs, conditionInput(s.Left, "left"))
+	}
+	if s.Right.Condition > 0 {
+		inputs = append(inputs, conditionInput(s.Right, "right"))
 	}
 	return inputs
 }

@@ -10,13 +10,12 @@ import (
 // Versions of what is written. ONNX Runtime reads this opset from version 1.12 on.
 const (
 	irVersion = 8
-	Opset     = 17
+	opset     = 17
 )
 
 // Model is a recorded model.
 type Model struct {
 	Name     string
-	Doc      string            // describes the model to people
 	Metadata map[string]string // by key
 
 	inputs, outputs []argument
@@ -75,7 +74,6 @@ func (m *Model) Encode() []byte {
 			g.message(5, in.zeros())
 		}
 	}
-	g.text(10, m.Doc)
 	for _, in := range m.inputs {
 		g.message(11, in.encode())
 	}
@@ -85,11 +83,10 @@ func (m *Model) Encode() []byte {
 	var all message
 	all.integer(1, irVersion)
 	all.text(2, "flows for flows")
-	all.text(6, m.Doc)
 	all.message(7, g)
-	var opset message
-	opset.integer(2, Opset)
-	all.message(8, opset)
+	var set message
+	set.integer(2, opset)
+	all.message(8, set)
 	for _, key := range slices.Sorted(maps.Keys(m.Metadata)) {
 		var entry message
 		entry.text(1, key)
