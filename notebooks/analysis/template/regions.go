@@ -13,9 +13,9 @@ import (
 
 // Budgets of the scan over signal regions.
 const (
-	scanned             = 400_000 // background events from 2.6 to 4.5 TeV
-	scanRows            = 24_000  // events of the sidebands that each flow is trained on
-	scanSteps           = 1_500   // of each base and of each transport
+	scanned             = 1_000_000 // background events from 2.6 to 4.5 TeV
+	scanRows            = 60_000    // events of the sidebands that each flow is trained on
+	scanSteps           = 3_000     // of each base and of each transport
 	scanSide, scanWidth = 0.3, 0.4
 )
 
