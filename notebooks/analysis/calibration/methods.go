@@ -31,7 +31,7 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 			return t.At(e.C, e.C).Forward(e.X)
 		}
 	}
-	all := []method{
+	return []method{
 		{"nothing", func(_ context.Context, e Events) (data.Points, error) { return e.X, nil }},
 		{"true calibration", func(_ context.Context, e Events) (data.Points, error) { return e.Truth, nil }},
 		{"reweighting by trees", func(ctx context.Context, e Events) (data.Points, error) {
@@ -53,12 +53,13 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 		}},
 		{"flow for flow", by(p.flow)},
 		{"flow for flow, L1", by(p.penalised)},
-	}
-	if seed > 1 {
-		return all, nil
-	}
-	return append(all, method{fmt.Sprintf("flow for flow, ensemble of %d", members), func(ctx context.Context, e Events) (data.Points, error) {
-		ensemble, err := f4f.Ensemble(p.flow, members).Fit(ctx)
+	}, nil
+}
+
+// ensemble returns the way to calibrate by several flows for flows.
+func ensemble(plan f4f.BetweenPlan) method {
+	return method{fmt.Sprintf("flow for flow, ensemble of %d", members), func(ctx context.Context, e Events) (data.Points, error) {
+		ensemble, err := f4f.Ensemble(plan, members).Fit(ctx)
 		if err != nil {
 			return data.Points{}, err
 		}
@@ -67,7 +68,7 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 			return data.Points{}, err
 		}
 		return shared(each)
-	}}), nil
+	}}
 }
 
 // reweighted returns the events with the weights of a density ratio that trees have learned from the
