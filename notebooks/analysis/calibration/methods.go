@@ -22,15 +22,6 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 	if err != nil {
 		return nil, err
 	}
-	by := func(plan f4f.BetweenPlan) func(context.Context, Events) (data.Points, error) {
-		return func(ctx context.Context, e Events) (data.Points, error) {
-			t, err := plan.Fit(ctx)
-			if err != nil {
-				return data.Points{}, err
-			}
-			return t.At(e.C, e.C).Forward(e.X)
-		}
-	}
 	return []method{
 		{"nothing", func(_ context.Context, e Events) (data.Points, error) { return e.X, nil }},
 		{"true calibration", func(_ context.Context, e Events) (data.Points, error) { return e.Truth, nil }},
@@ -54,6 +45,17 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 		{"flow for flow", by(p.flow)},
 		{"flow for flow, L1", by(p.penalised)},
 	}, nil
+}
+
+// by returns the way to calibrate by a flow for flow.
+func by(plan f4f.BetweenPlan) func(context.Context, Events) (data.Points, error) {
+	return func(ctx context.Context, e Events) (data.Points, error) {
+		t, err := plan.Fit(ctx)
+		if err != nil {
+			return data.Points{}, err
+		}
+		return t.At(e.C, e.C).Forward(e.X)
+	}
 }
 
 // ensemble returns the way to calibrate by several flows for flows.

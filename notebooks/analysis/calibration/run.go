@@ -110,7 +110,7 @@ func (l *long) firstSeed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.judgeAll(ctx, 1, []method{ensemble(p.flow)}); err != nil {
+	if err := l.judgeAll(ctx, 1, []method{{"flow for flow, random start", by(p.flow.NearIdentity(0))}, ensemble(p.flow)}); err != nil {
 		return err
 	}
 	return l.crossFit(ctx, p.flow, simulation, measured)

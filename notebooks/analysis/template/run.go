@@ -32,7 +32,7 @@ var shares = []float64{0.01, 0.001}
 var longWindow = Window{From: 3.3, To: 3.7, Side: 0.4}
 
 // Run is the long form of the tutorial: the closure of every template and the searches with it, for
-// each seed, and ten signal regions by one FitAll. It goes on from what the folder's results and the
+// each seed; variants of the flow for flow; and ten signal regions by one FitAll. It goes on from what the folder's results and the
 // store hold.
 func Run(ctx context.Context, o analysis.Options) error {
 	results, err := analysis.Read(o.Folder, "template")
@@ -55,6 +55,9 @@ func Run(ctx context.Context, o analysis.Options) error {
 		}
 	}
 	if err := l.ceilings(); err != nil {
+		return err
+	}
+	if err := l.vary(ctx); err != nil {
 		return err
 	}
 	return l.regions(ctx)
