@@ -44,6 +44,7 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 			if x, err := transport.Inverse(must[data.Points](t)(data.NewPoints(2, []float32{1e25, 1e30}))); err == nil {
 				t.Errorf("the inverse returns %v, where Newton's method can't converge", x.Row(0))
 			}
+			checkPotential(t, transport, x.Slice(0, 50))
 			file := filepath.Join(t.TempDir(), "transport")
 			if err := transport.Save(file); err != nil {
 				t.Fatal(err)
@@ -85,6 +86,55 @@ func TestAConvexPotentialLearnsAConditional(t *testing.T) {
 	x := sample(t, data.Checkerboard(), 300, 5)
 	if audit := must[f4f.Audit](t)(transport.At(data.Point(0.25), data.Point(0.75)).Audit(x)); len(audit.Warnings()) > 0 {
 		t.Errorf("the transport fails its audit: %v", audit)
+	}
+	for _, to := range []float32{0.75, 0.5, 0.25} { // the flow forward, nowhere and back
+		checkPotential(t, transport.At(data.Point(0.5), data.Point(to)), x.Slice(0, 50))
+	}
+	there, back := transport.At(data.Point(0.25), data.Point(0.75)), transport.At(data.Point(0.75), data.Point(0.25))
+	x = x.Slice(0, 50)
+	y := must[data.Points](t)(there.Forward(x))
+	f, conjugate := must[[]float64](t)(there.Potential(x)), must[[]float64](t)(back.Potential(y))
+	for i := range f {
+		if dot := x.At(i, 0)*y.At(i, 0) + x.At(i, 1)*y.At(i, 1); math.Abs(f[i]+conjugate[i]-dot) > 1e-4*math.Max(1, math.Abs(dot)) {
+			t.Fatalf("F(x) + F*(∇F(x)) is %v at point %d, and x·∇F(x) %v", f[i]+conjugate[i], i, dot)
+		}
+	}
+}
+
+// checkPotential checks that a transport of the plane is the gradient of its potential at points x,
+// by central differences.
+func checkPotential(t *testing.T, transport *f4f.Transport, x data.Points) {
+	t.Helper()
+	y := must[data.Points](t)(transport.Forward(x))
+	const step = 0.05 // of a float32 function
+	for j := range 2 {
+		moved := func(by float32) []float64 {
+			values := slices.Clone(x.Values())
+			for i := range x.Len() {
+				values[2*i+j] += by
+			}
+			return must[[]float64](t)(transport.Potential(must[data.Points](t)(data.NewPoints(2, values))))
+		}
+		more, less := moved(step), moved(-step)
+		off := 0.0
+		for i := range more {
+			off += math.Abs((more[i]-less[i])/(2*step)-y.At(i, j)) / float64(x.Len())
+		}
+		if off > 2e-2 {
+			t.Errorf("feature %d of ∇F is off that of Forward by %.2g on average", j, off)
+		}
+	}
+}
+
+func TestOnlyAGradientHasAPotential(t *testing.T) {
+	spline := fitted(t, smallBetween(t))
+	transfer := must[*f4f.Transport](t)(f4f.BaseTransfer(spline.Left(), spline.Right()))
+	for _, transport := range []*f4f.Transport{spline, transfer, nil} {
+		if f, err := transport.Potential(sample(t, left, 3, 1)); err == nil || f != nil {
+			t.Errorf("%v has the potential %v", transport, f)
+		} else if transport != nil && !strings.Contains(err.Error(), "ConvexPotential") {
+			t.Errorf("the error doesn't name the layer that has one: %v", err)
+		}
 	}
 }
 
