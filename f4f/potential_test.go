@@ -5,11 +5,13 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // convex returns a short training of a convex potential on one side.
@@ -141,12 +143,50 @@ func TestOnlyAGradientHasAPotential(t *testing.T) {
 // Flows of convex potentials train one by one where others train as one program.
 func TestConvexPotentialsFitTogether(t *testing.T) {
 	plan := convex(correlated(0.3), t.TempDir()).Steps(50).Samples(2000)
-	flows := must[[]*f4f.Density](t)(f4f.FitBatched(context.Background(), plan, plan.Seed(1)))
+	var notes []string
+	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) { notes = append(notes, e.Notes...) })
+	flows := must[[]*f4f.Density](t)(f4f.FitBatched(ctx, plan, plan.Seed(1)))
+	if told := strings.Count(strings.Join(notes, "\n"), "ConvexPotential"); told != 2 {
+		t.Errorf("%d of 2 plans are told to have a program of their own, in the notes %q", told, notes)
+	}
 	x := sample(t, correlated(0.3), 50, 5)
 	for seed, d := range flows {
 		alone := fitted(t, plan.Seed(uint64(seed)).Store(t.TempDir()))
 		if !slices.Equal(must[[]float64](t)(d.LogProb(x)), must[[]float64](t)(alone.LogProb(x))) {
 			t.Errorf("the flow of seed %d has other log-probs than one trained alone", seed)
+		}
+	}
+}
+
+// The inverse is an iteration, which no model has. The error names the functions that don't need it.
+func TestAConvexPotentialIsExportedAsFarAsItCanBe(t *testing.T) {
+	base := small(t, left)
+	transport := fitted(t, f4f.Between(base, small(t, right)).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).Steps(20).Samples(1000).Batch(50).Backend("go").Store(store(t)))
+	density := fitted(t, convex(left, t.TempDir()).Steps(20).Samples(1000).Batch(50).Backend("go"))
+	for name, test := range map[string]struct {
+		export   func(path string, functions ...string) error
+		can, not []string
+	}{
+		"transport": {transport.ExportONNX, []string{"forward", "log_prob_left"}, []string{"inverse", "log_prob"}},
+		"density":   {density.ExportONNX, []string{"log_prob", "encode"}, []string{"decode"}},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		err := test.export(path)
+		for _, f := range test.can {
+			if err == nil || !strings.Contains(err.Error(), strconv.Quote(f)) {
+				t.Errorf("%s: the error doesn't name %s: %v", name, f, err)
+			}
+		}
+		for _, f := range test.not {
+			if err == nil || strings.Contains(err.Error(), strconv.Quote(f)) {
+				t.Errorf("%s: the error names %s: %v", name, f, err)
+			}
+			if test.export(path, f) == nil {
+				t.Errorf("%s: %s is exported", name, f)
+			}
+		}
+		if err := test.export(path, test.can...); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
