@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if plans := grids[name]; plans != nil {
+		if folder := os.Getenv(usageVariable); folder != "" {
+			go keepUsage(folder)
+		}
 		cluster.Main(plans()...)
 	}
 	fmt.Fprintln(os.Stderr, "no grid", name)
@@ -48,6 +51,7 @@ var grids = map[string]func() []cluster.Plan{
 		}
 		return plans
 	},
+	"slow":    func() []cluster.Plan { return []cluster.Plan{small("slow", 3)} },
 	"another": func() []cluster.Plan { return []cluster.Plan{small("lone", 4)} },
 	"failing": func() []cluster.Plan { return []cluster.Plan{small("broken", 0), small("lone", 3)} },
 	"invalid": func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Bins(1), small("left", -1).Batch(-1)} },
@@ -69,6 +73,24 @@ var grids = map[string]func() []cluster.Plan{
 		}
 		return plans
 	},
+	// The paper's base by a tenth of its epochs, four distributions and three seeds.
+	"paper": func() (plans []cluster.Plan) {
+		for _, source := range []data.Source{data.FourCircles(), data.Checkerboard(), data.ConcentricRings(), data.Star()} {
+			for seed := range uint64(3) {
+				plans = append(plans, f4f.Base(source).Recipe(f4f.Paper()).Epochs(1).Seed(seed).Backend("xla:cpu"))
+			}
+		}
+		return plans
+	},
+	// Twelve transports by XLA.
+	"slurm-xla": func() (plans []cluster.Plan) {
+		left := small("left", -1).Backend("xla:cpu").Hidden(96).Epochs(800)
+		right := small("right", 1).Backend("xla:cpu").Hidden(96).Epochs(800)
+		for seed := range uint64(12) {
+			plans = append(plans, between(left, right).Backend("xla:cpu").Hidden(96).Epochs(250).Seed(seed))
+		}
+		return plans
+	},
 }
 
 // normal is a normal distribution of two features around mean.
@@ -83,6 +105,9 @@ func (s normal) Dim() int     { return 2 }
 func (s normal) Sample(n int, seed uint64) (data.Points, error) {
 	if s.name == "broken" && n > 1000 { // it can be identified, but not drawn from for training
 		return data.Points{}, errors.New("the detector is off")
+	}
+	if s.name == "slow" && n > 1000 {
+		time.Sleep(20 * time.Second) // longer than leases and records wait until they are written again
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	values := make([]float32, 2*n)
