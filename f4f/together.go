@@ -203,9 +203,9 @@ func batches[F any](ctx context.Context, how train.Mode, plans []Plan[F], same [
 	return all
 }
 
-// Task is the training of one flow: a plan, or a base of one. BasePlan.Tasks and BetweenPlan.Tasks
-// return tasks, for programs that train the flows of many plans on many machines. Package cluster
-// hands them to Slurm.
+// Task is the training of one flow: a plan, a base of one, or a flow of an ensemble. The Tasks of a
+// plan returns tasks, for programs that train the flows of many plans on many machines. Package
+// cluster hands them to Slurm.
 type Task struct {
 	Name        string   // the flow's name in events and in the store: "base four circles"
 	Fingerprint string   // of the plan

@@ -51,7 +51,8 @@ func main() {
 	flag.IntVar(&o.seeds, "seeds", 3, "with -quality: flows of each case, with the seeds 1, 2, …")
 	flag.IntVar(&o.steps, "steps", 0, "with -quality: steps of ours instead of the default, for a quick test")
 	flag.Float64Var(&o.least, "least", 30, "with -quality: least seconds that a peer gets, because importing and compiling alone may take it longer than a small table takes us")
-	flag.StringVar(&o.as, "as", "", "act as a peer: ours or products for the case given as argument, or quality for a task")
+	flag.StringVar(&o.as, "as", "", "act as a peer: ours, products or onnx for the case given as argument, or quality for a task")
+	flag.StringVar(&o.programs, "programs", "", "with -as onnx, which needs -python too: the folder of the peers' programs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -67,8 +68,11 @@ func start(ctx context.Context, o options, args []string) error {
 		if len(args) != 1 {
 			return fmt.Errorf("bench: -as needs one case, got %d arguments", len(args))
 		}
-		if o.as == "quality" {
+		switch o.as {
+		case "quality":
 			return serveQuality(ctx, os.Stdout, args[0])
+		case "onnx":
+			return serveONNX(ctx, os.Stdin, os.Stdout, o, args[0])
 		}
 		return serve(ctx, os.Stdin, os.Stdout, o.as, args[0])
 	}

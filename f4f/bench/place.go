@@ -10,10 +10,10 @@ import (
 
 // options are the command's flags.
 type options struct {
-	out, only, peers, as, python string
-	rounds, chunk, seeds, steps  int
-	seconds, least               float64
-	list, quality                bool
+	out, only, peers, as, python, programs string
+	rounds, chunk, seeds, steps            int
+	seconds, least                         float64
+	list, quality                          bool
 }
 
 // place is where cases are measured, with our own peer and the others.
