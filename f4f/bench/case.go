@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/flowsforflows/flows/f4f/plan"
+)
 
 // These are the kinds of work that a case may measure.
 const (
@@ -10,6 +14,7 @@ const (
 	inverseStep      = "transport step inverse"
 	alternateStep    = "transport step alternate"
 	differenceStep   = "difference step"
+	potentialStep    = "convex potential step" // of a base
 	products         = "matrix products of a base step"
 	logProb          = "log-prob"
 	sample           = "sample"
@@ -38,6 +43,13 @@ type benchCase struct {
 // newCase returns a case with the paper's architecture.
 func newCase(work string, dim, conditions, batch, rows int) benchCase {
 	return benchCase{Work: work, Dim: dim, Conditions: conditions, Batch: batch, Rows: rows, Layers: 4, Hidden: 128, Blocks: 2, Bins: 8}
+}
+
+// newPotentialCase returns a case with the default architecture of a convex potential.
+func newPotentialCase(dim, batch int) benchCase {
+	c, a := newCase(potentialStep, dim, 0, batch, few), plan.PaperArchitecture().WithLayer(plan.ConvexPotential)
+	c.Layers, c.Hidden, c.Blocks = a.Layers, a.Hidden, a.Blocks
+	return c
 }
 
 // evaluates reports whether a unit of the work is a chunk of points rather than a step.
@@ -88,7 +100,7 @@ func cases(chunk int) []benchCase {
 			all = append(all, newCase(work, dim, 0, 128, few))
 		}
 	}
-	return all
+	return append(all, newPotentialCase(2, 128), newPotentialCase(8, 128))
 }
 
 // work does at least n units of a case. It is nil if there is nothing for the case.

@@ -5,6 +5,7 @@
 //	go run ./f4f/bench -only 'D = 2, batch 128$' -rounds 3
 //	go run ./f4f/bench -list
 //	go run ./f4f/bench -quality -seeds 3    how good flows are, not how fast: some hours
+//	go run ./f4f/bench -optimal -budget 120 how far maps are from the optimal one: some hours
 //
 // If there is an NVIDIA GPU, every library that supports it uses it. Among the installed peers
 // these are those on torch, because JAX is installed without CUDA.
@@ -21,6 +22,13 @@
 // distributions are judged by the KL from the truth, and tables by the log-likelihood of held-out
 // rows. Transports have no peer. Each flow is trained in a process of its own, on two processors,
 // one after another. Bench writes quality.md and quality.json after every case.
+//
+// With -optimal it learns maps between pairs of distributions with a known optimal map: normal
+// distributions, mixtures, and the pairs of the Wasserstein-2 benchmark whose files -pair names. The
+// ways are a convex potential of ours, between known densities and from points alone; flow matching
+// with optimal transport in each batch (torchcfm); the neural duals of OTT-JAX; and the linear map.
+// Each learns for as many seconds of one processor. A run that is interrupted goes on where it was
+// when it is started again. Bench writes optimal.md and optimal.json after every map.
 package main
 
 import (
@@ -48,10 +56,17 @@ func main() {
 	flag.IntVar(&o.chunk, "chunk", 8192, "points that the peers evaluate at once; use more on a GPU")
 	flag.BoolVar(&o.list, "list", false, "list the cases and exit")
 	flag.BoolVar(&o.quality, "quality", false, "measure how good flows are, instead of how fast; with -seeds, -steps, -least, and -only, -peers, -python, -out, -list as above")
-	flag.IntVar(&o.seeds, "seeds", 3, "with -quality: flows of each case, with the seeds 1, 2, …")
+	flag.IntVar(&o.seeds, "seeds", 3, "with -quality and -optimal: flows or maps of each case, with the seeds 1, 2, …")
 	flag.IntVar(&o.steps, "steps", 0, "with -quality: steps of ours instead of the default, for a quick test")
 	flag.Float64Var(&o.least, "least", 30, "with -quality: least seconds that a peer gets, because importing and compiling alone may take it longer than a small table takes us")
-	flag.StringVar(&o.as, "as", "", "act as a peer: ours, products or onnx for the case given as argument, or quality for a task")
+	flag.BoolVar(&o.optimal, "optimal", false, "measure how far learned maps are from the optimal one; with -seeds, -budget, -pair, -core, and -only, -peers, -python, -out, -list as above")
+	flag.Float64Var(&o.budget, "budget", 120, "with -optimal: seconds of a processor that each map is learned in")
+	flag.Func("pair", "with -optimal: a file of a pair of the Wasserstein-2 benchmark, see package wasserstein2; may be repeated", func(path string) error {
+		o.pairs = append(o.pairs, path)
+		return nil
+	})
+	flag.IntVar(&o.core, "core", 0, "with -optimal: the processor that each map is learned on, where the system has taskset")
+	flag.StringVar(&o.as, "as", "", "act as a peer: ours, products or onnx for the case given as argument, or quality, known, points or linear for a task")
 	flag.StringVar(&o.programs, "programs", "", "with -as onnx, which needs -python too: the folder of the peers' programs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -73,14 +88,21 @@ func start(ctx context.Context, o options, args []string) error {
 			return serveQuality(ctx, os.Stdout, args[0])
 		case "onnx":
 			return serveONNX(ctx, os.Stdin, os.Stdout, o, args[0])
+		case knownMethod, pointsMethod, linearMethod:
+			return serveOptimal(ctx, os.Stdout, o.as, args[0])
 		}
 		return serve(ctx, os.Stdin, os.Stdout, o.as, args[0])
 	}
 	if len(args) > 0 {
 		return fmt.Errorf("bench: takes no arguments, got %q; -only picks cases", args)
 	}
-	if o.quality {
+	switch {
+	case o.quality && o.optimal:
+		return errors.New("bench: -quality and -optimal are two runs: give one of them")
+	case o.quality:
 		return startQuality(ctx, o)
+	case o.optimal:
+		return startOptimal(ctx, o)
 	}
 	switch {
 	case o.rounds < 1:

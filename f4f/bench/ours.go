@@ -57,6 +57,9 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	switch c.Work {
 	case baseStep:
 		return steps(func(points int, seed uint64) (trained, error) { return base.Samples(points).Seed(seed).Fit(ctx) })
+	case potentialStep:
+		potential := base.LayerKind(f4f.ConvexPotential).Layers(c.Layers).Hidden(c.Hidden).Blocks(c.Blocks)
+		return steps(func(points int, seed uint64) (trained, error) { return potential.Samples(points).Seed(seed).Fit(ctx) })
 	case epoch:
 		return func(int) (done, error) {
 			seed++

@@ -48,6 +48,7 @@ func peers(executable, python, folder string) []peer {
 		program("FlowJAX fit_to_data", "on_flowjax.py"),
 		program("FlowJAX in lax.scan", "on_flowjax.py", "scan"),
 		program("JAX in lax.scan", "on_jax.py"),
+		program("CP-Flow's arithmetic on PyTorch", "on_cpflow.py"),
 		self(matrixProducts, "products"),
 	}
 }
@@ -61,13 +62,16 @@ type answer struct {
 	Seconds    float64 `json:"seconds,omitempty"`
 	Peak       int64   `json:"peak,omitempty"` // largest memory, bytes
 
-	// The rest is for -quality.
+	// The rest is for -quality and -optimal.
 	Trained    bool     `json:"trained,omitempty"` // Seconds may hold the training time, instead of the measured one
 	Scored     bool     `json:"scored,omitempty"`
 	Steps      int      `json:"steps,omitempty"`
 	OwnSteps   int      `json:"own_steps,omitempty"` // step at which the peer's tutorial would have stopped; 0 if it wouldn't
 	OwnSeconds float64  `json:"own_seconds,omitempty"`
 	Notes      []string `json:"notes,omitempty"`
+
+	// Of -optimal. Seconds are those of a processor there.
+	Wall float64 `json:"wall,omitempty"` // seconds of the training by the clock
 }
 
 // unit returns the seconds that a unit took.

@@ -12,8 +12,10 @@ import (
 type options struct {
 	out, only, peers, as, python, programs string
 	rounds, chunk, seeds, steps            int
-	seconds, least                         float64
-	list, quality                          bool
+	seconds, least, budget                 float64
+	list, quality, optimal                 bool
+	pairs                                  []string
+	core                                   int
 }
 
 // place is where cases are measured, with our own peer and the others.

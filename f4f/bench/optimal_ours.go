@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// Our ways to learn a map for -optimal.
+const (
+	knownMethod  = "known"  // a convex potential by likelihood, between the densities of the sides where these have a formula
+	pointsMethod = "points" // a convex potential between two bases, all three learned from points in a third of the time each
+	linearMethod = "linear" // the optimal map between normal distributions with the means and covariances of the points
+)
+
+// learned is a map with its density.
+type learned interface {
+	// forward returns the images of points x [N, D].
+	forward(x data.Points) (data.Points, error)
+	// back returns the points [N, D] whose images are y, and the log-determinants [N] of the way
+	// there.
+	back(y data.Points) (x data.Points, logDets []float64, err error)
+}
+
+// serveOptimal is our side of -optimal; peers/optimal.py is the others'.
+func serveOptimal(ctx context.Context, out io.Writer, method, asked string) error {
+	var t mapTask
+	if err := json.Unmarshal([]byte(asked), &t); err != nil {
+		return fmt.Errorf("bench: -as %s takes the JSON of a task, got %q: %w", method, asked, err)
+	}
+	say := json.NewEncoder(out)
+	var m learned
+	var spent pace
+	var err error
+	var told answer
+	if method == linearMethod {
+		m, spent, err = t.linear()
+	} else {
+		var g *f4f.Transport
+		if g, spent, err = t.transport(ctx, method); err == nil {
+			m, told = potential{g}, answer{Parameters: g.Parameters(), Notes: g.Notes()}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := say.Encode(answer{Trained: true, Seconds: spent.processor.Seconds(), Wall: spent.wall.Seconds(), Steps: spent.steps}); err != nil {
+		return err
+	}
+	if err := t.writeImages(m); err != nil {
+		return err
+	}
+	if told.Seconds, err = t.time(m); err != nil {
+		return err
+	}
+	if err := t.writeOrigins(m); err != nil {
+		told.Notes = append(told.Notes, err.Error()) // the images count all the same
+	}
+	told.Scored = true
+	return say.Encode(told)
+}
+
+// writeImages maps the test points.
+func (t mapTask) writeImages(m learned) error {
+	test, err := data.ReadNPY(filepath.Join(t.Folder, testFile))
+	if err != nil {
+		return err
+	}
+	images, err := m.forward(test)
+	if err != nil {
+		return err
+	}
+	return data.WriteNPY(filepath.Join(t.Folder, imagesFile), images)
+}
+
+// time returns the seconds of a processor that mapping the first points of the left takes.
+func (t mapTask) time(m learned) (seconds float64, err error) {
+	x, err := data.ReadNPY(filepath.Join(t.Folder, leftFile))
+	if err != nil {
+		return 0, err
+	}
+	x = x.Slice(0, min(t.Timed, x.Len()))
+	if _, err := m.forward(x); err != nil { // compiles
+		return 0, err
+	}
+	began := processorTime()
+	_, err = m.forward(x)
+	return (processorTime() - began).Seconds(), err
+}
+
+// writeOrigins maps points of the right back.
+func (t mapTask) writeOrigins(m learned) error {
+	back, err := data.ReadNPY(filepath.Join(t.Folder, backFile))
+	if err != nil {
+		return err
+	}
+	origins, logDets, err := m.back(back)
+	if err != nil {
+		return err
+	}
+	values := make([]float32, len(logDets))
+	for i, v := range logDets {
+		values[i] = float32(v)
+	}
+	column, err := data.NewPoints(1, values)
+	if err != nil {
+		return err
+	}
+	if err := data.WriteNPY(filepath.Join(t.Folder, originsFile), origins); err != nil {
+		return err
+	}
+	return data.WriteNPY(filepath.Join(t.Folder, logDetsFile), column)
+}
+
+// potential is a trained transport as a learned map.
+type potential struct{ of *f4f.Transport }
+
+func (p potential) forward(x data.Points) (data.Points, error) { return p.of.Forward(x) }
+func (p potential) back(y data.Points) (data.Points, []float64, error) {
+	return p.of.InverseLogDet(y)
+}
+
+// transport trains a convex potential from the left to the right for the task's seconds.
+func (t mapTask) transport(ctx context.Context, method string) (*f4f.Transport, pace, error) {
+	pair, err := t.Case.pair()
+	if err != nil {
+		return nil, pace{}, err
+	}
+	var before pace
+	seconds, left, right, direction := t.Seconds, f4f.BasePlan{}, f4f.BasePlan{}, f4f.Alternate
+	if method == pointsMethod {
+		seconds /= 3
+		for _, side := range []struct {
+			plan *f4f.BasePlan
+			of   data.Distribution
+		}{{&left, pair.Left()}, {&right, pair.Right()}} {
+			plan := f4f.Base(side.of).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+			_, steps, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Density, pace, error) {
+				return timed(ctx, plan.Steps(steps).Fit)
+			})
+			if err != nil {
+				return nil, pace{}, err
+			}
+			*side.plan, before = plan.Steps(steps), before.plus(spent)
+		}
+	} else {
+		left, _ = given(pair.Left())
+		var hasFormula bool
+		if right, hasFormula = given(pair.Right()); !hasFormula {
+			direction = f4f.InverseOnly // the likelihood of points of the right, which needs the left's density alone
+		}
+	}
+	plan := f4f.Between(left, right).LayerKind(f4f.ConvexPotential).Direction(direction).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+	g, _, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Transport, pace, error) {
+		return timed(ctx, plan.Steps(steps).Fit)
+	})
+	return g, before.plus(spent), err
+}
+
+// store is a folder for the task's trained flows, which go with the task.
+func (t mapTask) store() string { return filepath.Join(t.Folder, "store") }
+
+// given returns a plan for a density that has a formula. For another it returns one that draws its
+// points but has the density of another distribution, which InverseOnly doesn't ask the right for.
+func given(d data.Distribution) (plan f4f.BasePlan, hasFormula bool) {
+	switch d.(type) {
+	case *data.Normal, *data.Mixture:
+		plan, hasFormula = f4f.Known(d), true
+	default:
+		plan = f4f.Known(f4f.DensityFunc("points of "+d.Name(), d, func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
+	}
+	return plan, hasFormula
+}
