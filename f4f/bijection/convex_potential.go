@@ -74,6 +74,12 @@ func (b ConvexPotential) Forward(scope *model.Scope, x, c *Node) (y, logDet *Nod
 	return y, logDet
 }
 
+// Value returns F(x) [batch] at points x [batch, D], up to a constant of the layer.
+func (b ConvexPotential) Value(scope *model.Scope, x, c *Node) *Node {
+	checkShapes("a convex potential", b.Dim, b.Condition, x, c)
+	return b.function(scope, x, c).value(x)
+}
+
 // Inverse returns x [batch, D], where ∇F(x) = y, and −log det ∇²F(x) [batch]. Both are NaN for a
 // point where Newton's method has not converged.
 func (b ConvexPotential) Inverse(scope *model.Scope, y, c *Node) (x, logDet *Node) {

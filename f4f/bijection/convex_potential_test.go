@@ -167,6 +167,29 @@ func TestGradientsOfAConvexPotentialAgreeWithDifferences(t *testing.T) {
 	}
 }
 
+func TestTheMapOfAConvexPotentialIsTheGradientOfItsValue(t *testing.T) {
+	x, c := asTensor(dtypes.Float64, normals(7*3, 2, 1), 7, 3), asTensor(dtypes.Float64, normals(7*2, 1, 2), 7, 2)
+	for name, c := range map[string]*tensors.Tensor{"alone": nil, "under a condition": c} {
+		t.Run(name, func(t *testing.T) {
+			layer := bijection.ConvexPotential{Dim: 3, Hidden: 5, Depth: 3}
+			if c != nil {
+				layer.Condition = 2
+			}
+			b := build(t, 0.5, func(scope *model.Scope, x, c *Node) []*Node {
+				y, _ := layer.Forward(scope, x, c)
+				return []*Node{y, Gradient(ReduceAllSum(layer.Value(scope, x, c)), x)[0]}
+			}, x, c)
+			outputs := b.call(t, x, c)
+			y, gradient := asFloats(t, outputs[0]), asFloats(t, outputs[1])
+			for i, want := range y {
+				if got := gradient[i]; !(math.Abs(got-want) <= 1e-12*math.Max(1, math.Abs(want))) {
+					t.Errorf("the map is %v at %d, the gradient of the value %v", want, i, got)
+				}
+			}
+		})
+	}
+}
+
 // The gradient of a strictly convex function is strictly monotone: (y − y')·(x − x') > 0. Newton's
 // method arrives wherever the points are, far out too.
 func TestAConvexPotentialIsMonotone(t *testing.T) {

@@ -153,6 +153,22 @@ func (f inputConvex) in(nodes state) inputConvex {
 	return other
 }
 
+// value returns F(x) [batch] at points x [batch, D].
+func (f inputConvex) value(x *Node) *Node {
+	sum := func(a, b *Node) *Node { return ReduceSum(Mul(a, b), -1) }
+	value := Add(scaled(sum(matrixTimes(f.quadratic, x), x), 0.5), sum(BroadcastToShape(f.shift, x.Shape()), x))
+	var s *Node // s(z_l) [batch, units]
+	for _, l := range f.layers {
+		z := Add(Add(times(x, -1, l.weight, -2), scaled(Square(times(x, -1, l.root, -2)), 0.5)), l.bias)
+		if s != nil {
+			z = Add(z, times(s, -1, l.hidden, -2))
+		}
+		s = softplus(z)
+		value = Add(value, sum(s, BroadcastToShape(l.output, s.Shape())))
+	}
+	return value
+}
+
 // at returns ∇F(x) [batch, D] and ∇²F(x) [batch, D, D] at points x [batch, D]. Both are in closed
 // form: with J_l = ∂z_l/∂x [D, units] and the derivative δ_l = ∂F/∂s(z_l) of F by the units of
 // layer l,
