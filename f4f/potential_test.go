@@ -12,6 +12,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/metric"
 )
 
 // convex returns a short training of a convex potential on one side.
@@ -56,6 +57,29 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 				t.Error("a loaded transport maps points elsewhere")
 			}
 		})
+	}
+}
+
+// Onto modes that lie apart, the likelihood has minima at maps that send a part of one mode to
+// another. The training passes these by, whatever its seed.
+func TestAConvexPotentialSendsModesWhereTheyBelong(t *testing.T) {
+	line := func(weights []float64, means ...float64) *data.Mixture {
+		var modes []*data.Normal
+		for _, m := range means {
+			modes = append(modes, normalOf(t, []float64{m}, 0.04))
+		}
+		return must[*data.Mixture](t)(data.NewMixture(weights, modes...))
+	}
+	pair := must[*data.OptimalPair](t)(data.NewQuantilePair(line(nil, -1.5, 0, 1.5), line([]float64{1, 4, 2}, -1.5, 0, 1.5)))
+	x := sample(t, pair.Left(), 4000, 5)
+	truth := must[data.Points](t)(pair.Map(x))
+	for seed := range uint64(2) {
+		plan := f4f.Between(f4f.Known(pair.Left()), f4f.Known(pair.Right())).LayerKind(f4f.ConvexPotential).Hidden(16).Blocks(1).
+			Steps(2000).Batch(200).Samples(100_000).Direction(f4f.InverseOnly).Seed(seed).Backend("xla:cpu").Devices(1).Store(t.TempDir())
+		far := must[metric.Estimate](t)(metric.UVP(truth, must[data.Points](t)(fitted(t, plan).Forward(x))))
+		if !(far.Value < 1) {
+			t.Errorf("seed %d: the map is %v %% of the variance off the optimal one", seed, far)
+		}
 	}
 }
 
