@@ -22,9 +22,10 @@ import (
 // alone.
 const dualAlone, dualGone = 0.1, 0.2
 
-// fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient of the dual in place of their
-// own at the beginning of the training. The losses keep their values. x̂ is what the inverse finds,
-// so the dual has its part in the inverse's steps, and those of the forward direction wait.
+// fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient
+// of the dual in place of their own at the beginning of the training. The losses keep their values. x̂
+// is what the inverse finds, so the dual has its part in the inverse's steps, and those of the
+// forward direction wait.
 func (g Goal) fromOptimal(flow Between, f LogDensity, forward fit.Loss) (there, back fit.Loss) {
 	share := func(progress *Node) *Node { // of the dual, from 1 to 0
 		return ClipScalar(DivScalar(Sub(Scalar(progress.Graph(), progress.DType(), dualGone), progress), dualGone-dualAlone), 0, 1)
