@@ -3,7 +3,9 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
@@ -33,7 +35,9 @@ func Density(path string, s specs.Density, f Flow, functions []string) error {
 	if err != nil {
 		return err
 	}
-	return f.write(path, s.Name, s, all)
+	about := map[string]string{}
+	features(about, "", s)
+	return f.write(path, s.Name, s, about, all)
 }
 
 // Transport writes functions of a transport to an ONNX model at path, all if none is named.
@@ -46,7 +50,29 @@ func Transport(path string, s specs.Transport, relation *plan.Relation, f Flow, 
 	if err != nil {
 		return err
 	}
-	return f.write(path, s.Name, s, all)
+	about := map[string]string{}
+	tailBound(about, "", s.Architecture)
+	features(about, "left_", s.Left)
+	features(about, "right_", s.Right)
+	return f.write(path, s.Name, s, about, all)
+}
+
+// features adds to a model's metadata what programs that don't read the plan's JSON may ask of the
+// features of a density.
+func features(about map[string]string, side string, s specs.Density) {
+	tailBound(about, side, s.Architecture)
+	for key, names := range map[string][]string{"columns": s.Columns, "condition_columns": s.ConditionColumns} {
+		if len(names) > 0 {
+			about[side+key] = strings.Join(names, "\n")
+		}
+	}
+}
+
+// tailBound adds the tail bound of an architecture, unless the flow has none of its own.
+func tailBound(about map[string]string, side string, a plan.Architecture) {
+	if a.TailBound > 0 {
+		about[side+"tail_bound"] = strconv.FormatFloat(a.TailBound, 'g', -1, 64)
+	}
 }
 
 // chosen returns the functions that are wanted: those named, or all of a kind of flow.
@@ -64,8 +90,9 @@ func chosen(functions, all []string, kind string) (map[string]bool, error) {
 	return wanted, nil
 }
 
-// write records functions and writes them to path atomically.
-func (f Flow) write(path, name string, spec any, functions []onnx.Func) error {
+// write records functions and writes them to path atomically. about goes to the metadata besides the
+// plan.
+func (f Flow) write(path, name string, spec any, about map[string]string, functions []onnx.Func) error {
 	store := model.NewStore()
 	defer store.Finalize()
 	for at, w := range f.Weights {
@@ -85,6 +112,11 @@ func (f Flow) write(path, name string, spec any, functions []onnx.Func) error {
 	if err != nil {
 		return err
 	}
+	m.Metadata = about
 	m.Metadata["plan"], m.Metadata["fingerprint"] = string(text), f.Fingerprint
-	return atomicfile.Write(path, m.Encode())
+	content := m.Encode()
+	if len(content) > math.MaxInt32 {
+		return fmt.Errorf("an ONNX model must have fewer than 2 GiB, the flow's has %d bytes: export fewer functions", len(content))
+	}
+	return atomicfile.Write(path, content)
 }
