@@ -232,3 +232,30 @@ func (c *CrossTransport) Save(path string) error {
 
 // String describes the transport: "cross-fit of 5: transport ring without fold 1 of 5 → star".
 func (c *CrossTransport) String() string { return ensemble.Describe("cross-fit", c.Members()) }
+
+// foldsOf divides the tables of the plans into k folds each, and says which plans have tables; see
+// dataset.FoldsOfEach.
+func foldsOf(seed uint64, k int, plans ...BasePlan) (folds []dataset.Folds, tables []bool, err error) {
+	if k < 2 {
+		return nil, nil, fmt.Errorf("f4f: cross-fitting must have at least 2 folds, got %d", k)
+	}
+	sources := make([]data.Source, len(plans))
+	for i, p := range plans {
+		if p.source == nil {
+			_, err := p.resolved()
+			return nil, nil, err
+		}
+		sources[i] = p.source
+	}
+	return dataset.FoldsOfEach(sources, k, seed)
+}
+
+// without returns the plan on its table without fold i.
+func (p BasePlan) without(folds dataset.Folds, i int, bootstrap bool) (BasePlan, error) {
+	var err error
+	p.source, err = folds.Without(p.source, i)
+	if bootstrap {
+		p.recipe.Bootstrap = i + 1
+	}
+	return p, err
+}

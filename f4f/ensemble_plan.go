@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
 	"github.com/flowsforflows/flows/f4f/internal/ensemble"
 )
@@ -76,43 +75,49 @@ func (p EnsemblePlan[E]) String() string {
 }
 
 func (p BasePlan) ensemble(k int) EnsemblePlan[*DensityEnsemble] {
-	plans := func(bootstrap bool) ([]BasePlan, error) {
-		return membersOf(k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
+	plans := func(bootstrap bool) ([]BasePlan, []dataset.Folds, error) {
+		members, err := membersOf(k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
+		return members, nil, err
 	}
-	return EnsemblePlan[*DensityEnsemble]{
-		call:  fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k),
-		tasks: func(bootstrap bool) ([]Task, error) { return tasksOfMembers(plans(bootstrap)) },
-		fit: func(ctx context.Context, bootstrap bool) (*DensityEnsemble, error) {
-			members, err := plans(bootstrap)
-			if err != nil {
-				return nil, err
-			}
-			flows, err := fitMembers(ctx, members)
-			if err != nil {
-				return nil, err
-			}
-			return &DensityEnsemble{flows}, nil
-		},
-	}
+	return newEnsemblePlan(fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), plans, func(flows []*Density, _ []dataset.Folds) *DensityEnsemble {
+		return &DensityEnsemble{flows}
+	})
 }
 
 func (p BetweenPlan) ensemble(k int) EnsemblePlan[*TransportEnsemble] {
-	plans := func(bootstrap bool) ([]BetweenPlan, error) {
-		return membersOf(k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
+	plans := func(bootstrap bool) ([]BetweenPlan, []dataset.Folds, error) {
+		members, err := membersOf(k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
+		return members, nil, err
 	}
-	return EnsemblePlan[*TransportEnsemble]{
-		call:  fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k),
-		tasks: func(bootstrap bool) ([]Task, error) { return tasksOfMembers(plans(bootstrap)) },
-		fit: func(ctx context.Context, bootstrap bool) (*TransportEnsemble, error) {
-			members, err := plans(bootstrap)
+	return newEnsemblePlan(fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), plans, func(flows []*Transport, _ []dataset.Folds) *TransportEnsemble {
+		return &TransportEnsemble{flows}
+	})
+}
+
+// newEnsemblePlan returns a plan for an ensemble. plans returns the plans of its flows, and the folds
+// of a cross-fit; whole makes the ensemble of the flows.
+func newEnsemblePlan[P memberPlan[P, F], F, E any](
+	call string, plans func(bootstrap bool) ([]P, []dataset.Folds, error), whole func(flows []F, folds []dataset.Folds) E,
+) EnsemblePlan[E] {
+	return EnsemblePlan[E]{
+		call: call,
+		tasks: func(bootstrap bool) ([]Task, error) {
+			members, _, err := plans(bootstrap)
 			if err != nil {
 				return nil, err
+			}
+			return tasksOfMembers(members)
+		},
+		fit: func(ctx context.Context, bootstrap bool) (e E, err error) {
+			members, folds, err := plans(bootstrap)
+			if err != nil {
+				return e, err
 			}
 			flows, err := fitMembers(ctx, members)
 			if err != nil {
-				return nil, err
+				return e, err
 			}
-			return &TransportEnsemble{flows}, nil
+			return whole(flows, folds), nil
 		},
 	}
 }
@@ -170,24 +175,9 @@ func (p BasePlan) crossFit(k int) EnsemblePlan[*CrossDensity] {
 		members, err := membersOf(k, func(i int) (BasePlan, error) { return p.without(folds[0], i, bootstrap) })
 		return members, folds, err
 	}
-	return EnsemblePlan[*CrossDensity]{
-		call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k),
-		tasks: func(bootstrap bool) ([]Task, error) {
-			members, _, err := plans(bootstrap)
-			return tasksOfMembers(members, err)
-		},
-		fit: func(ctx context.Context, bootstrap bool) (*CrossDensity, error) {
-			members, folds, err := plans(bootstrap)
-			if err != nil {
-				return nil, err
-			}
-			flows, err := fitMembers(ctx, members)
-			if err != nil {
-				return nil, err
-			}
-			return &CrossDensity{flows, folds[0]}, nil
-		},
-	}
+	return newEnsemblePlan(fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), plans, func(flows []*Density, folds []dataset.Folds) *CrossDensity {
+		return &CrossDensity{flows, folds[0]}
+	})
 }
 
 func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
@@ -211,51 +201,9 @@ func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
 		})
 		return members, folds, err
 	}
-	return EnsemblePlan[*CrossTransport]{
-		call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k),
-		tasks: func(bootstrap bool) ([]Task, error) {
-			members, _, err := plans(bootstrap)
-			return tasksOfMembers(members, err)
-		},
-		fit: func(ctx context.Context, bootstrap bool) (*CrossTransport, error) {
-			members, folds, err := plans(bootstrap)
-			if err != nil {
-				return nil, err
-			}
-			flows, err := fitMembers(ctx, members)
-			if err != nil {
-				return nil, err
-			}
-			return &CrossTransport{flows, folds[0], folds[1]}, nil
-		},
-	}
-}
-
-// foldsOf divides the tables of the plans into k folds each, and says which plans have tables; see
-// dataset.FoldsOfEach.
-func foldsOf(seed uint64, k int, plans ...BasePlan) (folds []dataset.Folds, tables []bool, err error) {
-	if k < 2 {
-		return nil, nil, fmt.Errorf("f4f: cross-fitting must have at least 2 folds, got %d", k)
-	}
-	sources := make([]data.Source, len(plans))
-	for i, p := range plans {
-		if p.source == nil {
-			_, err := p.resolved()
-			return nil, nil, err
-		}
-		sources[i] = p.source
-	}
-	return dataset.FoldsOfEach(sources, k, seed)
-}
-
-// without returns the plan on its table without fold i.
-func (p BasePlan) without(folds dataset.Folds, i int, bootstrap bool) (BasePlan, error) {
-	var err error
-	p.source, err = folds.Without(p.source, i)
-	if bootstrap {
-		p.recipe.Bootstrap = i + 1
-	}
-	return p, err
+	return newEnsemblePlan(fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), plans, func(flows []*Transport, folds []dataset.Folds) *CrossTransport {
+		return &CrossTransport{flows, folds[0], folds[1]}
+	})
 }
 
 // membersOf returns the plans of k flows.
@@ -286,12 +234,9 @@ func fitMembers[P memberPlan[P, F], F any](ctx context.Context, plans []P) ([]F,
 	return flows, nil
 }
 
-// tasksOfMembers returns the tasks of plans, each once, or err if that isn't nil.
-func tasksOfMembers[P interface{ Tasks() ([]Task, error) }](plans []P, err error) (all []Task, _ error) {
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]bool{} // by fingerprint: flows may share bases
+// tasksOfMembers returns the tasks of plans, each once: flows may share bases.
+func tasksOfMembers[P interface{ Tasks() ([]Task, error) }](plans []P) (all []Task, err error) {
+	known := map[string]bool{} // by fingerprint
 	for _, p := range plans {
 		tasks, err := p.Tasks()
 		if err != nil {
@@ -309,6 +254,7 @@ func tasksOfMembers[P interface{ Tasks() ([]Task, error) }](plans []P, err error
 // memberPlan is the plan of a flow F of an ensemble.
 type memberPlan[P, F any] interface {
 	Plan[F]
+	Tasks() ([]Task, error)
 	besideOthers(k int) P // the plan in a place that suits k of them
 }
 

@@ -172,7 +172,8 @@ func (t *Transport) ExportNFlows(path string) error {
 //	           decoded_log_prob [N]
 //
 // In a model of several functions x and z may each be left out: an input that isn't given is one
-// row of zeros. The model's metadata hold the plan and the fingerprint.
+// row of zeros. The model's metadata hold the plan and the fingerprint, and tail_bound, columns and
+// condition_columns (names, one a line) for programs that don't read the plan.
 //
 // The maps of columns are part of the model. Where a map can't take a value, the model returns NaN.
 //

@@ -6,11 +6,12 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"strconv"
-
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -178,12 +179,21 @@ func TestAModelOfONNXAgrees(t *testing.T) {
 	shared := fitted(t, smallTransport(t, base, elsewhere, f4f.Shared).Samples(1000).Epochs(1))
 	e.transport("shared", near, shared, x, y, each, each, map[string]data.Points{"condition": each})
 
+	own := fitted(t, smallAmong(t, turned, turned, ratio))
+	e.transport("among-own", near, own, x, y, each, other, map[string]data.Points{"condition_left": each, "condition_right": other})
+	e.density("own-layer", near, fitted(t, small(t, left).LayerKind(sheared).Epochs(1)), x, data.Points{})
+
 	out, err := environment.Command(t.Context(), "testdata/ask_onnx.py", e.folder).CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatal(err)
 	}
 }
+
+// ratio is a relation of one's own.
+var ratio = f4f.RelationFunc("ratio", 1, func(cx, cy *graph.Node) *graph.Node {
+	return graph.ReduceAndKeep(graph.Tanh(graph.Sub(cy, cx)), graph.ReduceSum, -1)
+})
 
 // positive returns points with a positive column, a share, one with tails on both sides, an angle.
 func positive(t *testing.T, n int) data.Points {
@@ -262,6 +272,13 @@ func TestWhatCantBeExportedToONNX(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.onnx")
 	if err := d.ExportONNX(path); err == nil || !strings.Contains(err.Error(), "jets") {
 		t.Errorf("a column of whole numbers has noise: got the error %v", err)
+	}
+	largest := f4f.RelationFunc("largest", 1, func(cx, cy *graph.Node) *graph.Node {
+		return graph.ConvertDType(graph.ExpandAxes(graph.ArgMax(graph.Concatenate([]*graph.Node{cx, cy}, -1), -1), -1), cx.DType())
+	})
+	turned := data.Rotated(data.FourCircles(), 45)
+	if err := fitted(t, smallAmong(t, turned, turned, largest)).ExportONNX(path); err == nil || !strings.Contains(err.Error(), "ArgMinMax") {
+		t.Errorf("a relation of one's own uses an operation that isn't written: got the error %v", err)
 	}
 	plain := fitted(t, small(t, left))
 	if err := plain.ExportONNX(path, "sample"); err == nil || !strings.Contains(err.Error(), "decode") {

@@ -3,6 +3,7 @@ package export
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,17 +27,41 @@ type Flow struct {
 
 // Density writes functions of a density to an ONNX model at path, all if none is named.
 func Density(path string, s specs.Density, f Flow, named []string) error {
-	return f.export(path, s.Name, s, named, ofDensity, "a density", func(wanted map[string]bool) ([]onnx.Func, error) { return density(s, wanted) })
+	about := map[string]string{}
+	features(about, "", s)
+	return f.export(path, s.Name, s, about, named, ofDensity, "a density", func(wanted map[string]bool) ([]onnx.Func, error) { return density(s, wanted) })
 }
 
 // Transport writes functions of a transport to an ONNX model at path, all if none is named.
 func Transport(path string, s specs.Transport, relation *plan.Relation, f Flow, named []string) error {
-	return f.export(path, s.Name, s, named, ofTransport, "a transport", func(wanted map[string]bool) ([]onnx.Func, error) { return transport(s, relation, wanted) })
+	about := map[string]string{}
+	tailBound(about, "", s.Architecture)
+	features(about, "left_", s.Left)
+	features(about, "right_", s.Right)
+	return f.export(path, s.Name, s, about, named, ofTransport, "a transport", func(wanted map[string]bool) ([]onnx.Func, error) { return transport(s, relation, wanted) })
+}
+
+// features adds to a model's metadata what programs that don't read the plan's JSON may ask of the
+// features of a density.
+func features(about map[string]string, side string, s specs.Density) {
+	tailBound(about, side, s.Architecture)
+	for key, names := range map[string][]string{"columns": s.Columns, "condition_columns": s.ConditionColumns} {
+		if len(names) > 0 {
+			about[side+key] = strings.Join(names, "\n")
+		}
+	}
+}
+
+// tailBound adds the tail bound of an architecture, unless the flow has none of its own.
+func tailBound(about map[string]string, side string, a plan.Architecture) {
+	if a.TailBound > 0 {
+		about[side+"tail_bound"] = strconv.FormatFloat(a.TailBound, 'g', -1, 64)
+	}
 }
 
 // export writes the functions that are named, or all of a kind of flow, to an ONNX model at path.
-// If none is named and not all can be written, the error names those that can.
-func (f Flow) export(path, name string, spec any, named, all []string, kind string, functions func(wanted map[string]bool) ([]onnx.Func, error)) error {
+// about goes to the metadata besides the plan. If none is named and not all can be written, the error names those that can.
+func (f Flow) export(path, name string, spec any, about map[string]string, named, all []string, kind string, functions func(wanted map[string]bool) ([]onnx.Func, error)) error {
 	wanted, err := chosen(named, all, kind)
 	if err != nil {
 		return err
@@ -52,8 +77,15 @@ func (f Flow) export(path, name string, spec any, named, all []string, kind stri
 	if err != nil {
 		return err
 	}
+	for key, value := range about {
+		m.Metadata[key] = value
+	}
 	m.Metadata["plan"], m.Metadata["fingerprint"] = string(text), f.Fingerprint
-	return atomicfile.Write(path, m.Encode())
+	content := m.Encode()
+	if len(content) > math.MaxInt32 {
+		return fmt.Errorf("an ONNX model must have fewer than 2 GiB, the flow's has %d bytes: export fewer functions", len(content))
+	}
+	return atomicfile.Write(path, content)
 }
 
 // those returns, quoted, those of all functions that can be exported.

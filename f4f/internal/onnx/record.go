@@ -40,7 +40,7 @@ type Func struct {
 //
 // Record returns the error of an operation that can't be exported.
 func Record(name string, dtype dtypes.DType, store *model.Store, functions ...Func) (*Model, error) {
-	m := &Model{Name: name, Metadata: map[string]string{}}
+	m := &Model{Name: name}
 	r := &recorder{model: m, weights: map[string]*tensors.Tensor{}, given: map[string]*value{}, constants: map[string]*value{}}
 	for v := range store.IterVariables() {
 		w, err := v.Value()
