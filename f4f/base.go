@@ -324,7 +324,7 @@ func (p BasePlan) completedKnown() (BasePlan, error) {
 	case len(p.choices) > 0:
 		return wrong("a density that is given has no base distribution: leave out BaseDistribution")
 	case isTrained && d.ConditionDim() > 0:
-		return wrong("it must have no condition, and has one of %d features: give its plan to Between instead, with On", d.ConditionDim())
+		return wrong("it must have no condition, and has one of %d features, of whose distribution it has no sampler: give its plan to Between instead, with On", d.ConditionDim())
 	case isTrained && p.standardiseSet:
 		return wrong("a trained density has a scale of its own: leave out Standardise and Raw")
 	case isTrained && p.precision != d.Precision():

@@ -112,6 +112,45 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 	return jacobian, nil
 }
 
+// Potential returns the convex potential F(x) [N] at points x [N, D], whose gradient the map is:
+// Forward(x) = ∇F(x). By Brenier's theorem such a map is the optimal one, for the squared distance,
+// onto what it makes. The displacement is the gradient of F(x) − |x|²/2, which is minus the
+// Kantorovich potential. A constant is left out, which may differ between conditions.
+//
+// F is a function of points as the flow sees them (see Between), and ∇F leads to points as it makes
+// them: if a side is standardised or has maps of columns, Forward is not the gradient of F by the
+// data's units.
+//
+// Only a transport of one ConvexPotential layer has a potential; for any other, Potential returns
+// an error. It also returns the errors of Forward.
+func (t *Transport) Potential(x data.Points) ([]float64, error) {
+	if t == nil {
+		return nil, errNil
+	}
+	if _, ok := t.flow.Potential(); !ok {
+		what := fmt.Sprintf("one of %d %s layers", t.spec.Architecture.Layers, t.spec.Architecture.Layer)
+		if t.spec.Transfer {
+			what = "a base transfer"
+		}
+		return nil, fmt.Errorf("f4f: %s: only a transport of one ConvexPotential layer is the gradient of a potential, got %s: fit Between with LayerKind(f4f.ConvexPotential)", t, what)
+	}
+	u, _, c, err := t.enter(x, true)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := t.flow.Run(t.engine, "potential", u, c, true, func(b specs.Between) engine.Build {
+		f, _ := b.Potential()
+		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{f(scope, x, c)} }
+	})
+	if err == nil {
+		err = specs.CheckPotential(x, outputs[0])
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return outputs[0], nil
+}
+
 // jacobianAt returns the Jacobian [D, D] of a map at each row of u [N, D], under conditions [N, C]
 // or [1, C]. run evaluates specs.JacobianOf at the rows of specs.JacobianRows. entering are the
 // slopes on the way from the data's units to u, and leaving those on the way from the units of the

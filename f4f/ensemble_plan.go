@@ -2,6 +2,7 @@ package f4f
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/flowsforflows/flows/data"
@@ -15,6 +16,7 @@ type EnsemblePlan[E any] struct {
 	call      string // the Go code that makes the plan
 	bootstrap bool
 	fit       func(ctx context.Context, bootstrap bool) (E, error)
+	tasks     func(bootstrap bool) ([]Task, error)
 }
 
 // Ensemble returns a plan for k flows of a plan, k ≥ 2. Flow i, counted from 0, has the plan's seed
@@ -48,10 +50,22 @@ func (p EnsemblePlan[E]) Bootstrap() EnsemblePlan[E] { p.bootstrap = true; retur
 // flow fails, Fit returns an error and no ensemble.
 func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
 	if p.fit == nil {
-		return e, fmt.Errorf("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
+		return e, errNoEnsemble
 	}
 	return p.fit(ctx, p.bootstrap)
 }
+
+// Tasks returns the training of the ensemble's flows as a list of tasks, each once: each flow after
+// its bases. Package cluster hands them to Slurm. After that Fit loads the flows, and puts the
+// ensemble together. It returns an error if the plan is not valid.
+func (p EnsemblePlan[E]) Tasks() ([]Task, error) {
+	if p.tasks == nil {
+		return nil, errNoEnsemble
+	}
+	return p.tasks(p.bootstrap)
+}
+
+var errNoEnsemble = errors.New("f4f: an ensemble needs a plan of its flows, got none: make it by Ensemble or CrossFit")
 
 // String returns the Go code that makes the plan.
 func (p EnsemblePlan[E]) String() string {
@@ -62,23 +76,45 @@ func (p EnsemblePlan[E]) String() string {
 }
 
 func (p BasePlan) ensemble(k int) EnsemblePlan[*DensityEnsemble] {
-	return EnsemblePlan[*DensityEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*DensityEnsemble, error) {
-		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
-		if err != nil {
-			return nil, err
-		}
-		return &DensityEnsemble{flows}, nil
-	}}
+	plans := func(bootstrap bool) ([]BasePlan, error) {
+		return membersOf(k, func(i int) (BasePlan, error) { return p.member(i, bootstrap), nil })
+	}
+	return EnsemblePlan[*DensityEnsemble]{
+		call:  fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k),
+		tasks: func(bootstrap bool) ([]Task, error) { return tasksOfMembers(plans(bootstrap)) },
+		fit: func(ctx context.Context, bootstrap bool) (*DensityEnsemble, error) {
+			members, err := plans(bootstrap)
+			if err != nil {
+				return nil, err
+			}
+			flows, err := fitMembers(ctx, members)
+			if err != nil {
+				return nil, err
+			}
+			return &DensityEnsemble{flows}, nil
+		},
+	}
 }
 
 func (p BetweenPlan) ensemble(k int) EnsemblePlan[*TransportEnsemble] {
-	return EnsemblePlan[*TransportEnsemble]{call: fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*TransportEnsemble, error) {
-		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
-		if err != nil {
-			return nil, err
-		}
-		return &TransportEnsemble{flows}, nil
-	}}
+	plans := func(bootstrap bool) ([]BetweenPlan, error) {
+		return membersOf(k, func(i int) (BetweenPlan, error) { return p.member(i, bootstrap), nil })
+	}
+	return EnsemblePlan[*TransportEnsemble]{
+		call:  fmt.Sprintf("f4f.Ensemble(%s, %d)", p, k),
+		tasks: func(bootstrap bool) ([]Task, error) { return tasksOfMembers(plans(bootstrap)) },
+		fit: func(ctx context.Context, bootstrap bool) (*TransportEnsemble, error) {
+			members, err := plans(bootstrap)
+			if err != nil {
+				return nil, err
+			}
+			flows, err := fitMembers(ctx, members)
+			if err != nil {
+				return nil, err
+			}
+			return &TransportEnsemble{flows}, nil
+		},
+	}
 }
 
 // member returns the plan of flow i of an ensemble.
@@ -126,26 +162,41 @@ func CrossFit[P interface{ crossFit(k int) EnsemblePlan[C] }, C any](plan P, k i
 }
 
 func (p BasePlan) crossFit(k int) EnsemblePlan[*CrossDensity] {
-	return EnsemblePlan[*CrossDensity]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossDensity, error) {
+	plans := func(bootstrap bool) ([]BasePlan, []dataset.Folds, error) {
 		folds, _, err := foldsOf(p.recipe.Seed, k, p)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		flows, err := fitMembers(ctx, k, func(i int) (BasePlan, error) { return p.without(folds[0], i, bootstrap) })
-		if err != nil {
-			return nil, err
-		}
-		return &CrossDensity{flows, folds[0]}, nil
-	}}
+		members, err := membersOf(k, func(i int) (BasePlan, error) { return p.without(folds[0], i, bootstrap) })
+		return members, folds, err
+	}
+	return EnsemblePlan[*CrossDensity]{
+		call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k),
+		tasks: func(bootstrap bool) ([]Task, error) {
+			members, _, err := plans(bootstrap)
+			return tasksOfMembers(members, err)
+		},
+		fit: func(ctx context.Context, bootstrap bool) (*CrossDensity, error) {
+			members, folds, err := plans(bootstrap)
+			if err != nil {
+				return nil, err
+			}
+			flows, err := fitMembers(ctx, members)
+			if err != nil {
+				return nil, err
+			}
+			return &CrossDensity{flows, folds[0]}, nil
+		},
+	}
 }
 
 func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
-	return EnsemblePlan[*CrossTransport]{call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k), fit: func(ctx context.Context, bootstrap bool) (*CrossTransport, error) {
+	plans := func(bootstrap bool) ([]BetweenPlan, []dataset.Folds, error) {
 		folds, tables, err := foldsOf(p.recipe.Seed, k, p.left, p.right)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		flows, err := fitMembers(ctx, k, func(i int) (BetweenPlan, error) {
+		members, err := membersOf(k, func(i int) (BetweenPlan, error) {
 			own := p
 			var err error
 			for side, base := range []*BasePlan{&own.left, &own.right} {
@@ -158,11 +209,26 @@ func (p BetweenPlan) crossFit(k int) EnsemblePlan[*CrossTransport] {
 			}
 			return own, err
 		})
-		if err != nil {
-			return nil, err
-		}
-		return &CrossTransport{flows, folds[0], folds[1]}, nil
-	}}
+		return members, folds, err
+	}
+	return EnsemblePlan[*CrossTransport]{
+		call: fmt.Sprintf("f4f.CrossFit(%s, %d)", p, k),
+		tasks: func(bootstrap bool) ([]Task, error) {
+			members, _, err := plans(bootstrap)
+			return tasksOfMembers(members, err)
+		},
+		fit: func(ctx context.Context, bootstrap bool) (*CrossTransport, error) {
+			members, folds, err := plans(bootstrap)
+			if err != nil {
+				return nil, err
+			}
+			flows, err := fitMembers(ctx, members)
+			if err != nil {
+				return nil, err
+			}
+			return &CrossTransport{flows, folds[0], folds[1]}, nil
+		},
+	}
 }
 
 // foldsOf divides the tables of the plans into k folds each, and says which plans have tables; see
@@ -192,24 +258,52 @@ func (p BasePlan) without(folds dataset.Folds, i int, bootstrap bool) (BasePlan,
 	return p, err
 }
 
-// fitMembers fits the plans of k flows. It returns an error unless it has them all.
-func fitMembers[P memberPlan[P, F], F any](ctx context.Context, k int, member func(i int) (P, error)) ([]F, error) {
+// membersOf returns the plans of k flows.
+func membersOf[P any](k int, member func(i int) (P, error)) ([]P, error) {
 	if k < 2 || k > ensemble.MostMembers {
 		return nil, fmt.Errorf("f4f: an ensemble must have from 2 to %d flows, got %d", ensemble.MostMembers, k)
 	}
 	plans := make([]P, k)
 	for i := range plans {
-		p, err := member(i)
-		if err != nil {
+		var err error
+		if plans[i], err = member(i); err != nil {
 			return nil, err
 		}
-		plans[i] = p.besideOthers(k)
 	}
-	flows, err := FitAll(ctx, plans...)
+	return plans, nil
+}
+
+// fitMembers fits plans side by side. It returns an error unless it has all flows.
+func fitMembers[P memberPlan[P, F], F any](ctx context.Context, plans []P) ([]F, error) {
+	beside := make([]P, len(plans))
+	for i, p := range plans {
+		beside[i] = p.besideOthers(len(plans))
+	}
+	flows, err := FitAll(ctx, beside...)
 	if err != nil {
 		return nil, err
 	}
 	return flows, nil
+}
+
+// tasksOfMembers returns the tasks of plans, each once, or err if that isn't nil.
+func tasksOfMembers[P interface{ Tasks() ([]Task, error) }](plans []P, err error) (all []Task, _ error) {
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{} // by fingerprint: flows may share bases
+	for _, p := range plans {
+		tasks, err := p.Tasks()
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tasks {
+			if !known[t.Fingerprint] {
+				known[t.Fingerprint], all = true, append(all, t)
+			}
+		}
+	}
+	return all, nil
 }
 
 // memberPlan is the plan of a flow F of an ensemble.

@@ -196,7 +196,8 @@ func (d *Density) ExportONNX(path string, functions ...string) error {
 
 // ExportONNX writes the transport to an ONNX model, as Density.ExportONNX does a density. functions
 // are "forward", "log_prob_left", "inverse" and "log_prob", all of them if none is given. With
-// ConvexPotential, name the functions that don't need the inverse: forward and log_prob_left.
+// ConvexPotential, name those that don't need the inverse, which is an iteration: forward and
+// log_prob_left. The error names them.
 //
 //	input           left             [N, D]  points of the left distribution
 //	input           right            [N, D]  points of the right distribution

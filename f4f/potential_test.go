@@ -5,11 +5,14 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/metric"
 )
 
 // convex returns a short training of a convex potential on one side.
@@ -44,6 +47,7 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 			if x, err := transport.Inverse(must[data.Points](t)(data.NewPoints(2, []float32{1e25, 1e30}))); err == nil {
 				t.Errorf("the inverse returns %v, where Newton's method can't converge", x.Row(0))
 			}
+			checkPotential(t, transport, x.Slice(0, 50))
 			file := filepath.Join(t.TempDir(), "transport")
 			if err := transport.Save(file); err != nil {
 				t.Fatal(err)
@@ -53,6 +57,29 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 				t.Error("a loaded transport maps points elsewhere")
 			}
 		})
+	}
+}
+
+// Onto modes that lie apart, the likelihood has minima at maps that send a part of one mode to
+// another. The training passes these by, whatever its seed.
+func TestAConvexPotentialSendsModesWhereTheyBelong(t *testing.T) {
+	line := func(weights []float64, means ...float64) *data.Mixture {
+		var modes []*data.Normal
+		for _, m := range means {
+			modes = append(modes, normalOf(t, []float64{m}, 0.04))
+		}
+		return must[*data.Mixture](t)(data.NewMixture(weights, modes...))
+	}
+	pair := must[*data.OptimalPair](t)(data.NewQuantilePair(line(nil, -1.5, 0, 1.5), line([]float64{1, 4, 2}, -1.5, 0, 1.5)))
+	x := sample(t, pair.Left(), 4000, 5)
+	truth := must[data.Points](t)(pair.Map(x))
+	for seed := range uint64(2) {
+		plan := f4f.Between(f4f.Known(pair.Left()), f4f.Known(pair.Right())).LayerKind(f4f.ConvexPotential).Hidden(16).Blocks(1).
+			Steps(2000).Batch(200).Samples(100_000).Direction(f4f.InverseOnly).Seed(seed).Backend("xla:cpu").Devices(1).Store(t.TempDir())
+		far := must[metric.Estimate](t)(metric.UVP(truth, must[data.Points](t)(fitted(t, plan).Forward(x))))
+		if !(far.Value < 1) {
+			t.Errorf("seed %d: the map is %v %% of the variance off the optimal one", seed, far)
+		}
 	}
 }
 
@@ -86,17 +113,104 @@ func TestAConvexPotentialLearnsAConditional(t *testing.T) {
 	if audit := must[f4f.Audit](t)(transport.At(data.Point(0.25), data.Point(0.75)).Audit(x)); len(audit.Warnings()) > 0 {
 		t.Errorf("the transport fails its audit: %v", audit)
 	}
+	for _, to := range []float32{0.75, 0.5, 0.25} { // the flow forward, nowhere and back
+		checkPotential(t, transport.At(data.Point(0.5), data.Point(to)), x.Slice(0, 50))
+	}
+	there, back := transport.At(data.Point(0.25), data.Point(0.75)), transport.At(data.Point(0.75), data.Point(0.25))
+	x = x.Slice(0, 50)
+	y := must[data.Points](t)(there.Forward(x))
+	f, conjugate := must[[]float64](t)(there.Potential(x)), must[[]float64](t)(back.Potential(y))
+	for i := range f {
+		if dot := x.At(i, 0)*y.At(i, 0) + x.At(i, 1)*y.At(i, 1); math.Abs(f[i]+conjugate[i]-dot) > 1e-4*math.Max(1, math.Abs(dot)) {
+			t.Fatalf("F(x) + F*(∇F(x)) is %v at point %d, and x·∇F(x) %v", f[i]+conjugate[i], i, dot)
+		}
+	}
+}
+
+// checkPotential checks that a transport of the plane is the gradient of its potential at points x,
+// by central differences.
+func checkPotential(t *testing.T, transport *f4f.Transport, x data.Points) {
+	t.Helper()
+	y := must[data.Points](t)(transport.Forward(x))
+	const step = 0.05 // of a float32 function
+	for j := range 2 {
+		moved := func(by float32) []float64 {
+			values := slices.Clone(x.Values())
+			for i := range x.Len() {
+				values[2*i+j] += by
+			}
+			return must[[]float64](t)(transport.Potential(must[data.Points](t)(data.NewPoints(2, values))))
+		}
+		more, less := moved(step), moved(-step)
+		off := 0.0
+		for i := range more {
+			off += math.Abs((more[i]-less[i])/(2*step)-y.At(i, j)) / float64(x.Len())
+		}
+		if off > 2e-2 {
+			t.Errorf("feature %d of ∇F is off that of Forward by %.2g on average", j, off)
+		}
+	}
+}
+
+func TestOnlyAGradientHasAPotential(t *testing.T) {
+	spline := fitted(t, smallBetween(t))
+	transfer := must[*f4f.Transport](t)(f4f.BaseTransfer(spline.Left(), spline.Right()))
+	for _, transport := range []*f4f.Transport{spline, transfer, nil} {
+		if f, err := transport.Potential(sample(t, left, 3, 1)); err == nil || f != nil {
+			t.Errorf("%v has the potential %v", transport, f)
+		} else if transport != nil && !strings.Contains(err.Error(), "ConvexPotential") {
+			t.Errorf("the error doesn't name the layer that has one: %v", err)
+		}
+	}
 }
 
 // Flows of convex potentials train one by one where others train as one program.
 func TestConvexPotentialsFitTogether(t *testing.T) {
 	plan := convex(correlated(0.3), t.TempDir()).Steps(50).Samples(2000)
-	flows := must[[]*f4f.Density](t)(f4f.FitBatched(context.Background(), plan, plan.Seed(1)))
+	var notes []string
+	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) { notes = append(notes, e.Notes...) })
+	flows := must[[]*f4f.Density](t)(f4f.FitBatched(ctx, plan, plan.Seed(1)))
+	if told := strings.Count(strings.Join(notes, "\n"), "ConvexPotential"); told != 2 {
+		t.Errorf("%d of 2 plans are told to have a program of their own, in the notes %q", told, notes)
+	}
 	x := sample(t, correlated(0.3), 50, 5)
 	for seed, d := range flows {
 		alone := fitted(t, plan.Seed(uint64(seed)).Store(t.TempDir()))
 		if !slices.Equal(must[[]float64](t)(d.LogProb(x)), must[[]float64](t)(alone.LogProb(x))) {
 			t.Errorf("the flow of seed %d has other log-probs than one trained alone", seed)
+		}
+	}
+}
+
+// The inverse is an iteration, which no model has. The error names the functions that don't need it.
+func TestAConvexPotentialIsExportedAsFarAsItCanBe(t *testing.T) {
+	base := small(t, left)
+	transport := fitted(t, f4f.Between(base, small(t, right)).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).Steps(20).Samples(1000).Batch(50).Backend("go").Store(store(t)))
+	density := fitted(t, convex(left, t.TempDir()).Steps(20).Samples(1000).Batch(50).Backend("go"))
+	for name, test := range map[string]struct {
+		export   func(path string, functions ...string) error
+		can, not []string
+	}{
+		"transport": {transport.ExportONNX, []string{"forward", "log_prob_left"}, []string{"inverse", "log_prob"}},
+		"density":   {density.ExportONNX, []string{"log_prob", "encode"}, []string{"decode"}},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		err := test.export(path)
+		for _, f := range test.can {
+			if err == nil || !strings.Contains(err.Error(), strconv.Quote(f)) {
+				t.Errorf("%s: the error doesn't name %s: %v", name, f, err)
+			}
+		}
+		for _, f := range test.not {
+			if err == nil || strings.Contains(err.Error(), strconv.Quote(f)) {
+				t.Errorf("%s: the error names %s: %v", name, f, err)
+			}
+			if test.export(path, f) == nil {
+				t.Errorf("%s: %s is exported", name, f)
+			}
+		}
+		if err := test.export(path, test.can...); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

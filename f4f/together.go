@@ -63,7 +63,8 @@ func FitAll[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 // FitBatched is FitAll, except that it trains plans of the same shape as one program on any XLA
 // device. On a CPU that saves compiling, which matters for short trainings. On other devices FitAll
 // does the same: there a single small flow uses little of the device, and twelve take hardly more
-// time than one.
+// time than one. A note names the plans that can't share a program, of ConvexPotential for example;
+// they are trained side by side.
 func FitBatched[P Plan[F], F any](ctx context.Context, plans ...P) ([]F, error) {
 	return fitAll(ctx, train.Batched, plans)
 }
@@ -127,6 +128,13 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 	free := make(chan int, atOnce)
 	for number := range atOnce {
 		free <- number
+	}
+	for i, p := range resolved {
+		base, isBase := any(p).(BasePlan)
+		trains := same[i] == i && !(isBase && base.known) && !p.stored(p.name(), prints[i])
+		if how == train.Batched && len(plans) > 1 && trains && p.shape() == "" {
+			train.Tell(ctx, labels[i], "FitBatched trains it by a program of its own: plans with ConvexPotential, Window, Devices, an Embedding, a known side or user functions share none")
+		}
 	}
 	for _, batch := range batches(ctx, how, resolved, same) {
 		running.Go(func() error {
@@ -195,9 +203,9 @@ func batches[F any](ctx context.Context, how train.Mode, plans []Plan[F], same [
 	return all
 }
 
-// Task is the training of one flow: a plan, or a base of one. BasePlan.Tasks and BetweenPlan.Tasks
-// return tasks, for programs that train the flows of many plans on many machines. Package cluster
-// hands them to Slurm.
+// Task is the training of one flow: a plan, a base of one, or a flow of an ensemble. The Tasks of a
+// plan returns tasks, for programs that train the flows of many plans on many machines. Package
+// cluster hands them to Slurm.
 type Task struct {
 	Name        string   // the flow's name in events and in the store: "base four circles"
 	Fingerprint string   // of the plan

@@ -10,7 +10,7 @@ import (
 	"github.com/flowsforflows/flows/f4f/cluster"
 )
 
-// clusterEvery is the time between two looks at a run.
+// clusterEvery is the shortest time between two looks at a run.
 const clusterEvery = 5 * time.Second
 
 // Cluster shows the progress of plans that a program with cluster.Main has submitted, until all of
@@ -36,10 +36,12 @@ func Cluster[P cluster.Plan](plans ...P) {
 // watchCluster shows a run's table again and again, until the run or the context ends.
 func watchCluster(ctx context.Context, folder string, every time.Duration, show func(Table)) error {
 	for {
+		began := time.Now()
 		s, err := cluster.Read(context.WithoutCancel(ctx), folder)
 		if err != nil {
 			return err
 		}
+		took := time.Since(began)
 		show(ClusterTable(s))
 		if s.Ended() {
 			return nil
@@ -47,7 +49,7 @@ func watchCluster(ctx context.Context, folder string, every time.Duration, show 
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(every):
+		case <-time.After(max(every, 20*took)): // a look at a large run over a network takes long
 		}
 	}
 }

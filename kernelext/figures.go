@@ -192,6 +192,21 @@ func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	return plot.Displacement(t.String(), x, y)
 }
 
+// PotentialFigure shows the convex potential of a transport of the plane by one ConvexPotential
+// layer: its contours, the way that it moves points x [N, 2], and where they go; see
+// plot.Potential. An error ends the cell.
+func PotentialFigure(t *f4f.Transport, x data.Points) *plot.Figure {
+	return Must(potentialFigure(t, x))
+}
+
+func potentialFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
+	y, err := t.Forward(x)
+	if err != nil {
+		return nil, err
+	}
+	return plot.Potential(t.String(), t.Potential, x, y)
+}
+
 // PullbackFigure shows the density that a transport pulls back from the right to the left. Beside
 // it stand the left density, which it should equal, and the difference of their logarithms, in
 // nats. An error ends the cell.

@@ -25,6 +25,7 @@ func helpTables() []Table {
 			{"see the losses of trained flows", `Show(LossFigure(a, b))`},
 			{"compare transports of the same points", `Show(TransportFigure(x, t, transfer))`},
 			{"see how the plane is deformed, and where points go", `Show(DeformationFigure(t, x), DisplacementFigure(t, x))`},
+			{"see the potential of a convex potential's transport", `Show(PotentialFigure(t, x))`},
 			{"compare each feature of what transports make with what they should make", `Show(ClosureFigure(x, right, t, transfer))`},
 			{"see how far transports move points", `Show(DistanceFigure(x, t, transfer))`},
 			{"see whether a density is calibrated, feature by feature", `Show(PITFigure(density, x))`},

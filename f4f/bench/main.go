@@ -66,7 +66,8 @@ func main() {
 		return nil
 	})
 	flag.IntVar(&o.core, "core", 0, "with -optimal: the processor that each map is learned on, where the system has taskset")
-	flag.StringVar(&o.as, "as", "", "act as a peer: ours or products for the case given as argument, or quality, known, points or linear for a task")
+	flag.StringVar(&o.as, "as", "", "act as a peer: ours, products or onnx for the case given as argument, or quality, known, points or linear for a task")
+	flag.StringVar(&o.programs, "programs", "", "with -as onnx, which needs -python too: the folder of the peers' programs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -85,6 +86,8 @@ func start(ctx context.Context, o options, args []string) error {
 		switch o.as {
 		case "quality":
 			return serveQuality(ctx, os.Stdout, args[0])
+		case "onnx":
+			return serveONNX(ctx, os.Stdin, os.Stdout, o, args[0])
 		case knownMethod, pointsMethod, linearMethod:
 			return serveOptimal(ctx, os.Stdout, o.as, args[0])
 		}

@@ -23,8 +23,7 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := f4f.Base(rows.source()).Recipe(f4f.Paper()).Batch(c.Batch).Samples(c.Batch).Epochs(1).Validation(0).
-		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
+	base := ourBase(c, rows, store)
 	between := f4f.Between(base, base.Seed(1)).Recipe(f4f.Paper()).Batch(c.Batch).Epochs(1).Validation(0).
 		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 
@@ -107,6 +106,12 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 		})
 	}
 	return nil, nil
+}
+
+// ourBase returns the plan of a case's base flow, which takes one step.
+func ourBase(c benchCase, rows rows, store string) f4f.BasePlan {
+	return f4f.Base(rows.source()).Recipe(f4f.Paper()).Batch(c.Batch).Samples(c.Batch).Epochs(1).Validation(0).
+		Hidden(c.Hidden).Blocks(c.Blocks).Bins(c.Bins).Layers(c.Layers).Backend("xla").Store(store)
 }
 
 // trained is a Density or a Transport.

@@ -39,6 +39,10 @@ func peers(executable, python, folder string) []peer {
 		self(ours, "ours"),
 		program("flows4flows on nflows", "on_flows4flows.py"),
 		program("nflows", "on_nflows.py"),
+		{"flows in ONNX Runtime", func(c string) []string {
+			return []string{executable, "-as", "onnx", "-python", python, "-programs", folder, c}
+		}},
+		program("nflows in ONNX Runtime", "on_nflows_onnx.py"),
 		program("zuko", "on_zuko.py"),
 		program("normflows", "on_normflows.py"),
 		program("FlowJAX fit_to_data", "on_flowjax.py"),

@@ -10,12 +10,12 @@ import (
 
 // options are the command's flags.
 type options struct {
-	out, only, peers, as, python string
-	rounds, chunk, seeds, steps  int
-	seconds, least, budget       float64
-	list, quality, optimal       bool
-	pairs                        []string
-	core                         int
+	out, only, peers, as, python, programs string
+	rounds, chunk, seeds, steps            int
+	seconds, least, budget                 float64
+	list, quality, optimal                 bool
+	pairs                                  []string
+	core                                   int
 }
 
 // place is where cases are measured, with our own peer and the others.

@@ -18,7 +18,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, role, asked string)
 	}
 	build := map[string]func(context.Context, benchCase) (work, error){"ours": ourWork, "products": productsWork}[role]
 	if build == nil {
-		return fmt.Errorf("bench: -as takes ours, products, quality, known, points or linear, got %q", role)
+		return fmt.Errorf("bench: -as takes ours, products, onnx, quality, known, points or linear, got %q", role)
 	}
 	say := json.NewEncoder(out)
 	do, err := build(ctx, c)

@@ -19,6 +19,7 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/cluster"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/safetensors"
 )
 
@@ -32,6 +33,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if plans := grids[name]; plans != nil {
+		if folder := os.Getenv(usageVariable); folder != "" {
+			go keepUsage(folder)
+		}
 		cluster.Main(plans()...)
 	}
 	fmt.Fprintln(os.Stderr, "no grid", name)
@@ -48,6 +52,7 @@ var grids = map[string]func() []cluster.Plan{
 		}
 		return plans
 	},
+	"slow":    func() []cluster.Plan { return []cluster.Plan{small("slow", 3)} },
 	"another": func() []cluster.Plan { return []cluster.Plan{small("lone", 4)} },
 	"failing": func() []cluster.Plan { return []cluster.Plan{small("broken", 0), small("lone", 3)} },
 	"invalid": func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Bins(1), small("left", -1).Batch(-1)} },
@@ -55,6 +60,16 @@ var grids = map[string]func() []cluster.Plan{
 	"nil":     func() []cluster.Plan { return []cluster.Plan{nil} },
 	"none":    func() []cluster.Plan { return []cluster.Plan{} },
 	"long":    func() []cluster.Plan { return []cluster.Plan{small("lone", 3).Epochs(80)} },
+	// Two densities, two transports whose left bases these are, and a cross-fit of two flows.
+	"ensembles": func() []cluster.Plan {
+		rows, err := normal{"table", 0}.Sample(200, 1)
+		if err != nil {
+			panic(err)
+		}
+		left := small("left", -1)
+		table := f4f.Base(data.FromPoints("table", rows)).Layers(2).Hidden(12).Blocks(1).Bins(4).Batch(50).Epochs(2).Backend("go")
+		return []cluster.Plan{f4f.Ensemble(left, 2), f4f.Ensemble(between(left, small("right", 1)), 2), f4f.CrossFit(table, 2)}
+	},
 	"many": func() (plans []cluster.Plan) {
 		for seed := range uint64(10_000) {
 			plans = append(plans, between(small("left", -1), small("right", 1)).Seed(seed))
@@ -66,6 +81,24 @@ var grids = map[string]func() []cluster.Plan{
 		plans := []cluster.Plan{small("lone", 3).Epochs(40)}
 		for seed := range uint64(3) {
 			plans = append(plans, between(small("left", -1).Epochs(40), small("right", 1).Epochs(40)).Epochs(40).Seed(seed))
+		}
+		return plans
+	},
+	// The paper's base by a tenth of its epochs, four distributions and three seeds.
+	"paper": func() (plans []cluster.Plan) {
+		for _, source := range []data.Source{data.FourCircles(), data.Checkerboard(), data.ConcentricRings(), data.Star()} {
+			for seed := range uint64(3) {
+				plans = append(plans, f4f.Base(source).Recipe(f4f.Paper()).Epochs(1).Seed(seed).Backend("xla:cpu"))
+			}
+		}
+		return plans
+	},
+	// Twelve transports by XLA.
+	"slurm-xla": func() (plans []cluster.Plan) {
+		left := small("left", -1).Backend("xla:cpu").Hidden(96).Epochs(800)
+		right := small("right", 1).Backend("xla:cpu").Hidden(96).Epochs(800)
+		for seed := range uint64(12) {
+			plans = append(plans, between(left, right).Backend("xla:cpu").Hidden(96).Epochs(250).Seed(seed))
 		}
 		return plans
 	},
@@ -83,6 +116,9 @@ func (s normal) Dim() int     { return 2 }
 func (s normal) Sample(n int, seed uint64) (data.Points, error) {
 	if s.name == "broken" && n > 1000 { // it can be identified, but not drawn from for training
 		return data.Points{}, errors.New("the detector is off")
+	}
+	if s.name == "slow" && n > 1000 {
+		time.Sleep(20 * time.Second) // longer than leases and records wait until they are written again
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
 	values := make([]float32, 2*n)
@@ -223,6 +259,40 @@ func TestSubmitTrainsWhatTheStoreLacksAndBasesFirst(t *testing.T) {
 	}
 	if status, said := p.does(t, "small", "status", "-watch"); status != 0 || !strings.Contains(said, "6 flows: 6 trained") {
 		t.Error("status must count 6 trained flows")
+	}
+}
+
+func TestEnsemblesAreHandedOutFlowByFlow(t *testing.T) {
+	p := newPlace(t)
+	if status, _ := p.does(t, "ensembles", "submit", "-slurm"); status != 0 {
+		t.Fatal("submit failed")
+	}
+	if ended, err := os.ReadFile(filepath.Join(p.fake, "ended")); err != nil || strings.Count(string(ended), "100 ") != 6 || strings.Count(string(ended), "101 ") != 2 {
+		t.Errorf("job 100 must train six densities and job 101 two transports, got %q, %v", ended, err)
+	}
+	if want, got := alone(t, "ensembles"), kept(t, p.store); len(want) != 8 || !reflect.DeepEqual(want, got) {
+		t.Errorf("the store must hold the %d flows of fits alone, bit for bit, got %d that differ or are missing", len(want), len(got))
+	}
+	t.Setenv("F4F_STORE", p.store)
+	trained := 0
+	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) {
+		if e.Step > 0 && !e.Loaded {
+			trained++
+		}
+	})
+	for _, plan := range grids["ensembles"]() {
+		var err error
+		switch e := plan.(type) {
+		case f4f.EnsemblePlan[*f4f.DensityEnsemble]:
+			_, err = e.Fit(ctx)
+		case f4f.EnsemblePlan[*f4f.TransportEnsemble]:
+			_, err = e.Fit(ctx)
+		case f4f.EnsemblePlan[*f4f.CrossDensity]:
+			_, err = e.Fit(ctx)
+		}
+		if err != nil || trained > 0 {
+			t.Errorf("Fit of %v must load its flows, got %v and %d steps", plan, err, trained)
+		}
 	}
 }
 

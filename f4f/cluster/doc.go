@@ -18,9 +18,9 @@
 //	grid script                             writes the files that submit would hand in, and no more
 //
 // The flows go to the store of the plans, which must be in a folder that all machines share. After
-// that, FitAll of the same plans loads them, in any program.
+// that, Fit and FitAll of the same plans load them, in any program.
 //
-// A task is the training of one flow. Bases come before transports. A task may be interrupted,
-// requeued, run twice or run on a machine that dies: the store's locks and checkpoints see to it
-// that each flow is trained to its end once.
+// A task is the training of one flow: of a plan, of a base or of an ensemble. Bases come before
+// transports. A task may be interrupted, requeued, run twice or run on a machine that dies: the
+// store's locks and checkpoints see to it that each flow is trained to its end once.
 package cluster

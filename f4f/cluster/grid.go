@@ -11,9 +11,10 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
-// Plan is a plan that can be handed out: an f4f.BasePlan or an f4f.BetweenPlan.
+// Plan is a plan that can be handed out: an f4f.BasePlan, an f4f.BetweenPlan or an f4f.EnsemblePlan,
+// which Ensemble and CrossFit return.
 type Plan interface {
-	// Tasks returns the flows that the plan trains, bases before transports.
+	// Tasks returns the flows that the plan trains, each after its bases.
 	Tasks() ([]f4f.Task, error)
 }
 
@@ -61,7 +62,13 @@ func newGrid(plans []Plan) (*grid, error) {
 			wrong = append(wrong, fmt.Errorf("%w (plan %d of %d)", err, number+1, len(plans)))
 			continue
 		}
-		for i, flow := range flows {
+		basesOfOthers := map[string]bool{}
+		for _, flow := range flows {
+			for _, print := range flow.Bases {
+				basesOfOthers[print] = true
+			}
+		}
+		for _, flow := range flows {
 			if g.store == "" {
 				g.store = flow.Store
 			}
@@ -78,7 +85,7 @@ func newGrid(plans []Plan) (*grid, error) {
 				of[flow.Fingerprint] = known
 				byLevel[known.Level] = append(byLevel[known.Level], flow)
 			}
-			known.Alone = known.Alone || i == len(flows)-1
+			known.Alone = known.Alone || !basesOfOthers[flow.Fingerprint]
 		}
 	}
 	if wrong != nil {

@@ -164,8 +164,9 @@ func scripts(g *grid, perTask int, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	wanted := g.wanted()
 	for _, e := range engines {
-		for level, tasks := range g.wanted() {
+		for level, tasks := range wanted {
 			if len(tasks) == 0 {
 				continue
 			}

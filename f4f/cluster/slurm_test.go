@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,19 +21,38 @@ import (
 
 var long = flag.Bool("long", false, "run the tests that take minutes")
 
-// TestSlurmTrainsEachFlowOnce runs a grid on this machine as a Slurm cluster of two nodes. It
+// TestSlurmTrainsEachFlowOnce runs grids on this machine as a Slurm cluster of two nodes. It
 // requeues tasks deep in their training, by Slurm's own command and by the signal that comes before
 // the time limit, and kills a node. It needs root, and installs Slurm on Debian:
 //
-//	go test ./f4f/cluster -run Slurm -long -v
+//	go test ./f4f/cluster -run Slurm -long -v -timeout 1h
 func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 	if !*long {
 		t.Skip("installs Slurm and takes minutes: -long")
 	}
+	// The names are those of trainings: transports of one pair have one name.
+	t.Run("Go backend", func(t *testing.T) {
+		trainsEachFlowOnce(t, "slurm", map[string]int{"base lone": 1, "base left": 1, "base right": 1, "left → right": 3})
+	})
+	t.Run("XLA", func(t *testing.T) {
+		trainsEachFlowOnce(t, "slurm-xla", map[string]int{"base left": 1, "base right": 1, "left → right": 12})
+	})
+}
+
+// trainsEachFlowOnce runs a grid on a new cluster. want is the number of flows of each name.
+func trainsEachFlowOnce(t *testing.T, grid string, want map[string]int) {
 	s := startSlurm(t)
 	p := place{t.TempDir(), ""}
+	usage, usageAlone := t.TempDir(), t.TempDir()
+	t.Setenv(usageVariable, usage) // tasks inherit it from sbatch
+	flows, ofBases := 0, 0
+	for name, n := range want {
+		if flows += n; strings.HasPrefix(name, "base ") {
+			ofBases += n
+		}
+	}
 	program := func(args ...string) *exec.Cmd {
-		c := p.program(t, "slurm", args...)
+		c := p.program(t, grid, args...)
 		c.Env = append(c.Env, "PATH="+os.Getenv("PATH")) // no fake commands
 		return c
 	}
@@ -49,7 +69,7 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 	if output, err := program("submit", "-slurm").CombinedOutput(); err == nil || !strings.Contains(string(output), "scancel "+bases) {
 		t.Errorf("a second submit must fail, got %v: %s", err, output)
 	}
-	run, err := runFolder(p, "slurm")
+	run, err := runFolder(p, grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +88,7 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 			return false
 		}
 		if strings.HasPrefix(element, transports+"_") {
-			i += 3 // after the bases
+			i += ofBases // whose tasks come first
 		}
 		now := status().Tasks[i]
 		entries, err := store.Find(p.store, now.Fingerprint[:16]) // an error before its folder exists
@@ -99,8 +119,8 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 
 	// Meanwhile the same plans, one after another in one process.
 	other := place{t.TempDir(), ""}
-	alone := exec.CommandContext(t.Context(), "sh", "-c", `"$0" script && "$0" work 0 1 2 3 4 5`, os.Args[0])
-	alone.Env = append(os.Environ(), gridVariable+"=slurm", "F4F_STORE="+other.store, "GOMAXPROCS=1")
+	alone := exec.CommandContext(t.Context(), "sh", "-c", fmt.Sprintf(`"$0" script && "$0" work $(seq 0 %d)`, flows-1), os.Args[0])
+	alone.Env = append(os.Environ(), gridVariable+"="+grid, "F4F_STORE="+other.store, "GOMAXPROCS=1", usageVariable+"="+usageAlone)
 	var said bytes.Buffer
 	alone.Stdout, alone.Stderr = &said, &said
 	if err := alone.Start(); err != nil {
@@ -109,7 +129,7 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 	within(t, 3*time.Minute, "the dead node's task was requeued", func() bool { return s.restarts(t, victim) == 1 })
 	s.startNode(t, "node2")
 
-	watch, stop := context.WithTimeout(t.Context(), 15*time.Minute)
+	watch, stop := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer stop()
 	for now := status(); !now.Ended(); now = status() {
 		if watch.Err() != nil {
@@ -122,14 +142,15 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 	if err := alone.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, &said)
 	}
-	if want, got := kept(t, other.store), kept(t, p.store); len(want) != 6 || !reflect.DeepEqual(want, got) {
+	t.Logf("the processors worked for %.0f s, and for %.0f s where nothing was interrupted", cpuSeconds(t, usage), cpuSeconds(t, usageAlone))
+	if want, got := kept(t, other.store), kept(t, p.store); len(want) != flows || !reflect.DeepEqual(want, got) {
 		t.Errorf("the store must hold the weights of %d flows trained alone, bit for bit; %d flows, and some differ", len(want), len(got))
 	}
 	nothingLeft(t, p.store)
 
 	// The logs have a line for each training that came to its last step.
 	logs, err := filepath.Glob(filepath.Join(run, "logs", "*.log"))
-	if err != nil || len(logs) != 6 {
+	if err != nil || len(logs) != flows {
 		t.Fatalf("there must be a log of each task, got %v, %v", logs, err)
 	}
 	ends := map[string]int{}
@@ -144,9 +165,39 @@ func TestSlurmTrainsEachFlowOnce(t *testing.T) {
 			}
 		}
 	}
-	// Transports of one pair have one name.
-	if want := map[string]int{"base lone": 1, "base left": 1, "base right": 1, "left → right": 3}; !reflect.DeepEqual(ends, want) {
+	if !reflect.DeepEqual(ends, want) {
 		t.Errorf("trainings that came to their end must be %v, got %v", want, ends)
+	}
+}
+
+// TestAGridOfPaperPlansOnTwoNodes logs how long two nodes of a processor each take for twelve bases,
+// beside one process that trains them one after another by one processor. An idle machine of two
+// processors takes some ten minutes:
+//
+//	go test ./f4f/cluster -run AGridOfPaperPlans -long -v -timeout 2h
+func TestAGridOfPaperPlansOnTwoNodes(t *testing.T) {
+	if !*long {
+		t.Skip("installs Slurm and takes minutes: -long")
+	}
+	startSlurm(t)
+	programs := t.TempDir() // so that both compile what they need
+	var seconds, busy [2]float64
+	var stores [2]string
+	for i, run := range []string{`"$0" submit -slurm && "$0" status -watch`, `"$0" script && "$0" work $(seq 0 11)`} {
+		usage := t.TempDir()
+		stores[i] = t.TempDir()
+		c := exec.CommandContext(t.Context(), "sh", "-c", run, os.Args[0])
+		c.Env = append(os.Environ(), gridVariable+"=paper", "F4F_STORE="+stores[i], usageVariable+"="+usage, "GOMAXPROCS=1", "F4F_PROGRAMS="+filepath.Join(programs, strconv.Itoa(i)))
+		began := time.Now()
+		if said, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+		seconds[i], busy[i] = time.Since(began).Seconds(), cpuSeconds(t, usage)
+	}
+	t.Logf("two nodes took %.0f s, of which their processors worked for %.0f s; one after another took %.0f s, worked for %.0f s", seconds[0], busy[0], seconds[1], busy[1])
+	t.Logf("that is %.2f times the ideal of two processors, by the processors' work %.2f times", 2*seconds[0]/seconds[1], busy[0]/busy[1])
+	if want, got := kept(t, stores[1]), kept(t, stores[0]); len(want) != 12 || !reflect.DeepEqual(want, got) {
+		t.Error("both stores must hold the same twelve flows, bit for bit")
 	}
 }
 

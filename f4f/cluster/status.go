@@ -3,7 +3,11 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/flowsforflows/flows/f4f/internal/entry"
 )
@@ -78,11 +82,10 @@ func Read(ctx context.Context, folder string) (Status, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Tasks = make([]TaskStatus, len(run.Tasks))
+	s.Tasks = readAll(folder, run)
 	needed := make([]bool, len(run.Tasks))
 	for i := len(run.Tasks) - 1; i >= 0; i-- { // transports first
 		t := run.Tasks[i]
-		s.Tasks[i] = read(folder, run.Store, t)
 		if s.Tasks[i].State == Trained {
 			continue
 		}
@@ -109,10 +112,51 @@ func Read(ctx context.Context, folder string) (Status, error) {
 	return s, nil
 }
 
-// read returns the state of a task by what is on disk.
-func read(folder, store string, t task) TaskStatus {
+// readsAtOnce is the number of tasks that are read at once. Reading mostly waits for the file system,
+// which may be one across a network.
+const readsAtOnce = 16
+
+// readAll returns the states of the tasks of a run by what is on disk. It looks only for files whose
+// folders list them: of ten thousand tasks most have none.
+func readAll(folder string, run manifest) []TaskStatus {
+	records, flows := namesIn(statesFolder(folder)), namesIn(run.Store)
+	all := make([]TaskStatus, len(run.Tasks))
+	var reading errgroup.Group
+	reading.SetLimit(readsAtOnce)
+	for i, t := range run.Tasks {
+		all[i] = TaskStatus{Name: t.Name, Fingerprint: t.Fingerprint, State: Waiting}
+		path := recordFile(folder, i)
+		e, err := entry.Of(run.Store, t.Name, t.Fingerprint)
+		begun := err == nil && flows[filepath.Base(e.Folder)]
+		if reported := records[filepath.Base(path)]; begun || reported {
+			reading.Go(func() error {
+				all[i] = read(folder, t, reported, begun && e.HasFlow())
+				return nil
+			})
+		}
+	}
+	_ = reading.Wait() // no call returns an error
+	return all
+}
+
+// namesIn returns the names of what a folder holds, none if it can't be read.
+func namesIn(folder string) map[string]bool {
+	entries, _ := os.ReadDir(folder) // a folder that isn't there yet holds nothing
+	names := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	return names
+}
+
+// read returns the state of a task that has a record or a flow.
+func read(folder string, t task, reported, trained bool) TaskStatus {
 	s := TaskStatus{Name: t.Name, Fingerprint: t.Fingerprint, State: Waiting}
-	if r, ok := readRecord(folder, t.Index); ok {
+	var r record
+	if reported {
+		r, reported = readRecord(folder, t.Index)
+	}
+	if reported {
 		s = TaskStatus{t.Name, t.Fingerprint, r.State, r.Step, r.Steps, r.Rate, r.Loss, r.Host, r.Restart, r.Notes, r.What, r.At, r.CPU}
 		switch {
 		case r.State == Trained:
@@ -121,8 +165,7 @@ func read(folder, store string, t task) TaskStatus {
 			s.State, s.What = Lost, fmt.Sprintf("%s has not reported for %s", r.Host, time.Since(r.At).Round(time.Second))
 		}
 	}
-	e, err := entry.Of(store, t.Name, t.Fingerprint)
-	if err == nil && e.HasFlow() {
+	if trained {
 		s.State, s.What = Trained, ""
 	}
 	return s

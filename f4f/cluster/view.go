@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// watchEvery is the time between two looks at a run.
+// watchEvery is the time between two looks at a run. It is longer where a look takes so long that
+// looking would take more than a twentieth of the time, as that of a large run over a network may.
 const watchEvery = 5 * time.Second
 
 // shownStates are the states in the order in which they are counted.
@@ -78,10 +79,12 @@ func (t TaskStatus) what() string {
 func show(ctx context.Context, folder string, watch, all bool, out io.Writer) error {
 	said := ""
 	for {
+		began := time.Now()
 		s, err := Read(ctx, folder)
 		if err != nil {
 			return err
 		}
+		took := time.Since(began)
 		if text := s.text(all); text != said {
 			if said != "" && isTerminal(out) {
 				fmt.Fprint(out, "\x1b[H\x1b[2J") // the cursor to the top, and clear
@@ -98,7 +101,7 @@ func show(ctx context.Context, folder string, watch, all bool, out io.Writer) er
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(watchEvery):
+		case <-time.After(max(watchEvery, 20*took)):
 		}
 	}
 }

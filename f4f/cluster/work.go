@@ -124,8 +124,8 @@ func (w *worker) task(ctx context.Context, i int) (status int) {
 // errForeign is the error of a program that makes another flow than was submitted as the task.
 var errForeign = errors.New("it isn't the flow that was submitted")
 
-// flows returns the flows of a task's plan up to the task's own, which is the last: those that
-// training it may train. The error wraps errForeign if the program's plan has no such flow.
+// flows returns the bases of a task's flow and then the flow itself: those that training it may train.
+// The error wraps errForeign if the program's plan has no such flow.
 func (w *worker) flows(t task) ([]f4f.Task, error) {
 	if t.Plan >= len(w.plans) {
 		return nil, fmt.Errorf("cluster: %w: it is of plan %d, and this program has %d plans; submit again", errForeign, t.Plan+1, len(w.plans))
@@ -145,8 +145,11 @@ func (w *worker) flows(t task) ([]f4f.Task, error) {
 	if flows[own].Store != w.run.Store {
 		return nil, fmt.Errorf("cluster: %w: it was to be kept in the store %s, and goes to %s here", errForeign, w.run.Store, flows[own].Store)
 	}
-	if len(flows[own].Bases) == 0 {
-		return flows[own : own+1], nil
+	var needed []f4f.Task
+	for _, f := range flows {
+		if slices.Contains(flows[own].Bases, f.Fingerprint) {
+			needed = append(needed, f)
+		}
 	}
-	return flows[:own+1], nil
+	return append(needed, flows[own]), nil
 }

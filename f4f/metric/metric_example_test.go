@@ -108,3 +108,16 @@ func ExampleCost() {
 	fmt.Println(cost, err)
 	// Output: cost 4.5000 ± 4.5000, assignment 2.5000 (80.00% above) <nil>
 }
+
+// Between a normal distribution and the same one moved by 2, the optimal map is the shift: it costs
+// 4.
+func ExampleLeastCost() {
+	x, _ := data.Gaussian(2).Sample(800, 1)
+	y, _ := data.Gaussian(2).Sample(800, 2)
+	for i := range y.Len() {
+		y.Row(i)[0] += 2
+	}
+	least, err := metric.LeastCost(x, y, metric.Pairing{MaxPoints: 100})
+	fmt.Printf("%.0f %v\n", least.Value, err)
+	// Output: 4 <nil>
+}

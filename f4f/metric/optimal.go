@@ -176,16 +176,13 @@ func MapCost(x, y data.Points, options Pairing) (Cost, error) {
 		return Cost{}, err
 	}
 	turns := turnsOf(periods)
-	rows := rand.New(rand.NewPCG(options.Seed, pairingStream)).Perm(x.Len())[:n]
-	costs, own := make([][]float64, n), make([]float64, n)
-	for i, from := range rows {
-		costs[i] = make([]float64, n)
-		for j, to := range rows {
-			costs[i][j] = distance(x.Row(from), y.Row(to), turns, options.L1)
-			if !options.L1 {
-				costs[i][j] *= costs[i][j]
-			}
-		}
+	order := rand.New(rand.NewPCG(options.Seed, pairingStream)).Perm(x.Len())[:n]
+	from, to := make([][]float32, n), make([][]float32, n)
+	for k, i := range order {
+		from[k], to[k] = x.Row(i), y.Row(i)
+	}
+	costs, own := assignmentCosts(from, to, turns, options.L1), make([]float64, n)
+	for i := range own {
 		own[i] = costs[i][i]
 	}
 	sum := 0.0

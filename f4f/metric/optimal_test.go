@@ -148,3 +148,32 @@ func TestWhatHasNoOptimalityIsNamed(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// The least cost is that of the optimal map where it is known, within its errors, and 0 between two
+// samples of one distribution.
+func TestTheLeastCostIsThatOfTheOptimalMap(t *testing.T) {
+	x, y := gaussian(t, 1600, 1, 1, 0, 0), gaussian(t, 1600, 2, 2, 1, 0) // means 1 apart, deviations 1 and 2
+	for name, test := range map[string]struct {
+		x, y data.Points
+		want float64
+	}{
+		"between two": {x, y, 1 + 2*1}, // |Δμ|² + D·(σ − σ')²
+		"back":        {y, x, 1 + 2*1},
+		"identity":    {x, gaussian(t, 1600, 3, 1, 0, 0), 0},
+	} {
+		least, err := LeastCost(test.x, test.y, Pairing{MaxPoints: 100})
+		if err != nil || math.Abs(least.Value-test.want) > 4*least.Error+0.02 || least.Error > 0.3 {
+			t.Errorf("%s: the least cost is %v (%v), want %v", name, least, err, test.want)
+		}
+	}
+	shift := moved(t, x, 1, 3)
+	if least, err := LeastCost(x, shift, Pairing{L1: true, MaxPoints: 100}); err != nil || math.Abs(least.Value-6) > 0.5 {
+		t.Errorf("a shift by 3 in two features costs %v in L1 (%v), want 6", least, err)
+	}
+	if few, err := LeastCost(x.Slice(0, 7), y, Pairing{}); err == nil || !strings.Contains(err.Error(), "8 points") {
+		t.Errorf("7 points have the least cost %v (%v)", few, err)
+	}
+	if some, err := LeastCost(x.Slice(0, 8), y, Pairing{}); err != nil || math.IsNaN(some.Error) {
+		t.Errorf("8 points have the least cost %v (%v)", some, err)
+	}
+}

@@ -110,10 +110,15 @@ func Find(folder, text string) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []Entry
+	return matching(all, text)
+}
+
+// matching returns the entries that match a text; see Find.
+func matching(all []Entry, text string) (found []Entry, err error) {
+	slug := "base-" + entry.Slug(text)
 	for _, s := range all {
 		called, _, _ := s.at().Parts() // "base-four-circles" for four circles, trained or not
-		if s.Name == text || called == text || called == "base-"+entry.Slug(text) ||
+		if s.Name == text || called == text || called == slug ||
 			filepath.Base(s.Folder) == text || len(text) >= 4 && strings.HasPrefix(s.Fingerprint, text) {
 			found = append(found, s)
 		}
@@ -134,13 +139,14 @@ func read(at entry.Entry, name, digits string) (Entry, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // the folder may have been removed since
 		return s, fmt.Errorf("store: it can't be read: %w", err)
 	}
+	leased := false
 	for _, f := range files {
-		info, err := f.Info()
-		if err != nil || !info.Mode().IsRegular() {
+		kind := entry.KindOf(f.Name())
+		if leased = leased || entry.IsLease(f.Name()); kind == entry.LockFile || kind == entry.ForeignFile {
 			continue
 		}
-		kind := entry.KindOf(f.Name())
-		if kind == entry.LockFile || kind == entry.ForeignFile {
+		info, err := f.Info() // which asks the file system
+		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 		if s.Bytes += info.Size(); info.ModTime().After(s.Modified) {
@@ -163,7 +169,7 @@ func read(at entry.Entry, name, digits string) (Entry, error) {
 	if s.Checkpoint {
 		s.Err = errors.Join(s.Err, s.readCheckpoint(at.Checkpoint()))
 	}
-	s.InUse = at.InUse()
+	s.InUse = leased && at.InUse() // without a lease nothing is written
 	return s, nil
 }
 

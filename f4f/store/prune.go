@@ -55,7 +55,7 @@ func Prune(folder string, p Selection) ([]Pruned, error) {
 	if len(p.Named) > 0 {
 		named := map[string]bool{}
 		for _, name := range p.Named {
-			found, err := Find(folder, name)
+			found, err := matching(all, name)
 			if err != nil {
 				return nil, err
 			}

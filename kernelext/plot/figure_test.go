@@ -147,6 +147,8 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 			}
 			return Displacement("a swirl", few, y)
 		},
+		"potential": func() (*Figure, error) { return Potential("a bowl", bowl, wheel(t, 600), itsGradient(t, wheel(t, 600))) },
+		"costs":     func() (*Figure, error) { return Costs("what maps cost", 0.8, scores()...) },
 		"pullback": func() (*Figure, error) {
 			both, err := Densities("pull-back", 2, plane, Density{"of the left", gaussian}, Density{"of the right, pulled back", wider})
 			if err != nil {

@@ -22,7 +22,7 @@ type machine struct {
 	noFlock bool          // don't use flock, as on some shared file systems
 	beat    time.Duration // time between two signs of life
 	lapse   time.Duration // time without one after which a holder counts as dead
-	poll    time.Duration // time between two attempts to take the lock
+	poll    time.Duration // shortest time between two attempts to take the lock; see pause
 }
 
 // here returns the description of this machine.
@@ -64,12 +64,9 @@ func holder(path string) string {
 	return "another process"
 }
 
-// Leased reports whether somebody holds the lock of a file, or held it and died: whether there is a
-// lease. It writes nothing. Lock finds out whether the holder is alive.
-func Leased(path string) bool {
-	_, err := os.Stat(path + leaseSuffix)
-	return err == nil
-}
+// Lease returns the path of the file that is there while somebody holds the lock of a file, or if
+// somebody held it and died. Lock finds out whether the holder is alive.
+func Lease(path string) string { return path + leaseSuffix }
 
 // lease is a file that says who holds a lock. It is rewritten for as long as the holder lives.
 type lease struct {
@@ -84,7 +81,7 @@ type lease struct {
 // and hold the lease.
 func (m machine) lease(ctx context.Context, path string, locked bool, waits func()) (*lease, error) {
 	l := &lease{path, owner{m.host, m.boot, os.Getpid(), rand.Text()}, make(chan struct{}), make(chan struct{})}
-	for {
+	for began := time.Now(); ; {
 		err := l.take()
 		if err == nil {
 			go l.keep(m.beat)
@@ -117,34 +114,39 @@ func (m machine) lease(ctx context.Context, path string, locked bool, waits func
 			}
 		}
 		waits()
-		select {
-		case <-time.After(10 * m.poll): // checking writes a file, possibly over a network
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		// An attempt writes a file, possibly over a network.
+		if err := sleep(ctx, max(10*m.poll, m.pause(time.Since(began)))); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// take creates the lease's file. It returns an error if the file exists.
+// take creates the lease's file. It returns an error if the file exists. If writing took so long that
+// another machine has taken the empty file for a dead one's, take returns fs.ErrExist.
 func (l *lease) take() error {
 	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	if err := l.sign(f); err != nil {
+	// Creating a file reaches the server at once, and closing it sends what was written. Fsync would
+	// take milliseconds, which count where many locks are taken.
+	if err := l.sign(f, false); err != nil {
 		return errors.Join(err, os.Remove(l.path))
+	}
+	if !l.mine() {
+		return fs.ErrExist
 	}
 	return nil
 }
 
 // sign writes the owner of the lease and closes the file. The server of the file system sets the
-// modification time.
-func (l *lease) sign(f *os.File) error {
+// modification time: with sync, surely before sign returns.
+func (l *lease) sign(f *os.File, sync bool) error {
 	text, err := json.Marshal(l.owner)
 	if err == nil {
 		_, err = f.WriteAt(text, 0)
 	}
-	if err == nil {
+	if err == nil && sync {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
@@ -165,7 +167,7 @@ func (l *lease) keep(every time.Duration) {
 			return
 		}
 		if f, err := os.OpenFile(l.path, os.O_WRONLY, 0); err == nil {
-			_ = l.sign(f) // the next one may succeed
+			_ = l.sign(f, true) // the next one may succeed
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -39,14 +40,33 @@ func (m machine) lock(ctx context.Context, path string, wait func(holder string)
 	return nil, fmt.Errorf("filelock: %s: %w", path, err)
 }
 
+// pause returns the time until the next attempt to take a lock, after having waited for some time. A
+// thousand machines may wait for one lock, and each attempt asks the server of the file system.
+func (m machine) pause(waited time.Duration) time.Duration {
+	return max(m.poll, min(waited/20, 100*m.poll))
+}
+
+// sleep waits for some time, or until ctx ends, and then returns its error.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // flock waits for the operating system's lock. locked is false if the file system doesn't support
 // it.
 func (m machine) flock(ctx context.Context, path string, waits func()) (unlock func(), locked bool, err error) {
 	l := flock.New(path)
-	if !m.noFlock {
-		if locked, err = l.TryLock(); err == nil && !locked {
-			waits()
-			locked, err = l.TryLockContext(ctx, m.poll)
+	for began := time.Now(); !m.noFlock; {
+		if locked, err = l.TryLock(); err != nil || locked {
+			break
+		}
+		waits()
+		if err = sleep(ctx, m.pause(time.Since(began))); err != nil {
+			break
 		}
 	}
 	unlock = func() { _ = l.Unlock() } // it closes the file in any case, which releases the lock

@@ -74,3 +74,20 @@ func TestUnwritableFolderIsAnError(t *testing.T) {
 		t.Error("a lock in no folder must fail")
 	}
 }
+
+// A thousand machines may wait for one lock. The log says how often they ask in a second.
+func TestWaitingMachinesAskLessAndLess(t *testing.T) {
+	m := here()
+	asked := 0
+	for waited, next := time.Duration(0), time.Minute; waited < time.Hour; asked++ {
+		pause := m.pause(waited)
+		if pause < m.poll || pause > max(m.poll, waited/20) || pause > 10*time.Second {
+			t.Fatalf("after %v it pauses for %v", waited, pause)
+		}
+		if waited >= next {
+			t.Logf("after %v each of the machines has asked %d times, and a thousand ask %.0f times a second", next, asked, 1000/pause.Seconds())
+			next *= 10
+		}
+		waited += pause
+	}
+}

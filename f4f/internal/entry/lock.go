@@ -28,11 +28,13 @@ func (e Entry) Lock(ctx context.Context, wait func(holder string)) (unlock func(
 	return nil, fmt.Errorf("f4f: the store can't be locked: %w", err)
 }
 
-// InUse reports whether a fit holds the entry's lock.
+// IsLease reports whether a file of an entry's folder is the lease of its lock. Without one nobody
+// holds the lock.
+func IsLease(name string) bool { return name == filelock.Lease(lockName) }
+
+// InUse reports whether a fit holds the entry's lock. It takes the lock, which writes files: call it
+// only if there is a lease.
 func (e Entry) InUse() bool {
-	if !filelock.Leased(e.lock()) {
-		return false // and nothing is written, which takes milliseconds for each entry of a store
-	}
 	unlock, err := e.TryLock()
 	if err != nil {
 		return errors.Is(err, ErrInUse)

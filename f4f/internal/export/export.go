@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
@@ -24,29 +25,45 @@ type Flow struct {
 }
 
 // Density writes functions of a density to an ONNX model at path, all if none is named.
-func Density(path string, s specs.Density, f Flow, functions []string) error {
-	wanted, err := chosen(functions, ofDensity, "a density")
-	if err != nil {
-		return err
-	}
-	all, err := density(s, wanted)
-	if err != nil {
-		return err
-	}
-	return f.write(path, s.Name, s, all)
+func Density(path string, s specs.Density, f Flow, named []string) error {
+	return f.export(path, s.Name, s, named, ofDensity, "a density", func(wanted map[string]bool) ([]onnx.Func, error) { return density(s, wanted) })
 }
 
 // Transport writes functions of a transport to an ONNX model at path, all if none is named.
-func Transport(path string, s specs.Transport, relation *plan.Relation, f Flow, functions []string) error {
-	wanted, err := chosen(functions, ofTransport, "a transport")
+func Transport(path string, s specs.Transport, relation *plan.Relation, f Flow, named []string) error {
+	return f.export(path, s.Name, s, named, ofTransport, "a transport", func(wanted map[string]bool) ([]onnx.Func, error) { return transport(s, relation, wanted) })
+}
+
+// export writes the functions that are named, or all of a kind of flow, to an ONNX model at path.
+// If none is named and not all can be written, the error names those that can.
+func (f Flow) export(path, name string, spec any, named, all []string, kind string, functions func(wanted map[string]bool) ([]onnx.Func, error)) error {
+	wanted, err := chosen(named, all, kind)
 	if err != nil {
 		return err
 	}
-	all, err := transport(s, relation, wanted)
+	m, err := f.record(name, functions, wanted)
+	if err != nil {
+		if can := f.those(name, functions, all); len(named) == 0 && len(can) > 0 {
+			err = fmt.Errorf("%w: name the functions that can be exported: %s", err, strings.Join(can, ", "))
+		}
+		return err
+	}
+	text, err := json.Marshal(spec)
 	if err != nil {
 		return err
 	}
-	return f.write(path, s.Name, s, all)
+	m.Metadata["plan"], m.Metadata["fingerprint"] = string(text), f.Fingerprint
+	return atomicfile.Write(path, m.Encode())
+}
+
+// those returns, quoted, those of all functions that can be exported.
+func (f Flow) those(name string, functions func(wanted map[string]bool) ([]onnx.Func, error), all []string) (can []string) {
+	for _, one := range all {
+		if _, err := f.record(name, functions, map[string]bool{one: true}); err == nil {
+			can = append(can, strconv.Quote(one))
+		}
+	}
+	return can
 }
 
 // chosen returns the functions that are wanted: those named, or all of a kind of flow.
@@ -64,8 +81,12 @@ func chosen(functions, all []string, kind string) (map[string]bool, error) {
 	return wanted, nil
 }
 
-// write records functions and writes them to path atomically.
-func (f Flow) write(path, name string, spec any, functions []onnx.Func) error {
+// record returns a model of the functions that are wanted.
+func (f Flow) record(name string, functions func(wanted map[string]bool) ([]onnx.Func, error), wanted map[string]bool) (*onnx.Model, error) {
+	of, err := functions(wanted)
+	if err != nil {
+		return nil, err
+	}
 	store := model.NewStore()
 	defer store.Finalize()
 	for at, w := range f.Weights {
@@ -74,17 +95,8 @@ func (f Flow) write(path, name string, spec any, functions []onnx.Func) error {
 			_, err = store.CreateVariable(at, own)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	m, err := onnx.Record(name, f.DType, store, functions...)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		return err
-	}
-	m.Metadata["plan"], m.Metadata["fingerprint"] = string(text), f.Fingerprint
-	return atomicfile.Write(path, m.Encode())
+	return onnx.Record(name, f.DType, store, of...)
 }

@@ -88,6 +88,9 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 		}
 	}
 	forward, inverse := loss(true), loss(false)
+	if f, ok := flow.Potential(); ok && g.Direction != plan.ForwardOnly && !g.PenaltyOnly {
+		forward, inverse = g.fromOptimal(flow, f, forward)
+	}
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {

@@ -39,6 +39,12 @@ func CheckLogDets(x data.Points, logDets []float64) error {
 	return checkValues(x, logDets, "log-det", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 0) })
 }
 
+// CheckPotential returns an error that names the first point whose potential is not finite, if
+// there is one.
+func CheckPotential(x data.Points, potential []float64) error {
+	return checkValues(x, potential, "potential", func(f float64) bool { return math.IsNaN(f) || math.IsInf(f, 0) })
+}
+
 // CheckDerivatives returns an error that names the first point with a derivative that is not
 // finite, if there is one. Each point has the same number of derivatives.
 func CheckDerivatives(x data.Points, derivatives []float64) error {

@@ -98,6 +98,11 @@ func SendNotes(ctx context.Context, flow string, notes []string) {
 	}
 }
 
+// Tell sends a note about how a flow is trained, which isn't kept with it.
+func Tell(ctx context.Context, flow, note string) {
+	receiverOf(ctx).event(fit.Event{Flow: flow, Notes: []string{note}})
+}
+
 // OpenBackend opens the backend that will run a trained flow, and sends the note on it.
 func OpenBackend(ctx context.Context, choice, flow string) (*backend.Backend, error) {
 	b, err := backend.Open(ctx, choice)

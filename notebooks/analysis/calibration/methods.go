@@ -22,16 +22,7 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 	if err != nil {
 		return nil, err
 	}
-	by := func(plan f4f.BetweenPlan) func(context.Context, Events) (data.Points, error) {
-		return func(ctx context.Context, e Events) (data.Points, error) {
-			t, err := plan.Fit(ctx)
-			if err != nil {
-				return data.Points{}, err
-			}
-			return t.At(e.C, e.C).Forward(e.X)
-		}
-	}
-	all := []method{
+	return []method{
 		{"nothing", func(_ context.Context, e Events) (data.Points, error) { return e.X, nil }},
 		{"true calibration", func(_ context.Context, e Events) (data.Points, error) { return e.Truth, nil }},
 		{"reweighting by trees", func(ctx context.Context, e Events) (data.Points, error) {
@@ -53,12 +44,24 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 		}},
 		{"flow for flow", by(p.flow)},
 		{"flow for flow, L1", by(p.penalised)},
+	}, nil
+}
+
+// by returns the way to calibrate by a flow for flow.
+func by(plan f4f.BetweenPlan) func(context.Context, Events) (data.Points, error) {
+	return func(ctx context.Context, e Events) (data.Points, error) {
+		t, err := plan.Fit(ctx)
+		if err != nil {
+			return data.Points{}, err
+		}
+		return t.At(e.C, e.C).Forward(e.X)
 	}
-	if seed > 1 {
-		return all, nil
-	}
-	return append(all, method{fmt.Sprintf("flow for flow, ensemble of %d", members), func(ctx context.Context, e Events) (data.Points, error) {
-		ensemble, err := f4f.Ensemble(p.flow, members).Fit(ctx)
+}
+
+// ensemble returns the way to calibrate by several flows for flows.
+func ensemble(plan f4f.BetweenPlan) method {
+	return method{fmt.Sprintf("flow for flow, ensemble of %d", members), func(ctx context.Context, e Events) (data.Points, error) {
+		ensemble, err := f4f.Ensemble(plan, members).Fit(ctx)
 		if err != nil {
 			return data.Points{}, err
 		}
@@ -67,7 +70,7 @@ func (l *long) methods(seed uint64, simulation, measured Events) ([]method, erro
 			return data.Points{}, err
 		}
 		return shared(each)
-	}}), nil
+	}}
 }
 
 // reweighted returns the events with the weights of a density ratio that trees have learned from the

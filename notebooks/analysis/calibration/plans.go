@@ -15,8 +15,8 @@ type plans struct {
 // batches larger: with 17 features and weights that gives more for the same time.
 const (
 	baseSteps      = 12_000
-	transportSteps = 6_000
-	batch          = 256
+	transportSteps = 10_000
+	batch          = 512
 	hidden         = 64
 	layers         = 3
 	quickSteps     = 60

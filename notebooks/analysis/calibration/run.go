@@ -14,7 +14,7 @@ import (
 // The sizes of the long form.
 const (
 	longFeatures = 17
-	trained      = 200_000 // events of the simulation and of the data that flows and trees learn from
+	trained      = 500_000 // events of the simulation and of the data that flows and trees learn from
 	tested       = 50_000  // events of each that nothing learns from, of each particle
 	countedFrom  = 400     // measured events of a bin that counts
 	members      = 3       // flows of the ensemble
@@ -43,16 +43,11 @@ func Run(ctx context.Context, o analysis.Options) error {
 	})
 	l := &long{Options: o, results: results}
 	for seed := uint64(1); seed <= uint64(o.Seeds); seed++ {
-		start, before := time.Now(), len(results.Numbers)
-		err := l.seed(ctx, seed)
-		if len(results.Numbers) > before {
-			err = errors.Join(err, l.took(seed, start))
-		}
-		if err != nil {
+		if err := l.timed(seed, func() error { return l.seed(ctx, seed) }); err != nil {
 			return err
 		}
 	}
-	return nil
+	return l.timed(1, func() error { return l.firstSeed(ctx) })
 }
 
 // long is a run of the long form.
@@ -83,33 +78,60 @@ type sample struct {
 	simulation, measured Events
 }
 
+// training draws the events that everything learns from.
+func (l *long) training(seed uint64) (simulation, measured Events, err error) {
+	if simulation, err = Simulation(Electron, longFeatures, l.events(trained), seed); err != nil {
+		return simulation, measured, err
+	}
+	measured, err = Data(Electron, longFeatures, l.events(trained), seed)
+	return simulation, measured, err
+}
+
 // seed measures what the results lack of a seed.
 func (l *long) seed(ctx context.Context, seed uint64) error {
-	simulation, err := Simulation(Electron, longFeatures, l.events(trained), seed)
+	simulation, measured, err := l.training(seed)
 	if err != nil {
 		return err
 	}
-	measured, err := Data(Electron, longFeatures, l.events(trained), seed)
+	methods, err := l.methods(seed, simulation, measured)
 	if err != nil {
 		return err
 	}
+	return l.judgeAll(ctx, seed, methods)
+}
+
+// firstSeed measures what is measured with the first seed alone, because it trains many flows.
+func (l *long) firstSeed(ctx context.Context) error {
+	simulation, measured, err := l.training(1)
+	if err != nil {
+		return err
+	}
+	p, err := l.plans(1, simulation, measured)
+	if err != nil {
+		return err
+	}
+	if err := l.judgeAll(ctx, 1, []method{{"flow for flow, random start", by(p.flow.NearIdentity(0))}, ensemble(p.flow)}); err != nil {
+		return err
+	}
+	return l.crossFit(ctx, p.flow, simulation, measured)
+}
+
+// judgeAll measures methods on electrons and photons, where the results lack them.
+func (l *long) judgeAll(ctx context.Context, seed uint64, methods []method) error {
 	var samples []sample
 	for _, of := range []struct {
 		table string
 		p     Particle
 	}{{"closure", Electron}, {"heldout", Photon}} {
-		s := sample{name: of.table}
-		if s.simulation, err = Simulation(of.p, longFeatures, l.events(tested), testSeed+seed); err != nil {
+		simulation, err := Simulation(of.p, longFeatures, l.events(tested), testSeed+seed)
+		if err != nil {
 			return err
 		}
-		if s.measured, err = Data(of.p, longFeatures, l.events(tested), testSeed+seed); err != nil {
+		measured, err := Data(of.p, longFeatures, l.events(tested), testSeed+seed)
+		if err != nil {
 			return err
 		}
-		samples = append(samples, s)
-	}
-	methods, err := l.methods(seed, simulation, measured)
-	if err != nil {
-		return err
+		samples = append(samples, sample{of.table, simulation, measured})
 	}
 	for _, m := range methods {
 		for _, s := range samples {
@@ -121,12 +143,17 @@ func (l *long) seed(ctx context.Context, seed uint64) error {
 			}
 		}
 	}
-	return l.crossFit(ctx, seed, simulation, measured)
+	return nil
 }
 
-// took adds the time since start to that of the runs of a seed.
-func (l *long) took(seed uint64, start time.Time) error {
+// timed does a part of a seed and adds its time to that of the seed, if it has measured anything.
+func (l *long) timed(seed uint64, part func() error) error {
+	start, before := time.Now(), len(l.results.Numbers)
+	err := part()
+	if len(l.results.Numbers) == before {
+		return err
+	}
 	l.results.PutRun(analysis.Run{Seed: seed, Quick: l.Quick, Command: fmt.Sprintf("go run ./notebooks calibration -seeds %d", l.Seeds), Seconds: time.Since(start).Seconds(),
 		Budget: fmt.Sprintf("%d steps for a base, %d for a transport, %d events of each kind", l.steps(baseSteps), l.steps(transportSteps), l.events(trained))})
-	return l.results.Write(l.Folder)
+	return errors.Join(err, l.results.Write(l.Folder))
 }

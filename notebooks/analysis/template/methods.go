@@ -8,6 +8,9 @@ import (
 	"github.com/flowsforflows/flows/f4f"
 )
 
+// trueBackground is the name of the template that no analysis has.
+const trueBackground = "true background"
+
 // method is a way to make a template, and what it has made.
 type method struct {
 	name   string
@@ -69,7 +72,7 @@ func (l *long) templates(ctx context.Context, seed uint64, sx, sm data.Points) (
 		{"base transfer", true, func() (data.Points, error) { return transfer.At(from, to).Forward(left) }},
 		{"sidebands as they are", false, func() (data.Points, error) { return left, nil }},
 		{"moments, interpolated", true, func() (data.Points, error) { return linear.Move(left, from, to) }},
-		{"true background", true, func() (data.Points, error) {
+		{trueBackground, true, func() (data.Points, error) {
 			events, _, err := Background(copies*sx.Len(), longWindow.From, longWindow.To, 2000+seed)
 			return events, err
 		}},

@@ -19,7 +19,7 @@ var Columns = []data.ColumnMaps{
 // Base returns a plan for the density of the features given the mass, p(x|m), of a table, with the
 // maps of Columns. Its networks are small: larger ones take longer and were no better.
 func Base(table *data.ConditionalTable) f4f.BasePlan {
-	p := f4f.Base(table).Hidden(48).Blocks(1)
+	p := f4f.Base(table).Hidden(64).Blocks(1).Batch(256)
 	for _, c := range Columns {
 		p = p.Column(c.Column, c.Maps...)
 	}
@@ -30,5 +30,5 @@ func Base(table *data.ConditionalTable) f4f.BasePlan {
 // sees the difference of two masses. All differences that it meets in the region occur in the
 // sidebands, while the masses of the region don't: with Both, it would be asked about those.
 func Among(base f4f.BasePlan) f4f.BetweenPlan {
-	return f4f.Between(base, base).On(f4f.Difference).Hidden(48).Blocks(1)
+	return f4f.Between(base, base).On(f4f.Difference).Hidden(64).Blocks(1).Batch(256)
 }

@@ -11,15 +11,15 @@ import (
 
 // Sizes and budgets of the long form.
 const (
-	total           = 200_000  // background events in the window
+	total           = 500_000  // background events in the window: in the region as many as in the data of the LHC Olympics
 	copies          = 2        // events of a template for each event of the sidebands
 	judges          = 200_000  // true background events that judge a template or a search
 	lowest, highest = 2.9, 4.1 // masses of the window, TeV
-	baseSteps       = 6_000
-	transportSteps  = 6_000
-	// A step of the transport takes as long as some two of the base. With these steps a base takes
+	baseSteps       = 20_000
+	transportSteps  = 12_000
+	// A step of the transport takes as long as some five of the base. With these steps a base takes
 	// about as long as the base and the transport.
-	longerSteps = 18_000
+	longerSteps = 80_000
 )
 
 // strengths are the injected signals in units of √B of the region.
@@ -32,7 +32,7 @@ var shares = []float64{0.01, 0.001}
 var longWindow = Window{From: 3.3, To: 3.7, Side: 0.4}
 
 // Run is the long form of the tutorial: the closure of every template and the searches with it, for
-// each seed, and ten signal regions by one FitAll. It goes on from what the folder's results and the
+// each seed; variants of the flow for flow; and ten signal regions by one FitAll. It goes on from what the folder's results and the
 // store hold.
 func Run(ctx context.Context, o analysis.Options) error {
 	results, err := analysis.Read(o.Folder, "template")
@@ -53,6 +53,12 @@ func Run(ctx context.Context, o analysis.Options) error {
 				return err
 			}
 		}
+	}
+	if err := l.ceilings(); err != nil {
+		return err
+	}
+	if err := l.vary(ctx); err != nil {
+		return err
 	}
 	return l.regions(ctx)
 }

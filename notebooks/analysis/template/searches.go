@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
@@ -51,6 +52,22 @@ func (l *long) searches(ctx context.Context, seed uint64, methods []method, regi
 		}
 	}
 	l.results.Put(analysis.Number{Table: "searched", Row: "all", Column: "done", Seed: seed, Quick: l.Quick, Value: 1})
+	return l.results.Write(l.Folder)
+}
+
+// ceilings puts what share of the significance that true background would have reached each template
+// reaches, from the results so far.
+func (l *long) ceilings() error {
+	for _, n := range slices.Clone(l.results.Numbers) {
+		if n.Table != "reach" || n.Row == trueBackground {
+			continue
+		}
+		for _, ceiling := range l.results.Numbers {
+			if ceiling.Table == n.Table && ceiling.Row == trueBackground && ceiling.Column == n.Column && ceiling.Seed == n.Seed && ceiling.Quick == n.Quick && ceiling.Value > 0 {
+				l.results.Put(analysis.Number{Table: "ceiling", Row: n.Row, Column: n.Column, Seed: n.Seed, Quick: n.Quick, Value: n.Value / ceiling.Value})
+			}
+		}
+	}
 	return l.results.Write(l.Folder)
 }
 

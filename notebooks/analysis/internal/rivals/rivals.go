@@ -11,11 +11,12 @@ package rivals
 import "github.com/flowsforflows/flows/f4f/backend/python"
 
 // ScikitLearn are scikit-learn and NumPy. Its gradient-boosted trees, HistGradientBoostingClassifier,
-// are the classifier that reweights samples.
+// are the classifier that reweights samples. Since version 1.9 they choose bins by the weights, which
+// then must not be negative.
 func ScikitLearn() python.Packages {
 	return python.Packages{
 		Name: "scikit-learn", Size: "some 250 MB", Oldest: 11,
-		Pins: "scikit-learn==1.9.1\nscipy==1.17.1\nnumpy==2.4.6\njoblib==1.6.0\nthreadpoolctl==3.8.0\nnarwhals==2.29.0\n",
+		Pins: "scikit-learn==1.8.0\nscipy==1.17.1\nnumpy==2.4.6\njoblib==1.6.0\nthreadpoolctl==3.8.0\n",
 	}
 }
 

@@ -1,0 +1,155 @@
+//go:build unix
+
+package f4f_test
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/metric"
+	"github.com/flowsforflows/flows/f4f/metric/wasserstein2"
+)
+
+var (
+	optimalSteps = flag.Int("steps", 0, "steps of the trainings of TestQualityOfOptimalMaps; 0 for the default")
+	optimalSeeds = flag.Uint64("seeds", 2, "seeds of TestQualityOfOptimalMaps, from 0")
+)
+
+// TestQualityOfOptimalMaps trains convex potentials between distributions with a known optimal map,
+// and reports how far the learned map is from it, the KL to the right, and the processor's seconds.
+// The left's density is given. Between normals the right's is too; elsewhere training is by the
+// points of the right alone. The pairs of the Wasserstein-2 benchmark are read from the folder
+// W2_PAIRS, and left out without it.
+//
+//	go test ./f4f -run 'QualityOfOptimalMaps/normals' -long -v -steps 4000 -seeds 3
+//	W2_PAIRS=folder go test ./f4f -run 'QualityOfOptimalMaps/mix3tomix10-2' -long -v -timeout 2h
+func TestQualityOfOptimalMaps(t *testing.T) {
+	if !*long {
+		t.Skip("takes an hour: run it with -long")
+	}
+	t.Log("| pair | seed | steps | L2-UVP, % | KL, nats | CPU seconds |")
+	for _, d := range []int{2, 8, 16} {
+		t.Run(fmt.Sprintf("normals-%d", d), func(t *testing.T) {
+			pair := must[*data.OptimalPair](t)(data.NewBuresPair(someNormal(t, d, 1), someNormal(t, d, 2)))
+			trainOptimal(t, pair, f4f.Known(pair.Right()), f4f.Alternate, 0.01, 0.01)
+		})
+	}
+	for k, d := range []int{2, 4, 8, 16} {
+		most := []float64{0.1, 0.5, 1, 3}[k]
+		t.Run(fmt.Sprintf("ridges-%d", d), func(t *testing.T) {
+			pair := must[*data.OptimalPair](t)(data.MixturePair(d, 1))
+			trainOptimal(t, pair, onlyPoints(pair), f4f.InverseOnly, most, 0.01*float64(d))
+		})
+		t.Run(fmt.Sprintf("mix3tomix10-%d", d), func(t *testing.T) {
+			folder := os.Getenv("W2_PAIRS")
+			if folder == "" {
+				t.Skip("needs the folder W2_PAIRS with the benchmark's pairs")
+			}
+			pair := must[*data.OptimalPair](t)(wasserstein2.Read(filepath.Join(folder, fmt.Sprintf("mix3tomix10-%d.safetensors", d))))
+			trainOptimal(t, pair, onlyPoints(pair), f4f.InverseOnly, most, 0.01*float64(d))
+		})
+	}
+}
+
+// trainOptimal trains a potential from each seed, and compares it with limits of the UVP in % and of
+// the KL in nats.
+func trainOptimal(t *testing.T, pair *data.OptimalPair, right f4f.BasePlan, direction f4f.Direction, uvp, kl float64) {
+	x, y := sample(t, pair.Left(), 8192, 99), sample(t, pair.Right(), 8192, 98)
+	truth, logP := must[data.Points](t)(pair.Map(x)), must[[]float64](t)(pair.Right().LogProb(y))
+	for seed := range *optimalSeeds {
+		plan := f4f.Between(f4f.Known(pair.Left()), right).LayerKind(f4f.ConvexPotential).Direction(direction).Seed(seed).Devices(1).Store(longStore(t))
+		if *optimalSteps > 0 {
+			plan = plan.Steps(*optimalSteps)
+		}
+		began := processorSeconds()
+		g := fitted(t, plan)
+		spent := processorSeconds() - began
+		far := must[metric.Estimate](t)(metric.UVP(truth, must[data.Points](t)(g.Forward(x))))
+		missed := must[metric.Estimate](t)(metric.KLFromLogProbs(logP, must[[]float64](t)(g.LogProb(y))))
+		t.Logf("| %s | %d | %d | %v | %v | %.0f |", t.Name(), seed, len(g.Losses()), far, missed, spent)
+		if !(far.Value <= uvp) || !(missed.Value-2*missed.Error <= kl) {
+			t.Errorf("seed %d: the L2-UVP is %v %%, want at most %g, and the KL %v nats, want at most %g", seed, far, uvp, missed, kl)
+		}
+	}
+}
+
+// onlyPoints returns a plan for the right of a pair that draws its points. Its density is that of
+// another distribution, which training by InverseOnly doesn't ask for.
+func onlyPoints(pair *data.OptimalPair) f4f.BasePlan {
+	return f4f.Known(f4f.DensityFunc("points of "+pair.Name(), pair.Right(), func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
+}
+
+// someNormal returns a normal distribution with axes of random directions, whose variances lie
+// between 0.2 and 2.
+func someNormal(t *testing.T, d int, seed uint64) *data.Normal {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	values, mean := make([]float64, d*d), make([]float64, d)
+	for i := range values {
+		values[i] = rng.NormFloat64()
+	}
+	var qr mat.QR
+	var axes mat.Dense
+	qr.Factorize(mat.NewDense(d, d, values))
+	qr.QTo(&axes)
+	covariance := mat.NewSymDense(d, nil)
+	for j := range d {
+		mean[j] = rng.NormFloat64()
+		covariance.SymRankOne(covariance, 0.2*math.Pow(10, rng.Float64()), axes.ColView(j))
+	}
+	return must[*data.Normal](t)(data.NewNormal(mean, covariance))
+}
+
+// TestQualityOfTheIdentity trains convex potentials between two bases of one distribution, which
+// differ in their seed, and compares how far points move with 0.01, and the KL with that of the
+// right base plus 0.01.
+//
+//	go test ./f4f -run 'QualityOfTheIdentity/ring' -long -v -timeout 2h
+func TestQualityOfTheIdentity(t *testing.T) {
+	if !*long {
+		t.Skip("takes an hour: run it with -long")
+	}
+	for _, truth := range []data.Distribution{
+		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
+	} {
+		t.Run(truth.Name(), func(t *testing.T) {
+			for seed := range *optimalSeeds {
+				base := f4f.Base(truth).Seed(seed).Devices(1).Store(longStore(t))
+				left, right := base, base.Seed(seed+*optimalSeeds)
+				plan := f4f.Between(left, right).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(longStore(t))
+				if *optimalSteps > 0 {
+					plan = f4f.Between(left.Steps(*optimalSteps), right.Steps(*optimalSteps)).LayerKind(f4f.ConvexPotential).Seed(seed).Steps(*optimalSteps).Devices(1).Store(longStore(t))
+				}
+				began := processorSeconds()
+				g := fitted(t, plan)
+				spent := processorSeconds() - began
+				kl := must[metric.Estimate](t)(metric.KL(truth, g.LogProb, 100_000, 1))
+				base0 := must[metric.Estimate](t)(metric.KL(truth, g.Right().LogProb, 100_000, 1))
+				moved := must[metric.Distance](t)(g.Displacement(sample(t, truth, 100_000, 2)))
+				t.Logf("| %s | %d | %d | %.4f | %v | %v | %.0f |", truth.Name(), seed, len(g.Losses()), moved.Euclidean, kl, base0, spent)
+				if !(moved.Euclidean <= 0.01) || !(kl.Value <= base0.Value+0.01) {
+					t.Errorf("seed %d: points move by %.4f, want at most 0.01, and the KL is %v nats, that of the base %v", seed, moved.Euclidean, kl, base0)
+				}
+			}
+		})
+	}
+}
+
+// processorSeconds returns how long processors have worked for this process.
+func processorSeconds() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return math.NaN() // it fails only for a bad argument
+	}
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e9
+}
