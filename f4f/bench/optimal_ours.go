@@ -133,35 +133,43 @@ func (t mapTask) transport(ctx context.Context, method string) (*f4f.Transport, 
 	if err != nil {
 		return nil, pace{}, err
 	}
-	var before pace
-	seconds, left, right, direction := t.Seconds, f4f.BasePlan{}, f4f.BasePlan{}, f4f.Alternate
-	if method == pointsMethod {
-		seconds /= 3
-		for _, side := range []struct {
-			plan *f4f.BasePlan
-			of   data.Distribution
-		}{{&left, pair.Left()}, {&right, pair.Right()}} {
-			plan := f4f.Base(side.of).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
-			_, steps, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Density, pace, error) {
-				return timed(ctx, plan.Steps(steps).Fit)
-			})
-			if err != nil {
-				return nil, pace{}, err
-			}
-			*side.plan, before = plan.Steps(steps), before.plus(spent)
+	if method == knownMethod {
+		left, _ := given(pair.Left())
+		right, hasFormula := given(pair.Right())
+		plan := f4f.Between(left, right)
+		if !hasFormula { // the likelihood of points of the right, which needs the left's density alone
+			plan = plan.Direction(f4f.InverseOnly)
 		}
-	} else {
-		left, _ = given(pair.Left())
-		var hasFormula bool
-		if right, hasFormula = given(pair.Right()); !hasFormula {
-			direction = f4f.InverseOnly // the likelihood of points of the right, which needs the left's density alone
-		}
+		return t.between(ctx, plan, t.Seconds)
 	}
-	plan := f4f.Between(left, right).LayerKind(f4f.ConvexPotential).Direction(direction).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+	left, before, err := t.base(ctx, pair.Left(), t.Seconds/3)
+	if err != nil {
+		return nil, pace{}, err
+	}
+	right, more, err := t.base(ctx, pair.Right(), t.Seconds/3)
+	if err != nil {
+		return nil, pace{}, err
+	}
+	g, spent, err := t.between(ctx, f4f.Between(left, right), t.Seconds/3)
+	return g, before.plus(more).plus(spent), err
+}
+
+// between trains a plan's convex potential for some seconds.
+func (t mapTask) between(ctx context.Context, plan f4f.BetweenPlan, seconds float64) (*f4f.Transport, pace, error) {
+	plan = plan.LayerKind(f4f.ConvexPotential).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
 	g, _, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Transport, pace, error) {
 		return timed(ctx, plan.Steps(steps).Fit)
 	})
-	return g, before.plus(spent), err
+	return g, spent, err
+}
+
+// base trains a base for some seconds, and returns the plan that the store has it for.
+func (t mapTask) base(ctx context.Context, source data.Source, seconds float64) (f4f.BasePlan, pace, error) {
+	plan := f4f.Base(source).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+	_, steps, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Density, pace, error) {
+		return timed(ctx, plan.Steps(steps).Fit)
+	})
+	return plan.Steps(steps), spent, err
 }
 
 // store is a folder for the task's trained flows, which go with the task.
