@@ -66,11 +66,11 @@ func TestAConvexPotentialSendsModesWhereTheyBelong(t *testing.T) {
 	line := func(weights []float64, means ...float64) *data.Mixture {
 		var modes []*data.Normal
 		for _, m := range means {
-			modes = append(modes, normalOf(t, []float64{m}, 0.04))
+			modes = append(modes, normalOf(t, []float64{m}, 0.1))
 		}
 		return must[*data.Mixture](t)(data.NewMixture(weights, modes...))
 	}
-	pair := must[*data.OptimalPair](t)(data.NewQuantilePair(line(nil, -1.5, 0, 1.5), line([]float64{1, 4, 2}, -1.5, 0, 1.5)))
+	pair := must[*data.OptimalPair](t)(data.NewQuantilePair(line(nil, -1.2, 0, 1.2), line([]float64{1, 2, 1}, -1.2, 0, 1.2)))
 	x := sample(t, pair.Left(), 4000, 5)
 	truth := must[data.Points](t)(pair.Map(x))
 	for seed := range uint64(2) {

@@ -20,10 +20,11 @@ var (
 	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
 	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe
 	// leaves the learning rate open, it is five times that of other layers: 5e-3 for 31,250 steps,
-	// as in the paper of convex potential flows (arXiv:2012.05942). The first tenth of the training
+	// as in the paper of convex potential flows (arXiv:2012.05942). The first quarter of the training
 	// of a transport with one such layer minimises the dual of the optimal transport problem, which
-	// the second tenth exchanges for the likelihood: from most seeds, the likelihood alone stays at
-	// a map that sends a part of one mode to another. Training by ForwardOnly has no such beginning.
+	// the second quarter exchanges for the likelihood: from most seeds, the likelihood alone stays at
+	// a map that sends a part of one mode to another. ForwardOnly and ByEpochs have no such
+	// beginning.
 	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 5})
 )
 

@@ -88,8 +88,11 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 		}
 	}
 	forward, inverse := loss(true), loss(false)
-	if f, ok := flow.Potential(); ok && g.Direction != plan.ForwardOnly && !g.PenaltyOnly {
-		forward, inverse = g.fromOptimal(flow, f, forward)
+	switch g.Direction {
+	case plan.Alternate, plan.InverseOnly, plan.BothWays: // the inverse is trained from the beginning
+		if f, ok := flow.Potential(); ok && !g.PenaltyOnly {
+			forward, inverse = g.fromOptimal(flow, f, forward)
+		}
 	}
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.

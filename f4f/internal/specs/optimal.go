@@ -19,8 +19,10 @@ import (
 // likelihood finds the rest.
 
 // The dual alone is trained until dualAlone of the training, and from dualGone on the likelihood
-// alone.
-const dualAlone, dualGone = 0.1, 0.2
+// alone. With 0.1 and 0.2 a transport between modes of a line, seven of their widths apart, was 29 %
+// off the optimal map (L2-UVP) after 2,000 steps of one seed. How far it is with these isn't measured;
+// at four widths, two seeds are within 1 %.
+const dualAlone, dualGone = 0.25, 0.5
 
 // fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient
 // of the dual in place of their own at the beginning of the training. The losses keep their values. x̂
