@@ -77,10 +77,8 @@ func (f Flow) export(path, name string, spec any, about map[string]string, named
 	if err != nil {
 		return err
 	}
-	for key, value := range about {
-		m.Metadata[key] = value
-	}
-	m.Metadata["plan"], m.Metadata["fingerprint"] = string(text), f.Fingerprint
+	about["plan"], about["fingerprint"] = string(text), f.Fingerprint
+	m.Metadata = about
 	content := m.Encode()
 	if len(content) > math.MaxInt32 {
 		return fmt.Errorf("an ONNX model must have fewer than 2 GiB, the flow's has %d bytes: export fewer functions", len(content))
