@@ -113,9 +113,10 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 }
 
 // Potential returns the convex potential F(x) [N] at points x [N, D], whose gradient the map is:
-// Forward(x) = ∇F(x). By Brenier's theorem such a map is the optimal one, for the squared distance,
-// onto what it makes. The displacement is the gradient of F(x) − |x|²/2, which is minus the
-// Kantorovich potential. A constant is left out, which may differ between conditions.
+// Forward(x) = ∇F(x). By Brenier's theorem such a map is the optimal one from the left to its image,
+// for the cost |x − y|²/2. The displacement is the gradient of F(x) − |x|²/2, which is minus the
+// Kantorovich potential of that cost. F is known up to a constant, which may differ between
+// conditions.
 //
 // F is a function of points as the flow sees them (see Between), and ∇F leads to points as it makes
 // them: if a side is standardised or has maps of columns, Forward is not the gradient of F by the

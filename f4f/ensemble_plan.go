@@ -54,9 +54,9 @@ func (p EnsemblePlan[E]) Fit(ctx context.Context) (e E, err error) {
 	return p.fit(ctx, p.bootstrap)
 }
 
-// Tasks returns the training of the ensemble's flows as a list of tasks, each once: each flow after
-// its bases. Package cluster hands them to Slurm. After that Fit loads the flows, and puts the
-// ensemble together. It returns an error if the plan is not valid.
+// Tasks returns a task for each flow of the ensemble and for each of their bases, bases first. Once
+// all have run, for example by package cluster on Slurm, Fit loads the flows and returns the
+// ensemble. Tasks returns an error if the plan is not valid.
 func (p EnsemblePlan[E]) Tasks() ([]Task, error) {
 	if p.tasks == nil {
 		return nil, errNoEnsemble

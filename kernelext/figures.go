@@ -194,7 +194,8 @@ func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 
 // PotentialFigure shows the convex potential of a transport of the plane by one ConvexPotential
 // layer: its contours, the way that it moves points x [N, 2], and where they go; see
-// plot.Potential. An error ends the cell.
+// plot.Potential. It is for transports without standardisation and maps of columns: with them F is
+// not the potential of the map in the data's units. An error ends the cell.
 func PotentialFigure(t *f4f.Transport, x data.Points) *plot.Figure {
 	return Must(potentialFigure(t, x))
 }

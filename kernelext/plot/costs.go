@@ -21,12 +21,12 @@ type MapScore struct {
 
 // Costs returns a figure of what maps of one distribution onto another cost, against how well they
 // arrive: the KL on a logarithmic axis, and the mean squared distance that they move points. least
-// is the least cost of a map that arrives, such as that of the exact assignment of two samples, and
-// is drawn as a line: of the maps that arrive none can be below it. (One that doesn't arrive can.)
+// is an estimate of the least cost of a map that arrives (metric.LeastCost), drawn as a dashed line:
+// a map that arrives lies on it or above, up to the errors. One that doesn't arrive may lie below.
 //
-// Below the mark of each map, joined to it by a line, a bar shows the cost of the optimal assignment
-// of its points to its own images. The line is what the map moves points in vain; an optimal map has
-// none. A KL that isn't above 0 is drawn at the left end.
+// From the mark of each map a line reaches down to the cost of the optimal assignment of the same
+// points to the same images. Its length is what a better pairing would save: nothing for an optimal
+// map. A KL that isn't above 0 is drawn at the left end.
 //
 // Costs returns an error if there are no maps or more than seven, or if a number isn't finite.
 func Costs(name string, least float64, maps ...MapScore) (*Figure, error) {
@@ -60,7 +60,7 @@ func Costs(name string, least float64, maps ...MapScore) (*Figure, error) {
 		panel.Add(mark)
 		panel.Legend.Add(m.Name, mark)
 	}
-	panel.Legend.Add("exact assignment", line)
+	panel.Legend.Add("least cost", line)
 	panel.X.Min, panel.X.Max = low, high
 	panel.X.Scale, panel.X.Tick.Marker = plot.LogScale{}, decades{}
 	panel.X.Label.Text, panel.Y.Label.Text = "KL (nats)", "cost E|T(x) − x|²"

@@ -24,11 +24,11 @@ const (
 //
 //	F                 its contours, in equal steps, over the points x [N, 2]
 //	F(x) − |x|²/2     its contours, and arrows from points of x to their images, the same rows of y
-//	input and images  the points, each in the colour of the place where it started
+//	input, images     the points x, and y in the colours of the places where they started
 //
 // The displacement y − x is the gradient of F(x) − |x|²/2, so the arrows set out at right angles to
-// its contours, towards its higher values: from blue to red. They don't turn on their way. Outside
-// the points F is an extrapolation, and not drawn further than they reach.
+// its contours, towards its higher values: from blue to red. Contours fill the box around the points;
+// where it holds none, F is an extrapolation.
 //
 // Points should not be angles: on a circle there is no such F.
 func Potential(name string, f func(data.Points) ([]float64, error), x, y data.Points) (*Figure, error) {

@@ -13,6 +13,6 @@
 //
 // The way to make a template is that of CURTAINs (arXiv:2203.09470) and CURTAINsF4F
 // (arXiv:2305.04646). Its rivals are sampling at the masses of the region, as CATHODE does
-// (arXiv:2109.00546), base transfer, and FitLinear. Trees are gradient-boosted trees of
-// scikit-learn, which they run in the project's Python environment.
+// (arXiv:2109.00546), base transfer, and FitLinear. Trees trains gradient-boosted trees of
+// scikit-learn, in the project's Python environment.
 package template
