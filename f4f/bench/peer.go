@@ -142,6 +142,25 @@ func (r *running) answer() (a answer, err error) {
 	return a, nil
 }
 
+// scored waits for the answer of a peer that trains once, after which the peer ends. It returns an
+// error unless the peer has said that it has trained, and then that it has scored.
+func (r *running) scored() (answer, error) {
+	a, err := r.answer()
+	if err != nil {
+		return a, err
+	}
+	if !r.told.Trained || !a.Scored {
+		return a, fmt.Errorf("bench: %s must say that it has trained and then that it has scored, got %+v and %+v", r.peer.name, r.told, a)
+	}
+	if err := r.asks.Close(); err != nil {
+		return a, err
+	}
+	if err := r.cmd.Wait(); err != nil {
+		return a, fmt.Errorf("bench: %s: %w", r.peer.name, err)
+	}
+	return a, nil
+}
+
 // round requests the work of one turn and returns the answer.
 func (r *running) round() (answer, error) {
 	_, _ = fmt.Fprintln(r.asks, r.turn) // if the peer has stopped, answer says why

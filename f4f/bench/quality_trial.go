@@ -83,18 +83,9 @@ func (p peer) tryInto(ctx context.Context, t task, budget time.Duration, truth t
 	if r.told.Seconds > 0 {
 		result.Seconds = r.told.Seconds
 	}
-	a, err := r.answer()
+	a, err := r.scored()
 	if err != nil {
 		return err
-	}
-	if !r.told.Trained || !a.Scored {
-		return fmt.Errorf("bench: %s must say that it has trained and then that it has scored, got %+v and %+v", p.name, r.told, a)
-	}
-	if err := r.asks.Close(); err != nil {
-		return err
-	}
-	if err := r.cmd.Wait(); err != nil {
-		return fmt.Errorf("bench: %s: %w", p.name, err)
 	}
 	result.Steps, result.Parameters, result.Notes = a.Steps, a.Parameters, a.Notes
 	if result.Score, err = truth.judge(scoresFile); err != nil {

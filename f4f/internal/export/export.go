@@ -60,7 +60,8 @@ func tailBound(about map[string]string, side string, a plan.Architecture) {
 }
 
 // export writes the functions that are named, or all of a kind of flow, to an ONNX model at path.
-// about goes to the metadata besides the plan. If none is named and not all can be written, the error names those that can.
+// about goes to the metadata besides the plan. If none is named and not all can be written, the
+// error names those that can.
 func (f Flow) export(path, name string, spec any, about map[string]string, named, all []string, kind string, functions func(wanted map[string]bool) ([]onnx.Func, error)) error {
 	wanted, err := chosen(named, all, kind)
 	if err != nil {

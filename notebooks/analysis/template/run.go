@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/metric"
 	"github.com/flowsforflows/flows/notebooks/internal/analysis"
 )
@@ -32,8 +33,8 @@ var shares = []float64{0.01, 0.001}
 var longWindow = Window{From: 3.3, To: 3.7, Side: 0.4}
 
 // Run is the long form of the tutorial: the closure of every template and the searches with it, for
-// each seed; variants of the flow for flow; and ten signal regions by one FitAll. It goes on from what the folder's results and the
-// store hold.
+// each seed; variants of the flow for flow; and ten signal regions by one FitAll. It goes on from
+// what the folder's results and the store hold.
 func Run(ctx context.Context, o analysis.Options) error {
 	results, err := analysis.Read(o.Folder, "template")
 	if err != nil {
@@ -85,6 +86,26 @@ func (l *long) events(n int) int {
 	return n
 }
 
+// window draws the background of a seed: the events of the sidebands with their masses, and those of
+// the region.
+func (l *long) window(seed uint64) (sx, sm, region data.Points, err error) {
+	x, m, err := Background(l.events(total), lowest, highest, seed)
+	if err != nil {
+		return sx, sm, region, err
+	}
+	if sx, sm, err = longWindow.Sidebands(x, m); err != nil {
+		return sx, sm, region, err
+	}
+	region, _, err = longWindow.Region(x, m)
+	return sx, sm, region, err
+}
+
+// truth draws the background events that judge what is made with a seed.
+func (l *long) truth(seed uint64) (data.Points, error) {
+	x, _, err := Background(l.events(judges), longWindow.From, longWindow.To, 1000+seed)
+	return x, err
+}
+
 // seed measures what the results lack of a seed. done reports that they lacked nothing.
 func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	number := func(table, row, column string) analysis.Number {
@@ -93,15 +114,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	if l.results.Has(number("searched", "all", "done")) {
 		return true, nil
 	}
-	x, m, err := Background(l.events(total), lowest, highest, seed)
-	if err != nil {
-		return false, err
-	}
-	sx, sm, err := longWindow.Sidebands(x, m)
-	if err != nil {
-		return false, err
-	}
-	region, _, err := longWindow.Region(x, m)
+	sx, sm, region, err := l.window(seed)
 	if err != nil {
 		return false, err
 	}
@@ -109,7 +122,7 @@ func (l *long) seed(ctx context.Context, seed uint64) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	truth, _, err := Background(l.events(judges), longWindow.From, longWindow.To, 1000+seed)
+	truth, err := l.truth(seed)
 	if err != nil {
 		return false, err
 	}

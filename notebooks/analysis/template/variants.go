@@ -27,11 +27,7 @@ var variants = []variant{
 // vary measures the closure of the variants with the first seed. All events of the sidebands are
 // moved, also those that a variant isn't trained on.
 func (l *long) vary(ctx context.Context) error {
-	x, m, err := Background(l.events(total), lowest, highest, 1)
-	if err != nil {
-		return err
-	}
-	sx, sm, err := longWindow.Sidebands(x, m)
+	sx, sm, _, err := l.window(1)
 	if err != nil {
 		return err
 	}
@@ -43,7 +39,7 @@ func (l *long) vary(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	truth, _, err := Background(l.events(judges), longWindow.From, longWindow.To, 1001)
+	truth, err := l.truth(1)
 	if err != nil {
 		return err
 	}
