@@ -145,6 +145,51 @@ func TestQualityOfTheIdentity(t *testing.T) {
 	}
 }
 
+// TestQualityOfOptimalTransports trains convex potentials between the sets of the paper's figure 4,
+// and compares what the maps cost with the least that a map can cost, which exact assignments of
+// samples estimate. A map that hasn't arrived may cost less, so the limit is for those with a KL of
+// at most 0.1 nats.
+//
+//	go test ./f4f -run 'QualityOfOptimalTransports/star' -long -v -steps 8000 -seeds 1 -timeout 2h
+func TestQualityOfOptimalTransports(t *testing.T) {
+	if !*long {
+		t.Skip("takes an hour: run it with -long")
+	}
+	t.Log("| pair | seed | steps | KL, nats | mean squared distance | of the best pairing | least | CPU seconds |")
+	for _, from := range []data.Distribution{data.ConcentricRings(), data.Checkerboard(), data.Star()} {
+		for _, to := range []data.Distribution{data.Ring(), data.Checkerboard(), data.TwoSpirals(), data.EightStar()} {
+			if from.Name() == to.Name() {
+				continue
+			}
+			t.Run(from.Name()+" onto "+to.Name(), func(t *testing.T) {
+				x := sample(t, from, 4000, 2)
+				least := must[metric.Estimate](t)(metric.LeastCost(x, sample(t, to, 4000, 3), metric.Pairing{}))
+				for seed := range *optimalSeeds {
+					base := func(d data.Distribution) f4f.BasePlan { return f4f.Base(d).Devices(1).Store(longStore(t)) }
+					plan := f4f.Between(base(from), base(to)).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(longStore(t))
+					if *optimalSteps > 0 {
+						plan = plan.Steps(*optimalSteps)
+					}
+					fitted(t, base(from))
+					fitted(t, base(to))
+					began := processorSeconds()
+					g := fitted(t, plan)
+					spent := processorSeconds() - began
+					kl := must[metric.Estimate](t)(metric.KL(to, g.LogProb, 100_000, 1))
+					cost := must[metric.Cost](t)(metric.MapCost(x, must[data.Points](t)(g.Forward(x)), metric.Pairing{}))
+					t.Logf("| %s | %d | %d | %v | %v | %.4f | %v | %.0f |", t.Name(), seed, len(g.Losses()), kl, cost.Map, cost.Assigned, least, spent)
+					if !(cost.Excess() <= 1e-4) {
+						t.Errorf("seed %d: another pairing with the same images saves %.2g of the cost, want nothing", seed, cost.Excess())
+					}
+					if kl.Value <= 0.1 && math.Abs(cost.Map.Value-least.Value) > 0.03*least.Value+2*math.Hypot(least.Error, cost.Map.Error) {
+						t.Errorf("seed %d: points move by %v, want %v within 3 %%", seed, cost.Map, least)
+					}
+				}
+			})
+		}
+	}
+}
+
 // processorSeconds returns how long processors have worked for this process.
 func processorSeconds() float64 {
 	var usage syscall.Rusage

@@ -61,8 +61,8 @@ func (s settings) resolvedFor(paperEpochs int, penalised bool, sources ...data.S
 	if err != nil {
 		return s, err
 	}
-	if s.recipe.LearningRate == 0 {
-		recipe.LearningRate *= s.architecture.Layer.RateFactor()
+	if own := s.architecture.Layer.LearningRate(); own != 0 && s.recipe.LearningRate == 0 {
+		recipe.LearningRate = own
 	}
 	s.recipe, s.epochsSet = recipe, true
 	return s, nil

@@ -13,10 +13,10 @@ import (
 // definite. By Brenier's theorem it is the optimal map for the squared distance between any
 // distribution and its image. A composition of two such layers is in general not optimal.
 //
-// F is a quadratic plus an input-convex network (Amos et al., arXiv:1609.07152). Huang et al.
-// ("Convex Potential Flows", arXiv:2012.05942) use such gradients as layers of a flow. Here both
-// the gradient and the Hessian are computed exactly and in closed form. The layer starts as the
-// identity.
+// F is a quadratic plus an input-convex network (Amos et al., arXiv:1609.07152), whose units are
+// smooth maxima of two branches (after Hundrieser et al., arXiv:2604.26942). Huang et al. ("Convex
+// Potential Flows", arXiv:2012.05942) use such gradients as layers of a flow. Here both the gradient
+// and the Hessian are computed exactly and in closed form. The layer starts as the identity.
 //
 // Under a condition, a network of the condition adds to the coefficients of F that leave it convex
 // in x.
@@ -25,7 +25,7 @@ import (
 type ConvexPotential struct {
 	Dim       int // D, at least 1
 	Condition int // C, 0 for none
-	Hidden    int // units of a hidden layer of F, and of the network of the condition
+	Hidden    int // units of a hidden layer of F, each with two branches, and of the network of the condition
 	Depth     int // hidden layers of F, at least 1
 }
 
@@ -50,7 +50,7 @@ func (b ConvexPotential) TailBound() float64 { return math.Inf(1) }
 // Weights returns the number of the layer's weights.
 func (b ConvexPotential) Weights() float64 {
 	d, h, n := float64(b.Dim), float64(b.Hidden), float64(b.Depth)
-	sum := b.coefficients() + 2*n*d*h + (n-1)*h*h
+	sum := b.coefficients() + 4*n*d*h + 2*(n-1)*h*h
 	if b.Condition > 0 {
 		sum += linearWeights(float64(b.Condition), h) + blockWeights(conditionBlocks, 0, h) + linearWeights(h, b.coefficients())
 	}
@@ -61,9 +61,9 @@ func (b ConvexPotential) Weights() float64 {
 const conditionBlocks = 1
 
 // coefficients returns the number of coefficients of F that a condition may add to: those of its
-// quadratic, D² and D, and the bias and the output of each unit.
+// quadratic, D² and D, and the two biases and the output of each unit.
 func (b ConvexPotential) coefficients() float64 {
-	return float64(b.Dim)*float64(b.Dim) + float64(b.Dim) + 2*float64(b.Depth)*float64(b.Hidden)
+	return float64(b.Dim)*float64(b.Dim) + float64(b.Dim) + 3*float64(b.Depth)*float64(b.Hidden)
 }
 
 // Forward returns y = ∇F(x) [batch, D] and log det ∇²F(x) [batch].

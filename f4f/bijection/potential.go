@@ -43,14 +43,11 @@ func (b ConvexPotential) Potential(scope *model.Scope, x, c *Node) *Node {
 func (f inputConvex) value(x *Node) *Node {
 	sum := Mul(x, Add(scaled(matrixTimes(f.quadratic, x), 0.5), f.shift)) // [batch, D]
 	value := ReduceSum(sum, -1)
-	var above *Node // s(z) of the layer before
-	for i, l := range f.layers {
-		z := Add(Add(times(x, -1, l.weight, -2), scaled(Square(times(x, -1, l.root, -2)), 0.5)), l.bias)
-		if i > 0 {
-			z = Add(z, times(above, -1, l.hidden, -2))
-		}
-		above = softplus(z)
-		value = Add(value, ReduceSum(Mul(above, l.output), -1))
+	var s *Node
+	for _, l := range f.layers {
+		z, _ := l.branches(x, s)
+		s, _, _ = smoothMax(z)
+		value = Add(value, ReduceSum(Mul(s, l.output), -1))
 	}
 	return value
 }

@@ -18,14 +18,13 @@ var (
 	// optimal map (for the squared distance) onto what it makes. A plan with it has one layer, of a
 	// function with three hidden layers of 64 units: Hidden sets the units, and Blocks the hidden
 	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
-	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe
-	// leaves the learning rate open, it is five times that of other layers: 5e-3 for 31,250 steps,
-	// as in the paper of convex potential flows (arXiv:2012.05942). The first quarter of the training
+	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe leaves
+	// the learning rate open, it is 2.5e-3 for any number of steps. The first quarter of the training
 	// of a transport with one such layer minimises the dual of the optimal transport problem, which
 	// the second quarter exchanges for the likelihood: from most seeds, the likelihood alone stays at
 	// a map that sends a part of one mode to another. ForwardOnly and ByEpochs have no such
 	// beginning.
-	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 5})
+	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 2.5e-3})
 )
 
 func autoregressive(p LayerPlace) bijection.Layer {
@@ -68,7 +67,10 @@ type layerKind struct {
 	alone   bool // flows of it can't be trained as one program
 	// size is what a plan starts from; the zero value means that of the paper.
 	size layerSize
-	// rate is what the learning rates that a recipe chooses are multiplied by; 0 means 1.
+	// rate is the learning rate in place of those that a recipe chooses by the number of steps; 0
+	// for none. After 2,400 steps of a convex potential onto Mix3toMix10 in two dimensions, one
+	// seed, the map was 0.32 % off (L2-UVP) by 2.5e-3, 0.30 % by 5e-3 and 1.4 % by 1.5e-2; the KL
+	// was 0.19, 0.23 and 0.36 nats.
 	rate float64
 }
 
@@ -122,13 +124,11 @@ func (a Architecture) Stackable() bool {
 	return a.Embedding == 0 && !own && !transformer && !kind.alone
 }
 
-// RateFactor returns what the learning rate that a recipe chooses is multiplied by for layers of
-// this kind.
-func (l LayerKind) RateFactor() float64 {
-	if kind, _, _ := layers.get(string(l)); kind.rate != 0 {
-		return kind.rate
-	}
-	return 1
+// LearningRate returns the learning rate for layers of this kind, in place of those that a recipe
+// chooses, and 0 if the kind has none of its own.
+func (l LayerKind) LearningRate() float64 {
+	kind, _, _ := layers.get(string(l))
+	return kind.rate
 }
 
 // TakesTurns reports whether successive layers of this kind transform different features, so that

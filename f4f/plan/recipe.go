@@ -22,8 +22,8 @@ type Recipe struct {
 	Batch int `json:"batch"`
 	// LearningRate is Adam's learning rate before the cosine. 0 means a rate that follows from the
 	// number of steps: 1e-3 for 31,250 steps or more, and for fewer steps inversely proportional to
-	// their number, up to 3e-3. With Tables, 0 means 2e-3 for a table. ConvexPotential takes five
-	// times these.
+	// their number, up to 3e-3. With Tables, 0 means 2e-3 for a table. For ConvexPotential 0 means
+	// 2.5e-3.
 	LearningRate float64 `json:"learningRate"`
 	// WarmUp is the share of the training over which the learning rate first rises from zero. A
 	// high rate needs it: without it, the first steps can lead to weights that later steps do not
