@@ -22,8 +22,10 @@ const leastNewtonStep = 1.0 / (1 << 14)
 // Each step of Newton's method, x − t·∇²F(x)⁻¹(∇F(x) − y), is damped by each point's own t: t is
 // halved where the residual |∇F(x) − y| doesn't become smaller as it should, and doubled, up to 1,
 // where it does. The residual has no other local minimum than 0, as ∇²F is positive definite, so
-// this converges from anywhere. It starts from what near returns. The loop ends when every point is
-// done: with the residual down to rounding, or where no step makes it smaller.
+// this converges from anywhere. It starts from y, which is mostly farther out than x: from nearer
+// points it takes fewer steps, but where ∇F grows fast, a step outwards is too long, and some points
+// far from the data don't arrive. The loop ends when every point is done: with the residual down to
+// rounding, or where no step makes it smaller.
 func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	if !canSolve(y.Graph()) {
 		panic(fmt.Errorf("bijection: the inverse of a convex potential needs loops, which this backend doesn't have: use the backends of package f4f/backend, and export ONNX models without the functions that need the inverse"))
@@ -48,9 +50,8 @@ func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	}
 	size := func(x *Node) *Node { return rowSums(Square(x)) } // |x|² [batch, 1]
 	unit := func(x, y *Node) *Node { return plus(Add(size(x), size(y)), 1) }
-	start := f.near(y)
-	first, step := residual(f, start, y)
-	s := append(state{start, first, step, filled(size(y), 1), filled(size(y), 1), y}, f.nodes()...)
+	first, step := residual(f, y, y)
+	s := append(state{y, first, step, filled(size(y), 1), filled(size(y), 1), y}, f.nodes()...)
 	going := func(s state) *Node {
 		busy := s[atBusy]
 		count := DotGeneral(busy, []int{0}, nil, busy, []int{0}, nil) // [1, 1]
@@ -74,31 +75,6 @@ func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	})
 	limit := scaled(unit(s[atX], y), enough*enough) // infinite where a square overflows
 	return s[atX], LogicalAnd(LessThan(size(s[atResidual]), limit), IsFinite(limit))
-}
-
-// mostGuesses bounds the points that near chooses from. For a trained potential in two dimensions,
-// 128 points save a third of the steps.
-const mostGuesses = 128
-
-// near returns points [batch, D] to search from for x with ∇F(x) = y. Of the first points y and its
-// own, each row gets the one with the greatest x·y − F(x), which is greatest at the x that is
-// searched for. Without a condition F is the same for all rows; under one, near returns y.
-func (f inputConvex) near(y *Node) *Node {
-	if f.shift.Shape().Dim(0) != 1 {
-		return y
-	}
-	guesses := y
-	if n := y.Shape().Dim(0); n > mostGuesses {
-		guesses = SliceAxis(y, 0, AxisRange(0, mostGuesses))
-	}
-	value := Reshape(f.value(guesses), 1, guesses.Shape().Dim(0))
-	scores := Sub(times(y, -1, guesses, -1), value) // [batch, guesses]
-	scores = Where(IsFinite(scores), scores, filled(scores, -math.MaxFloat32))
-	best := ArgMax(scores, -1)
-	own := Sub(ReduceSum(Square(y), -1), f.value(y))
-	better := LessThan(ReduceMax(scores, -1), own)
-	wide := BroadcastToShape(ExpandAxes(better, -1), y.Shape())
-	return Where(wide, y, Gather(guesses, ExpandAxes(best, -1)))
 }
 
 // newtonTolerance returns residuals, relative to the size of x and y. One that is tight is no
