@@ -29,7 +29,7 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 	x := sample(t, left, 4000, 5)
 	for _, direction := range []f4f.Direction{f4f.ForwardOnly, f4f.InverseOnly, f4f.Alternate, f4f.BothWays} {
 		t.Run(direction.String(), func(t *testing.T) {
-			plan := f4f.Between(convex(left, store), convex(right, store)).LayerKind(f4f.ConvexPotential).Hidden(8).Blocks(1).
+			plan := f4f.Between(convex(left, store), convex(right, store)).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).
 				Steps(1500).Samples(50_000).Batch(200).Direction(direction).Backend("xla:cpu").Devices(1).Store(store)
 			transport := fitted(t, plan)
 			y := must[data.Points](t)(transport.Forward(x))
@@ -107,7 +107,7 @@ func TestAConvexPotentialHasASizeOfItsOwn(t *testing.T) {
 func TestAConvexPotentialLearnsAConditional(t *testing.T) {
 	source, store := data.Rotated(data.Checkerboard(), 45), t.TempDir()
 	base := convex(source, store).Steps(200).Samples(4000)
-	transport := fitted(t, f4f.Between(base, base).On(f4f.Difference).LayerKind(f4f.ConvexPotential).Hidden(8).Blocks(1).
+	transport := fitted(t, f4f.Between(base, base).On(f4f.Difference).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).
 		Steps(200).Samples(4000).Batch(200).Backend("xla:cpu").Devices(1).Store(store))
 	x := sample(t, data.Checkerboard(), 300, 5)
 	if audit := must[f4f.Audit](t)(transport.At(data.Point(0.25), data.Point(0.75)).Audit(x)); len(audit.Warnings()) > 0 {
