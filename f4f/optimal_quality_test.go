@@ -164,14 +164,15 @@ func TestQualityOfOptimalTransports(t *testing.T) {
 			t.Run(from.Name()+" onto "+to.Name(), func(t *testing.T) {
 				x := sample(t, from, 4000, 2)
 				least := must[metric.Estimate](t)(metric.LeastCost(x, sample(t, to, 4000, 3), metric.Pairing{}))
+				at := longStore(t)
+				left, right := f4f.Base(from).Devices(1).Store(at), f4f.Base(to).Devices(1).Store(at)
+				fitted(t, left) // so that the seconds are of the transport alone
+				fitted(t, right)
 				for seed := range *optimalSeeds {
-					base := func(d data.Distribution) f4f.BasePlan { return f4f.Base(d).Devices(1).Store(longStore(t)) }
-					plan := f4f.Between(base(from), base(to)).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(longStore(t))
+					plan := f4f.Between(left, right).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(at)
 					if *optimalSteps > 0 {
 						plan = plan.Steps(*optimalSteps)
 					}
-					fitted(t, base(from))
-					fitted(t, base(to))
 					began := processorSeconds()
 					g := fitted(t, plan)
 					spent := processorSeconds() - began

@@ -162,7 +162,7 @@ func (f inputConvex) in(nodes state) inputConvex {
 }
 
 // branches returns z_l [batch, 2·units], the branches of the units of layer l at points x, and the
-// squared terms' roots Q_lᵀx; above is s_{l−1} [batch, units], nil in the first layer.
+// terms that are squared, Q_lᵀx; above is s_{l−1} [batch, units], nil in the first layer.
 func (l convexUnits) branches(x, above *Node) (z, root *Node) {
 	root = times(x, -1, l.root, -2)
 	z = Add(Add(times(x, -1, l.weight, -2), scaled(Square(root), 0.5)), l.bias)
@@ -180,7 +180,7 @@ func smoothMax(z *Node) (s, byU, byV *Node) {
 	first := GreaterThan(u, v)
 	small := Exp(Where(first, Sub(v, u), Sub(u, v)))
 	s = Add(Where(first, u, v), Log1p(small))
-	greater := Div(filled(small, 1), Add(small, filled(small, 1)))
+	greater := Div(filled(small, 1), plus(small, 1))
 	lesser := Mul(small, greater)
 	return s, Where(first, greater, lesser), Where(first, lesser, greater)
 }
@@ -196,7 +196,8 @@ func halves(x *Node) (u, v *Node) {
 // the derivative δ_l = ∂F/∂s_l of F by the units of layer l,
 //
 //	∇F  = A x + t + Σ_l J_l w_l
-//	∇²F = A + Σ_l [(J_l^u − J_l^v) diag(δ_l ⊙ p_l ⊙ (1 − p_l)) (J_l^u − J_l^v)ᵀ + Q_l diag(δ_l ⊙ p_l, δ_l ⊙ (1 − p_l)) Q_lᵀ]
+//	∇²F = A + Σ_l [(J_l^u − J_l^v) diag(δ_l ⊙ p_l ⊙ (1 − p_l)) (J_l^u − J_l^v)ᵀ
+//	               + Q_l diag(δ_l ⊙ p_l, δ_l ⊙ (1 − p_l)) Q_lᵀ]
 //
 // So ∇²F is a sum of positive matrices in floating point too. Its size grows with D, and the
 // program doesn't. It may be built in the body of a loop.
@@ -205,7 +206,10 @@ func (f inputConvex) at(x *Node) (gradient, hessian *Node) {
 	gradient, hessian = Add(matrixTimes(f.quadratic, x), f.shift), f.quadratic
 	across := func(x *Node) *Node { return Reshape(x, batch, 1, x.Shape().Dim(-1)) } // [batch, units] for every feature
 	n := len(f.layers)
-	type slopes struct{ byU, byV, apart *Node } // p_l and 1 − p_l [batch, units], and J_l^u − J_l^v [batch, D, units]
+	type slopes struct {
+		byU, byV *Node // p_l and 1 − p_l [batch, units]
+		apart    *Node // J_l^u − J_l^v [batch, D, units]
+	}
 	all := make([]slopes, n)
 	var s, jacobian *Node // s_l, and J_l [batch, D, units]
 	for i, l := range f.layers {

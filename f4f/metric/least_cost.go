@@ -17,14 +17,14 @@ const (
 // the squared Wasserstein distance W_2², and the cost of the optimal map; compare it with MapCost.
 //
 // The exact optimal assignment of two samples is too high an estimate, since two samples of one
-// distribution also lie some distance apart. So half of the cost within each distribution is taken off
-// (Chizat et al., "Faster Wasserstein Distance Estimation with the Sinkhorn Divergence", 2020):
+// distribution also lie some distance apart. So half of the cost within each distribution is taken
+// off (Chizat et al., "Faster Wasserstein Distance Estimation with the Sinkhorn Divergence", 2020):
 //
 //	A(x, y) − ½ A(x, x') − ½ A(y, y')
 //
 // with A the mean cost of an assignment, and x' and y' other samples. What bias is left falls with
-// the number of points; where the least cost is about 0, the estimate may be below 0. The
-// value is the mean over up to eight blocks of points, and the error the standard error of that mean.
+// the number of points; where the least cost is about 0, the estimate may be below 0. The value is
+// the mean over up to eight blocks of points, and the error the standard error of that mean.
 //
 // A block has MaxPoints points of either set for each assignment, 500 by default, and a quarter of
 // the smaller set at most. Under Pairing.L1 the cost is Σ_d |y_d − x_d|. LeastCost returns the
