@@ -41,9 +41,9 @@ func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook, with these variables in its environment, and writes the results to the
+// drive runs a notebook in a working folder, with these variables in its environment, and writes the results to the
 // files in to, also if a cell fails. It returns a *cellError if a cell fails.
-func drive(ctx context.Context, env *setup.Environment, source string, to results, screen *console, variables ...string) error {
+func drive(ctx context.Context, env *setup.Environment, source, folder string, to results, screen *console, variables ...string) error {
 	// GoNB leaves its folder behind when it is stopped in the middle. This folder is ours, and is
 	// removed with all that is in it.
 	tmp, err := os.MkdirTemp("", "flows-notebook-")
@@ -51,7 +51,7 @@ func drive(ctx context.Context, env *setup.Environment, source string, to result
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	cmd := env.Python(ctx, "-c", driver, source, filepath.Dir(source), to.notebook, to.page)
+	cmd := env.Python(ctx, "-c", driver, source, folder, to.notebook, to.page)
 	cmd.Env = append(append(cmd.Env, "TMPDIR="+tmp), variables...)
 	ownGroup(cmd)
 	input, err := cmd.StdinPipe()

@@ -70,6 +70,25 @@ func TestNotebookRunsFromTheFirstCellToTheLast(t *testing.T) {
 	}
 }
 
+func TestAQuickRunTakesFewSteps(t *testing.T) {
+	folder := t.TempDir()
+	if status, out, said := run(t, "testdata/steps.ipynb", "-quick", "-o", folder); status != 0 {
+		t.Fatalf("exit status %d:\n%s\n%s", status, out, said)
+	}
+	executed, err := os.ReadFile(filepath.Join(folder, "steps", "steps.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"256 of many", "100 of few"} {
+		if !strings.Contains(string(executed), want) {
+			t.Errorf("the executed notebook must say %q:\n%s", want, executed)
+		}
+	}
+	if status, _, _ := run(t, "testdata/steps.ipynb", "-quick", "-keep", "-o", folder); status != 2 {
+		t.Errorf("-quick with -keep: exit status %d, want 2", status)
+	}
+}
+
 func TestFailingCellIsNamedAndTheRestIsSaved(t *testing.T) {
 	for _, row := range []struct{ name, cell, says string }{
 		{"failing", "cell 2 of 3", "panic: out of order"},

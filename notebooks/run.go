@@ -18,9 +18,11 @@ import (
 // runCommand runs notebooks from the first cell to the last.
 func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	var how manner
 	folder := flags.String("o", "", "")
-	limit := flags.Duration("timeout", 30*time.Minute, "")
-	keep := flags.Bool("keep", false, "")
+	flags.DurationVar(&how.limit, "timeout", 30*time.Minute, "")
+	flags.BoolVar(&how.keep, "keep", false, "")
+	flags.BoolVar(&how.quick, "quick", false, "")
 	names, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -28,8 +30,11 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	if len(names) == 0 {
 		return misuse{errors.New("run needs the name of a tutorial, got none")}
 	}
-	if *limit < 0 {
-		return misuse{fmt.Errorf("the timeout must not be negative, got %v", *limit)}
+	if how.limit < 0 {
+		return misuse{fmt.Errorf("the timeout must not be negative, got %v", how.limit)}
+	}
+	if how.keep && how.quick {
+		return misuse{errors.New("-keep and -quick exclude each other: outputs of a few steps are not to be kept")}
 	}
 	root, err := setup.Root(ctx)
 	if err != nil {
@@ -58,7 +63,7 @@ func runCommand(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var failures []error
 	for _, file := range files {
-		if err := runOne(ctx, env, file, *folder, *limit, *keep, screen); err != nil {
+		if err := runOne(ctx, env, file, *folder, how, screen); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
@@ -87,22 +92,28 @@ func find(root, name string) (string, error) {
 	return "", misuse{fmt.Errorf("there is no tutorial or file %q; the tutorials are %q", name, known)}
 }
 
-// runOne runs a notebook and prints where the results are. If its outputs are to be kept, it runs
-// in an empty store, so that they do not depend on what was trained before.
-func runOne(ctx context.Context, env *setup.Environment, file, folder string, limit time.Duration, keep bool, screen *console) error {
+// manner is how notebooks are run.
+type manner struct {
+	limit time.Duration // the most time for one; 0 for no limit
+	keep  bool          // keep the outputs in the notebook itself. It then runs in an empty store, so that they don't depend on what was trained before
+	quick bool          // train for at most quickSteps
+}
+
+// runOne runs a notebook and prints where the results are.
+func runOne(ctx context.Context, env *setup.Environment, file, folder string, how manner, screen *console) error {
 	name := nameOf(file)
 	to, err := resultsIn(folder, name)
 	if err != nil {
 		return err
 	}
 	limited := ctx
-	if limit > 0 {
+	if how.limit > 0 {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, limit)
+		limited, cancel = context.WithTimeout(ctx, how.limit)
 		defer cancel()
 	}
 	var variables []string
-	if keep {
+	if how.keep {
 		own, err := os.MkdirTemp("", "flows-store-")
 		if err != nil {
 			return err
@@ -110,12 +121,28 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 		defer os.RemoveAll(own)
 		variables = append(variables, store.FolderEnv+"="+own)
 	}
-	screen.line("Running %s", name)
+	source, about := file, ""
+	if how.quick {
+		temporary, err := os.MkdirTemp("", "flows-quick-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(temporary)
+		shortened := 0
+		if source, shortened, err = quickCopy(file, temporary); err != nil {
+			return err
+		}
+		about = fmt.Sprintf(", with at most %d steps for a flow: its figures and numbers mean nothing", quickSteps)
+		if shortened == 0 {
+			about = " in full: no cell of it gives a plan .Steps(n)"
+		}
+	}
+	screen.line("Running %s%s", name, about)
 	start := time.Now()
-	err = drive(limited, env, file, to, screen, variables...)
+	err = drive(limited, env, source, filepath.Dir(file), to, screen, variables...)
 	switch {
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s took longer than %v and was stopped; its results so far are in %s. Allow more time with -timeout", name, limit, to.notebook)
+		return fmt.Errorf("%s took longer than %v and was stopped; its results so far are in %s. Allow more time with -timeout", name, how.limit, to.notebook)
 	case err != nil:
 		return fmt.Errorf("%s: %w\nIts results so far are in %s; open it with `go run ./notebooks lab` or look at %s", name, err, to.notebook, to.page)
 	}
@@ -123,13 +150,13 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, li
 	if err != nil {
 		return err
 	}
-	if keep {
+	if how.keep {
 		if err := keepOutputs(to.notebook, file); err != nil {
 			return err
 		}
 	}
 	screen.line("Done in %s:", seconds(time.Since(start)))
-	if keep {
+	if how.keep {
 		screen.line("    kept in   %s", shownPath(file))
 	}
 	screen.line("    notebook  %s", shownPath(to.notebook))

@@ -1,7 +1,8 @@
 """Makes the notebooks that the command's tests run: python3 smoke.py
 
 smoke.ipynb runs to its end; failing.ipynb stops at its second cell, which panics; uncompiled.ipynb at one that the compiler
-refuses; endless.ipynb never ends by itself; knobs.ipynb loads and plots, and has a slider without and one with the kernel.
+refuses; endless.ipynb never ends by itself; knobs.ipynb loads and plots, and has a slider without and one with the kernel;
+steps.ipynb prints numbers of steps.
 """
 
 import json
@@ -65,6 +66,18 @@ fmt.Println("waiting")
 time.Sleep(time.Hour)
 """
 
+STEPS = """// counted has the method that a quick run looks for.
+import "fmt"
+
+type counted struct{}
+
+func (counted) Steps(n int) int { return n }
+
+%%
+fmt.Println(counted{}.Steps(200_000), "of many")
+fmt.Println(counted{}.Steps(100), "of few")
+"""
+
 DECLARED = """import (
 	"fmt"
 
@@ -120,6 +133,7 @@ NOTEBOOKS = {
     "smoke": [INTRO, MODULE, PICTURE, LATER],
     "failing": [INTRO, MODULE, PANICS, LATER],
     "uncompiled": [MODULE, UNCOMPILED],
+    "steps": [STEPS],
     "endless": [MODULE, ENDLESS],
 }
 
