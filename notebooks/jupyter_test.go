@@ -79,7 +79,7 @@ func TestAQuickRunTakesFewSteps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"256 of many", "100 of few"} {
+	for _, want := range []string{"256 of many", "100 of few", "1 epoch"} {
 		if !strings.Contains(string(executed), want) {
 			t.Errorf("the executed notebook must say %q:\n%s", want, executed)
 		}

@@ -34,9 +34,9 @@ const usage = `Runs the tutorials of flows for flows, in a Jupyter of its own wi
       -o folder                        write to another folder than notebooks/out
       -keep                            keep the outputs in the notebooks themselves too, with small
                                        pictures; trains everything anew
-      -quick                           train each flow whose cell gives it .Steps(n) for at most 256
-                                       steps, to see that the cells run; a figure or a number of
-                                       such a run means nothing
+      -quick                           train flows for at most 256 steps where a cell says .Steps(n),
+                                       and one epoch where it says .Epochs(n), to see that the cells
+                                       run; a figure or a number of such a run means nothing
       -timeout 30m                     give up on a notebook that takes longer; 0 for never
   go run ./notebooks lab [-- ARG…]     open JupyterLab on the tutorials; ARGs are JupyterLab's own
   go run ./notebooks setup             only set up

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,27 +9,31 @@ import (
 	"strings"
 )
 
-// quickSteps is the most steps that a flow trains for in a quick run of a notebook.
-const quickSteps = 256
+// The most steps or epochs that a flow trains for in a quick run of a notebook.
+const quickSteps, quickEpochs = 256, 1
 
-// stepsInCell matches the call in a cell that gives a plan its number of steps.
-var stepsInCell = regexp.MustCompile(`\.Steps\(([0-9_]+)\)`)
+// lengthInCell matches the call in a cell that tells a plan how long to train.
+var lengthInCell = regexp.MustCompile(`\.(Steps|Epochs)\(([0-9_]+)\)`)
 
-// quickCopy writes a copy of a notebook to a folder, with every Steps(n) in it at most quickSteps,
-// and returns its path and the number of such calls.
+// quickCopy writes a copy of a notebook to a folder, in which every Steps(n) is at most quickSteps
+// and every Epochs(n) at most quickEpochs. It returns its path and the number of such calls.
 func quickCopy(file, folder string) (path string, calls int, err error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return "", 0, err
 	}
-	short := stepsInCell.ReplaceAllFunc(content, func(call []byte) []byte {
+	short := lengthInCell.ReplaceAllFunc(content, func(call []byte) []byte {
 		calls++
-		digits := stepsInCell.FindSubmatch(call)[1]
-		n, err := strconv.Atoi(strings.ReplaceAll(string(digits), "_", ""))
-		if err != nil || n <= quickSteps {
+		parts := lengthInCell.FindSubmatch(call)
+		most := quickSteps
+		if string(parts[1]) == "Epochs" {
+			most = quickEpochs
+		}
+		n, err := strconv.Atoi(strings.ReplaceAll(string(parts[2]), "_", ""))
+		if err != nil || n <= most {
 			return call
 		}
-		return []byte(".Steps(" + strconv.Itoa(quickSteps) + ")")
+		return fmt.Appendf(nil, ".%s(%d)", parts[1], most)
 	})
 	path = filepath.Join(folder, filepath.Base(file))
 	return path, calls, os.WriteFile(path, short, 0o644)

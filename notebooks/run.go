@@ -96,7 +96,7 @@ func find(root, name string) (string, error) {
 type manner struct {
 	limit time.Duration // the most time for one; 0 for no limit
 	keep  bool          // keep the outputs in the notebook itself. It then runs in an empty store, so that they don't depend on what was trained before
-	quick bool          // train for at most quickSteps
+	quick bool          // train for at most quickSteps or quickEpochs
 }
 
 // runOne runs a notebook and prints where the results are.
@@ -132,9 +132,9 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, ho
 		if source, shortened, err = quickCopy(file, temporary); err != nil {
 			return err
 		}
-		about = fmt.Sprintf(", with at most %d steps for a flow: its figures and numbers mean nothing", quickSteps)
+		about = fmt.Sprintf(", with at most %d steps or %d epoch for a flow: its figures and numbers mean nothing", quickSteps, quickEpochs)
 		if shortened == 0 {
-			about = " in full: no cell of it gives a plan .Steps(n)"
+			about = " in full: no cell of it gives a plan .Steps(n) or .Epochs(n)"
 		}
 	}
 	screen.line("Running %s%s", name, about)

@@ -66,16 +66,18 @@ fmt.Println("waiting")
 time.Sleep(time.Hour)
 """
 
-STEPS = """// counted has the method that a quick run looks for.
+STEPS = """// counted has the methods that a quick run looks for.
 import "fmt"
 
 type counted struct{}
 
-func (counted) Steps(n int) int { return n }
+func (counted) Steps(n int) int  { return n }
+func (counted) Epochs(n int) int { return n }
 
 %%
 fmt.Println(counted{}.Steps(200_000), "of many")
 fmt.Println(counted{}.Steps(100), "of few")
+fmt.Println(counted{}.Epochs(30), "epoch")
 """
 
 DECLARED = """import (
