@@ -122,19 +122,24 @@ func TestFailingCellIsNamedAndTheRestIsSaved(t *testing.T) {
 }
 
 func TestNotebookThatTakesTooLongIsStopped(t *testing.T) {
-	folder := t.TempDir()
-	t.Setenv("TMPDIR", t.TempDir()) // in which nothing is to be left; others may run notebooks at this moment
-	start := time.Now()
-	status, out, said := run(t, "testdata/endless.ipynb", "-o", folder, "-timeout", "8s")
-	if status != 1 || !strings.Contains(said, "longer than 8s") {
-		t.Fatalf("exit status %d, want 1 for the time it took:\n%s\n%s", status, out, said)
+	t.Setenv("TMPDIR", t.TempDir())                     // in which nothing is to be left; others may run notebooks at this moment
+	for _, limit := range []string{"8s", "40s", "3m"} { // the first cell takes seconds, on a busy machine more
+		folder, start := t.TempDir(), time.Now()
+		status, out, said := run(t, "testdata/endless.ipynb", "-o", folder, "-timeout", limit)
+		if status != 1 || !strings.Contains(said, "longer than") {
+			t.Fatalf("exit status %d, want 1 for the time it took:\n%s\n%s", status, out, said)
+		}
+		t.Logf("with %s it took %v to stop, the set-up included", limit, time.Since(start))
+		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "flows-notebook-*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		executed, err := os.ReadFile(filepath.Join(folder, "endless", "endless.ipynb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(executed), "2 columns") {
+			return
+		}
 	}
-	t.Logf("it took %v to stop, the set-up included", time.Since(start))
-	executed, err := os.ReadFile(filepath.Join(folder, "endless", "endless.ipynb"))
-	if err != nil || !strings.Contains(string(executed), "2 columns") {
-		t.Errorf("the saved notebook must have the output of the cell before (%v)", err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "flows-notebook-*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
-	}
+	t.Error("the saved notebook must have the output of the cell before the one that was stopped")
 }
