@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ var driver string
 
 // event is a line that the driver prints, in JSON.
 type event struct {
-	Event    string // "kernel", "start", "done", "failed", "broken" or "written"
+	Event    string // "long", "kernel", "start", "done", "failed", "broken" or "written"
 	PID      int
 	Cell, Of int
 	Source   string
@@ -41,9 +42,12 @@ func (e *cellError) Error() string {
 	return fmt.Sprintf("cell %d of %d failed:\n%s\nit said:\n%s", e.cell, e.of, indent(e.source), indent(e.text))
 }
 
-// drive runs a notebook in a working folder, with these variables in its environment, and writes the results to the
-// files in to, also if a cell fails. It returns a *cellError if a cell fails.
-func drive(ctx context.Context, env *setup.Environment, source, folder string, to results, screen *console, variables ...string) error {
+// The most steps or epochs that a flow trains for in a quick run of a notebook.
+const quickSteps, quickEpochs = 256, 1
+
+// drive runs a notebook, quickly or in full, with these variables in its environment, and writes
+// the results to the files in to, also if a cell fails. It returns a *cellError if a cell fails.
+func drive(ctx context.Context, env *setup.Environment, source string, quick bool, to results, screen *console, variables ...string) error {
 	// GoNB leaves its folder behind when it is stopped in the middle. This folder is ours, and is
 	// removed with all that is in it.
 	tmp, err := os.MkdirTemp("", "flows-notebook-")
@@ -51,7 +55,11 @@ func drive(ctx context.Context, env *setup.Environment, source, folder string, t
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	cmd := env.Python(ctx, "-c", driver, source, folder, to.notebook, to.page)
+	args := []string{"-c", driver, source, filepath.Dir(source), to.notebook, to.page}
+	if quick {
+		args = append(args, strconv.Itoa(quickSteps), strconv.Itoa(quickEpochs))
+	}
+	cmd := env.Python(ctx, args...)
 	cmd.Env = append(append(cmd.Env, "TMPDIR="+tmp), variables...)
 	ownGroup(cmd)
 	input, err := cmd.StdinPipe()
@@ -84,6 +92,8 @@ func drive(ctx context.Context, env *setup.Environment, source, folder string, t
 			continue // Jupyter sometimes prints a warning
 		}
 		switch e.Event {
+		case "long":
+			screen.line("    in full: no cell gives a plan .Steps(n) or .Epochs(n)")
 		case "kernel":
 			kernel = e.PID
 		case "start":

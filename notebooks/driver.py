@@ -1,10 +1,11 @@
 """Runs a notebook in Jupyter, cell by cell, and writes it with its outputs, and as a page.
 
-Usage: python driver.py SOURCE FOLDER NOTEBOOK PAGE
+Usage: python driver.py SOURCE FOLDER NOTEBOOK PAGE [STEPS EPOCHS]
 
 The cells of SOURCE run with FOLDER as their working directory; the result is written to NOTEBOOK (.ipynb) and PAGE (.html), also
-where a cell failed or the run was stopped. What goes on is told on standard output, one JSON object a line. The run is
-stopped when standard input ends, so that it never outlives whoever started it.
+where a cell failed or the run was stopped. With STEPS and EPOCHS, flows train for at most so many where a cell says how long.
+What goes on is told on standard output, one JSON object a line. The run is stopped when standard input ends, so that it never
+outlives whoever started it.
 """
 
 import asyncio
@@ -121,12 +122,25 @@ def write(nb, notebook, page):
         file.write(body)
 
 
-async def main(source, folder, notebook, page):
+def shorten(cells, steps, epochs):
+    """Makes every .Steps(n) in these cells at most steps, and every .Epochs(n) at most epochs. Gives how many there are."""
+    most, calls = {"Steps": int(steps), "Epochs": int(epochs)}, 0
+    for cell in cells:
+        cell.source, n = re.subn(
+            r"\.(Steps|Epochs)\(([0-9_]+)\)", lambda call: f".{call[1]}({min(int(call[2]), most[call[1]])})", cell.source
+        )
+        calls += n
+    return calls
+
+
+async def main(source, folder, notebook, page, *most):
     nb = nbformat.read(source, as_version=4)
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     cells = [(i, c) for i, c in enumerate(nb.cells) if c.cell_type == "code" and c.source.strip()]
+    if most and not shorten([c for _, c in cells], *most):
+        tell("long")
     client = NotebookClient(
         nb,
         timeout=None,

@@ -84,6 +84,9 @@ func TestAQuickRunTakesFewSteps(t *testing.T) {
 			t.Errorf("the executed notebook must say %q:\n%s", want, executed)
 		}
 	}
+	if _, out, _ := run(t, "testdata/smoke.ipynb", "-quick", "-o", folder); !strings.Contains(out, "in full") {
+		t.Errorf("a notebook that trains nothing can't be shortened, and it must say so:\n%s", out)
+	}
 	if status, _, _ := run(t, "testdata/steps.ipynb", "-quick", "-keep", "-o", folder); status != 2 {
 		t.Errorf("-quick with -keep: exit status %d, want 2", status)
 	}
@@ -122,11 +125,12 @@ func TestFailingCellIsNamedAndTheRestIsSaved(t *testing.T) {
 }
 
 func TestNotebookThatTakesTooLongIsStopped(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())                     // in which nothing is to be left; others may run notebooks at this moment
-	for _, limit := range []string{"8s", "40s", "3m"} { // the first cell takes seconds, on a busy machine more
+	// Nothing is to be left in this folder; others may run notebooks at this moment.
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, limit := range []string{"8s", "40s", "3m0s"} { // the first cell takes seconds, on a busy machine more
 		folder, start := t.TempDir(), time.Now()
 		status, out, said := run(t, "testdata/endless.ipynb", "-o", folder, "-timeout", limit)
-		if status != 1 || !strings.Contains(said, "longer than") {
+		if status != 1 || !strings.Contains(said, "longer than "+limit) {
 			t.Fatalf("exit status %d, want 1 for the time it took:\n%s\n%s", status, out, said)
 		}
 		t.Logf("with %s it took %v to stop, the set-up included", limit, time.Since(start))

@@ -95,8 +95,10 @@ func find(root, name string) (string, error) {
 // manner is how notebooks are run.
 type manner struct {
 	limit time.Duration // the most time for one; 0 for no limit
-	keep  bool          // keep the outputs in the notebook itself. It then runs in an empty store, so that they don't depend on what was trained before
-	quick bool          // train for at most quickSteps or quickEpochs
+	// keep stores the outputs in the notebook itself. It then runs in an empty store, so that they
+	// don't depend on what was trained before.
+	keep  bool
+	quick bool // train for at most quickSteps or quickEpochs
 }
 
 // runOne runs a notebook and prints where the results are.
@@ -121,25 +123,13 @@ func runOne(ctx context.Context, env *setup.Environment, file, folder string, ho
 		defer os.RemoveAll(own)
 		variables = append(variables, store.FolderEnv+"="+own)
 	}
-	source, about := file, ""
+	about := ""
 	if how.quick {
-		temporary, err := os.MkdirTemp("", "flows-quick-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(temporary)
-		shortened := 0
-		if source, shortened, err = quickCopy(file, temporary); err != nil {
-			return err
-		}
 		about = fmt.Sprintf(", with at most %d steps or %d epoch for a flow: its figures and numbers mean nothing", quickSteps, quickEpochs)
-		if shortened == 0 {
-			about = " in full: no cell of it gives a plan .Steps(n) or .Epochs(n)"
-		}
 	}
 	screen.line("Running %s%s", name, about)
 	start := time.Now()
-	err = drive(limited, env, source, filepath.Dir(file), to, screen, variables...)
+	err = drive(limited, env, file, how.quick, to, screen, variables...)
 	switch {
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s took longer than %v and was stopped; its results so far are in %s. Allow more time with -timeout", name, how.limit, to.notebook)
