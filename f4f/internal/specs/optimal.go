@@ -8,30 +8,32 @@ import (
 )
 
 // A transport by one convex potential F begins its training by the dual of the optimal transport
-// problem (Kantorovich; Brenier): of all convex functions, the one whose gradient is the optimal map
+// problem (Kantorovich; Brenier), which keeps a share of it: of all convex functions, the one whose gradient is the optimal map
 // from the left to the right has the least
 //
 //	E_left F(x) + E_right F*(y),  F*(y) = x̂·y − F(x̂) at ∇F(x̂) = y
 //
 // That is convex in F, so it has no other minimum. The likelihood has: from most starts a transport
 // onto a distribution of several modes sends some of a mode's mass to another one, across a gap
-// without points, and stays there. The dual finds the map up to the noise of a batch, from where the
+// without points, and stays there. The dual finds the map up to the noise of a batch, and the
 // likelihood finds the rest.
 
-// The dual alone is trained until dualAlone of the training, and from dualGone on the likelihood
-// alone. With 0.1 and 0.2 a transport between modes of a line, seven of their widths apart, was 29 %
-// off the optimal map (L2-UVP) after 2,000 steps of one seed. How far it is with these isn't measured;
-// at four widths, two seeds are within 1 %.
-const dualAlone, dualGone = 0.25, 0.5
+// dualLast is the share of the dual at the end of the training. The share falls to it evenly from 1;
+// the rest is the likelihood's. The optimal map is best for both. Where the potential can't become
+// it, as between sets with holes, the likelihood alone leads far away. With the dual alone until a
+// quarter of the training, and none from a half on, a transport of four circles onto a checkerboard
+// moved points by 1.78 squared after 3,000 steps, instead of 1.54 (no map can by less than 0.97),
+// and its KL was 0.62 nats, instead of 0.58. Modes of a line, seven of their widths apart, were 11
+// and 5 % off the optimal map (L2-UVP) after 2,000 steps, instead of 8 and 1 % (two seeds), and
+// data.MixturePair(8, 1) 0.29 % and 0.20 nats after 1,000, instead of 0.25 % and 0.19.
+const dualLast = 0.2
 
 // fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient
-// of the dual in place of their own at the beginning of the training. The losses keep their values. x̂
+// of the dual in place of a share of their own. The losses keep their values. x̂
 // is what the inverse finds, so the dual has its part in the inverse's steps, and those of the
 // forward direction wait.
 func (g Goal) fromOptimal(flow Between, f LogDensity, forward fit.Loss) (there, back fit.Loss) {
-	share := func(progress *Node) *Node { // of the dual, from 1 to 0
-		return ClipScalar(DivScalar(Sub(Scalar(progress.Graph(), progress.DType(), dualGone), progress), dualGone-dualAlone), 0, 1)
-	}
+	share := func(progress *Node) *Node { return OneMinus(MulScalar(progress, 1-dualLast)) } // of the dual
 	late := func(loss, progress *Node) *Node {
 		value := StopGradient(loss)
 		return Add(value, Mul(OneMinus(share(progress)), Sub(loss, value)))
