@@ -5,6 +5,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/stack"
 )
 
 // A transport by one convex potential F begins its training by the dual of the optimal transport
@@ -29,9 +30,8 @@ import (
 const dualLast = 0.2
 
 // fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient
-// of the dual in place of a share of their own. The losses keep their values. x̂
-// is what the inverse finds, so the dual has its part in the inverse's steps, and those of the
-// forward direction wait.
+// of the dual in place of a share of their own. The losses keep their values. x̂ is what the inverse
+// finds, so the dual has its part in the inverse's steps, and those of the forward direction wait.
 func (g Goal) fromOptimal(flow Between, f LogDensity, forward fit.Loss) (there, back fit.Loss) {
 	share := func(progress *Node) *Node { return OneMinus(MulScalar(progress, 1-dualLast)) } // of the dual
 	late := func(loss, progress *Node) *Node {
@@ -46,9 +46,28 @@ func (g Goal) fromOptimal(flow Between, f LogDensity, forward fit.Loss) (there, 
 		loss := late(g.cost(scope, losses, y, found, wy, progress), progress)
 		x, cx, wx := flow.rows(batches, true)
 		_, cy, _ := flow.rows(batches, false)
-		onLeft, onRight := weighted(f(scope, x, cx), wx), weighted(f(scope, StopGradient(found), cy), wy)
-		dual := Sub(meanOf(scope, onLeft), meanOf(scope, onRight)) // with the gradient of the whole one
+		dual := dualOf(scope, f, batch{x, cx, wx}, batch{StopGradient(found), cy, wy}) // with the gradient of the whole one
 		return Add(loss, Mul(share(progress), Sub(dual, StopGradient(dual))))
 	}
 	return there, back
+}
+
+// batch holds points [batch, D] of one side, with their conditions, nil for none, and weights
+// [batch], nil for equal ones.
+type batch struct{ points, conditions, weights *Node }
+
+// dualOf returns the mean of f over the left's points less that over the points where the right's
+// come from. Under conditions f counts from its value in the middle of the left's points: what that is
+// for a condition moves no point, and the two batches have other conditions.
+func dualOf(scope *model.Scope, f LogDensity, left, right batch) *Node {
+	middle := StopGradient(ReduceAndKeep(stack.Split(scope, left.points), ReduceMean, 1)) // [flows, 1, D]
+	mean := func(b batch) *Node {
+		value := f(scope, b.points, b.conditions)
+		if b.conditions != nil {
+			rows := stack.Merge(BroadcastToShape(middle, stack.Split(scope, b.points).Shape()))
+			value = Sub(value, f(scope, rows, b.conditions))
+		}
+		return meanOf(scope, weighted(value, b.weights))
+	}
+	return Sub(mean(left), mean(right))
 }
