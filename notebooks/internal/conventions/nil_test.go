@@ -27,7 +27,7 @@ var absent = []any{
 	(*f4f.DensityEnsemble)(nil), &f4f.DensityEnsemble{}, (*f4f.TransportEnsemble)(nil), &f4f.TransportEnsemble{}, (*f4f.CrossDensity)(nil), &f4f.CrossDensity{}, (*f4f.CrossTransport)(nil), &f4f.CrossTransport{},
 	f4f.EnsemblePlan[*f4f.DensityEnsemble]{}, f4f.EnsemblePlan[*f4f.CrossTransport]{}, flowstore.Entry{}, f4f.Relation{}, f4f.Penalty{}, f4f.Direction{},
 	(*data.Plane)(nil), &data.Plane{}, (*data.Table)(nil), &data.Table{}, (*data.ConditionalTable)(nil), &data.ConditionalTable{}, (*data.Warped)(nil), &data.Warped{}, data.Points{}, data.Scaler{},
-	(*data.Normal)(nil), &data.Normal{}, (*data.Mixture)(nil), &data.Mixture{}, (*data.Box)(nil), &data.Box{}, (*data.OptimalPair)(nil), &data.OptimalPair{}, (*data.Ridges)(nil), &data.Ridges{}, f4f.GivenDensity{}, metric.Cost{},
+	(*data.Normal)(nil), &data.Normal{}, (*data.Mixture)(nil), &data.Mixture{}, (*data.Box)(nil), &data.Box{}, (*data.Discrete)(nil), &data.Discrete{}, (*data.OptimalPair)(nil), &data.OptimalPair{}, (*data.Ridges)(nil), &data.Ridges{}, f4f.GivenDensity{}, metric.Cost{},
 	data.ColumnMap{}, data.ColumnMaps{}, &data.Pipeline{}, data.Nodes{}, data.Preparation(nil), data.Proposal{},
 	(*fit.State)(nil), &fit.State{}, fit.Snapshot(nil), fit.Recipe{}, fit.Event{},
 	(*kernelext.Progress)(nil), &kernelext.Progress{}, kernelext.Slider{}, kernelext.Table{},

@@ -1,0 +1,365 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+)
+
+// Discrete is a distribution of points on a grid, with a probability for each. There are so few of
+// them that all can be listed, so whatever a flow says of it can be held against the truth. Use
+// NewDiscrete or Quantized to make one.
+//
+// It is a Source and not a Distribution, because it has probabilities and no density. Training on
+// its points as they are makes a density rise for ever; Dequantized has one.
+type Discrete struct {
+	name       string
+	grid       Grid
+	levels     []int     // of each column [D]
+	masses     []float64 // of each point, the last column's level running fastest
+	cumulative []float64 // the sums of masses up to each, inclusive
+}
+
+var (
+	_ Source        = (*Discrete)(nil)
+	_ Fingerprinter = (*Discrete)(nil)
+)
+
+// mostCells is the largest number of points of a Discrete: of 256³, or 27⁵.
+const mostCells = 1 << 24
+
+// NewDiscrete returns the distribution on a grid of levels [D] values a column, in proportion to
+// masses: one for each point, with the levels of the last column running fastest. The points are
+// those of grid, from its origin on.
+//
+// It returns an error if the grid isn't valid for len(levels) columns, or doesn't go through all of
+// them; if a column has no level; if there are more than 2²⁴ points; if their number isn't that of
+// masses; if a mass is negative or not finite, or all are 0; or if float32 holds fewer than 16
+// numbers in a step.
+func NewDiscrete(name string, grid Grid, levels []int, masses []float64) (*Discrete, error) {
+	if len(levels) == 0 {
+		return nil, fmt.Errorf("data: a discrete distribution must have at least 1 column, got none")
+	}
+	if err := grid.check(len(levels)); err != nil {
+		return nil, err
+	}
+	cells := 1
+	for j, n := range levels {
+		if n < 1 || n > mostCells || cells*n > mostCells {
+			return nil, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of column %d", mostCells, n, j)
+		}
+		cells *= n
+		far := max(math.Abs(grid.Origin[j]), math.Abs(grid.Origin[j]+float64(n)*grid.Quantum[j]))
+		if !(grid.Quantum[j] >= leastRoom*Float32Step(far)) {
+			return nil, fmt.Errorf("data: column %d of a discrete distribution goes in steps of %g, with values up to %g; its steps must be at least %g, or float32 can't tell points and noise apart", j, grid.Quantum[j], far, leastRoom*Float32Step(far))
+		}
+	}
+	if len(masses) != cells {
+		return nil, fmt.Errorf("data: a discrete distribution must have a mass for each of its %d points, got %d", cells, len(masses))
+	}
+	total := 0.0
+	for k, m := range masses {
+		if !(m >= 0) || math.IsInf(m, 0) {
+			return nil, fmt.Errorf("data: masses must be finite and at least 0, got %v at point %d", m, k)
+		}
+		total += m
+	}
+	if !(total > 0) || math.IsInf(total, 0) {
+		return nil, fmt.Errorf("data: the masses of a discrete distribution must have a finite sum above 0, got %v", total)
+	}
+	d := &Discrete{
+		name: name, levels: slices.Clone(levels),
+		grid:   Grid{Quantum: slices.Clone(grid.Quantum), Origin: slices.Clone(grid.Origin)},
+		masses: make([]float64, cells), cumulative: make([]float64, cells),
+	}
+	sum := 0.0
+	for k, m := range masses {
+		d.masses[k] = m / total
+		sum += d.masses[k]
+		d.cumulative[k] = sum
+	}
+	return d, nil
+}
+
+// quantizedNodes is the number of Gauss–Legendre nodes in each direction of a cell.
+const quantizedNodes = 8
+
+// Quantized returns a distribution of the plane, or of a line, rounded down to a grid of levels
+// equal steps from low to high in each column. The probability of a point is the integral of the
+// density over its cell, by 8 Gauss–Legendre nodes in each direction, divided by the sum over all
+// cells. So it is the truth by definition, whatever that integration leaves of of, and what of has
+// outside the square is left out.
+//
+// It returns an error if of is nil, has more than two dimensions, or fails, or if low, high and
+// levels make no grid; see NewDiscrete.
+func Quantized(of Distribution, low, high float64, levels int) (*Discrete, error) {
+	if of == nil {
+		return nil, errors.New("data: a distribution to quantise must be given, got nil")
+	}
+	d := of.Dim()
+	if d < 1 || d > 2 {
+		return nil, fmt.Errorf("data: a distribution to quantise must have 1 or 2 dimensions, got %d", d)
+	}
+	if levels < 1 || levels > mostCells || !(high > low) || math.IsInf(high-low, 0) {
+		return nil, fmt.Errorf("data: a grid must have at least 1 level between a finite number and a greater one, got %d levels from %g to %g", levels, low, high)
+	}
+	quantum := (high - low) / float64(levels)
+	grid, each, cells := Grid{}, make([]int, d), 1
+	for j := range d {
+		grid.Quantum, grid.Origin = append(grid.Quantum, quantum), append(grid.Origin, low)
+		each[j] = levels
+		cells *= levels
+	}
+	if cells > mostCells {
+		return nil, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of %d columns", mostCells, levels, d)
+	}
+	masses := make([]float64, cells)
+	offsets, weights := gaussLegendre(quantizedNodes, 0, quantum)
+	for k := range masses {
+		corner := make([]float64, d)
+		for j, level := range levelsAt(k, each) {
+			corner[j] = low + float64(level)*quantum
+		}
+		nodes, shares := cellNodes(corner, offsets, weights)
+		at, err := NewPoints(d, nodes)
+		if err != nil {
+			return nil, err
+		}
+		logs, err := of.LogProb(at)
+		if err != nil {
+			return nil, fmt.Errorf("data: %s can't be quantised: %w", of.Name(), err)
+		}
+		for i, l := range logs {
+			masses[k] += shares[i] * math.Exp(l)
+		}
+	}
+	return NewDiscrete(fmt.Sprintf("%s on %d levels", of.Name(), levels), grid, each, masses)
+}
+
+// cellNodes returns the nodes of a cell with this corner [1] or [2], as rows, and their weights.
+func cellNodes(corner, offsets, weights []float64) (rows []float32, shares []float64) {
+	for i, u := range offsets {
+		if len(corner) == 1 {
+			rows, shares = append(rows, float32(corner[0]+u)), append(shares, weights[i])
+			continue
+		}
+		for k, v := range offsets {
+			rows, shares = append(rows, float32(corner[0]+u), float32(corner[1]+v)), append(shares, weights[i]*weights[k])
+		}
+	}
+	return rows, shares
+}
+
+// levelsAt returns the level of each column at point k, with the last column's running fastest.
+func levelsAt(k int, levels []int) []int {
+	at := make([]int, len(levels))
+	for j := len(levels) - 1; j >= 0; j-- {
+		at[j], k = k%levels[j], k/levels[j]
+	}
+	return at
+}
+
+// broken returns an error if d is nil or the zero value, which have no distribution.
+func (d *Discrete) broken() error {
+	if d == nil || d.masses == nil {
+		return errors.New("data: a discrete distribution must be made by NewDiscrete or Quantized, got none")
+	}
+	return nil
+}
+
+// Name returns the name.
+func (d *Discrete) Name() string {
+	if d.broken() != nil {
+		return "nothing"
+	}
+	return d.name
+}
+
+// String returns the name.
+func (d *Discrete) String() string { return d.Name() }
+
+// Dim returns the number of columns, D.
+func (d *Discrete) Dim() int {
+	if d == nil {
+		return 0
+	}
+	return len(d.levels)
+}
+
+// Grid returns the grid that the points lie on.
+func (d *Discrete) Grid() Grid {
+	if d.broken() != nil {
+		return Grid{}
+	}
+	return Grid{Quantum: slices.Clone(d.grid.Quantum), Origin: slices.Clone(d.grid.Origin)}
+}
+
+// Levels returns the number of values of each column [D].
+func (d *Discrete) Levels() []int {
+	if d.broken() != nil {
+		return nil
+	}
+	return slices.Clone(d.levels)
+}
+
+// Fingerprint returns a hash of the grid and the probabilities.
+func (d *Discrete) Fingerprint() string {
+	if d.broken() != nil {
+		return ""
+	}
+	shape := make([]float64, len(d.levels))
+	for j, n := range d.levels {
+		shape[j] = float64(n)
+	}
+	return hashOf(slices.Concat(d.grid.Origin, d.grid.Quantum, shape, d.masses))
+}
+
+// Entropy returns −Σ P log P, in nats. It is NaN for nil.
+func (d *Discrete) Entropy() float64 {
+	if d.broken() != nil {
+		return math.NaN()
+	}
+	sum := 0.0
+	for _, p := range d.masses {
+		if p > 0 {
+			sum -= p * math.Log(p)
+		}
+	}
+	return sum
+}
+
+// All returns every point of the grid [N, D], whose weights are the probabilities, those of 0 among
+// them. A weighted mean over them is an exact one.
+func (d *Discrete) All() (Points, error) {
+	if err := d.broken(); err != nil {
+		return Points{}, err
+	}
+	values := make([]float32, 0, len(d.masses)*len(d.levels))
+	for k := range d.masses {
+		values = d.appendPoint(values, k)
+	}
+	all, err := NewPoints(len(d.levels), values)
+	if err != nil {
+		return Points{}, err
+	}
+	return all.WithWeights(d.masses)
+}
+
+// appendPoint appends the values of point k.
+func (d *Discrete) appendPoint(values []float32, k int) []float32 {
+	for j, level := range levelsAt(k, d.levels) {
+		values = append(values, float32(d.grid.Origin[j]+float64(level)*d.grid.Quantum[j]))
+	}
+	return values
+}
+
+// Sample draws n points [n, D]. It returns an error if n is negative.
+func (d *Discrete) Sample(n int, seed uint64) (Points, error) {
+	if err := d.broken(); err != nil {
+		return Points{}, err
+	}
+	rng := stream(d.name+d.Fingerprint(), seed)
+	row := make([]float32, 0, len(d.levels))
+	return drawn(d, n, func(x []float64) {
+		row = d.appendPoint(row[:0], d.pick(rng.Float64()))
+		for j, v := range row {
+			x[j] = float64(v)
+		}
+	})
+}
+
+// pick returns the point that a number u, uniform from 0 to 1, belongs to. None of probability 0 is
+// picked.
+func (d *Discrete) pick(u float64) int {
+	last := len(d.cumulative) - 1
+	k := sort.Search(last, func(k int) bool { return d.cumulative[k] > u*d.cumulative[last] })
+	for d.masses[k] == 0 { // the sums of all that follow are rounded to the same number
+		k--
+	}
+	return k
+}
+
+// LogMass returns log P(x) of every point [N, D], in nats: −Inf for a point of the grid beyond its
+// levels. It returns an error if a value is on no point of the grid, or if the dimensions differ.
+func (d *Discrete) LogMass(x Points) ([]float64, error) {
+	if err := d.broken(); err != nil {
+		return nil, err
+	}
+	if x.Dim() != d.Dim() {
+		return nil, fmt.Errorf("data: points of %s must have %d columns, got %d", d.name, d.Dim(), x.Dim())
+	}
+	if err := x.CheckFinite(); err != nil {
+		return nil, err
+	}
+	logs := make([]float64, x.Len())
+	for i := range logs {
+		for j, v := range x.Row(i) {
+			q, origin := d.grid.Quantum[j], d.grid.Origin[j]
+			nearest := origin + math.Round((float64(v)-origin)/q)*q
+			if math.Abs(nearest-float64(v)) > 2*Float32Step(nearest) {
+				return nil, fmt.Errorf("data: row %d, column %s is %v; points of %s must be a whole number of steps of %g above %g", i, x.ColumnTitle(j), v, d.name, q, origin)
+			}
+		}
+		logs[i] = math.Log(d.mass(x.Row(i)))
+	}
+	return logs, nil
+}
+
+// mass returns the probability of the cell that a point lies in.
+func (d *Discrete) mass(x []float32) float64 {
+	k := 0
+	for j, v := range x {
+		level := cell(v, d.grid.Quantum[j], d.grid.Origin[j])
+		if level < 0 || level >= float64(d.levels[j]) {
+			return 0
+		}
+		k = k*d.levels[j] + int(level)
+	}
+	return d.masses[k]
+}
+
+// Dequantized returns the distribution of the points plus uniform noise that fills their cells. Its
+// density is constant on each cell, P/volume. A flow trained on it meets new noise with every point
+// that it draws.
+func (d *Discrete) Dequantized() Distribution { return dequantized{d} }
+
+// dequantized is a Discrete with noise.
+type dequantized struct{ of *Discrete }
+
+func (d dequantized) Name() string        { return d.of.Name() + ", with noise" }
+func (d dequantized) Dim() int            { return d.of.Dim() }
+func (d dequantized) Fingerprint() string { return d.of.Fingerprint() }
+
+func (d dequantized) Entropy() float64 { return d.of.Entropy() + d.of.Grid().LogVolume() }
+
+func (d dequantized) Sample(n int, seed uint64) (Points, error) {
+	if err := d.of.broken(); err != nil {
+		return Points{}, err
+	}
+	grid, row := d.of.grid, make([]float32, 0, d.of.Dim())
+	rng := stream(d.Name()+d.Fingerprint(), seed)
+	return drawn(d, n, func(x []float64) {
+		row = d.of.appendPoint(row[:0], d.of.pick(rng.Float64()))
+		for j, v := range row {
+			q, origin := grid.Quantum[j], grid.Origin[j]
+			level := cell(v, q, origin)
+			x[j] = float64(inCell(origin+(level+rng.Float64())*q, level, q, origin))
+		}
+	})
+}
+
+func (d dequantized) LogProb(x Points) ([]float64, error) {
+	if err := d.of.broken(); err != nil {
+		return nil, err
+	}
+	if x.Dim() != d.Dim() {
+		return nil, fmt.Errorf("data: points of %s must have %d columns, got %d", d.Name(), d.Dim(), x.Dim())
+	}
+	volume, logs := d.of.grid.LogVolume(), make([]float64, x.Len())
+	for i := range logs {
+		logs[i] = math.Log(d.of.mass(x.Row(i))) - volume
+	}
+	return logs, nil
+}

@@ -1,0 +1,228 @@
+package metric
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/integrate/quad"
+
+	"github.com/flowsforflows/flows/data"
+)
+
+// Mass gives probabilities of the points of a grid, from a density that was learned from dequantised
+// points. Both fields are needed.
+type Mass struct {
+	// LogProb returns log p(x) of points [N, D], as f4f.Density.LogProb does.
+	LogProb func(data.Points) ([]float64, error)
+	// Grid is the grid that the points lie on, from data.Dequantize or a data.Discrete.
+	Grid data.Grid
+}
+
+// Log returns log P(x) [N], in nats, of points x [N, D] of the grid:
+//
+//	P(x) = ∫ p(x + u) du  over 0 ≤ u_j < Quantum[j]
+//
+// It integrates over the one or two columns that have a quantum, by nodes Gauss–Legendre nodes in
+// each direction. That is exact but for the integration, whose error change tells: the largest
+// difference in nats to half as many nodes, among the points that have at least a thousandth of the
+// mass of the most probable.
+//
+// It returns an error if a field is missing, if more than two columns have a quantum, if there is no
+// point or one that isn't on the grid, if nodes isn't at least 2, or if LogProb returns one or gives
+// NaN or +Inf.
+func (m Mass) Log(x data.Points, nodes int) (logs []float64, change float64, err error) {
+	if err := m.check(x); err != nil {
+		return nil, 0, err
+	}
+	var columns []int
+	for j, q := range m.Grid.Quantum {
+		if q != 0 {
+			columns = append(columns, j)
+		}
+	}
+	switch {
+	case len(columns) > 2:
+		return nil, 0, fmt.Errorf("metric: a probability is an integral over at most 2 columns with a quantum, got %d: take a bound of it, by LogBound", len(columns))
+	case nodes < 2:
+		return nil, 0, fmt.Errorf("metric: an integral must have at least 2 nodes in each direction, got %d", nodes)
+	}
+	logs, err = m.integrate(x, columns, nodes)
+	if err != nil {
+		return nil, 0, err
+	}
+	coarse, err := m.integrate(x, columns, nodes/2)
+	if err != nil {
+		return nil, 0, err
+	}
+	most := math.Inf(-1)
+	for _, l := range logs {
+		most = max(most, l)
+	}
+	for i, l := range logs {
+		if l > most-math.Log(1000) {
+			change = max(change, math.Abs(l-coarse[i]))
+		}
+	}
+	return logs, change, nil
+}
+
+// LogBound returns lower bounds of log P(x) [N], in nats, of points x [N, D] of the grid, with any
+// number of columns:
+//
+//	log 1/K Σ_k p(x + u_k) + LogVolume(),  u_k uniform in the cell
+//
+// with K draws. In the mean over draws it lies below log P(x) (Burda, Grosse and Salakhutdinov,
+// arXiv:1509.00519, theorem 1), and the closer the more draws there are; one draw gives the bound
+// that training on dequantised points maximises. A single value may lie above.
+//
+// It returns an error if a field is missing, if there is no point or one that isn't on the grid, if
+// draws isn't at least 1, or if LogProb returns one or gives NaN or +Inf.
+func (m Mass) LogBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	if err := m.check(x); err != nil {
+		return nil, err
+	}
+	if draws < 1 {
+		return nil, fmt.Errorf("metric: a bound of a probability must have at least 1 draw of the noise, got %d", draws)
+	}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	bounds := make([]float64, x.Len())
+	for k := range draws {
+		noisy, err := m.Grid.Dequantize(x, rng.Uint64())
+		if err != nil {
+			return nil, err
+		}
+		logs, err := m.logProbs(noisy)
+		if err != nil {
+			return nil, err
+		}
+		for i, l := range logs {
+			if k == 0 {
+				bounds[i] = l
+				continue
+			}
+			bounds[i] = logAdd(bounds[i], l)
+		}
+	}
+	rest := m.Grid.LogVolume() - math.Log(float64(draws))
+	for i := range bounds {
+		bounds[i] += rest
+	}
+	return bounds, nil
+}
+
+// KL returns KL(P‖Q) = Σ P (log P − log Q), in nats, of the truth P from the density's Q, over all
+// points of the truth, and the change that Log gives. It is exact but for the integration. It is +Inf
+// where Q is 0 at a point that P has. It returns the errors of Log, and one if the truth is nil.
+func (m Mass) KL(truth *data.Discrete, nodes int) (kl, change float64, err error) {
+	all, err := truth.All()
+	if err != nil {
+		return 0, 0, err
+	}
+	logQ, change, err := m.Log(all, nodes)
+	if err != nil {
+		return 0, 0, err
+	}
+	for i, p := range all.Weights() {
+		if p > 0 {
+			kl += p * (math.Log(p) - logQ[i])
+		}
+	}
+	return kl, change, nil
+}
+
+// check returns an error if m can't say anything of points x.
+func (m Mass) check(x data.Points) error {
+	if m.LogProb == nil {
+		return errors.New("metric: a probability needs a density, got none: set LogProb")
+	}
+	if x.Len() == 0 {
+		return errors.New("metric: there must be at least one point, got none")
+	}
+	stepped := false
+	for _, q := range m.Grid.Quantum {
+		stepped = stepped || q != 0
+	}
+	if !stepped {
+		return errors.New("metric: a probability needs a grid with a quantum in one column at least, got none: set Grid")
+	}
+	_, err := m.Grid.Dequantize(x, 0) // which looks at each point
+	return err
+}
+
+// mostAtOnce is the number of points that LogProb is given at once.
+const mostAtOnce = 1 << 16
+
+// integrate returns log P(x) by this many nodes in each of one or two columns.
+func (m Mass) integrate(x data.Points, columns []int, nodes int) ([]float64, error) {
+	rule := make([][2][]float64, len(columns)) // nodes and weights
+	size := 1
+	for k, j := range columns {
+		t, w := make([]float64, nodes), make([]float64, nodes)
+		quad.Legendre{}.FixedLocations(t, w, 0, m.Grid.Quantum[j])
+		rule[k], size = [2][]float64{t, w}, size*nodes
+	}
+	all := make([]float64, 0, x.Len())
+	for from := 0; from < x.Len(); from += max(mostAtOnce/size, 1) {
+		rows := x.Slice(from, min(from+max(mostAtOnce/size, 1), x.Len()))
+		values := make([]float32, 0, rows.Len()*size*x.Dim())
+		for i := range rows.Len() {
+			for n := range size {
+				at := len(values)
+				values = append(values, rows.Row(i)...)
+				for k, rest := 0, n; k < len(columns); k, rest = k+1, rest/nodes {
+					values[at+columns[k]] = float32(float64(values[at+columns[k]]) + rule[k][0][rest%nodes])
+				}
+			}
+		}
+		inside, err := data.NewPoints(x.Dim(), values)
+		if err != nil {
+			return nil, err
+		}
+		logs, err := m.logProbs(inside)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows.Len() {
+			sum := math.Inf(-1)
+			for n := range size {
+				weight := 1.0
+				for k, rest := 0, n; k < len(columns); k, rest = k+1, rest/nodes {
+					weight *= rule[k][1][rest%nodes]
+				}
+				sum = logAdd(sum, logs[i*size+n]+math.Log(weight))
+			}
+			all = append(all, sum)
+		}
+	}
+	return all, nil
+}
+
+// logProbs returns log p(x) of points, or an error if one is NaN or +Inf.
+func (m Mass) logProbs(x data.Points) ([]float64, error) {
+	logs, err := m.LogProb(x)
+	if err != nil {
+		return nil, err
+	}
+	if len(logs) != x.Len() {
+		return nil, fmt.Errorf("metric: a density must give a log-prob for each of %d points, got %d", x.Len(), len(logs))
+	}
+	for i, l := range logs {
+		if math.IsNaN(l) || math.IsInf(l, 1) {
+			return nil, fmt.Errorf("metric: log-probs must be below +Inf, got %v at %v", l, x.Row(i))
+		}
+	}
+	return logs, nil
+}
+
+// logAdd returns log(eᵃ + eᵇ).
+func logAdd(a, b float64) float64 {
+	if a < b {
+		a, b = b, a
+	}
+	if math.IsInf(b, -1) {
+		return a
+	}
+	return a + math.Log1p(math.Exp(b-a))
+}
