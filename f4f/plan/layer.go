@@ -19,11 +19,11 @@ var (
 	// function with three hidden layers of 64 units: Hidden sets the units, and Blocks the hidden
 	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
 	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe leaves
-	// the learning rate open, it is 2.5e-3 for any number of steps. The loss of a
-	// transport with one such layer is a mixture of the dual of the optimal transport problem, whose
-	// share falls from 1 at the start to a fifth at the end, and the likelihood: from most seeds, the
-	// likelihood alone stays at a map that sends a part of one mode to another. ForwardOnly and
-	// ByEpochs train by the likelihood alone.
+	// the learning rate open, it is 2.5e-3 for any number of steps. The loss of a transport with one
+	// such layer is a mixture of the dual of the optimal transport problem, whose share falls from 1
+	// at the start to a fifth at the end, and the likelihood, which counts less where images are less
+	// probable than points: from most seeds, the likelihood alone stays at a map that sends a part of
+	// one mode to another. ForwardOnly and ByEpochs train by the likelihood alone.
 	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 2.5e-3})
 )
 

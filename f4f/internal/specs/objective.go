@@ -91,7 +91,7 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	switch g.Direction {
 	case plan.Alternate, plan.InverseOnly, plan.BothWays: // the inverse is trained from the beginning
 		if f, ok := flow.Potential(); ok && !g.PenaltyOnly {
-			forward, inverse = g.fromOptimal(flow, f, forward)
+			forward, inverse = g.fromOptimal(flow, f)
 		}
 	}
 	// The score covers both directions whatever the direction of training, so that validation

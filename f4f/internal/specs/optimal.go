@@ -29,27 +29,28 @@ import (
 // data.MixturePair(8, 1) 0.29 % and 0.20 nats after 1,000, instead of 0.25 % and 0.19.
 const dualLast = 0.2
 
-// fromOptimal returns the losses of both directions of a flow with the potential f, with the gradient
-// of the dual in place of a share of their own. The losses keep their values. x̂ is what the inverse
-// finds, so the dual has its part in the inverse's steps, and those of the forward direction wait.
-func (g Goal) fromOptimal(flow Between, f LogDensity, forward fit.Loss) (there, back fit.Loss) {
-	share := func(progress *Node) *Node { return OneMinus(MulScalar(progress, 1-dualLast)) } // of the dual
-	late := func(loss, progress *Node) *Node {
-		value := StopGradient(loss)
-		return Add(value, Mul(OneMinus(share(progress)), Sub(loss, value)))
+// fromOptimal returns the losses of both directions of a flow with the potential f. Their values are
+// those of the likelihood. Their gradients are a share of the likelihood's, as far as trust lets it
+// count, and in the inverse's steps a share of the dual's: x̂ is what the inverse finds.
+func (g Goal) fromOptimal(flow Between, f LogDensity) (there, back fit.Loss) {
+	loss := func(leftToRight bool) fit.Loss {
+		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+			x, image, w, losses := flow.surprise(scope, batches, leftToRight)
+			cost := g.cost(scope, losses, x, image, w, progress)
+			_, c, _ := flow.rows(batches, leftToRight)
+			y, cy, wy := flow.rows(batches, !leftToRight)
+			points, images := batch{y, cy, wy}, batch{StopGradient(image), c, w} // on the side that the loss is of
+			_, density := flow.Direction(leftToRight)
+			share := OneMinus(MulScalar(progress, 1-dualLast)) // of the dual
+			cost = ofGradient(cost, Mul(OneMinus(share), trust(scope, density, points, images)))
+			if leftToRight {
+				return cost
+			}
+			dual := dualOf(scope, f, points, images)
+			return Add(cost, Mul(share, Sub(dual, StopGradient(dual))))
+		}
 	}
-	there = func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		return late(forward(scope, batches, progress), progress)
-	}
-	back = func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		y, found, wy, losses := flow.surprise(scope, batches, false)
-		loss := late(g.cost(scope, losses, y, found, wy, progress), progress)
-		x, cx, wx := flow.rows(batches, true)
-		_, cy, _ := flow.rows(batches, false)
-		dual := dualOf(scope, f, batch{x, cx, wx}, batch{StopGradient(found), cy, wy}) // with the gradient of the whole one
-		return Add(loss, Mul(share(progress), Sub(dual, StopGradient(dual))))
-	}
-	return there, back
+	return loss(true), loss(false)
 }
 
 // batch holds points [batch, D] of one side, with their conditions, nil for none, and weights
@@ -70,4 +71,24 @@ func dualOf(scope *model.Scope, f LogDensity, left, right batch) *Node {
 		return meanOf(scope, weighted(value, b.weights))
 	}
 	return Sub(mean(left), mean(right))
+}
+
+// trust returns how much the gradient of a likelihood counts, 1/(1 + e) with e ≥ 0 by how many nats
+// images on a side are less probable there than its points are, in the mean. e is 0 at the optimum,
+// and large where the right has directions that are thin: until the map squashes just these, points
+// of the right are taken far out, and the likelihood's gradient is of their few. Onto Mix3toMix10 in
+// eight dimensions, 1,500 steps were 61 % off the optimal map without it (L2-UVP, KL 6.4 nats), and
+// are 10 % with it (4.5 nats); the dual alone comes to 4.4 % (36 nats).
+func trust(scope *model.Scope, density LogDensity, points, images batch) *Node {
+	mean := func(b batch) *Node {
+		return meanOf(scope, weighted(density(scope, b.points, b.conditions), b.weights))
+	}
+	excess := MaxScalar(Sub(mean(points), mean(images)), 0)
+	return StopGradient(Inverse(OnePlus(excess)))
+}
+
+// ofGradient returns loss with this share of its gradient.
+func ofGradient(loss, share *Node) *Node {
+	value := StopGradient(loss)
+	return Add(value, Mul(share, Sub(loss, value)))
 }

@@ -55,3 +55,30 @@ func TestTheDualLeavesOutWhatMovesNoPoint(t *testing.T) {
 		}
 	}
 }
+
+// The likelihood counts in full where images are as probable as points, and the less the less
+// probable they are.
+func TestTheLikelihoodCountsAsFarAsImagesAreProbable(t *testing.T) {
+	b, err := backend.Open(t.Context(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	first := func(_ *model.Scope, x, _ *Node) *Node { return Squeeze(Slice(x, AxisRange(), AxisElem(0)), -1) }
+	exec, err := model.NewExec(b, model.NewStore(), func(scope *model.Scope, x, y *Node) *Node {
+		return trust(scope, first, batch{points: x}, batch{points: y})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	for _, c := range []struct{ points, images, want float32 }{{-2, -2, 1}, {-2, -1, 1}, {-2, -3, 0.5}, {-2, -41, 0.025}} {
+		outputs, err := exec.Call([][]float32{{c.points - 1}, {c.points + 1}}, [][]float32{{c.images}, {c.images}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tensors.MustCopyFlatData[float32](outputs[0])[0]; math.Abs(float64(got-c.want)) > 1e-6 {
+			t.Errorf("log-probs of %v and of images %v: %v of the likelihood counts, want %v", c.points, c.images, got, c.want)
+		}
+	}
+}
