@@ -12,8 +12,8 @@ import (
 // them that all can be listed, so whatever a flow says of it can be held against the truth. Use
 // NewDiscrete or Quantized to make one.
 //
-// It is a Source and not a Distribution, because it has probabilities and no density. Training on
-// its points as they are makes a density rise for ever; Dequantized has one.
+// It is a Source and not a Distribution, because it has probabilities and no density. Training on its
+// points as they are makes a density rise for ever: train on Dequantized instead.
 type Discrete struct {
 	name       string
 	grid       Grid
@@ -81,75 +81,6 @@ func NewDiscrete(name string, grid Grid, levels []int, masses []float64) (*Discr
 		d.cumulative[k] = sum
 	}
 	return d, nil
-}
-
-// quantizedNodes is the number of Gauss–Legendre nodes in each direction of a cell.
-const quantizedNodes = 8
-
-// Quantized returns a distribution of the plane, or of a line, rounded down to a grid of levels
-// equal steps from low to high in each column. The probability of a point is the integral of the
-// density over its cell, by 8 Gauss–Legendre nodes in each direction, divided by the sum over all
-// cells. So it is the truth by definition, whatever that integration leaves of of, and what of has
-// outside the square is left out.
-//
-// It returns an error if of is nil, has more than two dimensions, or fails, or if low, high and
-// levels make no grid; see NewDiscrete.
-func Quantized(of Distribution, low, high float64, levels int) (*Discrete, error) {
-	if of == nil {
-		return nil, errors.New("data: a distribution to quantise must be given, got nil")
-	}
-	d := of.Dim()
-	if d < 1 || d > 2 {
-		return nil, fmt.Errorf("data: a distribution to quantise must have 1 or 2 dimensions, got %d", d)
-	}
-	if levels < 1 || levels > mostCells || !(high > low) || math.IsInf(high-low, 0) {
-		return nil, fmt.Errorf("data: a grid must have at least 1 level between a finite number and a greater one, got %d levels from %g to %g", levels, low, high)
-	}
-	quantum := (high - low) / float64(levels)
-	grid, each, cells := Grid{}, make([]int, d), 1
-	for j := range d {
-		grid.Quantum, grid.Origin = append(grid.Quantum, quantum), append(grid.Origin, low)
-		each[j] = levels
-		cells *= levels
-	}
-	if cells > mostCells {
-		return nil, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of %d columns", mostCells, levels, d)
-	}
-	masses := make([]float64, cells)
-	offsets, weights := gaussLegendre(quantizedNodes, 0, quantum)
-	for k := range masses {
-		corner := make([]float64, d)
-		for j, level := range levelsAt(k, each) {
-			corner[j] = low + float64(level)*quantum
-		}
-		nodes, shares := cellNodes(corner, offsets, weights)
-		at, err := NewPoints(d, nodes)
-		if err != nil {
-			return nil, err
-		}
-		logs, err := of.LogProb(at)
-		if err != nil {
-			return nil, fmt.Errorf("data: %s can't be quantised: %w", of.Name(), err)
-		}
-		for i, l := range logs {
-			masses[k] += shares[i] * math.Exp(l)
-		}
-	}
-	return NewDiscrete(fmt.Sprintf("%s on %d levels", of.Name(), levels), grid, each, masses)
-}
-
-// cellNodes returns the nodes of a cell with this corner [1] or [2], as rows, and their weights.
-func cellNodes(corner, offsets, weights []float64) (rows []float32, shares []float64) {
-	for i, u := range offsets {
-		if len(corner) == 1 {
-			rows, shares = append(rows, float32(corner[0]+u)), append(shares, weights[i])
-			continue
-		}
-		for k, v := range offsets {
-			rows, shares = append(rows, float32(corner[0]+u), float32(corner[1]+v)), append(shares, weights[i]*weights[k])
-		}
-	}
-	return rows, shares
 }
 
 // levelsAt returns the level of each column at point k, with the last column's running fastest.
@@ -324,42 +255,3 @@ func (d *Discrete) mass(x []float32) float64 {
 // density is constant on each cell, P/volume. A flow trained on it meets new noise with every point
 // that it draws.
 func (d *Discrete) Dequantized() Distribution { return dequantized{d} }
-
-// dequantized is a Discrete with noise.
-type dequantized struct{ of *Discrete }
-
-func (d dequantized) Name() string        { return d.of.Name() + ", with noise" }
-func (d dequantized) Dim() int            { return d.of.Dim() }
-func (d dequantized) Fingerprint() string { return d.of.Fingerprint() }
-
-func (d dequantized) Entropy() float64 { return d.of.Entropy() + d.of.Grid().LogVolume() }
-
-func (d dequantized) Sample(n int, seed uint64) (Points, error) {
-	if err := d.of.broken(); err != nil {
-		return Points{}, err
-	}
-	grid, row := d.of.grid, make([]float32, 0, d.of.Dim())
-	rng := stream(d.Name()+d.Fingerprint(), seed)
-	return drawn(d, n, func(x []float64) {
-		row = d.of.appendPoint(row[:0], d.of.pick(rng.Float64()))
-		for j, v := range row {
-			q, origin := grid.Quantum[j], grid.Origin[j]
-			level := cell(v, q, origin)
-			x[j] = float64(inCell(origin+(level+rng.Float64())*q, level, q, origin))
-		}
-	})
-}
-
-func (d dequantized) LogProb(x Points) ([]float64, error) {
-	if err := d.of.broken(); err != nil {
-		return nil, err
-	}
-	if x.Dim() != d.Dim() {
-		return nil, fmt.Errorf("data: points of %s must have %d columns, got %d", d.Name(), d.Dim(), x.Dim())
-	}
-	volume, logs := d.of.grid.LogVolume(), make([]float64, x.Len())
-	for i := range logs {
-		logs[i] = math.Log(d.of.mass(x.Row(i))) - volume
-	}
-	return logs, nil
-}
