@@ -83,8 +83,8 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 func (g Goal) twoSided(flow Between) fit.Problem {
 	loss := func(leftToRight bool) fit.Loss {
 		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-			x, y, w, loss := flow.surprise(scope, batches, leftToRight)
-			return g.cost(scope, loss, x, y, w, progress)
+			p := flow.pass(scope, batches, leftToRight)
+			return g.cost(scope, p.loss(), p.x, p.y, p.w, progress)
 		}
 	}
 	forward, inverse := loss(true), loss(false)
@@ -97,12 +97,12 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		x, toRight, wx, there := flow.surprise(scope, batches, true)
-		y, toLeft, wy, back := flow.surprise(scope, batches, false)
+		onward, back := flow.pass(scope, batches, true), flow.pass(scope, batches, false)
+		there, here := onward.loss(), back.loss()
 		if g.PenaltyOnly {
-			there, back = g.prices(x, toRight), g.prices(y, toLeft)
+			there, here = g.prices(onward.x, onward.y), g.prices(back.x, back.y)
 		}
-		return MulScalar(Add(weighted(there, wx), weighted(back, wy)), 0.5)
+		return MulScalar(Add(weighted(there, onward.w), weighted(here, back.w)), 0.5)
 	}}
 	both := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)
@@ -159,16 +159,22 @@ func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
 	return x, Concatenate([]*Node{cx, cy}, -1), w
 }
 
-// surprise maps a batch of points x of one side by f to the other. It returns x, their images y =
-// f(x) [batch, D], their weights w [batch], and the loss −log p_far(f(x)) − log|det ∂f/∂x| [batch]
-// under the base on the far side. Angles of y are where they are nearest to those of x. w is nil if
-// there are no weights.
-func (b Between) surprise(scope *model.Scope, batches []*Node, leftToRight bool) (x, y, w, loss *Node) {
+// passage is a batch of points x [batch, D] of one side on their way to the other: their conditions c
+// and weights w, nil for none, their images y = f(x) [batch, D] with log|det ∂f/∂x| [batch], and
+// log p(f(x)) [batch] by the base on the far side. Angles of y are where they are nearest to those
+// of x.
+type passage struct{ x, c, w, y, logDet, logProb *Node }
+
+// pass maps a batch of points of one side by f to the other.
+func (b Between) pass(scope *model.Scope, batches []*Node, leftToRight bool) passage {
 	x, c, w := b.rows(batches, leftToRight)
 	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
-	return x, b.nearest(x, y), w, Neg(Add(far(scope, y, c), logDet))
+	return passage{x: x, c: c, w: w, y: b.nearest(x, y), logDet: logDet, logProb: far(scope, y, c)}
 }
+
+// loss returns −log p(f(x)) − log|det ∂f/∂x| [batch].
+func (p passage) loss() *Node { return Neg(Add(p.logProb, p.logDet)) }
 
 // cost returns the mean of the points' losses [batch] plus the penalties for moving points from x
 // to y, both times the weights w [batch] of the points, nil for none. It is a scalar, or [flows] if

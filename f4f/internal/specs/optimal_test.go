@@ -64,16 +64,15 @@ func TestTheLikelihoodCountsAsFarAsImagesAreProbable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Finalize()
-	first := func(_ *model.Scope, x, _ *Node) *Node { return Squeeze(Slice(x, AxisRange(), AxisElem(0)), -1) }
-	exec, err := model.NewExec(b, model.NewStore(), func(scope *model.Scope, x, y *Node) *Node {
-		return trust(scope, first, batch{points: x}, batch{points: y})
+	exec, err := model.NewExec(b, model.NewStore(), func(_ *model.Scope, ofPoints, ofImages *Node) *Node {
+		return trust(ReduceAllMean(ofPoints), ReduceAllMean(ofImages))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
 	for _, c := range []struct{ points, images, want float32 }{{-2, -2, 1}, {-2, -1, 1}, {-2, -3, 0.5}, {-2, -41, 0.025}} {
-		outputs, err := exec.Call([][]float32{{c.points - 1}, {c.points + 1}}, [][]float32{{c.images}, {c.images}})
+		outputs, err := exec.Call([]float32{c.points - 1, c.points + 1}, []float32{c.images, c.images})
 		if err != nil {
 			t.Fatal(err)
 		}
