@@ -1,9 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // dequantized is a Discrete with noise.
 type dequantized struct{ of *Discrete }
@@ -25,7 +22,7 @@ func (d dequantized) Sample(n int, seed uint64) (Points, error) {
 		for j, v := range row {
 			q, origin := grid.Quantum[j], grid.Origin[j]
 			level := cell(v, q, origin)
-			x[j] = float64(inCell(origin+(level+rng.Float64())*q, level, q, origin))
+			x[j] = float64(noisyValue(level, rng.Float64(), q, origin))
 		}
 	})
 }
@@ -34,12 +31,6 @@ func (d dequantized) LogProb(x Points) ([]float64, error) {
 	if err := d.of.broken(); err != nil {
 		return nil, err
 	}
-	if x.Dim() != d.Dim() {
-		return nil, fmt.Errorf("data: points of %s must have %d columns, got %d", d.Name(), d.Dim(), x.Dim())
-	}
-	volume, logs := d.of.grid.LogVolume(), make([]float64, x.Len())
-	for i := range logs {
-		logs[i] = math.Log(d.of.mass(x.Row(i))) - volume
-	}
-	return logs, nil
+	volume := d.of.grid.LogVolume()
+	return logProbsOf(d, x, func(x []float64) float64 { return math.Log(d.of.mass(x)) - volume })
 }

@@ -40,20 +40,20 @@ const mostCells = 1 << 24
 // numbers in a step.
 func NewDiscrete(name string, grid Grid, levels []int, masses []float64) (*Discrete, error) {
 	if len(levels) == 0 {
-		return nil, fmt.Errorf("data: a discrete distribution must have at least 1 column, got none")
+		return nil, errors.New("data: a discrete distribution must have at least 1 column, got none")
 	}
 	if err := grid.check(len(levels)); err != nil {
 		return nil, err
 	}
-	cells := 1
+	cells, err := cellsOf(levels)
+	if err != nil {
+		return nil, err
+	}
 	for j, n := range levels {
-		if n < 1 || n > mostCells || cells*n > mostCells {
-			return nil, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of column %d", mostCells, n, j)
-		}
-		cells *= n
 		far := max(math.Abs(grid.Origin[j]), math.Abs(grid.Origin[j]+float64(n)*grid.Quantum[j]))
 		if !(grid.Quantum[j] >= leastRoom*Float32Step(far)) {
-			return nil, fmt.Errorf("data: column %d of a discrete distribution goes in steps of %g, with values up to %g; its steps must be at least %g, or float32 can't tell points and noise apart", j, grid.Quantum[j], far, leastRoom*Float32Step(far))
+			return nil, fmt.Errorf("data: column %d of a discrete distribution goes in steps of %g, with values up to %g; its steps must be at least %g, or float32 can't tell points and noise apart",
+				j, grid.Quantum[j], far, leastRoom*Float32Step(far))
 		}
 	}
 	if len(masses) != cells {
@@ -81,6 +81,18 @@ func NewDiscrete(name string, grid Grid, levels []int, masses []float64) (*Discr
 		d.cumulative[k] = sum
 	}
 	return d, nil
+}
+
+// cellsOf returns the number of points of a grid with this many levels in each column.
+func cellsOf(levels []int) (int, error) {
+	cells := 1
+	for j, n := range levels {
+		if n < 1 || n > mostCells || cells*n > mostCells {
+			return 0, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of column %d", mostCells, n, j)
+		}
+		cells *= n
+	}
+	return cells, nil
 }
 
 // levelsAt returns the level of each column at point k, with the last column's running fastest.
@@ -224,25 +236,22 @@ func (d *Discrete) LogMass(x Points) ([]float64, error) {
 	if err := x.CheckFinite(); err != nil {
 		return nil, err
 	}
-	logs := make([]float64, x.Len())
-	for i := range logs {
+	for i := range x.Len() {
 		for j, v := range x.Row(i) {
 			q, origin := d.grid.Quantum[j], d.grid.Origin[j]
-			nearest := origin + math.Round((float64(v)-origin)/q)*q
-			if math.Abs(nearest-float64(v)) > 2*Float32Step(nearest) {
+			if k, off := levelOf(v, q, origin); off > 2*Float32Step(origin+k*q) {
 				return nil, fmt.Errorf("data: row %d, column %s is %v; points of %s must be a whole number of steps of %g above %g", i, x.ColumnTitle(j), v, d.name, q, origin)
 			}
 		}
-		logs[i] = math.Log(d.mass(x.Row(i)))
 	}
-	return logs, nil
+	return logProbsOf(d, x, func(x []float64) float64 { return math.Log(d.mass(x)) })
 }
 
-// mass returns the probability of the cell that a point lies in.
-func (d *Discrete) mass(x []float32) float64 {
+// mass returns the probability of the cell that a point of float32 numbers lies in.
+func (d *Discrete) mass(x []float64) float64 {
 	k := 0
 	for j, v := range x {
-		level := cell(v, d.grid.Quantum[j], d.grid.Origin[j])
+		level := cell(float32(v), d.grid.Quantum[j], d.grid.Origin[j])
 		if level < 0 || level >= float64(d.levels[j]) {
 			return 0
 		}

@@ -123,6 +123,13 @@ func TestDequantizedFillsCellsAndNothingElse(t *testing.T) {
 	if mean := fraction / float64(len(logs)); math.Abs(mean-0.5) > 0.005 {
 		t.Errorf("the mean of the noise is %.4f, want 0.5", mean)
 	}
+	nan, err := NewPoints(2, []float32{3, float32(math.NaN())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if logs, err := noisy.LogProb(nan); err != nil || !math.IsNaN(logs[0]) {
+		t.Errorf("the log-density at NaN is %v (%v)", logs, err)
+	}
 	outside, err := NewPoints(2, []float32{0.5, 3.5, 7, 3, 3, 2.5})
 	if err != nil {
 		t.Fatal(err)

@@ -77,15 +77,15 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 			return Points{}, fmt.Errorf("data: column %s has no room for noise within its quantum of %.6g: its values are so large that float32 goes in steps of %.6g; subtract an offset from it, or leave it as it is",
 				x.ColumnTitle(i%d), q, step)
 		}
-		k := math.Round((float64(v) - origin) / q)
-		if math.Abs(origin+k*q-float64(v)) > 2*step {
+		k, off := levelOf(v, q, origin)
+		if off > 2*step {
 			return Points{}, fmt.Errorf("data: row %d, column %s is %v; with a quantum of %.6g values must be %.6g or a whole number of quanta away from it",
 				i/d, x.ColumnTitle(i%d), v, q, origin)
 		}
 		if math.Abs(origin+(k+1)*q) > math.MaxFloat32 {
 			return Points{}, fmt.Errorf("data: row %d, column %s is %v; noise of a quantum of %.6g could take it beyond float32's range", i/d, x.ColumnTitle(i%d), v, q)
 		}
-		out = append(out, inCell(origin+(k+rng.Float64())*q, k, q, origin))
+		out = append(out, noisyValue(k, rng.Float64(), q, origin))
 	}
 	noisy, err := NewPoints(max(d, 1), out)
 	return noisy.like(x), err
@@ -97,6 +97,15 @@ func (g Grid) Dequantize(x Points, seed uint64) (Points, error) {
 func cell(v float32, q, origin float64) float64 {
 	return math.Floor((float64(v) + Float32Step(float64(v)) - origin) / q)
 }
+
+// levelOf returns the level k of the grid that is nearest to v, and how far v is off it.
+func levelOf(v float32, q, origin float64) (k, off float64) {
+	k = math.Round((float64(v) - origin) / q)
+	return k, math.Abs(origin + k*q - float64(v))
+}
+
+// noisyValue returns the point of cell k that is this share of a quantum above its lower edge.
+func noisyValue(k, share, q, origin float64) float32 { return inCell(origin+(k+share)*q, k, q, origin) }
 
 // inCell returns y as the nearest float32 in cell k. Rounding alone could leave the cell.
 func inCell(y, k, q, origin float64) float32 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // quantizedNodes is the number of Gauss–Legendre nodes in each direction of a cell.
@@ -25,19 +26,16 @@ func Quantized(of Distribution, low, high float64, levels int) (*Discrete, error
 	if d < 1 || d > 2 {
 		return nil, fmt.Errorf("data: a distribution to quantise must have 1 or 2 dimensions, got %d", d)
 	}
-	if levels < 1 || levels > mostCells || !(high > low) || math.IsInf(high-low, 0) {
-		return nil, fmt.Errorf("data: a grid must have at least 1 level between a finite number and a greater one, got %d levels from %g to %g", levels, low, high)
+	if !(high > low) || math.IsInf(high-low, 0) {
+		return nil, fmt.Errorf("data: a grid must go from a finite number to a greater one, got %g to %g", low, high)
+	}
+	each := slices.Repeat([]int{levels}, d)
+	cells, err := cellsOf(each)
+	if err != nil {
+		return nil, err
 	}
 	quantum := (high - low) / float64(levels)
-	grid, each, cells := Grid{}, make([]int, d), 1
-	for j := range d {
-		grid.Quantum, grid.Origin = append(grid.Quantum, quantum), append(grid.Origin, low)
-		each[j] = levels
-		cells *= levels
-	}
-	if cells > mostCells {
-		return nil, fmt.Errorf("data: a discrete distribution must have 1 to %d points in all, got %d levels of %d columns", mostCells, levels, d)
-	}
+	grid := Grid{Quantum: slices.Repeat([]float64{quantum}, d), Origin: slices.Repeat([]float64{low}, d)}
 	masses := make([]float64, cells)
 	offsets, weights := gaussLegendre(quantizedNodes, 0, quantum)
 	for k := range masses {
