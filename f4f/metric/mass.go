@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate/quad"
 
 	"github.com/flowsforflows/flows/data"
@@ -33,20 +35,18 @@ type Mass struct {
 // point or one that isn't on the grid, if nodes isn't at least 2, or if LogProb returns one or gives
 // NaN or +Inf.
 func (m Mass) Log(x data.Points, nodes int) (logs []float64, change float64, err error) {
-	if err := m.check(x); err != nil {
+	columns, err := m.columns(x)
+	if err != nil {
 		return nil, 0, err
-	}
-	var columns []int
-	for j, q := range m.Grid.Quantum {
-		if q != 0 {
-			columns = append(columns, j)
-		}
 	}
 	switch {
 	case len(columns) > 2:
 		return nil, 0, fmt.Errorf("metric: a probability is an integral over at most 2 columns with a quantum, got %d: take a bound of it, by LogBound", len(columns))
 	case nodes < 2:
 		return nil, 0, fmt.Errorf("metric: an integral must have at least 2 nodes in each direction, got %d", nodes)
+	}
+	if _, err := m.Grid.Dequantize(x, 0); err != nil { // which looks at each point
+		return nil, 0, err
 	}
 	logs, err = m.integrate(x, columns, nodes)
 	if err != nil {
@@ -56,12 +56,9 @@ func (m Mass) Log(x data.Points, nodes int) (logs []float64, change float64, err
 	if err != nil {
 		return nil, 0, err
 	}
-	most := math.Inf(-1)
-	for _, l := range logs {
-		most = max(most, l)
-	}
+	least := floats.Max(logs) - math.Log(1000)
 	for i, l := range logs {
-		if l > most-math.Log(1000) {
+		if l > least {
 			change = max(change, math.Abs(l-coarse[i]))
 		}
 	}
@@ -80,15 +77,15 @@ func (m Mass) Log(x data.Points, nodes int) (logs []float64, change float64, err
 // It returns an error if a field is missing, if there is no point or one that isn't on the grid, if
 // draws isn't at least 1, or if LogProb returns one or gives NaN or +Inf.
 func (m Mass) LogBound(x data.Points, draws int, seed uint64) ([]float64, error) {
-	if err := m.check(x); err != nil {
+	if _, err := m.columns(x); err != nil {
 		return nil, err
 	}
 	if draws < 1 {
 		return nil, fmt.Errorf("metric: a bound of a probability must have at least 1 draw of the noise, got %d", draws)
 	}
 	rng := rand.New(rand.NewPCG(seed, 1))
-	bounds := make([]float64, x.Len())
-	for k := range draws {
+	bounds := slices.Repeat([]float64{math.Inf(-1)}, x.Len())
+	for range draws {
 		noisy, err := m.Grid.Dequantize(x, rng.Uint64())
 		if err != nil {
 			return nil, err
@@ -98,11 +95,7 @@ func (m Mass) LogBound(x data.Points, draws int, seed uint64) ([]float64, error)
 			return nil, err
 		}
 		for i, l := range logs {
-			if k == 0 {
-				bounds[i] = l
-				continue
-			}
-			bounds[i] = logAdd(bounds[i], l)
+			bounds[i] = floats.LogSumExp([]float64{bounds[i], l})
 		}
 	}
 	rest := m.Grid.LogVolume() - math.Log(float64(draws))
@@ -132,47 +125,66 @@ func (m Mass) KL(truth *data.Discrete, nodes int) (kl, change float64, err error
 	return kl, change, nil
 }
 
-// check returns an error if m can't say anything of points x.
-func (m Mass) check(x data.Points) error {
+// columns returns the columns that have a quantum, or an error if m can't say anything of points x.
+func (m Mass) columns(x data.Points) (columns []int, err error) {
 	if m.LogProb == nil {
-		return errors.New("metric: a probability needs a density, got none: set LogProb")
+		return nil, errors.New("metric: a probability needs a density, got none: set LogProb")
 	}
 	if x.Len() == 0 {
-		return errors.New("metric: there must be at least one point, got none")
+		return nil, errors.New("metric: there must be at least one point, got none")
 	}
-	stepped := false
-	for _, q := range m.Grid.Quantum {
-		stepped = stepped || q != 0
+	for j, q := range m.Grid.Quantum {
+		if q != 0 {
+			columns = append(columns, j)
+		}
 	}
-	if !stepped {
-		return errors.New("metric: a probability needs a grid with a quantum in one column at least, got none: set Grid")
+	if columns == nil {
+		return nil, errors.New("metric: a probability needs a grid with a quantum in one column at least, got none: set Grid")
 	}
-	_, err := m.Grid.Dequantize(x, 0) // which looks at each point
-	return err
+	return columns, nil
 }
 
 // mostAtOnce is the number of points that LogProb is given at once.
 const mostAtOnce = 1 << 16
 
-// integrate returns log P(x) by this many nodes in each of one or two columns.
-func (m Mass) integrate(x data.Points, columns []int, nodes int) ([]float64, error) {
-	rule := make([][2][]float64, len(columns)) // nodes and weights
-	size := 1
-	for k, j := range columns {
+// cellNode is a node of an integral over a cell: where it lies above the cell's corner, in each
+// column with a quantum, and the logarithm of its weight.
+type cellNode struct {
+	above     []float64
+	logWeight float64
+}
+
+// cellNodes returns the nodes of an integral over a cell, this many in each of the columns.
+func (m Mass) cellNodes(columns []int, nodes int) []cellNode {
+	all := []cellNode{{}}
+	for _, j := range columns {
 		t, w := make([]float64, nodes), make([]float64, nodes)
 		quad.Legendre{}.FixedLocations(t, w, 0, m.Grid.Quantum[j])
-		rule[k], size = [2][]float64{t, w}, size*nodes
+		var more []cellNode
+		for _, n := range all {
+			for k := range nodes {
+				more = append(more, cellNode{append(slices.Clone(n.above), t[k]), n.logWeight + math.Log(w[k])})
+			}
+		}
+		all = more
 	}
+	return all
+}
+
+// integrate returns log P(x) [N] by this many nodes in each of the columns.
+func (m Mass) integrate(x data.Points, columns []int, nodes int) ([]float64, error) {
+	cell := m.cellNodes(columns, nodes)
+	atOnce, terms := max(mostAtOnce/len(cell), 1), make([]float64, len(cell))
 	all := make([]float64, 0, x.Len())
-	for from := 0; from < x.Len(); from += max(mostAtOnce/size, 1) {
-		rows := x.Slice(from, min(from+max(mostAtOnce/size, 1), x.Len()))
-		values := make([]float32, 0, rows.Len()*size*x.Dim())
+	for from := 0; from < x.Len(); from += atOnce {
+		rows := x.Slice(from, min(from+atOnce, x.Len()))
+		values := make([]float32, 0, rows.Len()*len(cell)*x.Dim())
 		for i := range rows.Len() {
-			for n := range size {
-				at := len(values)
+			for _, n := range cell {
 				values = append(values, rows.Row(i)...)
-				for k, rest := 0, n; k < len(columns); k, rest = k+1, rest/nodes {
-					values[at+columns[k]] = float32(float64(values[at+columns[k]]) + rule[k][0][rest%nodes])
+				row := values[len(values)-x.Dim():]
+				for k, j := range columns {
+					row[j] = float32(float64(row[j]) + n.above[k])
 				}
 			}
 		}
@@ -185,15 +197,10 @@ func (m Mass) integrate(x data.Points, columns []int, nodes int) ([]float64, err
 			return nil, err
 		}
 		for i := range rows.Len() {
-			sum := math.Inf(-1)
-			for n := range size {
-				weight := 1.0
-				for k, rest := 0, n; k < len(columns); k, rest = k+1, rest/nodes {
-					weight *= rule[k][1][rest%nodes]
-				}
-				sum = logAdd(sum, logs[i*size+n]+math.Log(weight))
+			for k, n := range cell {
+				terms[k] = logs[i*len(cell)+k] + n.logWeight
 			}
-			all = append(all, sum)
+			all = append(all, floats.LogSumExp(terms))
 		}
 	}
 	return all, nil
@@ -214,15 +221,4 @@ func (m Mass) logProbs(x data.Points) ([]float64, error) {
 		}
 	}
 	return logs, nil
-}
-
-// logAdd returns log(eᵃ + eᵇ).
-func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	if math.IsInf(b, -1) {
-		return a
-	}
-	return a + math.Log1p(math.Exp(b-a))
 }
