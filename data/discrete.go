@@ -147,6 +147,18 @@ func (d *Discrete) Levels() []int {
 	return slices.Clone(d.levels)
 }
 
+// InLevels returns the distribution of the levels themselves, whole numbers from 0 in every column,
+// for which data.Whole is made. It is nil for nil.
+func (d *Discrete) InLevels() *Discrete {
+	if d.broken() != nil {
+		return nil
+	}
+	levels := *d
+	levels.name = d.name + " in levels"
+	levels.grid = Grid{Quantum: slices.Repeat([]float64{1}, len(d.levels)), Origin: make([]float64, len(d.levels))}
+	return &levels
+}
+
 // Fingerprint returns a hash of the grid and the probabilities.
 func (d *Discrete) Fingerprint() string {
 	if d.broken() != nil {

@@ -185,3 +185,32 @@ func TestWhatIsNoDiscreteDistributionIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestLevelsHaveTheProbabilitiesOfTheirPoints(t *testing.T) {
+	q, err := Quantized(FourCircles(), -4, 4, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := q.InLevels()
+	all, err := levels.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	points, err := q.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all.Len() {
+		for j := range 2 {
+			if want := all.At(i, j)/2 - 4; points.At(i, j) != want {
+				t.Fatalf("column %d of level %v is %v, want %v", j, all.At(i, j), points.At(i, j), want)
+			}
+		}
+	}
+	if !slices.Equal(all.Weights(), points.Weights()) || levels.Entropy() != q.Entropy() {
+		t.Error("levels have other probabilities than their points")
+	}
+	if (*Discrete)(nil).InLevels() != nil {
+		t.Error("nil has levels")
+	}
+}

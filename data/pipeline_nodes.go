@@ -5,9 +5,10 @@ import "math"
 // MostNodes is the largest number of Nodes of a point.
 const MostNodes = nodesOfSeveral
 
-// The number of nodes for a row with noise in one column, and in several.
+// The number of nodes for a row with noise in one column, in each of two, and in more.
 const (
 	nodesOfOne     = 32
+	nodesOfEach    = 8
 	nodesOfSeveral = 64
 )
 
@@ -15,10 +16,10 @@ const (
 // log Σ exp(log p(u) + logWeight) over the nodes u of x; see LogProbs.
 //
 // A row without noise has one node, whose log-weight is the log-det. A row with noise in one column
-// has the 32 nodes of Gauss–Legendre quadrature. A row with noise in several columns has 64
-// quasirandom nodes, of an additive recurrence that fills the unit cube evenly (Roberts, "The
-// unreasonable effectiveness of quasirandom sequences", 2018). The error of p(x) is then a few
-// percent.
+// has the 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns those of 8 in
+// either. A row with noise in more columns has 64 quasirandom nodes, of an additive recurrence that
+// fills the unit cube evenly (Roberts, "The unreasonable effectiveness of quasirandom sequences",
+// 2018). The error of p(x) is then a few percent.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
@@ -31,6 +32,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 		return Nodes{}, err
 	}
 	quadrature, weights := gaussLegendre(nodesOfOne, 0, 1)
+	coarse, coarseWeights := gaussLegendre(nodesOfEach, 0, 1)
 	n := Nodes{Counts: make([]int, x.Len())}
 	var values []float32
 	noise := make([]float64, x.Dim())
@@ -41,6 +43,8 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 		case 0:
 		case 1:
 			count = nodesOfOne
+		case 2:
+			count = nodesOfEach * nodesOfEach
 		default:
 			count = nodesOfSeveral
 		}
@@ -51,6 +55,10 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 			case 0:
 			case 1:
 				noise[noisy[0]], logWeight = quadrature[k], math.Log(weights[k])
+			case 2:
+				a, b := k/nodesOfEach, k%nodesOfEach
+				noise[noisy[0]], noise[noisy[1]] = coarse[a], coarse[b]
+				logWeight = math.Log(coarseWeights[a] * coarseWeights[b])
 			default:
 				recurrence(k, noisy, noise)
 				logWeight = -math.Log(nodesOfSeveral)

@@ -27,10 +27,12 @@ type BasePlan struct {
 	standardiseSet bool               // Standardise or Raw was called; otherwise recipe and source decide
 	maps           dataset.Maps       // of columns, see Column
 	choices        []specs.BaseChoice // of base distributions, see BaseDistribution
-	// base and conditionAngles follow from the maps, the choices and the source's columns, in a
+	variational    bool               // see VariationalNoise
+	// base, conditionAngles and noise follow from the settings above and the source's columns, in a
 	// plan that completed has returned; see specs.Density.
 	base            []plan.BaseDistribution
 	conditionAngles []int
+	noise           []int
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -220,15 +222,16 @@ func (p BasePlan) Fingerprint() (string, error) {
 		Precision    Precision `json:",omitempty"`
 		Maps         []string  `json:",omitempty"`
 
-		Base []plan.BaseDistribution `json:",omitempty"`
-	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts(), p.base})
+		Base  []plan.BaseDistribution `json:",omitempty"`
+		Noise []int                   `json:",omitempty"`
+	}{specs.DensityKind, p.architecture, p.recipe, p.standardise, p.identity, told, p.maps.Texts(), p.base, p.noise})
 }
 
 // form returns what the graphs of the plan's flow depend on.
 func (p BasePlan) form() specs.Form {
 	return specs.Form{
 		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise, Base: p.base, ConditionAngles: p.conditionAngles,
-		Seed: specs.SeedOfForm(p.architecture, p.recipe),
+		Noise: p.noise, Seed: specs.SeedOfForm(p.architecture, p.recipe),
 	}
 }
 
@@ -302,6 +305,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err == nil {
 		p, err = p.withBase()
 	}
+	if err == nil {
+		p, err = p.withNoise()
+	}
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
@@ -321,6 +327,8 @@ func (p BasePlan) completedKnown() (BasePlan, error) {
 	switch {
 	case len(p.maps.Points)+len(p.maps.Conditions) > 0:
 		return wrong("a density that is given has no maps of columns: leave out Column, ConditionColumn and Prepared")
+	case p.variational:
+		return wrong("a density that is given has no noise to learn: leave out VariationalNoise")
 	case len(p.choices) > 0:
 		return wrong("a density that is given has no base distribution: leave out BaseDistribution")
 	case isTrained && d.ConditionDim() > 0:
@@ -361,6 +369,18 @@ func (p BasePlan) withBase() (BasePlan, error) {
 	return p, p.architecture.ValidateBase(p.base)
 }
 
+// withNoise returns the plan with the columns whose noise is learned.
+func (p BasePlan) withNoise() (BasePlan, error) {
+	if !p.variational {
+		return p, nil
+	}
+	x, _, err := dataset.Columns(p.source)
+	if err == nil {
+		p.noise, err = p.maps.WholeNumbers(x)
+	}
+	return p, err
+}
+
 // outline returns the part of the density's spec that its graphs depend on. Its scalers have the
 // right shapes; their numbers are still 0.
 func (p BasePlan) outline() specs.Density {
@@ -369,7 +389,7 @@ func (p BasePlan) outline() specs.Density {
 	}
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
-		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles,
+		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles, Noise: p.noise,
 	}
 	if p.standardise || p.base != nil {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}

@@ -189,6 +189,17 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 	return p
 }
 
+// VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model. A
+// conditional flow q(r|x) draws it, as variational dequantization does (Ho et al., "Flow++", 2019),
+// in place of uniform noise, which leaves a density steps to learn from one number to the next. Both
+// are trained together by a lower bound of the likelihood, E_q[log p(x + r) − log q(r|x)], so
+// training and validation losses are upper bounds of −log P(x); see Density.LogProbBound. The network
+// of q has the plan's Hidden, Blocks and Bins, and one layer.
+//
+// It is for all columns with data.Whole, which must be their only map. Fit returns an error if there
+// is none, or if another column has noise. A density with it is no side of Between.
+func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
+
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has
 // any:
 //
@@ -228,6 +239,9 @@ func (p BasePlan) String() string {
 	}
 	for _, c := range p.choices {
 		s += fmt.Sprintf(".BaseDistribution(%s)", c)
+	}
+	if p.variational {
+		s += ".VariationalNoise()"
 	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]

@@ -115,6 +115,54 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
+// LogProbBound returns a lower bound of log P(x) [N] of each row of x [N, D], in nats, where columns
+// have noise (data.Whole, data.Spike): from draws draws of the noise r from its density q, which is
+// learned (VariationalNoise) or uniform,
+//
+//	log 1/draws Σ_k p(x + r_k)/q(r_k|x)
+//
+// The bound holds in expectation over the draws. With one draw it is what training goes by (ELBO);
+// with more it gets tighter (IWBO; Burda, Grosse and Salakhutdinov, "Importance Weighted
+// Autoencoders", 2016), and P(x) in the limit. LogProb is an estimate of log P(x) itself. Without
+// noise both are the log-density. The same seed gives the same draws for the same rows. It returns an
+// error if draws isn't at least 1, and the errors of LogProb.
+func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	if err := d.checkInput(x); err != nil {
+		return nil, err
+	}
+	if draws < 1 {
+		return nil, fmt.Errorf("f4f: %s: a bound must have at least 1 draw of the noise, got %d", d, draws)
+	}
+	if !d.spec.AddsNoise() {
+		return d.LogProb(x)
+	}
+	c, err := d.spec.EnterCondition(d.given)
+	var bounds []float64
+	if err == nil {
+		bounds, err = d.spec.Bounds(x, draws, seed, func(u data.Points) ([]float64, error) { return d.bounds(u, c) })
+	}
+	if err == nil {
+		err = specs.CheckLogProbs(x, bounds)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return bounds, nil
+}
+
+// bounds returns the bound [N] of each of points u [N, D] with uniform noise, under conditions c,
+// both in the units that the flow sees.
+func (d *Density) bounds(u, c data.Points) ([]float64, error) {
+	flow := d.flow // not d: compiled graphs outlive the density
+	outputs, err := d.engine.Run("bound", func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{flow.Bound(scope.At(specs.FlowScope), x, c, nil)}
+	}, u, c)
+	if err != nil {
+		return nil, err
+	}
+	return outputs[0], nil
+}
+
 // logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
 // that the flow sees.
 func (d *Density) logProbs(u, c data.Points) ([]float64, error) {

@@ -78,7 +78,7 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 	}
 	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.Normal(specs.FlowScope)}
 	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{d.flow.LogProb(scope.At(specs.FlowScope), x, c)}
+		return []*Node{d.flow.Bound(scope.At(specs.FlowScope), x, c, nil)} // which needs all weights
 	})
 	if err != nil && spec.HasFunctions() {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)

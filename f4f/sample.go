@@ -51,7 +51,7 @@ func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs
 	if err != nil {
 		return data.Points{}, nil, err
 	}
-	if p := d.spec.Pipeline; p != nil && p.AddsNoise() {
+	if d.spec.AddsNoise() {
 		logProbs, err = d.LogProb(x)
 		return x, logProbs, err
 	}
@@ -163,7 +163,7 @@ func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 	if d.Dim() > 1 && d.flow.Leading() == nil {
 		return nil, d.notTriangular("a feature has no distribution function given the ones before it that it can compute")
 	}
-	if p := d.spec.Pipeline; p != nil && p.AddsNoise() {
+	if d.spec.AddsNoise() {
 		return nil, fmt.Errorf("f4f: %s: columns with noise (data.Whole, data.Spike) have no distribution function that it can compute: draw samples (SampleEach)", d)
 	}
 	z, err := d.Encode(whole)

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -91,6 +92,30 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 		slices.Sort(*side.numbers)
 	}
 	return points, conditions, nil
+}
+
+// WholeNumbers returns the numbers of the columns of points x whose only map is data.Whole, in
+// ascending order. It returns an error if there is none, if another column has noise, or if there is
+// no such column.
+func (m Maps) WholeNumbers(x data.Points) (columns []int, err error) {
+	for _, column := range m.Points {
+		if !slices.ContainsFunc(column.Maps, data.ColumnMap.AddsNoise) {
+			continue
+		}
+		j, err := x.ColumnNumber(column.Column)
+		if err != nil {
+			return nil, err
+		}
+		if len(column.Maps) > 1 || column.Maps[0] != data.Whole {
+			return nil, fmt.Errorf("noise can be learned for columns whose only map is data.Whole, got %s: leave out the other maps, or VariationalNoise", column)
+		}
+		columns = append(columns, j)
+	}
+	if columns == nil {
+		return nil, errors.New("noise can be learned for columns with data.Whole, got none: set Column(name, data.Whole), or leave out VariationalNoise")
+	}
+	slices.Sort(columns)
+	return columns, nil
 }
 
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil

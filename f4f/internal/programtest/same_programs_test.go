@@ -3,6 +3,7 @@ package programtest_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -48,6 +49,19 @@ func (s normal) Sample(n int, seed uint64) (data.Points, error) {
 	return data.NewPoints(s.Dim(), values)
 }
 
+// counts is a normal distribution whose second feature is rounded.
+type counts struct{ normal }
+
+func (s counts) Name() string { return "counts" }
+
+func (s counts) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := s.normal.Sample(n, seed)
+	for i := range x.Len() {
+		x.Row(i)[1] = float32(math.Round(x.At(i, 1)))
+	}
+	return x, err
+}
+
 // variation holds the numbers that no program may depend on.
 type variation struct {
 	seed           uint64
@@ -77,6 +91,7 @@ func everyProgram(store string, v variation) error {
 		base.Layers(2).LayerKind(f4f.Coupling).Mixing(f4f.LULinear).NearIdentity(0.3).WarmUp(0.1 + v.scale/10).Precision(f4f.Float64),
 		conditional.Embedding(3).Devices(2),
 		base.IdentityStart().Window(20).KeepBest(),
+		knobs(f4f.Base(counts{scaled})).Column("1", data.Whole).VariationalNoise().Standardise(),
 	}
 	const asked = 3 // of the first ones everything is asked, and the rest is trained alone
 	for i, plan := range bases {

@@ -29,6 +29,9 @@ type Density struct {
 	// Base is the base distribution of each column [D]; nil if all are normal. A column whose base
 	// is the circle is an angle, in radians.
 	Base []plan.BaseDistribution `json:"base,omitempty"`
+	// Noise are the numbers of the columns of whole numbers whose noise is learned, in order; see
+	// noise. It is empty for noise that is uniform.
+	Noise []int `json:"noise,omitempty"`
 	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
 	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
@@ -93,6 +96,7 @@ func (s Density) Normal(scope string) Normal {
 	}
 	return Normal{
 		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
+		noise:  noiseOf(s.Noise, s.Architecture, s.Dim, s.seenWidth()),
 		Scaler: scaler, conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
 }

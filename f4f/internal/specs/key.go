@@ -14,6 +14,7 @@ type Form struct {
 	Base           []plan.BaseDistribution `json:",omitempty"`
 	// ConditionAngles are the columns of the condition that are angles.
 	ConditionAngles []int  `json:",omitempty"`
+	Noise           []int  `json:",omitempty"` // see Density
 	Seed            uint64 // if graphs depend on it, by random orders of features; else 0
 }
 

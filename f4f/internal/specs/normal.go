@@ -31,7 +31,8 @@ type Normal struct {
 	// conditionAngles are the columns of the condition that are angles. The flow sees them as their
 	// cosines and sines.
 	conditionAngles []int
-	given           given // the density, if it is given instead of learned: then there is no bijection and no base
+	noise           *noise // of whole numbers, if it is learned; nil for uniform noise
+	given           given  // the density, if it is given instead of learned: then there is no bijection and no base
 }
 
 // given is a density that is given instead of learned, as graphs over its scope.
@@ -100,10 +101,12 @@ func (n Normal) softened() Normal {
 // distribution.
 func (n Normal) BaseLogProb(z *Node) *Node { return n.base.logProb(z) }
 
-// Encoding builds the map from points to the base distribution, without the log-det.
+// Encoding builds the map from points, with learned noise if there is any, to the base distribution,
+// without the log-det.
 func Encoding(n Normal) engine.Build {
 	return func(scope *model.Scope, x, c *Node) []*Node {
-		z, _ := n.Encode(scope.At(FlowScope), x, c)
+		scope = scope.At(FlowScope)
+		z, _ := n.Encode(scope, n.noisy(scope, x, c), c)
 		return []*Node{z}
 	}
 }

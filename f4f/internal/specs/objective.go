@@ -13,17 +13,17 @@ import (
 // The objectives of flows, as graphs. Their constants belong to no single flow, so with stacked
 // weights (see package bijection) the same graphs serve several flows of one shape at once.
 
-// Objective returns the loss and the score of a base: −E log p(x), eq. 1. In weighted data each
-// point's is multiplied by its weight.
+// Objective returns the loss and the score of a base: −E log p(x), eq. 1, or minus the bound of
+// log P(x) if noise is learned. In weighted data each point's is multiplied by its weight.
 func (n Normal) Objective() fit.Problem {
-	surprise := func(scope *model.Scope, batches []*Node) *Node {
+	surprise := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		x, c, w := n.split(batches[0])
-		return weighted(Neg(n.LogProb(scope.At(FlowScope), x, c)), w)
+		return weighted(Neg(n.Bound(scope.At(FlowScope), x, c, progress)), w)
 	}
 	return fit.Problem{
-		Score: evaluated(surprise),
-		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
-			return meanOf(scope, surprise(scope, batches))
+		Score: evaluated(func(scope *model.Scope, batches []*Node) *Node { return surprise(scope, batches, nil) }),
+		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
+			return meanOf(scope, surprise(scope, batches, progress))
 		}}},
 	}
 }

@@ -2,7 +2,11 @@ package specs
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -56,7 +60,7 @@ const mostNodes = 1 << 20
 // [1 or N, C] in the units that the flow sees. logProbs returns those of points u in these units. A
 // point with noise is an integral over its nodes (see data.Nodes).
 func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]float64, error)) ([]float64, error) {
-	if s.Pipeline == nil || !s.Pipeline.AddsNoise() {
+	if !s.AddsNoise() {
 		u, logDets, err := s.Enter(x)
 		if err != nil {
 			return nil, err
@@ -90,6 +94,41 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 	}
 	return all, nil
 }
+
+// AddsNoise reports whether columns have noise.
+func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsNoise() }
+
+// Bounds returns lower bounds of log p(x) [N] for points x [N, D] in the data's units that have
+// noise: log 1/draws Σ exp bound(u) |det ∂u/∂(x, r)| over draws of uniform noise r. bound returns
+// log p(u) of points u in the units that the flow sees, less the log-density of their noise if it is
+// learned.
+func (s Density) Bounds(x data.Points, draws int, seed uint64, bound func(u data.Points) ([]float64, error)) ([]float64, error) {
+	rng := rand.New(rand.NewPCG(seed, boundStream))
+	bounds := slices.Repeat([]float64{math.Inf(-1)}, x.Len())
+	for range draws {
+		u, logDets, err := s.Pipeline.Transform(x, rng.Uint64())
+		if err != nil {
+			return nil, err
+		}
+		each, err := bound(u)
+		if err != nil {
+			return nil, err
+		}
+		for i, b := range Added(each, logDets) {
+			if sum := floats.LogSumExp([]float64{bounds[i], b}); !math.IsNaN(bounds[i]) { // which the sum could hide
+				bounds[i] = sum
+			}
+			if math.IsNaN(b) {
+				bounds[i] = b
+			}
+		}
+	}
+	floats.AddConst(-math.Log(float64(draws)), bounds)
+	return bounds, nil
+}
+
+// boundStream keeps the draws of bounds apart from others with the same seed.
+const boundStream = 0x626f756e64 // "bound"
 
 // Added returns the sums of values [N] and log-dets [N], which may be nil.
 func Added(values, logDets []float64) []float64 {

@@ -52,7 +52,11 @@ func (s Density) weights() float64 {
 	case s.Image != nil:
 		return s.Image.flowWeights() + s.Image.Left.weights()
 	}
-	return weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
+	sum := weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
+	if n := noiseOf(s.Noise, s.Architecture, s.Dim, s.seenWidth()); n != nil {
+		sum += n.flow.Weights()
+	}
+	return sum
 }
 
 // CheckSizes returns an error unless the weights are as many as the transport and its bases need.

@@ -118,7 +118,7 @@ func (s Density) Zeros(scope string, dtype dtypes.DType) (fit.Snapshot, error) {
 		return nil, err
 	}
 	err = engine.Trace(b.Backend, store, dtype, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
-		return []*Node{s.Normal(scope).LogProb(root.At("%s", scope), x, c)}
+		return []*Node{s.Normal(scope).Bound(root.At("%s", scope), x, c, nil)}
 	})
 	if err != nil {
 		return nil, err

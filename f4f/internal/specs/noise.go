@@ -1,0 +1,153 @@
+package specs
+
+import (
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// Whole numbers k are learned as points k + r, with noise r in [0, 1) that fills their cells.
+// Uniform noise leaves a flow steps to learn, from each cell to the next. Variational dequantisation
+// (Ho et al., "Flow++", 2019) learns the noise as well, as a conditional density q(r|k, c) that is
+// the flow n here:
+//
+//	r = n(ε; k, c), ε uniform; log q(r|k, c) = −log|det ∂r/∂ε|
+//
+// It is trained with the density by the bound log P(k|c) ≥ E_q[log p(k + r|c) − log q(r|k, c)],
+// which is as close to log P as q is to p(k + r)/P(k) within the cell.
+
+// noiseScope holds the weights of the noise, under those of the density's own flow.
+const noiseScope = "noise"
+
+// noise is the learned noise of some columns of points, as graphs. nil stands for noise that is
+// uniform.
+type noise struct {
+	columns []int // in order; the points have whole numbers plus uniform noise there
+	flow    bijection.Autoregressive
+}
+
+// noiseOf returns the noise of these columns of points of dimension dim, under conditions of this
+// width as the flow sees them. It is nil for no columns. It starts as uniform noise.
+func noiseOf(columns []int, a plan.Architecture, dim, condition int) *noise {
+	if len(columns) == 0 {
+		return nil
+	}
+	return &noise{columns, bijection.Autoregressive{
+		Dim: len(columns), Condition: dim + 2*waves*len(columns) + condition, Hidden: a.Hidden, Blocks: a.Blocks,
+		Transformer: bijection.Spline{Bins: max(a.Bins, 2), Bound: 1}, IdentityStart: true,
+	}}
+}
+
+// waves is the number of frequencies of the sines and cosines by which the network of the noise sees
+// a whole number, beside the number itself: they double from one radian for each standard deviation.
+// Without them the network can't tell a number from the next. Four circles on a grid of 16 levels by
+// 3,000 steps: 0.041 bits a dimension from the truth without them, no better than by uniform noise,
+// and 0.018 and 0.017 with three and five.
+const waves = 5
+
+// rotation is how far uniform noise turns over a training. It is odd and large, so that noise is
+// turned far from one step to the next.
+const rotation = 7919
+
+// learned returns points x [batch, D] with learned noise in place of the uniform one that they have,
+// and −log q(r|k, c) [batch]. c are conditions [batch, C], nil for none. progress is the share of
+// the training that is done, nil outside training: rows keep their uniform noise ε for all epochs,
+// so training turns it about the circle, ε + progress·rotation modulo 1, which is uniform too.
+func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
+	s := n.noise
+	levels := Floor(x)
+	ε := columnsOf(Sub(x, levels), s.columns)
+	if progress != nil {
+		ε = Add(ε, MulScalar(progress, rotation))
+		ε = Sub(ε, Floor(ε))
+	}
+	// The levels of the noisy columns, and the other columns as they are.
+	whole := columnsReplaced(x, columnsOf(levels, s.columns), s.columns)
+	point, _ := n.Scaler.standardise(scope, whole)
+	known := []*Node{point}
+	for k := range waves {
+		angle := MulScalar(columnsOf(point, s.columns), float64(int(1)<<k))
+		known = append(known, Sin(angle), Cos(angle))
+	}
+	if c != nil {
+		known = append(known, n.scaled(scope, c))
+	}
+	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), joined(known))
+	return columnsReplaced(x, inCell(columnsOf(levels, s.columns), AddScalar(MulScalar(r, 0.5), 0.5)), s.columns), logDet
+}
+
+// inCell returns levels k plus noise r from 0 to 1, below k + 1 whatever the rounding.
+func inCell(k, r *Node) *Node {
+	end := OnePlus(k)
+	step := MulScalar(MaxScalar(Abs(end), 1), 1.0/(1<<23)) // of float32, at least
+	return Min(Add(k, r), Sub(end, step))
+}
+
+// Bound returns a lower bound of log P(x|c) [batch] for points whose whole numbers have uniform
+// noise, in expectation over it: log p(k + r|c) − log q(r|k, c). It is the log-density of the noisy
+// points if their noise isn't learned. See learned for progress.
+func (n Normal) Bound(scope *model.Scope, x, c, progress *Node) *Node {
+	if n.noise == nil {
+		return n.LogProb(scope, x, c)
+	}
+	noisy, logDet := n.learned(scope, x, c, progress)
+	return Add(n.LogProb(scope, noisy, c), logDet)
+}
+
+// noisy returns points x with learned noise in place of uniform noise, if the noise is learned.
+func (n Normal) noisy(scope *model.Scope, x, c *Node) *Node {
+	if n.noise == nil {
+		return x
+	}
+	x, _ = n.learned(scope, x, c, nil)
+	return x
+}
+
+// runsOf returns the runs of consecutive columns among some, which are in order: [from, to).
+func runsOf(columns []int) (runs [][2]int) {
+	for _, j := range columns {
+		if last := len(runs) - 1; last >= 0 && runs[last][1] == j {
+			runs[last][1]++
+		} else {
+			runs = append(runs, [2]int{j, j + 1})
+		}
+	}
+	return runs
+}
+
+// columnsOf returns some columns of x [batch, D], in order.
+func columnsOf(x *Node, columns []int) *Node {
+	var parts []*Node
+	for _, run := range runsOf(columns) {
+		parts = append(parts, Slice(x, AxisRange(), AxisRange(run[0], run[1])))
+	}
+	return joined(parts)
+}
+
+// columnsReplaced returns x [batch, D] with values in some columns, which are in order.
+func columnsReplaced(x, values *Node, columns []int) *Node {
+	var parts []*Node
+	done, taken, d := 0, 0, x.Shape().Dim(1)
+	for _, run := range slices.Concat(runsOf(columns), [][2]int{{d, d}}) {
+		if run[0] > done {
+			parts = append(parts, Slice(x, AxisRange(), AxisRange(done, run[0])))
+		}
+		if n := run[1] - run[0]; n > 0 {
+			parts = append(parts, Slice(values, AxisRange(), AxisRange(taken, taken+n)))
+			taken += n
+		}
+		done = run[1]
+	}
+	return joined(parts)
+}
+
+func joined(parts []*Node) *Node {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return Concatenate(parts, -1)
+}

@@ -1,0 +1,153 @@
+package specs
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/plan"
+)
+
+// noisyDensity returns a density that learns the noise of columns 0, 2 and 3 of four.
+func noisyDensity() Density {
+	a := plan.PaperArchitecture()
+	a.Hidden, a.Blocks, a.Bins, a.Layers = 16, 1, 4, 1
+	return Density{Kind: DensityKind, Dim: 4, Architecture: a, Noise: []int{0, 2, 3}}
+}
+
+func TestLearnedNoiseStaysInItsCellAndHasItsDensity(t *testing.T) {
+	b, err := backend.Open(context.Background(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	rng := rand.New(rand.NewPCG(1, 2))
+	const rows, h = 60, 1e-6
+	x := make([][]float64, 0, 7*rows)
+	for range rows { // a point, and the points a step of its noise before and after it
+		p := []float64{float64(rng.IntN(9) - 4), rng.NormFloat64(), float64(rng.IntN(30)), float64(rng.IntN(2))}
+		for _, j := range []int{0, 2, 3} {
+			p[j] += 0.01 + 0.98*rng.Float64()
+		}
+		x = append(x, p)
+		for _, j := range []int{0, 2, 3} {
+			for _, step := range []float64{-h, h} {
+				q := append([]float64{}, p...)
+				q[j] += step
+				x = append(x, q)
+			}
+		}
+	}
+	spec := noisyDensity()
+	zeros, err := spec.Zeros(FlowScope, dtypes.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	store := model.NewStore()
+	for path, value := range zeros {
+		count += value.Size()
+		drawn := make([]float64, value.Size())
+		for i := range drawn {
+			drawn[i] = rng.NormFloat64() / 6
+		}
+		if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(drawn, value.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := spec.weights(); float64(count) != want {
+		t.Errorf("the density has %d weights, want %.0f", count, want)
+	}
+	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), x, nil, nil)
+		return []*Node{noisy, logDet}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	outputs, err := exec.Call(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noisy, logDets := outputs[0].Value().([][]float64), outputs[1].Value().([]float64)
+	moved := 0.0
+	for i := 0; i < len(x); i += 7 {
+		if noisy[i][1] != x[i][1] {
+			t.Fatalf("the second column has no noise, and became %v from %v", noisy[i][1], x[i][1])
+		}
+		for _, j := range []int{0, 2, 3} {
+			moved += math.Abs(noisy[i][j] - x[i][j])
+			if math.Floor(noisy[i][j]) != math.Floor(x[i][j]) {
+				t.Fatalf("%v has left its cell for %v", x[i], noisy[i])
+			}
+		}
+		// The Jacobian is triangular, so its diagonal is enough.
+		logDet := 0.0
+		for k, j := range []int{0, 2, 3} {
+			logDet += math.Log((noisy[i+2+2*k][j] - noisy[i+1+2*k][j]) / (2 * h))
+		}
+		if math.Abs(logDet-logDets[i]) > 1e-4 {
+			t.Errorf("log|det| of %v is %v, want %v by differences", x[i], logDets[i], logDet)
+		}
+	}
+	if moved < rows/10 {
+		t.Errorf("random weights move noise by %v in all: nothing was tested", moved)
+	}
+}
+
+func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
+	b, err := backend.Open(context.Background(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	spec := noisyDensity()
+	store := model.NewStore()
+	err = engine.Trace(b.Backend, store, dtypes.Float32, spec.Dim, 0, func(scope *model.Scope, x, _ *Node) []*Node {
+		return []*Node{spec.Normal(FlowScope).Bound(scope.At(FlowScope), x, nil, nil)}
+	})
+	if err == nil {
+		err = store.InitializeVariables(b.Backend, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, progress *Node) []*Node {
+		noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), x, nil, progress)
+		return []*Node{noisy, logDet}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	const steps = 31250
+	sum, distinct := 0.0, map[float32]bool{}
+	x := [][]float32{{3.25, -1.5, 200.75, 0.5}}
+	for step := range 500 {
+		outputs, err := exec.Call(x, float32(step)/steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		noisy, logDets := outputs[0].Value().([][]float32), outputs[1].Value().([]float32)
+		if got := noisy[0]; math.Floor(float64(got[0])) != 3 || got[1] != -1.5 || math.Floor(float64(got[2])) != 200 || math.Floor(float64(got[3])) != 0 {
+			t.Fatalf("%v became %v", x[0], got)
+		}
+		if math.Abs(float64(logDets[0])) > 1e-5 {
+			t.Fatalf("before training the noise must be uniform, and its log-density is %v", -logDets[0])
+		}
+		sum += float64(noisy[0][0]) - 3
+		distinct[noisy[0][0]] = true
+	}
+	if mean := sum / 500; math.Abs(mean-0.5) > 0.02 || len(distinct) < 450 {
+		t.Errorf("over 500 steps the noise of a row has the mean %.3f and %d values, want 0.5 and one for each", mean, len(distinct))
+	}
+}

@@ -1,0 +1,193 @@
+package f4f_test
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// steep is a distribution of two whole numbers whose probabilities differ much from one to the next.
+func steep(t *testing.T) *data.Discrete {
+	t.Helper()
+	quantised := must[*data.Discrete](t)(data.Quantized(data.FourCircles(), -4, 4, 12))
+	return quantised.InLevels()
+}
+
+// variational is a plan to learn whole numbers and their noise.
+func variational(t *testing.T, s data.Source) f4f.BasePlan {
+	return small(t, s).Column("0", data.Whole).Column("1", data.Whole).Standardise().VariationalNoise()
+}
+
+func TestBoundsOfWholeNumbersAreBelowTheirProbabilitiesAndGetTighter(t *testing.T) {
+	truth := steep(t)
+	all := must[data.Points](t)(truth.All())
+	mean := func(values []float64) (sum float64) {
+		for i, p := range all.Weights() {
+			if p > 0 {
+				sum += p * values[i]
+			}
+		}
+		return sum
+	}
+	for name, plan := range map[string]f4f.BasePlan{
+		"learned noise":    variational(t, truth),
+		"uniform noise":    small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise(),
+		"learned, float64": variational(t, truth).Precision(f4f.Float64),
+	} {
+		d := fitted(t, plan)
+		exact, few, many := mean(must[[]float64](t)(d.LogProb(all))), 0.0, 0.0
+		const seeds = 20
+		for seed := range uint64(seeds) {
+			few += mean(must[[]float64](t)(d.LogProbBound(all, 1, seed))) / seeds
+			many += mean(must[[]float64](t)(d.LogProbBound(all, 16, seed))) / seeds
+		}
+		if !(few < many-0.01 && many < exact+0.002 && many > exact-0.3) {
+			t.Errorf("%s: bounds of 1 and of 16 draws are %.4f and %.4f, and log P %.4f in the mean", name, few, many, exact)
+		}
+		again, other := must[[]float64](t)(d.LogProbBound(all, 2, 1)), must[[]float64](t)(d.LogProbBound(all, 2, 2))
+		if !slices.Equal(again, must[[]float64](t)(d.LogProbBound(all, 2, 1))) || slices.Equal(again, other) {
+			t.Errorf("%s: bounds don't follow from the seed", name)
+		}
+		// The last epochs' losses are of the same bound.
+		if losses := d.Epochs(); math.Abs(losses[len(losses)-1].Validation+few) > 0.15 {
+			t.Errorf("%s: the bound is %.4f in the mean, and the last validation loss %.4f", name, few, losses[len(losses)-1].Validation)
+		}
+	}
+}
+
+func TestProbabilitiesUnderLearnedNoiseAddUpToOne(t *testing.T) {
+	d := fitted(t, variational(t, steep(t)))
+	wide := must[*data.Discrete](t)(data.NewDiscrete("wide", data.Grid{Quantum: []float64{1, 1}, Origin: []float64{-40, -40}}, []int{100, 100}, slices.Repeat([]float64{1}, 10_000)))
+	sum := 0.0
+	for _, l := range must[[]float64](t)(d.LogProb(must[data.Points](t)(wide.All()))) {
+		sum += math.Exp(l)
+	}
+	if math.Abs(sum-1) > 0.01 {
+		t.Errorf("the probabilities of all whole numbers from −40 to 59 add up to %.4f", sum)
+	}
+}
+
+// TestLearnedNoiseComesNearerToSteepProbabilities is what learned noise is for.
+func TestLearnedNoiseComesNearerToSteepProbabilities(t *testing.T) {
+	truth := steep(t)
+	all := must[data.Points](t)(truth.All())
+	kl := func(plan f4f.BasePlan) (sum float64) {
+		d := fitted(t, plan.Backend("xla").Hidden(64).Blocks(1).Bins(8).Samples(128*1200).Batch(128).Epochs(1).LearningRate(3e-3))
+		for i, l := range must[[]float64](t)(d.LogProb(all)) {
+			if p := all.Weights()[i]; p > 0 {
+				sum += p * (math.Log(p) - l)
+			}
+		}
+		return sum
+	}
+	learned, uniform := kl(variational(t, truth)), kl(small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise())
+	t.Logf("KL to the truth after 1,200 steps: %.4f nats with learned noise, %.4f with uniform noise", learned, uniform)
+	if !(learned < uniform) {
+		t.Errorf("the KL is %.4f nats with learned noise, and %.4f with uniform noise", learned, uniform)
+	}
+}
+
+func TestLearnedNoiseBesideContinuousColumnsAndConditions(t *testing.T) {
+	source := onWhole{turned{}}
+	d := fitted(t, small(t, source).Column("1", data.Whole).VariationalNoise())
+	x, c, err := source.SampleWithConditions(200, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = d.At(c)
+	z := must[data.Points](t)(d.Encode(x))
+	back := must[data.Points](t)(d.Decode(z))
+	for i := range x.Len() {
+		if back.At(i, 1) != x.At(i, 1) || math.Abs(back.At(i, 0)-x.At(i, 0)) > 1e-3*(1+math.Abs(x.At(i, 0))) {
+			t.Fatalf("point %v comes back as %v", x.Row(i), back.Row(i))
+		}
+	}
+	if s := must[data.Points](t)(d.Sample(200, 1)); s.At(0, 1) != math.Trunc(s.At(0, 1)) || s.At(0, 0) == math.Trunc(s.At(0, 0)) {
+		t.Errorf("a sample is %v", s.Row(0))
+	}
+	must[[]float64](t)(d.LogProbBound(x, 3, 1))
+
+	path := filepath.Join(t.TempDir(), "noise.safetensors")
+	if err := d.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	loaded := must[*f4f.Density](t)(f4f.LoadDensity(context.Background(), path)).At(c)
+	kept := must[[]float64](t)(d.LogProbBound(x, 3, 1))
+	for i, bound := range must[[]float64](t)(loaded.LogProbBound(x, 3, 1)) { // perhaps on another backend
+		if math.Abs(bound-kept[i]) > 1e-3*(1+math.Abs(kept[i])) {
+			t.Fatalf("the bound of point %d is %v, and was %v before the density was saved", i, bound, kept[i])
+		}
+	}
+}
+
+func TestBoundsWithoutNoiseAreLogDensities(t *testing.T) {
+	d := fitted(t, small(t, left))
+	x := sample(t, left, 50, 1)
+	if !slices.Equal(must[[]float64](t)(d.LogProbBound(x, 5, 1)), must[[]float64](t)(d.LogProb(x))) {
+		t.Error("there is no noise, and the bound isn't the log-density")
+	}
+}
+
+func TestPlansThatCanLearnNoNoise(t *testing.T) {
+	truth := steep(t)
+	_, err := small(t, left).VariationalNoise().Fit(context.Background())
+	mentions(t, "no whole numbers", err, "data.Whole", "VariationalNoise")
+	_, err = small(t, truth).Column("0", data.Whole, data.Log).VariationalNoise().Fit(context.Background())
+	mentions(t, "a further map", err, `"0"`, "data.Whole", "VariationalNoise")
+	_, err = small(t, truth).Column("0", data.Whole).Column("1", data.Spike(0)).VariationalNoise().Fit(context.Background())
+	mentions(t, "a spike", err, `"1"`, "data.Whole")
+	_, err = small(t, truth).Column("nothing", data.Whole).VariationalNoise().Fit(context.Background())
+	mentions(t, "no such column", err, "nothing")
+	_, err = f4f.Known(data.Gaussian(2)).VariationalNoise().Fit(context.Background())
+	mentions(t, "a density that is given", err, "VariationalNoise")
+
+	plan := variational(t, truth)
+	_, err = f4f.Between(plan, small(t, left)).Backend("go").Fit(context.Background())
+	mentions(t, "a side of a transport", err, "VariationalNoise", truth.Name())
+	d := fitted(t, plan)
+	_, err = f4f.Between(f4f.Known(d), small(t, left)).Backend("go").Fit(context.Background())
+	mentions(t, "a trained side of a transport", err, "VariationalNoise")
+	_, err = d.LogProbBound(must[data.Points](t)(truth.Sample(3, 1)), 0, 1)
+	mentions(t, "no draws", err, "at least 1", "0")
+	_, err = d.LogProbBound(data.Point(0.5, 1), 1, 1)
+	mentions(t, "a fraction", err, "0.5", "whole numbers")
+	var none *f4f.Density
+	if _, err := none.LogProbBound(data.Point(1, 1), 1, 1); err == nil {
+		t.Error("a nil density has a bound")
+	}
+	if text := plan.String(); !strings.Contains(text, ".VariationalNoise()") {
+		t.Errorf("the plan is %s", text)
+	}
+	if a, b := must[string](t)(plan.Fingerprint()), must[string](t)(small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise().Fingerprint()); a == b {
+		t.Error("learned and uniform noise have one fingerprint")
+	}
+}
+
+// mentions fails unless an error says what is wrong.
+func mentions(t *testing.T, what string, err error, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: the error doesn't mention %s: %v", what, word, err)
+		}
+	}
+}
+
+// onWhole is a conditional source whose second feature is rounded.
+type onWhole struct{ turned }
+
+func (s onWhole) Name() string { return "whole " + s.turned.Name() }
+
+func (s onWhole) SampleWithConditions(n int, seed uint64) (x, c data.Points, err error) {
+	x, c, err = s.turned.SampleWithConditions(n, seed)
+	for i := range x.Len() {
+		x.Row(i)[1] = float32(math.Round(4 * x.At(i, 1)))
+	}
+	return x, c, err
+}
