@@ -154,7 +154,6 @@ func (d *Discrete) InLevels() *Discrete {
 		return nil
 	}
 	levels := *d
-	levels.name = d.name + " in levels"
 	levels.grid = Grid{Quantum: slices.Repeat([]float64{1}, len(d.levels)), Origin: make([]float64, len(d.levels))}
 	return &levels
 }

@@ -1,0 +1,168 @@
+//go:build unix
+
+package f4f_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+)
+
+var discreteSteps = flag.Int("discretesteps", 0, "steps of the flows of TestQualityOfWholeNumbers; 0 for the default")
+
+// TestQualityOfWholeNumbers trains flows on quantised sets, with uniform and with learned noise, and
+// beside them a categorical network, which has a parameter for each whole number, for as many seconds
+// of a processor as the flow with learned noise. It reports the KL from the enumerated truth, and how
+// far bounds of K draws are below log P, in bits a dimension, and the seconds that bounds and samples
+// of 10⁶ rows take.
+//
+//	go test ./f4f -run 'QualityOfWholeNumbers/four_circles_16' -long -v -seeds 3 -timeout 5h
+func TestQualityOfWholeNumbers(t *testing.T) {
+	if !*long {
+		t.Skip("takes hours: run it with -long")
+	}
+	t.Log("| set | way | seed | KL, bits a dimension | gap of K = 1 | of K = 100 | steps | CPU seconds | of 10⁶ samples | of 10⁶ bounds, K = 1 |")
+	for _, truth := range []data.Distribution{data.FourCircles(), data.Checkerboard(), data.TwoSpirals()} {
+		for _, levels := range []int{16, 64, 256} {
+			t.Run(fmt.Sprintf("%s %d", truth.Name(), levels), func(t *testing.T) {
+				quantised := must[*data.Discrete](t)(data.Quantized(truth, -4, 4, levels)).InLevels()
+				for seed := range *optimalSeeds {
+					plan := f4f.Base(quantised).Column("0", data.Whole).Column("1", data.Whole).Standardise().Seed(seed).Devices(1).Backend("xla:cpu").Store(longStore(t))
+					if *discreteSteps > 0 {
+						plan = plan.Steps(*discreteSteps)
+					}
+					uniform, _ := scoreWholeNumbers(t, "uniform noise", quantised, plan, seed)
+					learned, spent := scoreWholeNumbers(t, "learned noise", quantised, plan.VariationalNoise(), seed)
+					exact := categorical(t, quantised, seed, spent)
+					if !(learned.kl <= exact+0.02) || !(learned.gap <= 0.01) {
+						t.Errorf("seed %d: the KL is %.4f bits, uniform noise %.4f, a categorical network %.4f; the gap at K = 100 is %.4f", seed, learned.kl, uniform.kl, exact, learned.gap)
+					}
+				}
+			})
+		}
+	}
+}
+
+// wholeScore is a KL from the truth, and how far bounds of 100 draws are below log P, in bits a
+// dimension.
+type wholeScore struct{ kl, gap float64 }
+
+// bits returns Σ P (a − b) over points with the weights P, in bits a dimension.
+func bits(all data.Points, a, b []float64) (sum float64) {
+	for i, p := range all.Weights() {
+		if p > 0 {
+			sum += p * (a[i] - b[i])
+		}
+	}
+	return sum / math.Ln2 / float64(all.Dim())
+}
+
+func scoreWholeNumbers(t *testing.T, way string, truth *data.Discrete, plan f4f.BasePlan, seed uint64) (s wholeScore, spent float64) {
+	all := must[data.Points](t)(truth.All())
+	began := processorSeconds()
+	d := fitted(t, plan)
+	spent = processorSeconds() - began
+	logs := must[[]float64](t)(d.LogProb(all))
+	s.kl = bits(all, must[[]float64](t)(truth.LogMass(all)), logs)
+	gap := func(draws int, seeds uint64) (mean float64) {
+		for seed := range seeds {
+			mean += bits(all, logs, must[[]float64](t)(d.LogProbBound(all, draws, seed))) / float64(seeds)
+		}
+		return mean
+	}
+	s.gap = gap(100, 3)
+	const many = 1_000_000
+	x := must[data.Points](t)(truth.Sample(many, 1))
+	began = processorSeconds()
+	sample(t, d, many, 1)
+	sampling := processorSeconds() - began
+	began = processorSeconds()
+	must[[]float64](t)(d.LogProbBound(x, 1, 1))
+	t.Logf("| %s | %s | %d | %.4f | %.4f | %.4f | %d | %.0f | %.1f | %.1f |", truth.Name(), way, seed, s.kl, gap(1, 30), s.gap, len(d.Losses()), spent, sampling, processorSeconds()-began)
+	return s, spent
+}
+
+// categorical trains P(a, b) = P(a)·P(b|a) of two whole numbers, with a logit for each a, and a
+// network of a for those of b, for this many seconds of a processor. It returns the KL from the truth
+// in bits a dimension.
+func categorical(t *testing.T, truth *data.Discrete, seed uint64, seconds float64) float64 {
+	b := must[*backend.Backend](t)(backend.Open(context.Background(), "xla:cpu"))
+	defer b.Finalize()
+	levels := truth.Levels()
+	logP := func(scope *model.Scope, x *Node) *Node {
+		scope = scope.At("flow")
+		dtype := x.DType()
+		variable := func(name string, dims ...int) *Node {
+			return scope.VariableWithShape(name, shapes.Make(dtype, dims...)).NodeValue(x)
+		}
+		of := func(column int) *Node {
+			return OneHot(ConvertDType(Squeeze(Slice(x, AxisRange(), AxisElem(column)), -1), dtypes.Int32), levels[column], dtype)
+		}
+		a, second := of(0), of(1)
+		const hidden = 128
+		h := Add(Dot(a, variable("in", levels[0], hidden)).Product(), variable("in_bias", 1, hidden))
+		for _, name := range []string{"one", "two"} {
+			h = Add(h, Dot(MaxScalar(h, 0), variable(name, hidden, hidden)).Product())
+		}
+		first := BroadcastToShape(variable("first", 1, levels[0]), shapes.Make(dtype, x.Shape().Dim(0), levels[0]))
+		logits := Dot(MaxScalar(h, 0), variable("out", hidden, levels[1])).Product()
+		term := func(logits, chosen *Node) *Node {
+			logits = Sub(logits, StopGradient(ReduceAndKeep(logits, ReduceMax, -1)))
+			return Sub(ReduceSum(Mul(logits, chosen), -1), Log(ReduceSum(Exp(logits), -1)))
+		}
+		return Add(term(first, a), term(logits, second))
+	}
+	train := func(steps int) (*fit.State, float64) {
+		rows := min(steps, 15_000) * 128
+		x := must[data.Points](t)(truth.Sample(rows, seed+1))
+		store := model.NewStore()
+		if err := store.SetRNGStateFromSeed(int64(seed)); err != nil {
+			t.Fatal(err)
+		}
+		problem := fit.Problem{
+			Flow: "categorical", Store: store, Data: []*tensors.Tensor{tensors.FromFlatDataAndDimensions(x.Values(), rows, 2)},
+			Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, _ *Node) *Node {
+				return Neg(ReduceAllMean(logP(scope, batches[0])))
+			}}},
+		}
+		began := processorSeconds()
+		state := must[*fit.State](t)(fit.Run(context.Background(), b.Backend, problem, fit.Recipe{Epochs: max(steps*128/rows, 1), Batch: 128, LearningRate: 1e-3, Beta2: 0.99, Seed: seed}, nil, fit.Hooks{}))
+		return state, processorSeconds() - began
+	}
+	_, few := train(2000)
+	_, more := train(6000)
+	state, spent := train(int(4000 * seconds / (more - few)))
+	store := model.NewStore()
+	for path, value := range state.Weights {
+		if _, err := store.CreateVariable(path, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec := must[*model.Exec](t)(model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) *Node { return logP(scope, x) }))
+	defer exec.Finalize()
+	all := must[data.Points](t)(truth.All())
+	outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(all.Values(), all.Len(), 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := make([]float64, all.Len())
+	for i, l := range tensors.MustCopyFlatData[float32](outputs[0]) {
+		logs[i] = float64(l)
+	}
+	kl := bits(all, must[[]float64](t)(truth.LogMass(all)), logs)
+	t.Logf("| %s | categorical network | %d | %.4f | 0 | 0 | %d | %.0f | | |", truth.Name(), seed, kl, state.Step, spent)
+	return kl
+}
