@@ -197,7 +197,8 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // of q has the plan's Hidden, Blocks and Bins, and one layer.
 //
 // It is for all columns with data.Whole, which must be their only map. Fit returns an error if there
-// is none, or if another column has noise. A density with it is no side of Between.
+// is none, or if another column has noise. A transport draws the noise of a side that learned it in
+// the same way.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has

@@ -265,13 +265,8 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	return p, nil
 }
 
-// checkBases returns an error unless the densities of both sides allow a map between them.
+// checkBases returns an error unless the base distributions of both sides allow a map between them.
 func (p BetweenPlan) checkBases() error {
-	for _, base := range []BasePlan{p.left, p.right} {
-		if len(base.outline().Noise) > 0 {
-			return fmt.Errorf("%s learns the noise of whole numbers, which a transport can't draw: leave out VariationalNoise, so that the noise is uniform on both sides", base.Name())
-		}
-	}
 	if p.left.base == nil && p.right.base == nil {
 		return nil
 	}

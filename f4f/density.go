@@ -193,8 +193,9 @@ func (d *Density) encodes() error {
 // Encode maps points x [N, D] to the base distribution: z = f_φ⁻¹(x). That is the standard normal,
 // unless the plan has angles or a BaseDistribution. The features of z may be in another order than
 // those of x, because of the plan's Mixing; with InOrder they are not. The value of a column with
-// noise (data.Whole, or that of a data.Spike) is spread by the same noise at each call for the same
-// rows; Decode takes it back to the value.
+// noise (data.Whole, or that of a data.Spike) is spread by noise, uniform or learned
+// (VariationalNoise), which is the same at each call for the same rows; Decode takes it back to the
+// value.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	if err := d.encodes(); err != nil {
 		return data.Points{}, err

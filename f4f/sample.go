@@ -184,8 +184,8 @@ func (d *Density) notTriangular(what string) error {
 // these, under the condition set by At. As in LogProbOfLeading, a row of x may end with missing
 // values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does and returns the same
 // errors. The same x and seed give the same points. Where known values have noise (data.Whole,
-// data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
-// approximate.
+// data.Spike), the noise is uniform or learned (VariationalNoise) instead of drawn from the flow, so
+// the draws are then approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if err := d.encodes(); err != nil {
 		return data.Points{}, err

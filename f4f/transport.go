@@ -87,10 +87,10 @@ func (t *Transport) Periods() [][2]float64 { return t.Right().Periods() }
 // returns an error if points or conditions do not fit the transport, and if an image is not finite.
 //
 // Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
-// is spread by noise before the flow sees it, by the same noise at each call for the same rows. The
-// image on the other side is a whole number, or the spike's value, and what led to it is lost. So
-// Inverse of such an image gives other points of the left, not x: the features that depend on the
-// column differ too, and only the distribution is that of the left.
+// is spread by noise, uniform or learned (VariationalNoise), which is the same at each call for the
+// same rows. The image on the other side is a whole number, or the spike's value, and what led to it
+// is lost. So Inverse of such an image gives other points of the left, not x: the features that
+// depend on the column differ too, and only the distribution is that of the left.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
 		return data.Points{}, errNil
@@ -241,7 +241,7 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 	outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
 		f, _ := b.Direction(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
-			y, logDet := f(scope, x, c)
+			y, logDet := f(scope, b.Noisy(scope, x, c, leftToRight), c)
 			if withLogDet {
 				return []*Node{y, logDet}
 			}

@@ -44,7 +44,7 @@ func listCommand(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // readingOrder lists the tutorials that build on each other, in order.
-var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "calibration", "template", "galaxies", "optimal", "paper", "library"}
+var readingOrder = []string{"quickstart", "owndata", "choosing", "debugging", "conditional", "calibration", "template", "galaxies", "optimal", "discrete", "paper", "library"}
 
 // tutorials returns the notebooks in this folder of the module: those of readingOrder first, then
 // the others.

@@ -64,9 +64,10 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 // each row in a pair are the target of the other. So exactly half of the points go each way, and a
 // step costs one pass. x and y [batch, D] are the points before and after, with angles of y where
 // they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|. w [batch] are the
-// weights of x, nil for none. All are in the order of the rows.
-func (b Between) paired(scope *model.Scope, rows *Node) (x, y, w, loss *Node) {
+// weights of x, nil for none. All are in the order of the rows. See Normal.learned for progress.
+func (b Between) paired(scope *model.Scope, rows, progress *Node) (x, y, w, loss *Node) {
 	x, c, w := b.Left.split(rows)
+	x = b.Left.noisy(scope.At(LeftScope), x, c, progress)
 	xa, xb := halves(scope, x)
 	ca, cb := halves(scope, c)
 

@@ -98,13 +98,25 @@ func (n Normal) Bound(scope *model.Scope, x, c, progress *Node) *Node {
 	return Add(n.LogProb(scope, noisy, c), logDet)
 }
 
-// noisy returns points x with learned noise in place of uniform noise, if the noise is learned.
-func (n Normal) noisy(scope *model.Scope, x, c *Node) *Node {
+// noisy returns points x with learned noise in place of uniform noise, if the noise is learned. See
+// learned for progress.
+func (n Normal) noisy(scope *model.Scope, x, c, progress *Node) *Node {
 	if n.noise == nil {
 		return x
 	}
-	x, _ = n.learned(scope, x, c, nil)
+	x, _ = n.learned(scope, x, c, progress)
 	return x
+}
+
+// Noisy returns points x of one side with learned noise in place of uniform noise, if that side
+// learned it. c are the conditions of both sides.
+func (b Between) Noisy(scope *model.Scope, x, c *Node, leftToRight bool) *Node {
+	from, _ := b.sides(leftToRight)
+	own, cy := b.conditions(c)
+	if !leftToRight {
+		own = cy
+	}
+	return from.noisy(scope.At("%s", from.scope), x, own, nil)
 }
 
 // runsOf returns the runs of consecutive columns among some, which are in order: [from, to).

@@ -151,3 +151,58 @@ func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
 		t.Errorf("over 500 steps the noise of a row has the mean %.3f and %d values, want 0.5 and one for each", mean, len(distinct))
 	}
 }
+
+func TestATransportIsTrainedOnPointsWithTheNoiseOfTheirSide(t *testing.T) {
+	b, err := backend.Open(context.Background(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	left, right := noisyDensity(), noisyDensity()
+	right.Noise = nil
+	flow := Between{Left: left.Normal(LeftScope), Right: right.Normal(RightScope)}
+	x := [][]float32{{3.25, -1.5, 200.75, 0.5}, {1.5, 0, 20.25, 1.75}}
+	seen := func(leftToRight bool) [][]float32 {
+		zeros, err := left.Zeros(LeftScope, dtypes.Float32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := model.NewStore()
+		for path, value := range zeros {
+			ones := make([]float32, value.Size())
+			for i := range ones {
+				ones[i] = 0.1 * float32(i%3)
+			}
+			if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(ones, value.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, y *Node) *Node {
+			points, _, _ := flow.rows(scope, []*Node{x, y}, leftToRight, nil)
+			return points
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Finalize()
+		outputs, err := exec.Call(x, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return outputs[0].Value().([][]float32)
+	}
+	for i, row := range seen(true) {
+		for j, v := range row {
+			if noisy := j != 1; noisy == (v == x[i][j]) || math.Abs(float64(v-x[i][j])) >= 1 {
+				t.Errorf("column %d of %v is trained on as %v", j, x[i], v)
+			}
+		}
+	}
+	for i, row := range seen(false) {
+		for j, v := range row {
+			if v != x[i][j] {
+				t.Errorf("the right has no learned noise, and column %d of %v is trained on as %v", j, x[i], v)
+			}
+		}
+	}
+}

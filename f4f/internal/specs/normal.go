@@ -106,7 +106,7 @@ func (n Normal) BaseLogProb(z *Node) *Node { return n.base.logProb(z) }
 func Encoding(n Normal) engine.Build {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		scope = scope.At(FlowScope)
-		z, _ := n.Encode(scope, n.noisy(scope, x, c), c)
+		z, _ := n.Encode(scope, n.noisy(scope, x, c, nil), c)
 		return []*Node{z}
 	}
 }

@@ -69,7 +69,7 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 	return fit.Problem{
 		Phases: [][]fit.Loss{{g.pairedLoss(flow)}},
 		Score: func(scope *model.Scope, batches []*Node) *Node {
-			x, y, w, loss := flow.paired(scope, batches[0])
+			x, y, w, loss := flow.paired(scope, batches[0], nil)
 			if g.PenaltyOnly {
 				loss = g.prices(x, y)
 			}
@@ -83,7 +83,7 @@ func (g Goal) oneSided(flow Between) fit.Problem {
 func (g Goal) twoSided(flow Between) fit.Problem {
 	loss := func(leftToRight bool) fit.Loss {
 		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-			p := flow.pass(scope, batches, leftToRight)
+			p := flow.pass(scope, batches, leftToRight, progress)
 			return g.cost(scope, p.loss(), p.x, p.y, p.w, progress)
 		}
 	}
@@ -97,7 +97,7 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	// The score covers both directions whatever the direction of training, so that validation
 	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		onward, back := flow.pass(scope, batches, true), flow.pass(scope, batches, false)
+		onward, back := flow.pass(scope, batches, true, nil), flow.pass(scope, batches, false, nil)
 		there, here := onward.loss(), back.loss()
 		if g.PenaltyOnly {
 			there, here = g.prices(onward.x, onward.y), g.prices(back.x, back.y)
@@ -138,18 +138,21 @@ func phased[T any](d plan.Direction, forward, inverse, both T) [][]T {
 // rows returns the points to map from left to right, or from right to left, x [batch, D], the
 // conditions of both sides, c [batch, C_x+C_y], and the weights of the points, w [batch]. c is nil
 // if there is no relation, and w if there are no weights. The target condition is that of the point
-// on the other side in the same row of its batch. Under Shared it is the point's own.
+// on the other side in the same row of its batch. Under Shared it is the point's own. Points have
+// learned noise if their side learned it; see Normal.learned for progress.
 //
 // The weight is that of the point alone, not times that of the target condition: the map from one
 // condition to another is the same however often the pair occurs, and the product of two weights
 // varies more.
-func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
+func (b Between) rows(scope *model.Scope, batches []*Node, leftToRight bool, progress *Node) (x, c, w *Node) {
 	x, cx, w := b.Left.split(batches[0])
 	y, cy, wy := b.Right.split(batches[1])
 	own := cx
 	if !leftToRight {
 		x, own, w = y, cy, wy
 	}
+	from, _ := b.sides(leftToRight)
+	x = from.noisy(scope.At("%s", from.scope), x, own, progress)
 	if b.Relation == nil {
 		return x, nil, w
 	}
@@ -165,9 +168,9 @@ func (b Between) rows(batches []*Node, leftToRight bool) (x, c, w *Node) {
 // of x.
 type passage struct{ x, c, w, y, logDet, logProb *Node }
 
-// pass maps a batch of points of one side by f to the other.
-func (b Between) pass(scope *model.Scope, batches []*Node, leftToRight bool) passage {
-	x, c, w := b.rows(batches, leftToRight)
+// pass maps a batch of points of one side by f to the other. See rows for progress.
+func (b Between) pass(scope *model.Scope, batches []*Node, leftToRight bool, progress *Node) passage {
+	x, c, w := b.rows(scope, batches, leftToRight, progress)
 	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
 	return passage{x: x, c: c, w: w, y: b.nearest(x, y), logDet: logDet, logProb: far(scope, y, c)}
@@ -202,7 +205,7 @@ func (g Goal) prices(x, y *Node) *Node {
 // pairedLoss returns the loss of a step on one distribution, penalties included.
 func (g Goal) pairedLoss(flow Between) fit.Loss {
 	return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
-		x, y, w, loss := flow.paired(scope, batches[0])
+		x, y, w, loss := flow.paired(scope, batches[0], progress)
 		return g.cost(scope, loss, x, y, w, progress)
 	}
 }
