@@ -44,7 +44,8 @@ func outside(p Points, i, j int, m fittedMap, v float64) error {
 // noisy reports whether a value is given noise.
 func (c *fittedColumn) noisy(v float64) bool { return c.whole || c.spike != nil && v == c.spike.At }
 
-// inside returns noise from 0 to 1 so far inside that rounding to float32 doesn't take it out.
+// inside returns noise from 0 to 1 so far inside that maps and rounding to float32 don't take it out,
+// unless values are large; see rounded.
 func inside(noise float64) float64 {
 	const margin = 1e-4
 	return margin + (1-2*margin)*noise
@@ -83,6 +84,15 @@ func (c *fittedColumn) forward(x Points, i, j int, noise float64) (u, logDerivat
 		logDerivative += l
 	}
 	return u, logDerivative, nil
+}
+
+// rounded returns an image u of the value v as a float32. If it is v with noise alone, rounding
+// doesn't take it to the next whole number.
+func (c *fittedColumn) rounded(u, v float64) float32 {
+	if c.whole && len(c.maps) == 0 && c.spike == nil {
+		return inCell(u, v, 1, 0)
+	}
+	return float32(u)
 }
 
 // inverse undoes forward. The value is rounded to float32 between low and high, the ends of the

@@ -261,3 +261,29 @@ func TestSpikeIsAFloat32Value(t *testing.T) {
 		t.Errorf("the spikes at 0.1 are %v and %v", a, b)
 	}
 }
+
+func TestNoiseOfLargeWholeNumbersStaysInTheirCells(t *testing.T) {
+	var values []float32
+	for k := range 4000 {
+		values = append(values, float32(2000+50*k), -float32(2000+50*k))
+	}
+	x, err := NewPoints(1, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := FitPipeline(x, ColumnMaps{Column: "0", Maps: []ColumnMap{Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(20) {
+		u, _, err := p.Transform(x, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range u.Values() {
+			if math.Floor(float64(v)) != float64(values[i]) {
+				t.Fatalf("%v with noise is %v", values[i], v)
+			}
+		}
+	}
+}

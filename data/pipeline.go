@@ -164,7 +164,7 @@ func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64,
 			if err != nil {
 				return Points{}, nil, err
 			}
-			u.values[i*d+j] = float32(v)
+			u.values[i*d+j] = c.rounded(v, x.At(i, j))
 			logDets[i] += logDerivative
 		}
 	}

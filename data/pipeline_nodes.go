@@ -73,7 +73,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 				if err != nil {
 					return Nodes{}, err
 				}
-				node[j] = float32(u)
+				node[j] = c.rounded(u, x.At(i, j))
 				logWeight += logDerivative
 			}
 			n.LogWeights = append(n.LogWeights, logWeight)

@@ -400,7 +400,8 @@ func (p BasePlan) outline() specs.Density {
 	return spec
 }
 
-// problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1.
+// problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1, or a
+// bound of it if noise is learned.
 func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Problem, err error) {
 	rows, err := drawn(p.recipe, p.source, 0)
 	if err != nil {

@@ -190,15 +190,17 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 }
 
 // VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model. A
-// conditional flow q(r|x) draws it, as variational dequantization does (Ho et al., "Flow++", 2019),
-// in place of uniform noise, which leaves a density steps to learn from one number to the next. Both
-// are trained together by a lower bound of the likelihood, E_q[log p(x + r) − log q(r|x)], so
-// training and validation losses are upper bounds of −log P(x); see Density.LogProbBound. The network
-// of q has the plan's Hidden, Blocks and Bins, and one layer.
+// conditional flow q(r|x, c) draws it, as variational dequantization does (Ho et al., "Flow++",
+// 2019), in place of uniform noise, with which the density has steps to learn from one number to the
+// next. It pays where the probabilities of neighbours differ much. Both are trained together by a
+// lower bound of the likelihood, E_q[log p(x + r|c) − log q(r|x, c)], so training and validation
+// losses are upper bounds of −log P(x); see Density.LogProbBound. q is one autoregressive layer of
+// splines on the unit cube, whose network has the plan's Hidden and Blocks. It makes a step dearer,
+// and Sample does without it.
 //
 // It is for all columns with data.Whole, which must be their only map. Fit returns an error if there
-// is none, or if another column has noise. A transport draws the noise of a side that learned it in
-// the same way.
+// is none, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the
+// noise of a side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has

@@ -4,7 +4,6 @@ package f4f_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math"
 	"testing"
@@ -20,8 +19,6 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 )
-
-var discreteSteps = flag.Int("discretesteps", 0, "steps of the flows of TestQualityOfWholeNumbers; 0 for the default")
 
 // TestQualityOfWholeNumbers trains flows on quantised sets, with uniform and with learned noise, and
 // beside them a categorical network, which has a parameter for each whole number, for as many seconds
@@ -41,8 +38,8 @@ func TestQualityOfWholeNumbers(t *testing.T) {
 				quantised := must[*data.Discrete](t)(data.Quantized(truth, -4, 4, levels)).InLevels()
 				for seed := range *optimalSeeds {
 					plan := f4f.Base(quantised).Column("0", data.Whole).Column("1", data.Whole).Standardise().Seed(seed).Devices(1).Backend("xla:cpu").Store(longStore(t))
-					if *discreteSteps > 0 {
-						plan = plan.Steps(*discreteSteps)
+					if *optimalSteps > 0 {
+						plan = plan.Steps(*optimalSteps)
 					}
 					uniform, _ := scoreWholeNumbers(t, "uniform noise", quantised, plan, seed)
 					learned, spent := scoreWholeNumbers(t, "learned noise", quantised, plan.VariationalNoise(), seed)

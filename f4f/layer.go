@@ -102,7 +102,7 @@ func (l Layer) Enter(x data.Points) (data.Points, error) {
 	u, c, err := l.density.enter(x)
 	// Nothing is computed in the second case, and GoMLX's Go backend can't run a program that
 	// returns its input.
-	if err != nil || l.i == 0 && l.density.flow.Scaler == "" {
+	if err != nil || l.i == 0 && l.density.flow.Scaler == "" && !l.density.flow.LearnsNoise() {
 		return u, err
 	}
 	chain := slices.Clone(l.density.chain())

@@ -137,6 +137,17 @@ func TestTransportsDrawTheNoiseThatTheirSidesHaveLearned(t *testing.T) {
 		t.Error("a base transfer of a density onto itself moves points")
 	}
 
+	// Forward of a base transfer is Encode, with its noise, and the other's Decode.
+	e := fitted(t, small(t, left).Standardise())
+	onto := must[*f4f.Transport](t)(f4f.BaseTransfer(d, e))
+	y := must[data.Points](t)(onto.Forward(x))
+	encoded := must[data.Points](t)(e.Decode(must[data.Points](t)(d.Encode(x))))
+	for i, v := range y.Values() {
+		if math.Abs(float64(v-encoded.Values()[i])) > 1e-3 {
+			t.Fatalf("value %d of the image is %v, and %v by Encode and Decode", i, v, encoded.Values()[i])
+		}
+	}
+
 	between := func(left, right f4f.BasePlan) f4f.BetweenPlan {
 		return f4f.Between(left, right).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(store(t))
 	}

@@ -22,8 +22,8 @@ import (
 )
 
 var (
-	optimalSteps = flag.Int("steps", 0, "steps of the trainings of TestQualityOfOptimalMaps; 0 for the default")
-	optimalSeeds = flag.Uint64("seeds", 2, "seeds of TestQualityOfOptimalMaps, from 0")
+	optimalSteps = flag.Int("steps", 0, "steps of the trainings of the long tests of optimal maps and of whole numbers; 0 for the default")
+	optimalSeeds = flag.Uint64("seeds", 2, "seeds of these tests, from 0")
 )
 
 // TestQualityOfOptimalMaps trains convex potentials between distributions with a known optimal map,

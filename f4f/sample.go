@@ -184,8 +184,8 @@ func (d *Density) notTriangular(what string) error {
 // these, under the condition set by At. As in LogProbOfLeading, a row of x may end with missing
 // values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does and returns the same
 // errors. The same x and seed give the same points. Where known values have noise (data.Whole,
-// data.Spike), the noise is uniform or learned (VariationalNoise) instead of drawn from the flow, so
-// the draws are then approximate.
+// data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
+// approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if err := d.encodes(); err != nil {
 		return data.Points{}, err
@@ -197,7 +197,15 @@ func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if d.flow.Leading() == nil {
 		return data.Points{}, d.notTriangular("features can't be drawn given the leading ones")
 	}
-	z, err := d.Encode(whole)
+	u, c, err := d.enter(whole)
+	if err != nil {
+		return data.Points{}, err
+	}
+	name := "encode"
+	if d.flow.LearnsNoise() { // it would depend on the features that are missing
+		name = "encode by uniform noise"
+	}
+	z, err := d.mapped(name, u, c, func(n specs.Normal) engine.Build { return specs.Encoding(n.Unlearned()) })
 	if err != nil {
 		return data.Points{}, err
 	}

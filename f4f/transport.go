@@ -239,9 +239,9 @@ func (t *Transport) mapped(name string, x data.Points, leftToRight, withLogDet b
 		return data.Points{}, nil, err
 	}
 	outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
-		f, _ := b.Direction(leftToRight)
+		f := b.Noisily(leftToRight)
 		return func(scope *model.Scope, x, c *Node) []*Node {
-			y, logDet := f(scope, b.Noisy(scope, x, c, leftToRight), c)
+			y, logDet := f(scope, x, c)
 			if withLogDet {
 				return []*Node{y, logDet}
 			}

@@ -96,9 +96,14 @@ func (s Density) Normal(scope string) Normal {
 	}
 	return Normal{
 		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
-		noise:  noiseOf(s.Noise, s.Architecture, s.Dim, s.seenWidth()),
+		noise:  s.learnedNoise(),
 		Scaler: scaler, conditions: scalingOf(s.Conditions, scope, ofConditions),
 	}
+}
+
+// learnedNoise returns the noise that the density has learned, nil for none.
+func (s Density) learnedNoise() *noise {
+	return noiseOf(s.Noise, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
 }
 
 // BaseOf returns the base distribution of column j.

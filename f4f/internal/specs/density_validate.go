@@ -2,6 +2,7 @@ package specs
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -45,6 +46,9 @@ func (s Density) Validate() error {
 		}
 	}
 	if err := s.validateBase(); err != nil {
+		return err
+	}
+	if err := s.validateNoise(); err != nil {
 		return err
 	}
 	if err := validateConditionAngles(s.ConditionAngles, s.Condition, s.Links); err != nil {
@@ -94,6 +98,17 @@ func (s Density) validateBase() error {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
 	}
 	return s.Architecture.ValidateBase(s.Base)
+}
+
+// validateNoise returns an error unless the columns whose noise is learned, which may come from a
+// file, are columns of whole numbers, in order.
+func (s Density) validateNoise() error {
+	for k, j := range s.Noise {
+		if j < 0 || j >= s.Dim || k > 0 && j <= s.Noise[k-1] || !slices.Equal(s.MapsOf(j), []data.ColumnMap{data.Whole}) {
+			return fmt.Errorf("%w: it has learned the noise of columns %v, which must be whole numbers, in order", fit.ErrCorrupt, s.Noise)
+		}
+	}
+	return nil
 }
 
 // validateSides returns an error unless what acts on the points of a density, and what acts on its

@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"math"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -31,44 +32,56 @@ type noise struct {
 }
 
 // noiseOf returns the noise of these columns of points of dimension dim, under conditions of this
-// width as the flow sees them. It is nil for no columns. It starts as uniform noise.
+// width, both as a network sees them. It is nil for no columns. It starts as uniform noise.
 func noiseOf(columns []int, a plan.Architecture, dim, condition int) *noise {
 	if len(columns) == 0 {
 		return nil
 	}
 	return &noise{columns, bijection.Autoregressive{
 		Dim: len(columns), Condition: dim + 2*waves*len(columns) + condition, Hidden: a.Hidden, Blocks: a.Blocks,
-		Transformer: bijection.Spline{Bins: max(a.Bins, 2), Bound: 1}, IdentityStart: true,
+		Transformer: bijection.Spline{Bins: min(max(a.Bins, 2), mostNoiseBins), Bound: 1}, IdentityStart: true,
 	}}
 }
 
+// mostNoiseBins is the largest number of bins of the noise's spline: there are layers for which any
+// number of Bins is valid.
+const mostNoiseBins = 100
+
 // waves is the number of frequencies of the sines and cosines by which the network of the noise sees
-// a whole number, beside the number itself: they double from one radian for each standard deviation.
+// a whole number, beside the number itself: they double from one radian for each unit that the flow
+// sees, which is a standard deviation with Standardise.
 // Without them the network can't tell a number from the next. Four circles on a grid of 16 levels by
 // 3,000 steps: 0.041 bits a dimension from the truth without them, no better than by uniform noise,
 // and 0.018 and 0.017 with three and five.
 const waves = 5
 
-// rotation is how far uniform noise turns over a training. It is odd and large, so that noise is
-// turned far from one step to the next.
-const rotation = 7919
+// rotations returns how far the uniform noise of each of n columns turns over a training, [1, n]: so
+// far that it comes to another place with each step. The ratios are irrational, so that the noise of
+// a row fills the whole cell and not a line in it.
+func rotations(like *Node, n int) *Node {
+	row := make([]float64, n)
+	for k := range row {
+		row[k] = 7919 * math.Exp(float64(k)/float64(n))
+	}
+	return ConvertDType(Const(like.Graph(), [][]float64{row}), like.DType())
+}
 
 // learned returns points x [batch, D] with learned noise in place of the uniform one that they have,
 // and −log q(r|k, c) [batch]. c are conditions [batch, C], nil for none. progress is the share of
 // the training that is done, nil outside training: rows keep their uniform noise ε for all epochs,
-// so training turns it about the circle, ε + progress·rotation modulo 1, which is uniform too.
+// so training turns it about the circle, ε + progress·rotations modulo 1, which is uniform too.
 func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
 	s := n.noise
 	levels := Floor(x)
 	ε := columnsOf(Sub(x, levels), s.columns)
 	if progress != nil {
-		ε = Add(ε, MulScalar(progress, rotation))
+		ε = Add(ε, Mul(progress, rotations(ε, len(s.columns))))
 		ε = Sub(ε, Floor(ε))
 	}
 	// The levels of the noisy columns, and the other columns as they are.
 	whole := columnsReplaced(x, columnsOf(levels, s.columns), s.columns)
 	point, _ := n.Scaler.standardise(scope, whole)
-	known := []*Node{point}
+	known := []*Node{onCircle(point, whole, n.angles)}
 	for k := range waves {
 		angle := MulScalar(columnsOf(point, s.columns), float64(int(1)<<k))
 		known = append(known, Sin(angle), Cos(angle))
@@ -108,15 +121,23 @@ func (n Normal) noisy(scope *model.Scope, x, c, progress *Node) *Node {
 	return x
 }
 
-// Noisy returns points x of one side with learned noise in place of uniform noise, if that side
-// learned it. c are the conditions of both sides.
-func (b Between) Noisy(scope *model.Scope, x, c *Node, leftToRight bool) *Node {
+// Noisily returns the map from one side to the other for points with uniform noise. If the side
+// learned its noise, it takes them to points with learned noise first, and its log-det includes that.
+func (b Between) Noisily(leftToRight bool) Map {
+	f, _ := b.Direction(leftToRight)
 	from, _ := b.sides(leftToRight)
-	own, cy := b.conditions(c)
-	if !leftToRight {
-		own = cy
+	if from.noise == nil {
+		return f
 	}
-	return from.noisy(scope.At("%s", from.scope), x, own, nil)
+	return func(scope *model.Scope, x, c *Node) (y, logDet *Node) {
+		own, cy := b.conditions(c)
+		if !leftToRight {
+			own = cy
+		}
+		x, in := from.learned(scope.At("%s", from.scope), x, own, nil)
+		y, logDet = f(scope, x, c)
+		return y, Add(in, logDet)
+	}
 }
 
 // runsOf returns the runs of consecutive columns among some, which are in order: [from, to).

@@ -2,8 +2,11 @@ package specs
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute/dtypes"
@@ -11,7 +14,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
@@ -130,7 +135,7 @@ func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
 	}
 	defer exec.Finalize()
 	const steps = 31250
-	sum, distinct := 0.0, map[float32]bool{}
+	sum, far, distinct := 0.0, 0.0, map[float32]bool{}
 	x := [][]float32{{3.25, -1.5, 200.75, 0.5}}
 	for step := range 500 {
 		outputs, err := exec.Call(x, float32(step)/steps)
@@ -146,6 +151,11 @@ func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
 		}
 		sum += float64(noisy[0][0]) - 3
 		distinct[noisy[0][0]] = true
+		_, apart := math.Modf(float64(noisy[0][3]-noisy[0][0]) + 4)
+		far = max(far, math.Abs(apart-0.25))
+	}
+	if far < 0.5 {
+		t.Errorf("the noise of two columns stays on a line: their difference varies by %v", far)
 	}
 	if mean := sum / 500; math.Abs(mean-0.5) > 0.02 || len(distinct) < 450 {
 		t.Errorf("over 500 steps the noise of a row has the mean %.3f and %d values, want 0.5 and one for each", mean, len(distinct))
@@ -203,6 +213,77 @@ func TestATransportIsTrainedOnPointsWithTheNoiseOfTheirSide(t *testing.T) {
 			if v != x[i][j] {
 				t.Errorf("the right has no learned noise, and column %d of %v is trained on as %v", j, x[i], v)
 			}
+		}
+	}
+}
+
+// TestBoundsAverageToTheProbabilityOfACell integrates p over a cell, and p(k + n(ε))/q over ε.
+func TestBoundsAverageToTheProbabilityOfACell(t *testing.T) {
+	b, err := backend.Open(context.Background(), "go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	a := plan.PaperArchitecture()
+	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
+	spec := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
+	zeros, err := spec.Zeros(FlowScope, dtypes.Float64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	store := model.NewStore()
+	for _, path := range slices.Sorted(maps.Keys(zeros)) {
+		drawn := make([]float64, zeros[path].Size())
+		for i := range drawn {
+			drawn[i] = rng.NormFloat64() / 3
+		}
+		if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(drawn, zeros[path].Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const side = 150
+	var cell [][]float64
+	for i := range side {
+		for j := range side {
+			cell = append(cell, []float64{1 + (float64(i)+0.5)/side, -2 + (float64(j)+0.5)/side})
+		}
+	}
+	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		scope = scope.At(FlowScope)
+		n := spec.Normal(FlowScope)
+		return []*Node{ReduceAllMean(Exp(n.LogProb(scope, x, nil))), ReduceAllMean(Exp(n.Bound(scope, x, nil, nil))), ReduceAllMean(n.Bound(scope, x, nil, nil))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Finalize()
+	outputs, err := exec.Call(cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mass, averaged, bound := outputs[0].Value().(float64), outputs[1].Value().(float64), outputs[2].Value().(float64)
+	if math.Abs(averaged/mass-1) > 2e-3 || !(bound < math.Log(mass)-1e-3) {
+		t.Errorf("a cell has the probability %v, by draws of the noise %v, and a bound of exp %v", mass, averaged, math.Exp(bound))
+	}
+}
+
+func TestLearnedNoiseIsOfWholeNumbersInOrder(t *testing.T) {
+	x, err := data.NewPoints(2, []float32{1, 2, 3, 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipeline, err := data.FitPipeline(x, data.ColumnMaps{Column: "0", Maps: []data.ColumnMap{data.Whole}}, data.ColumnMaps{Column: "1", Maps: []data.ColumnMap{data.Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		noise []int
+		sound bool
+	}{{[]int{0, 1}, true}, {[]int{1}, true}, {[]int{1, 0}, false}, {[]int{0, 0}, false}, {[]int{-1}, false}, {[]int{2}, false}} {
+		spec := Density{Kind: DensityKind, Dim: 2, Architecture: plan.PaperArchitecture(), Pipeline: &pipeline, Noise: c.noise}
+		if err := spec.Validate(); (err == nil) != c.sound || err != nil && !errors.Is(err, fit.ErrCorrupt) {
+			t.Errorf("noise of columns %v: %v", c.noise, err)
 		}
 	}
 }

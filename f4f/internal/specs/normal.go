@@ -101,6 +101,12 @@ func (n Normal) softened() Normal {
 // distribution.
 func (n Normal) BaseLogProb(z *Node) *Node { return n.base.logProb(z) }
 
+// Unlearned returns the flow with uniform noise in place of learned noise.
+func (n Normal) Unlearned() Normal { n.noise = nil; return n }
+
+// LearnsNoise reports whether the noise of whole numbers is learned.
+func (n Normal) LearnsNoise() bool { return n.noise != nil }
+
 // Encoding builds the map from points, with learned noise if there is any, to the base distribution,
 // without the log-det.
 func Encoding(n Normal) engine.Build {

@@ -53,7 +53,7 @@ func (s Density) weights() float64 {
 		return s.Image.flowWeights() + s.Image.Left.weights()
 	}
 	sum := weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
-	if n := noiseOf(s.Noise, s.Architecture, s.Dim, s.seenWidth()); n != nil {
+	if n := s.learnedNoise(); n != nil {
 		sum += n.flow.Weights()
 	}
 	return sum
