@@ -182,6 +182,33 @@ func TestTransportsDrawTheNoiseThatTheirSidesHaveLearned(t *testing.T) {
 	}
 }
 
+func TestLearnedNoiseIsTheSameOnDevicesInWindowsAndTogether(t *testing.T) {
+	truth := steep(t)
+	plan := func(seed uint64) f4f.BasePlan {
+		return variational(t, truth).Seed(seed).Backend("xla:cpu").Devices(1).Epochs(1).LearningRate(1e-3).Store(t.TempDir())
+	}
+	alone := fitted(t, plan(1)).Losses()
+	if in := fitted(t, plan(1).Window(200)).Losses(); !slices.Equal(in, alone) {
+		t.Error("windows change the losses")
+	}
+	compare := func(what string, losses []float32) {
+		for i, l := range losses {
+			if math.Abs(float64(l-alone[i])) > 0.02 {
+				t.Fatalf("%s: the loss of step %d is %v, and %v alone", what, i, l, alone[i])
+			}
+		}
+	}
+	compare("two devices", fitted(t, plan(1).Backend("xla:cpu,devices=2").Devices(2)).Losses())
+	flows, err := f4f.FitBatched(context.Background(), plan(1), plan(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare("together", flows[0].Losses())
+	if slices.Equal(flows[0].Losses(), flows[1].Losses()) {
+		t.Error("two seeds have one flow")
+	}
+}
+
 func TestBoundsWithoutNoiseAreLogDensities(t *testing.T) {
 	d := fitted(t, small(t, left))
 	x := sample(t, left, 50, 1)
