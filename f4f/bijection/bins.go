@@ -55,12 +55,12 @@ func (s Spline) find(values, parameters *Node, byHeight bool) found {
 		k: k, bound: s.Bound, smallest: smallest, values: ExpandAxes(values, 1), parameters: parameters,
 		sizes: Add(Mul(shares, ExpandAxes(scale, 2)), ExpandAxes(least, 2)), exps: SliceAxis(exps, 1, AxisElem(axis)),
 		unit: Div(SliceAxis(Squeeze(total, 2), 1, AxisElem(axis)), SliceAxis(scale, 1, AxisElem(axis))),
-		ends: s.ends,
+		ends: s.FreeEnds,
 	}
 	r := reached{edge: low, before: filled(q.values, 0), size: q.size(0), at: low, slopes: q.slopes(0), index: filled(low, 0)}
 	q.find(&r)
 	slopes := plus(softplus(r.slopes), s.MinDerivative)
-	if !s.ends { // the outermost knots have slope 1, like the tails
+	if !s.FreeEnds { // the outermost knots have slope 1, like the tails
 		slopes = s.flatEnds(slopes, r.index)
 	}
 	if s.trained || s.looped {
@@ -118,7 +118,7 @@ func (f found) gradient(s Spline, parameters, v *Node) *Node {
 	slope := func(i int) *Node { return BroadcastToDims(SliceAxis(v, 1, AxisElem(i)), n, count, batch) }
 	none := filled(number, 0)
 	left, right := plus(index, -1), index // the numbers of the knots at a bin's two edges
-	if s.ends {
+	if s.FreeEnds {
 		left, right = index, plus(index, 1)
 	}
 	ofKnots := Add(Where(Equal(number, left), slope(4), none), Where(Equal(number, right), slope(5), none))

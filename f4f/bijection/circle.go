@@ -90,7 +90,7 @@ func (c circle) of(t Transformer, numbers []int) Transformer {
 		return t
 	}
 	s := circular{spline: t.(Spline), angles: make([]bool, len(numbers))}
-	s.spline.ends = true
+	s.spline.FreeEnds = true
 	for k, i := range numbers {
 		s.angles[k] = c.is[i]
 	}
@@ -103,7 +103,7 @@ func (c circle) at(t Transformer, i *Node) Transformer {
 		return t
 	}
 	s := circular{spline: t.(Spline), isAngle: c.flag(i)}
-	s.spline.ends = true
+	s.spline.FreeEnds = true
 	return s
 }
 

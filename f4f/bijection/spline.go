@@ -21,22 +21,24 @@ type Spline struct {
 	// the smallest slope at a knot. 0 stands for 1e-3. MinWidth·Bins and MinHeight·Bins must be
 	// below 1.
 	MinWidth, MinHeight, MinDerivative float64
+	// FreeEnds makes the slopes at the outermost knots, ±B, parameters too: a spline has those at all
+	// Bins+1 knots, in order. At ±B the slope then jumps to the 1 of the tails, so this is for
+	// features that don't leave [−B, B], such as those of a uniform distribution.
+	FreeEnds bool
 
 	trained bool // built in a training step, where gradients are computed too; affects speed alone
 	looped  bool // built in the body of a loop, where reductions are not available
-	// ends says that the slopes at the outermost knots are parameters too. The slopes then are
-	// those at all Bins+1 knots, in order. It serves circular, whose two outermost knots are one.
-	ends bool
 }
 
 const defaultMinimum = 1e-3
 
-// Parameters returns the number of unconstrained parameters of one feature's spline: 3·Bins−1.
+// Parameters returns the number of unconstrained parameters of one feature's spline: 3·Bins−1, or
+// 3·Bins+1 with FreeEnds.
 func (s Spline) Parameters() int { return 2*s.Bins + s.knots() }
 
 // knots returns the number of knots whose slope is a parameter.
 func (s Spline) knots() int {
-	if s.ends {
+	if s.FreeEnds {
 		return s.Bins + 1
 	}
 	return s.Bins - 1
@@ -84,7 +86,7 @@ func (s Spline) InLoop() Transformer {
 	return s
 }
 
-// IdentityParameters returns the 3·Bins−1 parameters for which the spline is the identity: equal
+// IdentityParameters returns the parameters for which the spline is the identity: equal
 // bins, slope 1 at every knot.
 func (s Spline) IdentityParameters() []float64 {
 	s = s.withDefaults()

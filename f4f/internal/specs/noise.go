@@ -39,7 +39,7 @@ func noiseOf(columns []int, a plan.Architecture, dim, condition int) *noise {
 	}
 	return &noise{columns, bijection.Autoregressive{
 		Dim: len(columns), Condition: dim + 2*waves*len(columns) + condition, Hidden: a.Hidden, Blocks: a.Blocks,
-		Transformer: bijection.Spline{Bins: min(max(a.Bins, 2), mostNoiseBins), Bound: 1}, IdentityStart: true,
+		Transformer: bijection.Spline{Bins: min(max(a.Bins, 2), mostNoiseBins), Bound: 1, FreeEnds: true}, IdentityStart: true,
 	}}
 }
 
