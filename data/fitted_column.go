@@ -89,7 +89,7 @@ func (c *fittedColumn) forward(x Points, i, j int, noise float64) (u, logDerivat
 // rounded returns an image u of the value v as a float32. If it is v with noise alone, rounding
 // doesn't take it to the next whole number.
 func (c *fittedColumn) rounded(u, v float64) float32 {
-	if c.whole && len(c.maps) == 0 && c.spike == nil {
+	if c.whole && len(c.maps) == 0 {
 		return inCell(u, v, 1, 0)
 	}
 	return float32(u)

@@ -31,38 +31,23 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 	if err := t.Validate(x.Dim()); err != nil {
 		return Nodes{}, err
 	}
-	quadrature, weights := gaussLegendre(nodesOfOne, 0, 1)
-	coarse, coarseWeights := gaussLegendre(nodesOfEach, 0, 1)
+	rules := map[int]noiseRule{} // by the number of columns with noise
 	n := Nodes{Counts: make([]int, x.Len())}
 	var values []float32
 	noise := make([]float64, x.Dim())
 	for i := range x.Len() {
 		noisy := t.noisyColumns(x, i)
-		count := 1
-		switch len(noisy) {
-		case 0:
-		case 1:
-			count = nodesOfOne
-		case 2:
-			count = nodesOfEach * nodesOfEach
-		default:
-			count = nodesOfSeveral
+		rule, made := rules[len(noisy)]
+		if !made {
+			rule = noiseRuleOf(len(noisy))
+			rules[len(noisy)] = rule
 		}
-		n.Counts[i] = count
-		for k := range count {
-			logWeight := 0.0
-			switch len(noisy) {
-			case 0:
-			case 1:
-				noise[noisy[0]], logWeight = quadrature[k], math.Log(weights[k])
-			case 2:
-				a, b := k/nodesOfEach, k%nodesOfEach
-				noise[noisy[0]], noise[noisy[1]] = coarse[a], coarse[b]
-				logWeight = math.Log(coarseWeights[a] * coarseWeights[b])
-			default:
-				recurrence(k, noisy, noise)
-				logWeight = -math.Log(nodesOfSeveral)
+		n.Counts[i] = len(rule.at)
+		for k, at := range rule.at {
+			for l, j := range noisy {
+				noise[j] = at[l]
 			}
+			logWeight := rule.logWeights[k]
 			values = append(values, x.Row(i)...)
 			node := values[len(values)-x.Dim():]
 			for j, c := range t.columns {
@@ -94,19 +79,54 @@ func (t Pipeline) noisyColumns(x Points, i int) (noisy []int) {
 	return noisy
 }
 
-// recurrence sets the noise of some columns to the point k of an additive recurrence, whose steps
-// are powers of 1/φ with φ^(d+1) = φ + 1.
-func recurrence(k int, columns []int, noise []float64) {
+// noiseRule is a quadrature over the noise of some columns: its nodes [nodes][columns] and the
+// logarithms of their weights [nodes].
+type noiseRule struct {
+	at         [][]float64
+	logWeights []float64
+}
+
+func noiseRuleOf(columns int) (rule noiseRule) {
+	add := func(logWeight float64, at ...float64) {
+		rule.at, rule.logWeights = append(rule.at, at), append(rule.logWeights, logWeight)
+	}
+	switch columns {
+	case 0:
+		add(0)
+	case 1:
+		at, weights := gaussLegendre(nodesOfOne, 0, 1)
+		for k, w := range weights {
+			add(math.Log(w), at[k])
+		}
+	case 2:
+		at, weights := gaussLegendre(nodesOfEach, 0, 1)
+		for k, w := range weights {
+			for l, v := range weights {
+				add(math.Log(w*v), at[k], at[l])
+			}
+		}
+	default:
+		for k := range nodesOfSeveral {
+			add(-math.Log(nodesOfSeveral), recurrence(k, columns)...)
+		}
+	}
+	return rule
+}
+
+// recurrence returns the point k of an additive recurrence, whose steps are powers of 1/φ with
+// φ^(d+1) = φ + 1.
+func recurrence(k, columns int) []float64 {
 	phi := 1.5
 	for range 30 { // a fixed-point iteration
-		phi = math.Pow(1+phi, 1/float64(len(columns)+1))
+		phi = math.Pow(1+phi, 1/float64(columns+1))
 	}
-	step := 1.0
-	for _, j := range columns {
+	at, step := make([]float64, columns), 1.0
+	for j := range at {
 		step /= phi
-		_, noise[j] = math.Modf(0.5 + float64(k+1)*step)
-		noise[j] = inside(noise[j])
+		_, share := math.Modf(0.5 + float64(k+1)*step)
+		at[j] = inside(share)
 	}
+	return at
 }
 
 // LogProbs returns the log-probs [N] of the points, given those of the nodes [M].
