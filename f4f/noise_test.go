@@ -19,9 +19,14 @@ func steep(t *testing.T) *data.Discrete {
 	return quantised.InLevels()
 }
 
-// variational is a plan to learn whole numbers and their noise.
+// wholeNumbers is a plan to learn two whole numbers.
+func wholeNumbers(t *testing.T, s data.Source) f4f.BasePlan {
+	return small(t, s).Column("0", data.Whole).Column("1", data.Whole).Standardise()
+}
+
+// variational is a plan to learn two whole numbers and their noise.
 func variational(t *testing.T, s data.Source) f4f.BasePlan {
-	return small(t, s).Column("0", data.Whole).Column("1", data.Whole).Standardise().VariationalNoise()
+	return wholeNumbers(t, s).VariationalNoise()
 }
 
 func TestBoundsOfWholeNumbersAreBelowTheirProbabilitiesAndGetTighter(t *testing.T) {
@@ -37,7 +42,7 @@ func TestBoundsOfWholeNumbersAreBelowTheirProbabilitiesAndGetTighter(t *testing.
 	}
 	for name, plan := range map[string]f4f.BasePlan{
 		"learned noise":    variational(t, truth),
-		"uniform noise":    small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise(),
+		"uniform noise":    wholeNumbers(t, truth),
 		"learned, float64": variational(t, truth).Precision(f4f.Float64),
 	} {
 		d := fitted(t, plan)
@@ -86,7 +91,7 @@ func TestLearnedNoiseComesNearerToSteepProbabilities(t *testing.T) {
 		}
 		return sum
 	}
-	learned, uniform := kl(variational(t, truth)), kl(small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise())
+	learned, uniform := kl(variational(t, truth)), kl(wholeNumbers(t, truth))
 	t.Logf("KL to the truth after 1,200 steps: %.4f nats with learned noise, %.4f with uniform noise", learned, uniform)
 	if !(learned < uniform) {
 		t.Errorf("the KL is %.4f nats with learned noise, and %.4f with uniform noise", learned, uniform)
@@ -243,7 +248,7 @@ func TestPlansThatCanLearnNoNoise(t *testing.T) {
 	if text := plan.String(); !strings.Contains(text, ".VariationalNoise()") {
 		t.Errorf("the plan is %s", text)
 	}
-	if a, b := must[string](t)(plan.Fingerprint()), must[string](t)(small(t, truth).Column("0", data.Whole).Column("1", data.Whole).Standardise().Fingerprint()); a == b {
+	if a, b := must[string](t)(plan.Fingerprint()), must[string](t)(wholeNumbers(t, truth).Fingerprint()); a == b {
 		t.Error("learned and uniform noise have one fingerprint")
 	}
 }

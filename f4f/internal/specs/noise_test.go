@@ -11,13 +11,13 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend"
 	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/internal/engine"
+	"github.com/flowsforflows/flows/f4f/internal/numbers"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
@@ -26,6 +26,28 @@ func noisyDensity() Density {
 	a := plan.PaperArchitecture()
 	a.Hidden, a.Blocks, a.Bins, a.Layers = 16, 1, 4, 1
 	return Density{Kind: DensityKind, Dim: 4, Architecture: a, Noise: []int{0, 2, 3}}
+}
+
+// weightsOf returns the weights of a density under a scope, and how many there are. number gives
+// those of each variable in turn.
+func weightsOf(t *testing.T, spec Density, scope string, dtype dtypes.DType, number func(i int) float64) (store *model.Store, count int) {
+	t.Helper()
+	zeros, err := spec.Zeros(scope, dtype)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store = model.NewStore()
+	for _, path := range slices.Sorted(maps.Keys(zeros)) {
+		values := make([]float64, zeros[path].Size())
+		for i := range values {
+			values[i] = number(i)
+		}
+		count += len(values)
+		if _, err := store.CreateVariable(path, numbers.Rounded(dtype, values, zeros[path].Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return store, count
 }
 
 func TestLearnedNoiseStaysInItsCellAndHasItsDensity(t *testing.T) {
@@ -52,22 +74,7 @@ func TestLearnedNoiseStaysInItsCellAndHasItsDensity(t *testing.T) {
 		}
 	}
 	spec := noisyDensity()
-	zeros, err := spec.Zeros(FlowScope, dtypes.Float64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := 0
-	store := model.NewStore()
-	for path, value := range zeros {
-		count += value.Size()
-		drawn := make([]float64, value.Size())
-		for i := range drawn {
-			drawn[i] = rng.NormFloat64() / 6
-		}
-		if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(drawn, value.Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	store, count := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 6 })
 	if want := spec.weights(); float64(count) != want {
 		t.Errorf("the density has %d weights, want %.0f", count, want)
 	}
@@ -173,20 +180,7 @@ func TestATransportIsTrainedOnPointsWithTheNoiseOfTheirSide(t *testing.T) {
 	flow := Between{Left: left.Normal(LeftScope), Right: right.Normal(RightScope)}
 	x := [][]float32{{3.25, -1.5, 200.75, 0.5}, {1.5, 0, 20.25, 1.75}}
 	seen := func(leftToRight bool) [][]float32 {
-		zeros, err := left.Zeros(LeftScope, dtypes.Float32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		store := model.NewStore()
-		for path, value := range zeros {
-			ones := make([]float32, value.Size())
-			for i := range ones {
-				ones[i] = 0.1 * float32(i%3)
-			}
-			if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(ones, value.Shape().Dimensions...)); err != nil {
-				t.Fatal(err)
-			}
-		}
+		store, _ := weightsOf(t, left, LeftScope, dtypes.Float32, func(i int) float64 { return 0.1 * float64(i%3) })
 		exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, y *Node) *Node {
 			points, _, _ := flow.rows(scope, []*Node{x, y}, leftToRight, nil)
 			return points
@@ -227,21 +221,8 @@ func TestBoundsAverageToTheProbabilityOfACell(t *testing.T) {
 	a := plan.PaperArchitecture()
 	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
 	spec := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
-	zeros, err := spec.Zeros(FlowScope, dtypes.Float64)
-	if err != nil {
-		t.Fatal(err)
-	}
 	rng := rand.New(rand.NewPCG(3, 4))
-	store := model.NewStore()
-	for _, path := range slices.Sorted(maps.Keys(zeros)) {
-		drawn := make([]float64, zeros[path].Size())
-		for i := range drawn {
-			drawn[i] = rng.NormFloat64() / 3
-		}
-		if _, err := store.CreateVariable(path, tensors.FromFlatDataAndDimensions(drawn, zeros[path].Shape().Dimensions...)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	store, _ := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 3 })
 	const side = 150
 	var cell [][]float64
 	for i := range side {
