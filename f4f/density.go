@@ -143,9 +143,6 @@ func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64
 	if err == nil {
 		bounds, err = d.spec.Bounds(x, c, draws, seed, d.bounds)
 	}
-	if err == nil {
-		err = specs.CheckLogProbs(x, bounds)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
@@ -155,22 +152,21 @@ func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64
 // bounds returns the bound [N] of each of points u [N, D] with uniform noise, under conditions c,
 // both in the units that the flow sees.
 func (d *Density) bounds(u, c data.Points) ([]float64, error) {
-	flow := d.flow // not d: compiled graphs outlive the density
-	outputs, err := d.engine.Run("bound", func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{flow.Bound(scope.At(specs.FlowScope), x, c, nil)}
-	}, u, c)
-	if err != nil {
-		return nil, err
-	}
-	return outputs[0], nil
+	return d.valueOf("bound", u, c, func(n specs.Normal, scope *model.Scope, x, c *Node) *Node { return n.Bound(scope, x, c, nil) })
 }
 
 // logProbs returns the log-densities [N] of points u [N, D] under conditions c, both in the units
 // that the flow sees.
 func (d *Density) logProbs(u, c data.Points) ([]float64, error) {
+	return d.valueOf("log-prob", u, c, specs.Normal.LogProb)
+}
+
+// valueOf returns a function's value [N] of each of points u [N, D] under conditions c, both in the
+// units that the flow sees.
+func (d *Density) valueOf(name string, u, c data.Points, of func(n specs.Normal, scope *model.Scope, x, c *Node) *Node) ([]float64, error) {
 	flow := d.flow // not d: compiled graphs outlive the density
-	outputs, err := d.engine.Run("log-prob", func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{flow.LogProb(scope.At(specs.FlowScope), x, c)}
+	outputs, err := d.engine.Run(name, func(scope *model.Scope, x, c *Node) []*Node {
+		return []*Node{of(flow, scope.At(specs.FlowScope), x, c)}
 	}, u, c)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,16 @@ func (b Between) conditions(c *Node) (cx, cy *Node) {
 	return SplitCondition(c, b.Left.condition)
 }
 
+// conditionOf returns the condition of the right, or that of the left, among those of both sides. It
+// is nil if c is nil.
+func (b Between) conditionOf(c *Node, right bool) *Node {
+	cx, cy := b.conditions(c)
+	if right {
+		return cy
+	}
+	return cx
+}
+
 // nearest returns y [batch, D] with its angles moved by whole turns to where they are nearest to
 // those of x, so that y − x is the way on the circle.
 func (b Between) nearest(x, y *Node) *Node {

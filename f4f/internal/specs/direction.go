@@ -59,9 +59,5 @@ func (b Between) seen(scope *model.Scope, cx, cy *Node) *Node {
 // left one, given the conditions of both sides.
 func (b Between) logProb(scope *model.Scope, y, c *Node, right bool) *Node {
 	_, far := b.sides(right)
-	cx, own := b.conditions(c)
-	if !right {
-		own = cx
-	}
-	return far.LogProb(scope.At("%s", far.scope), y, own)
+	return far.LogProb(scope.At("%s", far.scope), y, b.conditionOf(c, right))
 }

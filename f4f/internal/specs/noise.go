@@ -72,25 +72,25 @@ func rotations(like *Node, n int) *Node {
 // so training turns it about the circle, ε + progress·rotations modulo 1, which is uniform too.
 func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
 	s := n.noise
-	levels := Floor(x)
-	ε := columnsOf(Sub(x, levels), s.columns)
+	own := columnsOf(x, s.columns)
+	levels := Floor(own)
+	ε := Sub(own, levels)
 	if progress != nil {
 		ε = Add(ε, Mul(progress, rotations(ε, len(s.columns))))
 		ε = Sub(ε, Floor(ε))
 	}
-	// The levels of the noisy columns, and the other columns as they are.
-	whole := columnsReplaced(x, columnsOf(levels, s.columns), s.columns)
+	whole := columnsReplaced(x, levels, s.columns)
 	point, _ := n.Scaler.standardise(scope, whole)
-	known := []*Node{onCircle(point, whole, n.angles)}
+	known, level := []*Node{onCircle(point, whole, n.angles)}, columnsOf(point, s.columns)
 	for k := range waves {
-		angle := MulScalar(columnsOf(point, s.columns), float64(int(1)<<k))
+		angle := MulScalar(level, float64(int(1)<<k))
 		known = append(known, Sin(angle), Cos(angle))
 	}
 	if c != nil {
 		known = append(known, n.scaled(scope, c))
 	}
-	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), joined(known))
-	return columnsReplaced(x, inCell(columnsOf(levels, s.columns), AddScalar(MulScalar(r, 0.5), 0.5)), s.columns), logDet
+	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), Concatenate(known, -1))
+	return columnsReplaced(x, inCell(levels, AddScalar(MulScalar(r, 0.5), 0.5)), s.columns), logDet
 }
 
 // inCell returns levels k plus noise r from 0 to 1, below k + 1 whatever the rounding.
@@ -130,11 +130,7 @@ func (b Between) Noisily(leftToRight bool) Map {
 		return f
 	}
 	return func(scope *model.Scope, x, c *Node) (y, logDet *Node) {
-		own, cy := b.conditions(c)
-		if !leftToRight {
-			own = cy
-		}
-		x, in := from.learned(scope.At("%s", from.scope), x, own, nil)
+		x, in := from.learned(scope.At("%s", from.scope), x, b.conditionOf(c, !leftToRight), nil)
 		y, logDet = f(scope, x, c)
 		return y, Add(in, logDet)
 	}
@@ -158,7 +154,7 @@ func columnsOf(x *Node, columns []int) *Node {
 	for _, run := range runsOf(columns) {
 		parts = append(parts, Slice(x, AxisRange(), AxisRange(run[0], run[1])))
 	}
-	return joined(parts)
+	return Concatenate(parts, -1)
 }
 
 // columnsReplaced returns x [batch, D] with values in some columns, which are in order.
@@ -174,13 +170,6 @@ func columnsReplaced(x, values *Node, columns []int) *Node {
 			taken += n
 		}
 		done = run[1]
-	}
-	return joined(parts)
-}
-
-func joined(parts []*Node) *Node {
-	if len(parts) == 1 {
-		return parts[0]
 	}
 	return Concatenate(parts, -1)
 }

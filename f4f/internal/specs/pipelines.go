@@ -101,9 +101,12 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsNoise() }
 
 // Bounds returns lower bounds of log p(x) [N] for points x [N, D] in the data's units that have
-// noise, under conditions c in the units that the flow sees: log 1/draws Σ exp bound(u) |det ∂u/∂(x, r)| over draws of uniform noise r. bound returns
-// log p(u) of points u in the units that the flow sees, less the log-density of their noise if it is
-// learned.
+// noise, under conditions c in the units that the flow sees:
+//
+//	log 1/draws Σ exp bound(u) |det ∂u/∂(x, r)|
+//
+// over draws of uniform noise r. bound returns log p(u) of points u in the units that the flow sees,
+// less the log-density of their noise if it is learned. A bound of NaN or +Inf is an error.
 func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, c data.Points) ([]float64, error)) ([]float64, error) {
 	rng := rand.New(rand.NewPCG(seed, boundStream))
 	bounds := slices.Repeat([]float64{math.Inf(-1)}, x.Len())
@@ -113,16 +116,15 @@ func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, 
 			return nil, err
 		}
 		each, err := bound(u, c)
+		if err == nil {
+			each = Added(each, logDets)
+			err = CheckLogProbs(x, each)
+		}
 		if err != nil {
 			return nil, err
 		}
-		for i, b := range Added(each, logDets) {
-			if sum := floats.LogSumExp([]float64{bounds[i], b}); !math.IsNaN(bounds[i]) { // which the sum could hide
-				bounds[i] = sum
-			}
-			if math.IsNaN(b) {
-				bounds[i] = b
-			}
+		for i, b := range each {
+			bounds[i] = floats.LogSumExp([]float64{bounds[i], b})
 		}
 	}
 	floats.AddConst(-math.Log(float64(draws)), bounds)
