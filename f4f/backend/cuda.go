@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gomlx/go-xla/installer"
 )
@@ -29,10 +28,7 @@ func openCUDA(ctx context.Context, options string, insist bool) (*Backend, error
 // need not agree. On an H200 a program compiled in 12 s without autotuning and in 17 s with it; its
 // steps took 0.38 and 0.35 ms.
 func withoutAutotuning(flags string) string {
-	if strings.Contains(flags, "--xla_gpu_autotune_level") || flags != "" && !strings.HasPrefix(strings.TrimSpace(flags), "--") { // flags are in a file
-		return flags
-	}
-	return strings.TrimSpace(flags + " --xla_gpu_autotune_level=0")
+	return withFlag(flags, "--xla_gpu_autotune_level", "--xla_gpu_autotune_level=0")
 }
 
 // hasGPU reports whether there is an NVIDIA GPU.

@@ -32,5 +32,8 @@
 // program compiled again. If nothing can be kept, programs are compiled every time. Both are logged
 // once, by log/slog.
 //
+// XLA reads XLA_FLAGS when its plugin is first opened. To those of the pinned plugin Open adds one
+// that speeds up small sums, unless the same option is set; the environment is left as it was.
+//
 // XLA needs cgo. A program built without cgo gets the Go backend and a note.
 package backend

@@ -161,28 +161,15 @@ func (f inputConvex) in(nodes state) inputConvex {
 	return other
 }
 
-// branches returns z_l [batch, 2·units], the branches of the units of layer l at points x, and the
-// terms that are squared, Q_lᵀx; above is s_{l−1} [batch, units], nil in the first layer.
-func (l convexUnits) branches(x, above *Node) (z, root *Node) {
-	root = times(x, -1, l.root, -2)
-	z = Add(Add(times(x, -1, l.weight, -2), scaled(Square(root), 0.5)), l.bias)
-	if above != nil {
-		z = Add(z, times(above, -1, l.hidden, -2))
-	}
-	return z, root
-}
+// branches are the branches v of the units of a layer, and by how much u is over v, or what is linear
+// in them. Of these two the slopes of the units follow without cutting arrays in halves that hold
+// all points, features and branches, or putting their gradients together: that took half of a step.
+type branches struct{ v, over *Node }
 
-// smoothMax returns s = log(exp u + exp v) [batch, units] of branches z [batch, 2·units], and
-// ∂s/∂u = 1/(1 + exp(v − u)) and ∂s/∂v = 1 − ∂s/∂u. It takes the exponential of −|u − v| alone, so
-// that nothing overflows.
-func smoothMax(z *Node) (s, byU, byV *Node) {
-	u, v := halves(z)
-	first := GreaterThan(u, v)
-	small := Exp(Where(first, Sub(v, u), Sub(u, v)))
-	s = Add(Where(first, u, v), Log1p(small))
-	greater := Div(filled(small, 1), plus(small, 1))
-	lesser := Mul(small, greater)
-	return s, Where(first, greater, lesser), Where(first, lesser, greater)
+// split returns the branches of weights [..., 2·units] that hold u before v.
+func split(weight *Node) branches {
+	u, v := halves(weight)
+	return branches{v, Sub(u, v)}
 }
 
 // halves returns the two halves of the last axis of x.
@@ -191,40 +178,74 @@ func halves(x *Node) (u, v *Node) {
 	return columns(x, 0, n), columns(x, n, 2*n)
 }
 
+// of returns the branches [batch, units] of layer l at points x [batch, D], and the terms of u and of v
+// that are squared, Q_lᵀx [batch, units] each; above is s_{l−1} [batch, units], nil in the first
+// layer.
+func (l convexUnits) of(x, above *Node) (z branches, rootU, rootV *Node) {
+	qU, qV := halves(l.root)
+	rootU, rootV = times(x, -1, qU, -2), times(x, -1, qV, -2)
+	weight, bias := split(l.weight), split(l.bias)
+	squareU, squareV := scaled(Square(rootU), 0.5), scaled(Square(rootV), 0.5)
+	z.v = Add(Add(times(x, -1, weight.v, -2), squareV), bias.v)
+	z.over = Add(Add(times(x, -1, weight.over, -2), Sub(squareU, squareV)), bias.over)
+	if above != nil {
+		hidden := split(l.hidden)
+		z.v = Add(z.v, times(above, -1, hidden.v, -2))
+		z.over = Add(z.over, times(above, -1, hidden.over, -2))
+	}
+	return z, rootU, rootV
+}
+
+// smoothMax returns s = log(exp u + exp v) [batch, units], ∂s/∂u = 1/(1 + exp(v − u)) and ∂s/∂v =
+// 1 − ∂s/∂u. It takes the exponential of −|u − v| alone, so that nothing overflows.
+func (z branches) smoothMax() (s, byU, byV *Node) {
+	zero := filled(z.over, 0)
+	first := GreaterThan(z.over, zero)
+	small := Exp(Where(first, Neg(z.over), z.over))
+	s = Add(z.v, Add(Where(first, z.over, zero), Log1p(small)))
+	greater := Div(filled(small, 1), plus(small, 1))
+	lesser := Mul(small, greater)
+	return s, Where(first, greater, lesser), Where(first, lesser, greater)
+}
+
 // at returns ∇F(x) [batch, D] and ∇²F(x) [batch, D, D] at points x [batch, D]. Both are in closed
 // form: with J_l = ∂s_l/∂x [D, units], J_l^u and J_l^v those of the branches, p_l = ∂s_l/∂u_l, and
-// the derivative δ_l = ∂F/∂s_l of F by the units of layer l,
+// the derivatives of F by the units of layer l, δ_l = ∂F/∂s_l, and by their branches, β_l =
+// (δ_l ⊙ p_l, δ_l ⊙ (1 − p_l)),
 //
-//	∇F  = A x + t + Σ_l J_l w_l
-//	∇²F = A + Σ_l [(J_l^u − J_l^v) diag(δ_l ⊙ p_l ⊙ (1 − p_l)) (J_l^u − J_l^v)ᵀ
-//	               + Q_l diag(δ_l ⊙ p_l, δ_l ⊙ (1 − p_l)) Q_lᵀ]
+//	∇F  = A x + t + Σ_l [W_l β_l + Q_l (Q_lᵀx ⊙ β_l)]
+//	∇²F = A + Σ_l [(J_l^u − J_l^v) diag(δ_l ⊙ p_l ⊙ (1 − p_l)) (J_l^u − J_l^v)ᵀ + Q_l diag(β_l) Q_lᵀ]
 //
 // So ∇²F is a sum of positive matrices in floating point too. Its size grows with D, and the
 // program doesn't. It may be built in the body of a loop.
 func (f inputConvex) at(x *Node) (gradient, hessian *Node) {
 	batch := x.Shape().Dim(0)
-	gradient, hessian = Add(matrixTimes(f.quadratic, x), f.shift), f.quadratic
 	across := func(x *Node) *Node { return Reshape(x, batch, 1, x.Shape().Dim(-1)) } // [batch, units] for every feature
 	n := len(f.layers)
-	type slopes struct {
-		byU, byV *Node // p_l and 1 − p_l [batch, units]
-		apart    *Node // J_l^u − J_l^v [batch, D, units]
-	}
-	all := make([]slopes, n)
+	all := make([]struct {
+		rootU, rootV *Node // Q_lᵀx [batch, units]
+		byU, byV     *Node // p_l and 1 − p_l [batch, units]
+		apart        *Node // J_l^u − J_l^v [batch, D, units]
+	}, n)
 	var s, jacobian *Node // s_l, and J_l [batch, D, units]
 	for i, l := range f.layers {
-		z, root := l.branches(x, s)
-		ofBranches := Add(Mul(across(root), ExpandAxes(l.root, 0)), ExpandAxes(l.weight, 0))
+		p := &all[i]
+		var z branches
+		z, p.rootU, p.rootV = l.of(x, s)
+		qU, qV := halves(l.root)
+		weight := split(l.weight)
+		squareV := Mul(across(p.rootV), ExpandAxes(qV, 0))
+		over := Add(Sub(Mul(across(p.rootU), ExpandAxes(qU, 0)), squareV), ExpandAxes(weight.over, 0))
+		v := Add(squareV, ExpandAxes(weight.v, 0)) // J_l^v
 		if i > 0 {
-			ofBranches = Add(ofBranches, DotGeneral(jacobian, []int{2}, nil, l.hidden, []int{0}, nil))
+			hidden := split(l.hidden)
+			v = Add(v, DotGeneral(jacobian, []int{2}, nil, hidden.v, []int{0}, nil))
+			over = Add(over, DotGeneral(jacobian, []int{2}, nil, hidden.over, []int{0}, nil))
 		}
-		u, v := halves(ofBranches)
-		s, all[i].byU, all[i].byV = smoothMax(z)
-		all[i].apart = Sub(u, v)
-		jacobian = Add(Mul(u, across(all[i].byU)), Mul(v, across(all[i].byV)))
-		output := BroadcastToDims(l.output, batch, l.output.Shape().Dim(1)) // of every point
-		gradient = Add(gradient, DotGeneral(jacobian, []int{2}, []int{0}, output, []int{1}, []int{0}))
+		s, p.byU, p.byV = z.smoothMax()
+		p.apart, jacobian = over, Add(v, Mul(over, across(p.byU)))
 	}
+	gradient, hessian = Add(matrixTimes(f.quadratic, x), f.shift), f.quadratic
 	var through *Node // the part of δ_l that comes from the layers above
 	for i := n - 1; i >= 0; i-- {
 		l, p := f.layers[i], all[i]
@@ -233,16 +254,35 @@ func (f inputConvex) at(x *Node) (gradient, hessian *Node) {
 			δ = Add(δ, through)
 		}
 		byU, byV := Mul(p.byU, δ), Mul(p.byV, δ)
-		bent := Mul(p.apart, across(Mul(byU, p.byV)))
-		hessian = Add(hessian, DotGeneral(bent, []int{2}, []int{0}, p.apart, []int{2}, []int{0}))
-		byBranch := Concatenate([]*Node{byU, byV}, -1)
+		β := Concatenate([]*Node{byU, byV}, -1)
+		rooted := Concatenate([]*Node{Mul(byU, p.rootU), Mul(byV, p.rootV)}, -1)
+		gradient = Add(gradient, Add(times(β, -1, l.weight, -1), times(rooted, -1, l.root, -1)))
 		squares := Mul(ExpandAxes(l.root, 1), ExpandAxes(l.root, 0)) // [D, D, 2·units]
-		hessian = Add(hessian, DotGeneral(byBranch, []int{1}, nil, squares, []int{2}, nil))
+		hessian = Add(hessian, DotGeneral(β, []int{1}, nil, squares, []int{2}, nil))
+		hessian = Add(hessian, gram(p.apart, Mul(byU, p.byV)))
 		if i > 0 {
-			through = times(byBranch, -1, l.hidden, -1)
+			through = times(β, -1, l.hidden, -1)
 		}
 	}
 	return gradient, hessian
+}
+
+// gram returns Σ_k c_k a_k a_kᵀ [batch, D, D] of columns a [batch, D, units] and their weights c
+// [batch, units]. Its gradient is stated here: with the gradient G of the result, made symmetric,
+// that of a is 2·G·a·c and that of c is aᵀ·G·a by column, from one product for both.
+func gram(a, c *Node) *Node {
+	var of tap // the gradient of the result
+	var moved *Node
+	product := func() *Node { // G·a, built where it is first asked for
+		if g := of.take(); g != nil {
+			g = scaled(Add(g, Transpose(g, 1, 2)), 0.5)
+			moved = DotGeneral(g, []int{2}, []int{0}, a, []int{1}, []int{0})
+		}
+		return moved
+	}
+	left := IdentityWithCustomGradient(a, func(_, _ *Node) *Node { return scaled(Mul(product(), ExpandAxes(c, 1)), 2) })
+	weights := IdentityWithCustomGradient(c, func(_, _ *Node) *Node { return ReduceSum(Mul(product(), a), 1) })
+	return of.on(DotGeneral(Mul(left, ExpandAxes(weights, 1)), []int{2}, []int{0}, StopGradient(a), []int{2}, []int{0}))
 }
 
 // matrixTimes returns a·x [batch, D] for symmetric matrices a, [1, D, D] or [batch, D, D], and x

@@ -12,8 +12,8 @@ import (
 // with sharp bends takes more.
 const mostNewtonSteps = 200
 
-// leastNewtonStep is the least share of a Newton step. Where no larger one makes the residual
-// smaller, rounding is all that is left of it, or the method has failed.
+// leastNewtonStep is the share of a Newton step that isn't tried any more. Where no larger one makes
+// the residual smaller, rounding is most of it, or the method has failed.
 const leastNewtonStep = 1.0 / (1 << 14)
 
 // solve returns x [batch, D], where ∇F(x) = y, and whether each has converged, [batch, 1]. It has
@@ -24,8 +24,13 @@ const leastNewtonStep = 1.0 / (1 << 14)
 // where it does. The residual has no other local minimum than 0, as ∇²F is positive definite, so
 // this converges from anywhere. It starts from y, which is mostly farther out than x: from nearer
 // points it takes fewer steps, but where ∇F grows fast, a step outwards is too long, and some points
-// far from the data don't arrive. The loop ends when every point is done: with the residual down to
-// rounding, or where no step makes it smaller.
+// far from the data don't arrive.
+//
+// Where F bends sharply, rounding x alone makes a residual that hides what the other directions
+// still lack, so that no t makes it smaller. There whole steps follow for as long as each is less
+// than half as long as the one before. The loop ends when every point is done: with the residual down
+// to rounding, or where no step helps any more. A point has converged if its residual is small, or
+// the next step.
 func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	if !canSolve(y.Graph()) {
 		panic(fmt.Errorf("bijection: the inverse of a convex potential needs loops, which this backend doesn't have: use the backends of package f4f/backend, and export ONNX models without the functions that need the inverse"))
@@ -59,22 +64,26 @@ func (f inputConvex) solve(y *Node) (x, converged *Node) {
 	}
 	s = loopWhile(0, mostNewtonSteps, s, going, func(_ *Node, s state) {
 		f := f.in(s[atF:])
-		x := Sub(s[atX], Mul(s[atStep], s[atShare]))
+		share := s[atShare]
+		stalled := LessThan(share, filled(share, 2*leastNewtonStep)) // for good
+		x := Sub(s[atX], Mul(s[atStep], Where(stalled, filled(share, 1), share)))
 		found, step := residual(f, x, s[atY])
-		before, after := size(s[atResidual]), size(found)
-		better := LessThan(after, Mul(before, oneMinus(scaled(s[atShare], 0.5))))
+		nearer := LessThan(size(step), scaled(size(s[atStep]), 0.25))
+		smaller := LessThan(size(found), Mul(size(s[atResidual]), oneMinus(scaled(share, 0.5))))
+		better := LogicalOr(LogicalAnd(stalled, nearer), LogicalAnd(LogicalNot(stalled), smaller))
 		wide := BroadcastToShape(better, x.Shape())
 		s[atX], s[atResidual], s[atStep] = Where(wide, x, s[atX]), Where(wide, found, s[atResidual]), Where(wide, step, s[atStep])
-		s[atShare] = Where(better, Min(scaled(s[atShare], 2), filled(before, 1)), scaled(s[atShare], 0.5))
+		s[atShare] = Where(stalled, share, Where(better, Min(scaled(share, 2), filled(share, 1)), scaled(share, 0.5)))
 		left, unit := size(s[atResidual]), unit(s[atX], s[atY])
 		// At the limit of rounding a step may not help any more.
 		needed := LogicalOr(better, GreaterThan(left, scaled(unit, enough*enough)))
-		possible := LogicalAnd(needed, GreaterThan(s[atShare], filled(before, leastNewtonStep)))
+		possible := LogicalAnd(needed, LogicalOr(better, LogicalNot(stalled)))
 		busy := LogicalAnd(possible, GreaterThan(left, scaled(unit, tight*tight)))
 		s[atBusy] = ConvertDType(busy, x.DType())
 	})
 	limit := scaled(unit(s[atX], y), enough*enough) // infinite where a square overflows
-	return s[atX], LogicalAnd(LessThan(size(s[atResidual]), limit), IsFinite(limit))
+	small := func(x *Node) *Node { return LessThan(size(x), limit) }
+	return s[atX], LogicalAnd(LogicalOr(small(s[atResidual]), small(s[atStep])), IsFinite(limit))
 }
 
 // newtonTolerance returns residuals, relative to the size of x and y. One that is tight is no

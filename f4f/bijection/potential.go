@@ -45,8 +45,8 @@ func (f inputConvex) value(x *Node) *Node {
 	value := ReduceSum(sum, -1)
 	var s *Node
 	for _, l := range f.layers {
-		z, _ := l.branches(x, s)
-		s, _, _ = smoothMax(z)
+		z, _, _ := l.of(x, s)
+		s, _, _ = z.smoothMax()
 		value = Add(value, ReduceSum(Mul(s, l.output), -1))
 	}
 	return value
