@@ -163,7 +163,7 @@ func (f inputConvex) in(nodes state) inputConvex {
 
 // branches are the branches v of the units of a layer, and by how much u is over v, or what is linear
 // in them. Of these two the slopes of the units follow without cutting arrays in halves that hold
-// all points, features and branches, or putting their gradients together: that took half of a step.
+// all points, features and branches, or putting their gradients together, which took a third of a step.
 type branches struct{ v, over *Node }
 
 // split returns the branches of weights [..., 2·units] that hold u before v.
