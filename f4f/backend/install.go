@@ -47,7 +47,7 @@ func openCPU(ctx context.Context, options string, insist bool) (*Backend, error)
 	}
 	var broken error
 	for _, path := range installedCPU() {
-		b, err := openPlain(path, options)
+		b, err := openInstalled(path, options)
 		if err == nil {
 			return b, nil
 		}
@@ -60,7 +60,7 @@ func openCPU(ctx context.Context, options string, insist bool) (*Backend, error)
 	if err != nil {
 		return nil, errors.Join(broken, err)
 	}
-	return openPlain(path, options)
+	return openInstalled(path, options)
 }
 
 // installedCPU returns the files of the installed CPU plugins, in order of preference.

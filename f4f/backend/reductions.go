@@ -25,10 +25,10 @@ func withFlag(flags, name, flag string) string {
 	return strings.TrimSpace(flags + " " + flag)
 }
 
-// openPlain opens the CPU plugin at path. XLA reads its flags while the first client opens, and ends
+// openInstalled opens the CPU plugin at path. XLA reads its flags while the first client opens, and ends
 // the process where it doesn't know one. So ours are set for the plugin that was tried with them and
 // only meanwhile: other plugins and child processes don't see them. The caller is inside the gate.
-func openPlain(path, options string) (*Backend, error) {
+func openInstalled(path, options string) (*Backend, error) {
 	if folder := cacheFolder(); folder != "" && path == pinned.path(folder) {
 		before, set := os.LookupEnv(xlaFlags)
 		if err := os.Setenv(xlaFlags, withoutKernelsForSums(before)); err != nil {

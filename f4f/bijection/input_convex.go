@@ -178,20 +178,32 @@ func halves(x *Node) (u, v *Node) {
 	return columns(x, 0, n), columns(x, n, 2*n)
 }
 
-// of returns the branches [batch, units] of layer l at points x [batch, D], and the terms of u and of v
-// that are squared, Q_lᵀx [batch, units] each; above is s_{l−1} [batch, units], nil in the first
+// splitUnits is a layer with its weights split by branch.
+type splitUnits struct {
+	rootU, rootV         *Node    // Q [D, units]
+	weight, bias, hidden branches // hidden is empty in the first layer
+}
+
+func (l convexUnits) split() splitUnits {
+	s := splitUnits{weight: split(l.weight), bias: split(l.bias)}
+	s.rootU, s.rootV = halves(l.root)
+	if l.hidden != nil {
+		s.hidden = split(l.hidden)
+	}
+	return s
+}
+
+// at returns the branches [batch, units] of a layer at points x [batch, D], and the terms of u and of
+// v that are squared, Q_lᵀx [batch, units] each; above is s_{l−1} [batch, units], nil in the first
 // layer.
-func (l convexUnits) of(x, above *Node) (z branches, rootU, rootV *Node) {
-	qU, qV := halves(l.root)
-	rootU, rootV = times(x, -1, qU, -2), times(x, -1, qV, -2)
-	weight, bias := split(l.weight), split(l.bias)
+func (l splitUnits) at(x, above *Node) (z branches, rootU, rootV *Node) {
+	rootU, rootV = times(x, -1, l.rootU, -2), times(x, -1, l.rootV, -2)
 	squareU, squareV := scaled(Square(rootU), 0.5), scaled(Square(rootV), 0.5)
-	z.v = Add(Add(times(x, -1, weight.v, -2), squareV), bias.v)
-	z.over = Add(Add(times(x, -1, weight.over, -2), Sub(squareU, squareV)), bias.over)
+	z.v = Add(Add(times(x, -1, l.weight.v, -2), squareV), l.bias.v)
+	z.over = Add(Add(times(x, -1, l.weight.over, -2), Sub(squareU, squareV)), l.bias.over)
 	if above != nil {
-		hidden := split(l.hidden)
-		z.v = Add(z.v, times(above, -1, hidden.v, -2))
-		z.over = Add(z.over, times(above, -1, hidden.over, -2))
+		z.v = Add(z.v, times(above, -1, l.hidden.v, -2))
+		z.over = Add(z.over, times(above, -1, l.hidden.over, -2))
 	}
 	return z, rootU, rootV
 }
@@ -229,18 +241,15 @@ func (f inputConvex) at(x *Node) (gradient, hessian *Node) {
 	}, n)
 	var s, jacobian *Node // s_l, and J_l [batch, D, units]
 	for i, l := range f.layers {
-		p := &all[i]
+		l, p := l.split(), &all[i]
 		var z branches
-		z, p.rootU, p.rootV = l.of(x, s)
-		qU, qV := halves(l.root)
-		weight := split(l.weight)
-		squareV := Mul(across(p.rootV), ExpandAxes(qV, 0))
-		over := Add(Sub(Mul(across(p.rootU), ExpandAxes(qU, 0)), squareV), ExpandAxes(weight.over, 0))
-		v := Add(squareV, ExpandAxes(weight.v, 0)) // J_l^v
+		z, p.rootU, p.rootV = l.at(x, s)
+		squareV := Mul(across(p.rootV), ExpandAxes(l.rootV, 0))
+		over := Add(Sub(Mul(across(p.rootU), ExpandAxes(l.rootU, 0)), squareV), ExpandAxes(l.weight.over, 0))
+		v := Add(squareV, ExpandAxes(l.weight.v, 0)) // J_l^v
 		if i > 0 {
-			hidden := split(l.hidden)
-			v = Add(v, DotGeneral(jacobian, []int{2}, nil, hidden.v, []int{0}, nil))
-			over = Add(over, DotGeneral(jacobian, []int{2}, nil, hidden.over, []int{0}, nil))
+			v = Add(v, DotGeneral(jacobian, []int{2}, nil, l.hidden.v, []int{0}, nil))
+			over = Add(over, DotGeneral(jacobian, []int{2}, nil, l.hidden.over, []int{0}, nil))
 		}
 		s, p.byU, p.byV = z.smoothMax()
 		p.apart, jacobian = over, Add(v, Mul(over, across(p.byU)))

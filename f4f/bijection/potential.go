@@ -45,7 +45,7 @@ func (f inputConvex) value(x *Node) *Node {
 	value := ReduceSum(sum, -1)
 	var s *Node
 	for _, l := range f.layers {
-		z, _, _ := l.of(x, s)
+		z, _, _ := l.split().at(x, s)
 		s, _, _ = z.smoothMax()
 		value = Add(value, ReduceSum(Mul(s, l.output), -1))
 	}
