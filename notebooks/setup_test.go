@@ -50,6 +50,7 @@ func emptyHome(t *testing.T) (home string) {
 	if err := os.Mkdir(filepath.Join(home, "tmp"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	program(t, "go", "telemetry", "off") // its programs outlive the go command, and write while the test cleans up
 	return home
 }
 
@@ -73,7 +74,7 @@ func otherJupyter(t *testing.T) (venv string) {
 }
 
 // files are all files and empty folders below a folder, by their path in it, but for what the go
-// command counts of itself and the folders of a home that no program owns.
+// command keeps of its telemetry and the folders of a home that no program owns.
 func files(t *testing.T, folder string) (found []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
