@@ -191,7 +191,7 @@ func (p BetweenPlan) compile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return fit.Prepare(b.Backend, problem, p.place.Recipe(p.recipe, b, train.ShapesOf(problem.Data)))
+	return fit.Prepare(b.Backend, problem, p.place.Recipe(p.recipe, b, problem))
 }
 
 // promised returns the plan's problem before its bases are trained, with zeros in place of the data

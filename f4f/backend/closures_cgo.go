@@ -24,10 +24,22 @@ import (
 //
 // Nested loops are needed because training is a loop over steps, and a step through the inverse of
 // an autoregressive flow has loops over features.
-type nesting struct{ *xla.Backend }
+type nesting struct {
+	*xla.Backend
+	spreads bool // see Spread
+}
 
 // LoopsInLoops reports that loops inside loops are supported.
 func (nesting) LoopsInLoops() bool { return true }
+
+// Spread returns a name for a program whose products of matrices XLA spreads over processors. On a
+// backend where that can't be chosen it returns the name as it is, and ok is false.
+func (b nesting) Spread(name string) (marked string, ok bool) {
+	if !b.spreads {
+		return name, false
+	}
+	return spreadMark + name, true
+}
 
 // Builder returns a builder of a new program.
 func (b nesting) Builder(name string) compute.Builder {

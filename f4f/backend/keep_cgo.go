@@ -83,11 +83,12 @@ import (
 	"github.com/flowsforflows/flows/f4f/backend/programs"
 )
 
-// keeper keeps the compiled programs of one plugin on disk. go-xla gets a copy of the plugin's
-// table of functions in which PJRT_Client_Compile is replaced by ours.
+// keeper keeps the compiled programs of one plugin on disk, and adds the option of programs that ask
+// for it (see Spread). go-xla gets a copy of the plugin's table of functions in which
+// PJRT_Client_Compile is replaced by ours.
 type keeper struct {
 	plugin  *C.table
-	folder  *programs.Folder
+	folder  *programs.Folder       // nil if programs aren't kept
 	machine []byte                 // see machineCode
 	flags   []byte                 // see xlaFlagsAndFile; as they were when the plugin was opened
 	digest  func() ([]byte, error) // of the plugin's file
@@ -97,11 +98,11 @@ type keeper struct {
 	stop  bool                         // the plugin can't serialise, or the folder can't be written
 }
 
-// keepers are indexed by slot, because a callback from C knows only its slot. keptPlugins are the
-// plugins seen so far, by file. Both change only inside the gate.
+// keepers are indexed by slot, because a callback from C knows only its slot. intercepted are the
+// plugins seen so far, by file: whether they have a keeper. Both change only inside the gate.
 var (
 	keepers     [len(C.slots)]*keeper
-	keptPlugins = map[string]bool{}
+	intercepted = map[string]bool{}
 )
 
 // loaded counts programs that were loaded from disk. compiled counts those that were compiled
@@ -112,24 +113,28 @@ var loaded, compiled atomic.Int64
 var errUnusable = errors.New("the plugin cannot be loaded")
 
 // keepPrograms makes the plugin at path keep the programs that it compiles from now on. If that is
-// impossible it logs why, once, and the plugin compiles as usual. The caller is inside the gate.
-func keepPrograms(path string) {
-	if keptPlugins[path] {
-		return
+// impossible it logs why, once, and the plugin compiles as usual. It reports whether the plugin has a
+// keeper. The caller is inside the gate.
+func keepPrograms(path string) bool {
+	if has, seen := intercepted[path]; seen {
+		return has
 	}
-	folder, err := programs.OpenDefault()
-	if err == nil && folder != nil { // else F4F_PROGRAMS is off
-		if err = interceptCompile(path, folder); err != nil {
-			_ = folder.Close()
-		}
-		if errors.Is(err, errUnusable) { // go-xla reports the reason; the file may have changed when it is opened again
-			return
-		}
+	folder, err := programs.OpenDefault() // nil if F4F_PROGRAMS is off
+	failure := interceptCompile(path, folder)
+	if failure != nil && folder != nil {
+		_ = folder.Close()
 	}
-	keptPlugins[path] = true
+	if errors.Is(failure, errUnusable) { // go-xla reports the reason; the file may have changed when it is opened again
+		return false
+	}
+	intercepted[path] = failure == nil
+	if folder != nil {
+		err = failure
+	}
 	if err != nil {
 		warnOnce(fmt.Sprintf("Compiled programs are not kept on disk, so that every process compiles anew: %v", err))
 	}
+	return failure == nil
 }
 
 // interceptCompile registers the plugin at path a second time under that path, with our compile
@@ -168,7 +173,11 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	if table == nil {
 		return errors.New("there is no memory left")
 	}
-	keepers[slot] = &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, digest: fileDigest(path, folder), under: map[programs.Key]*sync.Mutex{}}
+	k := &keeper{plugin: plugin, folder: folder, machine: machine, flags: flags, under: map[programs.Key]*sync.Mutex{}}
+	if folder != nil {
+		k.digest = fileDigest(path, folder)
+	}
+	keepers[slot] = k
 	if err := pjrt.RegisterPreloadedPlugin(path, uintptr(unsafe.Pointer(table))); err != nil { // go-xla continues with the plugin that it has loaded
 		keepers[slot] = nil
 		C.free(unsafe.Pointer(table))
@@ -177,9 +186,27 @@ func interceptCompile(path string, folder *programs.Folder) error {
 	return nil
 }
 
-// compile implements PJRT_Client_Compile: it loads the program from disk, or else compiles it and
-// keeps it. If anything goes wrong with the files, the plugin compiles as usual.
+// compile implements PJRT_Client_Compile. A plugin that doesn't know the option of a program that is
+// to be spread compiles it without.
 func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
+	restore := k.spread((*C.compile_args)(pointer))
+	failure = k.obtain(pointer)
+	if restore != nil {
+		restore()
+		if failure != nil {
+			_ = k.failure(failure)
+			failure = k.obtain(pointer)
+		}
+	}
+	return failure
+}
+
+// obtain loads a program from disk, or else compiles it and keeps it. If anything goes wrong with the
+// files, the plugin compiles as usual.
+func (k *keeper) obtain(pointer unsafe.Pointer) (failure unsafe.Pointer) {
+	if k.folder == nil {
+		return k.call(C.client_compile, pointer)
+	}
 	args := (*C.compile_args)(pointer)
 	var key programs.Key
 	if err := recovered(func() (err error) {
@@ -207,6 +234,22 @@ func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 	compiled.Add(1)
 	k.keep(args.executable, key)
 	return nil
+}
+
+// spread adds the option to args if their program asks for it. restore puts back the options as they
+// were; it is nil if nothing was added.
+func (k *keeper) spread(args *C.compile_args) (restore func()) {
+	if !isSpread(bytesAt(args.program.code, args.program.length)) {
+		return nil
+	}
+	before, length := args.options, args.options_length
+	options := withSpread(bytesAt(before, length))
+	own := C.CBytes(options)
+	args.options, args.options_length = (*C.char)(own), C.size_t(len(options))
+	return func() {
+		args.options, args.options_length = before, length
+		C.free(unsafe.Pointer(own))
+	}
 }
 
 // recovered returns the error of f, or its panic as an error. No panic may pass through the C code

@@ -5,6 +5,7 @@ package backend
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -26,7 +27,8 @@ var releaseOfXLA = pjrt.DefaultCPUVersion
 // devices of a plugin for the CPU, 0 for its default.
 func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	path, _, _ := strings.Cut(config, ",")
-	keepPrograms(path)
+	flags := strings.ReplaceAll(os.Getenv(xlaFlags), reductionsFlag, "") // the user's, which count before ours
+	spreads := keepPrograms(path) && !strings.Contains(flags, spreadOption)
 	options := pjrt.NamedValuesMap{}
 	if cpuDevices > 0 {
 		options["cpu_device_count"] = int64(cpuDevices)
@@ -35,7 +37,7 @@ func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nesting{b}, nil
+	return nesting{b, spreads}, nil
 }
 
 // searched returns the plugins in PJRT_PLUGIN_LIBRARY_PATH, or else those in go-xla's default

@@ -49,6 +49,9 @@ type Problem struct {
 	Shifts [][]float64
 	// ValidationShift is added to the score in the same way.
 	ValidationShift float64
+	// Jacobians says that the losses hold whole Jacobians, so that products of matrices have a row for
+	// each feature of a point.
+	Jacobians bool
 	// EpochsPerPhase is the number of epochs that a phase lasts before the next begins; 0 means 1.
 	EpochsPerPhase int
 	// CacheKey identifies the programs of a run, so that later runs with the same key, in one

@@ -113,7 +113,11 @@ func newLoopProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe,
 	if r.Devices > 1 {
 		l.exec, err = newSPMD(backend, p.Store, others, build)
 	} else {
-		l.exec, err = model.NewExec(backend, p.Store, build)
+		var exec *model.Exec
+		if exec, err = model.NewExec(backend, p.Store, build); err == nil && r.Spread && flows == 1 {
+			exec.WithName(spread(backend, exec.Name()))
+		}
+		l.exec = exec
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fit: %s: %w", p.Flow, err)

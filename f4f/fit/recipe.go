@@ -22,6 +22,10 @@ type Recipe struct {
 	// Devices is the number of devices that share each batch; 0 means 1. Each holds only its own
 	// rows.
 	Devices int
+	// Spread leaves the products of matrices to XLA itself, which spreads small ones over processors.
+	// Its library of kernels doesn't, and is faster for large ones. It counts on one device of a
+	// backend for which CanSpread is true, and not for several flows at once.
+	Spread bool
 }
 
 // beta2 returns Beta2 or its default.

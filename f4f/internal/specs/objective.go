@@ -20,8 +20,10 @@ func (n Normal) Objective() fit.Problem {
 		x, c, w := n.split(batches[0])
 		return weighted(Neg(n.Bound(scope.At(FlowScope), x, c, progress)), w)
 	}
+	_, potential := bijection.PotentialOf(n.Bijection)
 	return fit.Problem{
-		Score: evaluated(func(scope *model.Scope, batches []*Node) *Node { return surprise(scope, batches, nil) }),
+		Jacobians: potential,
+		Score:     evaluated(func(scope *model.Scope, batches []*Node) *Node { return surprise(scope, batches, nil) }),
 		Phases: [][]fit.Loss{{func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			return meanOf(scope, surprise(scope, batches, progress))
 		}}},
@@ -43,6 +45,7 @@ func (g Goal) Problem(flow Between) fit.Problem {
 		problem = g.oneSided
 	}
 	o := problem(flow)
+	_, o.Jacobians = flow.Potential()
 	o.Score = evaluated(o.Score)
 	return o
 }

@@ -123,7 +123,7 @@ func (m *member) run(ctx context.Context, t *Trainer, p fit.Problem, r fit.Recip
 			}
 		}
 	}
-	return fit.Run(ctx, t.Backend.Backend, p, t.Place.Recipe(t.Recipe, t.Backend, ShapesOf(p.Data)), from, hooks)
+	return fit.Run(ctx, t.Backend.Backend, p, t.Place.Recipe(t.Recipe, t.Backend, p), from, hooks)
 }
 
 // train trains the members that have joined. Those with data of the same sizes and the same number

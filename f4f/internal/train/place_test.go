@@ -5,8 +5,11 @@ import (
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/flowsforflows/flows/f4f/backend"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/plan"
 )
 
 func TestOnlyDevicesWithAMemoryOfTheirOwnGetWindowsUnasked(t *testing.T) {
@@ -47,6 +50,39 @@ func TestTwoProcessorsShareSmallStepsUnasked(t *testing.T) {
 	} {
 		if got := automaticDevices(test.info, test.has, test.batch, test.features); got != test.want {
 			t.Errorf("%s: %d devices, want %d", name, got, test.want)
+		}
+	}
+}
+
+// Small products are spread over processors by XLA, where two devices would share a batch otherwise.
+func TestSmallStepsAreSpreadUnasked(t *testing.T) {
+	b, err := backend.Open(t.Context(), "xla:cpu,devices=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !fit.CanSpread(b.Backend) {
+		t.Skip("this machine's XLA has no choice of how products are computed")
+	}
+	points := func(width int) []*tensors.Tensor {
+		return []*tensors.Tensor{tensors.FromShape(shapes.Make(dtypes.Float32, 1024, width))}
+	}
+	for name, test := range map[string]struct {
+		place   Place
+		batch   int
+		problem fit.Problem
+		devices int
+		spread  bool
+	}{
+		"the paper's step":   {batch: 128, problem: fit.Problem{Data: points(2)}, devices: 1, spread: true},
+		"a potential's":      {batch: 128, problem: fit.Problem{Data: points(2), Jacobians: true}, devices: 2},
+		"a large batch":      {batch: 256, problem: fit.Problem{Data: points(2)}, devices: 2},
+		"a small one":        {batch: 64, problem: fit.Problem{Data: points(2)}, devices: 1},
+		"two devices asked":  {place: Place{Devices: 2}, batch: 128, problem: fit.Problem{Data: points(2)}, devices: 2},
+		"one device asked":   {place: Place{Devices: 1}, batch: 128, problem: fit.Problem{Data: points(2)}, devices: 1},
+		"with many features": {batch: 128, problem: fit.Problem{Data: points(16)}, devices: 1},
+	} {
+		if r := test.place.Recipe(plan.Recipe{Batch: test.batch}, b, test.problem); r.Devices != test.devices || r.Spread != test.spread {
+			t.Errorf("%s: %d devices, spread %v, want %d and %v", name, r.Devices, r.Spread, test.devices, test.spread)
 		}
 	}
 }
