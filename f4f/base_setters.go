@@ -149,9 +149,10 @@ func (p BasePlan) Window(points int) BasePlan { p.place.Window = points; return 
 
 // Devices sets how many devices share each batch: several GPUs, or several processors of a CPU. 1
 // means a single device. By default it is 1, except on a CPU, where it is 2 if that is known to be
-// faster. The backend must have as many devices: on a CPU it has one for each processor, or as many
-// as Backend("xla:cpu,devices=4") says. The number of devices changes the trained flow only by
-// rounding.
+// faster, and where one device keeps several processors busy if that is faster still, for batches of
+// 128 points. With Devices(1) small steps keep to one processor. The backend must have as many
+// devices: on a CPU it has one for each processor, or as many as Backend("xla:cpu,devices=4") says.
+// How batches are shared changes the trained flow only by rounding.
 func (p BasePlan) Devices(n int) BasePlan { p.place.Devices = n; return p }
 
 // Store sets the folder where trained flows are kept. By default it is the folder named by the

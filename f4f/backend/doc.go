@@ -33,7 +33,9 @@
 // once, by log/slog.
 //
 // XLA reads XLA_FLAGS when its plugin is first opened. To those of the pinned plugin Open adds one
-// that speeds up small sums, unless the same option is set; the environment is left as it was.
+// that speeds up small sums, unless the same option is set; the environment is left as it was. On
+// Linux, a program may also have its products of matrices spread over processors: it asks for that by
+// the name that the backend's method Spread returns.
 //
 // XLA needs cgo. A program built without cgo gets the Go backend and a note.
 package backend
