@@ -88,10 +88,10 @@ import (
 // PJRT_Client_Compile is replaced by ours.
 type keeper struct {
 	plugin  *C.table
-	folder  *programs.Folder       // nil if programs aren't kept
+	folder  *programs.Folder
 	machine []byte                 // see machineCode
 	flags   []byte                 // see xlaFlagsAndFile; as they were when the plugin was opened
-	digest  func() ([]byte, error) // of the plugin's file
+	digest  func() ([]byte, error) // of the plugin's file; nil if programs aren't kept, and there is no folder
 
 	mu    sync.Mutex
 	under map[programs.Key]*sync.Mutex // held while a key's program is loaded or compiled
@@ -189,22 +189,23 @@ func interceptCompile(path string, folder *programs.Folder) error {
 // compile implements PJRT_Client_Compile. A plugin that doesn't know the option of a program that is
 // to be spread compiles it without.
 func (k *keeper) compile(pointer unsafe.Pointer) (failure unsafe.Pointer) {
-	restore := k.spread((*C.compile_args)(pointer))
+	restore := spread((*C.compile_args)(pointer))
 	failure = k.obtain(pointer)
-	if restore != nil {
-		restore()
-		if failure != nil {
-			_ = k.failure(failure)
-			failure = k.obtain(pointer)
-		}
+	if restore == nil {
+		return failure
 	}
-	return failure
+	restore()
+	if failure == nil {
+		return nil
+	}
+	_ = k.failure(failure)
+	return k.obtain(pointer)
 }
 
 // obtain loads a program from disk, or else compiles it and keeps it. If anything goes wrong with the
 // files, the plugin compiles as usual.
 func (k *keeper) obtain(pointer unsafe.Pointer) (failure unsafe.Pointer) {
-	if k.folder == nil {
+	if k.digest == nil {
 		return k.call(C.client_compile, pointer)
 	}
 	args := (*C.compile_args)(pointer)
@@ -238,7 +239,7 @@ func (k *keeper) obtain(pointer unsafe.Pointer) (failure unsafe.Pointer) {
 
 // spread adds the option to args if their program asks for it. restore puts back the options as they
 // were; it is nil if nothing was added.
-func (k *keeper) spread(args *C.compile_args) (restore func()) {
+func spread(args *C.compile_args) (restore func()) {
 	if !isSpread(bytesAt(args.program.code, args.program.length)) {
 		return nil
 	}

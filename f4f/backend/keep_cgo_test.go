@@ -94,6 +94,7 @@ var spoil = map[string]func(k *keeper){
 	"panics":  func(k *keeper) { k.digest = func() ([]byte, error) { panic("no digest") } },
 	"errs":    func(k *keeper) { k.digest = func() ([]byte, error) { return nil, errors.New("no digest") } },
 	"closed":  func(k *keeper) { must(k.folder.Close()) },
+	"nil":     func(k *keeper) { k.folder = nil },
 	"removed": func(k *keeper) { must(os.RemoveAll(k.folder.Path())) },
 }
 

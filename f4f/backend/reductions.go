@@ -9,12 +9,11 @@ import (
 // microseconds, and the call costs more: a step of a base of one convex potential, which has some
 // fifty, took 3.4 ms with it and 2.5 ms without in two dimensions, and 9.0 and 4.8 ms in eight (one
 // device of a slow machine). Steps and evaluations of splines take as long either way.
-const reductionsFlag = "--xla_cpu_experimental_ynn_fusion_type=-reduce"
+const reductionsFlag = "--" + libraryOption + "=-reduce"
 
 // withoutKernelsForSums adds reductionsFlag to flags, unless they set the flag or name a file.
 func withoutKernelsForSums(flags string) string {
-	name, _, _ := strings.Cut(reductionsFlag, "=")
-	return withFlag(flags, name, reductionsFlag)
+	return withFlag(flags, "--"+libraryOption, reductionsFlag)
 }
 
 // withFlag adds a flag to XLA's flags, unless they contain its name or are the name of a file.

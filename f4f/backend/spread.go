@@ -15,10 +15,10 @@ import (
 // spreadMark begins the name of a program whose products XLA spreads over processors.
 const spreadMark = "spread_products_"
 
-// spreadOption is the option of such a program: what YNNPACK computes.
-const spreadOption = "xla_cpu_experimental_ynn_fusion_type"
+// libraryOption is XLA's option for what YNNPACK computes.
+const libraryOption = "xla_cpu_experimental_ynn_fusion_type"
 
-// spreadValue is the option's value. Tests use others.
+// spreadValue is its value for a program that is spread. Tests use others.
 var spreadValue = "LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
 
 // isSpread reports whether the text of a program has a name with the mark.
@@ -31,6 +31,6 @@ func withSpread(options []byte) []byte {
 	field := func(b []byte, number protowire.Number, content []byte) []byte {
 		return protowire.AppendBytes(protowire.AppendTag(b, number, protowire.BytesType), content)
 	}
-	entry := field(field(nil, key, []byte(spreadOption)), value, field(nil, text, []byte(spreadValue)))
+	entry := field(field(nil, key, []byte(libraryOption)), value, field(nil, text, []byte(spreadValue)))
 	return field(bytes.Clone(options), overrides, entry)
 }

@@ -28,7 +28,7 @@ var releaseOfXLA = pjrt.DefaultCPUVersion
 func newXLA(config string, cpuDevices int) (compute.Backend, error) {
 	path, _, _ := strings.Cut(config, ",")
 	flags := strings.ReplaceAll(os.Getenv(xlaFlags), reductionsFlag, "") // the user's, which count before ours
-	spreads := keepPrograms(path) && !strings.Contains(flags, spreadOption)
+	spreads := keepPrograms(path) && !strings.Contains(flags, libraryOption)
 	options := pjrt.NamedValuesMap{}
 	if cpuDevices > 0 {
 		options["cpu_device_count"] = int64(cpuDevices)

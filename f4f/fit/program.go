@@ -115,7 +115,8 @@ func newLoopProgram(backend compute.Backend, p Problem, losses []Loss, r Recipe,
 	} else {
 		var exec *model.Exec
 		if exec, err = model.NewExec(backend, p.Store, build); err == nil && r.Spread && flows == 1 {
-			exec.WithName(spread(backend, exec.Name()))
+			name, _ := spread(backend, exec.Name())
+			exec.WithName(name)
 		}
 		l.exec = exec
 	}

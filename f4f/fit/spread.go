@@ -10,17 +10,15 @@ type spreading interface {
 
 // CanSpread reports whether a backend can train as Recipe.Spread says.
 func CanSpread(backend compute.Backend) bool {
-	s, ok := backend.(spreading)
-	if ok {
-		_, ok = s.Spread("")
-	}
+	_, ok := spread(backend, "")
 	return ok
 }
 
-// spread returns a name for a program whose products are to be spread, where the backend can do that.
-func spread(backend compute.Backend, name string) string {
-	if s, ok := backend.(spreading); ok {
-		name, _ = s.Spread(name)
+// spread returns a name for a program whose products are to be spread. Where the backend can't do
+// that, it returns the name as it is, and ok is false.
+func spread(backend compute.Backend, name string) (marked string, ok bool) {
+	if s, can := backend.(spreading); can {
+		return s.Spread(name)
 	}
-	return name
+	return name, false
 }
