@@ -62,11 +62,16 @@ func (m ColumnMap) Validate() error {
 // AddsNoise reports whether the map adds noise to values: Whole and Spike do.
 func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 
+// Fixed reports whether the parameters of the map say all of it, so that a fit to any column gives the
+// same: Log, LogAbove, LogBelow, Logit, Asinh and Angle do.
+func (m ColumnMap) Fixed() bool { return mapKinds[m.kind].fixed }
+
 // mapKind is a kind of map.
 type mapKind struct {
 	name       string // of the variable or function that makes the map
 	parameters int
 	single     bool // parameters are rounded to float32, as the points are
+	fixed      bool // the fit depends on the parameters alone
 	// noisy says that the map adds noise and comes first. It is not monotone, and has neither fit nor
 	// empty.
 	noisy bool

@@ -18,7 +18,7 @@ func Angle(from, to float64) ColumnMap {
 }
 
 var angleName = register("angle", mapKind{
-	name: "Angle", parameters: 2,
+	name: "Angle", parameters: 2, fixed: true,
 	allows: func(parameters [2]float64) error { return angleMap{parameters[0], parameters[1]}.validate() },
 	fit: func(parameters [2]float64, _ []float64) (monotone, error) {
 		m := angleMap{parameters[0], parameters[1]}

@@ -13,7 +13,7 @@ func Logit(low, high float64) ColumnMap {
 }
 
 var _ = register("logit", mapKind{
-	name: "Logit", parameters: 2,
+	name: "Logit", parameters: 2, fixed: true,
 	allows: func(ends [2]float64) error { return logitMap{ends[0], ends[1]}.validate() },
 	fit:    func(ends [2]float64, _ []float64) (monotone, error) { return logitMap{ends[0], ends[1]}, nil },
 	empty:  func() monotone { return &logitMap{} },

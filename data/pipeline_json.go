@@ -29,14 +29,40 @@ func (t Pipeline) MarshalJSON() ([]byte, error) {
 		}
 		columns[j] = &columnJSON{Whole: c.whole, Spike: c.spike}
 		for _, m := range c.maps {
-			text, err := json.Marshal(m.monotone)
+			written, err := m.json()
 			if err != nil {
 				return nil, fmt.Errorf("data: %s of column %d: %w", m, j, err)
 			}
-			columns[j].Maps = append(columns[j].Maps, mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text})
+			columns[j].Maps = append(columns[j].Maps, written)
 		}
 	}
 	return json.Marshal(columns)
+}
+
+// MarshalJSON returns the map as a Pipeline's JSON has it. It returns an error unless the map is
+// Fixed.
+func (m ColumnMap) MarshalJSON() ([]byte, error) {
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	if !m.Fixed() {
+		return nil, fmt.Errorf("data: %s depends on the column that it is fitted to: write the Pipeline", m)
+	}
+	fitted, err := mapKinds[m.kind].fit(m.parameters, nil)
+	if err != nil {
+		return nil, err
+	}
+	written, err := fittedMap{m, fitted}.json()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(written)
+}
+
+// json returns the JSON form of the map.
+func (m fittedMap) json() (mapJSON, error) {
+	text, err := json.Marshal(m.monotone)
+	return mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text}, err
 }
 
 // mostMaps is the largest number of maps that a column in a file may have.

@@ -199,9 +199,11 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // splines on the unit cube, whose network has the plan's Hidden and Blocks. It makes a step dearer,
 // and Sample does without it.
 //
-// It is for all columns with data.Whole, which must be their only map. Fit returns an error if there
-// is none, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the
-// noise of a side that learned it from its q.
+// It is for all columns with data.Whole. Log, LogAbove, LogBelow, Logit and Asinh may follow, which
+// depend on no data: data.Whole, data.Log for counts over several orders of magnitude. With the maps of
+// a data.BinaryCode the plan is an argmax flow, for classes. Fit returns an error if there is no such
+// column, if another map follows, or if another column has noise. Encode, and Forward and Inverse of a
+// transport, draw the noise of a side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has

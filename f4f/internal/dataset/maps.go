@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/flowsforflows/flows/data"
@@ -94,28 +95,37 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 	return points, conditions, nil
 }
 
-// WholeNumbers returns the numbers of the columns of points x whose only map is data.Whole, in
-// ascending order. It returns an error if there is none, if another column has noise, or if there is
-// no such column.
-func (m Maps) WholeNumbers(x data.Points) (columns []int, err error) {
+// WholeNumbers returns the numbers of the columns of points x with data.Whole, in ascending order, and
+// the maps of each that follow it. It returns an error if there is none, if another column has noise,
+// if a map that follows depends on the data, or if there is no such column.
+func (m Maps) WholeNumbers(x data.Points) (columns []int, then [][]data.ColumnMap, err error) {
+	after := map[int][]data.ColumnMap{}
 	for _, column := range m.Points {
 		if !slices.ContainsFunc(column.Maps, data.ColumnMap.AddsNoise) {
 			continue
 		}
 		j, err := x.ColumnNumber(column.Column)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if len(column.Maps) > 1 || column.Maps[0] != data.Whole {
-			return nil, fmt.Errorf("noise can be learned for columns whose only map is data.Whole, got %s: leave out the other maps, or VariationalNoise", column)
+		if column.Maps[0] != data.Whole {
+			return nil, nil, fmt.Errorf("noise can be learned for columns with data.Whole, got %s: leave out %s, or VariationalNoise", column, column.Maps[0])
 		}
-		columns = append(columns, j)
+		for _, next := range column.Maps[1:] {
+			if !next.Fixed() {
+				return nil, nil, fmt.Errorf("maps after data.Whole whose noise is learned must not depend on the data, got %s: take Log, LogAbove, LogBelow, Logit or Asinh, or leave out %s, or VariationalNoise", column, next)
+			}
+		}
+		after[j] = column.Maps[1:]
 	}
-	if columns == nil {
-		return nil, errors.New("noise can be learned for columns with data.Whole, got none: set Column(name, data.Whole), or leave out VariationalNoise")
+	if len(after) == 0 {
+		return nil, nil, errors.New("noise can be learned for columns with data.Whole, got none: set Column(name, data.Whole), or leave out VariationalNoise")
 	}
-	slices.Sort(columns)
-	return columns, nil
+	columns = slices.Sorted(maps.Keys(after))
+	for _, j := range columns {
+		then = append(then, after[j])
+	}
+	return columns, then, nil
 }
 
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil

@@ -6,6 +6,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/f4f/internal/columngraph"
 	"github.com/flowsforflows/flows/f4f/internal/onnx"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 )
@@ -66,7 +67,7 @@ func density(s specs.Density, wanted map[string]bool) ([]onnx.Func, error) {
 }
 
 // maps are the maps of a density's columns, and of those of its conditions.
-type maps struct{ points, conditions []columnGraph }
+type maps struct{ points, conditions []columngraph.Column }
 
 func mapsOf(s specs.Density) (m maps, err error) {
 	if m.points, err = columnsOf(s.Pipeline, s.Columns); err == nil {

@@ -32,6 +32,9 @@ type Density struct {
 	// Noise are the numbers of the columns of whole numbers whose noise is learned, in order; see
 	// noise. It is empty for noise that is uniform.
 	Noise []int `json:"noise,omitempty"`
+	// NoiseMaps are the maps that follow data.Whole in each of the columns of Noise, as long as there is
+	// no Pipeline, which has them too.
+	NoiseMaps [][]data.ColumnMap `json:"-"`
 	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
 	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
@@ -103,7 +106,14 @@ func (s Density) Normal(scope string) Normal {
 
 // learnedNoise returns the noise that the density has learned, nil for none.
 func (s Density) learnedNoise() *noise {
-	return noiseOf(s.Noise, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
+	then := make([][]data.ColumnMap, len(s.Noise))
+	copy(then, s.NoiseMaps)
+	for k, j := range s.Noise {
+		if s.Pipeline != nil {
+			then[k] = s.MapsOf(j)[1:]
+		}
+	}
+	return noiseOf(s.Noise, then, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
 }
 
 // BaseOf returns the base distribution of column j.

@@ -101,10 +101,12 @@ func (s Density) validateBase() error {
 }
 
 // validateNoise returns an error unless the columns whose noise is learned, which may come from a
-// file, are columns of whole numbers, in order.
+// file, are columns of whole numbers, in order, with no maps but those that depend on no data.
 func (s Density) validateNoise() error {
 	for k, j := range s.Noise {
-		if j < 0 || j >= s.Dim || k > 0 && j <= s.Noise[k-1] || !slices.Equal(s.MapsOf(j), []data.ColumnMap{data.Whole}) {
+		maps := s.MapsOf(j)
+		sound := j >= 0 && j < s.Dim && (k == 0 || j > s.Noise[k-1]) && len(maps) > 0 && maps[0] == data.Whole
+		if !sound || slices.ContainsFunc(maps[1:], func(m data.ColumnMap) bool { return !m.Fixed() }) {
 			return fmt.Errorf("%w: it has learned the noise of columns %v, which must be whole numbers, in order", fit.ErrCorrupt, s.Noise)
 		}
 	}

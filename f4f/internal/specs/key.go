@@ -3,6 +3,7 @@ package specs
 import (
 	"encoding/json"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
@@ -13,9 +14,11 @@ type Form struct {
 	Standardise    bool
 	Base           []plan.BaseDistribution `json:",omitempty"`
 	// ConditionAngles are the columns of the condition that are angles.
-	ConditionAngles []int  `json:",omitempty"`
-	Noise           []int  `json:",omitempty"` // see Density
-	Seed            uint64 // if graphs depend on it, by random orders of features; else 0
+	ConditionAngles []int `json:",omitempty"`
+	// Noise and NoiseMaps are those of Density.
+	Noise     []int              `json:",omitempty"`
+	NoiseMaps [][]data.ColumnMap `json:",omitempty"`
+	Seed      uint64             // if graphs depend on it, by random orders of features; else 0
 }
 
 // SeedOfForm returns the recipe's seed if the architecture's graphs depend on it, and 0 otherwise.

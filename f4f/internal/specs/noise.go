@@ -7,7 +7,9 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/bijection"
+	"github.com/flowsforflows/flows/f4f/internal/columngraph"
 	"github.com/flowsforflows/flows/f4f/plan"
 )
 
@@ -20,6 +22,11 @@ import (
 //
 // It is trained with the density by the bound log P(k|c) ≥ E_q[log p(k + r|c) − log q(r|k, c)],
 // which is as close to log P as q is to p(k + r)/P(k) within the cell.
+//
+// Points reach the graphs as the pipeline makes them, u = m(k + ε) with the maps m that follow
+// data.Whole, and leave them as m(k + r). Where m is a logit of two numbers, the cells are the two
+// halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al., "Argmax Flows
+// and Multinomial Diffusion", 2021).
 
 // noiseScope holds the weights of the noise, under those of the density's own flow.
 const noiseScope = "noise"
@@ -28,19 +35,72 @@ const noiseScope = "noise"
 // uniform.
 type noise struct {
 	columns []int // in order; the points have whole numbers plus uniform noise there
+	mapped  []mappedColumns
 	flow    bijection.Autoregressive
 }
 
-// noiseOf returns the noise of these columns of points of dimension dim, under conditions of this
-// width, both as a network sees them. It is nil for no columns. It starts as uniform noise.
-func noiseOf(columns []int, a plan.Architecture, dim, condition int) *noise {
+// mappedColumns are columns with the same maps after data.Whole.
+type mappedColumns struct {
+	of   []int // numbers among the columns of the noise, in order
+	maps columngraph.Column
+}
+
+// noiseOf returns the noise of these columns, with the maps of each that follow data.Whole, of points
+// of dimension dim, under conditions of this width, both as a network sees them. It is nil for no
+// columns. It starts as uniform noise.
+func noiseOf(columns []int, then [][]data.ColumnMap, a plan.Architecture, dim, condition int) *noise {
 	if len(columns) == 0 {
 		return nil
 	}
-	return &noise{columns, bijection.Autoregressive{
+	return &noise{columns, mappedOf(then), bijection.Autoregressive{
 		Dim: len(columns), Condition: dim + 2*waves*len(columns) + condition, Hidden: a.Hidden, Blocks: a.Blocks,
 		Transformer: bijection.Spline{Bins: min(max(a.Bins, 2), mostNoiseBins), Bound: 1, FreeEnds: true}, IdentityStart: true,
 	}}
+}
+
+// mappedOf returns the columns that have maps, those with equal maps together.
+func mappedOf(then [][]data.ColumnMap) (mapped []mappedColumns) {
+	var done []int // the first of the columns of each
+	for k, maps := range then {
+		if len(maps) == 0 {
+			continue
+		}
+		if i := slices.IndexFunc(done, func(first int) bool { return slices.Equal(then[first], maps) }); i >= 0 {
+			mapped[i].of = append(mapped[i].of, k)
+			continue
+		}
+		made, err := columngraph.Of(maps)
+		if err != nil {
+			panic(err) // plans and files with such maps are refused
+		}
+		done, mapped = append(done, k), append(mapped, mappedColumns{[]int{k}, made})
+	}
+	return mapped
+}
+
+// through returns values [batch, columns] through the maps of the columns that have some, or through
+// their inverses, and log|det| [batch], nil for 0.
+func (s *noise) through(way func(columngraph.Column, *Node) (v, logDerivative *Node), values *Node) (through, logDet *Node) {
+	for _, m := range s.mapped {
+		v, l := way(m.maps, columnsOf(values, m.of))
+		values = columnsReplaced(values, v, m.of)
+		l = ReduceSum(l, -1)
+		if logDet != nil {
+			l = Add(logDet, l)
+		}
+		logDet = l
+	}
+	return values, logDet
+}
+
+// seen returns whole numbers [batch, columns] as the noise's network sees them: in the units that the
+// flow sees, where a column with maps has the middle of the cell.
+func (s *noise) seen(levels *Node) *Node {
+	for _, m := range s.mapped {
+		levels = columnsReplaced(levels, AddScalar(columnsOf(levels, m.of), 0.5), m.of)
+	}
+	seen, _ := s.through(columngraph.Column.Forward, levels)
+	return seen
 }
 
 // mostNoiseBins is the largest number of bins of the noise's spline: there are layers for which any
@@ -67,19 +127,20 @@ func rotations(like *Node, n int) *Node {
 }
 
 // learned returns points x [batch, D] with learned noise in place of the uniform one that they have,
-// and −log q(r|k, c) [batch]. c are conditions [batch, C], nil for none. progress is the share of
-// the training that is done, nil outside training: rows keep their uniform noise ε for all epochs,
-// so training turns it about the circle, ε + progress·rotations modulo 1, which is uniform too.
+// and −log q(r|k, c) [batch], up to the log-det that the pipeline has for x. c are conditions
+// [batch, C], nil for none. progress is the share of the training that is done, nil outside training:
+// rows keep their uniform noise ε for all epochs, so training turns it about the circle,
+// ε + progress·rotations modulo 1, which is uniform too.
 func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
 	s := n.noise
-	own := columnsOf(x, s.columns)
+	own, in := s.through(columngraph.Column.Inverse, columnsOf(x, s.columns))
 	levels := Floor(own)
 	ε := Sub(own, levels)
 	if progress != nil {
 		ε = Add(ε, Mul(progress, rotations(ε, len(s.columns))))
 		ε = Sub(ε, Floor(ε))
 	}
-	whole := columnsReplaced(x, levels, s.columns)
+	whole := columnsReplaced(x, s.seen(levels), s.columns)
 	point, _ := n.Scaler.standardise(scope, whole)
 	known, level := []*Node{onCircle(point, whole, n.angles)}, columnsOf(point, s.columns)
 	for k := range waves {
@@ -90,7 +151,12 @@ func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet
 		known = append(known, n.scaled(scope, c))
 	}
 	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), Concatenate(known, -1))
-	return columnsReplaced(x, inCell(levels, AddScalar(MulScalar(r, 0.5), 0.5)), s.columns), logDet
+	filled := inCell(levels, AddScalar(MulScalar(r, 0.5), 0.5))
+	if s.mapped == nil {
+		return columnsReplaced(x, filled, s.columns), logDet
+	}
+	filled, out := s.through(columngraph.Column.Forward, offTheFloor(levels, filled))
+	return columnsReplaced(x, filled, s.columns), Add(logDet, Add(in, out))
 }
 
 // inCell returns levels k plus noise r from 0 to 1, below k + 1 whatever the rounding.
@@ -98,6 +164,12 @@ func inCell(k, r *Node) *Node {
 	end := OnePlus(k)
 	step := MulScalar(MaxScalar(Abs(end), 1), 1.0/(1<<23)) // of float32, at least
 	return Min(Add(k, r), Sub(end, step))
+}
+
+// offTheFloor returns values above whole numbers k, whatever the rounding: where k is an end of a map's
+// values, the map has none for it.
+func offTheFloor(k, values *Node) *Node {
+	return Max(values, Add(k, MulScalar(MaxScalar(Abs(k), 1), 1.0/(1<<20))))
 }
 
 // Bound returns a lower bound of log P(x|c) [batch] for points whose whole numbers have uniform

@@ -50,69 +50,96 @@ func weightsOf(t *testing.T, spec Density, scope string, dtype dtypes.DType, num
 	return store, count
 }
 
+// cellMap is a map that follows data.Whole, as a function and its inverse.
+type cellMap struct{ forward, inverse func(v float64) float64 }
+
 func TestLearnedNoiseStaysInItsCellAndHasItsDensity(t *testing.T) {
 	b, err := backend.Open(context.Background(), "go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Finalize()
-	rng := rand.New(rand.NewPCG(1, 2))
-	const rows, h = 60, 1e-6
-	x := make([][]float64, 0, 7*rows)
-	for range rows { // a point, and the points a step of its noise before and after it
-		p := []float64{float64(rng.IntN(9) - 4), rng.NormFloat64(), float64(rng.IntN(30)), float64(rng.IntN(2))}
-		for _, j := range []int{0, 2, 3} {
-			p[j] += 0.01 + 0.98*rng.Float64()
-		}
-		x = append(x, p)
-		for _, j := range []int{0, 2, 3} {
-			for _, step := range []float64{-h, h} {
-				q := append([]float64{}, p...)
-				q[j] += step
-				x = append(x, q)
+	same := func(v float64) float64 { return v }
+	for name, c := range map[string]struct {
+		then [][]data.ColumnMap
+		maps [3]cellMap
+	}{
+		"whole numbers alone": {nil, [3]cellMap{{same, same}, {same, same}, {same, same}}},
+		"maps after them": {
+			[][]data.ColumnMap{{data.Asinh(2)}, {data.Log}, {data.Logit(0, 2), data.Asinh(3)}},
+			[3]cellMap{
+				{func(v float64) float64 { return math.Asinh(v / 2) }, func(u float64) float64 { return 2 * math.Sinh(u) }},
+				{math.Log, math.Exp},
+				{func(v float64) float64 { return math.Asinh(math.Log(v/(2-v)) / 3) }, func(u float64) float64 { return 2 / (1 + math.Exp(-3*math.Sinh(u))) }},
+			},
+		},
+		"one map for two columns": {
+			[][]data.ColumnMap{nil, {data.LogAbove(-1)}, {data.LogAbove(-1)}},
+			[3]cellMap{{same, same}, {math.Log1p, math.Expm1}, {math.Log1p, math.Expm1}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(1, 2))
+			const rows, h = 60, 1e-6
+			noisyColumns := []int{0, 2, 3}
+			x := make([][]float64, 0, 7*rows)
+			for range rows { // a point, and the points a step of its noise before and after it
+				p := []float64{float64(rng.IntN(9) - 4), rng.NormFloat64(), float64(rng.IntN(30)), float64(rng.IntN(2))}
+				for k, j := range noisyColumns {
+					p[j] = c.maps[k].forward(p[j] + 0.01 + 0.98*rng.Float64())
+				}
+				x = append(x, p)
+				for _, j := range noisyColumns {
+					for _, step := range []float64{-h, h} {
+						q := append([]float64{}, p...)
+						q[j] += step
+						x = append(x, q)
+					}
+				}
 			}
-		}
-	}
-	spec := noisyDensity()
-	store, count := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 6 })
-	if want := spec.weights(); float64(count) != want {
-		t.Errorf("the density has %d weights, want %.0f", count, want)
-	}
-	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) []*Node {
-		noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), x, nil, nil)
-		return []*Node{noisy, logDet}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	outputs, err := exec.Call(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	noisy, logDets := outputs[0].Value().([][]float64), outputs[1].Value().([]float64)
-	moved := 0.0
-	for i := 0; i < len(x); i += 7 {
-		if noisy[i][1] != x[i][1] {
-			t.Fatalf("the second column has no noise, and became %v from %v", noisy[i][1], x[i][1])
-		}
-		for _, j := range []int{0, 2, 3} {
-			moved += math.Abs(noisy[i][j] - x[i][j])
-			if math.Floor(noisy[i][j]) != math.Floor(x[i][j]) {
-				t.Fatalf("%v has left its cell for %v", x[i], noisy[i])
+			spec := noisyDensity()
+			spec.NoiseMaps = c.then
+			store, count := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 6 })
+			if want := spec.weights(); float64(count) != want {
+				t.Errorf("the density has %d weights, want %.0f", count, want)
 			}
-		}
-		// The Jacobian is triangular, so its diagonal is enough.
-		logDet := 0.0
-		for k, j := range []int{0, 2, 3} {
-			logDet += math.Log((noisy[i+2+2*k][j] - noisy[i+1+2*k][j]) / (2 * h))
-		}
-		if math.Abs(logDet-logDets[i]) > 1e-4 {
-			t.Errorf("log|det| of %v is %v, want %v by differences", x[i], logDets[i], logDet)
-		}
-	}
-	if moved < rows/10 {
-		t.Errorf("random weights move noise by %v in all: nothing was tested", moved)
+			exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+				noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), x, nil, nil)
+				return []*Node{noisy, logDet}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer exec.Finalize()
+			outputs, err := exec.Call(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			noisy, logDets := outputs[0].Value().([][]float64), outputs[1].Value().([]float64)
+			moved := 0.0
+			for i := 0; i < len(x); i += 7 {
+				if noisy[i][1] != x[i][1] {
+					t.Fatalf("the second column has no noise, and became %v from %v", noisy[i][1], x[i][1])
+				}
+				for k, j := range noisyColumns {
+					moved += math.Abs(noisy[i][j] - x[i][j])
+					if math.Floor(c.maps[k].inverse(noisy[i][j])) != math.Floor(c.maps[k].inverse(x[i][j])) {
+						t.Fatalf("%v has left its cell for %v", x[i], noisy[i])
+					}
+				}
+				// The Jacobian is triangular, so its diagonal is enough.
+				logDet := 0.0
+				for k, j := range noisyColumns {
+					logDet += math.Log((noisy[i+2+2*k][j] - noisy[i+1+2*k][j]) / (2 * h))
+				}
+				if math.Abs(logDet-logDets[i]) > 1e-4 {
+					t.Errorf("log|det| of %v is %v, want %v by differences", x[i], logDets[i], logDet)
+				}
+			}
+			if moved < rows/10 {
+				t.Errorf("random weights move noise by %v in all: nothing was tested", moved)
+			}
+		})
 	}
 }
 
@@ -220,51 +247,73 @@ func TestBoundsAverageToTheProbabilityOfACell(t *testing.T) {
 	defer b.Finalize()
 	a := plan.PaperArchitecture()
 	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
-	spec := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
-	rng := rand.New(rand.NewPCG(3, 4))
-	store, _ := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 3 })
-	const side = 150
-	var cell [][]float64
-	for i := range side {
-		for j := range side {
-			cell = append(cell, []float64{1 + (float64(i)+0.5)/side, -2 + (float64(j)+0.5)/side})
+	for name, then := range map[string][][]data.ColumnMap{"whole numbers alone": nil, "maps after them": {{data.Logit(0, 4)}, {data.Asinh(1)}}} {
+		spec := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}, NoiseMaps: then}
+		rng := rand.New(rand.NewPCG(3, 4))
+		store, _ := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 3 })
+		const side = 150
+		var cell [][]float64
+		var logSlopes []float64 // of the maps, du/dv
+		for i := range side {
+			for j := range side {
+				v, w, logSlope := 1+(float64(i)+0.5)/side, -2+(float64(j)+0.5)/side, 0.0
+				if then != nil {
+					logSlope = math.Log(4/(v*(4-v))) - math.Log1p(w*w)/2
+					v, w = math.Log(v/(4-v)), math.Asinh(w)
+				}
+				cell, logSlopes = append(cell, []float64{v, w}), append(logSlopes, logSlope)
+			}
 		}
-	}
-	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x *Node) []*Node {
-		scope = scope.At(FlowScope)
-		n := spec.Normal(FlowScope)
-		return []*Node{ReduceAllMean(Exp(n.LogProb(scope, x, nil))), ReduceAllMean(Exp(n.Bound(scope, x, nil, nil))), ReduceAllMean(n.Bound(scope, x, nil, nil))}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer exec.Finalize()
-	outputs, err := exec.Call(cell)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mass, averaged, bound := outputs[0].Value().(float64), outputs[1].Value().(float64), outputs[2].Value().(float64)
-	if math.Abs(averaged/mass-1) > 2e-3 || !(bound < math.Log(mass)-1e-3) {
-		t.Errorf("a cell has the probability %v, by draws of the noise %v, and a bound of exp %v", mass, averaged, math.Exp(bound))
+		exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, logSlopes *Node) []*Node {
+			scope = scope.At(FlowScope)
+			n := spec.Normal(FlowScope)
+			exact, bound := Add(n.LogProb(scope, x, nil), logSlopes), Add(n.Bound(scope, x, nil, nil), logSlopes)
+			return []*Node{ReduceAllMean(Exp(exact)), ReduceAllMean(Exp(bound)), ReduceAllMean(bound)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer exec.Finalize()
+		outputs, err := exec.Call(cell, logSlopes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mass, averaged, bound := outputs[0].Value().(float64), outputs[1].Value().(float64), outputs[2].Value().(float64)
+		if math.Abs(averaged/mass-1) > 2e-3 || !(bound < math.Log(mass)-1e-3) {
+			t.Errorf("%s: a cell has the probability %v, by draws of the noise %v, and a bound of exp %v", name, mass, averaged, math.Exp(bound))
+		}
 	}
 }
 
 func TestLearnedNoiseIsOfWholeNumbersInOrder(t *testing.T) {
-	x, err := data.NewPoints(2, []float32{1, 2, 3, 5})
+	x, err := data.NewPoints(3, []float32{1, 2, 1, 3, 5, 2, 4, 5, 7, 8, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipeline, err := data.FitPipeline(x, data.ColumnMaps{Column: "0", Maps: []data.ColumnMap{data.Whole}}, data.ColumnMaps{Column: "1", Maps: []data.ColumnMap{data.Whole}})
+	whole := func(column string, then ...data.ColumnMap) data.ColumnMaps {
+		return data.ColumnMaps{Column: column, Maps: append([]data.ColumnMap{data.Whole}, then...)}
+	}
+	pipeline, err := data.FitPipeline(x, whole("0"), whole("1", data.Log), whole("2", data.Standardised))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		noise []int
 		sound bool
-	}{{[]int{0, 1}, true}, {[]int{1}, true}, {[]int{1, 0}, false}, {[]int{0, 0}, false}, {[]int{-1}, false}, {[]int{2}, false}} {
-		spec := Density{Kind: DensityKind, Dim: 2, Architecture: plan.PaperArchitecture(), Pipeline: &pipeline, Noise: c.noise}
+	}{{[]int{0, 1}, true}, {[]int{1}, true}, {[]int{1, 0}, false}, {[]int{0, 0}, false}, {[]int{-1}, false}, {[]int{3}, false}, {[]int{2}, false}} {
+		spec := Density{Kind: DensityKind, Dim: 3, Architecture: plan.PaperArchitecture(), Pipeline: &pipeline, Noise: c.noise}
 		if err := spec.Validate(); (err == nil) != c.sound || err != nil && !errors.Is(err, fit.ErrCorrupt) {
 			t.Errorf("noise of columns %v: %v", c.noise, err)
 		}
+	}
+}
+
+func TestFlowsWhoseNoiseHasOtherMapsShareNoProgram(t *testing.T) {
+	keys := map[string]bool{}
+	for _, then := range [][][]data.ColumnMap{nil, {{data.Log}}, {{data.LogAbove(-1)}}, {{data.LogAbove(-2)}}, {{data.Logit(0, 2)}}, {{data.Logit(0, 2), data.Asinh(3)}}} {
+		keys[Key(Form{Dim: 1, Noise: []int{0}, NoiseMaps: then})] = true
+	}
+	if len(keys) != 6 || keys[""] {
+		t.Errorf("six forms have the keys %q", slices.Collect(maps.Keys(keys)))
 	}
 }

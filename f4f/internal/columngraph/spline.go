@@ -1,4 +1,4 @@
-package export
+package columngraph
 
 import (
 	"encoding/json"

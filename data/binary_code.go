@@ -1,0 +1,139 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// BinaryCode writes the classes of a feature, such as decay channels or letters, as binary digits: K
+// classes become ⌈log₂ K⌉ columns of zeros and ones. A flow learns probabilities of classes from them,
+// where their numbers would make neighbours of classes that have nothing in common. With the maps of
+// ColumnMaps and noise that is learned, the flow is an argmax flow over a Cartesian product of binary
+// digits (Hoogeboom et al., "Argmax Flows and Multinomial Diffusion", 2021):
+//
+//	code, err := data.NewBinaryCode("channel", "ee", "em", "mm")
+//	x, err := code.Encode(channels)
+//	plan := f4f.Base(data.FromPoints("channels", x)).VariationalNoise()
+//	for _, c := range code.ColumnMaps() {
+//		plan = plan.Column(c.Column, c.Maps...)
+//	}
+//
+// Points.HStack adds other features. Classes of a condition need no digits: see OneHot.
+//
+// Use NewBinaryCode to make one; the methods of the zero value return errors, or nothing.
+type BinaryCode struct {
+	feature string
+	classes []string
+	numbers map[string]int // of the classes
+}
+
+// NewBinaryCode returns the code of a feature with these classes. The first has the digits 0 0 … 0, the
+// next 0 … 0 1, and so on. It returns an error if there are fewer than two classes, if one is empty, or
+// if one is given twice.
+func NewBinaryCode(feature string, classes ...string) (BinaryCode, error) {
+	if len(classes) < 2 {
+		return BinaryCode{}, fmt.Errorf("data: a binary code of %q must have at least two classes, got %q", feature, classes)
+	}
+	b := BinaryCode{feature, slices.Clone(classes), make(map[string]int, len(classes))}
+	for k, class := range classes {
+		if _, twice := b.numbers[class]; twice || class == "" {
+			return BinaryCode{}, fmt.Errorf("data: each class of a binary code of %q must have a name of its own, got %q as class %d of %q", feature, short(class), k, classes)
+		}
+		b.numbers[class] = k
+	}
+	return b, nil
+}
+
+// broken returns an error for the zero value.
+func (b BinaryCode) broken() error {
+	if len(b.classes) == 0 {
+		return errors.New("data: a binary code must have classes: make it with NewBinaryCode")
+	}
+	return nil
+}
+
+// Classes returns the classes, in the order of their digits.
+func (b BinaryCode) Classes() []string { return slices.Clone(b.classes) }
+
+// Digits returns the number of columns, ⌈log₂ K⌉ for K classes.
+func (b BinaryCode) Digits() int {
+	if b.broken() != nil {
+		return 0
+	}
+	return bits.Len(uint(len(b.classes) - 1))
+}
+
+// ColumnNames returns the names of the columns, the feature's name and the digit's place value:
+// "channel:2" and "channel:1".
+func (b BinaryCode) ColumnNames() (names []string) {
+	for place := b.Digits() - 1; place >= 0; place-- {
+		names = append(names, fmt.Sprintf("%s:%d", b.feature, 1<<place))
+	}
+	return names
+}
+
+// ColumnMaps returns maps for each of the columns, for a plan's Column. With noise, 0 becomes a negative
+// number and 1 a positive one: data.Whole, Logit(0, 2), and Asinh(3), which makes noise that starts as
+// uniform very nearly half of a normal distribution.
+func (b BinaryCode) ColumnMaps() (columns []ColumnMaps) {
+	for _, name := range b.ColumnNames() {
+		columns = append(columns, ColumnMaps{Column: name, Maps: []ColumnMap{Whole, Logit(0, 2), Asinh(3)}})
+	}
+	return columns
+}
+
+// Encode returns the digits [N, Digits] of the classes of N rows. It returns an error that names the
+// row if a value is none of the classes.
+func (b BinaryCode) Encode(values []string) (Points, error) {
+	if err := b.broken(); err != nil {
+		return Points{}, err
+	}
+	n := b.Digits()
+	digits := make([]float32, 0, n*len(values))
+	for i, value := range values {
+		k, known := b.numbers[value]
+		if !known {
+			return Points{}, fmt.Errorf("data: row %d of %q is of class %q, which is none of %q", i, b.feature, short(value), b.classes)
+		}
+		for place := n - 1; place >= 0; place-- {
+			digits = append(digits, float32(k>>place&1))
+		}
+	}
+	x, err := NewPoints(n, digits)
+	return x.named(b.ColumnNames()), err
+}
+
+// Decode returns the class of each row of x, which has the columns of the code by their names, among
+// any others; samples of a flow do. Where K is not a power of 2, some digits stand for no class, and the
+// row's class is "": a flow gives them a small share of its samples. It returns an error if a column is
+// missing, or if a digit is neither 0 nor 1.
+func (b BinaryCode) Decode(x Points) ([]string, error) {
+	if err := b.broken(); err != nil {
+		return nil, err
+	}
+	var columns []int
+	for _, name := range b.ColumnNames() {
+		j := slices.Index(x.names, name)
+		if j < 0 {
+			return nil, fmt.Errorf("data: the classes of %q are read from columns %q, got none of the name %q: pass points with the names that Encode gives", b.feature, b.ColumnNames(), name)
+		}
+		columns = append(columns, j)
+	}
+	values := make([]string, x.Len())
+	for i := range values {
+		k := 0
+		for _, j := range columns {
+			v := x.At(i, j)
+			if v != 0 && v != 1 {
+				return nil, fmt.Errorf("data: row %d, column %s is %v; a binary digit must be 0 or 1", i, x.ColumnTitle(j), x.Row(i)[j])
+			}
+			k = 2*k + int(v)
+		}
+		if k < len(b.classes) {
+			values[i] = b.classes[k]
+		}
+	}
+	return values, nil
+}

@@ -1,0 +1,150 @@
+package f4f_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f"
+)
+
+// decays are five classes, not equally frequent, with a mass for each.
+var decays = []struct {
+	class string
+	share float64
+	mass  float64
+}{{"ee", 0.4, -2}, {"em", 0.05, 0}, {"mm", 0.3, 2}, {"tt", 0.15, -1}, {"qq", 0.1, 1}}
+
+// decayCode is the code of their classes.
+func decayCode(t *testing.T) data.BinaryCode {
+	t.Helper()
+	var classes []string
+	for _, d := range decays {
+		classes = append(classes, d.class)
+	}
+	return must[data.BinaryCode](t)(data.NewBinaryCode("decay", classes...))
+}
+
+// decayed returns the digits of n decays, and their masses.
+func decayed(t *testing.T, n int, seed uint64) (digits, masses data.Points) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 1))
+	var classes []string
+	var values []float32
+	for range n {
+		u, k := rng.Float64(), 0
+		for ; k < len(decays)-1 && u >= decays[k].share; k++ {
+			u -= decays[k].share
+		}
+		classes = append(classes, decays[k].class)
+		values = append(values, float32(decays[k].mass+0.2*rng.NormFloat64()))
+	}
+	masses = must[data.Points](t)(must[data.Points](t)(data.NewPoints(1, values)).WithColumnNames("mass"))
+	return must[data.Points](t)(decayCode(t).Encode(classes)), masses
+}
+
+// argmaxFlow is a plan to learn digits as the signs of numbers.
+func argmaxFlow(t *testing.T, of data.Points) f4f.BasePlan {
+	t.Helper()
+	plan := small(t, data.FromPoints("decays", of)).Hidden(32).Samples(16_000).VariationalNoise()
+	for _, c := range decayCode(t).ColumnMaps() {
+		plan = plan.Column(c.Column, c.Maps...)
+	}
+	return plan
+}
+
+func TestAnArgmaxFlowLearnsClassesAndWhatComesWithThem(t *testing.T) {
+	digits, masses := decayed(t, 20_000, 1)
+	d := fitted(t, argmaxFlow(t, must[data.Points](t)(digits.HStack(masses))))
+	const n = 20_000
+	x := sample(t, d, n, 1)
+	counts, sums := map[string]float64{}, map[string]float64{}
+	for i, class := range must[[]string](t)(decayCode(t).Decode(x)) {
+		counts[class]++
+		sums[class] += x.At(i, 3)
+	}
+	for _, want := range decays {
+		if share, mass := counts[want.class]/n, sums[want.class]/counts[want.class]; math.Abs(share-want.share) > 0.04 || math.Abs(mass-want.mass) > 0.2+0.03/want.share {
+			t.Errorf("%s has %.3f of the samples with a mean mass of %.2f, want %.3f and %.2f", want.class, share, mass, want.share, want.mass)
+		}
+	}
+	if strays := counts[""] / n; strays > 0.03 {
+		t.Errorf("%.3f of the samples are of no class", strays)
+	}
+	// Encode draws the noise, and Decode takes it back to the digits.
+	for i, v := range must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x.Slice(0, 500))))).Values() {
+		if math.Abs(float64(v-x.Values()[i])) > 2e-3 {
+			t.Fatalf("value %d of the points comes back as %v from %v", i, v, x.Values()[i])
+		}
+	}
+}
+
+func TestProbabilitiesOfDigitsAddUpToOneAndBoundsAreBelow(t *testing.T) {
+	digits, _ := decayed(t, 5000, 1)
+	d := fitted(t, argmaxFlow(t, digits))
+	var all []float32
+	for k := range 8 {
+		all = append(all, float32(k>>2&1), float32(k>>1&1), float32(k&1))
+	}
+	x := must[data.Points](t)(must[data.Points](t)(data.NewPoints(3, all)).WithColumnNames(digits.ColumnNames()...))
+	exact := must[[]float64](t)(d.LogProb(x))
+	sum := 0.0
+	for _, l := range exact {
+		sum += math.Exp(l)
+	}
+	if math.Abs(sum-1) > 0.03 {
+		t.Errorf("the probabilities of all digits add up to %.4f", sum)
+	}
+	few, many, logs := 0.0, 0.0, 0.0
+	const seeds = 15
+	for k, want := range decays {
+		logs += want.share * exact[k]
+		for seed := range uint64(seeds) {
+			few += want.share * must[[]float64](t)(d.LogProbBound(x, 1, seed))[k] / seeds
+			many += want.share * must[[]float64](t)(d.LogProbBound(x, 30, seed))[k] / seeds
+		}
+	}
+	if !(few < many && many < logs+0.03 && many > logs-0.2) {
+		t.Errorf("bounds of 1 and of 30 draws are %.4f and %.4f, and log P %.4f in the mean", few, many, logs)
+	}
+	path := filepath.Join(t.TempDir(), "digits.safetensors")
+	if err := d.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	kept := must[[]float64](t)(d.LogProbBound(x, 3, 1))
+	for i, bound := range must[[]float64](t)(must[*f4f.Density](t)(f4f.LoadDensity(context.Background(), path)).LogProbBound(x, 3, 1)) {
+		if math.Abs(bound-kept[i]) > 1e-3*(1+math.Abs(kept[i])) {
+			t.Errorf("the bound of point %d is %v, and was %v before the density was saved", i, bound, kept[i])
+		}
+	}
+}
+
+func TestTransportsTakeDigitsToDigits(t *testing.T) {
+	digits, _ := decayed(t, 3000, 1)
+	others, _ := decayed(t, 3000, 2)
+	left, right := argmaxFlow(t, digits), argmaxFlow(t, others).Seed(1)
+	g := fitted(t, f4f.Between(left, right).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	y := must[data.Points](t)(g.Forward(digits.Slice(0, 500)))
+	must[[]string](t)(decayCode(t).Decode(y)) // every image is a digit
+}
+
+func TestCountsWithLearnedNoiseTakeMapsThatDependOnNoData(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	values := make([]float32, 0, 8000)
+	for range cap(values) { // from 0 to thousands
+		values = append(values, float32(math.Floor(math.Exp(1.2*rng.NormFloat64()+2))))
+	}
+	counts := data.FromPoints("counts", must[data.Points](t)(data.NewPoints(1, values)))
+	plan := small(t, counts).Standardise().VariationalNoise()
+	d := fitted(t, plan.Column("0", data.Whole, data.Log))
+	sum := 0.0
+	for k := range 2000 {
+		sum += math.Exp(must[[]float64](t)(d.LogProb(data.Point(float32(k))))[0])
+	}
+	if math.Abs(sum-1) > 0.01 {
+		t.Errorf("the probabilities of all counts add up to %.4f", sum)
+	}
+}
