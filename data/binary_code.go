@@ -3,15 +3,14 @@ package data
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 )
 
 // BinaryCode writes the classes of a feature, such as decay channels or letters, as binary digits: K
 // classes become ⌈log₂ K⌉ columns of zeros and ones. A flow learns probabilities of classes from them,
-// where their numbers would make neighbours of classes that have nothing in common. With the maps of
-// ColumnMaps and noise that is learned, the flow is an argmax flow over a Cartesian product of binary
-// digits (Hoogeboom et al., "Argmax Flows and Multinomial Diffusion", 2021):
+// where their numbers would make neighbours of classes that have nothing in common:
 //
 //	code, err := data.NewBinaryCode("channel", "ee", "em", "mm")
 //	x, err := code.Encode(channels)
@@ -74,12 +73,22 @@ func (b BinaryCode) ColumnNames() (names []string) {
 	return names
 }
 
-// ColumnMaps returns maps for each of the columns, for a plan's Column. With noise, 0 becomes a negative
-// number and 1 a positive one: data.Whole, Logit(0, 2), and Asinh(3), which makes noise that starts as
-// uniform very nearly half of a normal distribution.
-func (b BinaryCode) ColumnMaps() (columns []ColumnMaps) {
+// ColumnMaps returns the map of each of the columns, Whole, for a plan's Column. It wants noise that is
+// learned, f4f.BasePlan.VariationalNoise.
+func (b BinaryCode) ColumnMaps() []ColumnMaps { return b.mappedBy(Whole) }
+
+// ArgmaxMaps returns maps for each of the columns in place of ColumnMaps, by which 0 becomes a negative
+// number and 1 a positive one. With noise that is learned the flow is then an argmax flow over a
+// Cartesian product of binary digits (Hoogeboom et al., "Argmax Flows and Multinomial Diffusion", 2021).
+// The maps are Whole, Logit(0, 2), and Asinh(3), which makes noise that starts as uniform very nearly
+// half of a normal distribution. Pairs of letters were learned better by ColumnMaps; see f4f's
+// BENCHMARKS.md.
+func (b BinaryCode) ArgmaxMaps() []ColumnMaps { return b.mappedBy(Whole, Logit(0, 2), Asinh(3)) }
+
+// mappedBy returns the same maps for each of the columns.
+func (b BinaryCode) mappedBy(maps ...ColumnMap) (columns []ColumnMaps) {
 	for _, name := range b.ColumnNames() {
-		columns = append(columns, ColumnMaps{Column: name, Maps: []ColumnMap{Whole, Logit(0, 2), Asinh(3)}})
+		columns = append(columns, ColumnMaps{Column: name, Maps: slices.Clone(maps)})
 	}
 	return columns
 }
@@ -106,9 +115,9 @@ func (b BinaryCode) Encode(values []string) (Points, error) {
 }
 
 // Decode returns the class of each row of x, which has the columns of the code by their names, among
-// any others; samples of a flow do. Where K is not a power of 2, some digits stand for no class, and the
-// row's class is "": a flow gives them a small share of its samples. It returns an error if a column is
-// missing, or if a digit is neither 0 nor 1.
+// any others; samples of a flow do. A flow gives a small share of its samples to digits that stand for
+// no class: where K is not a power of 2, and below 0 or above 1. The class of such a row is "". Decode
+// returns an error if a column is missing, or if a value is not a whole number.
 func (b BinaryCode) Decode(x Points) ([]string, error) {
 	if err := b.broken(); err != nil {
 		return nil, err
@@ -123,15 +132,18 @@ func (b BinaryCode) Decode(x Points) ([]string, error) {
 	}
 	values := make([]string, x.Len())
 	for i := range values {
-		k := 0
+		k, digits := 0, true
 		for _, j := range columns {
 			v := x.At(i, j)
-			if v != 0 && v != 1 {
-				return nil, fmt.Errorf("data: row %d, column %s is %v; a binary digit must be 0 or 1", i, x.ColumnTitle(j), x.Row(i)[j])
+			if v != math.Trunc(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("data: row %d, column %s is %v; a binary digit must be a whole number, 0 or 1", i, x.ColumnTitle(j), x.Row(i)[j])
 			}
-			k = 2*k + int(v)
+			digits = digits && (v == 0 || v == 1)
+			if digits {
+				k = 2*k + int(v)
+			}
 		}
-		if k < len(b.classes) {
+		if digits && k < len(b.classes) {
 			values[i] = b.classes[k]
 		}
 	}

@@ -36,7 +36,7 @@ func TestBinaryCodesComeBackAmongOtherColumns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := int(math.Ceil(math.Log2(float64(k)))); code.Digits() != want || len(code.ColumnNames()) != want || len(code.ColumnMaps()) != want {
+		if want := int(math.Ceil(math.Log2(float64(k)))); code.Digits() != want || len(code.ColumnNames()) != want || len(code.ColumnMaps()) != want || len(code.ArgmaxMaps()) != want {
 			t.Errorf("%d classes have %d digits, want %d", k, code.Digits(), want)
 		}
 		rng := rand.New(rand.NewPCG(uint64(k), 1))
@@ -78,14 +78,14 @@ func TestDigitsOfNoClassHaveNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := data.NewPoints(2, []float32{1, 1, 0, 1})
+	x, err := data.NewPoints(2, []float32{1, 1, 0, 1, 2, 0, 0, -1, 1, 0})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if x, err = x.WithColumnNames(code.ColumnNames()...); err != nil {
 		t.Fatal(err)
 	}
-	if classes, err := code.Decode(x); err != nil || !slices.Equal(classes, []string{"", "b"}) {
+	if classes, err := code.Decode(x); err != nil || !slices.Equal(classes, []string{"", "b", "", "", "c"}) {
 		t.Errorf("the classes are %q, %v", classes, err)
 	}
 }
@@ -105,7 +105,7 @@ func TestDigitsBecomeTheSignsOfNearlyNormalNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipeline, err := data.FitPipeline(x, code.ColumnMaps()...)
+	pipeline, err := data.FitPipeline(x, code.ArgmaxMaps()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestBinaryCodesRefuse(t *testing.T) {
 	if _, err := none.Decode(x); err == nil {
 		t.Error("the zero value decodes")
 	}
-	if none.Digits() != 0 || none.ColumnMaps() != nil || none.Classes() != nil {
+	if none.Digits() != 0 || none.ColumnMaps() != nil || none.ArgmaxMaps() != nil || none.Classes() != nil {
 		t.Error("the zero value has digits")
 	}
 }

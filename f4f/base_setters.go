@@ -200,10 +200,10 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // and Sample does without it.
 //
 // It is for all columns with data.Whole. Log, LogAbove, LogBelow, Logit and Asinh may follow, which
-// depend on no data: data.Whole, data.Log for counts over several orders of magnitude. With the maps of
-// a data.BinaryCode the plan is an argmax flow, for classes. Fit returns an error if there is no such
-// column, if another map follows, or if another column has noise. Encode, and Forward and Inverse of a
-// transport, draw the noise of a side that learned it from its q.
+// depend on no data: data.Whole, data.Log for counts over several orders of magnitude. For classes take
+// the digits of a data.BinaryCode. Fit returns an error if there is no such column, if another map
+// follows, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the
+// noise of a side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has

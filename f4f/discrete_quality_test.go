@@ -92,6 +92,141 @@ func scoreWholeNumbers(t *testing.T, way string, truth *data.Discrete, plan f4f.
 	return s, spent
 }
 
+// TestQualityOfLetters learns the pairs of letters of a text: by the numbers of the letters, by their
+// binary digits, by an argmax flow over these, and by a categorical network for as long as the digits.
+// KL is from the enumerated truth, in bits a letter; for digits it is at most this, by bounds of 30 draws.
+//
+//	go test ./f4f -run QualityOfLetters -long -v -seeds 3 -steps 8000 -timeout 5h
+func TestQualityOfLetters(t *testing.T) {
+	if !*long {
+		t.Skip("takes an hour: run it with -long")
+	}
+	truth, code := letterPairs(t)
+	all := must[data.Points](t)(truth.All())
+	var there []int
+	for i, p := range all.Weights() {
+		if p > 0 {
+			there = append(there, i)
+		}
+	}
+	all = must[data.Points](t)(all.Pick(there...))
+	logMass := must[[]float64](t)(truth.LogMass(all))
+	t.Log("| way | seed | KL, bits a letter | bound, K = 1 | steps | CPU seconds |")
+	for seed := range *optimalSeeds {
+		score := func(way string, plan f4f.BasePlan, x data.Points, draws int) (kl, spent float64) {
+			plan = plan.VariationalNoise().Standardise().Seed(seed).Devices(1).Backend("xla:cpu").Store(longStore(t))
+			if *optimalSteps > 0 {
+				plan = plan.Steps(*optimalSteps)
+			}
+			began := processorSeconds()
+			d := fitted(t, plan)
+			spent = processorSeconds() - began
+			kl = bits(all, logMass, must[[]float64](t)(d.LogProbBound(x, draws, 1)))
+			one := 0.0
+			for s := range uint64(20) {
+				one += bits(all, logMass, must[[]float64](t)(d.LogProbBound(x, 1, s))) / 20
+			}
+			t.Logf("| %s | %d | %.4f | %.4f | %d | %.0f |", way, seed, kl, one, len(d.Losses()), spent)
+			return kl, spent
+		}
+		byNumber, _ := score("numbers", f4f.Base(truth).Column("0", data.Whole).Column("1", data.Whole), all, 100)
+		source := inDigits{truth, code}
+		digits := must[data.Points](t)(source.digits(all))
+		plan, argmax := f4f.Base(source).Layers(3), f4f.Base(source).Layers(3)
+		for k := range code {
+			for _, c := range code[k].ColumnMaps() {
+				plan = plan.Column(c.Column, c.Maps...)
+			}
+			for _, c := range code[k].ArgmaxMaps() {
+				argmax = argmax.Column(c.Column, c.Maps...)
+			}
+		}
+		byDigit, spent := score("digits", plan, digits, 30)
+		score("digits, an argmax flow", argmax, digits, 30)
+		categorical(t, truth, seed, spent)
+		if !(byDigit < byNumber) {
+			t.Errorf("seed %d: the KL is %.4f bits a letter by digits, and %.4f by numbers", seed, byDigit, byNumber)
+		}
+	}
+}
+
+// letterPairs returns the distribution of a letter and the next one in the beginning of Pride and
+// Prejudice, and the codes of both.
+func letterPairs(t *testing.T) (*data.Discrete, [2]data.BinaryCode) {
+	const text = `it is a truth universally acknowledged that a single man in possession of a good fortune must be in want of a wife
+however little known the feelings or views of such a man may be on his first entering a neighbourhood this truth is so well fixed
+in the minds of the surrounding families that he is considered as the rightful property of some one or other of their daughters
+my dear mr bennet said his lady to him one day have you heard that netherfield park is let at last
+mr bennet replied that he had not but it is returned she for mrs long has just been here and she told me all about it
+mr bennet made no answer do not you want to know who has taken it cried his wife impatiently
+you want to tell me and i have no objection to hearing it this was invitation enough`
+	counts, last := make([]float64, 27*27), -1
+	for _, r := range text {
+		letter := 0
+		if r >= 'a' {
+			letter = int(r-'a') + 1
+		}
+		if last >= 0 {
+			counts[27*last+letter]++
+		}
+		last = letter
+	}
+	var code [2]data.BinaryCode
+	for k, name := range []string{"letter", "next"} {
+		code[k] = must[data.BinaryCode](t)(data.NewBinaryCode(name, letterNames()...))
+	}
+	return must[*data.Discrete](t)(data.NewDiscrete("pairs of letters", data.Grid{Quantum: []float64{1, 1}, Origin: []float64{0, 0}}, []int{27, 27}, counts)), code
+}
+
+// letterNames returns the names of the 27 letters.
+func letterNames() (names []string) {
+	for _, r := range " abcdefghijklmnopqrstuvwxyz" {
+		names = append(names, string(r))
+	}
+	return names
+}
+
+// inDigits is a distribution of pairs of whole numbers, by the digits of both.
+type inDigits struct {
+	pairs *data.Discrete
+	code  [2]data.BinaryCode
+}
+
+func (s inDigits) Name() string        { return s.pairs.Name() + " in digits" }
+func (s inDigits) Dim() int            { return s.code[0].Digits() + s.code[1].Digits() }
+func (s inDigits) Fingerprint() string { return s.pairs.Fingerprint() + " in digits" }
+
+func (s inDigits) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := s.pairs.Sample(n, seed)
+	if err != nil {
+		return x, err
+	}
+	return s.digits(x)
+}
+
+// digits returns pairs [N, 2] as digits.
+func (s inDigits) digits(x data.Points) (digits data.Points, err error) {
+	names := letterNames()
+	for k, code := range s.code {
+		letters := make([]string, x.Len())
+		for i := range letters {
+			letters[i] = names[int(x.At(i, k))]
+		}
+		own, err := code.Encode(letters)
+		if err != nil {
+			return own, err
+		}
+		if k == 0 {
+			digits = own
+			continue
+		}
+		if digits, err = digits.HStack(own); err != nil {
+			return digits, err
+		}
+	}
+	return digits, nil
+}
+
 // categorical trains P(a, b) = P(a)·P(b|a) of two whole numbers, with a logit for each a, and a
 // network of a for those of b, for this many seconds of a processor. It returns the KL from the truth
 // in bits a dimension.

@@ -49,35 +49,44 @@ func decayed(t *testing.T, n int, seed uint64) (digits, masses data.Points) {
 // argmaxFlow is a plan to learn digits as the signs of numbers.
 func argmaxFlow(t *testing.T, of data.Points) f4f.BasePlan {
 	t.Helper()
+	return ofDigits(t, of, decayCode(t).ArgmaxMaps())
+}
+
+// ofDigits is a plan to learn digits by these maps.
+func ofDigits(t *testing.T, of data.Points, maps []data.ColumnMaps) f4f.BasePlan {
+	t.Helper()
 	plan := small(t, data.FromPoints("decays", of)).Hidden(32).Samples(16_000).VariationalNoise()
-	for _, c := range decayCode(t).ColumnMaps() {
+	for _, c := range maps {
 		plan = plan.Column(c.Column, c.Maps...)
 	}
 	return plan
 }
 
-func TestAnArgmaxFlowLearnsClassesAndWhatComesWithThem(t *testing.T) {
+func TestClassesAndWhatComesWithThemAreLearnedFromDigits(t *testing.T) {
 	digits, masses := decayed(t, 20_000, 1)
-	d := fitted(t, argmaxFlow(t, must[data.Points](t)(digits.HStack(masses))))
-	const n = 20_000
-	x := sample(t, d, n, 1)
-	counts, sums := map[string]float64{}, map[string]float64{}
-	for i, class := range must[[]string](t)(decayCode(t).Decode(x)) {
-		counts[class]++
-		sums[class] += x.At(i, 3)
-	}
-	for _, want := range decays {
-		if share, mass := counts[want.class]/n, sums[want.class]/counts[want.class]; math.Abs(share-want.share) > 0.04 || math.Abs(mass-want.mass) > 0.2+0.03/want.share {
-			t.Errorf("%s has %.3f of the samples with a mean mass of %.2f, want %.3f and %.2f", want.class, share, mass, want.share, want.mass)
+	both := must[data.Points](t)(digits.HStack(masses))
+	for name, maps := range map[string][]data.ColumnMaps{"digits": decayCode(t).ColumnMaps(), "an argmax flow": decayCode(t).ArgmaxMaps()} {
+		d := fitted(t, ofDigits(t, both, maps))
+		const n = 20_000
+		x := sample(t, d, n, 1)
+		counts, sums := map[string]float64{}, map[string]float64{}
+		for i, class := range must[[]string](t)(decayCode(t).Decode(x)) {
+			counts[class]++
+			sums[class] += x.At(i, 3)
 		}
-	}
-	if strays := counts[""] / n; strays > 0.03 {
-		t.Errorf("%.3f of the samples are of no class", strays)
-	}
-	// Encode draws the noise, and Decode takes it back to the digits.
-	for i, v := range must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x.Slice(0, 500))))).Values() {
-		if math.Abs(float64(v-x.Values()[i])) > 2e-3 {
-			t.Fatalf("value %d of the points comes back as %v from %v", i, v, x.Values()[i])
+		for _, want := range decays {
+			if share, mass := counts[want.class]/n, sums[want.class]/counts[want.class]; math.Abs(share-want.share) > 0.04 || math.Abs(mass-want.mass) > 0.2+0.03/want.share {
+				t.Errorf("%s: %s has %.3f of the samples with a mean mass of %.2f, want %.3f and %.2f", name, want.class, share, mass, want.share, want.mass)
+			}
+		}
+		if strays := counts[""] / n; strays > 0.03 {
+			t.Errorf("%s: %.3f of the samples are of no class", name, strays)
+		}
+		// Encode draws the noise, and Decode takes it back to the digits.
+		for i, v := range must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x.Slice(0, 500))))).Values() {
+			if math.Abs(float64(v-x.Values()[i])) > 2e-3 {
+				t.Fatalf("%s: value %d of the points comes back as %v from %v", name, i, v, x.Values()[i])
+			}
 		}
 	}
 }
