@@ -55,6 +55,16 @@ func (t *Transport) Fingerprint() string {
 	return t.own().fingerprint
 }
 
+// LossesAreBounds reports whether columns have noise (data.Whole, data.Spike). Their values have
+// probabilities P, and the losses of Losses and Epochs are upper bounds of the mean of −log P; see
+// LogProbBound.
+func (d *Density) LossesAreBounds() bool { return d != nil && d.spec.AddsNoise() }
+
+// LossesAreBounds reports whether columns of either side have noise; see Density.LossesAreBounds.
+func (t *Transport) LossesAreBounds() bool {
+	return t != nil && (t.spec.Left.AddsNoise() || t.spec.Right.AddsNoise())
+}
+
 // Losses returns the training loss of every step, in nats per point.
 func (d *Density) Losses() []float32 {
 	return slices.Clone(d.own().history.Losses)

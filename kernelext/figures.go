@@ -149,14 +149,18 @@ type Trained interface {
 	Epochs() []fit.EpochRecord // the epochs that have ended, in order
 }
 
-// LossFigure returns the loss curves of trained flows, side by side; see plot.Losses. An error ends
-// the cell.
+// LossFigure returns the loss curves of trained flows, side by side; see plot.Losses, and
+// plot.LossBounds, for flows whose LossesAreBounds. An error ends the cell.
 func LossFigure(flows ...Trained) *plot.Figure { return Must(lossFigure(flows...)) }
 
 func lossFigure(flows ...Trained) (*plot.Figure, error) {
 	var figures []*plot.Figure
 	for _, flow := range flows {
-		figure, err := plot.Losses(flow.String(), flow.Losses(), flow.Epochs())
+		draw := plot.Losses
+		if of, ok := flow.(interface{ LossesAreBounds() bool }); ok && of.LossesAreBounds() {
+			draw = plot.LossBounds
+		}
+		figure, err := draw(flow.String(), flow.Losses(), flow.Epochs())
 		if err != nil {
 			return nil, err
 		}

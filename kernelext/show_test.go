@@ -112,6 +112,42 @@ func TestMoreThanTwoFeaturesAreACornerPlot(t *testing.T) {
 	}
 }
 
+func TestLossesThatAreBoundsAreNamedSo(t *testing.T) {
+	store := t.TempDir()
+	plan := func(s data.Source) f4f.BasePlan {
+		return f4f.Base(s).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store)
+	}
+	quantised, err := data.Quantized(data.Ring(), -4, 4, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := plan(quantised.InLevels()).Column("0", data.Whole).Column("1", data.Whole)
+	among, err := f4f.Between(plan(data.Ring()), whole).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	smooth, err := plan(data.Ring()).Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	noisy, err := whole.Fit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		flow  Trained
+		bound bool
+	}{{smooth, false}, {noisy, true}, {among, true}} {
+		f, err := lossFigure(c.flow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if title := f.Panels[0].Y.Label.Text; strings.Contains(title, "bound") != c.bound {
+			t.Errorf("%s: the losses stand on an axis of %q", c.flow, title)
+		}
+	}
+}
+
 // Figures of trained flows get their parts in the right order. Package plot tests how they look.
 func TestFiguresOfTrainedFlows(t *testing.T) {
 	store := t.TempDir()

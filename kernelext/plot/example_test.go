@@ -84,6 +84,17 @@ func ExampleGrid() {
 	// plot: a figure can be saved as .png, .svg or .pdf, got "bmp" (saving gaussian.bmp)
 }
 
+// Losses of points with noise are bounds, and their axis says so.
+func ExampleLossBounds() {
+	figure, err := plot.LossBounds("counts", []float32{4, 3.5, 3.2, 3.1}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Panels[0].Y.Label.Text)
+	// Output: bound of −log P (nats)
+}
+
 // Panels are plots of gonum, to which any plotter can be added.
 func ExampleLosses() {
 	steps := []float32{4, 3.5, 3.2, 3.1, 3.05, 3.02}

@@ -19,6 +19,17 @@ import (
 // The y axis leaves out the high losses of the start; see lossRange. Without steps, only the epochs
 // are drawn.
 func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
+	return lossCurves(name, "loss (nats)", steps, epochs)
+}
+
+// LossBounds is Losses for a flow whose columns have noise, whose losses are upper bounds of the mean
+// of −log P (f4f.Density.LossesAreBounds). The y axis says so.
+func LossBounds(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
+	return lossCurves(name, "bound of −log P (nats)", steps, epochs)
+}
+
+// lossCurves is Losses with the title of the y axis.
+func lossCurves(name, title string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
 	if err := checkLosses(name, steps, epochs); err != nil {
 		return nil, err
 	}
@@ -40,7 +51,7 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 	addCurve(panel, "training, by step", smooth, draw.LineStyle{Color: training, Width: vg.Points(1.4)}, nil)
 	addCurve(panel, "training, by epoch", means, draw.LineStyle{Color: training}, draw.CircleGlyph{})
 	addCurve(panel, "validation", scores, draw.LineStyle{Color: held, Width: vg.Points(1)}, draw.BoxGlyph{})
-	panel.Y.Label.Text = "loss (nats)"
+	panel.Y.Label.Text = title
 	panel.X.Label.Text, panel.X.Min, panel.X.Max = "step", 0, float64(len(steps))
 	if len(steps) == 0 {
 		panel.X.Label.Text, panel.X.Max = "epoch", float64(len(epochs))
