@@ -10,6 +10,8 @@ func TestOnlyDevicesWithAMemoryOfTheirOwnGetLargerChunks(t *testing.T) {
 	}{
 		"few":                        {256, 2, false, 256},
 		"some":                       {257, 2, false, 8192},
+		"some, on a CPU":             {257, 2, true, 256},
+		"several, on a CPU":          {2049, 2, true, 8192},
 		"a CPU":                      {1_000_000, 2, true, 8192},
 		"a GPU":                      {8193, 2, false, 131_072},
 		"a GPU, and points too wide": {1_000_000, 64, false, 8192},

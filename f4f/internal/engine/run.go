@@ -22,6 +22,7 @@ import (
 // thousand points.
 const (
 	smallChunk    = 256
+	fewChunks     = 8 // small ones take less time than a large one on a device that shares the host's memory
 	largeChunk    = 8192
 	deviceNumbers = 1 << 18 // features in a chunk for such a device, but at least largeChunk points
 )
@@ -151,7 +152,7 @@ func (e *Engine) devices() int {
 // the device shares the host's memory.
 func chunkOf(n, dim int, shares bool) int {
 	switch {
-	case n <= smallChunk:
+	case n <= smallChunk, shares && n <= fewChunks*smallChunk:
 		return smallChunk
 	case n <= largeChunk || shares:
 		return largeChunk

@@ -317,3 +317,58 @@ func TestFlowsWhoseNoiseHasOtherMapsShareNoProgram(t *testing.T) {
 		t.Errorf("six forms have the keys %q", slices.Collect(maps.Keys(keys)))
 	}
 }
+
+// Draws are evaluated several at a time. Each must have its own noise, and its rows' conditions.
+func TestBoundsTakeDrawsTogether(t *testing.T) {
+	for _, rows := range []int{3, 9000, 20_000} { // all draws together, and one at a time
+		values, conditions := make([]float32, rows), make([]float32, rows)
+		for i := range values {
+			values[i], conditions[i] = float32(i%7), float32(i%11)
+		}
+		x, err := data.NewPoints(1, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := data.NewPoints(1, conditions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pipeline, err := data.FitPipeline(x, data.ColumnMaps{Column: "0", Maps: []data.ColumnMap{data.Whole}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec, calls := Density{Dim: 1, Pipeline: &pipeline}, 0
+		of := func(u, c float64) float64 { return math.Sin(3*u) * (1 + c) }
+		const draws, seed = 5, 2
+		got, err := spec.Bounds(x, c, draws, seed, func(u, c data.Points) ([]float64, error) {
+			calls++
+			values := make([]float64, u.Len())
+			for i := range values {
+				values[i] = of(u.At(i, 0), c.At(i, 0))
+			}
+			return values, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one := rows > 10; one != (calls == draws) {
+			t.Errorf("%d rows are evaluated in %d calls", rows, calls)
+		}
+		rng := rand.New(rand.NewPCG(seed, boundStream))
+		sums := make([]float64, rows)
+		for range draws {
+			u, _, err := pipeline.Transform(x, rng.Uint64())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range sums {
+				sums[i] += math.Exp(of(u.At(i, 0), c.At(i, 0))) / draws
+			}
+		}
+		for i, sum := range sums {
+			if math.Abs(got[i]-math.Log(sum)) > 1e-9 {
+				t.Fatalf("%d rows: the bound of row %d is %v, want %v", rows, i, got[i], math.Log(sum))
+			}
+		}
+	}
+}

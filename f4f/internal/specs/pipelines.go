@@ -109,23 +109,46 @@ func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsN
 // less the log-density of their noise if it is learned. A bound of NaN or +Inf is an error.
 func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, c data.Points) ([]float64, error)) ([]float64, error) {
 	rng := rand.New(rand.NewPCG(seed, boundStream))
-	bounds := slices.Repeat([]float64{math.Inf(-1)}, x.Len())
-	for range draws {
-		u, logDets, err := s.Pipeline.Transform(x, rng.Uint64())
+	n := x.Len()
+	bounds := slices.Repeat([]float64{math.Inf(-1)}, n)
+	const together = mostNodes / data.MostNodes // rows of several draws: calls for few rows compute more
+	for done := 0; done < draws; {
+		count := min(draws-done, max(together/max(n, 1), 1))
+		var values []float32
+		var logDets []float64
+		for range count {
+			u, l, err := s.Pipeline.Transform(x, rng.Uint64())
+			if err != nil {
+				return nil, err
+			}
+			values, logDets = append(values, u.Values()...), append(logDets, l...)
+		}
+		u, err := data.NewPoints(max(x.Dim(), 1), values)
+		own := c
+		if err == nil && c.Len() > 1 { // the condition of each row, draw by draw
+			rows := make([]int, 0, n*count)
+			for k := range n * count {
+				rows = append(rows, k%n)
+			}
+			own, err = c.Pick(rows...)
+		}
 		if err != nil {
 			return nil, err
 		}
-		each, err := bound(u, c)
-		if err == nil {
-			each = Added(each, logDets)
-			err = CheckLogProbs(x, each)
-		}
+		each, err := bound(u, own)
 		if err != nil {
 			return nil, err
 		}
-		for i, b := range each {
-			bounds[i] = floats.LogSumExp([]float64{bounds[i], b})
+		for k := range count {
+			of := Added(each[k*n:(k+1)*n], logDets[k*n:(k+1)*n])
+			if err := CheckLogProbs(x, of); err != nil {
+				return nil, err
+			}
+			for i, b := range of {
+				bounds[i] = floats.LogSumExp([]float64{bounds[i], b})
+			}
 		}
+		done += count
 	}
 	floats.AddConst(-math.Log(float64(draws)), bounds)
 	return bounds, nil
