@@ -9,8 +9,8 @@ import (
 )
 
 // BinaryCode writes the classes of a feature, such as decay channels or letters, as binary digits: K
-// classes become ⌈log₂ K⌉ columns of zeros and ones. A flow learns probabilities of classes from them,
-// where their numbers would make neighbours of classes that have nothing in common:
+// classes become ⌈log₂ K⌉ columns of zeros and ones, for a flow to learn. Classes have no order: by their
+// numbers, classes that have nothing in common would be neighbours, which a flow learns badly.
 //
 //	code, err := data.NewBinaryCode("channel", "ee", "em", "mm")
 //	x, err := code.Encode(channels)
@@ -21,7 +21,8 @@ import (
 //
 // Points.HStack adds other features. Classes of a condition need no digits: see OneHot.
 //
-// Use NewBinaryCode to make one; the methods of the zero value return errors, or nothing.
+// Use NewBinaryCode to make one. The zero value has no classes: Encode and Decode return errors, and the
+// other methods nil or 0.
 type BinaryCode struct {
 	feature string
 	classes []string
@@ -29,8 +30,9 @@ type BinaryCode struct {
 }
 
 // NewBinaryCode returns the code of a feature with these classes. The first has the digits 0 0 … 0, the
-// next 0 … 0 1, and so on. It returns an error if there are fewer than two classes, if one is empty, or
-// if one is given twice.
+// next 0 … 0 1, and so on. Leave out classes that don't occur: a digit that is the same in all rows can't
+// be learned. It returns an error if there are fewer than two classes, if one is empty, or if one is
+// given twice.
 func NewBinaryCode(feature string, classes ...string) (BinaryCode, error) {
 	if len(classes) < 2 {
 		return BinaryCode{}, fmt.Errorf("data: a binary code of %q must have at least two classes, got %q", feature, classes)
@@ -38,7 +40,7 @@ func NewBinaryCode(feature string, classes ...string) (BinaryCode, error) {
 	b := BinaryCode{feature, slices.Clone(classes), make(map[string]int, len(classes))}
 	for k, class := range classes {
 		if _, twice := b.numbers[class]; twice || class == "" {
-			return BinaryCode{}, fmt.Errorf("data: each class of a binary code of %q must have a name of its own, got %q as class %d of %q", feature, short(class), k, classes)
+			return BinaryCode{}, fmt.Errorf("data: each class of a binary code of %q must have a name of its own, got %q as class %d of %d", feature, short(class), k, len(classes))
 		}
 		b.numbers[class] = k
 	}
@@ -73,8 +75,8 @@ func (b BinaryCode) ColumnNames() (names []string) {
 	return names
 }
 
-// ColumnMaps returns the map of each of the columns, Whole, for a plan's Column. It wants noise that is
-// learned, f4f.BasePlan.VariationalNoise.
+// ColumnMaps returns the map of each of the columns, Whole, for a plan's Column. Use it with noise that
+// is learned, f4f.BasePlan.VariationalNoise.
 func (b BinaryCode) ColumnMaps() []ColumnMaps { return b.mappedBy(Whole) }
 
 // ArgmaxMaps returns maps for each of the columns in place of ColumnMaps, by which 0 becomes a negative
@@ -104,7 +106,7 @@ func (b BinaryCode) Encode(values []string) (Points, error) {
 	for i, value := range values {
 		k, known := b.numbers[value]
 		if !known {
-			return Points{}, fmt.Errorf("data: row %d of %q is of class %q, which is none of %q", i, b.feature, short(value), b.classes)
+			return Points{}, fmt.Errorf("data: row %d of %q is of class %q, which is none of the %d classes of the code, from %q to %q", i, b.feature, short(value), len(b.classes), short(b.classes[0]), short(b.classes[len(b.classes)-1]))
 		}
 		for place := n - 1; place >= 0; place-- {
 			digits = append(digits, float32(k>>place&1))

@@ -62,8 +62,8 @@ func (m ColumnMap) Validate() error {
 // AddsNoise reports whether the map adds noise to values: Whole and Spike do.
 func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 
-// Fixed reports whether the parameters of the map say all of it, so that a fit to any column gives the
-// same: Log, LogAbove, LogBelow, Logit, Asinh and Angle do.
+// Fixed reports whether the map is determined by its parameters alone, so that a fit to any column gives
+// the same: Log, LogAbove, LogBelow, Logit, Asinh and Angle are.
 func (m ColumnMap) Fixed() bool { return mapKinds[m.kind].fixed }
 
 // mapKind is a kind of map.

@@ -86,13 +86,32 @@ func (c *fittedColumn) forward(x Points, i, j int, noise float64) (u, logDerivat
 	return u, logDerivative, nil
 }
 
-// rounded returns an image u of the value v as a float32. If it is v with noise alone, rounding
-// doesn't take it to the next whole number.
+// rounded returns an image u of the value v as a float32. If v is a whole number with noise, rounding
+// doesn't take it to the next one, unless v is so large that float32 has no number between.
 func (c *fittedColumn) rounded(u, v float64) float32 {
-	if c.whole && len(c.maps) == 0 {
+	switch {
+	case c.whole && len(c.maps) == 0:
 		return inCell(u, v, 1, 0)
+	case c.whole:
+		return c.inCell(u, v)
 	}
 	return float32(u)
+}
+
+// inCell returns an image u of the whole number v with noise as the float32 beside it whose inverse is
+// in the same cell, if there is one among its neighbours.
+func (c *fittedColumn) inCell(u, v float64) float32 {
+	nearest := float32(u)
+	for _, toward := range []float32{nearest, math.Nextafter32(nearest, float32(math.Inf(-1))), math.Nextafter32(nearest, float32(math.Inf(1)))} {
+		back := float64(toward)
+		for _, m := range slices.Backward(c.maps) {
+			back, _ = m.inverse(back)
+		}
+		if math.Floor(back) == v {
+			return toward
+		}
+	}
+	return nearest
 }
 
 // inverse undoes forward. The value is rounded to float32 between low and high, the ends of the

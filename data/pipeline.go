@@ -60,6 +60,42 @@ func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
 	return fitted, nil
 }
 
+// FixedPipeline returns the pipeline of maps that are fitted to no data, for columns of p [N, D], whose
+// values don't matter: Whole, and the maps that are Fixed. It returns an error for any other map, and
+// those of FitPipeline.
+func FixedPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
+	fixed := Pipeline{columns: make([]*fittedColumn, p.Dim())}
+	for _, c := range columns {
+		if err := c.Validate(); err != nil {
+			return Pipeline{}, err
+		}
+		j, err := p.ColumnNumber(c.Column)
+		if err != nil {
+			return Pipeline{}, err
+		}
+		if fixed.columns[j] != nil {
+			return Pipeline{}, fmt.Errorf("data: column %s must be given its maps at once, got them twice", p.ColumnTitle(j))
+		}
+		made := &fittedColumn{}
+		for _, m := range c.Maps {
+			if m == Whole {
+				made.whole = true
+				continue
+			}
+			if !m.Fixed() {
+				return Pipeline{}, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit or Asinh, or FitPipeline", p.ColumnTitle(j), m)
+			}
+			own, err := mapKinds[m.kind].fit(m.parameters, nil)
+			if err != nil {
+				return Pipeline{}, err
+			}
+			made.maps = append(made.maps, fittedMap{m, own})
+		}
+		fixed.columns[j] = made
+	}
+	return fixed, nil
+}
+
 // Dim returns the number of columns, D.
 func (t Pipeline) Dim() int { return len(t.columns) }
 

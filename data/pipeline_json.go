@@ -29,40 +29,14 @@ func (t Pipeline) MarshalJSON() ([]byte, error) {
 		}
 		columns[j] = &columnJSON{Whole: c.whole, Spike: c.spike}
 		for _, m := range c.maps {
-			written, err := m.json()
+			text, err := json.Marshal(m.monotone)
 			if err != nil {
 				return nil, fmt.Errorf("data: %s of column %d: %w", m, j, err)
 			}
-			columns[j].Maps = append(columns[j].Maps, written)
+			columns[j].Maps = append(columns[j].Maps, mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text})
 		}
 	}
 	return json.Marshal(columns)
-}
-
-// MarshalJSON returns the map as a Pipeline's JSON has it. It returns an error unless the map is
-// Fixed.
-func (m ColumnMap) MarshalJSON() ([]byte, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
-	if !m.Fixed() {
-		return nil, fmt.Errorf("data: %s depends on the column that it is fitted to: write the Pipeline", m)
-	}
-	fitted, err := mapKinds[m.kind].fit(m.parameters, nil)
-	if err != nil {
-		return nil, err
-	}
-	written, err := fittedMap{m, fitted}.json()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(written)
-}
-
-// json returns the JSON form of the map.
-func (m fittedMap) json() (mapJSON, error) {
-	text, err := json.Marshal(m.monotone)
-	return mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text}, err
 }
 
 // mostMaps is the largest number of maps that a column in a file may have.
@@ -107,6 +81,9 @@ func (w columnJSON) fitted() (*fittedColumn, error) {
 		m, err := written.fitted()
 		if err != nil {
 			return nil, err
+		}
+		if m.kind == angleName && (len(w.Maps) > 1 || w.Whole || w.Spike != nil) {
+			return nil, fmt.Errorf("data: Angle must be the only map of its column")
 		}
 		c.maps = append(c.maps, m)
 	}

@@ -33,7 +33,7 @@ type BasePlan struct {
 	base            []plan.BaseDistribution
 	conditionAngles []int
 	noise           []int
-	noiseMaps       [][]data.ColumnMap
+	noisePipeline   *data.Pipeline // of the columns of noise
 	// identity identifies the source in a plan that resolved has returned; see dataset.Identity. It
 	// is "" in any other plan.
 	identity string
@@ -232,7 +232,7 @@ func (p BasePlan) Fingerprint() (string, error) {
 func (p BasePlan) form() specs.Form {
 	return specs.Form{
 		Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source), Architecture: p.architecture, Standardise: p.standardise, Base: p.base, ConditionAngles: p.conditionAngles,
-		Noise: p.noise, NoiseMaps: p.noiseMaps, Seed: specs.SeedOfForm(p.architecture, p.recipe),
+		Noise: p.noise, NoiseMaps: specs.MapsKey(p.noise, p.noisePipeline), Seed: specs.SeedOfForm(p.architecture, p.recipe),
 	}
 }
 
@@ -377,7 +377,7 @@ func (p BasePlan) withNoise() (BasePlan, error) {
 	}
 	x, _, err := dataset.Columns(p.source)
 	if err == nil {
-		p.noise, p.noiseMaps, err = p.maps.WholeNumbers(x)
+		p.noise, p.noisePipeline, err = p.maps.WholeNumbers(x)
 	}
 	return p, err
 }
@@ -390,7 +390,7 @@ func (p BasePlan) outline() specs.Density {
 	}
 	spec := specs.Density{
 		Kind: specs.DensityKind, Name: p.source.Name(), Dim: p.source.Dim(), Condition: dataset.ConditionDim(p.source),
-		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles, Noise: p.noise, NoiseMaps: p.noiseMaps,
+		Architecture: p.architecture, Recipe: p.recipe, Base: p.base, ConditionAngles: p.conditionAngles, Noise: p.noise, Pipeline: p.noisePipeline,
 	}
 	if p.standardise || p.base != nil {
 		spec.Scaler = &data.Scaler{Mean: make([]float64, spec.Dim), Std: make([]float64, spec.Dim)}

@@ -199,9 +199,9 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // splines on the unit cube, whose network has the plan's Hidden and Blocks. It makes a step dearer,
 // and Sample does without it.
 //
-// It is for all columns with data.Whole. Log, LogAbove, LogBelow, Logit and Asinh may follow, which
-// depend on no data: data.Whole, data.Log for counts over several orders of magnitude. For classes take
-// the digits of a data.BinaryCode. Fit returns an error if there is no such column, if another map
+// It applies to every column with data.Whole. Of further maps only those that are fitted to no data may
+// follow: Log, LogAbove, LogBelow, Logit and Asinh. Take data.Whole, data.Log for counts up to some 10⁴;
+// of larger ones float32 takes some to a neighbour. For classes take the digits of a data.BinaryCode. Fit returns an error if there is no such column, if another map
 // follows, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the
 // noise of a side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }

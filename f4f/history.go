@@ -60,9 +60,11 @@ func (t *Transport) Fingerprint() string {
 // LogProbBound.
 func (d *Density) LossesAreBounds() bool { return d != nil && d.spec.AddsNoise() }
 
-// LossesAreBounds reports whether columns of either side have noise; see Density.LossesAreBounds.
+// LossesAreBounds reports whether columns of either side have noise, so that losses of points of that
+// side are bounds; see Density.LossesAreBounds. It is false under PenaltyOnly, where losses are
+// penalties.
 func (t *Transport) LossesAreBounds() bool {
-	return t != nil && (t.spec.Left.AddsNoise() || t.spec.Right.AddsNoise())
+	return t != nil && !t.spec.Training.PenaltyOnly && (t.spec.Left.AddsNoise() || t.spec.Right.AddsNoise())
 }
 
 // Losses returns the training loss of every step, in nats per point.

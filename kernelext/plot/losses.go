@@ -22,8 +22,8 @@ func Losses(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, er
 	return lossCurves(name, "loss (nats)", steps, epochs)
 }
 
-// LossBounds is Losses for a flow whose columns have noise, whose losses are upper bounds of the mean
-// of −log P (f4f.Density.LossesAreBounds). The y axis says so.
+// LossBounds is Losses with the y axis "bound of −log P", for flows with noisy columns; see
+// f4f.Density.LossesAreBounds.
 func LossBounds(name string, steps []float32, epochs []fit.EpochRecord) (*Figure, error) {
 	return lossCurves(name, "bound of −log P (nats)", steps, epochs)
 }

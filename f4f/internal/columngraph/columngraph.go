@@ -42,11 +42,15 @@ type writtenMap struct {
 	Fitted json.RawMessage
 }
 
-// OfPipeline returns the maps of each column of a pipeline, nil for a column without. What adds
+// Of returns the maps of each column of a pipeline, nil for a column without. What adds
 // noise is not among them.
-func OfPipeline(p data.Pipeline) ([]Column, error) {
+func Of(p data.Pipeline) ([]Column, error) {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
 	var written []*struct{ Maps []writtenMap }
-	if err := through(p, &written); err != nil {
+	if err := json.Unmarshal(text, &written); err != nil {
 		return nil, err
 	}
 	columns := make([]Column, len(written))
@@ -54,30 +58,11 @@ func OfPipeline(p data.Pipeline) ([]Column, error) {
 		if w == nil {
 			continue
 		}
-		var err error
 		if columns[j], err = columnOf(w.Maps); err != nil {
 			return nil, fmt.Errorf("column %d: %w", j, err)
 		}
 	}
 	return columns, nil
-}
-
-// Of returns maps that depend on no data (data.ColumnMap.Fixed). It is nil for none.
-func Of(maps []data.ColumnMap) (Column, error) {
-	var written []writtenMap
-	if err := through(maps, &written); err != nil {
-		return nil, err
-	}
-	return columnOf(written)
-}
-
-// through writes a value as JSON and reads it as another.
-func through(from, to any) error {
-	text, err := json.Marshal(from)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, to)
 }
 
 // columnOf returns the maps that JSON describes.

@@ -49,7 +49,7 @@ func TestGraphsAreTheMapsOfThePipeline(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		columns, err := OfPipeline(pipeline)
+		columns, err := Of(pipeline)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -91,12 +91,15 @@ func TestGraphsAreTheMapsOfThePipeline(t *testing.T) {
 		for _, m := range c.maps {
 			fixed = fixed && m.Fixed()
 		}
-		column, err := Of(c.maps)
+		same, err := data.FixedPipeline(x.Slice(0, 0), data.ColumnMaps{Column: "0", Maps: c.maps})
 		if (err == nil) != fixed {
-			t.Errorf("%s: maps alone give the error %v", name, err)
+			t.Errorf("%s: maps without data give the error %v", name, err)
 		}
 		if fixed {
-			compare("maps alone", column, x, u, logs, Column.Forward)
+			if columns, err = Of(same); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			compare("without data", columns[0], x, u, logs, Column.Forward)
 		}
 	}
 }

@@ -113,7 +113,7 @@ func (m *angleGraph) inverse(u *Node) (v, logDerivative *Node) {
 	scale := (m.To - m.From) / (2 * math.Pi)
 	v = AddScalar(MulScalar(around(u), scale), (m.From+m.To)/2)
 	// As float32 it must not be rounded up to the other end.
-	rounded := ConvertDType(ConvertDType(v, dtypes.Float32), dtypes.Float64)
+	rounded := ConvertDType(ConvertDType(v, dtypes.Float32), v.DType())
 	v = Where(GreaterOrEqual(rounded, constant(v, m.To)), constant(v, m.From), v)
 	return v, constant(u, math.Log(scale))
 }

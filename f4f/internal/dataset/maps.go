@@ -3,7 +3,6 @@ package dataset
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/flowsforflows/flows/data"
@@ -96,10 +95,10 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 }
 
 // WholeNumbers returns the numbers of the columns of points x with data.Whole, in ascending order, and
-// the maps of each that follow it. It returns an error if there is none, if another column has noise,
-// if a map that follows depends on the data, or if there is no such column.
-func (m Maps) WholeNumbers(x data.Points) (columns []int, then [][]data.ColumnMap, err error) {
-	after := map[int][]data.ColumnMap{}
+// the pipeline of these columns alone. It returns an error if there is none, if another column has
+// noise, if a map that follows is fitted to data, or if there is no such column.
+func (m Maps) WholeNumbers(x data.Points) (columns []int, pipeline *data.Pipeline, err error) {
+	var noisy []data.ColumnMaps
 	for _, column := range m.Points {
 		if !slices.ContainsFunc(column.Maps, data.ColumnMap.AddsNoise) {
 			continue
@@ -111,21 +110,17 @@ func (m Maps) WholeNumbers(x data.Points) (columns []int, then [][]data.ColumnMa
 		if column.Maps[0] != data.Whole {
 			return nil, nil, fmt.Errorf("noise can be learned for columns with data.Whole, got %s: leave out %s, or VariationalNoise", column, column.Maps[0])
 		}
-		for _, next := range column.Maps[1:] {
-			if !next.Fixed() {
-				return nil, nil, fmt.Errorf("maps after data.Whole whose noise is learned must not depend on the data, got %s: take Log, LogAbove, LogBelow, Logit or Asinh, or leave out %s, or VariationalNoise", column, next)
-			}
-		}
-		after[j] = column.Maps[1:]
+		columns, noisy = append(columns, j), append(noisy, column)
 	}
-	if len(after) == 0 {
+	if columns == nil {
 		return nil, nil, errors.New("noise can be learned for columns with data.Whole, got none: set Column(name, data.Whole), or leave out VariationalNoise")
 	}
-	columns = slices.Sorted(maps.Keys(after))
-	for _, j := range columns {
-		then = append(then, after[j])
+	slices.Sort(columns)
+	fixed, err := data.FixedPipeline(x, noisy...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("noise can be learned before maps that are fitted to no data: %w; or leave out VariationalNoise", err)
 	}
-	return columns, then, nil
+	return columns, &fixed, nil
 }
 
 // Fit fits the maps to the training points of a source, and to their conditions. A pipeline is nil

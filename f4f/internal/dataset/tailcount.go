@@ -73,7 +73,7 @@ func (o TailCount) Note(what string, x data.Points, standardised bool, bound flo
 	}
 	switch {
 	case len(maps) > 0 && maps[0] == data.Whole && maps[len(maps)-1] != data.Quantile:
-		remedy = fmt.Sprintf("Widen the bound with TailBound, or add data.Quantile to the maps of column %s, which needs noise that isn't learned", x.ColumnTitle(feature))
+		remedy = fmt.Sprintf("Widen the bound with TailBound, or add data.Quantile to the maps of column %s, and leave out VariationalNoise if it is set", x.ColumnTitle(feature))
 	case len(maps) > 0 && maps[len(maps)-1] != data.Quantile:
 		remedy = fmt.Sprintf("Add data.Quantile to the maps of column %s", x.ColumnTitle(feature))
 	case len(maps) == 0 && len(proposal.Maps) > 0:

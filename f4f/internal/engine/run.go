@@ -22,7 +22,7 @@ import (
 // thousand points.
 const (
 	smallChunk    = 256
-	fewChunks     = 8 // small ones take less time than a large one on a device that shares the host's memory
+	fewChunks     = 8 // up to which number small ones are used on a CPU: a padded large one would compute more
 	largeChunk    = 8192
 	deviceNumbers = 1 << 18 // features in a chunk for such a device, but at least largeChunk points
 )

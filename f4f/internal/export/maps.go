@@ -29,7 +29,7 @@ func columnsOf(p *data.Pipeline, names []string) ([]columngraph.Column, error) {
 			return nil, fmt.Errorf("column %s has noise, by %s, which a model has no source of: it can't be exported", title, maps[0])
 		}
 	}
-	return columngraph.OfPipeline(*p)
+	return columngraph.Of(*p)
 }
 
 // enter maps points x [N, D] to the units that the flow sees. logDet is log|det ∂u/∂x| [N], nil for

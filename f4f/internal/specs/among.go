@@ -63,11 +63,11 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 // paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
 // each row in a pair are the target of the other. So exactly half of the points go each way, and a
 // step costs one pass. x and y [batch, D] are the points before and after, with angles of y where
-// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|. w [batch] are the
-// weights of x, nil for none. All are in the order of the rows. See Normal.learned for progress.
+// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|, that of
+// learned noise included. w [batch] are the weights of x, nil for none. All are in the order of the rows. See Normal.learned for progress.
 func (b Between) paired(scope *model.Scope, rows, progress *Node) (x, y, w, loss *Node) {
 	x, c, w := b.Left.split(rows)
-	x = b.Left.noisy(scope.At(LeftScope), x, c, progress)
+	x, noise := b.Left.noisy(scope.At(LeftScope), x, c, progress)
 	xa, xb := halves(scope, x)
 	ca, cb := halves(scope, c)
 
@@ -85,7 +85,7 @@ func (b Between) paired(scope *model.Scope, rows, progress *Node) (x, y, w, loss
 	y, _ = b.Left.Scaler.restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
 	logProb := b.Left.LogProb(scope.At(LeftScope), y, whole(scope, cb, ca))
-	return x, b.nearest(x, y), w, Neg(Add(logProb, logDet))
+	return x, b.nearest(x, y), w, Neg(Add(Add(logProb, logDet), noise))
 }
 
 // ways returns for each of n points the way from its own condition to the other, given the

@@ -32,9 +32,6 @@ type Density struct {
 	// Noise are the numbers of the columns of whole numbers whose noise is learned, in order; see
 	// noise. It is empty for noise that is uniform.
 	Noise []int `json:"noise,omitempty"`
-	// NoiseMaps are the maps that follow data.Whole in each of the columns of Noise, as long as there is
-	// no Pipeline, which has them too.
-	NoiseMaps [][]data.ColumnMap `json:"-"`
 	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
 	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
@@ -106,14 +103,7 @@ func (s Density) Normal(scope string) Normal {
 
 // learnedNoise returns the noise that the density has learned, nil for none.
 func (s Density) learnedNoise() *noise {
-	then := make([][]data.ColumnMap, len(s.Noise))
-	copy(then, s.NoiseMaps)
-	for k, j := range s.Noise {
-		if s.Pipeline != nil {
-			then[k] = s.MapsOf(j)[1:]
-		}
-	}
-	return noiseOf(s.Noise, then, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
+	return noiseOf(s.Noise, s.Pipeline, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
 }
 
 // BaseOf returns the base distribution of column j.
@@ -164,7 +154,16 @@ func (s Density) GraphsKey() string {
 	if s.HasFunctions() {
 		return ""
 	}
-	return Key(s.bare())
+	return Key(s.bare()) + s.noiseKeys()
+}
+
+// noiseKeys returns what the graphs of the density, and of those behind it, depend on of pipelines.
+func (s Density) noiseKeys() string {
+	key := MapsKey(s.Noise, s.Pipeline)
+	if s.Image != nil {
+		key += "|" + s.Image.Left.noiseKeys()
+	}
+	return key
 }
 
 // HasFunctions reports whether user functions are in the density's graphs.

@@ -2,6 +2,8 @@ package specs
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/plan"
@@ -14,11 +16,10 @@ type Form struct {
 	Standardise    bool
 	Base           []plan.BaseDistribution `json:",omitempty"`
 	// ConditionAngles are the columns of the condition that are angles.
-	ConditionAngles []int `json:",omitempty"`
-	// Noise and NoiseMaps are those of Density.
-	Noise     []int              `json:",omitempty"`
-	NoiseMaps [][]data.ColumnMap `json:",omitempty"`
-	Seed      uint64             // if graphs depend on it, by random orders of features; else 0
+	ConditionAngles []int  `json:",omitempty"`
+	Noise           []int  `json:",omitempty"` // see Density
+	NoiseMaps       string `json:",omitempty"` // see MapsKey
+	Seed            uint64 // if graphs depend on it, by random orders of features; else 0
 }
 
 // SeedOfForm returns the recipe's seed if the architecture's graphs depend on it, and 0 otherwise.
@@ -27,6 +28,24 @@ func SeedOfForm(a plan.Architecture, r plan.Recipe) uint64 {
 		return r.Seed
 	}
 	return 0
+}
+
+// MapsKey returns what identifies the maps of these columns of a pipeline, which the graphs of their
+// noise depend on. It is "" if data.Whole is the only map of each.
+func MapsKey(noise []int, p *data.Pipeline) string {
+	var all []string
+	mapped := false
+	for _, j := range noise {
+		if p == nil {
+			continue
+		}
+		all = append(all, fmt.Sprint(p.Maps(j)))
+		mapped = mapped || len(p.Maps(j)) > 1
+	}
+	if !mapped {
+		return ""
+	}
+	return strings.Join(all, "; ")
 }
 
 // Key returns a key for a value: its JSON, or "" if it has none.

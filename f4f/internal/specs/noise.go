@@ -2,8 +2,10 @@ package specs
 
 import (
 	"math"
+	"reflect"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -24,8 +26,8 @@ import (
 // which is as close to log P as q is to p(k + r)/P(k) within the cell.
 //
 // Points reach the graphs as the pipeline makes them, u = m(k + ε) with the maps m that follow
-// data.Whole, and leave them as m(k + r). Where m is a logit of two numbers, the cells are the two
-// halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al., "Argmax Flows
+// data.Whole, and leave them as m(k + r). Where m is Logit(0, 2) of the digits 0 and 1, the cells are
+// the two halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al., "Argmax Flows
 // and Multinomial Diffusion", 2021).
 
 // noiseScope holds the weights of the noise, under those of the density's own flow.
@@ -45,50 +47,49 @@ type mappedColumns struct {
 	maps columngraph.Column
 }
 
-// noiseOf returns the noise of these columns, with the maps of each that follow data.Whole, of points
-// of dimension dim, under conditions of this width, both as a network sees them. It is nil for no
-// columns. It starts as uniform noise.
-func noiseOf(columns []int, then [][]data.ColumnMap, a plan.Architecture, dim, condition int) *noise {
+// noiseOf returns the noise of these columns of points of dimension dim, under conditions of this width,
+// both as a network sees them. p has the maps of the columns; nil for no maps. It is nil for no columns.
+// It starts as uniform noise.
+func noiseOf(columns []int, p *data.Pipeline, a plan.Architecture, dim, condition int) *noise {
 	if len(columns) == 0 {
 		return nil
 	}
-	return &noise{columns, mappedOf(then), bijection.Autoregressive{
+	return &noise{columns, mappedOf(columns, p), bijection.Autoregressive{
 		Dim: len(columns), Condition: dim + 2*waves*len(columns) + condition, Hidden: a.Hidden, Blocks: a.Blocks,
 		Transformer: bijection.Spline{Bins: min(max(a.Bins, 2), mostNoiseBins), Bound: 1, FreeEnds: true}, IdentityStart: true,
 	}}
 }
 
-// mappedOf returns the columns that have maps, those with equal maps together.
-func mappedOf(then [][]data.ColumnMap) (mapped []mappedColumns) {
-	var done []int // the first of the columns of each
-	for k, maps := range then {
-		if len(maps) == 0 {
+// mappedOf returns those of the columns that have maps, those with equal maps together.
+func mappedOf(columns []int, p *data.Pipeline) (mapped []mappedColumns) {
+	if p == nil {
+		return nil
+	}
+	all, err := columngraph.Of(*p)
+	if err != nil {
+		panic(err) // there is a graph for every map
+	}
+	for k, j := range columns {
+		if all[j] == nil {
 			continue
 		}
-		if i := slices.IndexFunc(done, func(first int) bool { return slices.Equal(then[first], maps) }); i >= 0 {
+		same := func(m mappedColumns) bool { return reflect.DeepEqual(m.maps, all[j]) }
+		if i := slices.IndexFunc(mapped, same); i >= 0 {
 			mapped[i].of = append(mapped[i].of, k)
-			continue
+		} else {
+			mapped = append(mapped, mappedColumns{[]int{k}, all[j]})
 		}
-		made, err := columngraph.Of(maps)
-		if err != nil {
-			panic(err) // plans and files with such maps are refused
-		}
-		done, mapped = append(done, k), append(mapped, mappedColumns{[]int{k}, made})
 	}
 	return mapped
 }
 
-// through returns values [batch, columns] through the maps of the columns that have some, or through
-// their inverses, and log|det| [batch], nil for 0.
-func (s *noise) through(way func(columngraph.Column, *Node) (v, logDerivative *Node), values *Node) (through, logDet *Node) {
+// mappedBy returns values [batch, columns] by the maps of the columns that have some, or by their
+// inverses, and log|det| [batch].
+func (s *noise) mappedBy(way func(columngraph.Column, *Node) (v, logDerivative *Node), values *Node) (mapped, logDet *Node) {
+	logDet = ReduceSum(ZerosLike(values), -1)
 	for _, m := range s.mapped {
 		v, l := way(m.maps, columnsOf(values, m.of))
-		values = columnsReplaced(values, v, m.of)
-		l = ReduceSum(l, -1)
-		if logDet != nil {
-			l = Add(logDet, l)
-		}
-		logDet = l
+		values, logDet = columnsReplaced(values, v, m.of), Add(logDet, ReduceSum(l, -1))
 	}
 	return values, logDet
 }
@@ -99,8 +100,35 @@ func (s *noise) seen(levels *Node) *Node {
 	for _, m := range s.mapped {
 		levels = columnsReplaced(levels, AddScalar(columnsOf(levels, m.of), 0.5), m.of)
 	}
-	seen, _ := s.through(columngraph.Column.Forward, levels)
+	seen, _ := s.mappedBy(columngraph.Column.Forward, levels)
 	return seen
+}
+
+// split returns the whole numbers k of points u [batch, columns] and their noise ε, and log|det| of
+// u's map to k + ε [batch]. It computes in float64: float32 has too few numbers between large ones.
+func (s *noise) split(u *Node) (levels, ε, logDet *Node) {
+	if s.mapped == nil {
+		levels = Floor(u)
+		return levels, Sub(u, levels), ReduceSum(ZerosLike(u), -1)
+	}
+	own, logDet := s.mappedBy(columngraph.Column.Inverse, ConvertDType(u, dtypes.Float64))
+	levels = Floor(own)
+	return ConvertDType(levels, u.DType()), ConvertDType(Sub(own, levels), u.DType()), ConvertDType(logDet, u.DType())
+}
+
+// joined undoes split, for noise r: points m(k + r) and log|det| of k + r's map to them.
+func (s *noise) joined(levels, r *Node) (u, logDet *Node) {
+	if s.mapped == nil {
+		return inCell(levels, r), ReduceSum(ZerosLike(r), -1)
+	}
+	v := inCell(ConvertDType(levels, dtypes.Float64), ConvertDType(r, dtypes.Float64))
+	for _, m := range s.mapped { // an end of a map's values has no image
+		if low, _ := m.maps.Ends(); !math.IsInf(low, 0) {
+			v = columnsReplaced(v, MaxScalar(columnsOf(v, m.of), low+max(math.Abs(low), 1)/(1<<20)), m.of)
+		}
+	}
+	v, logDet = s.mappedBy(columngraph.Column.Forward, v)
+	return ConvertDType(v, r.DType()), ConvertDType(logDet, r.DType())
 }
 
 // mostNoiseBins is the largest number of bins of the noise's spline: there are layers for which any
@@ -126,18 +154,17 @@ func rotations(like *Node, n int) *Node {
 	return ConvertDType(Const(like.Graph(), [][]float64{row}), like.DType())
 }
 
-// learned returns points x [batch, D] with learned noise in place of the uniform one that they have,
-// and −log q(r|k, c) [batch], up to the log-det that the pipeline has for x. c are conditions
-// [batch, C], nil for none. progress is the share of the training that is done, nil outside training:
-// rows keep their uniform noise ε for all epochs, so training turns it about the circle,
-// ε + progress·rotations modulo 1, which is uniform too.
+// learned returns points u [batch, D] with learned noise in place of the uniform one that they have, and
+// log|det| [batch] of that: −log q(r|k, c) + log m′(k + r) − log m′(k + ε), where the last is what the
+// pipeline has counted. c are conditions [batch, C], nil for none. progress is the share of the training
+// that is done, nil outside training: rows keep their uniform noise ε for all epochs, so training turns
+// it about the circle, ε + progress·rotations modulo 1, which is uniform too.
 func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
 	s := n.noise
-	own, in := s.through(columngraph.Column.Inverse, columnsOf(x, s.columns))
-	levels := Floor(own)
-	ε := Sub(own, levels)
+	levels, ε, in := s.split(columnsOf(x, s.columns))
 	if progress != nil {
-		ε = Add(ε, Mul(progress, rotations(ε, len(s.columns))))
+		turned := Mul(progress, rotations(ε, len(s.columns)))
+		ε = Add(ε, Sub(turned, Floor(turned))) // a large number first would take ε's digits
 		ε = Sub(ε, Floor(ε))
 	}
 	whole := columnsReplaced(x, s.seen(levels), s.columns)
@@ -151,11 +178,7 @@ func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet
 		known = append(known, n.scaled(scope, c))
 	}
 	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), Concatenate(known, -1))
-	filled := inCell(levels, AddScalar(MulScalar(r, 0.5), 0.5))
-	if s.mapped == nil {
-		return columnsReplaced(x, filled, s.columns), logDet
-	}
-	filled, out := s.through(columngraph.Column.Forward, offTheFloor(levels, filled))
+	filled, out := s.joined(levels, AddScalar(MulScalar(r, 0.5), 0.5))
 	return columnsReplaced(x, filled, s.columns), Add(logDet, Add(in, out))
 }
 
@@ -166,12 +189,6 @@ func inCell(k, r *Node) *Node {
 	return Min(Add(k, r), Sub(end, step))
 }
 
-// offTheFloor returns values above whole numbers k, whatever the rounding: where k is an end of a map's
-// values, the map has none for it.
-func offTheFloor(k, values *Node) *Node {
-	return Max(values, Add(k, MulScalar(MaxScalar(Abs(k), 1), 1.0/(1<<20))))
-}
-
 // Bound returns a lower bound of log P(x|c) [batch] for points whose whole numbers have uniform
 // noise, in expectation over it: log p(k + r|c) − log q(r|k, c). It is the log-density of the noisy
 // points if their noise isn't learned. See learned for progress.
@@ -179,18 +196,16 @@ func (n Normal) Bound(scope *model.Scope, x, c, progress *Node) *Node {
 	if n.noise == nil {
 		return n.LogProb(scope, x, c)
 	}
-	noisy, logDet := n.learned(scope, x, c, progress)
+	noisy, logDet := n.noisy(scope, x, c, progress)
 	return Add(n.LogProb(scope, noisy, c), logDet)
 }
 
-// noisy returns points x with learned noise in place of uniform noise, if the noise is learned. See
-// learned for progress.
-func (n Normal) noisy(scope *model.Scope, x, c, progress *Node) *Node {
+// noisy is learned if the noise is learned, and returns points as they are if it is not.
+func (n Normal) noisy(scope *model.Scope, x, c, progress *Node) (noisy, logDet *Node) {
 	if n.noise == nil {
-		return x
+		return x, ReduceSum(ZerosLike(x), -1)
 	}
-	x, _ = n.learned(scope, x, c, progress)
-	return x
+	return n.learned(scope, x, c, progress)
 }
 
 // Noisily returns the map from one side to the other for points with uniform noise. If the side

@@ -112,7 +112,8 @@ func (n Normal) LearnsNoise() bool { return n.noise != nil }
 func Encoding(n Normal) engine.Build {
 	return func(scope *model.Scope, x, c *Node) []*Node {
 		scope = scope.At(FlowScope)
-		z, _ := n.Encode(scope, n.noisy(scope, x, c, nil), c)
+		x, _ = n.noisy(scope, x, c, nil)
+		z, _ := n.Encode(scope, x, c)
 		return []*Node{z}
 	}
 }

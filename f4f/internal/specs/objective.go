@@ -142,12 +142,13 @@ func phased[T any](d plan.Direction, forward, inverse, both T) [][]T {
 // conditions of both sides, c [batch, C_x+C_y], and the weights of the points, w [batch]. c is nil
 // if there is no relation, and w if there are no weights. The target condition is that of the point
 // on the other side in the same row of its batch. Under Shared it is the point's own. Points have
-// learned noise if their side learned it; see Normal.learned for progress.
+// learned noise if their side learned it, and logDet [batch] is that of the noise; see Normal.learned,
+// for progress too.
 //
 // The weight is that of the point alone, not times that of the target condition: the map from one
 // condition to another is the same however often the pair occurs, and the product of two weights
 // varies more.
-func (b Between) rows(scope *model.Scope, batches []*Node, leftToRight bool, progress *Node) (x, c, w *Node) {
+func (b Between) rows(scope *model.Scope, batches []*Node, leftToRight bool, progress *Node) (x, c, w, logDet *Node) {
 	x, cx, w := b.Left.split(batches[0])
 	y, cy, wy := b.Right.split(batches[1])
 	own := cx
@@ -155,28 +156,28 @@ func (b Between) rows(scope *model.Scope, batches []*Node, leftToRight bool, pro
 		x, own, w = y, cy, wy
 	}
 	from, _ := b.sides(leftToRight)
-	x = from.noisy(scope.At("%s", from.scope), x, own, progress)
+	x, logDet = from.noisy(scope.At("%s", from.scope), x, own, progress)
 	if b.Relation == nil {
-		return x, nil, w
+		return x, nil, w, logDet
 	}
 	if b.Relation.KeepsCondition() {
 		cx, cy = own, own
 	}
-	return x, Concatenate([]*Node{cx, cy}, -1), w
+	return x, Concatenate([]*Node{cx, cy}, -1), w, logDet
 }
 
 // passage is a batch of points x [batch, D] of one side on their way to the other: their conditions c
-// and weights w, nil for none, their images y = f(x) [batch, D] with log|det ∂f/∂x| [batch], and
-// log p(f(x)) [batch] by the base on the far side. Angles of y are where they are nearest to those
+// and weights w, nil for none, their images y = f(x) [batch, D] with log|det ∂f/∂x| [batch], which
+// includes that of the points' noise, and log p(f(x)) [batch] by the base on the far side. Angles of y are where they are nearest to those
 // of x.
 type passage struct{ x, c, w, y, logDet, logProb *Node }
 
 // pass maps a batch of points of one side by f to the other. See rows for progress.
 func (b Between) pass(scope *model.Scope, batches []*Node, leftToRight bool, progress *Node) passage {
-	x, c, w := b.rows(scope, batches, leftToRight, progress)
+	x, c, w, noise := b.rows(scope, batches, leftToRight, progress)
 	f, far := b.Direction(leftToRight)
 	y, logDet := f(scope, x, c)
-	return passage{x: x, c: c, w: w, y: b.nearest(x, y), logDet: logDet, logProb: far(scope, y, c)}
+	return passage{x: x, c: c, w: w, y: b.nearest(x, y), logDet: Add(noise, logDet), logProb: far(scope, y, c)}
 }
 
 // loss returns −log p(f(x)) − log|det ∂f/∂x| [batch].

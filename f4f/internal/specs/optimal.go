@@ -36,7 +36,7 @@ func (g Goal) fromOptimal(flow Between, f LogDensity) (there, back fit.Loss) {
 	loss := func(leftToRight bool) fit.Loss {
 		return func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 			p := flow.pass(scope, batches, leftToRight, progress)
-			y, cy, wy := flow.rows(scope, batches, !leftToRight, progress) // points of the side that images are on
+			y, cy, wy, _ := flow.rows(scope, batches, !leftToRight, progress) // points of the side that images are on
 			_, density := flow.Direction(leftToRight)
 			ofPoints := meanOf(scope, weighted(density(scope, y, cy), wy))
 			ofImages := meanOf(scope, weighted(p.logProb, p.w))

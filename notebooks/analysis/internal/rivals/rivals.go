@@ -29,6 +29,15 @@ func Galaxies() python.Packages {
 	}
 }
 
+// Statsmodels are statsmodels, which has regressions of counts and tables to try them on, and what it
+// needs.
+func Statsmodels() python.Packages {
+	return python.Packages{
+		Name: "statsmodels", Size: "some 300 MB", Oldest: 11,
+		Pins: "statsmodels==0.15.0\nnumpy==2.4.6\nscipy==1.17.1\npandas==3.1.1\npatsy==1.0.3\nformulaic==1.2.2\npackaging==26.4\npython-dateutil==4.0.0\n",
+	}
+}
+
 // PZFlow is pzflow with JAX for the CPU.
 func PZFlow() python.Packages {
 	return python.Packages{
