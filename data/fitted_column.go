@@ -130,7 +130,8 @@ func (c *fittedColumn) inverse(u, low, high float64) (v float32, logDerivative f
 	}
 	switch {
 	case c.whole:
-		return float32(math.Floor(float64(within(u, low, high)))), logDerivative
+		// In float64: rounding to float32 first takes some values to the next whole number.
+		return float32(math.Floor(max(min(u, math.Nextafter(high, math.Inf(-1))), math.Nextafter(low, math.Inf(1))))), logDerivative
 	case c.spike != nil:
 		low, high = c.spike.beside(u, low, high)
 	}

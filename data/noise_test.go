@@ -3,6 +3,7 @@ package data
 import (
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -284,6 +285,71 @@ func TestNoiseOfLargeWholeNumbersStaysInTheirCells(t *testing.T) {
 			if math.Floor(float64(v)) != float64(values[i]) {
 				t.Fatalf("%v with noise is %v", values[i], v)
 			}
+		}
+	}
+}
+
+// Counts up to a hundred thousand keep their cells by the logarithm too, though float32 has only some
+// ten numbers in a cell there.
+func TestLargeCountsStayInTheirCellsByTheLogarithm(t *testing.T) {
+	x := drawnColumn(t, 20_000, func(r *rand.Rand) float64 { return math.Floor(math.Exp(11.5 * r.Float64())) })
+	for _, maps := range [][]ColumnMap{{Whole, Log}, {Whole, LogAbove(-1)}, {Whole, Asinh(3)}, {Whole, Log, Standardised}} {
+		pipeline, err := FitPipeline(x, ColumnMaps{Column: "0", Maps: maps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _, err := pipeline.Transform(x, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, _, err := pipeline.InverseTransform(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range x.Len() {
+			if back.At(i, 0) != x.At(i, 0) {
+				t.Fatalf("%v: %v became %v and comes back as %v", maps, x.At(i, 0), u.At(i, 0), back.At(i, 0))
+			}
+		}
+	}
+}
+
+func TestFixedPipelinesAreThoseThatAFitGives(t *testing.T) {
+	x := drawnColumn(t, 100, func(r *rand.Rand) float64 { return float64(r.IntN(9)) })
+	for _, maps := range [][]ColumnMap{{Whole}, {Whole, Log}, {Whole, Logit(-1, 10), Asinh(3)}, {Angle(0, 9)}, {LogBelow(20)}} {
+		columns := ColumnMaps{Column: "0", Maps: maps}
+		fitted, err := FitPipeline(x, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed, err := FixedPipeline(x.Slice(0, 0), columns)
+		if err != nil || !reflect.DeepEqual(fixed, fitted) {
+			t.Errorf("%v: without data the pipeline is %v, want %v (%v)", maps, fixed, fitted, err)
+		}
+	}
+	whole := ColumnMaps{Column: "0", Maps: []ColumnMap{Whole}}
+	for what, columns := range map[string][]ColumnMaps{
+		"a fit":       {{Column: "0", Maps: []ColumnMap{Quantile}}},
+		"a spike":     {{Column: "0", Maps: []ColumnMap{Spike(0)}}},
+		"no column":   {{Column: "mass", Maps: []ColumnMap{Log}}},
+		"one twice":   {whole, whole},
+		"no map":      {{Column: "0"}},
+		"a bad logit": {{Column: "0", Maps: []ColumnMap{Logit(1, 0)}}},
+	} {
+		if _, err := FixedPipeline(x, columns...); err == nil {
+			t.Errorf("%s: there is a fixed pipeline", what)
+		}
+	}
+}
+
+func TestAFileHasNoAngleBesideOtherMaps(t *testing.T) {
+	var read Pipeline
+	for _, text := range []string{
+		`[{"whole":true,"maps":[{"kind":"angle","parameters":[0,9],"fitted":{"from":0,"to":9}}]}]`,
+		`[{"maps":[{"kind":"angle","parameters":[0,9],"fitted":{"from":0,"to":9}},{"kind":"asinh","parameters":[1],"fitted":{"scale":1}}]}]`,
+	} {
+		if err := read.UnmarshalJSON([]byte(text)); err == nil || !strings.Contains(err.Error(), "Angle") {
+			t.Errorf("%s was read: %v", text, err)
 		}
 	}
 }

@@ -148,12 +148,23 @@ func TestCountsWithLearnedNoiseTakeMapsThatDependOnNoData(t *testing.T) {
 	}
 	counts := data.FromPoints("counts", must[data.Points](t)(data.NewPoints(1, values)))
 	plan := small(t, counts).Standardise().VariationalNoise()
-	d := fitted(t, plan.Column("0", data.Whole, data.Log))
-	sum := 0.0
-	for k := range 2000 {
-		sum += math.Exp(must[[]float64](t)(d.LogProb(data.Point(float32(k))))[0])
-	}
-	if math.Abs(sum-1) > 0.01 {
-		t.Errorf("the probabilities of all counts add up to %.4f", sum)
+	// One after another: flows that differ in their maps alone must not share programs.
+	for _, maps := range [][]data.ColumnMap{{data.Whole}, {data.Whole, data.Log}, {data.Whole, data.Asinh(3)}} {
+		d := fitted(t, plan.Column("0", maps...))
+		all := make([]float32, 2000)
+		for k := range all {
+			all[k] = float32(k)
+		}
+		x := must[data.Points](t)(data.NewPoints(1, all))
+		logs := must[[]float64](t)(d.LogProb(x))
+		bounds := must[[]float64](t)(d.LogProbBound(x, 30, 1))
+		sum, gap := 0.0, 0.0
+		for k, l := range logs {
+			sum += math.Exp(l)
+			gap += math.Exp(l) * (l - bounds[k])
+		}
+		if math.Abs(sum-1) > 0.02 || gap < -0.02 || gap > 0.1 {
+			t.Errorf("%v: the probabilities of all counts add up to %.4f, and bounds are %.4f nats below in the mean", maps, sum, gap)
+		}
 	}
 }
