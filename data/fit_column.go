@@ -34,6 +34,26 @@ func fitColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 	return c, c.fit(p, j, maps, column, rows)
 }
 
+// fixedColumn returns what column j passes by maps that are fitted to no data.
+func fixedColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
+	c := &fittedColumn{}
+	for _, m := range maps {
+		if m == Whole {
+			c.whole = true
+			continue
+		}
+		if !m.Fixed() {
+			return nil, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit or Asinh, or FitPipeline", p.ColumnTitle(j), m)
+		}
+		own, err := mapKinds[m.kind].fit(m.parameters, nil)
+		if err != nil {
+			return nil, err
+		}
+		c.maps = append(c.maps, fittedMap{m, own})
+	}
+	return c, nil
+}
+
 // fitSpike fits a Spike and the maps that follow it to column j.
 func fitSpike(p Points, j int, maps []ColumnMap, column []float64) (*fittedColumn, error) {
 	wrong := func(format string, args ...any) (*fittedColumn, error) {

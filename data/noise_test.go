@@ -342,6 +342,19 @@ func TestFixedPipelinesAreThoseThatAFitGives(t *testing.T) {
 	}
 }
 
+func TestAFilesMapsAreWhatTheirParametersSay(t *testing.T) {
+	var read Pipeline
+	for _, text := range []string{
+		`[{"maps":[{"kind":"logit","parameters":[0,2],"fitted":{"low":0,"high":4}}]}]`,
+		`[{"whole":true,"maps":[{"kind":"log","fitted":{"low":-1}}]}]`,
+		`[{"maps":[{"kind":"asinh","parameters":[1],"fitted":{"scale":2}}]}]`,
+	} {
+		if err := read.UnmarshalJSON([]byte(text)); err == nil {
+			t.Errorf("%s was read", text)
+		}
+	}
+}
+
 func TestAFileHasNoAngleBesideOtherMaps(t *testing.T) {
 	var read Pipeline
 	for _, text := range []string{

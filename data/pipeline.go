@@ -32,7 +32,19 @@ type Pipeline struct {
 // if there is none of that name, if it is given maps twice, if a value is outside the domain of a
 // map, or if all its values are equal.
 func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
-	fitted := Pipeline{columns: make([]*fittedColumn, p.Dim())}
+	return pipelineOf(p, columns, fitColumn)
+}
+
+// FixedPipeline returns the pipeline of maps that are fitted to no data, Whole and those that are Fixed,
+// for columns of p [N, D], whose values don't matter. It returns an error for any other map, and those of
+// FitPipeline that don't concern values.
+func FixedPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
+	return pipelineOf(p, columns, fixedColumn)
+}
+
+// pipelineOf returns the pipeline of maps that column makes for column j of p.
+func pipelineOf(p Points, columns []ColumnMaps, column func(p Points, j int, maps []ColumnMap) (*fittedColumn, error)) (Pipeline, error) {
+	made := Pipeline{columns: make([]*fittedColumn, p.Dim())}
 	for _, c := range columns {
 		if err := c.Validate(); err != nil {
 			return Pipeline{}, err
@@ -41,7 +53,7 @@ func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
 		if err != nil {
 			return Pipeline{}, err
 		}
-		if fitted.columns[j] != nil {
+		if made.columns[j] != nil {
 			return Pipeline{}, fmt.Errorf("data: column %s must be given its maps at once, got them twice", p.ColumnTitle(j))
 		}
 		if from, to, ok := c.Angle(); ok && p.periods != nil {
@@ -53,47 +65,11 @@ func FitPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
 				return Pipeline{}, err
 			}
 		}
-		if fitted.columns[j], err = fitColumn(p, j, c.Maps); err != nil {
+		if made.columns[j], err = column(p, j, c.Maps); err != nil {
 			return Pipeline{}, err
 		}
 	}
-	return fitted, nil
-}
-
-// FixedPipeline returns the pipeline of maps that are fitted to no data, for columns of p [N, D], whose
-// values don't matter: Whole, and the maps that are Fixed. It returns an error for any other map, and
-// those of FitPipeline.
-func FixedPipeline(p Points, columns ...ColumnMaps) (Pipeline, error) {
-	fixed := Pipeline{columns: make([]*fittedColumn, p.Dim())}
-	for _, c := range columns {
-		if err := c.Validate(); err != nil {
-			return Pipeline{}, err
-		}
-		j, err := p.ColumnNumber(c.Column)
-		if err != nil {
-			return Pipeline{}, err
-		}
-		if fixed.columns[j] != nil {
-			return Pipeline{}, fmt.Errorf("data: column %s must be given its maps at once, got them twice", p.ColumnTitle(j))
-		}
-		made := &fittedColumn{}
-		for _, m := range c.Maps {
-			if m == Whole {
-				made.whole = true
-				continue
-			}
-			if !m.Fixed() {
-				return Pipeline{}, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit or Asinh, or FitPipeline", p.ColumnTitle(j), m)
-			}
-			own, err := mapKinds[m.kind].fit(m.parameters, nil)
-			if err != nil {
-				return Pipeline{}, err
-			}
-			made.maps = append(made.maps, fittedMap{m, own})
-		}
-		fixed.columns[j] = made
-	}
-	return fixed, nil
+	return made, nil
 }
 
 // Dim returns the number of columns, D.
@@ -136,6 +112,15 @@ func (t Pipeline) Maps(j int) (maps []ColumnMap) {
 		maps = append(maps, m.ColumnMap)
 	}
 	return maps
+}
+
+// Domain returns the ends of the open interval of values that the maps of column j take, noise included.
+// They are infinite for a column without maps.
+func (t Pipeline) Domain(j int) (low, high float64) {
+	if j < 0 || j >= len(t.columns) || t.columns[j] == nil {
+		return everywhere()
+	}
+	return t.columns[j].domain()
 }
 
 // Periods returns the ends of the period of each column [D] that is an angle, as given to Angle,

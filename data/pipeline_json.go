@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -107,5 +108,19 @@ func (w mapJSON) fitted() (fittedMap, error) {
 	if err := json.Unmarshal(w.Fitted, m.monotone); err != nil {
 		return fittedMap{}, fmt.Errorf("data: reading %s: %w", m.ColumnMap, err)
 	}
-	return m, m.monotone.validate()
+	if err := m.monotone.validate(); err != nil || !kind.fixed {
+		return m, err
+	}
+	own, err := kind.fit(m.parameters, nil)
+	if err != nil {
+		return fittedMap{}, err
+	}
+	// The map is what its parameters say: graphs go by the one, keys by the other.
+	said, err := json.Marshal(own)
+	if err == nil {
+		if held, err := json.Marshal(m.monotone); err != nil || !bytes.Equal(said, held) {
+			return fittedMap{}, fmt.Errorf("data: reading %s: it is written as %s", m.ColumnMap, w.Fitted)
+		}
+	}
+	return m, err
 }

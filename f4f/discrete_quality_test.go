@@ -94,7 +94,8 @@ func scoreWholeNumbers(t *testing.T, way string, truth *data.Discrete, plan f4f.
 
 // TestQualityOfLetters learns the pairs of letters of a text: by the numbers of the letters, by their
 // binary digits, by an argmax flow over these, and by a categorical network for as long as the digits.
-// KL is from the enumerated truth, in bits a letter; for digits it is at most this, by bounds of 30 draws.
+// KL is from the enumerated truth, in bits a letter; for flows it is at most this, by bounds of 100 draws
+// (numbers) and 30 (digits).
 //
 //	go test ./f4f -run QualityOfLetters -long -v -seeds 3 -steps 8000 -timeout 5h
 func TestQualityOfLetters(t *testing.T) {

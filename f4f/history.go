@@ -85,7 +85,8 @@ func (d *Density) Epochs() []fit.EpochRecord {
 
 // Epochs returns a record of every epoch, with its mean training loss and its validation loss, in
 // nats per point. The training loss is that of the direction that was trained, −log p_right(f(x)) −
-// log|det ∂f/∂x| forward and its mirror image inverse, penalties included. The validation loss is
+// log|det ∂f/∂x| forward and its mirror image inverse, penalties included; points with learned noise
+// count its log-density too. The validation loss is
 // the mean of both directions, whatever the direction of training, so that plans can be compared;
 // it does not include penalties unless PenaltyOnly was set.
 func (t *Transport) Epochs() []fit.EpochRecord {

@@ -32,6 +32,8 @@ type Density struct {
 	// Noise are the numbers of the columns of whole numbers whose noise is learned, in order; see
 	// noise. It is empty for noise that is uniform.
 	Noise []int `json:"noise,omitempty"`
+	// NoiseMaps are what MapsKey makes of the noise's columns, in place of the Pipeline in a GraphsKey.
+	NoiseMaps string `json:"noiseMaps,omitempty"`
 	// ConditionAngles are the numbers of the columns of the condition that are angles, in radians.
 	ConditionAngles []int `json:"conditionAngles,omitempty"`
 	// Conditions standardises conditions inside the flow.
@@ -154,16 +156,7 @@ func (s Density) GraphsKey() string {
 	if s.HasFunctions() {
 		return ""
 	}
-	return Key(s.bare()) + s.noiseKeys()
-}
-
-// noiseKeys returns what the graphs of the density, and of those behind it, depend on of pipelines.
-func (s Density) noiseKeys() string {
-	key := MapsKey(s.Noise, s.Pipeline)
-	if s.Image != nil {
-		key += "|" + s.Image.Left.noiseKeys()
-	}
-	return key
+	return Key(s.bare())
 }
 
 // HasFunctions reports whether user functions are in the density's graphs.
@@ -178,6 +171,7 @@ func (s Density) HasFunctions() bool {
 func (s Density) bare() Density {
 	s.Name, s.Source, s.Columns, s.Recipe = "", "", nil, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
 	s.ConditionRange, s.ConditionColumns, s.Classes = nil, nil, nil
+	s.NoiseMaps = MapsKey(s.Noise, s.Pipeline)
 	s.Pipeline, s.ConditionPipeline, s.Known = nil, nil, s.Known.bare()
 	if s.Image != nil {
 		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}}

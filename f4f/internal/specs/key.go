@@ -43,7 +43,7 @@ func MapsKey(noise []int, p *data.Pipeline) string {
 		mapped = mapped || len(p.Maps(j)) > 1
 	}
 	if !mapped {
-		return ""
+		return "" // the graphs go by the columns alone
 	}
 	return strings.Join(all, "; ")
 }

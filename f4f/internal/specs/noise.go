@@ -41,6 +41,14 @@ type noise struct {
 	flow    bijection.Autoregressive
 }
 
+// WholeCells reports whether the maps of column j of a pipeline take all of each whole number's cell, or
+// none of it, so that noise may fill it.
+func WholeCells(p data.Pipeline, j int) bool {
+	low, high := p.Domain(j)
+	isWhole := func(end float64) bool { return math.IsInf(end, 0) || end == math.Floor(end) }
+	return isWhole(low) && isWhole(high)
+}
+
 // mappedColumns are columns with the same maps after data.Whole.
 type mappedColumns struct {
 	of   []int // numbers among the columns of the noise, in order
@@ -62,7 +70,7 @@ func noiseOf(columns []int, p *data.Pipeline, a plan.Architecture, dim, conditio
 
 // mappedOf returns those of the columns that have maps, those with equal maps together.
 func mappedOf(columns []int, p *data.Pipeline) (mapped []mappedColumns) {
-	if p == nil {
+	if MapsKey(columns, p) == "" {
 		return nil
 	}
 	all, err := columngraph.Of(*p)
@@ -121,11 +129,12 @@ func (s *noise) joined(levels, r *Node) (u, logDet *Node) {
 	if s.mapped == nil {
 		return inCell(levels, r), ReduceSum(ZerosLike(r), -1)
 	}
-	v := inCell(ConvertDType(levels, dtypes.Float64), ConvertDType(r, dtypes.Float64))
-	for _, m := range s.mapped { // an end of a map's values has no image
-		if low, _ := m.maps.Ends(); !math.IsInf(low, 0) {
-			v = columnsReplaced(v, MaxScalar(columnsOf(v, m.of), low+max(math.Abs(low), 1)/(1<<20)), m.of)
-		}
+	levels, r64 := ConvertDType(levels, dtypes.Float64), ConvertDType(r, dtypes.Float64)
+	v := inCell(levels, r64)
+	for _, m := range s.mapped { // the ends of a cell may be those of the maps' values, which have no image
+		const end = 1.0 / (1 << 26)
+		within := MinScalar(MaxScalar(columnsOf(r64, m.of), end), 1-end)
+		v = columnsReplaced(v, Add(columnsOf(levels, m.of), within), m.of)
 	}
 	v, logDet = s.mappedBy(columngraph.Column.Forward, v)
 	return ConvertDType(v, r.DType()), ConvertDType(logDet, r.DType())

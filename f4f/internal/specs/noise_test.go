@@ -366,22 +366,22 @@ func TestBoundsAverageToTheProbabilityOfACell(t *testing.T) {
 }
 
 func TestLearnedNoiseIsOfWholeNumbersInOrder(t *testing.T) {
-	x, err := data.NewPoints(3, []float32{1, 2, 1, 3, 5, 2, 4, 5, 7, 8, 2, 3})
+	x, err := data.NewPoints(4, []float32{1, 2, 1, 1, 3, 5, 2, 3, 4, 5, 7, 4, 8, 2, 3, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	whole := func(column string, then ...data.ColumnMap) data.ColumnMaps {
 		return data.ColumnMaps{Column: column, Maps: append([]data.ColumnMap{data.Whole}, then...)}
 	}
-	pipeline, err := data.FitPipeline(x, whole("0"), whole("1", data.Log), whole("2", data.Standardised))
+	pipeline, err := data.FitPipeline(x, whole("0"), whole("1", data.Log), whole("2", data.Standardised), whole("3", data.LogAbove(0.5)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		noise []int
 		sound bool
-	}{{[]int{0, 1}, true}, {[]int{1}, true}, {[]int{1, 0}, false}, {[]int{0, 0}, false}, {[]int{-1}, false}, {[]int{3}, false}, {[]int{2}, false}} {
-		spec := Density{Kind: DensityKind, Dim: 3, Architecture: plan.PaperArchitecture(), Pipeline: &pipeline, Noise: c.noise}
+	}{{[]int{0, 1}, true}, {[]int{1}, true}, {[]int{1, 0}, false}, {[]int{0, 0}, false}, {[]int{-1}, false}, {[]int{4}, false}, {[]int{2}, false}, {[]int{3}, false}} {
+		spec := Density{Kind: DensityKind, Dim: 4, Architecture: plan.PaperArchitecture(), Pipeline: &pipeline, Noise: c.noise}
 		if err := spec.Validate(); (err == nil) != c.sound || err != nil && !errors.Is(err, fit.ErrCorrupt) {
 			t.Errorf("noise of columns %v: %v", c.noise, err)
 		}

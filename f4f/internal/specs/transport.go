@@ -73,9 +73,8 @@ func (s Transport) GraphsKey(relation *plan.Relation) string {
 	if relation.UserDefined() || s.Architecture.UserDefined() || s.Left.HasFunctions() || s.Right.HasFunctions() {
 		return ""
 	}
-	noise := s.Left.noiseKeys() + "|" + s.Right.noiseKeys()
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
-	return Key(s) + noise
+	return Key(s)
 }
 
 // Image returns the density of the right of a transport without conditions, under its left density

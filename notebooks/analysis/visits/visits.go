@@ -1,7 +1,7 @@
 // Package visits holds the table of counts of the tutorial discrete, and the regressions that it is
 // compared with.
 //
-// The table are 20,190 years of participants of the RAND health insurance experiment, as Cameron and
+// The table has 20,190 years of participants of the RAND health insurance experiment, as Cameron and
 // Trivedi use them ("Microeconometrics: Methods and Applications", 2005): the visits to a doctor in a
 // year, and nine features of the participant and the insurance. It is in the public domain and comes
 // with the Python package statsmodels, which Load has pip install, from the registry.
@@ -9,6 +9,7 @@ package visits
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"os"
@@ -21,10 +22,10 @@ import (
 //go:embed visits.py
 var program string
 
-// features are the columns of the conditions: the logarithm of the coinsurance, whether there is an
-// individual deductible, of a yearly incentive payment and of a function of the maximum expenditure,
-// whether the participant is limited physically, the number of chronic diseases, and whether the health
-// is good, fair or poor by the participant's own word.
+// features are the columns of the conditions: the logarithm of the coinsurance rate plus 1, whether there
+// is an individual deductible, the logarithms of the yearly incentive payment and of a function of the
+// maximum expenditure, whether the participant is limited physically, an index of chronic diseases, and
+// whether the health is good, fair or poor by the participant's own word.
 var features = []string{"lncoins", "idp", "lpi", "fmde", "physlm", "disea", "hlthg", "hlthf", "hlthp"}
 
 // The regressions of the table.
@@ -42,8 +43,8 @@ type Table struct {
 	Poisson, NegativeBinomial []float64
 }
 
-// Load returns the rows to train on and those held out: of each hundred rows the last twenty, since
-// rows of one participant follow one another. The first time it installs statsmodels, some 300 MB,
+// Load returns the rows to train on and those held out, a fifth. Rows of equal features that follow one
+// another, as the years of a participant do, are on one side. The first time it installs statsmodels, some 300 MB,
 // from the registry that pip is configured for, and fits the regressions; progress, which may be nil,
 // is told. It returns an error if that fails.
 func Load(ctx context.Context, progress func(text string)) (train, held Table, err error) {
@@ -53,7 +54,8 @@ func Load(ctx context.Context, progress func(text string)) (train, held Table, e
 	if err != nil {
 		return Table{}, Table{}, fmt.Errorf("visits: %w", err)
 	}
-	file := filepath.Join(env.Folder, "visits.npz") // kept, because each cell of the tutorial reads it
+	// Kept, because each cell of the tutorial reads it, for as long as the program is the same.
+	file := filepath.Join(env.Folder, fmt.Sprintf("visits-%.6x.npz", sha256.Sum256([]byte(program))))
 	if _, err := os.Stat(file); err != nil {
 		if err := env.Run(ctx, nil, program, file); err != nil {
 			return Table{}, Table{}, fmt.Errorf("visits: %w", err)

@@ -4,21 +4,28 @@ import os
 import sys
 
 import numpy
+import scipy.stats
 import statsmodels.api as sm
 from statsmodels.datasets import randhie
 
 table = randhie.load_pandas().data
 visits = table["mdvis"].to_numpy(float)
-held = numpy.arange(len(table)) % 100 >= 80  # whole blocks: the years of a person follow one another
-known = sm.add_constant(table.drop(columns="mdvis").to_numpy(float))
+features = table.drop(columns="mdvis").to_numpy(float)
+# The years of a person follow one another, so rows of equal features in a row are held out together.
+group = numpy.cumsum(numpy.append(0, (numpy.diff(features, axis=0) != 0).any(axis=1)))
+held = group % 5 == 4
+known = sm.add_constant(features)
 
 columns = {name: table[name].to_numpy(float) for name in table}
 columns["held"] = held.astype(float)
 poisson = sm.Poisson(visits[~held], known[~held]).fit(disp=0)
-columns["poisson"] = sm.Poisson(visits, known).loglikeobs(poisson.params)
+columns["poisson"] = scipy.stats.poisson.logpmf(visits, numpy.exp(known @ poisson.params))
 negative = sm.NegativeBinomial(visits[~held], known[~held]).fit(start_params=numpy.append(poisson.params, 1), disp=0, maxiter=500)
-columns["negative binomial"] = sm.NegativeBinomial(visits, known).loglikeobs(negative.params)
-assert poisson.mle_retvals["converged"] and negative.mle_retvals["converged"]
+mean, size = numpy.exp(known @ negative.params[:-1]), 1 / negative.params[-1]
+columns["negative binomial"] = scipy.stats.nbinom.logpmf(visits, size, size / (size + mean))
+for name, fit in (("poisson", poisson), ("negative binomial", negative)):
+    assert fit.mle_retvals["converged"], name
+    assert abs(columns[name][~held].sum() - fit.llf) < 1e-6 * abs(fit.llf), name  # log P is the fit's own
 
 aside = f"{sys.argv[1]}.{os.getpid()}.npz"
 numpy.savez(aside, **columns)

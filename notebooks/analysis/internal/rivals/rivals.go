@@ -29,8 +29,7 @@ func Galaxies() python.Packages {
 	}
 }
 
-// Statsmodels are statsmodels, which has regressions of counts and tables to try them on, and what it
-// needs.
+// Statsmodels has regressions of counts, and tables to try them on.
 func Statsmodels() python.Packages {
 	return python.Packages{
 		Name: "statsmodels", Size: "some 300 MB", Oldest: 11,
