@@ -84,8 +84,8 @@ func (b BinaryCode) ColumnMaps() []ColumnMaps { return b.mappedBy(Whole) }
 // Cartesian product of binary digits (Hoogeboom et al., "Argmax Flows and Multinomial Diffusion", 2021).
 // The maps are Whole, Logit(0, 2), and Asinh(3), which makes noise that starts as uniform very nearly
 // half of a normal distribution. Cells then have no end, and f4f's LogProb may be off by some 10 % of P;
-// LogProbBound with many draws isn't. Pairs of letters were learned better by ColumnMaps, most of all in short
-// trainings; see f4f's BENCHMARKS.md.
+// LogProbBound with many draws isn't. Pairs of letters were learned better by ColumnMaps, most of all in
+// short trainings; see f4f's BENCHMARKS.md.
 func (b BinaryCode) ArgmaxMaps() []ColumnMaps { return b.mappedBy(Whole, Logit(0, 2), Asinh(3)) }
 
 // mappedBy returns the same maps for each of the columns.

@@ -103,15 +103,21 @@ func (c *fittedColumn) rounded(u, v float64) float32 {
 func (c *fittedColumn) inCell(u, v float64) float32 {
 	nearest := float32(u)
 	for _, toward := range []float32{nearest, math.Nextafter32(nearest, float32(math.Inf(-1))), math.Nextafter32(nearest, float32(math.Inf(1)))} {
-		back := float64(toward)
-		for _, m := range slices.Backward(c.maps) {
-			back, _ = m.inverse(back)
-		}
-		if math.Floor(back) == v {
+		if back, _ := c.undone(float64(toward)); math.Floor(back) == v {
 			return toward
 		}
 	}
 	return nearest
+}
+
+// undone undoes the maps, without the noise.
+func (c *fittedColumn) undone(u float64) (v, logDerivative float64) {
+	for _, m := range slices.Backward(c.maps) {
+		var l float64
+		u, l = m.inverse(u)
+		logDerivative += l
+	}
+	return u, logDerivative
 }
 
 // inverse undoes forward. The value is rounded to float32 between low and high, the ends of the
@@ -123,11 +129,8 @@ func (c *fittedColumn) inverse(u, low, high float64) (v float32, logDerivative f
 		}
 		u, logDerivative = c.spike.close(u)
 	}
-	for _, m := range slices.Backward(c.maps) {
-		var l float64
-		u, l = m.inverse(u)
-		logDerivative += l
-	}
+	u, l := c.undone(u)
+	logDerivative += l
 	switch {
 	case c.whole:
 		// In float64: rounding to float32 first takes some values to the next whole number.

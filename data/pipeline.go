@@ -123,6 +123,13 @@ func (t Pipeline) Domain(j int) (low, high float64) {
 	return t.columns[j].domain()
 }
 
+// WholeCells reports whether the maps of column j take all of the cell of each whole number, or none of it,
+// so that noise may fill it.
+func (t Pipeline) WholeCells(j int) bool {
+	low, high := t.Domain(j)
+	return low == math.Floor(low) && high == math.Floor(high) // true of infinite ends too
+}
+
 // Periods returns the ends of the period of each column [D] that is an angle, as given to Angle,
 // and zeros for any other column. It is nil if no column is an angle.
 func (t Pipeline) Periods() [][2]float64 {

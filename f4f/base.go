@@ -378,12 +378,6 @@ func (p BasePlan) withNoise() (BasePlan, error) {
 	x, _, err := dataset.Columns(p.source)
 	if err == nil {
 		p.noise, p.noisePipeline, err = p.maps.WholeNumbers(x)
-		for _, j := range p.noise {
-			if err == nil && !specs.WholeCells(*p.noisePipeline, j) {
-				low, high := p.noisePipeline.Domain(j)
-				err = fmt.Errorf("noise that is learned fills whole cells, and the maps of column %s take values between %g and %g: let the ends be whole numbers, or leave out VariationalNoise", x.ColumnTitle(j), low, high)
-			}
-		}
 	}
 	return p, err
 }

@@ -102,12 +102,7 @@ func (c Column) Inverse(u *Node) (v, logDerivative *Node) {
 }
 
 // Ends returns the ends of the open interval of values that the first map takes.
-func (c Column) Ends() (low, high float64) {
-	if len(c) == 0 {
-		return unbounded{}.ends()
-	}
-	return c[0].ends()
-}
+func (c Column) Ends() (low, high float64) { return c[0].ends() }
 
 // plus returns the sum of two values, the first of which may be nil for zeros.
 func plus(a, b *Node) *Node {

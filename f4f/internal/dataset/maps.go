@@ -96,7 +96,7 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 
 // WholeNumbers returns the numbers of the columns of points x with data.Whole, in ascending order, and
 // the pipeline of these columns alone. It returns an error if there is none, if another column has
-// noise, if a map that follows is fitted to data, or if there is no such column.
+// noise, if a map that follows is fitted to data or ends within a cell, or if there is no such column.
 func (m Maps) WholeNumbers(x data.Points) (columns []int, pipeline *data.Pipeline, err error) {
 	var noisy []data.ColumnMaps
 	for _, column := range m.Points {
@@ -119,6 +119,12 @@ func (m Maps) WholeNumbers(x data.Points) (columns []int, pipeline *data.Pipelin
 	fixed, err := data.FixedPipeline(x, noisy...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("noise can be learned before maps that are fitted to no data: %w; or leave out VariationalNoise", err)
+	}
+	for _, j := range columns {
+		if !fixed.WholeCells(j) {
+			low, high := fixed.Domain(j)
+			return nil, nil, fmt.Errorf("noise that is learned fills whole cells, and the maps of column %s take values between %g and %g: let the ends be whole numbers, or leave out VariationalNoise", x.ColumnTitle(j), low, high)
+		}
 	}
 	return columns, &fixed, nil
 }

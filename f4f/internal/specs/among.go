@@ -63,8 +63,9 @@ func whole(scope *model.Scope, upper, lower *Node) *Node {
 // paired computes a step on points of one distribution. It pairs the rows up, and the conditions of
 // each row in a pair are the target of the other. So exactly half of the points go each way, and a
 // step costs one pass. x and y [batch, D] are the points before and after, with angles of y where
-// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|, that of
-// learned noise included. w [batch] are the weights of x, nil for none. All are in the order of the rows. See Normal.learned for progress.
+// they are nearest to those of x. loss [batch] is −log p(y|c_y) − log|det|, where the last includes the
+// log-det of learned noise. w [batch] are the weights of x, nil for none. All are in the order of the
+// rows. See Normal.learned for progress.
 func (b Between) paired(scope *model.Scope, rows, progress *Node) (x, y, w, loss *Node) {
 	x, c, w := b.Left.split(rows)
 	x, noise := b.Left.noisy(scope.At(LeftScope), x, c, progress)

@@ -106,7 +106,7 @@ func (s Density) validateNoise() error {
 	for k, j := range s.Noise {
 		maps := s.MapsOf(j)
 		sound := j >= 0 && j < s.Dim && (k == 0 || j > s.Noise[k-1]) && len(maps) > 0 && maps[0] == data.Whole
-		if !sound || slices.ContainsFunc(maps[1:], func(m data.ColumnMap) bool { return !m.Fixed() }) || !WholeCells(*s.Pipeline, j) {
+		if !sound || slices.ContainsFunc(maps[1:], func(m data.ColumnMap) bool { return !m.Fixed() }) || !s.Pipeline.WholeCells(j) {
 			return fmt.Errorf("%w: it has learned the noise of columns %v, which must be whole numbers, in order, with no maps that are fitted to data", fit.ErrCorrupt, s.Noise)
 		}
 	}

@@ -3,6 +3,7 @@ package specs
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flowsforflows/flows/data"
@@ -33,17 +34,12 @@ func SeedOfForm(a plan.Architecture, r plan.Recipe) uint64 {
 // MapsKey returns what identifies the maps of these columns of a pipeline, which the graphs of their
 // noise depend on. It is "" if data.Whole is the only map of each.
 func MapsKey(noise []int, p *data.Pipeline) string {
-	var all []string
-	mapped := false
-	for _, j := range noise {
-		if p == nil {
-			continue
-		}
-		all = append(all, fmt.Sprint(p.Maps(j)))
-		mapped = mapped || len(p.Maps(j)) > 1
+	if p == nil || !slices.ContainsFunc(noise, func(j int) bool { return len(p.Maps(j)) > 1 }) {
+		return ""
 	}
-	if !mapped {
-		return "" // the graphs go by the columns alone
+	var all []string
+	for _, j := range noise {
+		all = append(all, fmt.Sprint(p.Maps(j)))
 	}
 	return strings.Join(all, "; ")
 }

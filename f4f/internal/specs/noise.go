@@ -27,8 +27,8 @@ import (
 //
 // Points reach the graphs as the pipeline makes them, u = m(k + ε) with the maps m that follow
 // data.Whole, and leave them as m(k + r). Where m is Logit(0, 2) of the digits 0 and 1, the cells are
-// the two halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al., "Argmax Flows
-// and Multinomial Diffusion", 2021).
+// the two halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al.,
+// "Argmax Flows and Multinomial Diffusion", 2021).
 
 // noiseScope holds the weights of the noise, under those of the density's own flow.
 const noiseScope = "noise"
@@ -39,14 +39,6 @@ type noise struct {
 	columns []int // in order; the points have whole numbers plus uniform noise there
 	mapped  []mappedColumns
 	flow    bijection.Autoregressive
-}
-
-// WholeCells reports whether the maps of column j of a pipeline take all of each whole number's cell, or
-// none of it, so that noise may fill it.
-func WholeCells(p data.Pipeline, j int) bool {
-	low, high := p.Domain(j)
-	isWhole := func(end float64) bool { return math.IsInf(end, 0) || end == math.Floor(end) }
-	return isWhole(low) && isWhole(high)
 }
 
 // mappedColumns are columns with the same maps after data.Whole.
@@ -205,7 +197,7 @@ func (n Normal) Bound(scope *model.Scope, x, c, progress *Node) *Node {
 	if n.noise == nil {
 		return n.LogProb(scope, x, c)
 	}
-	noisy, logDet := n.noisy(scope, x, c, progress)
+	noisy, logDet := n.learned(scope, x, c, progress)
 	return Add(n.LogProb(scope, noisy, c), logDet)
 }
 

@@ -222,6 +222,24 @@ func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
 	}
 }
 
+// twoNoisy returns a small density of two columns that learns the noise of both.
+func twoNoisy() Density {
+	a := plan.PaperArchitecture()
+	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
+	return Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
+}
+
+// cellOf returns points that fill the cell of two whole numbers evenly.
+func cellOf(k, l float64) (cell [][]float64) {
+	const side = 150
+	for i := range side {
+		for j := range side {
+			cell = append(cell, []float64{k + (float64(i)+0.5)/side, l + (float64(j)+0.5)/side})
+		}
+	}
+	return cell
+}
+
 // TestLossesOfTransportsIncludeTheirNoise integrates exp(−loss) of a base transfer over the noise of a
 // cell of the left. With learned noise, as with uniform noise, that is the probability of the cell.
 func TestLossesOfTransportsIncludeTheirNoise(t *testing.T) {
@@ -230,10 +248,7 @@ func TestLossesOfTransportsIncludeTheirNoise(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Finalize()
-	a := plan.PaperArchitecture()
-	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
-	left := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
-	right := left
+	left, right := twoNoisy(), twoNoisy()
 	right.Noise = nil
 	rng := rand.New(rand.NewPCG(3, 4))
 	store, _ := weightsOf(t, left, LeftScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 3 })
@@ -244,13 +259,6 @@ func TestLossesOfTransportsIncludeTheirNoise(t *testing.T) {
 	for path, value := range zeros {
 		if _, err := store.CreateVariable(path, value); err != nil {
 			t.Fatal(err)
-		}
-	}
-	const side = 150
-	var cell [][]float64
-	for i := range side {
-		for j := range side {
-			cell = append(cell, []float64{1 + (float64(i)+0.5)/side, -1 + (float64(j)+0.5)/side})
 		}
 	}
 	transfer := Between{Left: left.Normal(LeftScope), Right: right.Normal(RightScope)}
@@ -266,7 +274,7 @@ func TestLossesOfTransportsIncludeTheirNoise(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
-	outputs, err := exec.Call(cell)
+	outputs, err := exec.Call(cellOf(1, -1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,24 +332,17 @@ func TestBoundsAverageToTheProbabilityOfACell(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Finalize()
-	a := plan.PaperArchitecture()
-	a.Hidden, a.Blocks, a.Bins, a.Layers = 8, 1, 4, 1
 	for name, then := range map[string][][]data.ColumnMap{"whole numbers alone": nil, "maps after them": {{data.Logit(0, 4)}, {data.Asinh(1)}}} {
-		spec := Density{Kind: DensityKind, Dim: 2, Architecture: a, Noise: []int{0, 1}}
+		spec := twoNoisy()
 		spec.Pipeline = fixed(t, spec, then)
 		rng := rand.New(rand.NewPCG(3, 4))
 		store, _ := weightsOf(t, spec, FlowScope, dtypes.Float64, func(int) float64 { return rng.NormFloat64() / 3 })
-		const side = 150
-		var cell [][]float64
-		var logSlopes []float64 // of the maps, du/dv
-		for i := range side {
-			for j := range side {
-				v, w, logSlope := 1+(float64(i)+0.5)/side, -2+(float64(j)+0.5)/side, 0.0
-				if then != nil {
-					logSlope = math.Log(4/(v*(4-v))) - math.Log1p(w*w)/2
-					v, w = math.Log(v/(4-v)), math.Asinh(w)
-				}
-				cell, logSlopes = append(cell, []float64{v, w}), append(logSlopes, logSlope)
+		cell := cellOf(1, -2)
+		logSlopes := make([]float64, len(cell)) // of the maps, du/dv
+		for i, p := range cell {
+			if v, w := p[0], p[1]; then != nil {
+				logSlopes[i] = math.Log(4/(v*(4-v))) - math.Log1p(w*w)/2
+				p[0], p[1] = math.Log(v/(4-v)), math.Asinh(w)
 			}
 		}
 		exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, logSlopes *Node) []*Node {

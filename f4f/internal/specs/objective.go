@@ -168,8 +168,8 @@ func (b Between) rows(scope *model.Scope, batches []*Node, leftToRight bool, pro
 
 // passage is a batch of points x [batch, D] of one side on their way to the other: their conditions c
 // and weights w, nil for none, their images y = f(x) [batch, D] with log|det ∂f/∂x| [batch], which
-// includes that of the points' noise, and log p(f(x)) [batch] by the base on the far side. Angles of y are where they are nearest to those
-// of x.
+// includes that of the points' noise, and log p(f(x)) [batch] by the base on the far side. Angles of y
+// are where they are nearest to those of x.
 type passage struct{ x, c, w, y, logDet, logProb *Node }
 
 // pass maps a batch of points of one side by f to the other. See rows for progress.

@@ -4,8 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/notebooks/analysis/internal/rivals"
@@ -37,17 +35,9 @@ func Load(ctx context.Context, progress func(text string)) (train, held data.Poi
 
 // read returns columns of the catalogue.
 func read(ctx context.Context, progress func(text string), names ...string) (data.Points, error) {
-	packages := rivals.Galaxies()
-	packages.Progress = progress
-	env, err := packages.Install(ctx)
+	file, err := rivals.Kept(ctx, rivals.Galaxies(), progress, catalogueProgram) // each cell of the tutorial reads it
 	if err != nil {
 		return data.Points{}, err
-	}
-	file := filepath.Join(env.Folder, "galaxies.npz") // kept, because each cell of the tutorial reads it
-	if _, err := os.Stat(file); err != nil {
-		if err := env.Run(ctx, nil, catalogueProgram, file); err != nil {
-			return data.Points{}, err
-		}
 	}
 	return data.ReadNPZ(file, names...)
 }

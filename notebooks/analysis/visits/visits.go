@@ -9,11 +9,8 @@ package visits
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/notebooks/analysis/internal/rivals"
@@ -44,24 +41,15 @@ type Table struct {
 }
 
 // Load returns the rows to train on and those held out, a fifth. Rows of equal features that follow one
-// another, as the years of a participant do, are on one side. The first time it installs statsmodels, some 300 MB,
-// from the registry that pip is configured for, and fits the regressions; progress, which may be nil,
+// another, as the years of a participant do, are on one side. The first time it installs statsmodels,
+// some 300 MB, from the registry that pip is configured for, and fits the regressions; progress, which may be nil,
 // is told. It returns an error if that fails.
 func Load(ctx context.Context, progress func(text string)) (train, held Table, err error) {
-	packages := rivals.Statsmodels()
-	packages.Progress = progress
-	env, err := packages.Install(ctx)
-	if err != nil {
-		return Table{}, Table{}, fmt.Errorf("visits: %w", err)
+	file, err := rivals.Kept(ctx, rivals.Statsmodels(), progress, program)
+	if err == nil {
+		train, err = read(file, 0)
 	}
-	// Kept, because each cell of the tutorial reads it, for as long as the program is the same.
-	file := filepath.Join(env.Folder, fmt.Sprintf("visits-%.6x.npz", sha256.Sum256([]byte(program))))
-	if _, err := os.Stat(file); err != nil {
-		if err := env.Run(ctx, nil, program, file); err != nil {
-			return Table{}, Table{}, fmt.Errorf("visits: %w", err)
-		}
-	}
-	if train, err = read(file, 0); err == nil {
+	if err == nil {
 		held, err = read(file, 1)
 	}
 	if err != nil {

@@ -2,6 +2,7 @@ package rivals
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,22 @@ import (
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/backend/python"
 )
+
+// Kept returns the path of the .npz file that a program writes, given that path. It is kept for as long as
+// program and packages are the same. Kept installs the packages if they aren't there; progress, which may
+// be nil, is told.
+func Kept(ctx context.Context, packages python.Packages, progress func(text string), program string) (file string, err error) {
+	packages.Progress = progress
+	env, err := packages.Install(ctx)
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(env.Folder, fmt.Sprintf("kept-%.6x.npz", sha256.Sum256([]byte(program))))
+	if _, err := os.Stat(file); err != nil {
+		return file, env.Run(ctx, nil, program, file)
+	}
+	return file, nil
+}
 
 // Exchange runs a program on arrays. The program's arguments are the path of a .npz file that holds
 // them, the path of one that it is to write, and those given. Exchange returns the arrays of these
