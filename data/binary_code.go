@@ -19,7 +19,8 @@ import (
 //		plan = plan.Column(c.Column, c.Maps...)
 //	}
 //
-// Points.HStack adds other features. Classes of a condition need no digits: see OneHot.
+// Points.HStack adds other features. Classes of a condition need no digits: see OneHot. OneHotCode has a
+// column for each class.
 //
 // Use NewBinaryCode to make one. The zero value has no classes: Encode and Decode return errors, and the
 // other methods nil or 0.
@@ -125,13 +126,9 @@ func (b BinaryCode) Decode(x Points) ([]string, error) {
 	if err := b.broken(); err != nil {
 		return nil, err
 	}
-	var columns []int
-	for _, name := range b.ColumnNames() {
-		j := slices.Index(x.names, name)
-		if j < 0 {
-			return nil, fmt.Errorf("data: the classes of %q are read from columns %q, got none of the name %q: pass points with the names that Encode gives", b.feature, b.ColumnNames(), name)
-		}
-		columns = append(columns, j)
+	columns, err := codeColumns(x, b.feature, b.ColumnNames())
+	if err != nil {
+		return nil, err
 	}
 	values := make([]string, x.Len())
 	for i := range values {

@@ -18,6 +18,7 @@ import (
 //	Quantile                                any shape with one peak
 //	Standardised, Robust                    a shift and a scale
 //	Whole                                   whole numbers
+//	Argmax(feature)                         which of several columns is 1, after Whole
 //	Spike(at)                               a share of the values is exactly at
 //	Angle(from, to)                         an angle, alone on its column
 //
@@ -26,6 +27,7 @@ import (
 type ColumnMap struct {
 	kind       string
 	parameters [2]float64 // of the kind, as many as it has
+	feature    string     // of Argmax, whose classes the columns are
 }
 
 // String returns the Go code that makes the map: "data.Logit(0, 1)".
@@ -33,6 +35,9 @@ func (m ColumnMap) String() string {
 	kind, ok := mapKinds[m.kind]
 	if !ok {
 		return "data.ColumnMap{}"
+	}
+	if m.kind == argmaxName {
+		return fmt.Sprintf("data.%s(%q)", kind.name, m.feature)
 	}
 	if kind.parameters == 0 {
 		return "data." + kind.name
@@ -56,14 +61,14 @@ func (m ColumnMap) Validate() error {
 	if kind.allows == nil {
 		return nil
 	}
-	return kind.allows(m.parameters)
+	return kind.allows(m)
 }
 
 // AddsNoise reports whether the map adds noise to values: Whole and Spike do.
 func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 
 // Fixed reports whether the map is determined by its parameters alone, so that a fit to any column gives
-// the same: Log, LogAbove, LogBelow, Logit, Asinh and Angle are.
+// the same: Log, LogAbove, LogBelow, Logit, Asinh, Angle and Argmax are.
 func (m ColumnMap) Fixed() bool { return mapKinds[m.kind].fixed }
 
 // mapKind is a kind of map.
@@ -76,9 +81,9 @@ type mapKind struct {
 	// empty.
 	noisy bool
 	// allows returns an error if a parameter is not allowed. It is nil for a kind without parameters.
-	allows func(parameters [2]float64) error
+	allows func(m ColumnMap) error
 	// fit fits the map to a column [N] of values in no order, which it may reorder.
-	fit func(parameters [2]float64, column []float64) (monotone, error)
+	fit func(m ColumnMap, column []float64) (monotone, error)
 	// empty returns a map for its JSON to be read into.
 	empty func() monotone
 }

@@ -35,6 +35,11 @@ func (c ColumnMaps) Validate() error {
 			return fmt.Errorf("data: %s must be the first map of its column, got it after %s (column %q)", m, c.Maps[i-1], c.Column)
 		}
 	}
+	for _, m := range c.Maps {
+		if m.kind == argmaxName && (len(c.Maps) != 2 || c.Maps[0] != Whole) {
+			return fmt.Errorf("data: column %q must have the maps data.Whole, %s and no other, got %s", c.Column, m, c)
+		}
+	}
 	if _, _, angle := c.Angle(); angle && len(c.Maps) > 1 {
 		return fmt.Errorf("data: Angle must be the only map of column %q, got %s", c.Column, c)
 	}

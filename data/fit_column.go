@@ -45,7 +45,7 @@ func fixedColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 		if !m.Fixed() {
 			return nil, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit or Asinh, or FitPipeline", p.ColumnTitle(j), m)
 		}
-		own, err := mapKinds[m.kind].fit(m.parameters, nil)
+		own, err := mapKinds[m.kind].fit(m, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func fitSpike(p Points, j int, maps []ColumnMap, column []float64) (*fittedColum
 // weights.
 func (c *fittedColumn) fit(p Points, j int, maps []ColumnMap, column []float64, rows []int) error {
 	for _, m := range maps {
-		own, err := mapKinds[m.kind].fit(m.parameters, p.byWeight(column, rows))
+		own, err := mapKinds[m.kind].fit(m, p.byWeight(column, rows))
 		if err != nil {
 			return fmt.Errorf("data: column %s: %s: %w", p.ColumnTitle(j), m, err)
 		}

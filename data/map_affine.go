@@ -20,7 +20,7 @@ var Robust = ColumnMap{kind: "robust"}
 
 var _ = register("standardised", mapKind{
 	name: "Standardised",
-	fit: func(_ [2]float64, column []float64) (monotone, error) {
+	fit: func(_ ColumnMap, column []float64) (monotone, error) {
 		shift := stat.Mean(column, nil)
 		return fittedAffine(shift, math.Sqrt(stat.MomentAbout(2, column, shift, nil)))
 	},
@@ -29,7 +29,7 @@ var _ = register("standardised", mapKind{
 
 var _ = register("robust", mapKind{
 	name: "Robust",
-	fit: func(_ [2]float64, column []float64) (monotone, error) {
+	fit: func(_ ColumnMap, column []float64) (monotone, error) {
 		slices.Sort(column)
 		low, middle, high := quantile(0.25, column), quantile(0.5, column), quantile(0.75, column)
 		if low == high {

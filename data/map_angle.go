@@ -19,10 +19,10 @@ func Angle(from, to float64) ColumnMap {
 
 var angleName = register("angle", mapKind{
 	name: "Angle", parameters: 2, fixed: true,
-	allows: func(parameters [2]float64) error { return angleMap{parameters[0], parameters[1]}.validate() },
-	fit: func(parameters [2]float64, _ []float64) (monotone, error) {
-		m := angleMap{parameters[0], parameters[1]}
-		return m, m.validate()
+	allows: func(m ColumnMap) error { return angleMap{m.parameters[0], m.parameters[1]}.validate() },
+	fit: func(m ColumnMap, _ []float64) (monotone, error) {
+		own := angleMap{m.parameters[0], m.parameters[1]}
+		return own, own.validate()
 	},
 	empty: func() monotone { return &angleMap{} },
 })

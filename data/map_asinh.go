@@ -14,8 +14,8 @@ func Asinh(scale float64) ColumnMap {
 
 var _ = register("asinh", mapKind{
 	name: "Asinh", parameters: 1, fixed: true,
-	allows: func(p [2]float64) error { return asinhMap{p[0]}.validate() },
-	fit:    func(p [2]float64, _ []float64) (monotone, error) { return asinhMap{p[0]}, nil },
+	allows: func(m ColumnMap) error { return asinhMap{m.parameters[0]}.validate() },
+	fit:    func(m ColumnMap, _ []float64) (monotone, error) { return asinhMap{m.parameters[0]}, nil },
 	empty:  func() monotone { return &asinhMap{} },
 })
 

@@ -28,22 +28,24 @@ func LogBelow(high float64) ColumnMap {
 var _ = register("log", mapKind{
 	name:  "Log",
 	fixed: true,
-	fit:   func([2]float64, []float64) (monotone, error) { return logMap{}, nil },
+	fit:   func(ColumnMap, []float64) (monotone, error) { return logMap{}, nil },
 	empty: func() monotone { return &logMap{} },
 })
 
 var _ = register("logAbove", mapKind{
 	name: "LogAbove", parameters: 1, fixed: true,
-	allows: func(p [2]float64) error { return logMap{Low: p[0]}.validate() },
-	fit:    func(p [2]float64, _ []float64) (monotone, error) { return logMap{Low: p[0]}, nil },
+	allows: func(m ColumnMap) error { return logMap{Low: m.parameters[0]}.validate() },
+	fit:    func(m ColumnMap, _ []float64) (monotone, error) { return logMap{Low: m.parameters[0]}, nil },
 	empty:  func() monotone { return &logMap{} },
 })
 
 var _ = register("logBelow", mapKind{
 	name: "LogBelow", parameters: 1, fixed: true,
-	allows: func(p [2]float64) error { return logMap{Low: -p[0]}.validate() },
-	fit:    func(p [2]float64, _ []float64) (monotone, error) { return logBelowMap{logMap{Low: -p[0]}}, nil },
-	empty:  func() monotone { return &logBelowMap{} },
+	allows: func(m ColumnMap) error { return logMap{Low: -m.parameters[0]}.validate() },
+	fit: func(m ColumnMap, _ []float64) (monotone, error) {
+		return logBelowMap{logMap{Low: -m.parameters[0]}}, nil
+	},
+	empty: func() monotone { return &logBelowMap{} },
 })
 
 // logMap is u = log(v − Low).

@@ -14,9 +14,11 @@ func Logit(low, high float64) ColumnMap {
 
 var _ = register("logit", mapKind{
 	name: "Logit", parameters: 2, fixed: true,
-	allows: func(ends [2]float64) error { return logitMap{ends[0], ends[1]}.validate() },
-	fit:    func(ends [2]float64, _ []float64) (monotone, error) { return logitMap{ends[0], ends[1]}, nil },
-	empty:  func() monotone { return &logitMap{} },
+	allows: func(m ColumnMap) error { return logitMap{m.parameters[0], m.parameters[1]}.validate() },
+	fit: func(m ColumnMap, _ []float64) (monotone, error) {
+		return logitMap{m.parameters[0], m.parameters[1]}, nil
+	},
+	empty: func() monotone { return &logitMap{} },
 })
 
 type logitMap struct {

@@ -31,7 +31,7 @@ const (
 
 var _ = register("quantile", mapKind{
 	name:  "Quantile",
-	fit:   func(_ [2]float64, column []float64) (monotone, error) { return fittedQuantile(column) },
+	fit:   func(_ ColumnMap, column []float64) (monotone, error) { return fittedQuantile(column) },
 	empty: func() monotone { return &quantileMap{} },
 })
 

@@ -33,9 +33,9 @@ func Spike(at float64) ColumnMap {
 
 var spikeName = register("spike", mapKind{
 	name: "Spike", parameters: 1, single: true, noisy: true,
-	allows: func(p [2]float64) error {
-		if !finite(p[0]) || float64(float32(p[0])) != p[0] {
-			return fmt.Errorf("data: Spike needs a finite value within float32's range, got %g", p[0])
+	allows: func(m ColumnMap) error {
+		if at := m.parameters[0]; !finite(at) || float64(float32(at)) != at {
+			return fmt.Errorf("data: Spike needs a finite value within float32's range, got %g", at)
 		}
 		return nil
 	},

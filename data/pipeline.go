@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Pipeline maps points column by column, each by its own maps. FitPipeline makes one. A column
+// Pipeline maps points column by column, each by its own maps; only those with Argmax go together.
+// FitPipeline makes one. A column
 // without maps passes unchanged. Values are computed in float64 and rounded to float32 at the end.
 //
 // The density of points x follows from that of their images u: log p(x) = log p(u) + log|det
@@ -25,6 +26,7 @@ import (
 // A Pipeline can be written as JSON and read back.
 type Pipeline struct {
 	columns []*fittedColumn // [D], nil for a column that passes as it is
+	groups  []argmaxGroup
 }
 
 // FitPipeline fits maps to the columns of p [N, D]. Quantiles, means and deviations are weighted by
@@ -69,7 +71,9 @@ func pipelineOf(p Points, columns []ColumnMaps, column func(p Points, j int, map
 			return Pipeline{}, err
 		}
 	}
-	return made, nil
+	var err error
+	made.groups, err = argmaxGroups(made.columns)
+	return made, err
 }
 
 // Dim returns the number of columns, D.
@@ -177,23 +181,35 @@ func (t Pipeline) Transform(x Points, seed uint64) (u Points, logDets []float64,
 	if err := t.Validate(x.Dim()); err != nil {
 		return Points{}, nil, err
 	}
-	noise := func() float64 { return 0.5 }
+	noise := func(int) float64 { return 0.5 }
 	if t.AddsNoise() {
 		rng := rand.New(rand.NewPCG(seed, contentStream(x)))
-		noise = func() float64 { return inside(rng.Float64()) }
+		noise = func(int) float64 { return inside(rng.Float64()) }
 	}
 	d := x.Dim()
 	u = x.around(t.periods(x, inRadians))
 	u.values = slices.Clone(x.values)
 	logDets = make([]float64, x.Len())
 	for j, c := range t.columns {
-		for i := 0; c != nil && i < x.Len(); i++ {
-			v, logDerivative, err := c.forward(x, i, j, noise())
+		if c == nil || c.inGroup() {
+			continue
+		}
+		for i := range x.Len() {
+			v, logDerivative, err := c.forward(x, i, j, noise(j))
 			if err != nil {
 				return Points{}, nil, err
 			}
 			u.values[i*d+j] = c.rounded(v, x.At(i, j))
 			logDets[i] += logDerivative
+		}
+	}
+	for _, g := range t.groups {
+		for i := range x.Len() {
+			logDet, err := g.forward(t, x, i, noise, u.values[i*d:(i+1)*d])
+			if err != nil {
+				return Points{}, nil, err
+			}
+			logDets[i] += logDet
 		}
 	}
 	return u, logDets, nil
@@ -211,7 +227,7 @@ func (t Pipeline) InverseTransform(u Points) (x Points, logDets []float64, err e
 	x.values = slices.Clone(u.values)
 	logDets = make([]float64, u.Len())
 	for j, c := range t.columns {
-		if c == nil {
+		if c == nil || c.inGroup() {
 			continue
 		}
 		low, high := c.domain()
@@ -219,6 +235,11 @@ func (t Pipeline) InverseTransform(u Points) (x Points, logDets []float64, err e
 			v, logDerivative := c.inverse(u.At(i, j), low, high)
 			x.values[i*d+j] = v
 			logDets[i] += logDerivative
+		}
+	}
+	for _, g := range t.groups {
+		for i := range u.Len() {
+			logDets[i] += g.inverse(u.values[i*d:(i+1)*d], x.values[i*d:(i+1)*d])
 		}
 	}
 	return x, logDets, nil

@@ -17,6 +17,7 @@ type columnJSON struct {
 type mapJSON struct {
 	Kind       string          `json:"kind"`
 	Parameters []float64       `json:"parameters,omitempty"`
+	Feature    string          `json:"feature,omitempty"` // of Argmax
 	Fitted     json.RawMessage `json:"fitted"`
 }
 
@@ -34,7 +35,7 @@ func (t Pipeline) MarshalJSON() ([]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("data: %s of column %d: %w", m, j, err)
 			}
-			columns[j].Maps = append(columns[j].Maps, mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], text})
+			columns[j].Maps = append(columns[j].Maps, mapJSON{m.kind, m.parameters[:mapKinds[m.kind].parameters], m.feature, text})
 		}
 	}
 	return json.Marshal(columns)
@@ -64,7 +65,9 @@ func (t *Pipeline) UnmarshalJSON(text []byte) error {
 		}
 		t.columns[j] = c
 	}
-	return nil
+	var err error
+	t.groups, err = argmaxGroups(t.columns)
+	return err
 }
 
 // fitted returns the column that the JSON describes.
@@ -86,6 +89,9 @@ func (w columnJSON) fitted() (*fittedColumn, error) {
 		if m.kind == angleName && (len(w.Maps) > 1 || w.Whole || w.Spike != nil) {
 			return nil, fmt.Errorf("data: Angle must be the only map of its column")
 		}
+		if (m.kind == argmaxName) != (m.feature != "") || m.kind == argmaxName && (len(w.Maps) > 1 || !w.Whole) {
+			return nil, fmt.Errorf("data: Argmax must be the only map of its column after Whole")
+		}
 		c.maps = append(c.maps, m)
 	}
 	return c, nil
@@ -100,7 +106,7 @@ func (w mapJSON) fitted() (fittedMap, error) {
 	if len(w.Parameters) != kind.parameters {
 		return fittedMap{}, fmt.Errorf("data: a map of kind %q has %d parameters, got %d", w.Kind, kind.parameters, len(w.Parameters))
 	}
-	m := fittedMap{ColumnMap{kind: w.Kind}, kind.empty()}
+	m := fittedMap{ColumnMap{kind: w.Kind, feature: w.Feature}, kind.empty()}
 	copy(m.parameters[:], w.Parameters)
 	if err := m.ColumnMap.Validate(); err != nil {
 		return fittedMap{}, err
@@ -112,7 +118,7 @@ func (w mapJSON) fitted() (fittedMap, error) {
 		return m, err
 	}
 	// Keys go by the parameters, and graphs by what was fitted.
-	own, err := kind.fit(m.parameters, nil)
+	own, err := kind.fit(m.ColumnMap, nil)
 	if err == nil && !reflect.DeepEqual(own, reflect.ValueOf(m.monotone).Elem().Interface()) {
 		err = fmt.Errorf("data: reading %s: it is written as %s", m.ColumnMap, w.Fitted)
 	}

@@ -51,7 +51,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 			values = append(values, x.Row(i)...)
 			node := values[len(values)-x.Dim():]
 			for j, c := range t.columns {
-				if c == nil {
+				if c == nil || c.inGroup() {
 					continue
 				}
 				u, logDerivative, err := c.forward(x, i, j, noise[j])
@@ -60,6 +60,13 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 				}
 				node[j] = c.rounded(u, x.At(i, j))
 				logWeight += logDerivative
+			}
+			for _, g := range t.groups {
+				logDet, err := g.forward(t, x, i, func(j int) float64 { return noise[j] }, node)
+				if err != nil {
+					return Nodes{}, err
+				}
+				logWeight += logDet
 			}
 			n.LogWeights = append(n.LogWeights, logWeight)
 		}

@@ -148,7 +148,7 @@ func suited(sorted []float64, whole bool) (maps []ColumnMap, reason string) {
 	}
 	mapped := slices.Clone(sorted)
 	for _, m := range maps[:last] {
-		fitted, err := mapKinds[m.kind].fit(m.parameters, slices.Clone(mapped))
+		fitted, err := mapKinds[m.kind].fit(m, slices.Clone(mapped))
 		if err != nil { // FitPipeline returns it
 			return maps, reason
 		}

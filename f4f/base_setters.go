@@ -200,10 +200,10 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // and Sample does without it.
 //
 // It applies to every column with data.Whole. Of further maps only those that are fitted to no data may
-// follow: Log, LogAbove, LogBelow, Logit and Asinh, with ends at whole numbers. Take data.Whole, data.Log
-// for counts up to some 10⁵; of larger ones float32 takes some to a neighbour. For classes take the
-// digits of a data.BinaryCode. Fit returns an error if there is no such column, if another map follows,
-// or if another column has noise. Encode, and Forward and Inverse of a transport, draw the noise of a
+// follow: Log, LogAbove, LogBelow, Logit, Asinh and Argmax, with ends at whole numbers. Take data.Whole,
+// data.Log for counts up to some 10⁵; of larger ones float32 takes some to a neighbour. For classes take
+// the columns of a data.OneHotCode, or of a data.BinaryCode where there are many. Fit returns an error if
+// there is no such column, if another map follows, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the noise of a
 // side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 

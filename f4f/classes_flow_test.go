@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -88,6 +89,53 @@ func TestClassesAndWhatComesWithThemAreLearnedFromDigits(t *testing.T) {
 				t.Fatalf("%s: value %d of the points comes back as %v from %v", name, i, v, x.Values()[i])
 			}
 		}
+	}
+}
+
+// An argmax flow over one column for each class has no strays, and probabilities that add up to 1 over the
+// classes alone.
+func TestClassesAreLearnedAsTheLargestOfSeveralNumbers(t *testing.T) {
+	digits, masses := decayed(t, 20_000, 1)
+	code := must[data.OneHotCode](t)(data.NewOneHotCode("decay", decayCode(t).Classes()...))
+	classes := must[[]string](t)(decayCode(t).Decode(digits))
+	columns := must[data.Points](t)(code.Encode(classes))
+	d := fitted(t, ofDigits(t, must[data.Points](t)(columns.HStack(masses)), code.ColumnMaps()))
+	const n = 20_000
+	x := sample(t, d, n, 1)
+	counts, sums := map[string]float64{}, map[string]float64{}
+	for i, class := range must[[]string](t)(code.Decode(x)) {
+		counts[class]++
+		sums[class] += x.At(i, x.Dim()-1)
+	}
+	for _, want := range decays {
+		if share, mass := counts[want.class]/n, sums[want.class]/counts[want.class]; math.Abs(share-want.share) > 0.04 || math.Abs(mass-want.mass) > 0.2+0.03/want.share {
+			t.Errorf("%s has %.3f of the samples with a mean mass of %.2f, want %.3f and %.2f", want.class, share, mass, want.share, want.mass)
+		}
+	}
+	back := must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x.Slice(0, 500)))))
+	if !slices.Equal(must[[]string](t)(code.Decode(back)), must[[]string](t)(code.Decode(x.Slice(0, 500)))) {
+		t.Error("classes don't come back from what they are encoded to")
+	}
+
+	alone := fitted(t, ofDigits(t, columns, code.ColumnMaps()).Samples(8000))
+	all := must[data.Points](t)(code.Encode(code.Classes()))
+	exact, many := must[[]float64](t)(alone.LogProb(all)), must[[]float64](t)(alone.LogProbBound(all, 1000, 1))
+	sum, bounds, one, thousand := 0.0, 0.0, 0.0, 0.0
+	for k, want := range decays {
+		sum, bounds = sum+math.Exp(exact[k]), bounds+math.Exp(many[k])
+		thousand += want.share * many[k]
+		for seed := range uint64(20) {
+			one += want.share * must[[]float64](t)(alone.LogProbBound(all, 1, seed))[k] / 20
+		}
+		if math.Abs(math.Exp(many[k])-want.share) > 0.04 {
+			t.Errorf("%s has the probability %.3f, want %.3f", want.class, math.Exp(many[k]), want.share)
+		}
+	}
+	if math.Abs(bounds-1) > 0.01 || math.Abs(sum-1) > 0.1 {
+		t.Errorf("the probabilities add up to %.4f by 1000 draws, and to %.4f by nodes", bounds, sum)
+	}
+	if !(one < thousand+0.02 && one > thousand-0.2) { // 0.02 is for chance
+		t.Errorf("bounds of 1 and of 1000 draws are %.4f and %.4f in the mean", one, thousand)
 	}
 }
 

@@ -93,7 +93,8 @@ func scoreWholeNumbers(t *testing.T, way string, truth *data.Discrete, plan f4f.
 }
 
 // TestQualityOfLetters learns the pairs of letters of a text: by the numbers of the letters, by their
-// binary digits, by an argmax flow over these, and by a categorical network for as long as the digits.
+// binary digits, by an argmax flow over these, by one over a column for each letter, and by a categorical
+// network for as long as the digits.
 // KL is from the enumerated truth, in bits a letter; for flows it is at most this, by bounds of 100 draws
 // (numbers) and 30 (digits).
 //
@@ -102,7 +103,7 @@ func TestQualityOfLetters(t *testing.T) {
 	if !*long {
 		t.Skip("takes an hour: run it with -long")
 	}
-	truth, code := letterPairs(t)
+	truth := letterPairs(t)
 	all := must[data.Points](t)(truth.All())
 	var there []int
 	for i, p := range all.Weights() {
@@ -131,19 +132,27 @@ func TestQualityOfLetters(t *testing.T) {
 			return kl, spent
 		}
 		byNumber, _ := score("numbers", f4f.Base(truth).Column("0", data.Whole).Column("1", data.Whole), all, 100)
-		source := inDigits{truth, code}
-		digits := must[data.Points](t)(source.digits(all))
-		plan, argmax := f4f.Base(source).Layers(3), f4f.Base(source).Layers(3)
-		for k := range code {
-			for _, c := range code[k].ColumnMaps() {
+		source, single := coded{truth, nil}, coded{truth, nil}
+		for _, name := range []string{"letter", "next"} {
+			source.codes = append(source.codes, must[data.BinaryCode](t)(data.NewBinaryCode(name, letterNames()...)))
+			single.codes = append(single.codes, must[data.OneHotCode](t)(data.NewOneHotCode(name, letterNames()...)))
+		}
+		digits := must[data.Points](t)(source.encoded(all))
+		plan, argmax, largest := f4f.Base(source).Layers(3), f4f.Base(source).Layers(3), f4f.Base(single).Layers(3)
+		for k := range source.codes {
+			for _, c := range source.codes[k].ColumnMaps() {
 				plan = plan.Column(c.Column, c.Maps...)
 			}
-			for _, c := range code[k].ArgmaxMaps() {
+			for _, c := range source.codes[k].(data.BinaryCode).ArgmaxMaps() {
 				argmax = argmax.Column(c.Column, c.Maps...)
+			}
+			for _, c := range single.codes[k].ColumnMaps() {
+				largest = largest.Column(c.Column, c.Maps...)
 			}
 		}
 		byDigit, spent := score("digits", plan, digits, 30)
 		score("digits, an argmax flow", argmax, digits, 30)
+		score("a column for each letter, an argmax flow", largest, must[data.Points](t)(single.encoded(all)), 100)
 		categorical(t, truth, seed, spent)
 		if !(byDigit < byNumber) {
 			t.Errorf("seed %d: the KL is %.4f bits a letter by digits, and %.4f by numbers", seed, byDigit, byNumber)
@@ -152,8 +161,8 @@ func TestQualityOfLetters(t *testing.T) {
 }
 
 // letterPairs returns the distribution of a letter and the next one in the beginning of Pride and
-// Prejudice, and the codes of both.
-func letterPairs(t *testing.T) (*data.Discrete, [2]data.BinaryCode) {
+// Prejudice.
+func letterPairs(t *testing.T) *data.Discrete {
 	const text = `it is a truth universally acknowledged that a single man in possession of a good fortune must be in want of a wife
 however little known the feelings or views of such a man may be on his first entering a neighbourhood this truth is so well fixed
 in the minds of the surrounding families that he is considered as the rightful property of some one or other of their daughters
@@ -172,11 +181,7 @@ you want to tell me and i have no objection to hearing it this was invitation en
 		}
 		last = letter
 	}
-	var code [2]data.BinaryCode
-	for k, name := range []string{"letter", "next"} {
-		code[k] = must[data.BinaryCode](t)(data.NewBinaryCode(name, letterNames()...))
-	}
-	return must[*data.Discrete](t)(data.NewDiscrete("pairs of letters", data.Grid{Quantum: []float64{1, 1}, Origin: []float64{0, 0}}, []int{27, 27}, counts)), code
+	return must[*data.Discrete](t)(data.NewDiscrete("pairs of letters", data.Grid{Quantum: []float64{1, 1}, Origin: []float64{0, 0}}, []int{27, 27}, counts))
 }
 
 // letterNames returns the names of the 27 letters.
@@ -187,28 +192,36 @@ func letterNames() (names []string) {
 	return names
 }
 
-// inDigits is a distribution of pairs of whole numbers, by the digits of both.
-type inDigits struct {
-	pairs *data.Discrete
-	code  [2]data.BinaryCode
+// code is a data.BinaryCode or data.OneHotCode.
+type code interface {
+	Encode(classes []string) (data.Points, error)
+	ColumnMaps() []data.ColumnMaps
 }
 
-func (s inDigits) Name() string        { return s.pairs.Name() + " in digits" }
-func (s inDigits) Dim() int            { return s.code[0].Digits() + s.code[1].Digits() }
-func (s inDigits) Fingerprint() string { return s.pairs.Fingerprint() + " in digits" }
+// coded is a distribution of pairs of letters, each by the columns of a code.
+type coded struct {
+	pairs *data.Discrete
+	codes []code
+}
 
-func (s inDigits) Sample(n int, seed uint64) (data.Points, error) {
+func (s coded) Name() string { return fmt.Sprintf("%s in %d columns", s.pairs.Name(), s.Dim()) }
+func (s coded) Dim() int     { return len(s.codes[0].ColumnMaps()) + len(s.codes[1].ColumnMaps()) }
+func (s coded) Fingerprint() string {
+	return fmt.Sprintf("%s in %d columns", s.pairs.Fingerprint(), s.Dim())
+}
+
+func (s coded) Sample(n int, seed uint64) (data.Points, error) {
 	x, err := s.pairs.Sample(n, seed)
 	if err != nil {
 		return x, err
 	}
-	return s.digits(x)
+	return s.encoded(x)
 }
 
-// digits returns pairs [N, 2] as digits.
-func (s inDigits) digits(x data.Points) (digits data.Points, err error) {
+// encoded returns pairs [N, 2] in the columns of both codes.
+func (s coded) encoded(x data.Points) (columns data.Points, err error) {
 	names := letterNames()
-	for k, code := range s.code {
+	for k, code := range s.codes {
 		letters := make([]string, x.Len())
 		for i := range letters {
 			letters[i] = names[int(x.At(i, k))]
@@ -218,14 +231,14 @@ func (s inDigits) digits(x data.Points) (digits data.Points, err error) {
 			return own, err
 		}
 		if k == 0 {
-			digits = own
+			columns = own
 			continue
 		}
-		if digits, err = digits.HStack(own); err != nil {
-			return digits, err
+		if columns, err = columns.HStack(own); err != nil {
+			return columns, err
 		}
 	}
-	return digits, nil
+	return columns, nil
 }
 
 // categorical trains P(a, b) = P(a)·P(b|a) of two whole numbers, with a logit for each a, and a

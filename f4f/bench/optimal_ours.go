@@ -16,7 +16,7 @@ import (
 // Our ways to learn a map for -optimal.
 const (
 	knownMethod  = "known"  // a convex potential by likelihood, between the densities of the sides where these have a formula
-	pointsMethod = "points" // a convex potential between two bases, all three learned from points in a third of the time each
+	pointsMethod = "points" // a base for the left, and a convex potential by the likelihood of points of the right, in half of the time each
 	linearMethod = "linear" // the optimal map between normal distributions with the means and covariances of the points
 )
 
@@ -142,16 +142,12 @@ func (t mapTask) transport(ctx context.Context, method string) (*f4f.Transport, 
 		}
 		return t.between(ctx, plan, t.Seconds)
 	}
-	left, before, err := t.base(ctx, pair.Left(), t.Seconds/3)
+	left, before, err := t.base(ctx, pair.Left(), t.Seconds/2)
 	if err != nil {
 		return nil, pace{}, err
 	}
-	right, more, err := t.base(ctx, pair.Right(), t.Seconds/3)
-	if err != nil {
-		return nil, pace{}, err
-	}
-	g, spent, err := t.between(ctx, f4f.Between(left, right), t.Seconds/3)
-	return g, before.plus(more).plus(spent), err
+	g, spent, err := t.between(ctx, f4f.Between(left, points(pair.Right())).Direction(f4f.InverseOnly), t.Seconds/2)
+	return g, before.plus(spent), err
 }
 
 // between trains a plan's convex potential for some seconds.
@@ -165,7 +161,7 @@ func (t mapTask) between(ctx context.Context, plan f4f.BetweenPlan, seconds floa
 
 // base trains a base for some seconds, and returns the plan that the store has it for.
 func (t mapTask) base(ctx context.Context, source data.Source, seconds float64) (f4f.BasePlan, pace, error) {
-	plan := f4f.Base(source).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+	plan := f4f.Base(source).Standardise().Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
 	_, steps, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Density, pace, error) {
 		return timed(ctx, plan.Steps(steps).Fit)
 	})
@@ -175,14 +171,17 @@ func (t mapTask) base(ctx context.Context, source data.Source, seconds float64) 
 // store is a folder for the task's trained flows, which go with the task.
 func (t mapTask) store() string { return filepath.Join(t.Folder, "store") }
 
-// given returns a plan for a density that has a formula. For another it returns one that draws its
-// points but has the density of another distribution, which InverseOnly doesn't ask the right for.
+// given returns a plan for a density that has a formula, and one for the points of another.
 func given(d data.Distribution) (plan f4f.BasePlan, hasFormula bool) {
 	switch d.(type) {
 	case *data.Normal, *data.Mixture:
-		plan, hasFormula = f4f.Known(d), true
-	default:
-		plan = f4f.Known(f4f.DensityFunc("points of "+d.Name(), d, func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
+		return f4f.Known(d), true
 	}
-	return plan, hasFormula
+	return points(d), false
+}
+
+// points returns a plan that draws the points of a distribution, but has the density of another, which
+// InverseOnly doesn't ask the right for.
+func points(d data.Distribution) f4f.BasePlan {
+	return f4f.Known(f4f.DensityFunc("points of "+d.Name(), d, func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
 }

@@ -15,7 +15,8 @@ import (
 // Column is the maps of a column, in the order in which they apply.
 type Column []graphMap
 
-// graphMap is a map of a column as graphs. Values v and u and log-derivatives have one shape.
+// graphMap is a map of a column as graphs. Values v and u and log-derivatives have one shape. Several
+// columns with one map may go together, as the last axis; those of an argmaxGraph must.
 type graphMap interface {
 	forward(v *Node) (u, logDerivative *Node)
 	inverse(u *Node) (v, logDerivative *Node)
@@ -34,6 +35,7 @@ var graphMaps = map[string]func() graphMap{
 	"robust":       func() graphMap { return &affineGraph{} },
 	"quantile":     func() graphMap { return &splineGraph{} },
 	"angle":        func() graphMap { return &angleGraph{} },
+	"argmax":       func() graphMap { return &argmaxGraph{} },
 }
 
 // writtenMap is the JSON of a map that is fitted to its column.
