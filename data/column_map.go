@@ -67,6 +67,9 @@ func (m ColumnMap) Validate() error {
 // AddsNoise reports whether the map adds noise to values: Whole and Spike do.
 func (m ColumnMap) AddsNoise() bool { return mapKinds[m.kind].noisy }
 
+// Feature returns the feature of Argmax, and "" for any other map.
+func (m ColumnMap) Feature() string { return m.feature }
+
 // Fixed reports whether the map is determined by its parameters alone, so that a fit to any column gives
 // the same: Log, LogAbove, LogBelow, Logit, Asinh, Angle and Argmax are.
 func (m ColumnMap) Fixed() bool { return mapKinds[m.kind].fixed }

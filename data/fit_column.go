@@ -15,7 +15,7 @@ func fitColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 	switch {
 	case len(column) < 2:
 		return nil, fmt.Errorf("data: column %s: maps are fitted to at least 2 rows, got %d", p.ColumnTitle(j), len(column))
-	case constant(p, j):
+	case constant(p, j) && maps[len(maps)-1].kind != argmaxName: // a class that no row has can be learned
 		return nil, fmt.Errorf("data: column %s is %v in all %d points; a constant has no density, leave the column out", p.ColumnTitle(j), p.Row(0)[j], p.Len())
 	}
 	c := &fittedColumn{}
@@ -43,7 +43,7 @@ func fixedColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 			continue
 		}
 		if !m.Fixed() {
-			return nil, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit or Asinh, or FitPipeline", p.ColumnTitle(j), m)
+			return nil, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit, Asinh or Argmax, or FitPipeline", p.ColumnTitle(j), m)
 		}
 		own, err := mapKinds[m.kind].fit(m, nil)
 		if err != nil {

@@ -8,20 +8,18 @@ import (
 )
 
 // Argmax follows Whole in each of the K columns of a feature with K classes, of which 1 stands in the
-// column of the row's class and 0 in the others: those of an OneHotCode. It takes them to K numbers of
+// column of the row's class and 0 in the others: those of a OneHotCode. It takes them to K numbers of
 // which that of the class is the largest, and back, so that every sample of a flow has a class. With
 // noise that is learned (f4f.BasePlan.VariationalNoise) the flow is an argmax flow (Hoogeboom et al.,
 // "Argmax Flows and Multinomial Diffusion", 2021).
 //
 // With noise r in (0, 1), uniform in each column, the class c and the others i get
 //
-//	v_c = L⁻¹(r_c^(1/K)),  v_i = L⁻¹(r_i L(v_c)),  L the distribution function of the values
+//	v_c = L⁻¹(r_c^(1/K)),  v_i = L⁻¹(r_i L(v_c))
 //
-// L is that of 3 asinh⁻¹ of a logistic distribution, which is nearly normal. If classes are equally
-// frequent and noise is uniform, the K numbers are thus independent and nearly normal.
-//
-// Probabilities of points (f4f.Density.LogProb) have K columns of noise: from K = 3 on they are a sum
-// over 64 nodes, whose error grows with K. Bounds (f4f.Density.LogProbBound) hold for any K.
+// L is the distribution function of 1.9 asinh(ℓ/3) for a logistic ℓ, which is nearly standard normal. If
+// classes are equally frequent and noise is uniform, the K numbers are thus independent and nearly
+// standard normal.
 func Argmax(feature string) ColumnMap { return ColumnMap{kind: argmaxName, feature: feature} }
 
 const argmaxName = "argmax"
@@ -45,7 +43,7 @@ func (argmaxMap) domain() (low, high float64)                  { return 0, 2 } /
 
 func (m argmaxMap) validate() error {
 	if m.Feature == "" {
-		return errors.New("data: Argmax must have the name of the feature whose classes the columns are, got none")
+		return errors.New("data: Argmax must have the name of the feature whose classes the columns are, got an empty one")
 	}
 	return nil
 }
@@ -94,7 +92,7 @@ func (g argmaxGroup) forward(t Pipeline, x Points, i int, noise func(j int) floa
 		ones += int(values[k])
 	}
 	if ones != 1 {
-		return 0, fmt.Errorf("data: row %d has %d ones in the %d columns of %q; %s takes rows with one 1, in the column of the row's class, and zeros: make them with an OneHotCode", i, ones, len(values), g.feature, Argmax(g.feature))
+		return 0, fmt.Errorf("data: row %d has %d ones in the %d columns of %q; %s takes rows with one 1, in the column of the row's class, and zeros: make them with a OneHotCode", i, ones, len(values), g.feature, Argmax(g.feature))
 	}
 	logDet = argmaxForward(values)
 	for k, j := range g.columns {
@@ -116,8 +114,12 @@ func (g argmaxGroup) inverse(u, x []float32) (logDet float64) {
 	return logDet
 }
 
-// argmaxScale is the scale of the asinh that makes a logistic distribution nearly normal.
-const argmaxScale = 3
+// The numbers are argmaxStretch·asinh(ℓ/argmaxScale): a logistic ℓ is then nearly standard normal, with a
+// fourth moment of 2.9.
+const (
+	argmaxScale   = 3
+	argmaxStretch = 1.9
+)
 
 // argmaxForward maps digits with noise [K], one of them from 1 to 2 and the others from 0 to 1, in
 // place, and returns log|det|. With p = L(v), log p of the class is log r/K, and that of another
@@ -135,11 +137,14 @@ func argmaxForward(values []float64) (logDet float64) {
 		}
 		logRest := math.Log(-math.Expm1(logP)) // log(1 − p)
 		logistic := (logP - logRest) / argmaxScale
-		values[i] = math.Asinh(logistic)
-		logDet -= logR + logRest + math.Log(argmaxScale*math.Hypot(logistic, 1))
+		values[i] = argmaxStretch * math.Asinh(logistic)
+		logDet -= logR + logRest + math.Log(argmaxScale/argmaxStretch*math.Hypot(logistic, 1))
 	}
 	return logDet
 }
+
+// farthest is where values stop to count, well before sinh overflows.
+const farthest = 350
 
 // argmaxInverse undoes argmaxForward for any values.
 func argmaxInverse(values []float64) (logDet float64) {
@@ -150,10 +155,10 @@ func argmaxInverse(values []float64) (logDet float64) {
 		if v > values[class] {
 			class = i
 		}
-		logistic := math.Sinh(v)
+		logistic := math.Sinh(min(max(v/argmaxStretch, -farthest), farthest))
 		logRest := -logAdd(0, argmaxScale*logistic)
 		logPs[i] = -logAdd(0, -argmaxScale*logistic)
-		logDet += logRest + math.Log(argmaxScale*math.Hypot(logistic, 1))
+		logDet += logRest + math.Log(argmaxScale/argmaxStretch*math.Hypot(logistic, 1))
 	}
 	logMost := logPs[class]
 	for i, logP := range logPs {

@@ -27,12 +27,12 @@ type OneHotCode struct {
 	names   []string // of the columns
 }
 
-// NewOneHotCode returns the code of a feature with these classes, whose columns are in their order. Leave
-// out classes that don't occur: a column of zeros can't be learned. It returns an error if there are
-// fewer than two classes, if one is empty, or if one is given twice.
+// NewOneHotCode returns the code of a feature with these classes, whose columns are in their order. It
+// returns an error if the feature or a class has no name, if there are fewer than two classes, or if one is
+// given twice.
 func NewOneHotCode(feature string, classes ...string) (OneHotCode, error) {
-	if len(classes) == 0 || slices.Contains(classes, "") {
-		return OneHotCode{}, fmt.Errorf("data: each class of a one-hot code of %q must have a name, got %q", feature, classes)
+	if feature == "" || len(classes) == 0 || slices.Contains(classes, "") {
+		return OneHotCode{}, fmt.Errorf("data: a one-hot code must have a feature and classes with names, got %q with the classes %q", feature, classes)
 	}
 	each, err := OneHot(feature, classes, classes...)
 	if err != nil {

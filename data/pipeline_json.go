@@ -90,7 +90,7 @@ func (w columnJSON) fitted() (*fittedColumn, error) {
 			return nil, fmt.Errorf("data: Angle must be the only map of its column")
 		}
 		if (m.kind == argmaxName) != (m.feature != "") || m.kind == argmaxName && (len(w.Maps) > 1 || !w.Whole) {
-			return nil, fmt.Errorf("data: Argmax must be the only map of its column after Whole")
+			return nil, fmt.Errorf("data: Argmax, and it alone, has a feature, and must be the only map of its column after Whole")
 		}
 		c.maps = append(c.maps, m)
 	}

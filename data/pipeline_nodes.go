@@ -19,7 +19,8 @@ const (
 // has the 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns those of 8 in
 // either. A row with noise in more columns has 64 quasirandom nodes, of an additive recurrence that
 // fills the unit cube evenly (Roberts, "The unreasonable effectiveness of quasirandom sequences",
-// 2018). The error of p(x) is then a few percent.
+// 2018). p(x) is then inexact: by a few percent where it hardly changes within a cell, and the more the
+// more columns there are.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]

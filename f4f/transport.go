@@ -284,9 +284,16 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 		return nil, err
 	}
 	from, _ := t.sides(leftToRight)
+	byNoise := from.IntegratesByNoise()
+	if byNoise {
+		name += " by noise"
+	}
 	logProbs, err := from.LogProbs(x, c, func(u, c data.Points) ([]float64, error) {
 		outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
 			f, far := b.Direction(leftToRight)
+			if byNoise {
+				f = b.Noisily(leftToRight)
+			}
 			return func(scope *model.Scope, x, c *Node) []*Node {
 				y, logDet := f(scope, x, c)
 				return []*Node{Add(far(scope, y, c), logDet)}

@@ -15,6 +15,7 @@ const (
 	alternateStep    = "transport step alternate"
 	differenceStep   = "difference step"
 	potentialStep    = "convex potential step" // of a base
+	argmaxStep       = "argmax step"           // of a base of one feature with as many classes as it has columns
 	products         = "matrix products of a base step"
 	logProb          = "log-prob"
 	sample           = "sample"
@@ -100,7 +101,7 @@ func cases(chunk int) []benchCase {
 			all = append(all, newCase(work, dim, 0, 128, few))
 		}
 	}
-	return append(all, newPotentialCase(2, 128), newPotentialCase(8, 128))
+	return append(all, newPotentialCase(2, 128), newPotentialCase(8, 128), newCase(argmaxStep, 8, 0, 128, few))
 }
 
 // work does at least n units of a case. It is nil if there is nothing for the case.

@@ -36,6 +36,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -177,14 +178,26 @@ func measure(ctx context.Context, c benchCase, all []peer, o options, work strin
 	return row, nil
 }
 
+// classes returns one-hot rows of classes that are equally frequent.
+func classes(c benchCase) (data.Points, error) {
+	rng, values := rand.New(rand.NewPCG(1, 4)), make([]float32, c.Rows*c.Dim)
+	for i := range c.Rows {
+		values[i*c.Dim+rng.IntN(c.Dim)] = 1
+	}
+	return data.NewPoints(c.Dim, values)
+}
+
 // writePoints writes the points of a case to a new folder below work: the checkerboard in the first
-// two features, a normal distribution in the rest, and conditions uniform between 0 and 1.
+// two features, a normal distribution in the rest, and conditions uniform between 0 and 1. Those of an
+// argmaxStep are classes.
 func writePoints(work string, c benchCase) (folder string, err error) {
 	if folder, err = os.MkdirTemp(work, "points"); err != nil {
 		return "", err
 	}
 	x, err := data.Checkerboard().Sample(c.Rows, 1)
-	if err == nil && c.Dim > 2 {
+	if c.Work == argmaxStep {
+		x, err = classes(c)
+	} else if err == nil && c.Dim > 2 {
 		var rest data.Points
 		if rest, err = data.Gaussian(c.Dim-2).Sample(c.Rows, 2); err == nil {
 			x, err = x.HStack(rest)

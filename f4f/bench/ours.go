@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/flowsforflows/flows/data"
@@ -60,6 +61,12 @@ func ourWork(ctx context.Context, c benchCase) (work, error) {
 	case potentialStep:
 		potential := base.LayerKind(f4f.ConvexPotential).Layers(c.Layers).Hidden(c.Hidden).Blocks(c.Blocks)
 		return steps(func(points int, seed uint64) (trained, error) { return potential.Samples(points).Seed(seed).Fit(ctx) })
+	case argmaxStep:
+		argmax := base.VariationalNoise()
+		for j := range c.Dim {
+			argmax = argmax.Column(strconv.Itoa(j), data.Whole, data.Argmax("class"))
+		}
+		return steps(func(points int, seed uint64) (trained, error) { return argmax.Samples(points).Seed(seed).Fit(ctx) })
 	case epoch:
 		return func(int) (done, error) {
 			seed++

@@ -49,6 +49,7 @@ func peers(executable, python, folder string) []peer {
 		program("FlowJAX in lax.scan", "on_flowjax.py", "scan"),
 		program("JAX in lax.scan", "on_jax.py"),
 		program("CP-Flow's arithmetic on PyTorch", "on_cpflow.py"),
+		program("an argmax flow's arithmetic on nflows", "on_argmax.py"),
 		self(matrixProducts, "products"),
 	}
 }

@@ -13,9 +13,11 @@ type argmaxGraph struct{ Feature string }
 
 func (*argmaxGraph) ends() (low, high float64) { return 0, 2 }
 
-// tie keeps values of other columns below that of the class when they are rounded to float32.
+// tie keeps values of other columns below that of the class when they are rounded to float32, but where both
+// are far below 0, and next to never met.
 const tie = 1.0 / (1 << 20)
 
+// forward needs noise above 0, which has a logarithm.
 func (*argmaxGraph) forward(v *Node) (u, logDerivative *Node) {
 	n := float64(v.Shape().Dim(-1))
 	class := StopGradient(Floor(v))
@@ -26,19 +28,21 @@ func (*argmaxGraph) forward(v *Node) (u, logDerivative *Node) {
 	logP := Add(Mul(others, logR), most)
 	logRest := Log1P(Neg(Exp(logP))) // in float64 that has digits enough; Expm1 has no gradient
 	u, l := asinhOfLogistic.forward(Sub(logP, logRest))
-	return u, AddScalar(Sub(l, Add(logR, logRest)), -math.Log(n)/n)
+	return MulScalar(u, stretch), AddScalar(Sub(l, Add(logR, logRest)), math.Log(stretch)-math.Log(n)/n)
 }
 
 func (*argmaxGraph) inverse(u *Node) (v, logDerivative *Node) {
 	n := u.Shape().Dim(-1)
-	logistic, l := asinhOfLogistic.inverse(u)
+	logistic, l := asinhOfLogistic.inverse(DivScalar(u, stretch))
 	class := OneHot(ArgMax(u, -1), n, u.DType())
 	logP, logRest := Neg(Softplus(Neg(logistic))), Neg(Softplus(logistic))
 	most := ReduceAndKeep(logP, ReduceMax, -1)
 	logR := Where(GreaterThan(class, OneMinus(class)), MulScalar(logP, float64(n)), Sub(logP, most))
 	r := MinScalar(Exp(logR), 1-tie/2)
-	return Add(class, r), AddScalar(Add(l, Add(logR, logRest)), math.Log(float64(n))/float64(n))
+	return Add(class, r), AddScalar(Add(l, Add(logR, logRest)), math.Log(float64(n))/float64(n)-math.Log(stretch))
 }
 
-// asinhOfLogistic makes a logistic distribution nearly normal.
+// asinhOfLogistic and stretch make a logistic distribution nearly standard normal.
 var asinhOfLogistic = &asinhGraph{Scale: 3}
+
+const stretch = 1.9

@@ -83,7 +83,8 @@ func columnOf(written []writtenMap) (c Column, err error) {
 	return c, nil
 }
 
-// Forward returns the images u of values v, of any shape, and log du/dv for each, nil for no maps.
+// Forward returns the images u of values v, of any shape, and log du/dv for each, nil for no maps. Those of
+// data.Argmax have the feature's columns as their last axis.
 func (c Column) Forward(v *Node) (u, logDerivative *Node) {
 	for _, m := range c {
 		var l *Node

@@ -72,6 +72,8 @@ func (o TailCount) Note(what string, x data.Points, standardised bool, bound flo
 		maps, proposal = mapped(feature), data.ProposalFor(x, feature)
 	}
 	switch {
+	case len(maps) > 0 && maps[len(maps)-1].Feature() != "":
+		remedy = "Widen the bound with TailBound"
 	case len(maps) > 0 && maps[0] == data.Whole && maps[len(maps)-1] != data.Quantile:
 		remedy = fmt.Sprintf("Widen the bound with TailBound, or add data.Quantile to the maps of column %s, and leave out VariationalNoise if it is set", x.ColumnTitle(feature))
 	case len(maps) > 0 && maps[len(maps)-1] != data.Quantile:

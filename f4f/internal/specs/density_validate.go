@@ -109,6 +109,9 @@ func (s Density) validateNoise() error {
 		if !sound || slices.ContainsFunc(maps[1:], func(m data.ColumnMap) bool { return !m.Fixed() }) || !s.Pipeline.WholeCells(j) {
 			return fmt.Errorf("%w: it has learned the noise of columns %v, which must be whole numbers, in order, with no maps that are fitted to data", fit.ErrCorrupt, s.Noise)
 		}
+		if others := s.classColumns(j); slices.ContainsFunc(others, func(j int) bool { return !slices.Contains(s.Noise, j) }) {
+			return fmt.Errorf("%w: it has learned the noise of columns %v, and not of all the classes in columns %v", fit.ErrCorrupt, s.Noise, others)
+		}
 	}
 	return nil
 }

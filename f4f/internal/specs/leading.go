@@ -3,6 +3,7 @@ package specs
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 )
@@ -40,6 +41,11 @@ func (s Density) FillLeading(x data.Points) (whole data.Points, known []int, err
 			if !math.IsNaN(float64(row[j])) {
 				return whole, nil, fmt.Errorf("row %d: missing values must come last, but column %s is %v after a NaN in column %s: train on columns in another order, those that may be missing last",
 					i, x.ColumnTitle(j), row[j], x.ColumnTitle(known[i]))
+			}
+		}
+		for j := range known[i] {
+			if classes := s.classColumns(j); classes != nil && slices.Max(classes) >= known[i] {
+				return whole, nil, fmt.Errorf("row %d: columns %v are one feature's classes (data.Argmax), which must all be known or all be missing, and the first %d are known: train on columns in an order in which those of a feature follow each other", i, classes, known[i])
 			}
 		}
 		values = append(append(values, row[:known[i]]...), fill[known[i]:]...)

@@ -41,6 +41,24 @@ func (s Density) MapsOf(j int) []data.ColumnMap {
 	return s.Pipeline.Maps(j)
 }
 
+// classColumns returns the columns of the feature whose classes feature j is one of, by data.Argmax. It is
+// nil for any other feature.
+func (s Density) classColumns(j int) (columns []int) {
+	of := func(j int) string {
+		maps := s.MapsOf(j)
+		if len(maps) == 0 {
+			return ""
+		}
+		return maps[len(maps)-1].Feature()
+	}
+	for k := range s.Dim {
+		if of(j) != "" && of(k) == of(j) {
+			columns = append(columns, k)
+		}
+	}
+	return columns
+}
+
 // EnterCondition maps conditions c [N, C] to the units that the flow sees.
 func (s Density) EnterCondition(c data.Points) (data.Points, error) {
 	if s.ConditionPipeline == nil || c.Len() == 0 {
@@ -58,9 +76,8 @@ const mostNodes = 1 << 20
 
 // LogProbs returns the log-densities [N] of points x [N, D] in the data's units, under conditions c
 // [1 or N, C] in the units that the flow sees. logProbs returns those of points u in these units. A
-// point with noise is an integral over its nodes (see data.Nodes), by p alone where the noise is
-// learned too: p(k + r)/q over the noise that q draws from has kinks, and came out five times less
-// exact.
+// point with noise is an integral over its nodes (see data.Nodes). If IntegratesByNoise, logProbs must
+// return log p less the log-density of the noise that the nodes' noise becomes.
 func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]float64, error)) ([]float64, error) {
 	if !s.AddsNoise() {
 		u, logDets, err := s.Enter(x)
@@ -96,6 +113,11 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 	}
 	return all, nil
 }
+
+// IntegratesByNoise reports whether LogProbs integrates p(k + r)/q over noise r of q, and not p over r itself.
+// In more than two columns few nodes are where p is large, and q is. In one and two, p/q has kinks and
+// came out five times less exact.
+func (s Density) IntegratesByNoise() bool { return len(s.Noise) > 2 }
 
 // AddsNoise reports whether columns have noise.
 func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsNoise() }
