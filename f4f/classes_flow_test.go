@@ -139,6 +139,27 @@ func TestClassesAreLearnedAsTheLargestOfSeveralNumbers(t *testing.T) {
 	}
 }
 
+// The columns of a class go together: to know some of them is to know nothing that a flow could go by.
+func TestClassesAreKnownWholeOrNotAtAll(t *testing.T) {
+	digits, masses := decayed(t, 3000, 1)
+	code := must[data.OneHotCode](t)(data.NewOneHotCode("decay", decayCode(t).Classes()...))
+	columns := must[data.Points](t)(code.Encode(must[[]string](t)(decayCode(t).Decode(digits))))
+	d := fitted(t, ofDigits(t, must[data.Points](t)(columns.HStack(masses)), code.ColumnMaps()).Samples(2000).Mixing(f4f.InOrder))
+	for _, known := range [][]float32{{1}, {0}, {0, 1}, {1, 0, 0, 0}, {1, float32(math.NaN())}} {
+		if x, err := d.Complete(data.Point(known...), 1); err == nil {
+			t.Errorf("%v is completed to %v", known, x.Row(0))
+		}
+	}
+	for i, class := range code.Classes() {
+		known := make([]float32, 5)
+		known[i] = 1
+		x := must[data.Points](t)(d.Complete(data.Point(known...), 1))
+		if got := must[[]string](t)(code.Decode(must[data.Points](t)(x.WithColumnNames(append(code.ColumnNames(), "mass")...))))[0]; got != class {
+			t.Errorf("%s is completed to %s", class, got)
+		}
+	}
+}
+
 func TestProbabilitiesOfDigitsAddUpToOneAndBoundsAreBelow(t *testing.T) {
 	digits, _ := decayed(t, 5000, 1)
 	d := fitted(t, argmaxFlow(t, digits))
