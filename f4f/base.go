@@ -495,6 +495,7 @@ func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Pro
 		mean, heldMean := seen.MeanLogDets(seen.Validation.Len())
 		problem.Shifts, problem.ValidationShift = [][]float64{{-mean}}, -heldMean
 	}
+	problem.LossesAreBounds = spec.AddsNoise()
 	problem.CacheKey = p.shape()
 	problem.Store = model.NewStore()
 	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {

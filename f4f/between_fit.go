@@ -113,6 +113,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	if left.spec.Pipeline != nil || right.spec.Pipeline != nil {
 		p.shift(&problem, seen)
 	}
+	problem.LossesAreBounds = !p.goal.PenaltyOnly && (left.spec.AddsNoise() || right.spec.AddsNoise())
 	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
 		tr, err := newTransport(b, weights, spec, p.relation, &fit.State{}, "")
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // decays are five classes, not equally frequent, with a mass for each.
@@ -204,7 +205,16 @@ func TestTransportsTakeDigitsToDigits(t *testing.T) {
 	digits, _ := decayed(t, 3000, 1)
 	others, _ := decayed(t, 3000, 2)
 	left, right := argmaxFlow(t, digits), argmaxFlow(t, others).Seed(1)
-	g := fitted(t, f4f.Between(left, right).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	bounds := map[bool]int{}
+	ctx := f4f.WithEvents(t.Context(), func(e fit.Event) {
+		if e.Step > 0 {
+			bounds[e.LossesAreBounds]++
+		}
+	})
+	g := must[*f4f.Transport](t)(f4f.Between(left, right).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)).Fit(ctx))
+	if bounds[true] == 0 || bounds[false] > 0 || !g.LossesAreBounds() {
+		t.Errorf("%d events tell bounds, and %d losses, want bounds alone", bounds[true], bounds[false])
+	}
 	y := must[data.Points](t)(g.Forward(digits.Slice(0, 500)))
 	must[[]string](t)(decayCode(t).Decode(y)) // every image is a digit
 }

@@ -2,6 +2,7 @@ package kernelext
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"strings"
 )
@@ -22,10 +23,10 @@ const (
 	mostOfCurve             = 160 // points of a curve; more could not be seen and would make the saved notebook larger
 )
 
-// chart returns an SVG of the losses over the steps of the whole training. The curve grows to the
+// chart returns an SVG of the losses, in this unit, over the steps of the whole training. The curve grows to the
 // right as the flow trains. The SVG has no scripts, because saved notebooks lose them. chart
 // returns "" if there are fewer than two losses to draw.
-func (h history) chart(steps int) string {
+func (h history) chart(steps int, unit string) string {
 	curve := averaged(h.training, mostOfCurve)
 	if len(curve) < 2 {
 		return ""
@@ -40,8 +41,8 @@ func (h history) chart(steps int) string {
 	fmt.Fprintf(&b, `<path d="M%.1f,0V%.1fH%.1f" fill="none" stroke="#999"/>`, chartLeft, chartHeight, chartLeft+chartWidth)
 	fmt.Fprintf(&b, `<text x="%.0f" y="10" text-anchor="end">%s</text><text x="%.0f" y="%.0f" text-anchor="end">%s</text>`,
 		chartLeft-4, nats(high), chartLeft-4, chartHeight, nats(low))
-	fmt.Fprintf(&b, `<text x="%.0f" y="%.0f">nats</text><text x="%.0f" y="%.0f" text-anchor="end">%d steps</text>`,
-		chartLeft, chartHeight+13, chartLeft+chartWidth, chartHeight+13, steps)
+	fmt.Fprintf(&b, `<text x="%.0f" y="%.0f">%s</text><text x="%.0f" y="%.0f" text-anchor="end">%d steps</text>`,
+		chartLeft, chartHeight+13, html.EscapeString(unit), chartLeft+chartWidth, chartHeight+13, steps)
 	points := make([]string, len(curve))
 	for i, l := range curve {
 		points[i] = place(l)

@@ -185,7 +185,7 @@ func words(e fit.Event) string {
 
 // reached returns the epoch, step and losses that a fit has reached.
 func reached(e fit.Event) string {
-	text := fmt.Sprintf("epoch %d/%d, step %d/%d, loss %.4f", e.Epoch, e.Epochs, e.Step, e.Steps, e.Loss)
+	text := fmt.Sprintf("epoch %d/%d, step %d/%d, %s %.4f", e.Epoch, e.Epochs, e.Step, e.Steps, e.LossName(), e.Loss)
 	if !math.IsNaN(e.Validation) {
 		text += fmt.Sprintf(", validation %.4f", e.Validation)
 	}
@@ -201,7 +201,7 @@ func (f *flow) summary() string {
 	case f.stopped:
 		return "stopped at " + reached(e)
 	}
-	parts := []string{fmt.Sprintf("trained for %d epochs, %d steps", e.Epoch, e.Step), fmt.Sprintf("loss %.4f", e.Loss)}
+	parts := []string{fmt.Sprintf("trained for %d epochs, %d steps", e.Epoch, e.Step), fmt.Sprintf("%s %.4f", e.LossName(), e.Loss)}
 	if !math.IsNaN(e.Validation) {
 		parts = append(parts, fmt.Sprintf("validation %.4f nats", e.Validation))
 	}
@@ -280,7 +280,7 @@ func alone(e fit.Event) string {
 		}
 		line += fmt.Sprintf(" %.0f steps/s,", e.Rate)
 	}
-	line += fmt.Sprintf(" loss %.3f", e.Loss)
+	line += fmt.Sprintf(" %s %.3f", e.LossName(), e.Loss)
 	if !math.IsNaN(e.Validation) {
 		line += fmt.Sprintf(" (%.3f)", e.Validation)
 	}
@@ -379,7 +379,11 @@ func bar(e fit.Event) string {
 // drawn returns the HTML of a flow's loss curve, with the picture of what it makes beside it. It
 // returns "" if there is neither yet.
 func (f *flow) drawn() string {
-	curve, picture := f.chart(f.Steps), ""
+	unit := "nats"
+	if f.LossesAreBounds {
+		unit = "nats, " + f.LossName()
+	}
+	curve, picture := f.chart(f.Steps, unit), ""
 	if f.picture != nil {
 		picture = fmt.Sprintf(`<img width="%d" height="%d" style="display:inline-block" alt="what the flow makes, over its target" src="data:image/png;base64,%s"/>`,
 			thumbnailSide, thumbnailSide, base64.StdEncoding.EncodeToString(f.picture))

@@ -102,6 +102,27 @@ func TestCellUpdatesOneOutputAndLeavesASummary(t *testing.T) {
 	}
 }
 
+func TestBoundsAreNamedWhereverLossesAreShown(t *testing.T) {
+	all := events()
+	for i := range all {
+		all[i].LossesAreBounds = true
+	}
+	var lines, line bytes.Buffer
+	var shown []string
+	play(&plain{w: &lines}, all)
+	play(&terminal{w: &line}, all)
+	play(&cell{put: func(_, html string) { shown = append(shown, html) }, sync: func() {}}, all)
+	early, last, _ := strings.Cut(lines.String(), "trained for")
+	chart := shown[len(shown)-1]
+	for where, text := range map[string]string{
+		"a line": early, "the last line": last, "a terminal": line.String()[:200], "a cell": shown[len(shown)/2], "a chart": chart[strings.Index(chart, "<svg"):],
+	} {
+		if !strings.Contains(text, "bound of −log P") || strings.Contains(text, "loss") {
+			t.Errorf("%s: %q", where, text)
+		}
+	}
+}
+
 func TestNotesOfALoadedFlowAreShownOnceAndFoldedInACell(t *testing.T) {
 	loaded := func(flow string, notes ...string) fit.Event {
 		return fit.Event{Flow: flow, Loaded: true, Done: true, Notes: notes}

@@ -76,7 +76,7 @@ func (p *report) event(e fit.Event) {
 	if e.Steps == 0 {
 		return
 	}
-	reached := fmt.Sprintf("%s: step %d of %d, loss %.4f, %.0f steps/s", e.Flow, e.Step, e.Steps, e.Loss, e.Rate)
+	reached := fmt.Sprintf("%s: step %d of %d, %s %.4f, %.0f steps/s", e.Flow, e.Step, e.Steps, e.LossName(), e.Loss, e.Rate)
 	if e.Flow == p.w.run.Tasks[p.index].Name {
 		p.r.Step, p.r.Steps, p.r.Rate, p.r.What, p.r.Loss = e.Step, e.Steps, e.Rate, "", nil
 		if !math.IsNaN(e.Loss) && !math.IsInf(e.Loss, 0) {

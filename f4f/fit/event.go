@@ -19,10 +19,21 @@ type Event struct {
 	Remaining    time.Duration // estimated time left at that rate; 0 in the first second of steps, and if unknown
 	EpochEnded   bool          // the event ends an epoch, and Validation is that epoch's
 	Done         bool          // the last event of this flow
+	// LossesAreBounds says that losses are upper bounds of the mean of −log P, as points have columns with
+	// noise; see f4f.Density.LossesAreBounds.
+	LossesAreBounds bool
 	Loaded       bool          // the flow was loaded from the store or a file, and no step was taken
 	// Notes are what a person should know, such as points beyond the tail bound or a slow backend;
 	// for a loaded flow, the notes of its training.
 	Notes []string
+}
+
+// LossName returns what the losses are: "loss", or "bound of −log P".
+func (e Event) LossName() string {
+	if e.LossesAreBounds {
+		return "bound of −log P"
+	}
+	return "loss"
 }
 
 // Hooks are functions that a run calls. Each may be nil.
