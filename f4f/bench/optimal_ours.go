@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -159,9 +160,16 @@ func (t mapTask) between(ctx context.Context, plan f4f.BetweenPlan, seconds floa
 	return g, spent, err
 }
 
-// base trains a base for some seconds, and returns the plan that the store has it for.
+// base trains a base for some seconds, and returns the plan that the store has it for. Its tail bound takes
+// in all points. It doesn't standardise them: a convex potential would then be the optimal map of another cost.
 func (t mapTask) base(ctx context.Context, source data.Source, seconds float64) (f4f.BasePlan, pace, error) {
-	plan := f4f.Base(source).Standardise().Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
+	const some = 20_000
+	x, err := source.Sample(some, t.Seed)
+	if err != nil {
+		return f4f.BasePlan{}, pace{}, err
+	}
+	farthest := max(float64(slices.Max(x.Values())), -float64(slices.Min(x.Values())))
+	plan := f4f.Base(source).TailBound(1.1 * farthest).Samples(mapPoints).Seed(t.Seed).Devices(1).Store(t.store())
 	_, steps, spent, err := paced(ctx, seconds, func(ctx context.Context, steps int) (*f4f.Density, pace, error) {
 		return timed(ctx, plan.Steps(steps).Fit)
 	})

@@ -22,7 +22,7 @@ type Event struct {
 	// LossesAreBounds says that losses are upper bounds of the mean of −log P, as points have columns with
 	// noise; see f4f.Density.LossesAreBounds.
 	LossesAreBounds bool
-	Loaded       bool          // the flow was loaded from the store or a file, and no step was taken
+	Loaded          bool // the flow was loaded from the store or a file, and no step was taken
 	// Notes are what a person should know, such as points beyond the tail bound or a slow backend;
 	// for a loaded flow, the notes of its training.
 	Notes []string

@@ -24,6 +24,12 @@ var (
 	// at the start to a fifth at the end, and the likelihood, which counts less where images are less
 	// probable than points: from most seeds, the likelihood alone stays at a map that sends a part of
 	// one mode to another. ForwardOnly and ByEpochs train by the likelihood alone.
+	//
+	// The distance is that between points as the layer sees and makes them. Where both sides of a
+	// transport are standardised, by the deviations s and t of each feature j, the map is optimal for
+	// Σ_j (x_j − y_j)²/(s_j t_j), which suits features of different units, but is another map than that
+	// for the distance in the data's units. For the latter leave Standardise and maps of columns out,
+	// and give bases a TailBound that takes in their points.
 	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 2.5e-3})
 )
 
