@@ -15,7 +15,7 @@ import (
 //	code, err := data.NewBinaryCode("channel", "ee", "em", "mm")
 //	x, err := code.Encode(channels)
 //	plan := f4f.Base(data.FromPoints("channels", x)).VariationalNoise()
-//	for _, c := range code.ColumnMaps() {
+//	for _, c := range code.ColumnMaps() { // or ArgmaxMaps
 //		plan = plan.Column(c.Column, c.Maps...)
 //	}
 //
@@ -33,10 +33,10 @@ type BinaryCode struct {
 // NewBinaryCode returns the code of a feature with these classes. The first has the digits 0 0 … 0, the
 // next 0 … 0 1, and so on. Leave out classes that don't occur: a digit that is the same in all rows can't
 // be learned. It returns an error if there are fewer than two classes, if one is empty, or if one is
-// given twice.
+// given twice, or if the feature has no name.
 func NewBinaryCode(feature string, classes ...string) (BinaryCode, error) {
-	if len(classes) < 2 {
-		return BinaryCode{}, fmt.Errorf("data: a binary code of %q must have at least two classes, got %q", feature, classes)
+	if feature == "" || len(classes) < 2 {
+		return BinaryCode{}, fmt.Errorf("data: a binary code must have a feature with a name and at least two classes, got %q with the classes %q", feature, classes)
 	}
 	b := BinaryCode{feature, slices.Clone(classes), make(map[string]int, len(classes))}
 	for k, class := range classes {
@@ -84,7 +84,7 @@ func (b BinaryCode) ColumnMaps() []ColumnMaps { return b.mappedBy(Whole) }
 // number and 1 a positive one. With noise that is learned the flow is then an argmax flow over a
 // Cartesian product of binary digits (Hoogeboom et al., "Argmax Flows and Multinomial Diffusion", 2021).
 // The maps are Whole, Logit(0, 2), and Asinh(3), which makes noise that starts as uniform very nearly
-// half of a normal distribution. One feature of 5 to 20 classes was learned better by these maps than by
+// half of a normal distribution. One feature of 5 or 20 classes was learned better by these maps than by
 // ColumnMaps, and pairs of letters worse, most of all in short trainings; see f4f's BENCHMARKS.md.
 func (b BinaryCode) ArgmaxMaps() []ColumnMaps { return b.mappedBy(Whole, Logit(0, 2), Asinh(3)) }
 

@@ -7,19 +7,21 @@ import (
 	"slices"
 )
 
-// Argmax follows Whole in each of the K columns of a feature with K classes, of which 1 stands in the
-// column of the row's class and 0 in the others: those of a OneHotCode. It takes them to K numbers of
-// which that of the class is the largest, and back, so that every sample of a flow has a class. With
-// noise that is learned (f4f.BasePlan.VariationalNoise) the flow is an argmax flow (Hoogeboom et al.,
-// "Argmax Flows and Multinomial Diffusion", 2021).
+// Argmax follows Whole in the columns of a feature with K classes. There are K of them, one for each class,
+// and a row has 1 in the column of its class and 0 in the others, as a OneHotCode writes it. The name of
+// the feature tells which columns go together. Argmax takes them to K numbers, of which that of the class
+// is the largest, and back, so that every sample of a flow has a class. With noise that is learned
+// (f4f.BasePlan.VariationalNoise) the flow is an argmax flow with thresholds (Hoogeboom et al., "Argmax
+// Flows and Multinomial Diffusion", 2021).
 //
 // With noise r in (0, 1), uniform in each column, the class c and the others i get
 //
 //	v_c = L⁻¹(r_c^(1/K)),  v_i = L⁻¹(r_i L(v_c))
 //
-// L is the distribution function of 1.9 asinh(ℓ/3) for a logistic ℓ, which is nearly standard normal. If
-// classes are equally frequent and noise is uniform, the K numbers are thus independent and nearly
-// standard normal.
+// L is the distribution function of 1.9 asinh(ℓ/3) for ℓ of a logistic distribution, which is nearly
+// standard normal. If classes are equally frequent and noise is uniform, the K numbers are thus
+// independent and nearly standard normal. The paper's threshold, T − softplus(T − u), keeps others below
+// v_c as well; this one starts there.
 func Argmax(feature string) ColumnMap { return ColumnMap{kind: argmaxName, feature: feature} }
 
 const argmaxName = "argmax"

@@ -10,7 +10,9 @@ import (
 // bound (see Grid). Whole must be the first map of its column. Other maps may follow, such as Log
 // for counts from 0 up. A value that is not a whole number is an error.
 //
-// In such a column, exp of a log-prob is a probability, not a density: see Pipeline.
+// In such a column, exp of a log-prob is a probability, not a density: see Pipeline. The rows of a table
+// keep their noise through all epochs of a training, unless it is learned
+// (f4f.BasePlan.VariationalNoise); Points of a source that are drawn anew have new noise.
 var Whole = ColumnMap{kind: wholeName}
 
 var wholeName = register("whole", mapKind{name: "Whole", noisy: true})

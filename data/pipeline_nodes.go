@@ -1,6 +1,11 @@
 package data
 
-import "math"
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+)
 
 // MostNodes is the largest number of Nodes of a point.
 const MostNodes = nodesOfSeveral
@@ -19,8 +24,9 @@ const (
 // has the 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns those of 8 in
 // either. A row with noise in more columns has 64 quasirandom nodes, of an additive recurrence that
 // fills the unit cube evenly (Roberts, "The unreasonable effectiveness of quasirandom sequences",
-// 2018). p(x) is then inexact: by a few percent where it hardly changes within a cell, and the more the
-// more columns there are.
+// 2018), turned about the cube by random numbers of its own. p(x) is then inexact, the more the more
+// columns there are and the more it changes within a cell. It is right in expectation over the turns, so
+// that log p(x) is a lower bound in expectation. The same row always has the same turns.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
@@ -44,9 +50,17 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 			rules[len(noisy)] = rule
 		}
 		n.Counts[i] = len(rule.at)
+		var turns []float64
+		if rule.turns {
+			turns = turnsOf(x.Row(i), len(noisy))
+		}
 		for k, at := range rule.at {
 			for l, j := range noisy {
 				noise[j] = at[l]
+				if rule.turns {
+					_, share := math.Modf(at[l] + turns[l])
+					noise[j] = inside(share)
+				}
 			}
 			logWeight := rule.logWeights[k]
 			values = append(values, x.Row(i)...)
@@ -92,7 +106,24 @@ func (t Pipeline) noisyColumns(x Points, i int) (noisy []int) {
 type noiseRule struct {
 	at         [][]float64
 	logWeights []float64
+	turns      bool // each row turns the nodes about the unit cube
 }
+
+// turnsOf returns random numbers between 0 and 1 that depend on a row alone.
+func turnsOf(row []float32, columns int) []float64 {
+	h := fnv.New64a()
+	for _, v := range row {
+		_ = binary.Write(h, binary.LittleEndian, v) // a hash's Write never errs
+	}
+	rng, turns := rand.New(rand.NewPCG(h.Sum64(), turnStream)), make([]float64, columns)
+	for l := range turns {
+		turns[l] = rng.Float64()
+	}
+	return turns
+}
+
+// turnStream keeps the turns of nodes apart from other random numbers.
+const turnStream = 0x6e6f646573 // "nodes"
 
 func noiseRuleOf(columns int) (rule noiseRule) {
 	add := func(logWeight float64, at ...float64) {
@@ -114,6 +145,7 @@ func noiseRuleOf(columns int) (rule noiseRule) {
 			}
 		}
 	default:
+		rule.turns = true
 		for k := range nodesOfSeveral {
 			add(-math.Log(nodesOfSeveral), recurrence(k, columns)...)
 		}
@@ -121,8 +153,8 @@ func noiseRuleOf(columns int) (rule noiseRule) {
 	return rule
 }
 
-// recurrence returns the point k of an additive recurrence, whose steps are powers of 1/φ with
-// φ^(d+1) = φ + 1.
+// recurrence returns the point k of an additive recurrence in the unit cube, whose steps are powers of 1/φ
+// with φ^(d+1) = φ + 1.
 func recurrence(k, columns int) []float64 {
 	phi := 1.5
 	for range 30 { // a fixed-point iteration
@@ -132,7 +164,7 @@ func recurrence(k, columns int) []float64 {
 	for j := range at {
 		step /= phi
 		_, share := math.Modf(0.5 + float64(k+1)*step)
-		at[j] = inside(share)
+		at[j] = share
 	}
 	return at
 }

@@ -215,8 +215,38 @@ func TestTransportsTakeDigitsToDigits(t *testing.T) {
 	if bounds[true] == 0 || bounds[false] > 0 || !g.LossesAreBounds() {
 		t.Errorf("%d events tell bounds, and %d losses, want bounds alone", bounds[true], bounds[false])
 	}
-	y := must[data.Points](t)(g.Forward(digits.Slice(0, 500)))
-	must[[]string](t)(decayCode(t).Decode(y)) // every image is a digit
+	for _, way := range []func(data.Points) (data.Points, error){g.Forward, g.Inverse} {
+		for i, v := range must[data.Points](t)(way(digits.Slice(0, 500))).Values() {
+			if v != 0 && v != 1 { // by ArgmaxMaps the line has the two halves and no more
+				t.Fatalf("image %d has the digit %v", i/3, v)
+			}
+		}
+	}
+}
+
+// A transport between classes takes each row to a class, the same at each call, and has the noise of the
+// row's class to choose it by: there and back is another class now and then.
+func TestTransportsTakeClassesToClasses(t *testing.T) {
+	code := must[data.OneHotCode](t)(data.NewOneHotCode("decay", decayCode(t).Classes()...))
+	side := func(seed uint64) (f4f.BasePlan, data.Points) {
+		digits, _ := decayed(t, 3000, seed)
+		x := must[data.Points](t)(code.Encode(must[[]string](t)(decayCode(t).Decode(digits))))
+		return ofDigits(t, x, code.ColumnMaps()).Samples(3000), x
+	}
+	left, x := side(1)
+	right, y := side(2)
+	g := fitted(t, f4f.Between(left, right).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(2000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	there := must[data.Points](t)(g.Forward(x))
+	must[[]string](t)(code.Decode(there))
+	must[[]string](t)(code.Decode(must[data.Points](t)(g.Inverse(y))))
+	if !slices.Equal(must[data.Points](t)(g.Forward(x)).Values(), there.Values()) {
+		t.Error("the same rows have other images at the second call")
+	}
+	for i, l := range must[[]float64](t)(g.LogProb(y.Slice(0, 50))) {
+		if !(l < 0) {
+			t.Errorf("row %d has the log-probability %v", i, l)
+		}
+	}
 }
 
 func TestCountsWithLearnedNoiseTakeMapsThatDependOnNoData(t *testing.T) {

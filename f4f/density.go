@@ -95,9 +95,10 @@ func (d *Density) Periods() [][2]float64 {
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. In a column with data.Whole, or where a value is that of
-// data.Spike, it is the log of a probability instead of a density: an integral over the noise, which with
-// noise in more than two columns is inexact; see LogProbBound. It returns an error if points or condition
-// do not fit the density, and if a log-density comes out as NaN or +Inf.
+// data.Spike, it is the log of a probability instead of a density, by an integral over the noise. With
+// noise in more than two columns that is a sum of 64 terms, and the result a lower bound in expectation,
+// as LogProbBound is. It returns an error if points or condition do not fit the density, and if a
+// log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err := d.checkInput(x); err != nil {
 		return nil, err
@@ -120,8 +121,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
-// LogProbBound returns a lower bound of what LogProb returns, log P(x) [N] of each row of x [N, D], in
-// nats, where P is a probability in columns with noise (data.Whole, data.Spike) and a density in the
+// LogProbBound returns a lower bound of log P(x) [N] of each row of x [N, D], in nats, where P is a probability in columns with noise (data.Whole, data.Spike) and a density in the
 // others. It takes draws draws of the noise r from its density q, which is learned (VariationalNoise)
 // or uniform:
 //
@@ -129,9 +129,9 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 //
 // The bound holds in expectation over the draws. With one draw it is what training goes by (ELBO);
 // with more it gets tighter (IWBO; Burda, Grosse and Salakhutdinov, "Importance Weighted
-// Autoencoders", 2016), and log P(x) in the limit, for any number of columns. LogProb is an integral for
-// noise in up to two columns, and this bound by 64 draws that fill the noise evenly for more. Without noise
-// both are the log-density. The same seed gives the same draws for the same rows. It returns an error if
+// Autoencoders", 2016), and log P(x) in the limit, for any number of columns. LogProb is exact to some
+// 1e-3 for noise in up to two columns; for more it is such a bound by 64 draws that are spread evenly.
+// Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns an error if
 // draws isn't at least 1, and the errors of LogProb.
 func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	if err := d.checkInput(x); err != nil {

@@ -120,7 +120,7 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 //
 // F is a function of points as the flow sees them (see Between), and ∇F leads to points as it makes
 // them: if a side is standardised or has maps of columns, Forward is not the gradient of F by the
-// data's units.
+// data's units; see plan.ConvexPotential.
 //
 // Only a transport of one ConvexPotential layer has a potential; for any other, Potential returns
 // an error. It also returns the errors of Forward.

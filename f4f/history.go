@@ -56,8 +56,9 @@ func (t *Transport) Fingerprint() string {
 }
 
 // LossesAreBounds reports whether columns have noise (data.Whole, data.Spike). Their values have
-// probabilities P, and the losses of Losses and Epochs are upper bounds of the mean of −log P; see
-// LogProbBound.
+// probabilities P, and the losses of Losses and Epochs are upper bounds of the mean of −log P, in
+// expectation over the noise; see LogProbBound. Where a table is learned for many epochs with uniform noise,
+// which its rows keep, training losses may come to lie below; validation losses don't.
 func (d *Density) LossesAreBounds() bool { return d != nil && d.spec.AddsNoise() }
 
 // LossesAreBounds reports whether columns of either side have noise, so that losses of points of that

@@ -43,6 +43,9 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 			if share := off / float64(x.Len()) / 2; !(share < 1e-3) {
 				t.Errorf("the map is off the optimal one by %.2g of the variance", share)
 			}
+			if notes := strings.Join(transport.Notes(), " "); strings.Contains(notes, "distance") {
+				t.Errorf("in the data's units the notes tell of another distance: %q", notes)
+			}
 			if audit := must[f4f.Audit](t)(transport.Audit(x)); len(audit.Warnings()) > 0 {
 				t.Errorf("the transport fails its audit: %v", audit)
 			}
@@ -77,6 +80,9 @@ func TestAConvexPotentialIsOptimalInStandardisedUnits(t *testing.T) {
 	left, right, store := normal(0.6, 1, 5), normal(-0.3, 4, 0.5), t.TempDir()
 	transport := fitted(t, f4f.Between(convex(left, store).Standardise(), convex(right, store).Standardise()).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).
 		Steps(1500).Samples(50_000).Batch(200).Backend("xla:cpu").Devices(1).Store(store))
+	if notes := strings.Join(transport.Notes(), " "); !strings.Contains(notes, "standard deviations of both sides") || !strings.Contains(notes, "Raw") {
+		t.Errorf("the notes don't tell which distance it is: %q", notes)
+	}
 	x := sample(t, left, 4000, 5)
 	y := must[data.Points](t)(transport.Forward(x))
 	along, across := math.Sqrt((1-0.3)/(1+0.6)), math.Sqrt((1+0.3)/(1-0.6))

@@ -93,8 +93,8 @@ func (d *Density) SampleEach(m int, seed uint64) (data.Points, error) {
 //
 // For k < D it needs a flow in which the leading features don't depend on the others: of
 // autoregressive layers, and with Mixing(InOrder) if there is more than one. For other flows it
-// returns an error. It returns an error, too, if a NaN is followed by a number, and the errors of
-// LogProb.
+// returns an error, and where columns have noise (data.Whole, data.Spike). It returns an error, too, if a
+// NaN is followed by a number, and the errors of LogProb.
 func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 	if err := d.encodes(); err != nil {
 		return nil, err
@@ -102,6 +102,9 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 	whole, known, err := d.spec.FillLeading(x)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if slices.Min(known) < d.Dim() && d.spec.AddsNoise() {
+		return nil, fmt.Errorf("f4f: %s: leading features have no probability that it can compute where columns have noise (data.Whole, data.Spike): pass all features, or train on the leading columns alone", d)
 	}
 	if slices.Min(known) == d.Dim() {
 		return d.LogProb(whole)
@@ -182,8 +185,9 @@ func (d *Density) notTriangular(what string) error {
 // Complete draws missing features from their conditional distribution: it returns points [N, D]
 // that begin with the leading features x [N, k] and continue with one draw of the others given
 // these, under the condition set by At. As in LogProbOfLeading, a row of x may end with missing
-// values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does and returns the same
-// errors. The same x and seed give the same points. Where known values have noise (data.Whole,
+// values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does. It returns an error if a
+// row knows some of the columns of a feature with data.Argmax, but not all, and the errors of
+// LogProbOfLeading except that for noise. The same x and seed give the same points. Where known values have noise (data.Whole,
 // data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
 // approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {

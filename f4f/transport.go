@@ -147,7 +147,8 @@ func (t *Transport) Path(x, cx, path data.Points) ([]data.Points, error) {
 }
 
 // LogProb returns the log-density [N], in nats, of points y [N, D] on the right, under the left
-// density transported by Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
+// density transported by Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|. Where columns of the right have
+// noise it is the log of a probability, as that of Density.LogProb is.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -156,7 +157,8 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 }
 
 // LogProbLeft returns the log-density [N], in nats, of points x [N, D] on the left, under the right
-// density transported by Inverse: log p_right(f(x)) + log|det ∂f/∂x|.
+// density transported by Inverse: log p_right(f(x)) + log|det ∂f/∂x|. Where columns of the left have noise
+// it is the log of a probability, as that of Density.LogProb is.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil

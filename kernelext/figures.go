@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
@@ -198,8 +199,8 @@ func displacementFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 
 // PotentialFigure shows the convex potential of a transport of the plane by one ConvexPotential
 // layer: its contours, the way that it moves points x [N, 2], and where they go; see
-// plot.Potential. It is for transports without standardisation and maps of columns: with them F is
-// not the potential of the map in the data's units. An error ends the cell.
+// plot.Potential. It is an error if F is not the potential of the map in the data's units, as a side is
+// standardised or has maps of columns. An error ends the cell.
 func PotentialFigure(t *f4f.Transport, x data.Points) *plot.Figure {
 	return Must(potentialFigure(t, x))
 }
@@ -209,7 +210,46 @@ func potentialFigure(t *f4f.Transport, x data.Points) (*plot.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := isGradient(t, x, y); err != nil {
+		return nil, err
+	}
 	return plot.Potential(t.String(), t.Potential, x, y)
+}
+
+// isGradient returns an error unless the images y of points x [N, 2] are the gradient of the transport's
+// potential there in the data's units, by differences.
+func isGradient(t *f4f.Transport, x, y data.Points) error {
+	const some = 50
+	x, y = x.Slice(0, min(some, x.Len())), y.Slice(0, min(some, y.Len()))
+	spread, err := data.FitScaler(y)
+	if err != nil {
+		return nil // too few points to tell
+	}
+	for j := range x.Dim() {
+		step := float32(0.02 * spread.Std[j])
+		var f [2][]float64
+		for k, by := range []float32{-step, step} {
+			values := slices.Clone(x.Values())
+			for i := range x.Len() {
+				values[i*x.Dim()+j] += by
+			}
+			moved, err := data.NewPoints(x.Dim(), values)
+			if err != nil {
+				return err
+			}
+			if f[k], err = t.Potential(moved); err != nil {
+				return err
+			}
+		}
+		off := 0.0
+		for i := range x.Len() {
+			off += math.Abs((f[1][i]-f[0][i])/(2*float64(step))-y.At(i, j)) / float64(x.Len())
+		}
+		if !(off < 0.2*spread.Std[j]) {
+			return fmt.Errorf("kernelext: the potential of %s is not that of the map in the data's units, as a side is standardised or has maps of columns: train with Raw on both bases and without such maps to draw it", t)
+		}
+	}
+	return nil
 }
 
 // PullbackFigure shows the density that a transport pulls back from the right to the left. Beside

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -258,3 +260,27 @@ func TestALayerThatActsEverywhereIsDrawn(t *testing.T) {
 }
 
 func second(_ *plot.Figure, err error) error { return err }
+
+// A potential in standardised units isn't that of the map that the figure's arrows show.
+func TestAPotentialIsDrawnInTheUnitsOfTheData(t *testing.T) {
+	normal := func(s, t float64) f4f.BasePlan {
+		return f4f.Known(Must(data.NewNormal([]float64{1, 0}, mat.NewSymDense(2, []float64{s * s, 0, 0, t * t}))))
+	}
+	left, right := normal(1, 4), normal(2, 9)
+	for _, standardised := range []bool{false, true} {
+		if standardised {
+			left, right = left.Standardise(), right.Standardise()
+		}
+		g, err := f4f.Between(left, right).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).Samples(500).Batch(50).Epochs(1).Backend("go").Store(t.TempDir()).Fit(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := g.Left().Sample(200, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if figure, err := potentialFigure(g, x); (err != nil) != standardised || figure == nil && !standardised {
+			t.Errorf("standardised %v: the figure gives the error %v", standardised, err)
+		}
+	}
+}

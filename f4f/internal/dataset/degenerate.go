@@ -75,11 +75,33 @@ func (t Seen) remedies(columns []int) string {
 	var calls []string
 	for _, j := range columns {
 		if len(calls) == mostRemedies {
-			return strings.Join(calls, "") + " and so on (Prepared(data.Prepare(points)) sets them all)"
+			rest := " and so on (Prepared(data.Prepare(points)) sets them all)"
+			if _, ok := t.classOf(j); ok {
+				rest = " and so on, for all columns of the feature (the ColumnMaps of a data.OneHotCode), with VariationalNoise"
+			}
+			return strings.Join(calls, "") + rest
 		}
-		calls = append(calls, fmt.Sprintf(".Column(%s)", data.ProposalFor(t.raw, j).ColumnMaps))
+		maps := data.ProposalFor(t.raw, j).ColumnMaps
+		if feature, ok := t.classOf(j); ok {
+			maps.Maps = []data.ColumnMap{data.Whole, data.Argmax(feature)}
+		}
+		calls = append(calls, fmt.Sprintf(".Column(%s)", maps))
 	}
 	return strings.Join(calls, "")
+}
+
+// classOf returns the feature of a column that data.OneHot or a data.OneHotCode has made, by its name: of
+// zeros and ones, and named after a feature and a class.
+func (t Seen) classOf(j int) (feature string, ok bool) {
+	names := t.raw.ColumnNames()
+	if names == nil {
+		return "", false
+	}
+	feature, _, ok = strings.Cut(names[j], "=")
+	for i := 0; ok && i < t.raw.Len(); i++ {
+		ok = t.raw.At(i, j) == 0 || t.raw.At(i, j) == 1
+	}
+	return feature, ok && feature != ""
 }
 
 // rawValue returns a value in the data's units that the flow sees as value in column j.

@@ -1,6 +1,9 @@
 package specs
 
 import (
+	"fmt"
+	"math"
+
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -29,4 +32,31 @@ func (b Between) Potential() (f LogDensity, ok bool) {
 		}
 		return of(flow, x, b.seen(scope, cx, cy))
 	}, ok
+}
+
+// DistanceNote says that a transport by a convex potential is the optimal map of another distance than
+// that in the data's units, and of which. It is "" if it isn't, or if the transport has no potential. left
+// and right are the sides.
+func (b Between) DistanceNote(left, right Density) string {
+	if _, ok := bijection.PotentialOf(b.Flow); !ok {
+		return ""
+	}
+	const remedy = "For the distance in the data's units set Raw on both bases, without maps of columns, and a TailBound that takes in their points"
+	if left.Pipeline != nil || right.Pipeline != nil {
+		return "The map is optimal for the squared distance between points as the maps of columns make them, not for that in the data's units. " + remedy + "."
+	}
+	least, most := math.Inf(1), 0.0
+	for j := range left.Dim {
+		product := 1.0
+		for _, side := range []Density{left, right} {
+			if side.Scaler != nil {
+				product *= side.Scaler.Std[j]
+			}
+		}
+		least, most = math.Min(least, product), math.Max(most, product)
+	}
+	if !(most > 1.05*least) {
+		return ""
+	}
+	return fmt.Sprintf("The map is optimal for a squared distance in which each feature is divided by the standard deviations of both sides, as these are standardised, not for that in the data's units. The products of the two differ by a factor of %.3g between features. %s.", most/least, remedy)
 }
