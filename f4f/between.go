@@ -111,13 +111,18 @@ func (p BetweenPlan) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	spec, _, err := p.outline(p.left.outline(), p.right.outline())
+	if err != nil {
+		return "", err
+	}
 	return flowfile.Fingerprint(struct {
 		Kind, Left, Right string
 		Architecture      Architecture
 		Recipe            Recipe
 		Training          specs.Training
 		Relation          string
-	}{specs.TransportKind, left, right, p.architecture, p.recipe, p.goal.Training(), p.relationName()})
+		Units             bool `json:",omitempty"` // transports without were trained before there were any
+	}{specs.TransportKind, left, right, p.architecture, p.recipe, p.goal.Training(), p.relationName(), spec.Units != nil})
 }
 
 // relationName returns the relation as Go code, or "" if there is none.
@@ -308,6 +313,9 @@ func (p BetweenPlan) outline(left, right specs.Density) (spec specs.Transport, o
 	spec = specs.Transport{
 		Kind: specs.TransportKind, Name: p.name(), Left: left, Right: right,
 		Architecture: p.architecture, Recipe: p.recipe, Training: p.goal.Training(), Relation: p.relationName(), Among: among,
+	}
+	if spec.TakesUnits() {
+		spec.Units = specs.NoUnits(left.Dim)
 	}
 	goal, flow := p.goal, spec.Between(p.relation) // not p: compiled graphs outlive the training, and need no data
 	return spec, func() fit.Problem { return goal.Problem(flow) }, nil

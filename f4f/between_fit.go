@@ -113,6 +113,11 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	if problem.Data, problem.Validation, err = p.tensors(seen...); err != nil {
 		return spec, problem, err
 	}
+	if spec.Units != nil {
+		if spec.Units, err = unitsOf(seen[0], seen[len(seen)-1]); err != nil {
+			return spec, problem, fmt.Errorf("f4f: transport %s: %w", p.name(), err)
+		}
+	}
 	if left.spec.Pipeline != nil || right.spec.Pipeline != nil {
 		p.shift(&problem, seen)
 	}
@@ -136,6 +141,19 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 		frozen = specs.Merged(frozen, specs.Rescoped(weights, specs.FlowScope, base.scope))
 	}
 	return spec, problem, specs.Freeze(problem.Store, frozen)
+}
+
+// unitsOf returns the units of a transport between the points of two sides.
+func unitsOf(left, right dataset.Seen) (*specs.Units, error) {
+	x, err := left.Points()
+	if err != nil {
+		return nil, err
+	}
+	y, err := right.Points()
+	if err != nil {
+		return nil, err
+	}
+	return specs.UnitsOf(x, y)
 }
 
 // shift makes the training report losses in the data's units, given the points of the sides.

@@ -118,9 +118,9 @@ func (t *Transport) Jacobian(x data.Points) ([]*mat.Dense, error) {
 // Kantorovich potential of that cost. F is known up to a constant, which may differ between
 // conditions.
 //
-// F is a function of points as the flow sees them (see Between), and ∇F leads to points as it makes
-// them: if a side is standardised or has maps of columns, Forward is not the gradient of F by the
-// data's units; see plan.ConvexPotential.
+// Forward is ∇F in the data's units, unless a side is standardised or has maps of columns. F is then a
+// function of points as the flow sees them (see Between), and ∇F leads to points as it makes them; see
+// plan.ConvexPotential.
 //
 // Only a transport of one ConvexPotential layer has a potential; for any other, Potential returns
 // an error. It also returns the errors of Forward.
@@ -140,7 +140,7 @@ func (t *Transport) Potential(x data.Points) ([]float64, error) {
 		return nil, err
 	}
 	outputs, err := t.flow.Run(t.engine, "potential", u, c, true, func(b specs.Between) engine.Build {
-		f, _ := b.Potential()
+		f, _ := b.PotentialOfData()
 		return func(scope *model.Scope, x, c *Node) []*Node { return []*Node{f(scope, x, c)} }
 	})
 	if err == nil {

@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -65,8 +66,6 @@ func TestAConvexPotentialIsTheOptimalMapBetweenNormals(t *testing.T) {
 	}
 }
 
-// Onto modes that lie apart, the likelihood has minima at maps that send a part of one mode to
-// another. The training passes these by, whatever its seed.
 // Between standardised sides the map is optimal in their units, and so for the distance that weights feature j
 // by 1/(s_j t_j), and not for that in the data's units.
 func TestAConvexPotentialIsOptimalInStandardisedUnits(t *testing.T) {
@@ -97,6 +96,58 @@ func TestAConvexPotentialIsOptimalInStandardisedUnits(t *testing.T) {
 	}
 }
 
+// Sides may lie far apart, and be large or small, without being standardised.
+func TestAConvexPotentialReachesWhatIsFar(t *testing.T) {
+	for _, size := range []float64{1, 300} {
+		normal := func(ρ, x, y float64) *data.Normal {
+			return must[*data.Normal](t)(data.NewNormal([]float64{x * size, y * size}, mat.NewSymDense(2, []float64{size * size, ρ * size * size, ρ * size * size, size * size})))
+		}
+		pair := must[*data.OptimalPair](t)(data.NewBuresPair(normal(0.6, -20, 5), normal(-0.3, 50, 100)))
+		dir := t.TempDir()
+		plan := f4f.Between(f4f.Known(pair.Left()), f4f.Known(pair.Right())).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).
+			Steps(1000).Samples(50_000).Batch(200).Backend("xla:cpu").Devices(1).Store(dir)
+		g := fitted(t, plan)
+		x := sample(t, pair.Left(), 4000, 5)
+		y := must[data.Points](t)(g.Forward(x))
+		if far := must[metric.Estimate](t)(metric.UVP(must[data.Points](t)(pair.Map(x)), y)); !(far.Value < 0.5) {
+			t.Errorf("size %v: the map is %v %% of the variance off the optimal one", size, far)
+		}
+		if kl := must[metric.Estimate](t)(metric.KL(pair.Right(), g.LogProb, 4000, 1)); !(kl.Value < 0.02+3*kl.Error) {
+			t.Errorf("size %v: the KL is %v nats", size, kl)
+		}
+		if audit := must[f4f.Audit](t)(g.Audit(x)); len(audit.Warnings()) > 0 {
+			t.Errorf("size %v: the transport fails its audit: %v", size, audit)
+		}
+		if size == 1 {
+			checkPotential(t, g, x.Slice(0, 50))
+		}
+		file := filepath.Join(dir, "transport")
+		if err := g.Save(file); err != nil {
+			t.Fatal(err)
+		}
+		again := must[*f4f.Transport](t)(f4f.LoadTransport(t.Context(), file))
+		if !slices.Equal(must[data.Points](t)(again.Forward(x)).Values(), y.Values()) {
+			t.Errorf("size %v: a loaded transport maps points elsewhere", size)
+		}
+		// The image has the density that the transport gives it, and can be a side.
+		image := must[*f4f.Density](t)(g.Image())
+		of, want := must[[]float64](t)(image.LogProb(y)), must[[]float64](t)(g.LogProb(y))
+		for i := range of {
+			if math.Abs(of[i]-want[i]) > 1e-3*(1+math.Abs(want[i])) {
+				t.Fatalf("size %v: the image has the log-density %v at point %d, and the transport %v", size, of[i], i, want[i])
+			}
+		}
+		home := fitted(t, f4f.Between(f4f.Known(image), f4f.Known(pair.Left())).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).
+			Steps(1000).Samples(50_000).Batch(200).Backend("xla:cpu").Devices(1).Store(dir))
+		back := must[*data.OptimalPair](t)(data.NewBuresPair(pair.Right().(*data.Normal), pair.Left().(*data.Normal)))
+		if far := must[metric.Estimate](t)(metric.UVP(must[data.Points](t)(back.Map(y)), must[data.Points](t)(home.Forward(y)))); !(far.Value < 1) {
+			t.Errorf("size %v: the map back from the image is %v %% of the variance off the optimal one", size, far)
+		}
+	}
+}
+
+// Onto modes that lie apart, the likelihood has minima at maps that send a part of one mode to
+// another. The training passes these by, whatever its seed.
 func TestAConvexPotentialSendsModesWhereTheyBelong(t *testing.T) {
 	line := func(weights []float64, means ...float64) *data.Mixture {
 		var modes []*data.Normal
@@ -138,8 +189,40 @@ func TestAConvexPotentialHasASizeOfItsOwn(t *testing.T) {
 	}
 }
 
+// Under Shared there is an optimal map for each condition: here from a normal distribution to one that is
+// shifted by the condition and the wider the larger it is.
+func TestAConvexPotentialLearnsTheMapOfEachCondition(t *testing.T) {
+	table := func(right bool, seed uint64) data.Source {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		var points, conditions []float32
+		for range 50_000 {
+			c, x, y := rng.Float64(), rng.NormFloat64(), rng.NormFloat64()
+			if right {
+				x, y = (1+c)*x+3*c, y-c
+			}
+			points, conditions = append(points, float32(x), float32(y)), append(conditions, float32(c))
+		}
+		return must[*data.ConditionalTable](t)(data.FromPointsWithConditions("normal", must[data.Points](t)(data.NewPoints(2, points)), must[data.Points](t)(data.NewPoints(1, conditions))))
+	}
+	store := t.TempDir()
+	left, right := convex(table(false, 1), store).Raw().Hidden(16), convex(table(true, 2), store).Raw().Hidden(16)
+	g := fitted(t, f4f.Between(left, right).On(f4f.Shared).LayerKind(f4f.ConvexPotential).Hidden(16).Blocks(0).
+		Steps(1500).Batch(200).Backend("xla:cpu").Devices(1).Store(store))
+	x := sample(t, data.Gaussian(2), 4000, 5)
+	for _, c := range []float32{0.2, 0.8} {
+		truth := make([]float32, 0, 2*x.Len())
+		for i := range x.Len() {
+			truth = append(truth, (1+c)*x.Row(i)[0]+3*c, x.Row(i)[1]-c)
+		}
+		y := must[data.Points](t)(g.At(data.Point(c), data.Point(c)).Forward(x))
+		if far := must[metric.Estimate](t)(metric.UVP(must[data.Points](t)(data.NewPoints(2, truth)), y)); !(far.Value < 2) {
+			t.Errorf("under %v the map is %v %% of the variance off the optimal one", c, far)
+		}
+	}
+}
+
 // Under a condition the potential is convex in the point alone.
-func TestAConvexPotentialLearnsAConditional(t *testing.T) {
+func TestAConvexPotentialOfAConditionIsConvexInThePoint(t *testing.T) {
 	source, store := data.Rotated(data.Checkerboard(), 45), t.TempDir()
 	base := convex(source, store).Steps(200).Samples(4000)
 	transport := fitted(t, f4f.Between(base, base).On(f4f.Difference).LayerKind(f4f.ConvexPotential).Hidden(4).Blocks(0).

@@ -18,18 +18,21 @@ var (
 	// optimal map (for the squared distance) onto what it makes. A plan with it has one layer, of a
 	// function with three hidden layers of 64 units: Hidden sets the units, and Blocks the hidden
 	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
-	// acts everywhere and starts as the identity. Its inverse is an iteration. Where a recipe leaves
+	// acts everywhere and starts as the identity, or in a transport as the shift that takes the mean of
+	// the left to that of the right. Its inverse is an iteration. Where a recipe leaves
 	// the learning rate open, it is 2.5e-3 for any number of steps. The loss of a transport with one
 	// such layer is a mixture of the dual of the optimal transport problem, whose share falls from 1
 	// at the start to a fifth at the end, and the likelihood, which counts less where images are less
 	// probable than points: from most seeds, the likelihood alone stays at a map that sends a part of
 	// one mode to another. ForwardOnly and ByEpochs train by the likelihood alone.
 	//
-	// The distance is that between points as the layer sees and makes them. Where both sides of a
-	// transport are standardised, by the deviations s and t of each feature j, the map is optimal for
-	// Σ_j (x_j − y_j)²/(s_j t_j), which suits features of different units, but is another map than that
-	// for the distance in the data's units. For the latter leave Standardise and maps of columns out,
-	// and give bases a TailBound that takes in their points.
+	// Between sides that aren't standardised the map is optimal for the distance in the data's units. (It
+	// sees the points of a side less their mean, over one scale for all features of both sides, which
+	// changes nothing of that.) Where both sides are standardised, as those of tables are unless their
+	// plan says Raw, by the deviations s and t of each feature j, it is optimal for
+	// Σ_j (x_j − y_j)²/(s_j t_j). That suits features of different units, but is another map, and a note
+	// says so. For the data's units set Raw on both bases, leave maps of columns out, and give the bases a
+	// TailBound that takes in their points.
 	ConvexPotential = layer("convex potential", layerKind{build: convexPotential, alone: true, size: layerSize{layers: 1, hidden: 64, blocks: 2}, rate: 2.5e-3})
 )
 

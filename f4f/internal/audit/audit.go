@@ -29,8 +29,12 @@ func Transport(s specs.Transport, flow specs.Between, e *engine.Engine, x, c dat
 	if s.Transfer {
 		acting = s.Left.Architecture
 	}
+	from, to := s.Left.Scaler, s.Right.Scaler
+	if s.Units != nil {
+		from, to = &s.Units.Left, &s.Units.Right
+	}
 	return auditor{
-		engine: e, dim: s.Left.Dim, bound: acting.Bound(s.Left.Dim, s.Left.Condition), from: s.Left.Scaler, to: s.Right.Scaler, mapped: s.Left.MapsOf,
+		engine: e, dim: s.Left.Dim, bound: acting.Bound(s.Left.Dim, s.Left.Condition), from: from, to: to, mapped: s.Left.MapsOf,
 		fromTurns: s.Left.Turns(), toTurns: s.Right.Turns(),
 		run: func(e *engine.Engine, name string, build func(oneWay) engine.Build, x, c data.Points) ([][]float64, error) {
 			return flow.Run(e, name, x, c, true, func(b specs.Between) engine.Build {

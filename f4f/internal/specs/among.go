@@ -17,7 +17,7 @@ import (
 // move maps points x [batch, D] from their conditions to others, both [batch, C]. All of the points
 // go the way b.way.
 func (b Between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
-	u, _ := b.Left.Scaler.standardise(scope, x)
+	u, _ := b.scaling(false).standardise(scope, x)
 	switch flow := scope.At(FlowScope); b.Way {
 	case onward:
 		y, logDet = b.Flow.Forward(flow, u, b.see(scope, from, to))
@@ -28,7 +28,7 @@ func (b Between) move(scope *model.Scope, x, from, to *Node) (y, logDet *Node) {
 		return MulScalar(x, 1), ReduceSum(ZerosLike(x), -1)
 	}
 	// One scaler serves both sides, so its log-det cancels.
-	y, _ = b.Left.Scaler.restore(scope, y)
+	y, _ = b.scaling(false).restore(scope, y)
 	return y, logDet
 }
 
@@ -76,14 +76,14 @@ func (b Between) paired(scope *model.Scope, rows, progress *Node) (x, y, w, loss
 	first, last := pick(swapped, cb, ca), pick(swapped, ca, cb)
 	seen := b.see(scope, first, last)
 	flow := scope.At(FlowScope)
-	fromFirst, _ := b.Left.Scaler.standardise(scope, pick(swapped, xb, xa))
-	fromLast, _ := b.Left.Scaler.standardise(scope, pick(swapped, xa, xb))
+	fromFirst, _ := b.scaling(false).standardise(scope, pick(swapped, xb, xa))
+	fromLast, _ := b.scaling(false).standardise(scope, pick(swapped, xa, xb))
 	there, thereLogDet := b.Flow.Forward(flow, fromFirst, seen)
 	here, hereLogDet := b.Flow.Inverse(flow, fromLast, seen)
 
 	// Bring the results back into the order of the rows, each with the other's condition.
 	y = whole(scope, pick(swapped, here, there), pick(swapped, there, here))
-	y, _ = b.Left.Scaler.restore(scope, y)
+	y, _ = b.scaling(false).restore(scope, y)
 	logDet := whole(scope, Where(swapped, hereLogDet, thereLogDet), Where(swapped, thereLogDet, hereLogDet))
 	logProb := b.Left.LogProb(scope.At(LeftScope), y, whole(scope, cb, ca))
 	return x, b.nearest(x, y), w, Neg(Add(Add(logProb, logDet), noise))

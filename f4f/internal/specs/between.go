@@ -16,6 +16,7 @@ type Between struct {
 	Relation    *plan.Relation      // nil for none
 	among       bool                // both sides are one conditional distribution
 	Way         way                 // the way that all points go, if among; see move
+	units       *unitScalings       // nil for those that the sides standardise by
 }
 
 // way is the way that a point goes between its conditions, if both sides are one distribution (see
@@ -45,6 +46,19 @@ func (w way) Opposite() way {
 type side struct {
 	Normal
 	scope string
+}
+
+// scaling returns what the flow sees and makes points of a side by.
+func (b Between) scaling(right bool) scaling {
+	switch {
+	case b.units != nil && right:
+		return b.units.right
+	case b.units != nil:
+		return b.units.left
+	case right:
+		return b.Right.Scaler
+	}
+	return b.Left.Scaler
 }
 
 // sides returns the side that points come from and the one that they go to.

@@ -59,6 +59,7 @@ type Image struct {
 	Architecture plan.Architecture `json:"architecture"`
 	Links        []Link            `json:"links,omitempty"`
 	Recipe       plan.Recipe       `json:"recipe"`
+	Units        *Units            `json:"units,omitempty"` // of the transport
 }
 
 // bijection returns the transport's own flow.
@@ -93,7 +94,11 @@ func (s Density) Normal(scope string) Normal {
 	case s.Known != nil:
 		return Normal{dim: s.Dim, given: s.Known.given(scope), Scaler: scaler}
 	case s.Image != nil:
-		of := image{s.Image.Left.Normal(scope + "/" + LeftScope), s.Image.bijection(), scaler}
+		left := s.Image.Left.Normal(scope + "/" + LeftScope)
+		of := image{left, s.Image.bijection(), left.Scaler, scaler}
+		if u := s.Image.Units.scalings(scope+"/"+LeftScope, scope); u != nil {
+			of.from, of.to = u.left, u.right
+		}
 		return Normal{dim: s.Dim, given: of, angles: s.Angles(), Scaler: scaler}
 	}
 	return Normal{
@@ -174,7 +179,7 @@ func (s Density) bare() Density {
 	s.NoiseMaps = MapsKey(s.Noise, s.Pipeline)
 	s.Pipeline, s.ConditionPipeline, s.Known = nil, nil, s.Known.bare()
 	if s.Image != nil {
-		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}}
+		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}, s.Image.Units.bare()}
 	}
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {

@@ -75,6 +75,9 @@ func (s Density) validateGiven() error {
 	if err := CheckSides(i.Left, s, i.Architecture, data.Points{}); err != nil {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
+	if err := i.Units.validate(s.Dim); err != nil {
+		return err
+	}
 	if err := i.Architecture.Validate(s.Dim, 0); err != nil {
 		return err
 	}

@@ -37,13 +37,13 @@ func (b Between) mapped(scope *model.Scope, x, c *Node, leftToRight bool) (y, lo
 	case b.among:
 		return b.move(scope, x, cFrom, cTo)
 	}
-	x, in := from.Scaler.standardise(scope, x)
+	x, in := b.scaling(!leftToRight).standardise(scope, x)
 	run := b.Flow.Forward
 	if !leftToRight {
 		run = b.Flow.Inverse
 	}
 	y, logDet = run(scope.At(FlowScope), x, b.seen(scope, cx, cy))
-	y, out := to.Scaler.restore(scope, y)
+	y, out := b.scaling(leftToRight).restore(scope, y)
 	return y, out.to(in.to(logDet))
 }
 

@@ -154,24 +154,24 @@ func (f function) softened() given                     { return f }
 // image is the density of what a transport makes of its left density. The scopes of the transport
 // lie in that of the image.
 type image struct {
-	left   Normal
-	flow   bijection.Bijection
-	scaler scaling // of the image's points
+	left     Normal
+	flow     bijection.Bijection
+	from, to scaling // of the points that the flow sees and makes
 }
 
 // logProb is log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|.
 func (i image) logProb(scope *model.Scope, y *Node) *Node {
-	u, in := i.scaler.standardise(scope, y)
+	u, in := i.to.standardise(scope, y)
 	v, logDet := i.flow.Inverse(scope.At(FlowScope), u, nil)
-	x, out := i.left.Scaler.restore(scope, v)
+	x, out := i.from.restore(scope, v)
 	return Add(i.left.LogProb(scope.At(LeftScope), x, nil), out.to(in.to(logDet)))
 }
 
 // make makes points of the left density from those of its root, and maps them.
 func (i image) make(scope *model.Scope, root *Node) *Node {
-	v, _ := i.left.Scaler.standardise(scope, i.left.Make(scope.At(LeftScope), root))
+	v, _ := i.from.standardise(scope, i.left.Make(scope.At(LeftScope), root))
 	u, _ := i.flow.Forward(scope.At(FlowScope), v, nil)
-	y, _ := i.scaler.restore(scope, u)
+	y, _ := i.to.restore(scope, u)
 	return y
 }
 

@@ -10,9 +10,9 @@ import (
 	"github.com/flowsforflows/flows/f4f/bijection"
 )
 
-// Potential returns the convex function whose gradient the map from left to right is, [batch] at
-// points x [batch, D] under the conditions of both sides, and whether there is one. Points are
-// those that the flow sees, standardised if the left side is, and so are the gradient's.
+// Potential returns the convex function F whose gradient the map from left to right is, [batch] at
+// points x [batch, D] under the conditions of both sides, and whether there is one. It is a function of
+// points as the flow sees them, and so is its gradient.
 //
 // Among the conditions of one distribution the way back is the gradient of the convex conjugate
 // F*(y) = x·y − F(x) at ∇F(x) = y.
@@ -20,7 +20,7 @@ func (b Between) Potential() (f LogDensity, ok bool) {
 	of, ok := bijection.PotentialOf(b.Flow)
 	return func(scope *model.Scope, x, c *Node) *Node {
 		cx, cy := b.conditions(c)
-		x, _ = b.Left.Scaler.standardise(scope, x)
+		x, _ = b.scaling(false).standardise(scope, x)
 		flow := scope.At(FlowScope)
 		switch {
 		case b.among && b.Way == back:
@@ -31,6 +31,22 @@ func (b Between) Potential() (f LogDensity, ok bool) {
 			return MulScalar(ReduceSum(Square(x), -1), 0.5)
 		}
 		return of(flow, x, b.seen(scope, cx, cy))
+	}, ok
+}
+
+// PotentialOfData is Potential, but for a transport with units it is a function whose gradient is the map in
+// the data's units: s²F((x − m)/s) + n·x − ½n², with the scale s and the means m and n of the sides. With
+// that constant the potentials of both ways among conditions are conjugate.
+func (b Between) PotentialOfData() (f LogDensity, ok bool) {
+	of, ok := b.Potential()
+	if b.units == nil {
+		return of, ok
+	}
+	return func(scope *model.Scope, x, c *Node) *Node {
+		to := b.units.right
+		scale, mean := Slice(to.row(scope, scalingStd, x), AxisRange(), AxisElem(0)), to.row(scope, scalingMean, x)
+		shift := ReduceSum(Mul(mean, Sub(x, MulScalar(mean, 0.5))), -1)
+		return Add(Mul(Reshape(Square(scale), 1), of(scope, x, c)), shift)
 	}, ok
 }
 

@@ -22,6 +22,7 @@ type Transport struct {
 	Training     Training          `json:"training"`
 	Relation     string            `json:"relation,omitempty"` // of the conditions, as Go code; empty for none
 	Among        bool              `json:"among,omitempty"`    // both sides are one conditional distribution
+	Units        *Units            `json:"units,omitempty"`
 }
 
 // Validate returns an error if no plan could have made the spec.
@@ -55,12 +56,19 @@ func (s Transport) Validate() error {
 	if err := s.Architecture.Validate(s.Left.Dim, s.Left.Condition); err != nil {
 		return err
 	}
+	if s.Units != nil && !s.TakesUnits() {
+		return fmt.Errorf("%w: it has units of its own, and is no convex potential or has sides that are standardised", fit.ErrCorrupt)
+	}
+	if err := s.Units.validate(s.Left.Dim); err != nil {
+		return err
+	}
 	return validateLinks(s.Links, s.Architecture, s.Left.Dim)
 }
 
 // Between returns the transport of the spec as graphs, with the relation that the spec names.
 func (s Transport) Between(relation *plan.Relation) Between {
 	b := Between{Left: s.Left.Normal(LeftScope), Right: s.Right.Normal(RightScope), Relation: relation, among: s.Among}
+	b.units = s.Units.scalings(LeftScope, RightScope)
 	if !s.Transfer {
 		b.Flow = s.Bijection(s.SeenWidth(relation))
 	}
@@ -74,6 +82,7 @@ func (s Transport) GraphsKey(relation *plan.Relation) string {
 		return ""
 	}
 	s.Name, s.Left, s.Right, s.Training, s.Recipe = "", s.Left.bare(), s.Right.bare(), Training{}, plan.Recipe{Seed: SeedOfForm(s.Architecture, s.Recipe)}
+	s.Units = s.Units.bare()
 	return Key(s)
 }
 
@@ -82,7 +91,7 @@ func (s Transport) GraphsKey(relation *plan.Relation) string {
 func (s Transport) Image() Density {
 	d := s.Right
 	d.Name, d.Source, d.Recipe, d.Links, d.Known = "("+s.Name+")", "", plan.Recipe{}, nil, nil
-	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe}
+	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe, s.Units}
 	return d
 }
 

@@ -88,23 +88,31 @@ func (s Density) Scales(scope string, dtype dtypes.DType) fit.Snapshot {
 		if scaler == nil {
 			continue
 		}
-		path := string(scalingOf(scaler, scope, what)) + "/"
-		values[path+scalingMean] = numbers.Rounded(dtype, scaler.Mean, 1, len(scaler.Mean))
-		values[path+scalingStd] = numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std))
-		values[path+scalingLogDet] = numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1)
+		maps.Copy(values, scalesOf(*scaler, scalingOf(scaler, scope, what), dtype))
 	}
 	switch {
 	case s.Known != nil:
 		maps.Copy(values, s.Known.scales(scope, dtype))
 	case s.Image != nil:
 		maps.Copy(values, s.Image.Left.Scales(scope+"/"+LeftScope, dtype))
+		maps.Copy(values, s.Image.Units.scales(scope+"/"+LeftScope, scope, dtype))
 	}
 	return values
 }
 
-// Scales returns the values of the scalings of a transport's bases.
+// scalesOf returns the values of a scaling.
+func scalesOf(scaler data.Scaler, s scaling, dtype dtypes.DType) fit.Snapshot {
+	path := string(s) + "/"
+	return fit.Snapshot{
+		path + scalingMean:   numbers.Rounded(dtype, scaler.Mean, 1, len(scaler.Mean)),
+		path + scalingStd:    numbers.Rounded(dtype, scaler.Std, 1, len(scaler.Std)),
+		path + scalingLogDet: numbers.Rounded(dtype, []float64{scaler.LogDet()}, 1),
+	}
+}
+
+// Scales returns the values of the scalings of a transport and its bases.
 func (s Transport) Scales(dtype dtypes.DType) fit.Snapshot {
-	return Merged(s.Left.Scales(LeftScope, dtype), s.Right.Scales(RightScope, dtype))
+	return Merged(s.Left.Scales(LeftScope, dtype), s.Right.Scales(RightScope, dtype), s.Units.scales(LeftScope, RightScope, dtype))
 }
 
 // Zeros returns zeros in the shapes of a density's weights, under a scope.
