@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
@@ -57,7 +58,7 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 			}
 			tr.Kept.Left, tr.Kept.Right = bases[0].notes, bases[1].notes
 			prepared.Wait(ctx)
-			return tr.Run(ctx, problem, func(weights fit.Snapshot) error {
+			err = tr.Run(ctx, problem, func(weights fit.Snapshot) error {
 				t, err = newTransport(tr.Backend.Backend, weights, spec, p.relation, tr.History(), print)
 				if err != nil {
 					return err
@@ -66,9 +67,24 @@ func (p BetweenPlan) Fit(ctx context.Context) (*Transport, error) {
 				tr.Spec = spec
 				return nil
 			})
+			if given := p.givenText(); errors.Is(err, ErrNonFinite) && given != "" {
+				err = fmt.Errorf("%w. The log-density of %s is given, and may be NaN or −Inf where points are taken while the transport is not trained yet: let it be finite everywhere", err, given)
+			}
+			return err
 		},
 	})
 	return t, errors.Join(err, notKept)
+}
+
+// givenText returns the names of the sides whose density is given instead of learned, or "".
+func (p BetweenPlan) givenText() string {
+	var names []string
+	for _, side := range []BasePlan{p.left, p.right} {
+		if side.known {
+			names = append(names, side.source.Name())
+		}
+	}
+	return strings.Join(names, " and of ")
 }
 
 // trainedThough reports whether err says only that bases could not be kept: all of them are

@@ -2,6 +2,7 @@ package f4f_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -186,6 +187,21 @@ func TestTransportsFormAChain(t *testing.T) {
 	}
 }
 
+// half is a distribution whose features are above 0.
+type half struct{}
+
+func (half) Name() string        { return "half" }
+func (half) Dim() int            { return 2 }
+func (half) Fingerprint() string { return "half" }
+
+func (half) Sample(n int, seed uint64) (data.Points, error) {
+	rng, values := rand.New(rand.NewPCG(seed, 1)), make([]float32, 2*n)
+	for i := range values {
+		values[i] = float32(rng.ExpFloat64() + 0.01)
+	}
+	return data.NewPoints(2, values)
+}
+
 func TestWhatIsWrongWithAKnownDensityIsNamed(t *testing.T) {
 	nan := f4f.DensityFunc("nan of the tests", laplace(2), func(x *Node) *Node { return Log(ReduceSum(x, -1)) })
 	nowhere := f4f.DensityFunc("nowhere of the tests", laplace(2), func(x *Node) *Node { return AddScalar(ReduceSum(MulScalar(x, 0), -1), math.Inf(-1)) })
@@ -235,6 +251,12 @@ func TestWhatIsWrongWithAKnownDensityIsNamed(t *testing.T) {
 		"precisions": {betweenKnown(t, plane.Precision(f4f.Float64), plane), []string{"precision"}},
 		"a relation": {betweenKnown(t, plane, plane).On(f4f.Shared), []string{"condition"}},
 		"a NaN":      {betweenKnown(t, plane, f4f.Known(nan).Backend("go")), []string{"nan of the tests"}},
+		"a NaN beside the points": {
+			betweenKnown(t, plane, f4f.Known(f4f.DensityFunc("half of the tests", half{}, func(x *Node) *Node {
+				return ReduceSum(Sub(Log(MulScalar(x, 0.5)), x), -1)
+			})).Backend("go")),
+			[]string{"half of the tests", "finite everywhere"},
+		},
 	} {
 		_, err := test.plan.Fit(t.Context())
 		for _, word := range test.words {
