@@ -13,9 +13,9 @@ import (
 
 // Units are what a transport by one convex potential sees of points that neither side standardises: those
 // of a side less their mean, over one scale for all features of both sides. Shifts, and one scale, leave
-// an optimal map optimal in the data's units. The units of the potential start where the points are, and
-// are as sharp as it takes, only if points have a size of about 1 and lie around 0: without this a normal
-// distribution whose mean was 50 deviations away was never reached.
+// an optimal map optimal in the data's units. The hidden units of the potential start where the points are,
+// and as sharp as it takes, only if points lie around 0 and are neither small nor large: without this a
+// normal distribution whose mean was 50 deviations away was never reached.
 type Units struct {
 	Left  data.Scaler `json:"left"`
 	Right data.Scaler `json:"right"`
@@ -49,12 +49,20 @@ func UnitsOf(x, y data.Points) (*Units, error) {
 	for j := range left.Std {
 		logs += math.Log(left.Std[j]) + math.Log(right.Std[j])
 	}
-	scale := math.Exp(logs / float64(2*len(left.Std)))
+	scale := math.Exp(logs/float64(2*len(left.Std))) / unitSize
 	for j := range left.Std {
 		left.Std[j], right.Std[j] = scale, scale
 	}
 	return &Units{left, right}, nil
 }
+
+// unitSize is the standard deviation of points in units. Larger ones make for sharper bends: with 1, 2, 3, 4
+// and 8, transports of concentric rings onto a ring came to a KL of 1.29, 1.20, 0.82, 0.58 and 1.20 nats
+// after 3,000 steps, and a star onto an eight star to 0.98, 0.88, 0.79, 0.75 and 0.40. Smooth maps are
+// learned less well: data.MixturePair(4, 1) was 0.030, 0.052, 0.073, 0.113 and 0.320 % off (L2-UVP) after
+// 1,500 steps, and Mix3toMix10 in two dimensions 0.288, 0.194, 0.186, 0.179 and 0.302 % after 2,000 (one
+// seed).
+const unitSize = 3
 
 // NoUnits returns units without numbers, for graphs that take them as inputs.
 func NoUnits(dim int) *Units {
