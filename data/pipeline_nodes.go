@@ -111,10 +111,12 @@ type noiseRule struct {
 
 // turnsOf returns random numbers between 0 and 1 that depend on a row alone.
 func turnsOf(row []float32, columns int) []float64 {
-	h := fnv.New64a()
+	var bits []byte
 	for _, v := range row {
-		_ = binary.Write(h, binary.LittleEndian, v) // a hash's Write never errs
+		bits = binary.LittleEndian.AppendUint32(bits, math.Float32bits(v))
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(bits) // a hash's Write never errs
 	rng, turns := rand.New(rand.NewPCG(h.Sum64(), turnStream)), make([]float64, columns)
 	for l := range turns {
 		turns[l] = rng.Float64()

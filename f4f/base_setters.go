@@ -203,8 +203,8 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // follow: Log, LogAbove, LogBelow, Logit, Asinh and Argmax, with ends at whole numbers. Take data.Whole,
 // data.Log for counts up to some 10⁵; of larger ones float32 takes some to a neighbour. For classes take
 // the columns of a data.OneHotCode, or of a data.BinaryCode where there are many. Fit returns an error if
-// there is no such column, if another map follows, or if another column has noise. Encode, and Forward and Inverse of a transport, draw the noise of a
-// side that learned it from its q.
+// there is no such column, if another map follows, or if another column has noise. Encode, and Forward and
+// Inverse of a transport, draw the noise of a side that learned it from its q.
 func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has

@@ -102,7 +102,7 @@ func (p BetweenPlan) problem(t *train.Trainer, left, right *Density) (spec specs
 	if p.relation.KeepsCondition() && !specs.SameConditionPipelines(left.spec, right.spec) {
 		return spec, problem, fmt.Errorf("f4f: transport %s: under Shared the conditions of both sides pass the same maps, and these were fitted to different conditions: give ConditionColumn maps without a fit, such as data.Log, data.Logit and data.Asinh", p.name())
 	}
-	if note := spec.Between(p.relation).DistanceNote(left.spec, right.spec); note != "" {
+	if note := spec.DistanceNote(); note != "" {
 		t.Note(p.name() + ": " + note)
 	}
 	problem = t.Objective()

@@ -121,9 +121,9 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	return logProbs, nil
 }
 
-// LogProbBound returns a lower bound of log P(x) [N] of each row of x [N, D], in nats, where P is a probability in columns with noise (data.Whole, data.Spike) and a density in the
-// others. It takes draws draws of the noise r from its density q, which is learned (VariationalNoise)
-// or uniform:
+// LogProbBound returns a lower bound of log P(x) [N] of each row of x [N, D], in nats, where P is a
+// probability in columns with noise (data.Whole, data.Spike) and a density in the others. It takes draws
+// draws of the noise r from its density q, which is learned (VariationalNoise) or uniform:
 //
 //	log 1/draws Σ_k p(x + r_k)/q(r_k|x)
 //
@@ -131,8 +131,8 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 // with more it gets tighter (IWBO; Burda, Grosse and Salakhutdinov, "Importance Weighted
 // Autoencoders", 2016), and log P(x) in the limit, for any number of columns. LogProb is exact to some
 // 1e-3 for noise in up to two columns; for more it is such a bound by 64 draws that are spread evenly.
-// Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns an error if
-// draws isn't at least 1, and the errors of LogProb.
+// Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns
+// an error if draws isn't at least 1, and the errors of LogProb.
 func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	if err := d.checkInput(x); err != nil {
 		return nil, err

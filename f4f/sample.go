@@ -187,9 +187,9 @@ func (d *Density) notTriangular(what string) error {
 // these, under the condition set by At. As in LogProbOfLeading, a row of x may end with missing
 // values (NaN), which are drawn too. It needs a flow as LogProbOfLeading does. It returns an error if a
 // row knows some of the columns of a feature with data.Argmax, but not all, and the errors of
-// LogProbOfLeading except that for noise. The same x and seed give the same points. Where known values have noise (data.Whole,
-// data.Spike), the noise is uniform instead of drawn from the flow, so the draws are then
-// approximate.
+// LogProbOfLeading except that for noise. The same x and seed give the same points. Where known values have
+// noise (data.Whole, data.Spike), the noise is uniform instead of drawn from the flow, so the draws are
+// then approximate.
 func (d *Density) Complete(x data.Points, seed uint64) (data.Points, error) {
 	if err := d.encodes(); err != nil {
 		return data.Points{}, err

@@ -23,9 +23,9 @@ const (
 	mostOfCurve             = 160 // points of a curve; more could not be seen and would make the saved notebook larger
 )
 
-// chart returns an SVG of the losses, in this unit, over the steps of the whole training. The curve grows to the
-// right as the flow trains. The SVG has no scripts, because saved notebooks lose them. chart
-// returns "" if there are fewer than two losses to draw.
+// chart returns an SVG of the losses, in this unit, over the steps of the whole training. The curve grows
+// to the right as the flow trains. The SVG has no scripts, because saved notebooks lose them. chart returns
+// "" if there are fewer than two losses to draw.
 func (h history) chart(steps int, unit string) string {
 	curve := averaged(h.training, mostOfCurve)
 	if len(curve) < 2 {

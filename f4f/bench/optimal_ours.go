@@ -17,7 +17,7 @@ import (
 // Our ways to learn a map for -optimal.
 const (
 	knownMethod  = "known"  // a convex potential by likelihood, between the densities of the sides where these have a formula
-	pointsMethod = "points" // a base for the left, and a convex potential by the likelihood of points of the right, in half of the time each
+	pointsMethod = "points" // a base for the left, and a convex potential onto points of the right, in half of the time each
 	linearMethod = "linear" // the optimal map between normal distributions with the means and covariances of the points
 )
 

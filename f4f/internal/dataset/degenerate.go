@@ -74,16 +74,19 @@ const mostRemedies = 3
 func (t Seen) remedies(columns []int) string {
 	var calls []string
 	for _, j := range columns {
+		feature, isClass := t.classOf(j)
 		if len(calls) == mostRemedies {
 			rest := " and so on (Prepared(data.Prepare(points)) sets them all)"
-			if _, ok := t.classOf(j); ok {
+			if isClass {
 				rest = " and so on, for all columns of the feature (the ColumnMaps of a data.OneHotCode), with VariationalNoise"
 			}
 			return strings.Join(calls, "") + rest
 		}
-		maps := data.ProposalFor(t.raw, j).ColumnMaps
-		if feature, ok := t.classOf(j); ok {
-			maps.Maps = []data.ColumnMap{data.Whole, data.Argmax(feature)}
+		var maps data.ColumnMaps
+		if isClass {
+			maps = data.ColumnMaps{Column: t.raw.ColumnNames()[j], Maps: []data.ColumnMap{data.Whole, data.Argmax(feature)}}
+		} else {
+			maps = data.ProposalFor(t.raw, j).ColumnMaps
 		}
 		calls = append(calls, fmt.Sprintf(".Column(%s)", maps))
 	}

@@ -52,6 +52,22 @@ func weightsOf(t *testing.T, spec Density, scope string, dtype dtypes.DType, num
 	return store, count
 }
 
+// atTheStart returns the weights that a density starts training with.
+func atTheStart(t *testing.T, b *backend.Backend, spec Density) *model.Store {
+	t.Helper()
+	store := model.NewStore()
+	err := engine.Trace(b.Backend, store, dtypes.Float32, spec.Dim, 0, func(scope *model.Scope, x, _ *Node) []*Node {
+		return []*Node{spec.Normal(FlowScope).Bound(scope.At(FlowScope), x, nil, nil)}
+	})
+	if err == nil {
+		err = store.InitializeVariables(b.Backend, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
 // fixed returns the pipeline of a density whose noise columns have data.Whole and these maps, nil for no
 // maps.
 func fixed(t *testing.T, spec Density, then [][]data.ColumnMap) *data.Pipeline {
@@ -174,16 +190,7 @@ func TestNoiseTurnsInTrainingAndStartsUniform(t *testing.T) {
 	}
 	defer b.Finalize()
 	spec := noisyDensity()
-	store := model.NewStore()
-	err = engine.Trace(b.Backend, store, dtypes.Float32, spec.Dim, 0, func(scope *model.Scope, x, _ *Node) []*Node {
-		return []*Node{spec.Normal(FlowScope).Bound(scope.At(FlowScope), x, nil, nil)}
-	})
-	if err == nil {
-		err = store.InitializeVariables(b.Backend, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := atTheStart(t, b, spec)
 	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, x, progress *Node) []*Node {
 		noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), x, nil, progress)
 		return []*Node{noisy, logDet}
@@ -436,16 +443,7 @@ func TestNoiseOfClassesIsSplitAndJoined(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store := model.NewStore()
-	err = engine.Trace(b.Backend, store, dtypes.Float32, spec.Dim, 0, func(scope *model.Scope, x, _ *Node) []*Node {
-		return []*Node{spec.Normal(FlowScope).Bound(scope.At(FlowScope), x, nil, nil)}
-	})
-	if err == nil {
-		err = store.InitializeVariables(b.Backend, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := atTheStart(t, b, spec)
 	exec, err := model.NewExec(b.Backend, store, func(scope *model.Scope, u *Node) []*Node {
 		noisy, logDet := spec.Normal(FlowScope).learned(scope.At(FlowScope), u, nil, nil)
 		return []*Node{noisy, logDet}

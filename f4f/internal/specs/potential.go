@@ -51,20 +51,19 @@ func (b Between) PotentialOfData() (f LogDensity, ok bool) {
 }
 
 // DistanceNote says that a transport by a convex potential is the optimal map of another distance than
-// that in the data's units, and of which. It is "" if it isn't, or if the transport has no potential. left
-// and right are the sides.
-func (b Between) DistanceNote(left, right Density) string {
-	if _, ok := bijection.PotentialOf(b.Flow); !ok {
+// that in the data's units, and of which. It is "" if it isn't, or if the transport has no potential.
+func (s Transport) DistanceNote() string {
+	if !s.isPotential() {
 		return ""
 	}
 	const remedy = "For the distance in the data's units set Raw on both bases, without maps of columns, and a TailBound that takes in their points"
-	if left.Pipeline != nil || right.Pipeline != nil {
+	if s.Left.Pipeline != nil || s.Right.Pipeline != nil {
 		return "The map is optimal for the squared distance between points as the maps of columns make them, not for that in the data's units. " + remedy + "."
 	}
 	least, most := math.Inf(1), 0.0
-	for j := range left.Dim {
+	for j := range s.Left.Dim {
 		product := 1.0
-		for _, side := range []Density{left, right} {
+		for _, side := range []Density{s.Left, s.Right} {
 			if side.Scaler != nil {
 				product *= side.Scaler.Std[j]
 			}

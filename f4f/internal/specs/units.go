@@ -27,7 +27,12 @@ const ofUnits = "units"
 // TakesUnits reports whether a transport has units: those by one convex potential do, unless a side is
 // standardised, in whose units they then act.
 func (s Transport) TakesUnits() bool {
-	if s.Transfer || s.Left.Scaler != nil || s.Right.Scaler != nil {
+	return s.Left.Scaler == nil && s.Right.Scaler == nil && s.isPotential()
+}
+
+// isPotential reports whether a transport is the gradient of one convex potential.
+func (s Transport) isPotential() bool {
+	if s.Transfer {
 		return false
 	}
 	_, ok := bijection.PotentialOf(s.Bijection(0))
