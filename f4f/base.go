@@ -2,11 +2,7 @@ package f4f
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -39,6 +35,8 @@ type BasePlan struct {
 	identity string
 	known    bool           // the density is given, see Known
 	given    *specs.Density // the spec of a density that is given, in a plan that completed has returned
+	// onlyPoints is set if there is no density, see PointsOf.
+	onlyPoints bool
 }
 
 // The paper's numbers of epochs for bases.
@@ -48,36 +46,6 @@ const baseEpochs, conditionalBaseEpochs = 10, 32
 // (data.ConditionalSource) gives a conditional density p(x|c).
 func Base(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source}
-}
-
-// Known returns a plan for a density that is given instead of learned, as a side of Between: the
-// base density of a flow for flow can be any distribution whose density is known (Klein et al.,
-// 2022, section 3). density is
-//
-//	*data.Normal, data.Gaussian, *data.Mixture or *data.Box  a formula
-//	what DensityFunc returns                                 your own log-density, with its sampler
-//	a *Density                                               trained, loaded, or the Image of a transport
-//
-// Nothing is trained: Fit returns the density itself, and the store keeps no file of it. The
-// transport draws its training points from it, and the transport's file holds it. Only the settings
-// Precision, Backend and Standardise have an effect; the last sets the units that a transport acts
-// in. A *Density has its own precision and scale, and must have no condition. A formula, a
-// DensityFunc and an Image have no map to a base distribution: their Encode, Decode and exports
-// return errors.
-//
-// Outside a box the density is 0, with no gradient to bring back points that a map in training
-// sends there. So in training a box has exponential tails on both sides of each feature, with a
-// mean length of 0.5% of its width. LogProb doesn't have them.
-//
-// Fit returns an error if there is no density, if it is of another kind, or if the plan has maps of
-// columns or a base distribution. It also returns one if a DensityFunc gives another shape than
-// [batch], or if its log-density or the gradient isn't finite at one of 256 points of its source.
-func Known(density data.Source) BasePlan {
-	p := BasePlan{settings: defaultSettings, source: density, known: true}
-	if d, ok := density.(*Density); ok {
-		p.precision = d.Precision()
-	}
-	return p
 }
 
 // Standardise makes the flow see each feature shifted and scaled to mean 0 and standard deviation
@@ -123,8 +91,8 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.known {
-		return p.obtainKnown(ctx)
+	if !p.isLearned() {
+		return p.obtainGiven(ctx)
 	}
 	print, err := p.Fingerprint()
 	if err != nil {
@@ -155,30 +123,6 @@ func (p BasePlan) Fit(ctx context.Context) (*Density, error) {
 		},
 	})
 	return d, err
-}
-
-// obtainKnown returns the density of a resolved plan for a density that is given.
-func (p BasePlan) obtainKnown(ctx context.Context) (*Density, error) {
-	if ctx == nil {
-		return nil, train.ErrNoContext(p.name() + ": Fit")
-	}
-	if d, ok := p.source.(*Density); ok {
-		return d, nil
-	}
-	print, err := p.Fingerprint()
-	if err != nil {
-		return nil, err
-	}
-	b, err := p.place.Open(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = fmt.Errorf("%w: %w", fit.ErrInterrupted, err)
-		}
-		return nil, fmt.Errorf("f4f: %s: %w", p.name(), err)
-	}
-	spec := *p.given
-	spec.Source = p.identity
-	return givenDensity(b.Backend, spec, print)
 }
 
 // name returns the name of the flow in events and in the store.
@@ -214,6 +158,19 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if told == Float32 {
 		told = "" // plans made before there was a choice keep their fingerprints
 	}
+	if p.onlyPoints { // maps and scales depend on the rows alone
+		train, held := p.recipe.TrainingRows(p.source)
+		return flowfile.Fingerprint(struct {
+			Kind, Source string
+			Standardise  bool
+			Precision    Precision
+			Maps         []string
+			Base         []plan.BaseDistribution
+			Rows         [3]int
+			Seed         uint64
+			Bootstrap    int
+		}{"points", p.identity, p.standardise, p.precision, p.maps.Texts(), p.base, [3]int{train, held, p.recipe.Batch}, p.recipe.Seed, p.recipe.Bootstrap})
+	}
 	return flowfile.Fingerprint(struct {
 		Kind         string
 		Architecture Architecture
@@ -240,7 +197,7 @@ func (p BasePlan) form() specs.Form {
 // The sizes of their data must agree as well, which is checked when they are known.
 func (p BasePlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() || p.known {
+	if err != nil || !p.stacks() || !p.isLearned() {
 		return ""
 	}
 	recipe := p.recipe
@@ -298,6 +255,9 @@ func (p BasePlan) completed() (BasePlan, error) {
 	}
 	err = p.settings.validate(p.source.Dim(), dataset.ConditionDim(p.source))
 	if err == nil {
+		err = p.checkOnlyPoints()
+	}
+	if err == nil {
 		err = p.place.Validate(p.recipe.Batch, 1, 1)
 	}
 	if err == nil {
@@ -312,42 +272,6 @@ func (p BasePlan) completed() (BasePlan, error) {
 	if err != nil {
 		return p, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
 	}
-	return p, nil
-}
-
-// completedKnown returns the plan with the spec of its density. It returns an error if the plan is
-// not valid.
-func (p BasePlan) completedKnown() (BasePlan, error) {
-	d, isTrained := p.source.(*Density)
-	if p.source == nil || isTrained && d == nil {
-		return p, errors.New("f4f: Known needs a density, got none")
-	}
-	wrong := func(format string, args ...any) (BasePlan, error) {
-		return p, fmt.Errorf("f4f: known density %s: %w", p.Name(), fmt.Errorf(format, args...))
-	}
-	switch {
-	case len(p.maps.Points)+len(p.maps.Conditions) > 0:
-		return wrong("a density that is given has no maps of columns: leave out Column, ConditionColumn and Prepared")
-	case p.variational:
-		return wrong("a density that is given has no noise to learn: leave out VariationalNoise")
-	case len(p.choices) > 0:
-		return wrong("a density that is given has no base distribution: leave out BaseDistribution")
-	case isTrained && d.ConditionDim() > 0:
-		return wrong("it must have no condition, and has one of %d features, of whose distribution it has no sampler: give its plan to Between instead, with On", d.ConditionDim())
-	case isTrained && p.standardiseSet:
-		return wrong("a trained density has a scale of its own: leave out Standardise and Raw")
-	case isTrained && p.precision != d.Precision():
-		return wrong("its precision is %q: leave out Precision, got %q", d.Precision(), p.precision)
-	case isTrained:
-		p.given, p.base = &d.spec, d.spec.Base
-		return p, nil
-	}
-	p.standardise = p.standardise && p.standardiseSet
-	spec, err := specs.KnownDensity(p.source, p.precision, p.standardise)
-	if err != nil {
-		return wrong("%w", err)
-	}
-	p.given = &spec
 	return p, nil
 }
 
@@ -398,116 +322,8 @@ func (p BasePlan) outline() specs.Density {
 	if n := spec.Condition; n > 0 {
 		spec.Conditions = &data.Scaler{Mean: make([]float64, n), Std: make([]float64, n)}
 	}
+	if p.onlyPoints {
+		spec = spec.WithOnlyPoints(p.precision)
+	}
 	return spec
-}
-
-// problem returns the density's spec and the training problem: minimise −E log p(x), eq. 1, or a
-// bound of it if noise is learned.
-func (p BasePlan) problem(t *train.Trainer) (spec specs.Density, problem fit.Problem, err error) {
-	rows, err := drawn(p.recipe, p.source, 0)
-	if err != nil {
-		return spec, problem, err
-	}
-	spec = p.outline()
-	spec.Source = p.identity
-	points, err := rows.Points()
-	if err != nil {
-		return spec, problem, err
-	}
-	spec.Columns = points.ColumnNames()
-	if spec.Pipeline, spec.ConditionPipeline, err = p.maps.Fit(p.source, rows); err != nil {
-		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
-	}
-	seen, err := rows.Through(p.source, spec.Pipeline, spec.ConditionPipeline, p.recipe.Seed)
-	if err != nil {
-		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
-	}
-	if points, err = seen.Points(); err != nil {
-		return spec, problem, err
-	}
-	spread, err := data.FitScaler(points) // also refuses constant columns, which have no density
-	if err == nil && p.standardise {
-		spec.Scaler = &spread
-		err = dataset.CheckScale(spread, points)
-	}
-	if err != nil {
-		return spec, problem, fmt.Errorf("f4f: base %s: %w", p.source.Name(), err)
-	}
-	if spec.Base != nil {
-		found := spec.Scaler
-		if !p.standardise {
-			found = nil
-		}
-		held, err := seen.HeldOut()
-		if err != nil {
-			return spec, problem, err
-		}
-		scaler := spec.BaseScaler(found, points, held)
-		spec.Scaler = &scaler
-	}
-	if rows.Condition > 0 {
-		known, err := rows.Conditions()
-		if err != nil {
-			return spec, problem, err
-		}
-		conditions, err := seen.Conditions()
-		if err != nil {
-			return spec, problem, err
-		}
-		scaler, err := data.FitScaler(conditions)
-		if err == nil {
-			err = dataset.CheckScale(scaler, conditions)
-		}
-		if err != nil {
-			return spec, problem, fmt.Errorf("f4f: base %s: conditions: %w", p.source.Name(), err)
-		}
-		spec.Conditions, spec.ConditionRange = &scaler, specs.RangeOf(known)
-		spec.ConditionColumns, spec.Classes = known.ColumnNames(), specs.ClassesOf(known)
-	}
-	for _, note := range rows.Train.Notes() {
-		t.Note(p.source.Name() + ": " + note)
-	}
-	t.Note(rows.WeightsNote())
-	t.Note(seen.TailNote(p.source.Name(), spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)))
-	for _, note := range p.maps.AngleNotes(p.source.Name(), rows) {
-		t.Note(note)
-	}
-	for _, note := range seen.DegenerateNotes(p.source.Name(), spread, spec.Scaler, p.architecture.Bound(spec.Dim, spec.Condition)) {
-		t.Note(note)
-	}
-
-	flow := spec.Normal(specs.FlowScope)
-	t.Objective = flow.Objective
-	t.Subject = func(b compute.Backend, weights fit.Snapshot, points int) (*train.Subject, error) {
-		d, err := newDensity(b, weights, spec, &fit.State{}, "")
-		if err != nil {
-			return nil, err
-		}
-		x, c, err := rows.Slice(0, points)
-		if err != nil {
-			return nil, err
-		}
-		d = d.At(c)
-		return &train.Subject{Engine: d.engine, Make: func() (data.Points, error) { return d.Sample(x.Len(), p.recipe.Seed) }, Target: x}, nil
-	}
-	problem = t.Objective()
-	if spec.Pipeline != nil {
-		mean, heldMean := seen.MeanLogDets(seen.Validation.Len())
-		problem.Shifts, problem.ValidationShift = [][]float64{{-mean}}, -heldMean
-	}
-	problem.LossesAreBounds = spec.AddsNoise()
-	problem.CacheKey = p.shape()
-	problem.Store = model.NewStore()
-	if err := specs.Freeze(problem.Store, spec.Scales(specs.FlowScope, p.precision.DType())); err != nil {
-		return spec, problem, err
-	}
-	problem.Data, problem.Validation, err = p.tensors(seen)
-	return spec, problem, err
-}
-
-// drawn returns the training and validation data that a recipe takes from a source. salt keeps two
-// sources with the same seed from sharing their draws.
-func drawn(r Recipe, s data.Source, salt uint64) (dataset.Data, error) {
-	train, held := r.TrainingRows(s)
-	return dataset.Draw(s, train, held, r.Batch, r.Seed^salt, r.Bootstrap)
 }

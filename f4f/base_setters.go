@@ -3,7 +3,6 @@ package f4f
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
@@ -237,7 +236,11 @@ func (p BasePlan) String() string {
 	if p.known {
 		return p.knownString()
 	}
-	s := "f4f.Base(" + p.Name() + ")" + p.settings.String()
+	maker := "Base"
+	if p.onlyPoints {
+		maker = "PointsOf"
+	}
+	s := "f4f." + maker + "(" + p.Name() + ")" + p.settings.String()
 	for _, c := range p.maps.Points {
 		s += fmt.Sprintf(".Column(%s)", c)
 	}
@@ -254,14 +257,4 @@ func (p BasePlan) String() string {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]
 	}
 	return s
-}
-
-// knownString is String of a plan for a density that is given.
-func (p BasePlan) knownString() string {
-	c := p.otherCalls()
-	if _, isTrained := p.source.(*Density); isTrained { // its precision is its own
-		c = slices.DeleteFunc(c, func(call string) bool { return strings.HasPrefix(call, ".Precision") })
-	}
-	c.say(p.standardiseSet && p.standardise, "Standardise()")
-	return "f4f.Known(" + p.Name() + ")" + strings.Join(c, "")
 }

@@ -1,6 +1,7 @@
 package f4f
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,7 +28,8 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 // Between returns a plan to map the distribution of the left base onto that of the right one, by
 // the recipe Default. Fit first trains the bases that the store lacks. Their weights are frozen
 // while the transport is trained. Settings of the transport do not change its bases: set them on
-// each plan. A side may be given instead of learned: see Known.
+// each plan. A side may be given instead of learned (see Known), and one of the two may have points
+// alone (see PointsOf).
 //
 // Where the bases standardise their points, the transport sees points standardised by the scaler of
 // the left base and makes points standardised by that of the right one. Its TailBound is in these
@@ -35,11 +37,19 @@ const transportEpochs, conditionalTransportEpochs = 20, 12
 // between points mapped by the left's maps and points mapped by the right's. Penalties measure the
 // distance between the mapped points, Transport.Displacement that in the data's units.
 func Between(left, right BasePlan) BetweenPlan {
-	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: Alternate}}
+	direction := Alternate
+	switch { // the only one where there is a density to map to
+	case right.onlyPoints:
+		direction = InverseOnly
+	case left.onlyPoints:
+		direction = ForwardOnly
+	}
+	return BetweenPlan{settings: defaultSettings, left: left, right: right, goal: specs.Goal{Direction: direction}}
 }
 
 // Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
-// BothWays or ByEpochs(n). Among the conditions of one distribution (see On) every step trains both
+// BothWays or ByEpochs(n). Onto points alone (see PointsOf) it is InverseOnly, and from them
+// ForwardOnly, by default, and any other is an error. Among the conditions of one distribution (see On) every step trains both
 // ways, and any other direction than Alternate is an error.
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.Direction = d; return p }
 
@@ -152,7 +162,7 @@ func (p BetweenPlan) among() (bool, error) {
 // does one with a side that is given.
 func (p BetweenPlan) shape() string {
 	p, err := p.resolved()
-	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || p.left.known || p.right.known || p.relation.UserDefined() {
+	if err != nil || !p.stacks() || !p.left.stackable() || !p.right.stackable() || !p.left.isLearned() || !p.right.isLearned() || p.relation.UserDefined() {
 		return ""
 	}
 	for _, price := range p.goal.Penalties {
@@ -248,6 +258,14 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	}
 	if err := p.goal.Direction.Validate(); err != nil {
 		return wrong(err)
+	}
+	switch d := p.goal.Direction; {
+	case p.left.onlyPoints && p.right.onlyPoints:
+		return wrong(errors.New("one side at least must have a density, got PointsOf for both: learn one with Base, or give it by Known"))
+	case p.right.onlyPoints && d != InverseOnly:
+		return wrong(fmt.Errorf("the right has points alone, and no density for images to be likely under: leave Direction alone or set InverseOnly, got %s; or learn the right with Base", d))
+	case p.left.onlyPoints && d != ForwardOnly:
+		return wrong(fmt.Errorf("the left has points alone, and no density for images to be likely under: leave Direction alone or set ForwardOnly, got %s; or learn the left with Base", d))
 	}
 	turns, together := 1, 1
 	if among {

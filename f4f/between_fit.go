@@ -186,6 +186,12 @@ func (p BetweenPlan) shift(problem *fit.Problem, seen []dataset.Seen) {
 		problem.Shifts = p.goal.Shifts(left, right)
 	}
 	problem.ValidationShift = -(heldLeft + heldRight) / 2
+	switch { // of the only direction that has a score
+	case p.left.onlyPoints:
+		problem.ValidationShift = -heldLeft
+	case p.right.onlyPoints:
+		problem.ValidationShift = -heldRight
+	}
 	if p.goal.PenaltyOnly { // its losses are penalties alone
 		problem.Shifts, problem.ValidationShift = nil, 0
 	}

@@ -100,6 +100,9 @@ func (d *Density) Periods() [][2]float64 {
 // as LogProbBound is. It returns an error if points or condition do not fit the density, and if a
 // log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
+	if err := d.hasDensity(); err != nil {
+		return nil, err
+	}
 	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
@@ -134,6 +137,9 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 // Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns
 // an error if draws isn't at least 1, and the errors of LogProb.
 func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	if err := d.hasDensity(); err != nil {
+		return nil, err
+	}
 	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
@@ -182,10 +188,24 @@ func (d *Density) valueOf(name string, u, c data.Points, of func(n specs.Normal,
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
+// hasDensity returns an error unless there is a density, not points alone.
+func (d *Density) hasDensity() error {
+	if d == nil {
+		return errNil
+	}
+	if err := d.spec.CheckDensity(); err != nil {
+		return fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return nil
+}
+
 // encodes returns an error unless there is a density, and it has a map to its base distribution.
 func (d *Density) encodes() error {
 	if d == nil {
 		return errNil
+	}
+	if d.spec.OnlyPoints() {
+		return d.hasDensity()
 	}
 	if d.spec.IsGiven() {
 		return fmt.Errorf("f4f: %s: it is given by its log-density, and has no map to a base distribution: use LogProb, Score and Sample, or learn it with Base", d)

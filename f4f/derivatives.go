@@ -20,8 +20,8 @@ import (
 // not finite, and if a column has noise (data.Whole, data.Spike), whose probabilities have no
 // derivative.
 func (d *Density) Score(x data.Points) (data.Points, error) {
-	if d == nil {
-		return data.Points{}, errNil
+	if err := d.hasDensity(); err != nil {
+		return data.Points{}, err
 	}
 	u, c, err := d.enter(x)
 	if err != nil {

@@ -38,7 +38,8 @@
 //
 // A side of a transport can also be given instead of learned: Known takes a normal distribution, a
 // mixture, a box, a log-density of your own, or a trained density, such as the image of another
-// transport (Transport.Image).
+// transport (Transport.Image). And one side can be points alone (PointsOf), which takes no training
+// either: the transport is then trained towards the density on the other side.
 //
 // A plan can transform single columns before the flow (BasePlan.Column, ConditionColumn;
 // data.Prepare proposes maps), make them angles (data.Angle), and give them another base

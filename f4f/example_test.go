@@ -524,3 +524,27 @@ func ExampleCrossFit() {
 	fmt.Println(len(logProbs), y)
 	// Output: 200 200 points of 2 features
 }
+
+// Learn the density of points by a flow for flow from a density that is known, without a base for
+// the points.
+func ExamplePointsOf() {
+	defer aside()()
+	plan := f4f.Between(f4f.Known(data.Gaussian(2)), f4f.PointsOf(data.Ring()))
+	fmt.Println(plan)
+	t, err := plan.Hidden(12).Blocks(1).Samples(256).Epochs(1).Fit(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	x, err := data.Ring().Sample(100, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	logProb, err := t.LogProb(x) // of the ring, under the normal distribution transported
+	fmt.Println(len(logProb), err)
+	_, err = t.Right().LogProb(x)
+	fmt.Println(errors.Is(err, f4f.ErrNoDensity))
+	// Output:
+	// f4f.Between(f4f.Known(gaussian), f4f.PointsOf(ring)).Direction(f4f.InverseOnly)
+	// 100 <nil>
+	// true
+}

@@ -78,7 +78,7 @@ func newDensity(b compute.Backend, weights fit.Snapshot, spec specs.Density, his
 	}
 	d := &Density{trained: &trained{engine: e, history: history, fingerprint: print}, spec: spec, flow: spec.Normal(specs.FlowScope)}
 	err = e.CheckWeights(spec.Dim, spec.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		return []*Node{d.flow.Bound(scope.At(specs.FlowScope), x, c, nil)} // which needs all weights
+		return []*Node{d.flow.AllWeights(scope.At(specs.FlowScope), x, c)}
 	})
 	if err != nil && spec.HasFunctions() {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
@@ -179,10 +179,7 @@ func newTransport(b compute.Backend, weights fit.Snapshot, spec specs.Transport,
 		spec:    spec, flow: spec.Between(relation), left: left, right: right,
 	}
 	err = e.CheckWeights(spec.Left.Dim, spec.Left.Condition+spec.Right.Condition, func(scope *model.Scope, x, c *Node) []*Node {
-		forward, onRight := t.flow.Direction(true)
-		_, onLeft := t.flow.Direction(false)
-		y, logDet := forward(scope, x, c)
-		return []*Node{Add(onRight(scope, y, c), Add(onLeft(scope, x, c), logDet))}
+		return []*Node{t.flow.AllWeights(scope, x, c)}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: its weights don't fit its plan: %w", fit.ErrCorrupt, err)

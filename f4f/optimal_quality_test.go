@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"testing"
 
-	. "github.com/gomlx/gomlx/core/graph"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/flowsforflows/flows/data"
@@ -42,14 +41,14 @@ func TestQualityOfOptimalMaps(t *testing.T) {
 	for _, d := range []int{2, 8, 16} {
 		t.Run(fmt.Sprintf("normals-%d", d), func(t *testing.T) {
 			pair := must[*data.OptimalPair](t)(data.NewBuresPair(someNormal(t, d, 1), someNormal(t, d, 2)))
-			trainOptimal(t, pair, f4f.Known(pair.Right()), f4f.Alternate, 0.01, 0.01)
+			trainOptimal(t, pair, f4f.Known(pair.Right()), 0.01, 0.01)
 		})
 	}
 	for k, d := range []int{2, 4, 8, 16} {
 		most := []float64{0.1, 0.5, 1, 3}[k]
 		t.Run(fmt.Sprintf("ridges-%d", d), func(t *testing.T) {
 			pair := must[*data.OptimalPair](t)(data.MixturePair(d, 1))
-			trainOptimal(t, pair, onlyPoints(pair), f4f.InverseOnly, most, 0.01*float64(d))
+			trainOptimal(t, pair, f4f.PointsOf(pair.Right()), most, 0.01*float64(d))
 		})
 		t.Run(fmt.Sprintf("mix3tomix10-%d", d), func(t *testing.T) {
 			folder := os.Getenv("W2_PAIRS")
@@ -57,18 +56,18 @@ func TestQualityOfOptimalMaps(t *testing.T) {
 				t.Skip("needs the folder W2_PAIRS with the benchmark's pairs")
 			}
 			pair := must[*data.OptimalPair](t)(wasserstein2.Read(filepath.Join(folder, fmt.Sprintf("mix3tomix10-%d.safetensors", d))))
-			trainOptimal(t, pair, onlyPoints(pair), f4f.InverseOnly, most, 0.01*float64(d))
+			trainOptimal(t, pair, f4f.PointsOf(pair.Right()), most, 0.01*float64(d))
 		})
 	}
 }
 
 // trainOptimal trains a potential from each seed, and compares it with limits of the UVP in % and of
 // the KL in nats.
-func trainOptimal(t *testing.T, pair *data.OptimalPair, right f4f.BasePlan, direction f4f.Direction, uvp, kl float64) {
+func trainOptimal(t *testing.T, pair *data.OptimalPair, right f4f.BasePlan, uvp, kl float64) {
 	x, y := sample(t, pair.Left(), 8192, 99), sample(t, pair.Right(), 8192, 98)
 	truth, logP := must[data.Points](t)(pair.Map(x)), must[[]float64](t)(pair.Right().LogProb(y))
 	for seed := range *optimalSeeds {
-		plan := f4f.Between(f4f.Known(pair.Left()), right).LayerKind(f4f.ConvexPotential).Direction(direction).Seed(seed).Devices(1).Store(longStore(t))
+		plan := f4f.Between(f4f.Known(pair.Left()), right).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(longStore(t))
 		if *optimalSteps > 0 {
 			plan = plan.Steps(*optimalSteps)
 		}
@@ -82,12 +81,6 @@ func trainOptimal(t *testing.T, pair *data.OptimalPair, right f4f.BasePlan, dire
 			t.Errorf("seed %d: the L2-UVP is %v %%, want at most %g, and the KL %v nats, want at most %g", seed, far, uvp, missed, kl)
 		}
 	}
-}
-
-// onlyPoints returns a plan for the right of a pair that draws its points. Its density is that of
-// another distribution, which training by InverseOnly doesn't ask for.
-func onlyPoints(pair *data.OptimalPair) f4f.BasePlan {
-	return f4f.Known(f4f.DensityFunc("points of "+pair.Name(), pair.Right(), func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
 }
 
 // someNormal returns a normal distribution with axes of random directions, whose variances lie

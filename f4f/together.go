@@ -131,9 +131,9 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 	}
 	for i, p := range resolved {
 		base, isBase := any(p).(BasePlan)
-		trains := same[i] == i && !(isBase && base.known) && !p.stored(p.name(), prints[i])
+		trains := same[i] == i && !(isBase && !base.isLearned()) && !p.stored(p.name(), prints[i])
 		if how == train.Batched && len(plans) > 1 && trains && p.shape() == "" {
-			train.Tell(ctx, labels[i], "FitBatched trains it by a program of its own: plans with ConvexPotential, Window, Devices, an Embedding, a known side or user functions share none")
+			train.Tell(ctx, labels[i], "FitBatched trains it by a program of its own: plans with ConvexPotential, Window, Devices, an Embedding, a side that is known or points alone, or user functions share none")
 		}
 	}
 	for _, batch := range batches(ctx, how, resolved, same) {

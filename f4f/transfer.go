@@ -74,6 +74,8 @@ func (t *Transport) Image() (*Density, error) {
 		return nil, fmt.Errorf("f4f: %s: it has conditions, and so an image for each pair of them, where Image needs a transport without: use At and LogProb", t)
 	case t.spec.Transfer:
 		return t.right, nil
+	case t.left.hasDensity() != nil:
+		return nil, t.left.hasDensity()
 	}
 	all, err := t.engine.Weights()
 	if err != nil {

@@ -153,6 +153,9 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
 	}
+	if err := t.left.hasDensity(); err != nil {
+		return nil, err
+	}
 	return t.logProb("log-prob right", y, false)
 }
 
@@ -162,6 +165,9 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
+	}
+	if err := t.right.hasDensity(); err != nil {
+		return nil, err
 	}
 	return t.logProb("log-prob left", x, true)
 }

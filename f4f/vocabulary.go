@@ -135,6 +135,10 @@ var (
 // its training.
 var ErrOutsideRange = specs.ErrOutsideRange
 
+// ErrNoDensity is wrapped by the errors of what needs a density, or its sampler, where a side of a
+// transport has points alone (see PointsOf).
+var ErrNoDensity = specs.ErrNoDensity
+
 // Default returns the recipe that plans start from, the best we know; see plan.Default.
 func Default() Recipe { return plan.Default() }
 

@@ -52,7 +52,7 @@ func figureOf(thing any) (*plot.Figure, error) {
 		if thing == nil {
 			break
 		}
-		x, err := thing.Left().Sample(shownPoints, shownSeed)
+		x, err := leftOf(thing)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +77,22 @@ func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
 	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
 }
 
+// leftOf returns points of a transport's left: samples, or, where there are points alone, the origins
+// of samples of the right.
+func leftOf(t *f4f.Transport) (data.Points, error) {
+	x, err := t.Left().Sample(shownPoints, shownSeed)
+	if !errors.Is(err, f4f.ErrNoDensity) {
+		return x, err
+	}
+	y, err := t.Right().Sample(shownPoints, shownSeed)
+	if err != nil {
+		return y, err
+	}
+	return t.Inverse(y)
+}
+
 // arrivalFigure shows what a transport of more than two features makes of points x [N, D], together
-// with samples of its right side, which they should match.
+// with samples of its right side, which they should match, unless there are points alone.
 func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	y, err := t.Forward(x)
 	if err != nil {
@@ -87,11 +101,15 @@ func arrivalFigure(x data.Points, t *f4f.Transport) (*plot.Figure, error) {
 	if t.Dim() > mostCorner {
 		return plot.Points(t.String(), y)
 	}
+	sets := []plot.Set{{Name: "transported", Points: y}}
 	right, err := t.Right().Sample(x.Len(), shownSeed+1)
-	if err != nil {
+	switch {
+	case err == nil:
+		sets = []plot.Set{{Name: "right", Points: right}, sets[0]}
+	case !errors.Is(err, f4f.ErrNoDensity):
 		return nil, err
 	}
-	return plot.Corner(t.String(), nil, plot.Set{Name: "right", Points: right}, plot.Set{Name: "transported", Points: y})
+	return plot.Corner(t.String(), nil, sets...)
 }
 
 // densityFigure shows samples of a density. In the plane it shows the learned density beside them.

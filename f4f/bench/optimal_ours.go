@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	. "github.com/gomlx/gomlx/core/graph"
-
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f"
 )
@@ -135,19 +133,13 @@ func (t mapTask) transport(ctx context.Context, method string) (*f4f.Transport, 
 		return nil, pace{}, err
 	}
 	if method == knownMethod {
-		left, _ := given(pair.Left())
-		right, hasFormula := given(pair.Right())
-		plan := f4f.Between(left, right)
-		if !hasFormula { // the likelihood of points of the right, which needs the left's density alone
-			plan = plan.Direction(f4f.InverseOnly)
-		}
-		return t.between(ctx, plan, t.Seconds)
+		return t.between(ctx, f4f.Between(given(pair.Left()), given(pair.Right())), t.Seconds)
 	}
 	left, before, err := t.base(ctx, pair.Left(), t.Seconds/2)
 	if err != nil {
 		return nil, pace{}, err
 	}
-	g, spent, err := t.between(ctx, f4f.Between(left, points(pair.Right())).Direction(f4f.InverseOnly), t.Seconds/2)
+	g, spent, err := t.between(ctx, f4f.Between(left, f4f.PointsOf(pair.Right())), t.Seconds/2)
 	return g, before.plus(spent), err
 }
 
@@ -179,17 +171,12 @@ func (t mapTask) base(ctx context.Context, source data.Source, seconds float64) 
 // store is a folder for the task's trained flows, which go with the task.
 func (t mapTask) store() string { return filepath.Join(t.Folder, "store") }
 
-// given returns a plan for a density that has a formula, and one for the points of another.
-func given(d data.Distribution) (plan f4f.BasePlan, hasFormula bool) {
+// given returns a plan for a distribution: for its density, if that has a formula, and for its points alone
+// if not.
+func given(d data.Distribution) f4f.BasePlan {
 	switch d.(type) {
 	case *data.Normal, *data.Mixture:
-		return f4f.Known(d), true
+		return f4f.Known(d)
 	}
-	return points(d), false
-}
-
-// points returns a plan that draws the points of a distribution, but has the density of another, which
-// InverseOnly doesn't ask the right for.
-func points(d data.Distribution) f4f.BasePlan {
-	return f4f.Known(f4f.DensityFunc("points of "+d.Name(), d, func(x *Node) *Node { return Neg(ReduceSum(Square(x), -1)) }))
+	return f4f.PointsOf(d)
 }

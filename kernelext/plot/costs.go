@@ -21,21 +21,22 @@ type MapScore struct {
 
 // Costs returns a figure of what maps of one distribution onto another cost, against how well they
 // arrive: the KL on a logarithmic axis, and the mean squared distance that they move points. least
-// is an estimate of the least cost of a map that arrives (metric.LeastCost), drawn as a dashed line:
-// a map that arrives lies on it or above, up to the errors. One that doesn't arrive may lie below.
+// is an estimate of the least cost of a map that arrives (metric.LeastCost), drawn as a dashed line in
+// a band of its standard error: a map that arrives lies on it or above, up to the errors. One that
+// doesn't arrive may lie below.
 //
 // From the mark of each map a line reaches down to the cost of the optimal assignment of the same
 // points to the same images. Its length is what a better pairing would save: nothing for an optimal
 // map. A KL that isn't above 0 is drawn at the left end.
 //
 // Costs returns an error if there are no maps or more than seven, or if a number isn't finite.
-func Costs(name string, least float64, maps ...MapScore) (*Figure, error) {
+func Costs(name string, least metric.Estimate, maps ...MapScore) (*Figure, error) {
 	if len(maps) == 0 || len(maps) > len(seriesGlyphs) {
 		return nil, fmt.Errorf("plot: %s: there must be from 1 to %d maps, got %d", name, len(seriesGlyphs), len(maps))
 	}
-	low, high, top := math.Inf(1), 0.0, least
+	low, high, top := math.Inf(1), 0.0, least.Value+least.Error
 	for _, m := range maps {
-		for _, v := range []float64{least, m.KL.Value, m.KL.Error, m.Cost.Map.Value, m.Cost.Map.Error, m.Cost.Assigned} {
+		for _, v := range []float64{least.Value, least.Error, m.KL.Value, m.KL.Error, m.Cost.Map.Value, m.Cost.Map.Error, m.Cost.Assigned} {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return nil, fmt.Errorf("plot: %s: the costs and the KL of a map must be finite, got %+v and a least cost of %v", name, m, least)
 			}
@@ -50,8 +51,18 @@ func Costs(name string, least float64, maps ...MapScore) (*Figure, error) {
 	}
 	low, high = low/1.5, high*1.5
 	panel := newPanel(name)
-	line := plotter.NewFunction(func(float64) float64 { return least })
+	line := plotter.NewFunction(func(float64) float64 { return least.Value })
 	line.Color, line.Width, line.Dashes = ink, vg.Points(1), dashes
+	if least.Error > 0 {
+		band, err := plotter.NewPolygon(plotter.XYs{
+			{X: low, Y: least.Value - least.Error}, {X: high, Y: least.Value - least.Error}, {X: high, Y: least.Value + least.Error}, {X: low, Y: least.Value + least.Error},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("plot: %s: %w", name, err)
+		}
+		band.Color, band.LineStyle.Width = translucent(ink), 0
+		panel.Add(band)
+	}
 	panel.Add(line)
 	for i, m := range maps {
 		glyph := seriesGlyphs[i]

@@ -29,7 +29,7 @@ func ExampleCosts() {
 		}
 		maps = append(maps, plot.MapScore{Name: m.Name, Cost: cost}) // the KL of both is 0
 	}
-	figure, err := plot.Costs("a normal distribution onto itself", 0, maps...)
+	figure, err := plot.Costs("a normal distribution onto itself", metric.Estimate{}, maps...)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -24,6 +24,7 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/metric"
 )
 
 var update = flag.Bool("update", false, "make the golden figures again")
@@ -150,7 +151,7 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 		"potential": func() (*Figure, error) {
 			return Potential("a bowl", bowl, wheel(t, 600), itsGradient(t, wheel(t, 600)))
 		},
-		"costs": func() (*Figure, error) { return Costs("what maps cost", 0.8, scores()...) },
+		"costs": func() (*Figure, error) { return Costs("what maps cost", metric.Estimate{Value: 0.8, Error: 0.03}, scores()...) },
 		"pullback": func() (*Figure, error) {
 			both, err := Densities("pull-back", 2, plane, Density{"of the left", gaussian}, Density{"of the right, pulled back", wider})
 			if err != nil {

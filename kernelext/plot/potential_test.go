@@ -68,9 +68,9 @@ func TestWhatAPotentialOrACostCantBeDrawnFromIsNamed(t *testing.T) {
 		"nil":        func() (*Figure, error) { return Potential("p", nil, x, y) },
 		"row":        func() (*Figure, error) { return Potential("p", bowl, x, y.Slice(0, 10)) },
 		"2 features": func() (*Figure, error) { return Potential("p", bowl, line, line) },
-		"detour":     func() (*Figure, error) { return Costs("c", 1, bad...) },
-		"1 to 7":     func() (*Figure, error) { return Costs("c", 1) },
-		"inf":        func() (*Figure, error) { return Costs("c", math.Inf(1), scores()...) },
+		"detour":     func() (*Figure, error) { return Costs("c", metric.Estimate{Value: 1}, bad...) },
+		"1 to 7":     func() (*Figure, error) { return Costs("c", metric.Estimate{Value: 1}) },
+		"inf":        func() (*Figure, error) { return Costs("c", metric.Estimate{Value: math.Inf(1)}, scores()...) },
 	} {
 		if f, err := make(); err == nil || f != nil || !strings.Contains(strings.ToLower(err.Error()), name) {
 			t.Errorf("%q isn't in the error, or there is none: %v", name, err)
@@ -94,7 +94,7 @@ func TestNothingToMoveIsDrawn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free, err := Costs("identity", 0, MapScore{Name: "identity", KL: metric.Estimate{Value: -0.001, Error: 0.01}})
+	free, err := Costs("identity", metric.Estimate{}, MapScore{Name: "identity", KL: metric.Estimate{Value: -0.001, Error: 0.01}})
 	if err != nil {
 		t.Fatal(err)
 	}

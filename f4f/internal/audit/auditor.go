@@ -39,6 +39,9 @@ func watchedBetween(b specs.Between) oneWay {
 		b.Flow = w.tails.watch(b.Flow)
 	}
 	w.there, w.far = b.Direction(true)
+	if !b.Right.HasDensity() { // then the map and its log-det alone are looked at
+		w.far = func(_ *model.Scope, y, _ *Node) *Node { return ReduceSum(ZerosLike(y), -1) }
+	}
 	b.Way = b.Way.Opposite()
 	w.back, _ = b.Direction(false)
 	return w

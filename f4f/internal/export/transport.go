@@ -59,6 +59,11 @@ func transport(s specs.Transport, relation *plan.Relation, wanted map[string]boo
 		if !wanted[way.maps] && !wanted[way.evaluates] {
 			continue
 		}
+		if to := map[bool]specs.Density{true: s.Right, false: s.Left}[way.leftToRight]; wanted[way.evaluates] {
+			if err := to.CheckDensity(); err != nil {
+				return nil, fmt.Errorf("%s needs the density of the %s: %w", way.evaluates, way.of, err)
+			}
+		}
 		in := onnx.Input{Name: way.in, Width: way.from.Dim, Doc: fmt.Sprintf("points of the %s distribution [N, %d]%s", way.in, way.from.Dim, columns(way.from.Columns))}
 		f, far := between.EitherWay(way.leftToRight)
 		functions = append(functions, onnx.Func{Of: append([]onnx.Input{in}, conditions...), Build: func(scope *model.Scope, in []*Node) (outputs []onnx.Output) {

@@ -92,7 +92,10 @@ func (s Density) Normal(scope string) Normal {
 	scaler := scalingOf(s.Scaler, scope, ofPoints)
 	switch {
 	case s.Known != nil:
-		return Normal{dim: s.Dim, given: s.Known.given(scope), Scaler: scaler}
+		return Normal{
+			dim: s.Dim, given: s.Known.given(scope), Scaler: scaler, angles: s.Angles(), // below: of points alone, which may have conditions
+			condition: s.Condition, conditionAngles: s.ConditionAngles, conditions: scalingOf(s.Conditions, scope, ofConditions),
+		}
 	case s.Image != nil:
 		left := s.Image.Left.Normal(scope + "/" + LeftScope)
 		of := image{left, s.Image.bijection(), left.Scaler, scaler}

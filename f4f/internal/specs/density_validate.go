@@ -59,7 +59,7 @@ func (s Density) Validate() error {
 
 // validateGiven returns an error unless a density that is given instead of learned is valid.
 func (s Density) validateGiven() error {
-	if s.Condition > 0 || len(s.Links) > 0 || s.Known != nil && (s.Image != nil || s.Base != nil) {
+	if s.Condition > 0 && !s.OnlyPoints() || len(s.Links) > 0 || s.Known != nil && (s.Image != nil || s.Base != nil && !s.OnlyPoints()) {
 		return fmt.Errorf("%w: its density is given, and has conditions, links or two kinds", fit.ErrCorrupt)
 	}
 	if s.Known != nil {

@@ -69,6 +69,8 @@ func (k *Known) given(scope string) given {
 		return mixture{path}
 	case boxKind:
 		return box{path: path}
+	case pointsKind:
+		return onlyPoints{}
 	}
 	_, logProb, _ := plan.DensityNamed(k.Function)
 	return function{k.Function, logProb}

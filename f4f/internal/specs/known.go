@@ -15,7 +15,8 @@ import (
 
 // Known is a density that is given by a formula or a function instead of being learned: it has a
 // log-density and a source of its points, and no map to a base distribution. Its numbers are inputs
-// of the graphs, as a scaler's are.
+// of the graphs, as a scaler's are. A distribution of which there are points alone is one too; see
+// OnlyPoints.
 type Known struct {
 	Kind      string         `json:"kind"`      // one of those below
 	Precision plan.Precision `json:"precision"` // of the graphs: there are no weights to tell it
@@ -40,6 +41,7 @@ const (
 	mixtureKind  = "mixture" // of normals; a normal is one of a single component
 	boxKind      = "box"
 	functionKind = "function"
+	pointsKind   = "points" // no density at all
 )
 
 // KnownOf returns a source's density. It returns an error if the source has none that graphs can
@@ -119,6 +121,8 @@ func (k *Known) source() (data.Source, error) {
 	case functionKind:
 		s, _, err := plan.DensityNamed(k.Function)
 		return s, err
+	case pointsKind:
+		return nil, ErrNoDensity
 	}
 	return nil, fmt.Errorf("%w: its density is a %q", fit.ErrCorrupt, k.Kind)
 }
@@ -156,6 +160,9 @@ func (k *Known) scaler() (scaler data.Scaler, err error) {
 func (k *Known) validate(dim int) error {
 	if err := k.Precision.Validate(); err != nil {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
+	}
+	if k.Kind == pointsKind {
+		return nil
 	}
 	s, err := k.source()
 	if err != nil {

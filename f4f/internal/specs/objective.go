@@ -98,14 +98,23 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 		}
 	}
 	// The score covers both directions whatever the direction of training, so that validation
-	// losses can be compared. It leaves penalties out, unless PenaltyOnly leaves nothing else.
+	// losses can be compared, unless one leads to points alone. It leaves penalties out, unless
+	// PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		onward, back := flow.pass(scope, batches, true, nil), flow.pass(scope, batches, false, nil)
-		there, here := onward.loss(), back.loss()
-		if g.PenaltyOnly {
-			there, here = g.prices(onward.x, onward.y), g.prices(back.x, back.y)
+		ways := flow.towardsDensities()
+		var sum *Node
+		for _, leftToRight := range ways {
+			p := flow.pass(scope, batches, leftToRight, nil)
+			loss := p.loss()
+			if g.PenaltyOnly {
+				loss = g.prices(p.x, p.y)
+			}
+			if loss = weighted(loss, p.w); sum != nil {
+				loss = Add(sum, loss)
+			}
+			sum = loss
 		}
-		return MulScalar(Add(weighted(there, onward.w), weighted(here, back.w)), 0.5)
+		return MulScalar(sum, 1/float64(len(ways)))
 	}}
 	both := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)

@@ -44,6 +44,9 @@ func (s Transport) Validate() error {
 		}
 		return nil
 	}
+	if s.Left.OnlyPoints() && s.Right.OnlyPoints() {
+		return fmt.Errorf("%w: neither of its sides has a density", fit.ErrCorrupt)
+	}
 	if err := CheckSides(s.Left, s.Right, s.Architecture, data.Points{}); err != nil {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}

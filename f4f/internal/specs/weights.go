@@ -126,7 +126,7 @@ func (s Density) Zeros(scope string, dtype dtypes.DType) (fit.Snapshot, error) {
 		return nil, err
 	}
 	err = engine.Trace(b.Backend, store, dtype, s.Dim, s.Condition, func(root *model.Scope, x, c *Node) []*Node {
-		return []*Node{s.Normal(scope).Bound(root.At("%s", scope), x, c, nil)}
+		return []*Node{s.Normal(scope).AllWeights(root.At("%s", scope), x, c)}
 	})
 	if err != nil {
 		return nil, err
