@@ -35,7 +35,8 @@ import (
 //
 // Fit returns an error if there is no density, if it is of another kind, or if the plan has maps of
 // columns or a base distribution. It also returns one if a DensityFunc gives another shape than
-// [batch], or if its log-density or the gradient isn't finite at one of 256 points of its source.
+// [batch], or if its log-density or the gradient isn't finite at one of 2,048 points of its source. If
+// these don't look like points of that density, the fit has a note.
 func Known(density data.Source) BasePlan {
 	p := BasePlan{settings: defaultSettings, source: density, known: true}
 	if d, ok := density.(*Density); ok {
@@ -115,7 +116,11 @@ func (p BasePlan) obtainGiven(ctx context.Context) (*Density, error) {
 	}
 	spec := *p.given
 	spec.Source = p.identity
-	return givenDensity(b.Backend, spec, print)
+	d, err := givenDensity(b.Backend, spec, print)
+	if err == nil {
+		train.SendNotes(ctx, p.name(), d.notes)
+	}
+	return d, err
 }
 
 // knownString is String of a plan for a density that is given.

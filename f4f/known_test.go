@@ -277,6 +277,36 @@ func TestWhatIsWrongWithAKnownDensityIsNamed(t *testing.T) {
 	}
 }
 
+// elsewhere is a source whose points are those of another, shifted and scaled.
+func elsewhere(s data.Source, shift, scale float64) data.Source {
+	return wrapped{s, s.Name() + " elsewhere", func(v float64) float64 { return shift + scale*v }}
+}
+
+func TestASourceOfOtherPointsThanItsDensityIsTold(t *testing.T) {
+	bell := func(x *Node) *Node { return AddScalar(MulScalar(ReduceSum(Square(x), -1), -0.5), -math.Log(2*math.Pi)) }
+	for name, test := range map[string]struct {
+		source data.Source
+		of     func(x *Node) *Node
+		told   bool
+	}{
+		"its own": {data.Gaussian(2), bell, false},
+		"a kink":  {laplace(2), laplaceLogProb, false},
+		"shifted": {elsewhere(data.Gaussian(2), 0.25, 1), bell, true},
+		"wider":   {elsewhere(data.Gaussian(2), 0, 1.3), bell, true},
+		"another": {laplace(2), bell, true},
+	} {
+		d := fitted(t, f4f.Known(f4f.DensityFunc("own points, "+name, test.source, test.of)).Backend("go"))
+		if notes := d.Notes(); (len(notes) == 1) != test.told {
+			t.Errorf("%s: the notes are %q", name, notes)
+		}
+	}
+	// The transport's file keeps the note with the side.
+	g := fitted(t, betweenKnown(t, f4f.Known(f4f.DensityFunc("own points, shifted", elsewhere(data.Gaussian(2), 0.25, 1), bell)).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go")))
+	if again := fitted(t, betweenKnown(t, f4f.Known(f4f.DensityFunc("own points, shifted", elsewhere(data.Gaussian(2), 0.25, 1), bell)).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go"))); len(g.Left().Notes()) != 1 || len(again.Left().Notes()) != 1 {
+		t.Errorf("the transport has the notes %q", g.Left().Notes())
+	}
+}
+
 func TestAKnownDensityHasNoMapToABaseDistribution(t *testing.T) {
 	d := fitted(t, f4f.Known(data.Gaussian(2)).Backend("go"))
 	x := sample(t, d, 10, 1)

@@ -250,13 +250,13 @@ func densityName(source string) string { return "base " + source }
 
 // givenDensity returns a density that is given instead of trained, which has no weights. It returns
 // an error if a user function gives a wrong shape, or if its log-density or the gradient isn't
-// finite at some points of its own source.
+// finite at some points of its own source. If these are no points of that density, it has a note.
 func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density, error) {
 	d, err := newDensity(b, fit.Snapshot{}, spec, &fit.State{}, print)
 	if err != nil || !spec.HasFunctions() {
 		return d, err
 	}
-	const points = 256 // as many as a small program takes at once
+	const points = 2048 // as many as a program takes at once
 	x, err := spec.SampleRoot(points, 0)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
@@ -271,6 +271,9 @@ func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density
 	}
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	if note := specs.OwnPointsNote(x, outputs[1]); note != "" && spec.Known != nil { // an image's root has points of its left
+		d.take(flowfile.Notes{Flow: []string{spec.Name + ": " + note}})
 	}
 	return d, nil
 }

@@ -200,15 +200,15 @@ func TestWhatIsWrongWithPointsAloneIsNamed(t *testing.T) {
 		plan  interface{ Fingerprint() (string, error) }
 		words []string
 	}{
-		"both sides":         {betweenKnown(t, points, f4f.PointsOf(left).Backend("go")), []string{"one side", "Base", "Known"}},
-		"Alternate onto":     {betweenKnown(t, given, points).Direction(f4f.Alternate), []string{"right", "InverseOnly", "Alternate"}},
-		"ForwardOnly onto":   {betweenKnown(t, given, points).Direction(f4f.ForwardOnly), []string{"right", "InverseOnly"}},
-		"InverseOnly from":   {betweenKnown(t, points, given).Direction(f4f.InverseOnly), []string{"left", "ForwardOnly"}},
-		"BothWays from":      {betweenKnown(t, points, given).Direction(f4f.BothWays), []string{"left", "ForwardOnly", "BothWays"}},
-		"noise":              {points.VariationalNoise(), []string{"right", "VariationalNoise"}},
-		"base distribution":  {points.BaseDistribution(f4f.Uniform), []string{"BaseDistribution"}},
-		"no source":          {f4f.PointsOf(nil), []string{"source"}},
-		"dimensions":         {betweenKnown(t, given, f4f.PointsOf(solidBox(t))), []string{"dimension", "2 and 3"}},
+		"both sides":        {betweenKnown(t, points, f4f.PointsOf(left).Backend("go")), []string{"one side", "Base", "Known"}},
+		"Alternate onto":    {betweenKnown(t, given, points).Direction(f4f.Alternate), []string{"right", "InverseOnly", "Alternate"}},
+		"ForwardOnly onto":  {betweenKnown(t, given, points).Direction(f4f.ForwardOnly), []string{"right", "InverseOnly"}},
+		"InverseOnly from":  {betweenKnown(t, points, given).Direction(f4f.InverseOnly), []string{"left", "ForwardOnly"}},
+		"BothWays from":     {betweenKnown(t, points, given).Direction(f4f.BothWays), []string{"left", "ForwardOnly", "BothWays"}},
+		"noise":             {points.VariationalNoise(), []string{"right", "VariationalNoise"}},
+		"base distribution": {points.BaseDistribution(f4f.Uniform), []string{"BaseDistribution"}},
+		"no source":         {f4f.PointsOf(nil), []string{"source"}},
+		"dimensions":        {betweenKnown(t, given, f4f.PointsOf(solidBox(t))), []string{"dimension", "2 and 3"}},
 	} {
 		_, err := test.plan.Fingerprint()
 		for _, word := range test.words {

@@ -196,6 +196,25 @@ func TestFiguresOfTrainedFlows(t *testing.T) {
 			t.Errorf("%s has %d panels, want %d", name, len(f.Panels), want)
 		}
 	}
+	// Where a side is points alone, what can be drawn is.
+	onto := func(left, right f4f.BasePlan) *f4f.Transport {
+		g, err := f4f.Between(left, right).Hidden(8).Blocks(1).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store).Fit(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	solid := f4f.Known(data.Gaussian(3)).Backend("go")
+	for name, g := range map[string]*f4f.Transport{
+		"onto points":   onto(f4f.Known(data.Gaussian(2)).Backend("go"), f4f.PointsOf(data.Ring()).Backend("go")),
+		"from points":   onto(f4f.PointsOf(data.Ring()).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go")),
+		"onto points 3": onto(solid, f4f.PointsOf(data.Gaussian(3)).Backend("go")),
+		"from points 3": onto(f4f.PointsOf(data.Gaussian(3)).Backend("go"), solid),
+	} {
+		if f, err := figureOf(g); err != nil || len(f.Panels) == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	// A layer's map increases, is the identity beyond the bound, and has a slope that agrees with
 	// the log-det where that depends on a single feature.
 	u, err := link.Enter(x.Slice(0, 1))

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gomlx/compute/dtypes"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
@@ -95,4 +96,33 @@ func CheckOwnPoints(x data.Points, logProbs, gradients []float64) error {
 		}
 	}
 	return nil
+}
+
+// OwnPointsNote says that points x [N, D] are no points of a density p, given the gradients [N·D] of log p
+// there, or "" if they may be. Where p falls to 0 towards all sides, the means of ∂_j log p and of
+// 1 + (x_j − m)∂_j log p are 0 over its points, for any m (integration by parts). An error of 0.15 standard
+// deviations in the place or of a tenth in the scale shows in some 2,000 points.
+func OwnPointsNote(x data.Points, gradients []float64) string {
+	n, d := x.Len(), x.Dim()
+	at, slope, scale := make([]float64, n), make([]float64, n), make([]float64, n)
+	for j := range d {
+		for i := range n {
+			at[i], slope[i] = x.At(i, j), gradients[i*d+j]
+		}
+		mean := stat.Mean(at, nil)
+		for i := range n {
+			scale[i] = 1 + (at[i]-mean)*slope[i]
+		}
+		for _, of := range []struct {
+			what   string
+			values []float64
+		}{{"∂ log p/∂x", slope}, {"1 + (x − mean)·∂ log p/∂x", scale}} {
+			value, deviation := stat.MeanStdDev(of.values, nil)
+			if sigma := stat.StdErr(deviation, float64(n)); math.Abs(value) > 6*sigma && math.Abs(value) > 1e-3 {
+				return fmt.Sprintf("the source may not draw from the log-density: over %d of its points the mean of %s is %.3g ± %.2g, and it is 0 for points of a density that has no edge. Look at column %s of both",
+					n, of.what, value, sigma, x.ColumnTitle(j))
+			}
+		}
+	}
+	return ""
 }
