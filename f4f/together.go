@@ -230,11 +230,11 @@ func (t Task) Fit(ctx context.Context) error {
 	return t.fit(ctx)
 }
 
-// Tasks returns the training of the plan as a list of one task. It returns an error if the plan is
-// not valid.
+// Tasks returns the training of the plan as a list of one task, or none for a density that is given
+// (Known) and points alone (PointsOf). It returns an error if the plan is not valid.
 func (p BasePlan) Tasks() ([]Task, error) {
 	p, err := p.resolved()
-	if err != nil {
+	if err != nil || !p.isLearned() {
 		return nil, err
 	}
 	t, err := newTask(p, p.place)
@@ -258,8 +258,10 @@ func (p BetweenPlan) Tasks() ([]Task, error) {
 		if err != nil {
 			return nil, err
 		}
-		if print := tasks[0].Fingerprint; !slices.Contains(own.Bases, print) {
-			own.Bases, all = append(own.Bases, print), append(all, tasks[0])
+		for _, t := range tasks {
+			if !slices.Contains(own.Bases, t.Fingerprint) {
+				own.Bases, all = append(own.Bases, t.Fingerprint), append(all, t)
+			}
 		}
 	}
 	return append(all, own), nil

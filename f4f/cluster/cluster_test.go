@@ -70,6 +70,11 @@ var grids = map[string]func() []cluster.Plan{
 		table := f4f.Base(data.FromPoints("table", rows)).Layers(2).Hidden(12).Blocks(1).Bins(4).Batch(50).Epochs(2).Backend("go")
 		return []cluster.Plan{f4f.Ensemble(left, 2), f4f.Ensemble(between(left, small("right", 1)), 2), f4f.CrossFit(table, 2)}
 	},
+	// Sides that are given or points alone train nothing.
+	"given": func() []cluster.Plan {
+		gauss := f4f.Known(data.Gaussian(2)).Backend("go")
+		return []cluster.Plan{between(gauss, f4f.PointsOf(normal{"right", 1}).Backend("go")), between(small("left", -1), gauss)}
+	},
 	"many": func() (plans []cluster.Plan) {
 		for seed := range uint64(10_000) {
 			plans = append(plans, between(small("left", -1), small("right", 1)).Seed(seed))
@@ -293,6 +298,19 @@ func TestEnsemblesAreHandedOutFlowByFlow(t *testing.T) {
 		if err != nil || trained > 0 {
 			t.Errorf("Fit of %v must load its flows, got %v and %d steps", plan, err, trained)
 		}
+	}
+}
+
+func TestSidesThatTrainNothingAreNoTasks(t *testing.T) {
+	p := newPlace(t)
+	if status, said := p.does(t, "given", "submit", "-slurm"); status != 0 {
+		t.Fatal("submit failed", said)
+	}
+	if status, said := p.does(t, "given", "status"); status != 0 || !strings.Contains(said, "3 flows: 3 trained") {
+		t.Errorf("status must count a base and two transports, got %s", said)
+	}
+	if want, got := alone(t, "given"), kept(t, p.store); len(want) != 3 || !reflect.DeepEqual(want, got) {
+		t.Errorf("the store must hold the %d flows of fits alone, bit for bit, got %d that differ or are missing", len(want), len(got))
 	}
 }
 
