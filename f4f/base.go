@@ -14,6 +14,7 @@ import (
 )
 
 // BasePlan is a plan for a normalizing flow that learns the density of a source. Base returns one.
+// Known and PointsOf return plans for sides of a transport that train nothing.
 // Each method returns a changed copy, and Fit trains the flow. String returns the Go code that
 // makes the plan.
 type BasePlan struct {
@@ -158,18 +159,23 @@ func (p BasePlan) Fingerprint() (string, error) {
 	if told == Float32 {
 		told = "" // plans made before there was a choice keep their fingerprints
 	}
-	if p.onlyPoints { // maps and scales depend on the rows alone
+	if p.onlyPoints { // maps and scales depend on the rows, and the scale of an angle on the bound
 		train, held := p.recipe.TrainingRows(p.source)
+		bound := p.architecture.TailBound
+		if p.base == nil {
+			bound = 0
+		}
 		return flowfile.Fingerprint(struct {
 			Kind, Source string
 			Standardise  bool
 			Precision    Precision
 			Maps         []string
 			Base         []plan.BaseDistribution
-			Rows         [3]int
+			Bound        float64
+			Rows         [2]int
 			Seed         uint64
 			Bootstrap    int
-		}{"points", p.identity, p.standardise, p.precision, p.maps.Texts(), p.base, [3]int{train, held, p.recipe.Batch}, p.recipe.Seed, p.recipe.Bootstrap})
+		}{"points", p.identity, p.standardise, p.precision, p.maps.Texts(), p.base, bound, [2]int{train, held}, p.recipe.Seed, p.recipe.Bootstrap})
 	}
 	return flowfile.Fingerprint(struct {
 		Kind         string

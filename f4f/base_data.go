@@ -23,7 +23,11 @@ type fromData struct {
 
 // fromData draws a resolved plan's data, and fits maps and scalers to it.
 func (p BasePlan) fromData() (found fromData, err error) {
-	found.rows, err = drawn(p.recipe, p.source, 0)
+	recipe := p.recipe
+	if p.onlyPoints {
+		recipe.Batch = 1 // there are no batches
+	}
+	found.rows, err = drawn(recipe, p.source, 0)
 	if err != nil {
 		return found, err
 	}

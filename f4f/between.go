@@ -49,8 +49,8 @@ func Between(left, right BasePlan) BetweenPlan {
 
 // Direction sets the direction of training: Alternate (the default), ForwardOnly, InverseOnly,
 // BothWays or ByEpochs(n). Onto points alone (see PointsOf) it is InverseOnly, and from them
-// ForwardOnly, by default, and any other is an error. Among the conditions of one distribution (see On) every step trains both
-// ways, and any other direction than Alternate is an error.
+// ForwardOnly, by default, and any other is an error. Among the conditions of one distribution (see
+// On) every step trains both ways, and any other direction than Alternate is an error.
 func (p BetweenPlan) Direction(d Direction) BetweenPlan { p.goal.Direction = d; return p }
 
 // On sets what the transport sees of the conditions on its two sides: Difference, Both, Shared or a
@@ -209,6 +209,9 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 		return p, fmt.Errorf("f4f: transport %s: %w", p.name(), err)
 	}
 	l, r := p.left.source, p.right.source
+	if p.left.onlyPoints && p.right.onlyPoints {
+		return wrong(errors.New("one side at least must have a density, got PointsOf for both: learn one with Base, or give it by Known"))
+	}
 	if l.Dim() != r.Dim() {
 		return wrong(fmt.Errorf("left and right must have the same dimension, got %d and %d", l.Dim(), r.Dim()))
 	}
@@ -235,6 +238,11 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 	if err := p.settings.validate(l.Dim(), width); err != nil {
 		return wrong(err)
 	}
+	for _, side := range []*BasePlan{&p.left, &p.right} {
+		if side.onlyPoints { // they have no bound of their own
+			side.architecture.TailBound = p.architecture.TailBound
+		}
+	}
 	if err := p.checkBases(); err != nil {
 		return wrong(err)
 	}
@@ -260,8 +268,6 @@ func (p BetweenPlan) resolved() (BetweenPlan, error) {
 		return wrong(err)
 	}
 	switch d := p.goal.Direction; {
-	case p.left.onlyPoints && p.right.onlyPoints:
-		return wrong(errors.New("one side at least must have a density, got PointsOf for both: learn one with Base, or give it by Known"))
 	case p.right.onlyPoints && d != InverseOnly:
 		return wrong(fmt.Errorf("the right has points alone, and no density for images to be likely under: leave Direction alone or set InverseOnly, got %s; or learn the right with Base", d))
 	case p.left.onlyPoints && d != ForwardOnly:

@@ -17,7 +17,9 @@ import (
 )
 
 // Density is a trained normalizing flow: a density p(x), or p(x|c), that can be evaluated and
-// sampled. Its methods may be called from several goroutines. It needs no closing.
+// sampled. It can also be a density that is given (see Known), or the side of a transport that is
+// points alone (see PointsOf); what these can't do returns an error. Its methods may be called from
+// several goroutines. It needs no closing.
 type Density struct {
 	*trained
 	spec  specs.Density
@@ -100,7 +102,7 @@ func (d *Density) Periods() [][2]float64 {
 // as LogProbBound is. It returns an error if points or condition do not fit the density, and if a
 // log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
-	if err := d.hasDensity(); err != nil {
+	if err := d.checkDensity(); err != nil {
 		return nil, err
 	}
 	if err := d.checkInput(x); err != nil {
@@ -137,7 +139,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 // Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns
 // an error if draws isn't at least 1, and the errors of LogProb.
 func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
-	if err := d.hasDensity(); err != nil {
+	if err := d.checkDensity(); err != nil {
 		return nil, err
 	}
 	if err := d.checkInput(x); err != nil {
@@ -188,8 +190,8 @@ func (d *Density) valueOf(name string, u, c data.Points, of func(n specs.Normal,
 // errNil is the error of the methods of a nil density or transport.
 var errNil = errors.New("f4f: there is no flow to use: look at the error that Fit or Load returned with it")
 
-// hasDensity returns an error unless there is a density, not points alone.
-func (d *Density) hasDensity() error {
+// checkDensity returns an error unless there is a density, not nil and not points alone.
+func (d *Density) checkDensity() error {
 	if d == nil {
 		return errNil
 	}
@@ -205,7 +207,7 @@ func (d *Density) encodes() error {
 		return errNil
 	}
 	if d.spec.OnlyPoints() {
-		return d.hasDensity()
+		return d.checkDensity()
 	}
 	if d.spec.IsGiven() {
 		return fmt.Errorf("f4f: %s: it is given by its log-density, and has no map to a base distribution: use LogProb, Score and Sample, or learn it with Base", d)

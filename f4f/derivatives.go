@@ -20,7 +20,7 @@ import (
 // not finite, and if a column has noise (data.Whole, data.Spike), whose probabilities have no
 // derivative.
 func (d *Density) Score(x data.Points) (data.Points, error) {
-	if err := d.hasDensity(); err != nil {
+	if err := d.checkDensity(); err != nil {
 		return data.Points{}, err
 	}
 	u, c, err := d.enter(x)

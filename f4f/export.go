@@ -139,7 +139,8 @@ func (d *Density) ExportNFlows(path string) error {
 // ExportNFlows returns an error for a transport that has no counterpart in flows4flows. A
 // DeltaFlowForFlow and a ConcatFlowForFlow move points only among the conditions of one
 // distribution, so a transport between two distributions under Difference or Both has none. Nor has
-// a base transfer, which has no flow of its own: export its Left and Right instead.
+// a base transfer, which has no flow of its own (export its Left and Right instead), or one with a
+// side that is given or points alone.
 func (t *Transport) ExportNFlows(path string) error {
 	if t == nil {
 		return errNil
@@ -198,7 +199,8 @@ func (d *Density) ExportONNX(path string, functions ...string) error {
 // ExportONNX writes the transport to an ONNX model, as Density.ExportONNX does a density. functions
 // are "forward", "log_prob_left", "inverse" and "log_prob", all of them if none is given. With
 // ConvexPotential, name those that don't need the inverse, which is an iteration: forward and
-// log_prob_left. The error names them.
+// log_prob_left. Where a side is points alone (see PointsOf), leave out the one that needs its
+// density. The error names those that can be exported.
 //
 //	input           left             [N, D]  points of the left distribution
 //	input           right            [N, D]  points of the right distribution

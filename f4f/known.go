@@ -35,8 +35,9 @@ import (
 //
 // Fit returns an error if there is no density, if it is of another kind, or if the plan has maps of
 // columns or a base distribution. It also returns one if a DensityFunc gives another shape than
-// [batch], or if its log-density or the gradient isn't finite at one of 2,048 points of its source. If
-// these don't look like points of that density, the fit has a note.
+// [batch], or if its log-density or the gradient isn't finite at one of 2,048 points of its source
+// (all of a table that has fewer). If these don't look like points of that density, there is a note
+// (Density.Notes).
 func Known(density data.Source) BasePlan {
 	p := BasePlan{settings: defaultSettings, source: density, known: true}
 	if d, ok := density.(*Density); ok {

@@ -282,6 +282,26 @@ func elsewhere(s data.Source, shift, scale float64) data.Source {
 	return wrapped{s, s.Name() + " elsewhere", func(v float64) float64 { return shift + scale*v }}
 }
 
+// weighted draws the standard normal distribution of the plane by points that lie 1.4 times as wide, with
+// weights.
+type weighted struct{}
+
+func (weighted) Name() string { return "weighted normal" }
+func (weighted) Dim() int     { return 2 }
+
+func (weighted) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := elsewhere(data.Gaussian(2), 0, 1.4).Sample(n, seed)
+	if err != nil {
+		return x, err
+	}
+	weights := make([]float64, n)
+	for i := range weights {
+		square := math.Pow(x.At(i, 0), 2) + math.Pow(x.At(i, 1), 2)
+		weights[i] = math.Exp(-square/2 + square/2/1.96)
+	}
+	return x.WithWeights(weights)
+}
+
 func TestASourceOfOtherPointsThanItsDensityIsTold(t *testing.T) {
 	bell := func(x *Node) *Node { return AddScalar(MulScalar(ReduceSum(Square(x), -1), -0.5), -math.Log(2*math.Pi)) }
 	for name, test := range map[string]struct {
@@ -289,11 +309,18 @@ func TestASourceOfOtherPointsThanItsDensityIsTold(t *testing.T) {
 		of     func(x *Node) *Node
 		told   bool
 	}{
-		"its own": {data.Gaussian(2), bell, false},
-		"a kink":  {laplace(2), laplaceLogProb, false},
-		"shifted": {elsewhere(data.Gaussian(2), 0.25, 1), bell, true},
-		"wider":   {elsewhere(data.Gaussian(2), 0, 1.3), bell, true},
-		"another": {laplace(2), bell, true},
+		"its own":    {data.Gaussian(2), bell, false},
+		"a kink":     {laplace(2), laplaceLogProb, false},
+		"shifted":    {elsewhere(data.Gaussian(2), 0.25, 1), bell, true},
+		"wider":      {elsewhere(data.Gaussian(2), 0, 1.3), bell, true},
+		"another":    {laplace(2), bell, true},
+		"correlated": {normalOf(t, []float64{0, 0}, 1, 0.6, 0.6, 1), bell, true},
+		"a table":    {data.FromPoints("table", sample(t, data.Gaussian(2), 1000, 5)), bell, false},
+		"large units": {
+			elsewhere(data.Gaussian(2), 3e6, 1e6),
+			func(x *Node) *Node { return AddScalar(bell(MulScalar(x, 1e-6)), -2*math.Log(1e6)) }, true,
+		},
+		"weighted": {weighted{}, bell, false},
 	} {
 		d := fitted(t, f4f.Known(f4f.DensityFunc("own points, "+name, test.source, test.of)).Backend("go"))
 		if notes := d.Notes(); (len(notes) == 1) != test.told {

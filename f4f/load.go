@@ -256,8 +256,7 @@ func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density
 	if err != nil || !spec.HasFunctions() {
 		return d, err
 	}
-	const points = 2048 // as many as a program takes at once
-	x, err := spec.SampleRoot(points, 0)
+	x, err := spec.SampleRoot(spec.OwnPoints(), 0)
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
@@ -272,7 +271,7 @@ func givenDensity(b compute.Backend, spec specs.Density, print string) (*Density
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
-	if note := specs.OwnPointsNote(x, outputs[1]); note != "" && spec.Known != nil { // an image's root has points of its left
+	if note := specs.OwnPointsNote(x, outputs[1]); note != "" {
 		d.take(flowfile.Notes{Flow: []string{spec.Name + ": " + note}})
 	}
 	return d, nil

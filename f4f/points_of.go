@@ -10,21 +10,26 @@ import (
 // learned or given. The likelihood of a flow for flow needs the density of the side that points are
 // mapped to only. So one side with a density is enough, and the other needs no training:
 //
-//	t, err := f4f.Between(left, f4f.PointsOf(table)).Fit(ctx)  // as if InverseOnly were set
-//	t, err := f4f.Between(f4f.PointsOf(table), right).Fit(ctx) // as if ForwardOnly were set
+//	onto, err := f4f.Between(left, f4f.PointsOf(table)).Fit(ctx)  // Direction is InverseOnly
+//	from, err := f4f.Between(f4f.PointsOf(table), right).Fit(ctx) // Direction is ForwardOnly
 //
-// The first is maximum likelihood of the points under the left's density, transported: t.LogProb is
-// their density, and t.Image makes a *Density of it. Conditions, maps of columns and scales are
-// those of Base; of the other settings, Samples, Validation, Bootstrap, Seed, Precision and Backend
-// have an effect.
+// The first is maximum likelihood of the points under the left's density, transported: onto.LogProb
+// is their density, and onto.Image makes a *Density of it. In the second it is from.LogProbLeft, and
+// there is no Image.
+//
+// Conditions, maps of columns (Column, ConditionColumn, Prepared) and Standardise or Raw are as for
+// Base. A column opposite one with a Uniform base has BaseDistribution(Uniform), which here only
+// sets its scale. Of the other settings Samples, Validation, Bootstrap, Seed, Precision, Backend and
+// Recipe have an effect, the last on whether points are standardised by default. The tail bound of
+// angles is that of the transport.
 //
 // Nothing is trained: Fit returns a *Density for the side, whose LogProb, Sample, Encode and Decode
-// return errors, as does what needs them. The store keeps no file of it. In a transport's file it
-// has its maps and scales.
+// return errors that wrap ErrNoDensity, as does what needs them. The store keeps no file of it. In a
+// transport's file it has its maps and scales.
 //
 // Fit returns the errors of Base for its source and its maps, and one if the plan has
-// VariationalNoise or a BaseDistribution. Between's Fit returns an error if both sides have points
-// alone, and if Direction asks for the way onto them.
+// VariationalNoise. Between's Fit returns an error if both sides have points alone, and if Direction
+// asks for the way onto them.
 func PointsOf(source data.Source) BasePlan {
 	return BasePlan{settings: defaultSettings, source: source, onlyPoints: true}
 }
@@ -34,13 +39,8 @@ func (p BasePlan) isLearned() bool { return !p.known && !p.onlyPoints }
 
 // checkOnlyPoints returns an error if the plan asks for what points alone don't have.
 func (p BasePlan) checkOnlyPoints() error {
-	switch {
-	case !p.onlyPoints:
-		return nil
-	case p.variational:
+	if p.onlyPoints && p.variational {
 		return errors.New("points alone have no noise to learn: leave out VariationalNoise, or learn their density with Base")
-	case len(p.choices) > 0:
-		return errors.New("points alone have no base distribution: leave out BaseDistribution, or learn their density with Base")
 	}
 	return nil
 }

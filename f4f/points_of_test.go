@@ -200,15 +200,15 @@ func TestWhatIsWrongWithPointsAloneIsNamed(t *testing.T) {
 		plan  interface{ Fingerprint() (string, error) }
 		words []string
 	}{
-		"both sides":        {betweenKnown(t, points, f4f.PointsOf(left).Backend("go")), []string{"one side", "Base", "Known"}},
-		"Alternate onto":    {betweenKnown(t, given, points).Direction(f4f.Alternate), []string{"right", "InverseOnly", "Alternate"}},
-		"ForwardOnly onto":  {betweenKnown(t, given, points).Direction(f4f.ForwardOnly), []string{"right", "InverseOnly"}},
-		"InverseOnly from":  {betweenKnown(t, points, given).Direction(f4f.InverseOnly), []string{"left", "ForwardOnly"}},
-		"BothWays from":     {betweenKnown(t, points, given).Direction(f4f.BothWays), []string{"left", "ForwardOnly", "BothWays"}},
-		"noise":             {points.VariationalNoise(), []string{"right", "VariationalNoise"}},
-		"base distribution": {points.BaseDistribution(f4f.Uniform), []string{"BaseDistribution"}},
-		"no source":         {f4f.PointsOf(nil), []string{"source"}},
-		"dimensions":        {betweenKnown(t, given, f4f.PointsOf(solidBox(t))), []string{"dimension", "2 and 3"}},
+		"both sides":          {betweenKnown(t, points, f4f.PointsOf(left).Backend("go")), []string{"one side", "Base", "Known"}},
+		"Alternate onto":      {betweenKnown(t, given, points).Direction(f4f.Alternate), []string{"right", "InverseOnly", "Alternate"}},
+		"ForwardOnly onto":    {betweenKnown(t, given, points).Direction(f4f.ForwardOnly), []string{"right", "InverseOnly"}},
+		"InverseOnly from":    {betweenKnown(t, points, given).Direction(f4f.InverseOnly), []string{"left", "ForwardOnly"}},
+		"BothWays from":       {betweenKnown(t, points, given).Direction(f4f.BothWays), []string{"left", "ForwardOnly", "BothWays"}},
+		"noise":               {points.VariationalNoise(), []string{"right", "VariationalNoise"}},
+		"both, on conditions": {f4f.Between(f4f.PointsOf(turned{}), f4f.PointsOf(turned{})).On(f4f.Difference), []string{"one side"}},
+		"no source":           {f4f.PointsOf(nil), []string{"source"}},
+		"dimensions":          {betweenKnown(t, given, f4f.PointsOf(solidBox(t))), []string{"dimension", "2 and 3"}},
 	} {
 		_, err := test.plan.Fingerprint()
 		for _, word := range test.words {
@@ -237,6 +237,7 @@ func TestPlansOfPointsAloneAreValues(t *testing.T) {
 	for name, p := range map[string]f4f.BasePlan{
 		"points": points, "standardised": points.Standardise(), "double": points.Precision(f4f.Float64), "learned": f4f.Base(right), "others": f4f.PointsOf(left),
 		"fewer": points.Samples(100), "seed": points.Seed(5), "maps": points.Column("0", data.Asinh(1)),
+		"angle": points.Column("0", data.Angle(-9, 9)), "bound of an angle": points.Column("0", data.Angle(-9, 9)).TailBound(8),
 	} {
 		print := must[string](t)(p.Fingerprint())
 		if other, taken := prints[print]; taken {
@@ -244,7 +245,7 @@ func TestPlansOfPointsAloneAreValues(t *testing.T) {
 		}
 		prints[print] = name
 	}
-	if a, b := must[string](t)(points.Fingerprint()), must[string](t)(points.Epochs(3).Layers(7).LearningRate(1).Fingerprint()); a != b {
+	if a, b := must[string](t)(points.Fingerprint()), must[string](t)(points.Epochs(3).Layers(7).LearningRate(1).Batch(70).TailBound(7).Fingerprint()); a != b {
 		t.Error("settings of a training change the fingerprint")
 	}
 	onto, from := betweenKnown(t, given, points), betweenKnown(t, points, given)
@@ -265,5 +266,39 @@ func TestPlansOfPointsAloneAreValues(t *testing.T) {
 	}
 	if tasks := must[[]f4f.Task](t)(points.Tasks()); len(tasks) != 0 {
 		t.Errorf("the tasks of points alone are %v", tasks)
+	}
+}
+
+// Points alone take what a column of the other side asks for: a period, or the box of a uniform base, and
+// the transport's tail bound. They need no batch.
+func TestPointsAloneFitTheOtherSide(t *testing.T) {
+	box := must[*data.Box](t)(data.NewBox([]float64{-3, -3}, []float64{3, 3}))
+	radians := data.Angle(-math.Pi, math.Pi)
+	base := func() f4f.BasePlan { return small(t, box).Epochs(1).TailBound(6) }
+	points := f4f.PointsOf(box).Samples(40).Backend("go")
+	for name, sides := range map[string][2]f4f.BasePlan{
+		"an angle": {base().Column("0", radians), points.Column("0", radians)},
+		"a box":    {base().BaseDistribution(f4f.Uniform, "1"), points.Samples(2000).BaseDistribution(f4f.Uniform, "1")},
+	} {
+		for _, plan := range []f4f.BetweenPlan{f4f.Between(sides[0], sides[1]), f4f.Between(sides[1], sides[0])} {
+			g := fitted(t, plan.Layers(2).Hidden(12).Blocks(1).Bins(4).TailBound(6).Samples(500).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+			x := sample(t, box, 100, 1)
+			y := must[data.Points](t)(g.Forward(x))
+			if far := furthest(x, must[data.Points](t)(g.Inverse(y))); far > 1e-3 {
+				t.Errorf("%s: points come back off by %g", name, far)
+			}
+			path := filepath.Join(t.TempDir(), "g.safetensors")
+			if err := g.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			must[*f4f.Transport](t)(f4f.LoadTransport(t.Context(), path))
+		}
+	}
+	two := must[[]*f4f.Density](t)(f4f.FitAll(t.Context(), points.Column("0", radians).TailBound(4), points.Column("0", radians).TailBound(8)))
+	if two[0] == two[1] {
+		t.Error("points of two bounds are one")
+	}
+	if a := fitted(t, points).Architecture(); a.Layers != 0 {
+		t.Errorf("points alone have the architecture %v", a)
 	}
 }

@@ -108,7 +108,11 @@ func fitAll[P Plan[F], F any](ctx context.Context, how train.Mode, plans []P) ([
 				labels[i] += fmt.Sprintf(" (%d)", names[p.name()])
 			}
 			if !p.stored(p.name(), print) { // otherwise its file includes its bases
-				bases = append(bases, p.bases()...)
+				for _, base := range p.bases() {
+					if base.isLearned() { // there is nothing to do ahead for any other
+						bases = append(bases, base)
+					}
+				}
 			}
 		}
 		resolved[i], same[i], prints[i] = p, first[print], print

@@ -65,7 +65,8 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 //	bc, err := f4f.Between(f4f.Known(image), c).Fit(ctx)
 //
 // The image of a base transfer is its right density. Image returns an error for a transport with
-// conditions, which has an image for each pair of them.
+// conditions, which has an image for each pair of them, and one that wraps ErrNoDensity for one from
+// points alone.
 func (t *Transport) Image() (*Density, error) {
 	switch {
 	case t == nil:
@@ -74,8 +75,9 @@ func (t *Transport) Image() (*Density, error) {
 		return nil, fmt.Errorf("f4f: %s: it has conditions, and so an image for each pair of them, where Image needs a transport without: use At and LogProb", t)
 	case t.spec.Transfer:
 		return t.right, nil
-	case t.left.hasDensity() != nil:
-		return nil, t.left.hasDensity()
+	}
+	if err := t.left.checkDensity(); err != nil {
+		return nil, err
 	}
 	all, err := t.engine.Weights()
 	if err != nil {

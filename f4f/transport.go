@@ -148,12 +148,13 @@ func (t *Transport) Path(x, cx, path data.Points) ([]data.Points, error) {
 
 // LogProb returns the log-density [N], in nats, of points y [N, D] on the right, under the left
 // density transported by Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|. Where columns of the right have
-// noise it is the log of a probability, as that of Density.LogProb is.
+// noise it is the log of a probability, as that of Density.LogProb is. It returns an error that wraps
+// ErrNoDensity if the left is points alone.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
 	}
-	if err := t.left.hasDensity(); err != nil {
+	if err := t.left.checkDensity(); err != nil {
 		return nil, err
 	}
 	return t.logProb("log-prob right", y, false)
@@ -161,12 +162,13 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 
 // LogProbLeft returns the log-density [N], in nats, of points x [N, D] on the left, under the right
 // density transported by Inverse: log p_right(f(x)) + log|det ∂f/∂x|. Where columns of the left have noise
-// it is the log of a probability, as that of Density.LogProb is.
+// it is the log of a probability, as that of Density.LogProb is. It returns an error that wraps
+// ErrNoDensity if the right is points alone.
 func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
 	}
-	if err := t.right.hasDensity(); err != nil {
+	if err := t.right.checkDensity(); err != nil {
 		return nil, err
 	}
 	return t.logProb("log-prob left", x, true)

@@ -52,7 +52,10 @@ func figureOf(thing any) (*plot.Figure, error) {
 		if thing == nil {
 			break
 		}
-		x, err := leftOf(thing)
+		x, err := thing.Left().Sample(shownPoints, shownSeed)
+		if errors.Is(err, f4f.ErrNoDensity) {
+			return originFigure(thing)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -77,18 +80,22 @@ func pointsFigure(name string, x data.Points) (*plot.Figure, error) {
 	return plot.Corner(name, nil, plot.Set{Name: name, Points: x})
 }
 
-// leftOf returns points of a transport's left: samples, or, where there are points alone, the origins
-// of samples of the right.
-func leftOf(t *f4f.Transport) (data.Points, error) {
-	x, err := t.Left().Sample(shownPoints, shownSeed)
-	if !errors.Is(err, f4f.ErrNoDensity) {
-		return x, err
-	}
+// originFigure shows where a transport from points alone takes samples of its right back to. There are no
+// points of the left to begin with.
+func originFigure(t *f4f.Transport) (*plot.Figure, error) {
 	y, err := t.Right().Sample(shownPoints, shownSeed)
 	if err != nil {
-		return y, err
+		return nil, err
 	}
-	return t.Inverse(y)
+	x, err := t.Inverse(y)
+	if err != nil {
+		return nil, err
+	}
+	const name = "right, taken back"
+	if t.Dim() > 2 {
+		return pointsFigure(t.String()+": "+name, x)
+	}
+	return plot.Transport(t.String(), y, plot.Output{Name: name, Points: x})
 }
 
 // arrivalFigure shows what a transport of more than two features makes of points x [N, D], together

@@ -5,10 +5,10 @@ import "fmt"
 // ValidateBase returns an error that names the remedy if the architecture's layers can't map onto
 // these base distributions of the columns, or if one of them is not valid.
 func (a Architecture) ValidateBase(base []BaseDistribution) error {
+	if err := ValidateBases(base); err != nil {
+		return err
+	}
 	for _, d := range base {
-		if err := d.Validate(); err != nil {
-			return err
-		}
 		if what := bounded[d]; what != "" {
 			if err := a.validateBounded(what); err != nil {
 				return err
@@ -38,6 +38,16 @@ func (a Architecture) validateBounded(what string) error {
 		return fmt.Errorf("%s needs a transformer that keeps it within its ends: set Transformer to Spline, got %q", what, a.Transformer.name())
 	case a.Mixing == LULinear:
 		return fmt.Errorf("%s can't be added to other features, which a linear map does: set Mixing to Reversal, Permutation or InOrder, got %#v", what, a.Mixing)
+	}
+	return nil
+}
+
+// ValidateBases returns an error unless all base distributions are of a kind that there is.
+func ValidateBases(base []BaseDistribution) error {
+	for _, d := range base {
+		if err := d.Validate(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

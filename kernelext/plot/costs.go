@@ -78,7 +78,7 @@ func Costs(name string, least metric.Estimate, maps ...MapScore) (*Figure, error
 	if top <= 0 {
 		top = 1
 	}
-	panel.Y.Min, panel.Y.Max = 0, top*(1.1+0.11*float64(len(maps)+1)) // space for the legend
+	panel.Y.Min, panel.Y.Max = math.Min(0, least.Value-least.Error), top*(1.1+0.11*float64(len(maps)+1)) // space for the legend
 	panel.Legend.Top = true
 	return newFigure(name, 1, curvesWide, 1.2*curvesHigh, Panel{Plot: panel}), nil
 }

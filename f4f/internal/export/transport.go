@@ -47,22 +47,20 @@ func transport(s specs.Transport, relation *plan.Relation, wanted map[string]boo
 	var functions []onnx.Func
 	for _, way := range []struct {
 		leftToRight      bool
-		from             specs.Density
+		from, to         specs.Density
 		enters, leaves   maps
 		in, out          string // names of input and output
 		maps, evaluates  string // the functions of this way
 		image, named, of string
 	}{
-		{true, s.Left, left, right, "left", "forward", forward, logProbLeft, "points of the right distribution", "log_prob_left", "right"},
-		{false, s.Right, right, left, "right", "inverse", inverse, logProb, "points of the left distribution", "log_prob", "left"},
+		{true, s.Left, s.Right, left, right, "left", "forward", forward, logProbLeft, "points of the right distribution", "log_prob_left", "right"},
+		{false, s.Right, s.Left, right, left, "right", "inverse", inverse, logProb, "points of the left distribution", "log_prob", "left"},
 	} {
 		if !wanted[way.maps] && !wanted[way.evaluates] {
 			continue
 		}
-		if to := map[bool]specs.Density{true: s.Right, false: s.Left}[way.leftToRight]; wanted[way.evaluates] {
-			if err := to.CheckDensity(); err != nil {
-				return nil, fmt.Errorf("%s needs the density of the %s: %w", way.evaluates, way.of, err)
-			}
+		if err := way.to.CheckDensity(); err != nil && wanted[way.evaluates] {
+			return nil, fmt.Errorf("%s needs the density of the %s: %w", way.evaluates, way.of, err)
 		}
 		in := onnx.Input{Name: way.in, Width: way.from.Dim, Doc: fmt.Sprintf("points of the %s distribution [N, %d]%s", way.in, way.from.Dim, columns(way.from.Columns))}
 		f, far := between.EitherWay(way.leftToRight)

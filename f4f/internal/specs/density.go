@@ -92,9 +92,9 @@ func (s Density) Normal(scope string) Normal {
 	scaler := scalingOf(s.Scaler, scope, ofPoints)
 	switch {
 	case s.Known != nil:
-		return Normal{
-			dim: s.Dim, given: s.Known.given(scope), Scaler: scaler, angles: s.Angles(), // below: of points alone, which may have conditions
-			condition: s.Condition, conditionAngles: s.ConditionAngles, conditions: scalingOf(s.Conditions, scope, ofConditions),
+		return Normal{ // points alone may have angles and conditions
+			dim: s.Dim, condition: s.Condition, given: s.Known.given(scope), angles: s.Angles(), conditionAngles: s.ConditionAngles,
+			Scaler: scaler, conditions: scalingOf(s.Conditions, scope, ofConditions),
 		}
 	case s.Image != nil:
 		left := s.Image.Left.Normal(scope + "/" + LeftScope)

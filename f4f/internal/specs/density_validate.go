@@ -63,11 +63,17 @@ func (s Density) validateGiven() error {
 		return fmt.Errorf("%w: its density is given, and has conditions, links or two kinds", fit.ErrCorrupt)
 	}
 	if s.Known != nil {
+		if bare := (plan.Architecture{TailBound: s.Architecture.TailBound}); s.Architecture != bare || len(s.Noise) > 0 {
+			return fmt.Errorf("%w: its density is given, and it has a flow", fit.ErrCorrupt)
+		}
 		return s.Known.validate(s.Dim)
 	}
 	i := *s.Image
 	if err := i.Left.Validate(); err != nil {
 		return err
+	}
+	if err := i.Left.CheckDensity(); err != nil {
+		return fmt.Errorf("%w: the image of its left: %w", fit.ErrCorrupt, err)
 	}
 	if i.Left.Dim != s.Dim || i.Left.Condition > 0 {
 		return fmt.Errorf("%w: it is the image of a density of %d features with a condition of %d, and has %d", fit.ErrCorrupt, i.Left.Dim, i.Left.Condition, s.Dim)
@@ -99,6 +105,9 @@ func (s Density) validateBase() error {
 	}
 	if len(s.Base) != s.Dim || s.Scaler == nil || len(s.Links) > 0 {
 		return fmt.Errorf("%w: it has %d base distributions for %d features", fit.ErrCorrupt, len(s.Base), s.Dim)
+	}
+	if s.OnlyPoints() {
+		return plan.ValidateBases(s.Base)
 	}
 	return s.Architecture.ValidateBase(s.Base)
 }

@@ -162,6 +162,9 @@ func (k *Known) validate(dim int) error {
 		return fmt.Errorf("%w: %w", fit.ErrCorrupt, err)
 	}
 	if k.Kind == pointsKind {
+		if k.Function != "" || len(k.Components)+len(k.Low)+len(k.High) > 0 {
+			return fmt.Errorf("%w: it has points alone, and a density", fit.ErrCorrupt)
+		}
 		return nil
 	}
 	s, err := k.source()

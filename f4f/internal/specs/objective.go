@@ -101,20 +101,19 @@ func (g Goal) twoSided(flow Between) fit.Problem {
 	// losses can be compared, unless one leads to points alone. It leaves penalties out, unless
 	// PenaltyOnly leaves nothing else.
 	problem := fit.Problem{Score: func(scope *model.Scope, batches []*Node) *Node {
-		ways := flow.towardsDensities()
-		var sum *Node
-		for _, leftToRight := range ways {
+		var losses []*Node
+		for _, leftToRight := range flow.towardsDensities() {
 			p := flow.pass(scope, batches, leftToRight, nil)
 			loss := p.loss()
 			if g.PenaltyOnly {
 				loss = g.prices(p.x, p.y)
 			}
-			if loss = weighted(loss, p.w); sum != nil {
-				loss = Add(sum, loss)
-			}
-			sum = loss
+			losses = append(losses, weighted(loss, p.w))
 		}
-		return MulScalar(sum, 1/float64(len(ways)))
+		if len(losses) == 1 {
+			return losses[0]
+		}
+		return MulScalar(Add(losses[0], losses[1]), 0.5)
 	}}
 	both := func(scope *model.Scope, batches []*Node, progress *Node) *Node {
 		return MulScalar(Add(forward(scope, batches, progress), inverse(scope, batches, progress)), 0.5)

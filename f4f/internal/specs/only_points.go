@@ -11,11 +11,16 @@ import (
 
 // ErrNoDensity is the error of what needs the density, or the sampler, of a distribution of which there are
 // points alone.
-var ErrNoDensity = errors.New("it was given as points alone, and has no density and no sampler: use LogProb and Image of the transport onto it, draw from its source, or learn its density with Base")
+var ErrNoDensity = errors.New("there are points alone, without a density or a sampler: draw from their source, or learn their density with Base. A transport between them and a density has theirs too: LogProb and Image onto them, LogProbLeft from them")
 
 // WithOnlyPoints returns the spec as that of a distribution of which there are points alone. It keeps the
-// maps, the scalers and the conditions, and has no flow.
+// maps, the scalers and the conditions. It has no flow; the tail bound stays where it sets the scale.
 func (s Density) WithOnlyPoints(precision plan.Precision) Density {
+	bound := s.Architecture.TailBound
+	s.Architecture, s.Recipe, s.Noise = plan.Architecture{}, plan.Recipe{}, nil
+	if s.Base != nil {
+		s.Architecture.TailBound = bound
+	}
 	s.Known = &Known{Kind: pointsKind, Precision: precision}
 	return s
 }
@@ -25,7 +30,7 @@ func (s Density) OnlyPoints() bool { return s.Known != nil && s.Known.Kind == po
 
 // CheckDensity returns an error if there is no density, but points alone.
 func (s Density) CheckDensity() error {
-	if s.root().OnlyPoints() {
+	if s.OnlyPoints() {
 		return ErrNoDensity
 	}
 	return nil

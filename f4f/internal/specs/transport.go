@@ -39,6 +39,9 @@ func (s Transport) Validate() error {
 		return fmt.Errorf("%w: its bases have %d and %d features", fit.ErrCorrupt, s.Left.Dim, s.Right.Dim)
 	}
 	if s.Transfer {
+		if s.Left.IsGiven() || s.Right.IsGiven() {
+			return fmt.Errorf("%w: it goes through a base distribution, and a side has no map there", fit.ErrCorrupt)
+		}
 		if !SameBase(s.Left, s.Right) {
 			return fmt.Errorf("%w: its bases have the base distributions %s and %s", fit.ErrCorrupt, s.Left.BaseText(), s.Right.BaseText())
 		}
