@@ -151,7 +151,9 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 		"potential": func() (*Figure, error) {
 			return Potential("a bowl", bowl, wheel(t, 600), itsGradient(t, wheel(t, 600)))
 		},
-		"costs": func() (*Figure, error) { return Costs("what maps cost", metric.Estimate{Value: 0.8, Error: 0.03}, scores()...) },
+		"costs": func() (*Figure, error) {
+			return Costs("what maps cost", metric.Estimate{Value: 0.8, Error: 0.03}, scores()...)
+		},
 		"pullback": func() (*Figure, error) {
 			both, err := Densities("pull-back", 2, plane, Density{"of the left", gaussian}, Density{"of the right, pulled back", wider})
 			if err != nil {
