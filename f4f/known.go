@@ -9,7 +9,6 @@ import (
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/fit"
-	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 	"github.com/flowsforflows/flows/f4f/internal/specs"
 	"github.com/flowsforflows/flows/f4f/internal/train"
 )
@@ -102,26 +101,19 @@ func (p BasePlan) obtainGiven(ctx context.Context) (*Density, error) {
 		}
 		return nil, fmt.Errorf("f4f: %s: %w", p.name(), err)
 	}
+	var d *Density
 	if p.onlyPoints {
-		learned, err := p.fromData()
-		if err != nil {
-			return nil, err
-		}
-		d, err := newDensity(b.Backend, fit.Snapshot{}, learned.spec, &fit.State{}, print)
-		if err != nil {
-			return nil, err
-		}
-		d.take(flowfile.Notes{Flow: learned.notes})
-		train.SendNotes(ctx, p.name(), d.notes)
-		return d, nil
+		d, err = p.withScales(b.Backend, print)
+	} else {
+		spec := *p.given
+		spec.Source = p.identity
+		d, err = givenDensity(b.Backend, spec, print)
 	}
-	spec := *p.given
-	spec.Source = p.identity
-	d, err := givenDensity(b.Backend, spec, print)
-	if err == nil {
-		train.SendNotes(ctx, p.name(), d.notes)
+	if err != nil {
+		return nil, err
 	}
-	return d, err
+	train.SendNotes(ctx, p.name(), d.notes)
+	return d, nil
 }
 
 // knownString is String of a plan for a density that is given.

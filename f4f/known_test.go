@@ -328,8 +328,9 @@ func TestASourceOfOtherPointsThanItsDensityIsTold(t *testing.T) {
 		}
 	}
 	// The transport's file keeps the note with the side.
-	g := fitted(t, betweenKnown(t, f4f.Known(f4f.DensityFunc("own points, shifted", elsewhere(data.Gaussian(2), 0.25, 1), bell)).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go")))
-	if again := fitted(t, betweenKnown(t, f4f.Known(f4f.DensityFunc("own points, shifted", elsewhere(data.Gaussian(2), 0.25, 1), bell)).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go"))); len(g.Left().Notes()) != 1 || len(again.Left().Notes()) != 1 {
+	plan := betweenKnown(t, f4f.Known(f4f.DensityFunc("own points, shifted", elsewhere(data.Gaussian(2), 0.25, 1), bell)).Backend("go"), f4f.Known(data.Gaussian(2)).Backend("go"))
+	g := fitted(t, plan)
+	if again := fitted(t, plan); len(g.Left().Notes()) != 1 || len(again.Left().Notes()) != 1 {
 		t.Errorf("the transport has the notes %q", g.Left().Notes())
 	}
 }

@@ -3,7 +3,11 @@ package f4f
 import (
 	"errors"
 
+	"github.com/gomlx/compute"
+
 	"github.com/flowsforflows/flows/data"
+	"github.com/flowsforflows/flows/f4f/fit"
+	"github.com/flowsforflows/flows/f4f/internal/flowfile"
 )
 
 // PointsOf returns a plan for a side of Between of which there are points alone, with no density,
@@ -43,4 +47,18 @@ func (p BasePlan) checkOnlyPoints() error {
 		return errors.New("points alone have no noise to learn: leave out VariationalNoise, or learn their density with Base")
 	}
 	return nil
+}
+
+// withScales returns the density of a resolved plan for points alone, with the maps and scales of its data.
+func (p BasePlan) withScales(b compute.Backend, print string) (*Density, error) {
+	found, err := p.fromData()
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDensity(b, fit.Snapshot{}, found.spec, &fit.State{}, print)
+	if err != nil {
+		return nil, err
+	}
+	d.take(flowfile.Notes{Flow: found.notes})
+	return d, nil
 }

@@ -33,7 +33,8 @@ var densities = registry[densityFunc]{field: "density", function: "DensityFunc"}
 // The name stands for the function in the plan's fingerprint: give a different function a different
 // name. A second function under the same name replaces the first. Fit returns an error if the name
 // is empty, if the source or the function is nil, if the function gives another shape than [batch],
-// or if a log-density or its gradient is not finite at one of 2,048 points of the source, or of a table that has fewer.
+// or if a log-density or its gradient is not finite at one of 2,048 points of the source (all of a
+// table that has fewer).
 func DensityFunc(name string, source data.Source, logProb func(x *Node) *Node) GivenDensity {
 	registered := densities.addOwn(name, densityFunc{source, logProb}, source == nil || logProb == nil)
 	return GivenDensity{registered, source}

@@ -20,13 +20,12 @@ var (
 	// layers after the first. More layers make a flow too, but in general no optimal map. The layer
 	// acts everywhere and starts as the identity, or in a transport as the shift that takes the mean of
 	// the left to that of the right. Its inverse is an iteration. Its log-det is exact for any number of
-	// features D, by the Hessian instead of an estimate of it: a step takes D times as long as the map, and
-	// D³ operations a point. Where a recipe leaves the learning rate
-	// open, it is 2.5e-3 for any number of steps. The loss of a transport with one such layer is a mixture
-	// of the dual of the optimal transport problem, whose share falls from 1 at the start to a fifth at the
-	// end, and the likelihood, which counts less where images are less probable than points: from most
-	// seeds, the likelihood alone stays at a map that sends a part of one mode to another. ForwardOnly and
-	// ByEpochs train by the likelihood alone.
+	// features D. It is by the Hessian instead of an estimate, which takes D times as long as the map, and
+	// D³ operations a point. Where a recipe leaves the learning rate open, it is 2.5e-3 for any number of
+	// steps. The loss of a transport with one such layer is a mixture of the dual of the optimal transport
+	// problem, whose share falls from 1 at the start to a fifth at the end, and the likelihood, which counts
+	// less where images are less probable than points: from most seeds, the likelihood alone stays at a map
+	// that sends a part of one mode to another. ForwardOnly and ByEpochs train by the likelihood alone.
 	//
 	// Between sides that aren't standardised the map is optimal for the distance in the data's units. (It
 	// sees the points of a side less their mean, over one scale for all features of both sides, which
