@@ -145,8 +145,8 @@ func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64
 	if err := d.checkInput(x); err != nil {
 		return nil, err
 	}
-	if draws < 1 {
-		return nil, fmt.Errorf("f4f: %s: a bound must have at least 1 draw of the noise, got %d", d, draws)
+	if err := specs.CheckDraws(draws); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	if !d.spec.AddsNoise() {
 		return d.LogProb(x)

@@ -61,6 +61,16 @@ func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
 	return ensemble.MeanDensity(each), nil
 }
 
+// LogProbBound returns a lower bound of LogProb(x) [N], in nats, by draws of the noise of each flow: the
+// logarithm of the mean of what their bounds are the logarithms of; see Density.LogProbBound.
+func (e *DensityEnsemble) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	each, err := ofEach(e.Members(), func(d *Density) ([]float64, error) { return d.LogProbBound(x, draws, seed) })
+	if err != nil {
+		return nil, err
+	}
+	return ensemble.MeanDensity(each), nil
+}
+
 // LogProbSpread returns the standard deviation [N], over the flows, of the log-density of each row
 // of x [N, D], in nats, with k−1 in the denominator. It is NaN where a flow has density 0.
 func (e *DensityEnsemble) LogProbSpread(x data.Points) ([]float64, error) {
@@ -225,6 +235,26 @@ func (e *TransportEnsemble) LogProb(y data.Points) ([]float64, error) {
 // [N, D] on the left, [N], in nats; see Transport.LogProbLeft.
 func (e *TransportEnsemble) LogProbLeft(x data.Points) ([]float64, error) {
 	each, err := ofEach(e.Members(), func(t *Transport) ([]float64, error) { return t.LogProbLeft(x) })
+	if err != nil {
+		return nil, err
+	}
+	return ensemble.MeanDensity(each), nil
+}
+
+// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise of each flow; see
+// Transport.LogProbBound and DensityEnsemble.LogProbBound.
+func (e *TransportEnsemble) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
+	each, err := ofEach(e.Members(), func(t *Transport) ([]float64, error) { return t.LogProbBound(y, draws, seed) })
+	if err != nil {
+		return nil, err
+	}
+	return ensemble.MeanDensity(each), nil
+}
+
+// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise of each
+// flow; see Transport.LogProbLeftBound and DensityEnsemble.LogProbBound.
+func (e *TransportEnsemble) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	each, err := ofEach(e.Members(), func(t *Transport) ([]float64, error) { return t.LogProbLeftBound(x, draws, seed) })
 	if err != nil {
 		return nil, err
 	}

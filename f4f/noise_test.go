@@ -187,6 +187,53 @@ func TestTransportsDrawTheNoiseThatTheirSidesHaveLearned(t *testing.T) {
 	}
 }
 
+// TestBoundsOfTransportsAndEnsemblesAreThoseOfTheirDensities compares two ways to one bound: a base
+// transfer brings the far side's base distribution to a side as its own density does.
+func TestBoundsOfTransportsAndEnsemblesAreThoseOfTheirDensities(t *testing.T) {
+	truth := steep(t)
+	x := must[data.Points](t)(truth.Sample(100, 1))
+	e := fitted(t, small(t, left).Standardise())
+	for name, plan := range map[string]f4f.BasePlan{"learned noise": variational(t, truth), "uniform noise": wholeNumbers(t, truth)} {
+		d := fitted(t, plan)
+		near := func(what string, bounds, want []float64) {
+			t.Helper()
+			for i, b := range bounds {
+				if math.Abs(b-want[i]) > 1e-3*(1+math.Abs(want[i])) {
+					t.Fatalf("%s, %s: the bound of row %d is %v, want %v", name, what, i, b, want[i])
+				}
+			}
+		}
+		want := must[[]float64](t)(d.LogProbBound(x, 5, 1))
+		near("from the left", must[[]float64](t)(must[*f4f.Transport](t)(f4f.BaseTransfer(d, e)).LogProbLeftBound(x, 5, 1)), want)
+		onto := must[*f4f.Transport](t)(f4f.BaseTransfer(e, d))
+		near("onto the right", must[[]float64](t)(onto.LogProbBound(x, 5, 1)), want)
+
+		continuous := sample(t, left, 10, 1)
+		near("a side without noise", must[[]float64](t)(onto.LogProbLeftBound(continuous, 5, 1)), must[[]float64](t)(onto.LogProbLeft(continuous)))
+
+		ensemble := must[*f4f.DensityEnsemble](t)(f4f.Ensemble(plan, 2).Fit(t.Context()))
+		mean := make([]float64, x.Len())
+		for _, member := range ensemble.Members() {
+			for i, b := range must[[]float64](t)(member.LogProbBound(x, 5, 1)) {
+				mean[i] += math.Exp(b) / 2
+			}
+		}
+		for i, m := range mean {
+			mean[i] = math.Log(m)
+		}
+		near("an ensemble", must[[]float64](t)(ensemble.LogProbBound(x, 5, 1)), mean)
+		_, err := onto.LogProbBound(x, 0, 1)
+		mentions(t, "no draws", err, "at least 1", "0")
+	}
+	var none *f4f.Transport
+	if _, err := none.LogProbBound(x, 1, 1); err == nil {
+		t.Error("a nil transport has a bound")
+	}
+	if _, err := none.LogProbLeftBound(x, 1, 1); err == nil {
+		t.Error("a nil transport has a bound on the left")
+	}
+}
+
 func TestLearnedNoiseIsTheSameOnDevicesInWindowsAndTogether(t *testing.T) {
 	truth := steep(t)
 	plan := func(seed uint64) f4f.BasePlan {

@@ -172,6 +172,8 @@ func TestWhatNeedsTheDensityOfPointsAloneIsAnError(t *testing.T) {
 	}
 	for call, of := range map[string]func() error{
 		"LogProbLeft":                   func() error { _, err := onto.LogProbLeft(x); return err },
+		"LogProbLeftBound":              func() error { _, err := onto.LogProbLeftBound(x, 3, 1); return err },
+		"LogProbBound from points":      func() error { _, err := from.LogProbBound(x, 3, 1); return err },
 		"LogProb from points":           func() error { _, err := from.LogProb(x); return err },
 		"Image of points":               func() error { _, err := from.Image(); return err },
 		"ExportONNX of log_prob_left":   func() error { return onto.ExportONNX(filepath.Join(t.TempDir(), "x"), "log_prob_left") },

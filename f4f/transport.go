@@ -157,7 +157,7 @@ func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if err := t.left.checkDensity(); err != nil {
 		return nil, err
 	}
-	return t.logProb("log-prob right", y, false)
+	return t.logProb(y, false)
 }
 
 // LogProbLeft returns the log-density [N], in nats, of points x [N, D] on the left, under the right
@@ -171,7 +171,33 @@ func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	if err := t.right.checkDensity(); err != nil {
 		return nil, err
 	}
-	return t.logProb("log-prob left", x, true)
+	return t.logProb(x, true)
+}
+
+// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise that columns of
+// the right have (data.Whole, data.Spike), as Density.LogProbBound does. Without noise on the right
+// it is LogProb. It returns an error if draws isn't at least 1, and the errors of LogProb.
+func (t *Transport) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
+	if t == nil {
+		return nil, errNil
+	}
+	if err := t.left.checkDensity(); err != nil {
+		return nil, err
+	}
+	return t.logProbBound(y, false, draws, seed)
+}
+
+// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise that
+// columns of the left have, as LogProbBound does for the right. It returns an error if draws isn't at
+// least 1, and the errors of LogProbLeft.
+func (t *Transport) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	if t == nil {
+		return nil, errNil
+	}
+	if err := t.right.checkDensity(); err != nil {
+		return nil, err
+	}
+	return t.logProbBound(x, true, draws, seed)
 }
 
 // Displacement returns how far Forward moves points x [N, D] on average, in the data's units. An
@@ -287,18 +313,55 @@ func (t *Transport) sides(leftToRight bool) (from, to specs.Density) {
 	return t.spec.Right, t.spec.Left
 }
 
-// logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D].
-func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]float64, error) {
+// logProb returns log p_far(f(x)) + log|det ∂f/∂x| [N] at points x [N, D] of the left, or of the right.
+func (t *Transport) logProb(x data.Points, leftToRight bool) ([]float64, error) {
 	c, err := t.checkInput(x, leftToRight)
 	if err != nil {
 		return nil, err
 	}
 	from, _ := t.sides(leftToRight)
-	byNoise := from.IntegratesByNoise()
+	logProbs, err := from.LogProbs(x, c, t.logProbsOf(leftToRight, from.IntegratesByNoise()))
+	if err == nil {
+		err = specs.CheckLogProbs(x, logProbs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return logProbs, nil
+}
+
+// logProbBound returns lower bounds of what logProb returns, by draws of the noise.
+func (t *Transport) logProbBound(x data.Points, leftToRight bool, draws int, seed uint64) ([]float64, error) {
+	c, err := t.checkInput(x, leftToRight)
+	if err != nil {
+		return nil, err
+	}
+	if err := specs.CheckDraws(draws); err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	from, _ := t.sides(leftToRight)
+	if !from.AddsNoise() {
+		return t.logProb(x, leftToRight)
+	}
+	bounds, err := from.Bounds(x, c, draws, seed, t.logProbsOf(leftToRight, true))
+	if err != nil {
+		return nil, fmt.Errorf("f4f: %s: %w", t, err)
+	}
+	return bounds, nil
+}
+
+// logProbsOf returns the function that evaluates log p_far(f(u)) + log|det ∂f/∂u| [N] at points u
+// [N, D] of one side, in the units that the flow sees. If byNoise is set, uniform noise of u becomes
+// the noise that the side has learned, and the result is less the log-density of that.
+func (t *Transport) logProbsOf(leftToRight, byNoise bool) func(u, c data.Points) ([]float64, error) {
+	name := "log-prob right"
+	if leftToRight {
+		name = "log-prob left"
+	}
 	if byNoise {
 		name += " by noise"
 	}
-	logProbs, err := from.LogProbs(x, c, func(u, c data.Points) ([]float64, error) {
+	return func(u, c data.Points) ([]float64, error) {
 		outputs, err := t.flow.Run(t.engine, name, u, c, leftToRight, func(b specs.Between) engine.Build {
 			f, far := b.Direction(leftToRight)
 			if byNoise {
@@ -313,14 +376,7 @@ func (t *Transport) logProb(name string, x data.Points, leftToRight bool) ([]flo
 			return nil, err
 		}
 		return outputs[0], nil
-	})
-	if err == nil {
-		err = specs.CheckLogProbs(x, logProbs)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("f4f: %s: %w", t, err)
-	}
-	return logProbs, nil
 }
 
 // enter checks points x [N, D] of the left, or of the right, and the conditions, and maps them to

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowsforflows/flows/f4f/fit"
 	"github.com/flowsforflows/flows/f4f/store"
 )
 
@@ -43,7 +44,7 @@ func EntryTable(s store.Entry) Table {
 		say("steps", fmt.Sprintf("%d of %d, %d epochs", s.Step, s.Steps, s.Epochs))
 	}
 	if !math.IsNaN(s.Loss) {
-		say("loss", fmt.Sprintf("%.4f nats", s.Loss))
+		say(fit.LossName(s.LossesAreBounds), fmt.Sprintf("%.4f nats", s.Loss))
 	}
 	if !math.IsNaN(s.Validation) {
 		say("validation", fmt.Sprintf("%.4f nats", s.Validation))
@@ -106,15 +107,19 @@ func count(n int) string {
 	return fmt.Sprint(n)
 }
 
-// lossOf returns the validation loss, or the training loss if there is none, in nats.
-func lossOf(s store.Entry) string {
+// lossOf returns the validation loss, or the training loss if there is none, in nats. "≤" stands before
+// a bound of −log P.
+func lossOf(s store.Entry) (text string) {
 	switch {
 	case !math.IsNaN(s.Validation):
-		return fmt.Sprintf("%.4f", s.Validation)
+		text = fmt.Sprintf("%.4f", s.Validation)
 	case !math.IsNaN(s.Loss):
-		return fmt.Sprintf("%.4f", s.Loss)
+		text = fmt.Sprintf("%.4f", s.Loss)
 	}
-	return ""
+	if s.LossesAreBounds && text != "" {
+		text = "≤ " + text
+	}
+	return text
 }
 
 // FormatBytes formats a number of bytes with a decimal unit: "12.5 MB".

@@ -38,12 +38,14 @@ func ExampleStatus() {
 	s := cluster.Status{Tasks: []cluster.TaskStatus{
 		{Name: "base ring", Fingerprint: "5f3a09c1d2e4b687", State: cluster.Trained},
 		{Name: "base star", Fingerprint: "0b1d55aa90c3e211", State: cluster.Training, Step: 500, Steps: 2000, Rate: 100, Loss: &loss, Host: "node7"},
+		{Name: "base counts", Fingerprint: "91d04e5bc7a2f360", State: cluster.Training, Step: 100, Steps: 2000, Rate: 100, Loss: &loss, Bound: true, Host: "node8"},
 		{Name: "ring → star", Fingerprint: "c2287f0e13d94b5a", State: cluster.Waiting},
 	}}
 	fmt.Print(s)
 	fmt.Println(s.Count(cluster.Trained), s.Ended())
 	// Output:
-	// 3 flows: 1 trained, 1 training, 1 waiting
-	// 1  base star  0b1d55aa  training at 25%, loss 2.310, 15s left  node7
+	// 4 flows: 1 trained, 2 training, 1 waiting
+	// 1  base star    0b1d55aa  training at 25%, loss 2.310, 15s left            node7
+	// 2  base counts  91d04e5b  training at 5%, bound of −log P 2.310, 19s left  node8
 	// 1 false
 }

@@ -19,8 +19,9 @@ type record struct {
 	Notes []string  `json:"notes,omitempty"`
 	Step  int       `json:"step"`
 	Steps int       `json:"steps"`
-	Rate  float64   `json:"rate"`           // steps per second
-	Loss  *float64  `json:"loss,omitempty"` // nats per point
+	Rate  float64   `json:"rate"`            // steps per second
+	Loss  *float64  `json:"loss,omitempty"`  // nats per point
+	Bound bool      `json:"bound,omitempty"` // the loss is an upper bound of −log P
 	Host  string    `json:"host"`
 	CPU   string    `json:"cpu"`
 	At    time.Time `json:"at"` // when it was written

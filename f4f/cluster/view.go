@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/flowsforflows/flows/f4f/fit"
 )
 
 // watchEvery is the time between two looks at a run. It is longer where a look takes so long that
@@ -56,7 +58,7 @@ func (t TaskStatus) reached() string {
 		text += fmt.Sprintf(" at %d%%", 100*t.Step/t.Steps)
 	}
 	if t.State == Training && t.Loss != nil {
-		text += fmt.Sprintf(", loss %.3f", *t.Loss)
+		text += fmt.Sprintf(", %s %.3f", fit.LossName(t.Bound), *t.Loss)
 	}
 	if t.State == Training && t.Rate > 0 {
 		left := time.Duration(float64(t.Steps-t.Step) / t.Rate * float64(time.Second))

@@ -29,8 +29,11 @@ type Event struct {
 }
 
 // LossName returns what the losses are: "loss", or "bound of −log P".
-func (e Event) LossName() string {
-	if e.LossesAreBounds {
+func (e Event) LossName() string { return LossName(e.LossesAreBounds) }
+
+// LossName returns "loss", or "bound of −log P" if losses are bounds.
+func LossName(areBounds bool) string {
+	if areBounds {
 		return "bound of −log P"
 	}
 	return "loss"

@@ -49,7 +49,7 @@ type Problem struct {
 	Shifts [][]float64
 	// ValidationShift is added to the score in the same way.
 	ValidationShift float64
-	// LossesAreBounds says that the losses are upper bounds of −log P, for events.
+	// LossesAreBounds says that the losses are upper bounds of −log P, for events and the state.
 	LossesAreBounds bool
 	// Jacobians says that the losses hold whole Jacobians, so that products of matrices have a row for
 	// each feature of a point.

@@ -136,7 +136,7 @@ func (t *training) event(e Event) {
 			e.Loss = s.Epochs[n-1].Loss
 		}
 	}
-	e.LossesAreBounds = t.problem.LossesAreBounds
+	e.LossesAreBounds = s.LossesAreBounds
 	e.LearningRate = t.recipe.rateAt(s.Step, s.Steps)
 	if e.Rate = t.rate(); e.Rate > 0 && t.timed >= estimateAfter {
 		e.Remaining = time.Duration(float64(s.Steps-s.Step) / e.Rate * float64(time.Second))

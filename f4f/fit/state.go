@@ -22,6 +22,8 @@ type State struct {
 	Kept      []Kept        // to go back to if the training diverges, oldest first, at most two; nil once it has ended
 	Seconds   float64       // time spent training, compilation included
 	Rate      float64       // steps per second, without compilation
+	// LossesAreBounds says that losses are upper bounds of −log P; see Event.
+	LossesAreBounds bool
 }
 
 // maxKept is the largest number of Kept in a state. keepWeights says why there are two.

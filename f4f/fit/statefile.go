@@ -34,6 +34,8 @@ type stateJSON struct {
 	Seconds     float64
 	Rate        float64
 	Kept        []int `json:",omitempty"` // the steps of State.Kept
+	// LossesAreBounds was not written by earlier versions.
+	LossesAreBounds bool `json:",omitempty"`
 }
 
 // epochJSON is an EpochRecord in JSON, which has no NaN.
@@ -153,7 +155,7 @@ func (s *State) describe() (string, error) {
 	if s == nil {
 		return "", errors.New("fit: there must be a state to describe, got nil")
 	}
-	r := stateJSON{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate}
+	r := stateJSON{Step: s.Step, Steps: s.Steps, BestEpoch: s.BestEpoch, Seconds: s.Seconds, Rate: s.Rate, LossesAreBounds: s.LossesAreBounds}
 	for _, k := range s.Kept {
 		r.Kept = append(r.Kept, k.Step)
 	}
@@ -178,7 +180,7 @@ func ParseState(text string) (*State, error) {
 	if r.Step < 0 || r.Steps < r.Step || r.BestEpoch < 0 || r.BestEpoch > len(r.Epochs) {
 		return nil, fmt.Errorf("%w: it claims step %d of %d, best epoch %d of %d", ErrCorrupt, r.Step, r.Steps, r.BestEpoch, len(r.Epochs))
 	}
-	s := &State{Step: r.Step, Steps: r.Steps, BestEpoch: r.BestEpoch, Seconds: r.Seconds, Rate: r.Rate}
+	s := &State{Step: r.Step, Steps: r.Steps, BestEpoch: r.BestEpoch, Seconds: r.Seconds, Rate: r.Rate, LossesAreBounds: r.LossesAreBounds}
 	if len(r.Kept) > maxKept {
 		return nil, fmt.Errorf("%w: it claims to have kept %d steps, at most %d are", ErrCorrupt, len(r.Kept), maxKept)
 	}

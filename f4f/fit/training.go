@@ -63,6 +63,7 @@ func newTraining(backend compute.Backend, p Problem, r Recipe, from *State, hook
 		t.close()
 		return nil, err
 	}
+	t.state.LossesAreBounds = p.LossesAreBounds // a checkpoint of an earlier version doesn't say
 	return t, nil
 }
 

@@ -39,6 +39,9 @@ type Entry struct {
 	Epochs     int       // epochs completed
 	Loss       float64   // mean training loss of the last epoch, nats per point; NaN before the first
 	Validation float64   // validation loss of the last epoch, nats per point; NaN if there is none
+	// LossesAreBounds says that both losses are upper bounds of −log P, as columns have noise; see
+	// f4f.Density.LossesAreBounds. It is false for flows of versions that did not write it.
+	LossesAreBounds bool
 
 	Modified   time.Time // when one of the files was last written
 	Bytes      int64     // total size of the files
@@ -207,6 +210,7 @@ func (s *Entry) take(run *fit.State) {
 		return
 	}
 	s.Seconds, s.Step, s.Steps, s.Epochs = run.Seconds, run.Step, run.Steps, len(run.Epochs)
+	s.LossesAreBounds = run.LossesAreBounds
 	if s.Epochs > 0 {
 		last := run.Epochs[s.Epochs-1]
 		s.Loss, s.Validation = last.Loss, last.Validation

@@ -150,6 +150,45 @@ func TestTheStoreTellsHowFarATrainingCame(t *testing.T) {
 	}
 }
 
+// onWhole rounds the second feature of points.
+type onWhole struct{ normal }
+
+func (s onWhole) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := s.normal.Sample(n, seed)
+	if err != nil {
+		return x, err
+	}
+	values := x.Values()
+	for i := 1; i < len(values); i += 2 {
+		values[i] = float32(math.Round(float64(values[i])))
+	}
+	return data.NewPoints(2, values)
+}
+
+func TestTheStoreTellsWhichLossesAreBounds(t *testing.T) {
+	counts := small(t, onWhole{normal{"counts", 3}}).Column("1", data.Whole)
+	if _, err := f4f.Between(small(t, left), counts).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(folder(t)).Fit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range byName(t) {
+		if want := name != "left"; s.LossesAreBounds != want {
+			t.Errorf("%s: losses are bounds: %v, want %v", name, s.LossesAreBounds, want)
+		}
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ctx = f4f.WithEvents(ctx, func(e fit.Event) {
+		if e.Step > 70 {
+			stop()
+		}
+	})
+	if _, err := counts.Seed(1).Epochs(4).Fit(ctx); !errors.Is(err, f4f.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	if s := byName(t)["base-counts"]; !s.Checkpoint || !s.LossesAreBounds {
+		t.Errorf("a training in progress is stored as %+v", s)
+	}
+}
+
 func TestTheStoreTellsWhatIsDamaged(t *testing.T) {
 	fitted(t, small(t, left))
 	path := filepath.Join(byName(t)["left"].Folder, "flow.safetensors")

@@ -155,11 +155,11 @@ func others(t testing.TB) map[string]func() (*Figure, error) {
 			return Costs("what maps cost", metric.Estimate{Value: 0.8, Error: 0.03}, scores()...)
 		},
 		"pullback": func() (*Figure, error) {
-			both, err := Densities("pull-back", 2, plane, Density{"of the left", gaussian}, Density{"of the right, pulled back", wider})
+			both, err := Densities("pull-back", 2, plane, Density{Name: "of the left", LogProb: gaussian}, Density{Name: "of the right, pulled back", LogProb: wider})
 			if err != nil {
 				return nil, err
 			}
-			ratio, err := LogRatio("residual", Density{"pulled back", wider}, Density{"left", gaussian}, plane)
+			ratio, err := LogRatio("residual", Density{Name: "pulled back", LogProb: wider}, Density{Name: "left", LogProb: gaussian}, plane)
 			if err != nil {
 				return nil, err
 			}
@@ -542,7 +542,7 @@ func TestWhatCannotBeDrawnIsRefused(t *testing.T) {
 	refused("unequal displacement", "a row for each of 10 points, got 9", func() (*Figure, error) { return Displacement("d", x, x.Slice(0, 9)) })
 	refused("no densities", "got 0 and 1", func() (*Figure, error) { return Densities("d", 1, Bounds{0, 1, 0, 1}) })
 	refused("a ratio of nothing", "got nil", func() (*Figure, error) {
-		return LogRatio("d", Density{"p", gaussian}, Density{Name: "q"}, Bounds{0, 1, 0, 1})
+		return LogRatio("d", Density{Name: "p", LogProb: gaussian}, Density{Name: "q"}, Bounds{0, 1, 0, 1})
 	})
 	refused("no residuals", "got 0 and 0", func() (*Figure, error) { return Residuals("r", nil, nil) })
 	refused("infinite residual", "those of point 0", func() (*Figure, error) { return Residuals("r", []float64{math.Inf(-1)}, []float64{1}) })
@@ -632,10 +632,10 @@ func TestTheLeastOfEverythingCanBeDrawn(t *testing.T) {
 		},
 		"no displacement": func() (*Figure, error) { return Displacement("d", p, p) },
 		"equal densities": func() (*Figure, error) {
-			return LogRatio("r", Density{"p", vast}, Density{"q", vast}, Bounds{0, 1, 0, 1})
+			return LogRatio("r", Density{Name: "p", LogProb: vast}, Density{Name: "q", LogProb: vast}, Bounds{0, 1, 0, 1})
 		},
 		"no density in a ratio": func() (*Figure, error) {
-			return LogRatio("r", Density{"p", vast}, Density{"q", nothing}, Bounds{0, 1, 0, 1})
+			return LogRatio("r", Density{Name: "p", LogProb: vast}, Density{Name: "q", LogProb: nothing}, Bounds{0, 1, 0, 1})
 		},
 		"one residual": func() (*Figure, error) { return Residuals("r", []float64{-1}, []float64{-1}) },
 		"the shortest shape": func() (*Figure, error) {

@@ -1,8 +1,11 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -16,6 +19,20 @@ const gridSide = 200
 type Density struct {
 	Name    string                               // title of its panel
 	LogProb func(data.Points) ([]float64, error) // log-density of each point [N, 2], in nats
+	// Quantity is what LogProb is the logarithm of, for the colour bar: "probability", say, for whole
+	// numbers. Empty means "density".
+	Quantity string
+}
+
+// quantities returns what densities are, each name once: "density", or "probability, density".
+func quantities(densities []Density) string {
+	var names []string
+	for _, d := range densities {
+		if name := cmp.Or(d.Quantity, "density"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // LogDensity returns a figure of a density of the plane within the bounds. logProb returns the
@@ -23,7 +40,7 @@ type Density struct {
 // Points, so that the two figures can be compared. The colour bar gives the density per unit of
 // area.
 func LogDensity(name string, logProb func(data.Points) ([]float64, error), bounds Bounds) (*Figure, error) {
-	return Densities(name, 1, bounds, Density{name, logProb})
+	return Densities(name, 1, bounds, Density{Name: name, LogProb: logProb})
 }
 
 // Densities returns a figure of densities of the plane side by side, cols in a row, with a common
@@ -57,20 +74,20 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 		bounds.apply(panel)
 		panels[i] = Panel{Plot: panel, Equal: true}
 		if i%cols == cols-1 || i == len(densities)-1 {
-			panels[i].Bar = densityBar(heat, most)
+			panels[i].Bar = densityBar(heat, most, quantities(densities[i/cols*cols:i+1]))
 		}
 	}
 	return newFigure(name, min(cols, len(densities)), panelSide, panelSide, panels...), nil
 }
 
-// densityBar returns the colour bar for ratios to a highest density, given by its logarithm most.
-// It shows densities, or ratios if the densities are too large or too small to write.
-func densityBar(heat HeatMap, most float64) *ColourBar {
-	bar := heat.Bar("density")
+// densityBar returns the colour bar for ratios to a highest density, given by its logarithm most and
+// what it is. It shows densities, or ratios if the densities are too large or too small to write.
+func densityBar(heat HeatMap, most float64, quantity string) *ColourBar {
+	bar := heat.Bar(quantity)
 	if peak := math.Exp(most); peak > 1e-30 && peak < 1e30 {
 		bar.Max = peak
 	} else {
-		bar.Label = "share of the highest density"
+		bar.Label = "share of the highest " + quantity
 	}
 	return bar
 }

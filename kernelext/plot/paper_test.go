@@ -119,6 +119,10 @@ func TestTextIsTextInVectorDrawings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	both, err := Densities("both", 2, Bounds{-3, 3, -3, 3}, Density{Name: "a", LogProb: gaussian, Quantity: "probability"}, Density{Name: "b", LogProb: gaussian})
+	if err != nil || both.Panels[1].Bar.Label != "probability, density" {
+		t.Errorf("the bar of a probability and a density is labelled %q (%v)", both.Panels[1].Bar.Label, err)
+	}
 	for _, text := range []string{">learned</text>", ">pT (GeV)</text>", ">η</text>", ">density</text>", "Liberation Sans"} {
 		if !bytes.Contains(content, []byte(text)) {
 			t.Errorf("the SVG lacks %s", text)
@@ -177,7 +181,7 @@ func TestColourBarsTellWhatTheColoursStandFor(t *testing.T) {
 	if s := bar.Scale.Normalize(bar.Min, bar.Max, bar.Max/4); math.Abs(s-0.5) > 1e-9 {
 		t.Errorf("a quarter of the highest density stands at %.3f of the bar, want the half", s)
 	}
-	ratio, err := LogRatio("r", Density{"p", gaussian}, Density{"q", gaussian}, Bounds{-3, 3, -3, 3})
+	ratio, err := LogRatio("r", Density{Name: "p", LogProb: gaussian}, Density{Name: "q", LogProb: gaussian}, Bounds{-3, 3, -3, 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -176,6 +176,14 @@ func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, 
 	return bounds, nil
 }
 
+// CheckDraws returns an error unless bounds can be taken by this number of draws of the noise.
+func CheckDraws(draws int) error {
+	if draws < 1 {
+		return fmt.Errorf("a bound must have at least 1 draw of the noise, got %d", draws)
+	}
+	return nil
+}
+
 // boundStream keeps the draws of bounds apart from others with the same seed.
 const boundStream = 0x626f756e64 // "bound"
 
