@@ -25,6 +25,7 @@ type BasePlan struct {
 	maps           dataset.Maps       // of columns, see Column
 	choices        []specs.BaseChoice // of base distributions, see BaseDistribution
 	variational    bool               // see VariationalNoise
+	noiseColumns   []string           // what it was called with
 	// base, conditionAngles and noise follow from the settings above and the source's columns, in a
 	// plan that completed has returned; see specs.Density.
 	base            []plan.BaseDistribution
@@ -307,7 +308,7 @@ func (p BasePlan) withNoise() (BasePlan, error) {
 	}
 	x, _, err := dataset.Columns(p.source)
 	if err == nil {
-		p.noise, p.noisePipeline, err = p.maps.WholeNumbers(x)
+		p.noise, p.noisePipeline, err = p.maps.WholeNumbers(x, p.noiseColumns)
 	}
 	return p, err
 }

@@ -3,6 +3,8 @@ package f4f
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/flowsforflows/flows/data"
 	"github.com/flowsforflows/flows/f4f/internal/dataset"
@@ -189,8 +191,9 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 	return p
 }
 
-// VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model. A
-// conditional flow q(r|x, c) draws it, as variational dequantization does (Ho et al., "Flow++",
+// VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model. columns are
+// names, or numbers, counted from 0, as text. None means all columns with data.Whole; the others keep
+// uniform noise, as those with data.Spike do. A later call replaces an earlier one. A conditional flow q(r|x, c) draws it, as variational dequantization does (Ho et al., "Flow++",
 // 2019), in place of uniform noise, with which the density has steps to learn from one number to the
 // next. It pays where the probabilities of neighbours differ much. Both are trained together by a
 // lower bound of the likelihood, E_q[log p(x + r|c) − log q(r|x, c)], so training and validation
@@ -198,13 +201,16 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // splines on the unit cube, whose network has the plan's Hidden and Blocks. It makes a step dearer,
 // and Sample does without it.
 //
-// It applies to every column with data.Whole. Of further maps only those that are fitted to no data may
-// follow: Log, LogAbove, LogBelow, Logit, Asinh and Argmax, with ends at whole numbers. Take data.Whole,
+// Of further maps only those that are fitted to no data may follow: Log, LogAbove, LogBelow, Logit, Asinh and Argmax, with ends at whole numbers. Take data.Whole,
 // data.Log for counts up to some 10⁵; of larger ones float32 takes some to a neighbour. For classes take
 // the columns of a data.OneHotCode, or of a data.BinaryCode where there are many. Fit returns an error if
-// there is no such column, if another map follows, or if another column has noise. Encode, and Forward and
+// there is no such column, if a column named has no data.Whole, if another map follows, or if only some of
+// the columns of a feature with data.Argmax are named. Encode, and Forward and
 // Inverse of a transport, draw the noise of a side that learned it from its q.
-func (p BasePlan) VariationalNoise() BasePlan { p.variational = true; return p }
+func (p BasePlan) VariationalNoise(columns ...string) BasePlan {
+	p.variational, p.noiseColumns = true, slices.Clone(columns)
+	return p
+}
 
 // Prepared sets the maps that data.Prepare proposes, with a call of Column for each column that has
 // any:
@@ -251,7 +257,11 @@ func (p BasePlan) String() string {
 		s += fmt.Sprintf(".BaseDistribution(%s)", c)
 	}
 	if p.variational {
-		s += ".VariationalNoise()"
+		var columns []string
+		for _, name := range p.noiseColumns {
+			columns = append(columns, strconv.Quote(name))
+		}
+		s += ".VariationalNoise(" + strings.Join(columns, ", ") + ")"
 	}
 	if p.standardises() != p.standardisesByDefault() {
 		s += map[bool]string{true: ".Standardise()", false: ".Raw()"}[p.standardise]

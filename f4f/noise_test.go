@@ -3,6 +3,7 @@ package f4f_test
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -127,6 +128,79 @@ func TestLearnedNoiseBesideContinuousColumnsAndConditions(t *testing.T) {
 	for i, bound := range must[[]float64](t)(loaded.LogProbBound(x, 3, 1)) { // perhaps on another backend
 		if math.Abs(bound-kept[i]) > 1e-3*(1+math.Abs(kept[i])) {
 			t.Fatalf("the bound of point %d is %v, and was %v before the density was saved", i, bound, kept[i])
+		}
+	}
+}
+
+// threeCounts is a distribution of three features: two whole numbers that depend on each other, and one
+// that is 0 half of the time.
+type threeCounts struct{ *data.Discrete }
+
+func (s threeCounts) Dim() int            { return 3 }
+func (s threeCounts) Name() string        { return "three counts" }
+func (s threeCounts) Fingerprint() string { return "three counts" }
+func (s threeCounts) Sample(n int, seed uint64) (data.Points, error) {
+	x, err := s.Discrete.Sample(n, seed)
+	if err != nil {
+		return x, err
+	}
+	rng := rand.New(rand.NewPCG(seed, 7))
+	third := make([]float32, n)
+	for i := range third {
+		if rng.IntN(2) == 0 {
+			third[i] = float32(x.At(i, 0) + rng.NormFloat64())
+		}
+	}
+	last, err := data.NewPoints(1, third)
+	if err != nil {
+		return x, err
+	}
+	return x.HStack(last)
+}
+
+// TestNoiseLearnedForSomeColumns learns the noise of one column beside uniform noise of others. All
+// named is as none named; the bound holds and gets tighter; what goes in comes out.
+func TestNoiseLearnedForSomeColumns(t *testing.T) {
+	source := threeCounts{steep(t)}
+	plan := wholeNumbers(t, source).Column("2", data.Spike(0))
+	if a, b := must[string](t)(plan.VariationalNoise().Fingerprint()), must[string](t)(plan.VariationalNoise("1", "0").Fingerprint()); a != b {
+		t.Error("to name all columns with whole numbers is another plan than to name none")
+	}
+	d := fitted(t, plan.VariationalNoise("1"))
+	x := must[data.Points](t)(source.Sample(300, 5))
+	mean := func(values []float64) (sum float64) {
+		for _, v := range values {
+			sum += v / float64(len(values))
+		}
+		return sum
+	}
+	exact, few, many := mean(must[[]float64](t)(d.LogProb(x))), 0.0, 0.0
+	const seeds = 8
+	for seed := range uint64(seeds) {
+		few += mean(must[[]float64](t)(d.LogProbBound(x, 1, seed))) / seeds
+		many += mean(must[[]float64](t)(d.LogProbBound(x, 50, seed))) / seeds
+	}
+	t.Logf("bounds of 1 and of 50 draws are %.4f and %.4f, log P %.4f in the mean", few, many, exact)
+	if !(few < many-0.01 && math.Abs(many-exact) < 0.05) {
+		t.Errorf("bounds of 1 and of 50 draws are %.4f and %.4f, and log P %.4f in the mean", few, many, exact)
+	}
+	back := must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x))))
+	for i := range x.Len() {
+		for j := range 3 {
+			if math.Abs(back.At(i, j)-x.At(i, j)) > 1e-3*(1+math.Abs(x.At(i, j))) || j < 2 && back.At(i, j) != x.At(i, j) {
+				t.Fatalf("point %v comes back as %v", x.Row(i), back.Row(i))
+			}
+		}
+	}
+	path := filepath.Join(t.TempDir(), "some.safetensors")
+	if err := d.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	loaded := must[*f4f.Density](t)(f4f.LoadDensity(context.Background(), path))
+	kept := must[[]float64](t)(d.LogProb(x))
+	for i, l := range must[[]float64](t)(loaded.LogProb(x)) {
+		if math.Abs(l-kept[i]) > 1e-3*(1+math.Abs(kept[i])) {
+			t.Fatalf("log P of point %d is %v, and was %v before the density was saved", i, l, kept[i])
 		}
 	}
 }
@@ -277,8 +351,14 @@ func TestPlansThatCanLearnNoNoise(t *testing.T) {
 	mentions(t, "a further map that depends on the data", err, "column 0", "data.Quantile", "VariationalNoise")
 	_, err = small(t, truth).Column("0", data.Whole, data.LogAbove(-1.5)).VariationalNoise().Fit(context.Background())
 	mentions(t, "a map with an end within a cell", err, "column 0", "-1.5", "whole numbers", "VariationalNoise")
-	_, err = small(t, truth).Column("0", data.Whole).Column("1", data.Spike(0)).VariationalNoise().Fit(context.Background())
+	_, err = small(t, truth).Column("0", data.Whole).Column("1", data.Spike(0)).VariationalNoise("1").Fit(context.Background())
 	mentions(t, "a spike", err, `"1"`, "data.Whole")
+	_, err = small(t, truth).Column("0", data.Whole).VariationalNoise("0", "1").Fit(context.Background())
+	mentions(t, "a continuous column", err, `"1"`, "data.Whole")
+	_, err = small(t, truth).Column("0", data.Whole).VariationalNoise("weight").Fit(context.Background())
+	mentions(t, "a name that no column has", err, "weight", "VariationalNoise")
+	_, err = small(t, truth).Column("0", data.Whole, data.Argmax("side")).Column("1", data.Whole, data.Argmax("side")).VariationalNoise("0").Fit(context.Background())
+	mentions(t, "one of a feature's classes", err, "1", "side", "VariationalNoise")
 	_, err = small(t, truth).Column("nothing", data.Whole).VariationalNoise().Fit(context.Background())
 	mentions(t, "no such column", err, "nothing")
 	_, err = f4f.Known(data.Gaussian(2)).VariationalNoise().Fit(context.Background())
@@ -293,6 +373,9 @@ func TestPlansThatCanLearnNoNoise(t *testing.T) {
 	var none *f4f.Density
 	if _, err := none.LogProbBound(data.Point(1, 1), 1, 1); err == nil {
 		t.Error("a nil density has a bound")
+	}
+	if text := wholeNumbers(t, truth).VariationalNoise("0", "1").String(); !strings.Contains(text, `.VariationalNoise("0", "1")`) {
+		t.Errorf("the plan is %s", text)
 	}
 	if text := plan.String(); !strings.Contains(text, ".VariationalNoise()") {
 		t.Errorf("the plan is %s", text)

@@ -94,28 +94,50 @@ func (m Maps) Angles(x, c data.Points) (points, conditions []int, err error) {
 	return points, conditions, nil
 }
 
-// WholeNumbers returns the numbers of the columns of points x with data.Whole, in ascending order, and
-// the pipeline of these columns alone. It returns an error if there is none, if another column has
-// noise, if a map that follows is fitted to data or ends within a cell, or if there is no such column.
-func (m Maps) WholeNumbers(x data.Points) (columns []int, pipeline *data.Pipeline, err error) {
-	var noisy []data.ColumnMaps
+// WholeNumbers returns the numbers of the columns of points x whose noise is to be learned, in ascending
+// order, and the pipeline of these columns alone. named are the columns, none for all with data.Whole. It
+// returns an error if there is none, if a column named has no data.Whole or doesn't exist, if a map that
+// follows is fitted to data or ends within a cell, or if only some columns of one feature's classes are
+// named.
+func (m Maps) WholeNumbers(x data.Points, named []string) (columns []int, pipeline *data.Pipeline, err error) {
+	whole := map[int]data.ColumnMaps{}
 	for _, column := range m.Points {
-		if !slices.ContainsFunc(column.Maps, data.ColumnMap.AddsNoise) {
+		if column.Maps[0] != data.Whole {
 			continue
 		}
 		j, err := x.ColumnNumber(column.Column)
 		if err != nil {
 			return nil, nil, err
 		}
-		if column.Maps[0] != data.Whole {
-			return nil, nil, fmt.Errorf("noise can be learned for columns with data.Whole, got %s: leave out %s, or VariationalNoise", column, column.Maps[0])
+		whole[j], columns = column, append(columns, j)
+	}
+	if len(named) > 0 {
+		columns = nil
+	}
+	for _, name := range named {
+		j, err := x.ColumnNumber(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("VariationalNoise: %w", err)
 		}
-		columns, noisy = append(columns, j), append(noisy, column)
+		if _, ok := whole[j]; !ok {
+			return nil, nil, fmt.Errorf("noise can be learned for columns with data.Whole, and column %s has none: set Column(%q, data.Whole), or leave it out of VariationalNoise", x.ColumnTitle(j), name)
+		}
+		columns = append(columns, j)
 	}
 	if columns == nil {
 		return nil, nil, errors.New("noise can be learned for columns with data.Whole, got none: set Column(name, data.Whole), or leave out VariationalNoise")
 	}
 	slices.Sort(columns)
+	columns = slices.Compact(columns)
+	var noisy []data.ColumnMaps
+	for _, j := range columns {
+		noisy = append(noisy, whole[j])
+		for k, other := range whole {
+			if feature := whole[j].Maps[len(whole[j].Maps)-1].Feature(); feature != "" && feature == other.Maps[len(other.Maps)-1].Feature() && !slices.Contains(columns, k) {
+				return nil, nil, fmt.Errorf("the noise of a feature's classes is learned for all of its columns: name column %s in VariationalNoise too, which is one of %q", x.ColumnTitle(k), feature)
+			}
+		}
+	}
 	fixed, err := data.FixedPipeline(x, noisy...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("noise can be learned before maps that are fitted to no data: %w; or leave out VariationalNoise", err)

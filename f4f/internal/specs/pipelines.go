@@ -115,9 +115,17 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 }
 
 // IntegratesByNoise reports whether LogProbs integrates p(k + r)/q over noise r of q, and not p over r itself.
-// In more than two columns few nodes are where p is large, and q is. In one and two, p/q has kinks and
-// came out five times less exact.
-func (s Density) IntegratesByNoise() bool { return len(s.Noise) > 2 }
+// With noise in more than two columns few nodes are where p is large, and q is. In one and two, p/q has
+// kinks and came out five times less exact.
+func (s Density) IntegratesByNoise() bool {
+	noisy := 0
+	for j := range s.Dim {
+		if maps := s.MapsOf(j); len(maps) > 0 && maps[0].AddsNoise() {
+			noisy++
+		}
+	}
+	return len(s.Noise) > 0 && noisy > 2
+}
 
 // AddsNoise reports whether columns have noise.
 func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsNoise() }
