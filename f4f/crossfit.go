@@ -57,6 +57,17 @@ func (c *CrossDensity) Strict() *CrossDensity {
 // LogProb returns the log-density [N] of each row of x [N, D], in nats, by a flow that was trained
 // without it.
 func (c *CrossDensity) LogProb(x data.Points) ([]float64, error) {
+	return c.logProb(x, (*Density).LogProb)
+}
+
+// LogProbBound returns a lower bound of LogProb(x) [N], in nats, by draws of the noise of the row's flow;
+// see Density.LogProbBound.
+func (c *CrossDensity) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	return c.logProb(x, func(d *Density, own data.Points) ([]float64, error) { return d.LogProbBound(own, draws, seed) })
+}
+
+// logProb evaluates each row of x [N, D] by the flow that was trained without it.
+func (c *CrossDensity) logProb(x data.Points, run func(*Density, data.Points) ([]float64, error)) ([]float64, error) {
 	if c == nil || len(c.flows) == 0 {
 		return nil, errNil
 	}
@@ -68,7 +79,7 @@ func (c *CrossDensity) LogProb(x data.Points) ([]float64, error) {
 		if err != nil {
 			return nil, err
 		}
-		return d.At(given).LogProb(own)
+		return run(d.At(given), own)
 	})
 }
 
@@ -160,6 +171,18 @@ func (c *CrossTransport) LogProb(y data.Points) ([]float64, error) {
 // that was trained without it; see Transport.LogProbLeft.
 func (c *CrossTransport) LogProbLeft(x data.Points) ([]float64, error) {
 	return c.logProb(x, true, (*Transport).LogProbLeft)
+}
+
+// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise of the row's flow;
+// see Transport.LogProbBound.
+func (c *CrossTransport) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
+	return c.logProb(y, false, func(t *Transport, own data.Points) ([]float64, error) { return t.LogProbBound(own, draws, seed) })
+}
+
+// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise of the row's
+// flow; see Transport.LogProbLeftBound.
+func (c *CrossTransport) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
+	return c.logProb(x, true, func(t *Transport, own data.Points) ([]float64, error) { return t.LogProbLeftBound(own, draws, seed) })
 }
 
 // mapped maps points of the left, or of the right.

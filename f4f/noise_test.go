@@ -299,6 +299,29 @@ func TestBoundsOfTransportsAndEnsemblesAreThoseOfTheirDensities(t *testing.T) {
 		_, err := onto.LogProbBound(x, 0, 1)
 		mentions(t, "no draws", err, "at least 1", "0")
 	}
+	table := data.FromPoints("numbers", must[data.Points](t)(truth.Sample(400, 2)))
+	cross := fitted(t, f4f.CrossFit(variational(t, table), 2))
+	crossTransport := fitted(t, f4f.CrossFit(f4f.Between(variational(t, table), variational(t, table).Seed(1)).
+		Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(store(t)), 2))
+	mean := func(values []float64, err error) (sum float64) {
+		for _, v := range must[[]float64](t)(values, err) {
+			sum += v / float64(len(values))
+		}
+		return sum
+	}
+	for name, of := range map[string]struct {
+		logProb func(data.Points) ([]float64, error)
+		bound   func(data.Points, int, uint64) ([]float64, error)
+	}{
+		"cross-fit":           {cross.LogProb, cross.LogProbBound},
+		"cross-fit, to right": {crossTransport.LogProb, crossTransport.LogProbBound},
+		"cross-fit, to left":  {crossTransport.LogProbLeft, crossTransport.LogProbLeftBound},
+	} {
+		exact, one, many := mean(of.logProb(table.Points())), mean(of.bound(table.Points(), 1, 1)), mean(of.bound(table.Points(), 100, 1))
+		if !(one < many-0.01 && math.Abs(many-exact) < 0.05) {
+			t.Errorf("%s: bounds of 1 and of 100 draws are %.4f and %.4f in the mean, and log P %.4f", name, one, many, exact)
+		}
+	}
 	var none *f4f.Transport
 	if _, err := none.LogProbBound(x, 1, 1); err == nil {
 		t.Error("a nil transport has a bound")

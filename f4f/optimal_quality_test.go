@@ -191,6 +191,85 @@ func TestQualityOfOptimalTransports(t *testing.T) {
 	}
 }
 
+// TestQualityOfPotentialBases trains bases whose one layer is the gradient of a convex potential, as
+// CP-Flow does, and reports their KL. A potential can't tear what its base distribution joins, so
+// the limit is for the sets in one piece.
+//
+//	go test ./f4f -run 'QualityOfPotentialBases/ring' -long -v -seeds 1 -timeout 2h
+func TestQualityOfPotentialBases(t *testing.T) {
+	if !*long {
+		t.Skip("takes an hour: run it with -long")
+	}
+	t.Log("| set | seed | steps | KL, nats | CPU seconds |")
+	for _, truth := range []data.Distribution{
+		data.Ring(), data.ConcentricRings(), data.FourCircles(), data.Checkerboard(), data.TwoSpirals(), data.Star(), data.EightStar(),
+	} {
+		t.Run(truth.Name(), func(t *testing.T) {
+			for seed := range *optimalSeeds {
+				plan := f4f.Base(truth).LayerKind(f4f.ConvexPotential).Seed(seed).Devices(1).Store(longStore(t))
+				if *optimalSteps > 0 {
+					plan = plan.Steps(*optimalSteps)
+				}
+				began := processorSeconds()
+				d := fitted(t, plan)
+				spent := processorSeconds() - began
+				kl := must[metric.Estimate](t)(metric.KL(truth, d.LogProb, 100_000, 1))
+				t.Logf("| %s | %d | %d | %v | %.0f |", truth.Name(), seed, len(d.Losses()), kl, spent)
+				inOnePiece := map[string]bool{"ring": true, "star": true, "eight star": true}
+				if inOnePiece[truth.Name()] && !(kl.Value <= 0.1) {
+					t.Errorf("seed %d: the KL is %v nats, want at most 0.1", seed, kl)
+				}
+			}
+		})
+	}
+}
+
+// TestQualityOfConditionalPotentials turns four circles from 0° to 15°, 30° and 45° by convex
+// potentials and by splines among the conditions of one base. It reports the KL at each angle, the mean
+// squared distance, the least, and what lands where there should be nothing: below the 0.1 % quantile of
+// the true log-density, so that 0.1 % is perfect. From 45° on other circles are the nearest, so the
+// optimal map tears each circle there, and one half goes either way.
+//
+//	go test ./f4f -run QualityOfConditionalPotentials -long -v -seeds 1 -timeout 2h
+func TestQualityOfConditionalPotentials(t *testing.T) {
+	if !*long {
+		t.Skip("takes half an hour: run it with -long")
+	}
+	t.Log("| | seed | steps | to | KL, nats | mean squared distance | least | outside, % | CPU seconds |")
+	start := data.Point(0)
+	x := sample(t, under(t, rotatedCircles, 0), 100_000, 2)
+	for seed := range *optimalSeeds {
+		squares := map[string]float64{}
+		for _, kind := range []f4f.LayerKind{f4f.ConvexPotential, f4f.Autoregressive} {
+			base := f4f.Base(rotatedCircles).Seed(seed).Devices(1).Store(longStore(t))
+			plan := f4f.Between(base, base).On(f4f.Difference).LayerKind(kind).Seed(seed).Devices(1).Store(longStore(t))
+			if *optimalSteps > 0 {
+				base, plan = base.Steps(*optimalSteps), plan.Steps(*optimalSteps)
+			}
+			fitted(t, base) // so that the seconds are of the transport alone
+			began := processorSeconds()
+			g := fitted(t, plan)
+			spent := processorSeconds() - began
+			for _, angle := range []float32{15, 30, 45} {
+				at, from, to := g.At(start, data.Point(angle/45)), under(t, rotatedCircles, 0), under(t, rotatedCircles, angle/45)
+				y := must[data.Points](t)(at.Forward(x))
+				kl, moved := must[metric.Estimate](t)(metric.KL(to, pushed(at, from), 50_000, 7)), meanSquare(x, y)
+				outside := must[metric.Estimate](t)(metric.OutsideShare(to, y, metric.OutOfDistribution{}))
+				t.Logf("| %v | %d | %d | %g° | %v | %v | %v | %.2f | %.0f |", kind, seed, len(g.Losses()), angle, kl, moved, leastCost(t, from, to), 100*outside.Value, spent)
+				squares[fmt.Sprint(kind, angle)] = moved.Value
+				if !(kl.Value <= 0.1) {
+					t.Errorf("seed %d, %v, %g°: the KL is %v nats, want at most 0.1", seed, kind, angle, kl)
+				}
+			}
+		}
+		for _, angle := range []float32{15, 30, 45} {
+			if p, s := squares[fmt.Sprint(f4f.ConvexPotential, angle)], squares[fmt.Sprint(f4f.Autoregressive, angle)]; p > 1.01*s {
+				t.Errorf("seed %d, %g°: potentials move points by %.4f in the mean square, and splines, which nothing holds back, by %.4f", seed, angle, p, s)
+			}
+		}
+	}
+}
+
 // leastCost estimates the least that a map from one set to another can cost, to a percent or better.
 func leastCost(t *testing.T, from, to data.Distribution) metric.Estimate {
 	const draws = 16
