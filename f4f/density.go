@@ -118,7 +118,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 		logProbs, err = d.spec.LogProbs(x, c, of)
 	}
 	if err == nil {
-		err = specs.CheckLogProbs(x, logProbs)
+		err = d.spec.CheckLogProbs(x, logProbs)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)

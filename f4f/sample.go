@@ -59,7 +59,7 @@ func (d *Density) SampleWithLogProb(n int, seed uint64) (x data.Points, logProbs
 	for i, l := range logDets {
 		logProbs[i] -= l
 	}
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	if err := d.spec.CheckLogProbs(x, logProbs); err != nil {
 		return data.Points{}, nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return x, logProbs, nil
@@ -132,7 +132,7 @@ func (d *Density) LogProbOfLeading(x data.Points) ([]float64, error) {
 			logProbs[i] += term
 		}
 	}
-	if err := specs.CheckLogProbs(x, logProbs); err != nil {
+	if err := d.spec.CheckLogProbs(x, logProbs); err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", d, err)
 	}
 	return logProbs, nil

@@ -322,7 +322,7 @@ func (t *Transport) logProb(x data.Points, leftToRight bool) ([]float64, error) 
 	from, _ := t.sides(leftToRight)
 	logProbs, err := from.LogProbs(x, c, t.logProbsOf(leftToRight, from.IntegratesByNoise()))
 	if err == nil {
-		err = specs.CheckLogProbs(x, logProbs)
+		err = from.CheckLogProbs(x, logProbs)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("f4f: %s: %w", t, err)

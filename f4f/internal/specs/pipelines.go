@@ -117,14 +117,20 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 // IntegratesByNoise reports whether LogProbs integrates p(k + r)/q over noise r of q, and not p over r itself.
 // With noise in more than two columns few nodes are where p is large, and q is. In one and two, p/q has
 // kinks and came out five times less exact.
-func (s Density) IntegratesByNoise() bool {
-	noisy := 0
+func (s Density) IntegratesByNoise() bool { return len(s.Noise) > 0 && s.noisyColumns() > mostExact }
+
+// mostExact is the number of columns with noise up to which LogProbs is exact, but for the integral's
+// own error. Beyond it is a lower bound in expectation.
+const mostExact = 2
+
+// noisyColumns returns the number of columns with noise.
+func (s Density) noisyColumns() (noisy int) {
 	for j := range s.Dim {
 		if maps := s.MapsOf(j); len(maps) > 0 && maps[0].AddsNoise() {
 			noisy++
 		}
 	}
-	return len(s.Noise) > 0 && noisy > 2
+	return noisy
 }
 
 // AddsNoise reports whether columns have noise.
@@ -171,7 +177,7 @@ func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, 
 		}
 		for k := range count {
 			of := Added(each[k*n:(k+1)*n], logDets[k*n:(k+1)*n])
-			if err := CheckLogProbs(x, of); err != nil {
+			if err := checkLogs(x, of, boundName); err != nil {
 				return nil, err
 			}
 			for i, b := range of {

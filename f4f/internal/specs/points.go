@@ -28,9 +28,24 @@ func CheckImages(x, y data.Points) error {
 }
 
 // CheckLogProbs returns an error that names the first point whose log-density is NaN or +Inf, if
-// there is one. −Inf is allowed: it means a density too small for float32.
-func CheckLogProbs(x data.Points, logProbs []float64) error {
-	return checkValues(x, logProbs, "log-density", func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 1) })
+// there is one, and says what LogProb is: a log-density, a log-probability, or a bound of one. −Inf is
+// allowed: it means a density too small for float32.
+func (s Density) CheckLogProbs(x data.Points, logProbs []float64) error {
+	what := "log-density"
+	switch noisy := s.noisyColumns(); {
+	case noisy > mostExact:
+		what = boundName
+	case noisy > 0:
+		what = "log-probability"
+	}
+	return checkLogs(x, logProbs, what)
+}
+
+// boundName is what messages call a bound.
+const boundName = "lower bound of the log-probability"
+
+func checkLogs(x data.Points, logs []float64, what string) error {
+	return checkValues(x, logs, what, func(l float64) bool { return math.IsNaN(l) || math.IsInf(l, 1) })
 }
 
 // CheckLogDets returns an error that names the first point whose log-det is not finite, if there is
