@@ -1,6 +1,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -235,6 +236,109 @@ func TestNodesOfSeveralColumnsAverageOverTheNoise(t *testing.T) {
 	}
 	if !slices.Equal(again.U.Values(), nodes.U.Slice(7*MostNodes, 8*MostNodes).Values()) {
 		t.Error("a row has other nodes alone than among others")
+	}
+}
+
+// A density that fills all of what noise can be has a probability of 1, and no draw may say more.
+func TestDrawsOfNoiseAreCountedByTheirDensity(t *testing.T) {
+	const d = 20
+	x := must(t)(NewPoints(d, make([]float32, 50*d)))
+	var columns []ColumnMaps
+	for j := range d {
+		columns = append(columns, ColumnMaps{fmt.Sprint(j), []ColumnMap{Whole}})
+	}
+	pipeline, err := FixedPipeline(x, columns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := -d * math.Log(1-2*noiseMargin) // the log-density of a box that is as large as the noise
+	_, logDets, err := pipeline.Transform(x, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes, err := pipeline.Nodes(x.Slice(0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byNodes := nodes.LogProbs(slices.Repeat([]float64{full}, nodes.U.Len()))
+	for _, logP := range append(byNodes, logDets[0]+full) {
+		if math.Abs(logP) > 1e-9 {
+			t.Errorf("the log-probability is %g, want 0", logP)
+		}
+	}
+	if nodes.Noisy[0] != d || nodes.Counts[0] != MostNodes {
+		t.Errorf("%d nodes of %d columns with noise", nodes.Counts[0], nodes.Noisy[0])
+	}
+}
+
+func TestWholeNumbersWithoutRoomForNoiseAreErrors(t *testing.T) {
+	large := func(values ...float32) Points {
+		return must(t)(must(t)(NewPoints(1, values)).WithColumnNames("visits"))
+	}
+	for name, c := range map[string]struct {
+		maps  []ColumnMap
+		value float32
+		ok    bool
+	}{
+		"room":                     {[]ColumnMap{Whole}, 1<<20 - 2, true},
+		"room below 0":             {[]ColumnMap{Whole}, -1<<20 + 2, true},
+		"without maps":             {[]ColumnMap{Whole}, 1 << 20, false},
+		"far below 0":              {[]ColumnMap{Whole}, -1 << 20, false},
+		"a billion":                {[]ColumnMap{Whole}, 1e9, false},
+		"room by the logarithm":    {[]ColumnMap{Whole, Log}, 2e5, true},
+		"none by the logarithm":    {[]ColumnMap{Whole, Log}, 1e7, false},
+		"none, then standardised":  {[]ColumnMap{Whole, Log, Standardised}, 1e7, false},
+		"quantiles squeeze anyhow": {[]ColumnMap{Whole, Quantile}, 1e7, true},
+	} {
+		var rows []float32
+		for k := range 100 {
+			rows = append(rows, float32(k+1))
+		}
+		pipeline, err := FitPipeline(large(rows...), ColumnMaps{"visits", c.maps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seed := range uint64(20) {
+			_, _, err = pipeline.Transform(large(5, c.value), seed)
+			if (err == nil) != c.ok {
+				break
+			}
+		}
+		_, nodesErr := pipeline.Nodes(large(5, c.value))
+		for _, err := range []error{err, nodesErr} {
+			if c.ok && err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if !c.ok && (err == nil || !strings.Contains(err.Error(), "row 1") || !strings.Contains(err.Error(), `"visits"`)) {
+				t.Errorf("%s: the error is %v", name, err)
+			}
+		}
+	}
+}
+
+// What Prepare proposes can be fitted, whatever the size of whole numbers.
+func TestPrepareLeavesNoiseOutWhereThereIsNoRoom(t *testing.T) {
+	for name, of := range map[string]func(r *rand.Rand) float64{
+		"millions":           func(r *rand.Rand) float64 { return math.Round(5e6 + 1e6*r.NormFloat64()) },
+		"by the logarithm":   func(r *rand.Rand) float64 { return math.Round(math.Exp(18 * r.Float64())) },
+		"small":              func(r *rand.Rand) float64 { return math.Round(30 + 5*r.NormFloat64()) },
+		"some ten thousands": func(r *rand.Rand) float64 { return math.Round(40_000 + 5000*r.NormFloat64()) },
+	} {
+		x := drawnColumn(t, 5000, of)
+		proposal := ProposalFor(x, 0)
+		if whole := slices.Contains(proposal.Maps, Whole); whole != (name == "small" || name == "some ten thousands") {
+			t.Errorf("%s: proposes %v (%s)", name, proposal.Maps, proposal.Reason)
+		}
+		if len(proposal.Maps) == 0 {
+			continue
+		}
+		pipeline, err := FitPipeline(x, proposal.ColumnMaps)
+		if err == nil {
+			_, _, err = pipeline.Transform(x, 1)
+		}
+		if err != nil {
+			t.Errorf("%s: %v can't be fitted: %v", name, proposal.Maps, err)
+		}
 	}
 }
 

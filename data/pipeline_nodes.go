@@ -31,6 +31,7 @@ type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
 	Counts     []int     // [N], the number of nodes of each point; the nodes of a point are consecutive
+	Noisy      []int     // [N], the number of columns in which each point has noise
 }
 
 // Nodes returns the nodes of points x [N, D]. It returns the errors of Transform.
@@ -39,7 +40,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 		return Nodes{}, err
 	}
 	rules := map[int]noiseRule{} // by the number of columns with noise
-	n := Nodes{Counts: make([]int, x.Len())}
+	n := Nodes{Counts: make([]int, x.Len()), Noisy: make([]int, x.Len())}
 	var values []float32
 	noise := make([]float64, x.Dim())
 	for i := range x.Len() {
@@ -49,7 +50,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 			rule = noiseRuleOf(len(noisy))
 			rules[len(noisy)] = rule
 		}
-		n.Counts[i] = len(rule.at)
+		n.Counts[i], n.Noisy[i] = len(rule.at), len(noisy)
 		var turns []float64
 		if rule.turns {
 			turns = turnsOf(x.Row(i), len(noisy))
@@ -63,6 +64,9 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 				}
 			}
 			logWeight := rule.logWeights[k]
+			if rule.turns {
+				logWeight += float64(len(noisy)) * logInside
+			}
 			values = append(values, x.Row(i)...)
 			node := values[len(values)-x.Dim():]
 			for j, c := range t.columns {
@@ -73,7 +77,9 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 				if err != nil {
 					return Nodes{}, err
 				}
-				node[j] = c.rounded(u, x.At(i, j))
+				if node[j], err = c.rounded(u, x, i, j); err != nil {
+					return Nodes{}, err
+				}
 				logWeight += logDerivative
 			}
 			for _, g := range t.groups {

@@ -50,10 +50,18 @@ func shapeOf(sorted []float64, whole bool) shape {
 	if s.least > 0 {
 		s.leftOfLog, _ = endsAt(sorted, math.Log)
 	}
-	// An end is no further from the outermost value than some values are. It is no value itself.
+	// An end is no further from the outermost value than some values are, or the next one where these
+	// are equal. It is no value itself.
 	gap := endRows / 2 / float64(n)
-	s.low = roundest(s.least-(q(gap)-s.least), beside(s.least, -1))
-	s.high = roundest(beside(s.most, 1), s.most+(s.most-q(1-gap)))
+	near, far := q(gap), q(1-gap)
+	if i := slices.IndexFunc(sorted, func(v float64) bool { return v > s.least }); i >= 0 && near == s.least {
+		near = sorted[i]
+	}
+	if i, _ := slices.BinarySearch(sorted, s.most); i > 0 && far == s.most {
+		far = sorted[i-1]
+	}
+	s.low = roundest(s.least-(near-s.least), beside(s.least, -1))
+	s.high = roundest(beside(s.most, 1), s.most+(s.most-far))
 	return s
 }
 

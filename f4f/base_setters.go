@@ -191,22 +191,24 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 	return p
 }
 
-// VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model. columns are
-// names, or numbers, counted from 0, as text. None means all columns with data.Whole; the others keep
-// uniform noise, as those with data.Spike do. A later call replaces an earlier one. A conditional flow q(r|x, c) draws it, as variational dequantization does (Ho et al., "Flow++",
-// 2019), in place of uniform noise, with which the density has steps to learn from one number to the
-// next. It pays where the probabilities of neighbours differ much. Both are trained together by a
-// lower bound of the likelihood, E_q[log p(x + r|c) − log q(r|x, c)], so training and validation
-// losses are upper bounds of −log P(x); see Density.LogProbBound. q is one autoregressive layer of
-// splines on the unit cube, whose network has the plan's Hidden and Blocks. It makes a step dearer,
-// and Sample does without it.
+// VariationalNoise makes the noise that data.Whole adds to whole numbers a part of the model: a
+// conditional flow q(r|x, c) draws it, as variational dequantization does (Ho et al., "Flow++", 2019).
+// With uniform noise the density has steps to learn, from one number to the next; learned noise pays
+// where the probabilities of neighbours differ much. Both are trained together by a lower bound of the
+// likelihood, E_q[log p(x + r|c) − log q(r|x, c)], so training and validation losses are upper bounds of
+// −log P(x); see Density.LogProbBound. q is one autoregressive layer of splines on the unit cube, whose
+// network has the plan's Hidden and Blocks. It makes a step dearer, and Sample does without it. Encode,
+// and Forward and Inverse of a transport, draw the noise of a side that learned it from its q.
 //
-// Of further maps only those that are fitted to no data may follow: Log, LogAbove, LogBelow, Logit, Asinh and Argmax, with ends at whole numbers. Take data.Whole,
-// data.Log for counts up to some 10⁵; of larger ones float32 takes some to a neighbour. For classes take
-// the columns of a data.OneHotCode, or of a data.BinaryCode where there are many. Fit returns an error if
-// there is no such column, if a column named has no data.Whole, if another map follows, or if only some of
-// the columns of a feature with data.Argmax are named. Encode, and Forward and
-// Inverse of a transport, draw the noise of a side that learned it from its q.
+// columns are names, or numbers, counted from 0, as text. None means all columns with data.Whole. Other
+// columns with noise, those with data.Spike among them, keep uniform noise, and q sees them with it. A later
+// call replaces an earlier one.
+//
+// Behind data.Whole such a column may have maps that are fitted to no data: Log, LogAbove, LogBelow, Logit,
+// Asinh and Argmax, with ends at whole numbers. For classes take the columns of a data.OneHotCode, or of a
+// data.BinaryCode where there are many. Fit returns an error if there is no such column, if a column named
+// has no data.Whole, if another map follows, or if only some columns of a feature with data.Argmax are
+// named.
 func (p BasePlan) VariationalNoise(columns ...string) BasePlan {
 	p.variational, p.noiseColumns = true, slices.Clone(columns)
 	return p

@@ -60,8 +60,8 @@ func (c *CrossDensity) LogProb(x data.Points) ([]float64, error) {
 	return c.logProb(x, (*Density).LogProb)
 }
 
-// LogProbBound returns a lower bound of LogProb(x) [N], in nats, by draws of the noise of the row's flow;
-// see Density.LogProbBound.
+// LogProbBound returns a lower bound of log P(x) [N], in nats, by the row's flow, in expectation over draws
+// of its noise; see Density.LogProbBound.
 func (c *CrossDensity) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	return c.logProb(x, func(d *Density, own data.Points) ([]float64, error) { return d.LogProbBound(own, draws, seed) })
 }
@@ -173,14 +173,14 @@ func (c *CrossTransport) LogProbLeft(x data.Points) ([]float64, error) {
 	return c.logProb(x, true, (*Transport).LogProbLeft)
 }
 
-// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise of the row's flow;
-// see Transport.LogProbBound.
+// LogProbBound returns a lower bound of log P(y) [N] on the right, in nats, by the row's flow, in
+// expectation over draws of its noise; see Transport.LogProbBound.
 func (c *CrossTransport) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
 	return c.logProb(y, false, func(t *Transport, own data.Points) ([]float64, error) { return t.LogProbBound(own, draws, seed) })
 }
 
-// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise of the row's
-// flow; see Transport.LogProbLeftBound.
+// LogProbLeftBound returns a lower bound of log P(x) [N] on the left, in nats, by the row's flow, in
+// expectation over draws of its noise; see Transport.LogProbLeftBound.
 func (c *CrossTransport) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	return c.logProb(x, true, func(t *Transport, own data.Points) ([]float64, error) { return t.LogProbLeftBound(own, draws, seed) })
 }

@@ -97,10 +97,10 @@ func (d *Density) Periods() [][2]float64 {
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. In a column with data.Whole, or where a value is that of
-// data.Spike, it is the log of a probability instead of a density, by an integral over the noise. With
-// noise in more than two columns that is a sum of 64 terms, and the result a lower bound in expectation,
-// as LogProbBound is. It returns an error if points or condition do not fit the density, and if a
-// log-density comes out as NaN or +Inf.
+// data.Spike, it is the log of a probability instead of a density, by an integral over the noise. For a
+// row with noise in more than two columns that is a sum of 64 terms, and the result a lower bound of
+// log P(x) in expectation over the terms, as LogProbBound is over its draws. It returns an error if
+// points or condition do not fit the density, and if a log-density comes out as NaN or +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err := d.checkDensity(); err != nil {
 		return nil, err
@@ -111,11 +111,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	c, err := d.spec.EnterCondition(d.given)
 	var logProbs []float64
 	if err == nil {
-		of := d.logProbs
-		if d.spec.IntegratesByNoise() {
-			of = d.bounds
-		}
-		logProbs, err = d.spec.LogProbs(x, c, of)
+		logProbs, err = d.spec.LogProbs(x, c, d.logProbs, d.bounds)
 	}
 	if err == nil {
 		err = d.spec.CheckLogProbs(x, logProbs)
@@ -134,9 +130,10 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 //
 // The bound holds in expectation over the draws. With one draw it is what training goes by (ELBO);
 // with more it gets tighter (IWBO; Burda, Grosse and Salakhutdinov, "Importance Weighted
-// Autoencoders", 2016), and log P(x) in the limit, for any number of columns. LogProb is exact to some
-// 1e-3 for noise in up to two columns; for more it is such a bound by 64 draws that are spread evenly.
-// Without noise both are the log-density. The same seed gives the same draws for the same rows. It returns
+// Autoencoders", 2016), and log P(x) in the limit, for any number of columns. A single value may lie
+// above log P(x). LogProb is exact to some 1e-3 for rows with noise in up to two columns; for others it is
+// such a bound by 64 draws that are spread evenly. Without noise both are the log-density. The same seed
+// gives the same draws for the same rows, all together. It returns
 // an error if draws isn't at least 1, and the errors of LogProb.
 func (d *Density) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	if err := d.checkDensity(); err != nil {
@@ -219,8 +216,8 @@ func (d *Density) encodes() error {
 // unless the plan has angles or a BaseDistribution. The features of z may be in another order than
 // those of x, because of the plan's Mixing; with InOrder they are not. The value of a column with
 // noise (data.Whole, or that of a data.Spike) is spread by noise, uniform or learned
-// (VariationalNoise), which is the same at each call for the same rows; Decode takes it back to the
-// value.
+// (VariationalNoise), which is the same at each call for the same points, all together; Decode takes it
+// back to the value.
 func (d *Density) Encode(x data.Points) (z data.Points, err error) {
 	if err := d.encodes(); err != nil {
 		return data.Points{}, err

@@ -61,8 +61,9 @@ func (e *DensityEnsemble) LogProb(x data.Points) ([]float64, error) {
 	return ensemble.MeanDensity(each), nil
 }
 
-// LogProbBound returns a lower bound of LogProb(x) [N], in nats, by draws of the noise of each flow: the
-// logarithm of the mean of what their bounds are the logarithms of; see Density.LogProbBound.
+// LogProbBound returns a lower bound of log P(x) [N], in nats, where P is the mean of the flows'
+// probabilities, in expectation over draws of their noise. It is the logarithm of the mean of what their
+// bounds are the logarithms of; see Density.LogProbBound.
 func (e *DensityEnsemble) LogProbBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	each, err := ofEach(e.Members(), func(d *Density) ([]float64, error) { return d.LogProbBound(x, draws, seed) })
 	if err != nil {
@@ -241,8 +242,8 @@ func (e *TransportEnsemble) LogProbLeft(x data.Points) ([]float64, error) {
 	return ensemble.MeanDensity(each), nil
 }
 
-// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise of each flow; see
-// Transport.LogProbBound and DensityEnsemble.LogProbBound.
+// LogProbBound returns a lower bound of log P(y) [N] on the right, in nats, where P is the mean of the
+// flows' probabilities, in expectation over draws of their noise; see Transport.LogProbBound.
 func (e *TransportEnsemble) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
 	each, err := ofEach(e.Members(), func(t *Transport) ([]float64, error) { return t.LogProbBound(y, draws, seed) })
 	if err != nil {
@@ -251,8 +252,8 @@ func (e *TransportEnsemble) LogProbBound(y data.Points, draws int, seed uint64) 
 	return ensemble.MeanDensity(each), nil
 }
 
-// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise of each
-// flow; see Transport.LogProbLeftBound and DensityEnsemble.LogProbBound.
+// LogProbLeftBound returns a lower bound of log P(x) [N] on the left, in nats, where P is the mean of the
+// flows' probabilities, in expectation over draws of their noise; see Transport.LogProbLeftBound.
 func (e *TransportEnsemble) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	each, err := ofEach(e.Members(), func(t *Transport) ([]float64, error) { return t.LogProbLeftBound(x, draws, seed) })
 	if err != nil {

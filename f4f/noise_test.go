@@ -184,6 +184,22 @@ func TestNoiseLearnedForSomeColumns(t *testing.T) {
 	if !(few < many-0.01 && math.Abs(many-exact) < 0.05) {
 		t.Errorf("bounds of 1 and of 50 draws are %.4f and %.4f, and log P %.4f in the mean", few, many, exact)
 	}
+	// Off the spike two columns have noise, and the integral is nearly exact.
+	var beside []int
+	for i := range x.Len() {
+		if x.At(i, 2) != 0 {
+			beside = append(beside, i)
+		}
+	}
+	off := must[data.Points](t)(x.Pick(beside[:20]...))
+	byDraws, worst := must[[]float64](t)(d.LogProbBound(off, 10_000, 3)), 0.0
+	for i, l := range must[[]float64](t)(d.LogProb(off)) {
+		worst = max(worst, math.Abs(l-byDraws[i]))
+	}
+	t.Logf("beside the spike log P is within %.4f of 10,000 draws", worst)
+	if worst > 0.02 {
+		t.Errorf("beside the spike log P is up to %.4f from that by 10,000 draws", worst)
+	}
 	back := must[data.Points](t)(d.Decode(must[data.Points](t)(d.Encode(x))))
 	for i := range x.Len() {
 		for j := range 3 {
@@ -298,6 +314,21 @@ func TestBoundsOfTransportsAndEnsemblesAreThoseOfTheirDensities(t *testing.T) {
 		near("an ensemble", must[[]float64](t)(ensemble.LogProbBound(x, 5, 1)), mean)
 		_, err := onto.LogProbBound(x, 0, 1)
 		mentions(t, "no draws", err, "at least 1", "0")
+	}
+	// The image of a transport takes the noise that its right has learned along, into files too.
+	g := fitted(t, f4f.Between(small(t, left).Standardise(), variational(t, truth)).Layers(1).Hidden(8).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Store(store(t)))
+	image := must[*f4f.Density](t)(g.Image())
+	path := filepath.Join(t.TempDir(), "image.safetensors")
+	if err := image.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	want := must[[]float64](t)(g.LogProbBound(x, 1, 1))
+	for name, d := range map[string]*f4f.Density{"image": image, "image from a file": must[*f4f.Density](t)(f4f.LoadDensity(t.Context(), path))} {
+		for i, b := range must[[]float64](t)(d.LogProbBound(x, 1, 1)) {
+			if math.Abs(b-want[i]) > 1e-3*(1+math.Abs(want[i])) {
+				t.Fatalf("%s: the bound of row %d is %v, and %v by the transport", name, i, b, want[i])
+			}
+		}
 	}
 	table := data.FromPoints("numbers", must[data.Points](t)(truth.Sample(400, 2)))
 	cross := fitted(t, f4f.CrossFit(variational(t, table), 2))

@@ -58,7 +58,7 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 
 // Image returns the density of the points that Forward makes from points of the left density. Its
 // LogProb is that of the transport (Transport.LogProb), and its samples are images of samples of
-// the left density. With Known it is a side of another transport, so that transports form a chain:
+// the left density; where the left has noise, before these are rounded down. With Known it is a side of another transport, so that transports form a chain:
 //
 //	ab, err := f4f.Between(a, b).Fit(ctx)
 //	image, err := ab.Image()
@@ -85,7 +85,8 @@ func (t *Transport) Image() (*Density, error) {
 	}
 	weights := specs.Merged(
 		specs.Rescoped(all, specs.FlowScope, specs.FlowScope+"/"+specs.FlowScope),
-		specs.Rescoped(all, specs.LeftScope, specs.FlowScope+"/"+specs.LeftScope))
+		specs.Rescoped(all, specs.LeftScope, specs.FlowScope+"/"+specs.LeftScope),
+		specs.Rescoped(all, specs.RightScope+"/"+specs.NoiseScope, specs.FlowScope+"/"+specs.NoiseScope))
 	print, err := flowfile.Fingerprint(struct{ Kind, Of string }{"image", t.fingerprint})
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (t *Transport) Periods() [][2]float64 { return t.Right().Periods() }
 //
 // Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
 // is spread by noise, uniform or learned (VariationalNoise), which is the same at each call for the
-// same rows. The image on the other side is a whole number, or the spike's value, and what led to it
+// same points, all together. (Points.Repeat gives several draws for each.) The image on the other side is a whole number, or the spike's value, and what led to it
 // is lost. So Inverse of such an image gives other points of the left, not x: the features that
 // depend on the column differ too, and only the distribution is that of the left.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
@@ -109,7 +109,8 @@ func (t *Transport) Inverse(y data.Points) (x data.Points, err error) {
 	return x, err
 }
 
-// ForwardLogDet maps points x [N, D] as Forward does, and also returns log|det ∂f/∂x| [N], in nats.
+// ForwardLogDet maps points x [N, D] as Forward does, and also returns log|det ∂f/∂x| [N], in nats. Where
+// a column has noise, ∂x is of the noise in place of the whole number, over the noise's density.
 func (t *Transport) ForwardLogDet(x data.Points) (y data.Points, logDet []float64, err error) {
 	if t == nil {
 		return data.Points{}, nil, errNil
@@ -118,7 +119,8 @@ func (t *Transport) ForwardLogDet(x data.Points) (y data.Points, logDet []float6
 }
 
 // InverseLogDet maps points y [N, D] as Inverse does, and also returns log|det ∂f⁻¹/∂y| [N], in
-// nats. It is minus the log-det of Forward at the result.
+// nats. It is minus the log-det of Forward at the result, unless a column has noise: then ∂y is of the
+// noise in place of the whole number, over the noise's density, and the result forgets it.
 func (t *Transport) InverseLogDet(y data.Points) (x data.Points, logDet []float64, err error) {
 	if t == nil {
 		return data.Points{}, nil, errNil
@@ -148,8 +150,10 @@ func (t *Transport) Path(x, cx, path data.Points) ([]data.Points, error) {
 
 // LogProb returns the log-density [N], in nats, of points y [N, D] on the right, under the left
 // density transported by Forward: log p_left(f⁻¹(y)) + log|det ∂f⁻¹/∂y|. Where columns of the right have
-// noise it is the log of a probability, as that of Density.LogProb is. It returns an error that wraps
-// ErrNoDensity if the left is points alone.
+// noise it is the log of a probability, as that of Density.LogProb is. Where columns of the left have noise,
+// p_left is the density of points with noise; Forward gives whole numbers the noise that they were trained
+// with, uniform or learned, which is that of p_left as far as the bounds of the left are tight. It returns
+// an error that wraps ErrNoDensity if the left is points alone.
 func (t *Transport) LogProb(y data.Points) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -174,9 +178,9 @@ func (t *Transport) LogProbLeft(x data.Points) ([]float64, error) {
 	return t.logProb(x, true)
 }
 
-// LogProbBound returns a lower bound of LogProb(y) [N], in nats, by draws of the noise that columns of
-// the right have (data.Whole, data.Spike), as Density.LogProbBound does. Without noise on the right
-// it is LogProb. It returns an error if draws isn't at least 1, and the errors of LogProb.
+// LogProbBound returns a lower bound of log P(y) [N] on the right, in nats, in expectation over draws of
+// the noise that columns of the right have (data.Whole, data.Spike), as Density.LogProbBound does. Without
+// noise on the right it is LogProb. It returns an error if draws isn't at least 1, and the errors of LogProb.
 func (t *Transport) LogProbBound(y data.Points, draws int, seed uint64) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -187,8 +191,8 @@ func (t *Transport) LogProbBound(y data.Points, draws int, seed uint64) ([]float
 	return t.logProbBound(y, false, draws, seed)
 }
 
-// LogProbLeftBound returns a lower bound of LogProbLeft(x) [N], in nats, by draws of the noise that
-// columns of the left have, as LogProbBound does for the right. It returns an error if draws isn't at
+// LogProbLeftBound returns a lower bound of log P(x) [N] on the left, in nats, in expectation over draws of
+// the noise that columns of the left have, as LogProbBound does for the right. It returns an error if draws isn't at
 // least 1, and the errors of LogProbLeft.
 func (t *Transport) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	if t == nil {
@@ -320,7 +324,7 @@ func (t *Transport) logProb(x data.Points, leftToRight bool) ([]float64, error) 
 		return nil, err
 	}
 	from, _ := t.sides(leftToRight)
-	logProbs, err := from.LogProbs(x, c, t.logProbsOf(leftToRight, from.IntegratesByNoise()))
+	logProbs, err := from.LogProbs(x, c, t.logProbsOf(leftToRight, false), t.logProbsOf(leftToRight, true))
 	if err == nil {
 		err = from.CheckLogProbs(x, logProbs)
 	}

@@ -38,7 +38,7 @@ func ExampleStatus() {
 	s := cluster.Status{Tasks: []cluster.TaskStatus{
 		{Name: "base ring", Fingerprint: "5f3a09c1d2e4b687", State: cluster.Trained},
 		{Name: "base star", Fingerprint: "0b1d55aa90c3e211", State: cluster.Training, Step: 500, Steps: 2000, Rate: 100, Loss: &loss, Host: "node7"},
-		{Name: "base counts", Fingerprint: "91d04e5bc7a2f360", State: cluster.Training, Step: 100, Steps: 2000, Rate: 100, Loss: &loss, Bound: true, Host: "node8"},
+		{Name: "base counts", Fingerprint: "91d04e5bc7a2f360", State: cluster.Training, Step: 100, Steps: 2000, Rate: 100, Loss: &loss, LossesAreBounds: true, Host: "node8"},
 		{Name: "ring → star", Fingerprint: "c2287f0e13d94b5a", State: cluster.Waiting},
 	}}
 	fmt.Print(s)

@@ -14,17 +14,18 @@ import (
 
 // record is what the last attempt at a task has written of itself.
 type record struct {
-	State State     `json:"state"`
-	What  string    `json:"what,omitempty"` // the error, or what it does besides training the flow itself
-	Notes []string  `json:"notes,omitempty"`
-	Step  int       `json:"step"`
-	Steps int       `json:"steps"`
-	Rate  float64   `json:"rate"`            // steps per second
-	Loss  *float64  `json:"loss,omitempty"`  // nats per point
-	Bound bool      `json:"bound,omitempty"` // the loss is an upper bound of −log P
-	Host  string    `json:"host"`
-	CPU   string    `json:"cpu"`
-	At    time.Time `json:"at"` // when it was written
+	State State    `json:"state"`
+	What  string   `json:"what,omitempty"` // the error, or what it does besides training the flow itself
+	Notes []string `json:"notes,omitempty"`
+	Step  int      `json:"step"`
+	Steps int      `json:"steps"`
+	Rate  float64  `json:"rate"`           // steps per second
+	Loss  *float64 `json:"loss,omitempty"` // nats per point
+	// LossesAreBounds says that the loss is an upper bound of −log P.
+	LossesAreBounds bool      `json:"lossesAreBounds,omitempty"`
+	Host            string    `json:"host"`
+	CPU             string    `json:"cpu"`
+	At              time.Time `json:"at"` // when it was written
 
 	Job     string `json:"job,omitempty"`     // of Slurm
 	Restart int    `json:"restart,omitempty"` // how often Slurm has requeued it

@@ -80,7 +80,7 @@ func (p *report) event(e fit.Event) {
 	if e.Flow == p.w.run.Tasks[p.index].Name {
 		p.r.Step, p.r.Steps, p.r.Rate, p.r.What, p.r.Loss = e.Step, e.Steps, e.Rate, "", nil
 		if !math.IsNaN(e.Loss) && !math.IsInf(e.Loss, 0) {
-			p.r.Loss, p.r.Bound = &e.Loss, e.LossesAreBounds
+			p.r.Loss, p.r.LossesAreBounds = &e.Loss, e.LossesAreBounds
 		}
 	} else {
 		p.r.What = "trains its base first: " + reached

@@ -36,18 +36,19 @@ type Status struct {
 
 // TaskStatus is the state of a task at one moment.
 type TaskStatus struct {
-	Name        string    // of the flow
-	Fingerprint string    // of the plan
-	State       State     // what the store, the last attempt and Slurm say
-	Step, Steps int       // steps taken and steps of the whole training; 0 if unknown
-	Rate        float64   // steps per second; 0 if unknown
-	Loss        *float64  // mean training loss since the report before, nats per point; nil if unknown
-	Bound       bool      // the loss is an upper bound of −log P; see f4f.Density.LossesAreBounds
-	Host        string    // of the last attempt; "" before the first
-	Restarts    int       // how often Slurm has requeued it
-	Notes       []string  // doubts about the training, such as another kind of processor
-	What        string    // the error, or what the task does or waits for; may be empty
-	At          time.Time // when the last attempt wrote its state; zero before the first
+	Name        string   // of the flow
+	Fingerprint string   // of the plan
+	State       State    // what the store, the last attempt and Slurm say
+	Step, Steps int      // steps taken and steps of the whole training; 0 if unknown
+	Rate        float64  // steps per second; 0 if unknown
+	Loss        *float64 // mean training loss since the report before, nats per point; nil if unknown
+	// LossesAreBounds says that the loss is an upper bound of −log P; see f4f.Density.LossesAreBounds.
+	LossesAreBounds bool
+	Host            string    // of the last attempt; "" before the first
+	Restarts        int       // how often Slurm has requeued it
+	Notes           []string  // doubts about the training, such as another kind of processor
+	What            string    // the error, or what the task does or waits for; may be empty
+	At              time.Time // when the last attempt wrote its state; zero before the first
 
 	cpu string
 }
@@ -158,7 +159,7 @@ func read(folder string, t task, reported, trained bool) TaskStatus {
 		r, reported = readRecord(folder, t.Index)
 	}
 	if reported {
-		s = TaskStatus{t.Name, t.Fingerprint, r.State, r.Step, r.Steps, r.Rate, r.Loss, r.Bound, r.Host, r.Restart, r.Notes, r.What, r.At, r.CPU}
+		s = TaskStatus{t.Name, t.Fingerprint, r.State, r.Step, r.Steps, r.Rate, r.Loss, r.LossesAreBounds, r.Host, r.Restart, r.Notes, r.What, r.At, r.CPU}
 		switch {
 		case r.State == Trained:
 			s.State = Waiting // pruned since, unless the store has it

@@ -58,7 +58,7 @@ func (t TaskStatus) reached() string {
 		text += fmt.Sprintf(" at %d%%", 100*t.Step/t.Steps)
 	}
 	if t.State == Training && t.Loss != nil {
-		text += fmt.Sprintf(", %s %.3f", fit.LossName(t.Bound), *t.Loss)
+		text += fmt.Sprintf(", %s %.3f", fit.LossName(t.LossesAreBounds), *t.Loss)
 	}
 	if t.State == Training && t.Rate > 0 {
 		left := time.Duration(float64(t.Steps-t.Step) / t.Rate * float64(time.Second))

@@ -109,20 +109,41 @@ func (m Mass) LogBound(x data.Points, draws int, seed uint64) ([]float64, error)
 // points of the truth, and the change that Log gives. It is exact but for the integration. It is +Inf
 // where Q is 0 at a point that P has. It returns the errors of Log, and one if the truth is nil.
 func (m Mass) KL(truth *data.Discrete, nodes int) (kl, change float64, err error) {
+	kl, err = DiscreteKL(truth, func(x data.Points) (logQ []float64, err error) {
+		logQ, change, err = m.Log(x, nodes)
+		return logQ, err
+	})
+	return kl, change, err
+}
+
+// DiscreteKL returns KL(P‖Q) = Σ P (log P − log Q), in nats, over all points of the truth P. logProb
+// returns log Q of points [N, D]: that of a density with data.Whole, or a bound of it, which makes the
+// result an upper bound. It is +Inf where Q is 0 at a point that P has. It returns an error if truth or
+// logProb is nil, if logProb returns one or another number of values, and if a value is NaN or +Inf.
+func DiscreteKL(truth *data.Discrete, logProb func(data.Points) ([]float64, error)) (kl float64, err error) {
+	if truth == nil || logProb == nil {
+		return 0, errNoTruth
+	}
 	all, err := truth.All()
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	logQ, change, err := m.Log(all, nodes)
+	logQ, err := logProb(all)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
+	}
+	if len(logQ) != all.Len() {
+		return 0, fmt.Errorf("metric: there must be a log-prob for each of the %d points of %s, got %d", all.Len(), truth.Name(), len(logQ))
 	}
 	for i, p := range all.Weights() {
+		if math.IsNaN(logQ[i]) || math.IsInf(logQ[i], 1) {
+			return 0, fmt.Errorf("metric: the log-prob of %v is %v, want a number or −Inf", all.Row(i), logQ[i])
+		}
 		if p > 0 {
 			kl += p * (math.Log(p) - logQ[i])
 		}
 	}
-	return kl, change, nil
+	return kl, nil
 }
 
 // columns returns the columns that have a quantum, or an error if m can't say anything of points x.

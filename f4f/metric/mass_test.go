@@ -102,6 +102,39 @@ func TestABoundOfAMassLiesBelowItAndNearerWithMoreDraws(t *testing.T) {
 	}
 }
 
+func TestTheKLOfADiscreteDistribution(t *testing.T) {
+	truth, err := data.NewDiscrete("dice", data.Grid{Quantum: []float64{1}, Origin: []float64{0}}, []int{3}, []float64{2, 2, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs := func(q ...float64) func(data.Points) ([]float64, error) {
+		return func(data.Points) ([]float64, error) { return q, nil }
+	}
+	zero := math.Inf(-1)
+	for name, c := range map[string]struct {
+		logs []float64
+		want float64
+	}{
+		"itself":           {[]float64{-math.Ln2, -math.Ln2, zero}, 0},
+		"another":          {[]float64{math.Log(0.25), math.Log(0.5), math.Log(0.25)}, math.Ln2 / 2},
+		"a point it lacks": {[]float64{-math.Ln2, zero, 0}, math.Inf(1)},
+	} {
+		if kl, err := metric.DiscreteKL(truth, logs(c.logs...)); err != nil || math.Abs(kl-c.want) > 1e-12 && kl != c.want {
+			t.Errorf("%s: the KL is %v (%v), want %v", name, kl, err, c.want)
+		}
+	}
+	for name, wrong := range map[string]func() (float64, error){
+		"no truth": func() (float64, error) { return metric.DiscreteKL(nil, logs(0, 0, 0)) },
+		"no q":     func() (float64, error) { return metric.DiscreteKL(truth, nil) },
+		"two":      func() (float64, error) { return metric.DiscreteKL(truth, logs(0, 0)) },
+		"NaN":      func() (float64, error) { return metric.DiscreteKL(truth, logs(0, 0, math.NaN())) },
+	} {
+		if kl, err := wrong(); err == nil {
+			t.Errorf("%s: the KL is %v and no error", name, kl)
+		}
+	}
+}
+
 func TestWhatHasNoMassIsNamed(t *testing.T) {
 	truth := quantized(t, data.FourCircles())
 	x, err := truth.Sample(10, 1)

@@ -95,6 +95,41 @@ func ExampleLossBounds() {
 	// Output: bound of −log P (nats)
 }
 
+// Probabilities of whole numbers, cell by cell: the truth's beside those of numbers that don't depend on
+// each other.
+func ExampleCells() {
+	truth, err := data.NewDiscrete("dice", data.Grid{Quantum: []float64{1, 1}, Origin: []float64{1, 1}}, []int{2, 2}, []float64{4, 1, 1, 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	all, err := truth.All()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	logs, err := truth.LogMass(all)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	independent := []float64{math.Log(25. / 64), math.Log(15. / 64), math.Log(15. / 64), math.Log(9. / 64)}
+	figure, err := plot.Densities("dice", 2, plot.Bounds{MinX: 1, MaxX: 3, MinY: 1, MaxY: 3}, plot.Cells("truth", truth, logs), plot.Cells("independent", truth, independent))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s up to %.2f\n", figure.Panels[1].Bar.Label, figure.Panels[1].Bar.Max)
+	_, err = plot.Densities("dice", 2, plot.Bounds{MinX: 1, MaxX: 3, MinY: 1, MaxY: 3}, plot.Cells("truth", truth, logs), plot.Density{Name: "normal", LogProb: data.Gaussian(2).LogProb})
+	fmt.Println(err)
+	_, err = plot.Densities("dice", 1, plot.Bounds{MinX: 1, MaxX: 3, MinY: 1, MaxY: 3}, plot.Cells("truth", truth, logs[:3]))
+	fmt.Println(err)
+	// Output:
+	// probability up to 0.50
+	// plot: dice: panels with one colour scale must have one Quantity, got "probability" and "density": draw two figures
+	// plot: truth: there must be a log-prob for each point of two features, got 3 for levels of [2 2]
+}
+
 // Panels are plots of gonum, to which any plotter can be added.
 func ExampleLosses() {
 	steps := []float32{4, 3.5, 3.2, 3.1, 3.05, 3.02}

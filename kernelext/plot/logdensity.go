@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -24,15 +22,39 @@ type Density struct {
 	Quantity string
 }
 
-// quantities returns what densities are, each name once: "density", or "probability, density".
-func quantities(densities []Density) string {
-	var names []string
+// Cells returns what a panel shows of probabilities of the points of a discrete distribution of two
+// features: at each point of the plane, that of the cell it lies in. logs are the log-probs of all its points
+// (data.Discrete.All), in nats: the truth's (LogMass) or those of a density with data.Whole. The figure
+// returns an error if there are too few of them, or if the distribution hasn't two features.
+func Cells(name string, of *data.Discrete, logs []float64) Density {
+	return Density{Name: name, Quantity: "probability", LogProb: func(x data.Points) ([]float64, error) {
+		levels, grid := of.Levels(), of.Grid()
+		if len(levels) != 2 || len(logs) != levels[0]*levels[1] {
+			return nil, fmt.Errorf("there must be a log-prob for each point of two features, got %d for levels of %v", len(logs), levels)
+		}
+		at := make([]float64, x.Len())
+		for i := range at {
+			at[i] = math.Inf(-1)
+			k := math.Floor((x.At(i, 0) - grid.Origin[0]) / grid.Quantum[0])
+			l := math.Floor((x.At(i, 1) - grid.Origin[1]) / grid.Quantum[1])
+			if k >= 0 && l >= 0 && int(k) < levels[0] && int(l) < levels[1] {
+				at[i] = logs[int(k)*levels[1]+int(l)]
+			}
+		}
+		return at, nil
+	}}
+}
+
+// quantityOf returns what all of the densities are, or an error if they aren't the same: they have one
+// colour scale.
+func quantityOf(name string, densities []Density) (string, error) {
+	quantity := cmp.Or(densities[0].Quantity, "density")
 	for _, d := range densities {
-		if name := cmp.Or(d.Quantity, "density"); !slices.Contains(names, name) {
-			names = append(names, name)
+		if other := cmp.Or(d.Quantity, "density"); other != quantity {
+			return "", fmt.Errorf("plot: %s: panels with one colour scale must have one Quantity, got %q and %q: draw two figures", name, quantity, other)
 		}
 	}
-	return strings.Join(names, ", ")
+	return quantity, nil
 }
 
 // LogDensity returns a figure of a density of the plane within the bounds. logProb returns the
@@ -44,16 +66,19 @@ func LogDensity(name string, logProb func(data.Points) ([]float64, error), bound
 }
 
 // Densities returns a figure of densities of the plane side by side, cols in a row, with a common
-// colour scale. Use it to compare a pull-back density with its target, or a learned density with
+// colour scale, which is why all must have one Quantity. Use it to compare a pull-back density with its target, or a learned density with
 // the exact one.
 func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Figure, error) {
 	if len(densities) == 0 || cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one density and one column, got %d and %d", name, len(densities), cols)
 	}
+	quantity, err := quantityOf(name, densities)
+	if err != nil {
+		return nil, err
+	}
 	logs, most := make([][]float64, len(densities)), math.Inf(-1)
 	for i, d := range densities {
 		var highest float64
-		var err error
 		if logs[i], highest, err = d.onGrid(bounds); err != nil {
 			return nil, err
 		}
@@ -74,7 +99,7 @@ func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Fig
 		bounds.apply(panel)
 		panels[i] = Panel{Plot: panel, Equal: true}
 		if i%cols == cols-1 || i == len(densities)-1 {
-			panels[i].Bar = densityBar(heat, most, quantities(densities[i/cols*cols:i+1]))
+			panels[i].Bar = densityBar(heat, most, quantity)
 		}
 	}
 	return newFigure(name, min(cols, len(densities)), panelSide, panelSide, panels...), nil

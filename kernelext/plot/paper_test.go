@@ -119,10 +119,6 @@ func TestTextIsTextInVectorDrawings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, err := Densities("both", 2, Bounds{-3, 3, -3, 3}, Density{Name: "a", LogProb: gaussian, Quantity: "probability"}, Density{Name: "b", LogProb: gaussian})
-	if err != nil || both.Panels[1].Bar.Label != "probability, density" {
-		t.Errorf("the bar of a probability and a density is labelled %q (%v)", both.Panels[1].Bar.Label, err)
-	}
 	for _, text := range []string{">learned</text>", ">pT (GeV)</text>", ">η</text>", ">density</text>", "Liberation Sans"} {
 		if !bytes.Contains(content, []byte(text)) {
 			t.Errorf("the SVG lacks %s", text)

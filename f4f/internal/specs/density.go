@@ -60,6 +60,9 @@ type Image struct {
 	Links        []Link            `json:"links,omitempty"`
 	Recipe       plan.Recipe       `json:"recipe"`
 	Units        *Units            `json:"units,omitempty"` // of the transport
+	// LearnsNoise says that the weights of the noise that the right has learned are among the image's.
+	// Earlier versions left them out.
+	LearnsNoise bool `json:"learnsNoise,omitempty"`
 }
 
 // bijection returns the transport's own flow.
@@ -102,7 +105,7 @@ func (s Density) Normal(scope string) Normal {
 		if u := s.Image.Units.scalings(scope+"/"+LeftScope, scope); u != nil {
 			of.from, of.to = u.left, u.right
 		}
-		return Normal{dim: s.Dim, given: of, angles: s.Angles(), Scaler: scaler}
+		return Normal{dim: s.Dim, given: of, angles: s.Angles(), noise: s.learnedNoise(), Scaler: scaler}
 	}
 	return Normal{
 		dim: s.Dim, condition: s.Condition, Bijection: s.Bijection(), base: s.base(), angles: s.Angles(), conditionAngles: s.ConditionAngles,
@@ -113,6 +116,9 @@ func (s Density) Normal(scope string) Normal {
 
 // learnedNoise returns the noise that the density has learned, nil for none.
 func (s Density) learnedNoise() *noise {
+	if s.Image != nil && !s.Image.LearnsNoise {
+		return nil
+	}
 	return noiseOf(s.Noise, s.Pipeline, s.Architecture, s.Dim+len(s.Angles()), s.seenWidth())
 }
 
@@ -182,7 +188,7 @@ func (s Density) bare() Density {
 	s.NoiseMaps = MapsKey(s.Noise, s.Pipeline)
 	s.Pipeline, s.ConditionPipeline, s.Known = nil, nil, s.Known.bare()
 	if s.Image != nil {
-		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}, s.Image.Units.bare()}
+		s.Image = &Image{s.Image.Left.bare(), s.Image.Architecture, s.Image.Links, plan.Recipe{Seed: SeedOfForm(s.Image.Architecture, s.Image.Recipe)}, s.Image.Units.bare(), s.Image.LearnsNoise}
 	}
 	for _, scaler := range []**data.Scaler{&s.Scaler, &s.Conditions} {
 		if *scaler != nil {

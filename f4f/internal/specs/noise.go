@@ -30,8 +30,8 @@ import (
 // the two halves of the line, and the flow is an argmax flow of binary digits (Hoogeboom et al.,
 // "Argmax Flows and Multinomial Diffusion", 2021).
 
-// noiseScope holds the weights of the noise, under those of the density's own flow.
-const noiseScope = "noise"
+// NoiseScope holds the weights of the noise, under those of the density's own flow.
+const NoiseScope = "noise"
 
 // noise is the learned noise of some columns of points, as graphs. nil stands for noise that is
 // uniform.
@@ -178,7 +178,7 @@ func (n Normal) learned(scope *model.Scope, x, c, progress *Node) (noisy, logDet
 	if c != nil {
 		known = append(known, n.scaled(scope, c))
 	}
-	r, logDet := s.flow.Forward(scope.At(noiseScope), AddScalar(MulScalar(ε, 2), -1), Concatenate(known, -1))
+	r, logDet := s.flow.Forward(scope.At(NoiseScope), AddScalar(MulScalar(ε, 2), -1), Concatenate(known, -1))
 	filled, out := s.joined(levels, AddScalar(MulScalar(r, 0.5), 0.5))
 	return columnsReplaced(x, filled, s.columns), Add(logDet, Add(in, out))
 }

@@ -540,12 +540,12 @@ func TestBoundsTakeDrawsTogether(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, boundStream))
 		sums := make([]float64, rows)
 		for range draws {
-			u, _, err := pipeline.Transform(x, rng.Uint64())
+			u, logDets, err := pipeline.Transform(x, rng.Uint64())
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i := range sums {
-				sums[i] += math.Exp(of(u.At(i, 0), c.At(i, 0))) / draws
+				sums[i] += math.Exp(of(u.At(i, 0), c.At(i, 0))+logDets[i]) / draws
 			}
 		}
 		for i, sum := range sums {

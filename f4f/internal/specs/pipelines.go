@@ -74,11 +74,17 @@ func (s Density) EnterCondition(c data.Points) (data.Points, error) {
 // mostNodes is the number of nodes that log-probs are computed at a time.
 const mostNodes = 1 << 20
 
+// Evaluation returns log p(u) [N] of points u [N, D] under conditions c [1 or N, C], both in the units that
+// the flow sees.
+type Evaluation func(u, c data.Points) ([]float64, error)
+
 // LogProbs returns the log-densities [N] of points x [N, D] in the data's units, under conditions c
-// [1 or N, C] in the units that the flow sees. logProbs returns those of points u in these units. A
-// point with noise is an integral over its nodes (see data.Nodes). If IntegratesByNoise, logProbs must
-// return log p less the log-density of the noise that the nodes' noise becomes.
-func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]float64, error)) ([]float64, error) {
+// [1 or N, C] in the units that the flow sees. A point with noise is an integral over its nodes (see
+// data.Nodes), of p over the noise r itself where few columns of the point have noise. With noise in more
+// than two, few nodes are where p is large; the noise that is learned is, so that p(k + r)/q is integrated
+// over noise of q: byNoise takes the nodes' noise to it, and returns log p less the log-density of that.
+// In one and two, p/q has kinks and came out five times less exact.
+func (s Density) LogProbs(x, c data.Points, logProbs, byNoise Evaluation) ([]float64, error) {
 	if !s.AddsNoise() {
 		u, logDets, err := s.Enter(x)
 		if err != nil {
@@ -105,7 +111,7 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 				return nil, err
 			}
 		}
-		of, err := logProbs(nodes.U, own)
+		of, err := s.ofNodes(nodes, own, logProbs, byNoise)
 		if err != nil {
 			return nil, err
 		}
@@ -114,14 +120,47 @@ func (s Density) LogProbs(x, c data.Points, logProbs func(u, c data.Points) ([]f
 	return all, nil
 }
 
-// IntegratesByNoise reports whether LogProbs integrates p(k + r)/q over noise r of q, and not p over r itself.
-// With noise in more than two columns few nodes are where p is large, and q is. In one and two, p/q has
-// kinks and came out five times less exact.
-func (s Density) IntegratesByNoise() bool { return len(s.Noise) > 0 && s.noisyColumns() > mostExact }
-
-// mostExact is the number of columns with noise up to which LogProbs is exact, but for the integral's
-// own error. Beyond it is a lower bound in expectation.
+// mostExact is the number of columns in which a point may have noise for LogProbs to be exact, but for the
+// integral's own error. Beyond it is a lower bound in expectation.
 const mostExact = 2
+
+// ofNodes returns the integrand of LogProbs at nodes, whose conditions c are one for all or one for each.
+func (s Density) ofNodes(nodes data.Nodes, c data.Points, logProbs, byNoise Evaluation) ([]float64, error) {
+	var rows [2][]int // of points that are integrated over the noise itself, and by learned noise
+	from := 0
+	for i, count := range nodes.Counts {
+		by := 0
+		if len(s.Noise) > 0 && nodes.Noisy[i] > mostExact {
+			by = 1
+		}
+		for k := from; k < from+count; k++ {
+			rows[by] = append(rows[by], k)
+		}
+		from += count
+	}
+	all := make([]float64, from)
+	for by, of := range []Evaluation{logProbs, byNoise} {
+		if len(rows[by]) == 0 {
+			continue
+		}
+		u, err := nodes.U.Pick(rows[by]...)
+		own := c
+		if err == nil && c.Len() > 1 {
+			own, err = c.Pick(rows[by]...)
+		}
+		if err != nil {
+			return nil, err
+		}
+		values, err := of(u, own)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range rows[by] {
+			all[k] = values[i]
+		}
+	}
+	return all, nil
+}
 
 // noisyColumns returns the number of columns with noise.
 func (s Density) noisyColumns() (noisy int) {
@@ -143,7 +182,7 @@ func (s Density) AddsNoise() bool { return s.Pipeline != nil && s.Pipeline.AddsN
 //
 // over draws of uniform noise r. bound returns log p(u) of points u in the units that the flow sees,
 // less the log-density of their noise if it is learned. A bound of NaN or +Inf is an error.
-func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound func(u, c data.Points) ([]float64, error)) ([]float64, error) {
+func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound Evaluation) ([]float64, error) {
 	rng := rand.New(rand.NewPCG(seed, boundStream))
 	n := x.Len()
 	bounds := slices.Repeat([]float64{math.Inf(-1)}, n)

@@ -50,13 +50,17 @@ func (s Density) weights() float64 {
 	case s.Known != nil:
 		return 0
 	case s.Image != nil:
-		return s.Image.flowWeights() + s.Image.Left.weights()
+		return s.Image.flowWeights() + s.Image.Left.weights() + s.noiseWeights()
 	}
-	sum := weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles())
+	return weightCount(s.Architecture, s.Links, s.Dim, s.seenWidth(), s.Recipe, s.Angles()) + s.noiseWeights()
+}
+
+// noiseWeights returns the number of weights of the noise that is learned.
+func (s Density) noiseWeights() float64 {
 	if n := s.learnedNoise(); n != nil {
-		sum += n.flow.Weights()
+		return n.flow.Weights()
 	}
-	return sum
+	return 0
 }
 
 // CheckSizes returns an error unless the weights are as many as the transport and its bases need.
