@@ -44,9 +44,9 @@ var takers = map[string]any{
 	"data.NewWarped": data.NewWarped, "data.Elliptic": data.Elliptic, "data.FromPoints": data.FromPoints, "data.FromPointsWithConditions": data.FromPointsWithConditions,
 	"data.NewNormal": data.NewNormal, "data.NewMixture": data.NewMixture, "data.NewBuresPair": data.NewBuresPair, "data.NewQuantilePair": data.NewQuantilePair, "data.NewPushedPair": data.NewPushedPair,
 	"f4f.Known": f4f.Known, "f4f.DensityFunc": f4f.DensityFunc, "data.Radial": data.Radial, "data.ReadCSVFrom": data.ReadCSVFrom, "data.ReadNPYFrom": data.ReadNPYFrom, "data.Rotated": data.Rotated,
-	"metric.KL": metric.KL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL, "metric.Predict": metric.Predict,
+	"metric.KL": metric.KL, "metric.DiscreteKL": metric.DiscreteKL, "metric.Outside": metric.Outside, "metric.OutsideShare": metric.OutsideShare, "metric.ReverseKL": metric.ReverseKL, "metric.Predict": metric.Predict,
 	"fit.Prepare": fit.Prepare, "fit.Run": fit.Run, "fit.RunTogether": fit.RunTogether, "fit.TakeSnapshot": fit.TakeSnapshot, "fit.WriteState": fit.WriteState,
-	"plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
+	"plot.Cells": plot.Cells, "plot.Deformation": plot.Deformation, "plot.Grid": plot.Grid, "plot.LogDensity": plot.LogDensity, "plot.LogRatio": plot.LogRatio,
 }
 
 // callWithNothing calls a function with zero arguments except for a context, and a variadic
