@@ -62,15 +62,42 @@ func (e models) density(name string, within float64, d *f4f.Density, x, c data.P
 	e.write(name, within, func(path string) error { return d.ExportONNX(path) }, arrays)
 }
 
-// doubles writes the log-prob of a Float64 density, the only function whose results aren't rounded to
-// float32 on their way out of this package.
-func (e models) doubles(name string, d *f4f.Density, x data.Points) {
+// doubles writes a model of float64: points, which are rounded to float32 on their way out of this package,
+// and log-probs and log-dets, which aren't.
+func (e models) doubles(name string, export func(path string) error, points map[string]data.Points, logs map[string][]float64) {
 	e.t.Helper()
-	e.write(name, 1e-10, func(path string) error { return d.ExportONNX(path, "log_prob") }, map[string]data.Points{"x": x})
-	text := must[[]byte](e.t)(json.Marshal(map[string][]float64{"log_prob": must[[]float64](e.t)(d.LogProb(x))}))
-	if err := os.WriteFile(filepath.Join(e.folder, name+".json"), text, 0o600); err != nil {
+	e.write(name, 1e-10, export, points)
+	if err := os.WriteFile(filepath.Join(e.folder, name+".json"), must[[]byte](e.t)(json.Marshal(logs)), 0o600); err != nil {
 		e.t.Fatal(err)
 	}
+}
+
+// doubleDensity writes the functions of a Float64 density, without decode, whose log-prob is that of a
+// point that hasn't been rounded.
+func (e models) doubleDensity(name string, d *f4f.Density, x data.Points) {
+	e.t.Helper()
+	e.doubles(name, func(path string) error { return d.ExportONNX(path, "log_prob", "encode") },
+		map[string]data.Points{"x": x, "encoded": must[data.Points](e.t)(d.Encode(x))},
+		map[string][]float64{"log_prob": must[[]float64](e.t)(d.LogProb(x))})
+}
+
+// doubleTransport writes the functions of a Float64 transport.
+func (e models) doubleTransport(name string, g *f4f.Transport, x, y data.Points) {
+	e.t.Helper()
+	forward, forwardLogDet, err := g.ForwardLogDet(x)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	inverse, inverseLogDet, err := g.InverseLogDet(y)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.doubles(name, func(path string) error { return g.ExportONNX(path) },
+		map[string]data.Points{"left": x, "right": y, "forward": forward, "inverse": inverse},
+		map[string][]float64{
+			"forward_log_det": forwardLogDet, "inverse_log_det": inverseLogDet,
+			"log_prob": must[[]float64](e.t)(g.LogProb(y)), "log_prob_left": must[[]float64](e.t)(g.LogProbLeft(x)),
+		})
 }
 
 // transport writes a transport's functions at points x of its left and y of its right.
@@ -147,7 +174,10 @@ func TestAModelOfONNXAgrees(t *testing.T) {
 		}
 		e.density(strings.ReplaceAll(name, " ", "-"), near, d, farOut(t, 1000, d.Dim(), 7), data.Points{})
 	}
-	e.doubles("float64", fitted(t, plan(3).Precision(f4f.Float64)), farOut(t, 1000, 3, 7))
+	e.doubleDensity("float64", fitted(t, plan(3).Precision(f4f.Float64)), farOut(t, 1000, 3, 7))
+	double := func(s data.Source) f4f.BasePlan { return small(t, s).Epochs(1).Precision(f4f.Float64) }
+	between := f4f.Between(double(left), double(right)).Layers(2).Hidden(12).Blocks(1).Bins(4).Samples(1000).Batch(50).Epochs(1).Backend("go").Precision(f4f.Float64).Store(store(t))
+	e.doubleTransport("float64-between", fitted(t, between), farOut(t, 500, 2, 3), farOut(t, 500, 2, 4))
 
 	skewed := positive(t, 1000)
 	mapped := fitted(t, small(t, data.FromPoints("skewed", skewed)).Samples(450).Epochs(1).

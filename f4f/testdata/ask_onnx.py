@@ -35,10 +35,12 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.onnx")):
             want = wanted[at].reshape(got.shape)
             # Relative to numbers beyond 1, as a rounding error is.
             worst = max(worst, np.max(np.abs(got - want) / np.maximum(1, np.abs(want))))
+        # Points come rounded to float32, whatever they were computed in.
+        allowed = within + (2.0**-24 if wanted.dtype == np.float32 and got.dtype == np.float64 else 0)
         print(f"{path.stem} {output.name}: {worst:.2g}")
-        if not worst <= within:
+        if not worst <= allowed:
             failed = True
-            print(f"FAILED: {path.stem}: {output.name} differs by {worst:.2g}, want at most {within:g}")
+            print(f"FAILED: {path.stem}: {output.name} differs by {worst:.2g}, want at most {allowed:g}")
     for name in inputs:
         if not name.startswith("condition"):
             continue
