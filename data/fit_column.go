@@ -22,6 +22,11 @@ func fitColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 	switch maps[0].kind {
 	case wholeName:
 		c.whole, maps = true, maps[1:]
+		if len(maps) == 0 {
+			if err := checkRoom(p, j); err != nil {
+				return nil, err
+			}
+		}
 		for i, v := range column {
 			if err := checkWhole(p, i, j); err != nil {
 				return nil, err

@@ -44,9 +44,9 @@ func outside(p Points, i, j int, m fittedMap, v float64) error {
 // noisy reports whether a value is given noise.
 func (c *fittedColumn) noisy(v float64) bool { return c.whole || c.spike != nil && v == c.spike.At }
 
-// noiseMargin is how far noise that is drawn stays from 0 and from 1, so that maps and rounding to
-// float32 don't take it out, unless values are large; see rounded.
-const noiseMargin = 1e-5
+// noiseMargin is how far noise that is drawn stays from 0 and from 1, so that maps, rounding to float32 and
+// a flow's own don't take it out, unless values are large; see rounded.
+const noiseMargin = 1e-4
 
 // inside returns noise from 0 to 1 with that margin. Its density is then not 1: logInside is minus the
 // logarithm of it, which a bound that is to hold has to count.
@@ -89,57 +89,28 @@ func (c *fittedColumn) forward(x Points, i, j int, noise float64) (u, logDerivat
 	return u, logDerivative, nil
 }
 
-// rounded returns the image u of the value of row i in column j of x as a float32. If the value is a whole
-// number with noise, rounding doesn't take it to the next one. It returns an error where float32 has no
-// room for that. Quantile may squeeze numbers that its data didn't have; there the nearest float32 has to
-// do.
-func (c *fittedColumn) rounded(u float64, x Points, i, j int) (float32, error) {
-	v := x.At(i, j)
+// rounded returns an image u of the value v as a float32. If v is a whole number with noise, rounding
+// doesn't take it to the next one, unless v is so large that float32 has no number between.
+func (c *fittedColumn) rounded(u, v float64) float32 {
 	switch {
 	case c.whole && len(c.maps) == 0:
-		if leastRoom*Float32Step(math.Abs(v)+1) > 1 {
-			return 0, noRoom(x, i, j, c.maps)
-		}
-		return inCell(u, v, 1, 0), nil
+		return inCell(u, v, 1, 0)
 	case c.whole:
-		nearest, ok := c.inCell(u, v)
-		if !ok && !c.squeezes() {
-			return 0, noRoom(x, i, j, c.maps)
-		}
-		return nearest, nil
+		return c.inCell(u, v)
 	}
-	return float32(u), nil
-}
-
-// squeezes reports whether a map may bring numbers that its data didn't have as near as it likes.
-func (c *fittedColumn) squeezes() bool {
-	return slices.ContainsFunc(c.maps, func(m fittedMap) bool { return m.ColumnMap == Quantile })
-}
-
-// hasRoom reports whether column j of x has room for the noise of the whole number in row i.
-func (c *fittedColumn) hasRoom(x Points, i, j int) bool {
-	for _, noise := range []float64{inside(0), 0.5, inside(1)} {
-		u, _, err := c.forward(x, i, j, noise)
-		if err != nil {
-			return false
-		}
-		if _, err := c.rounded(u, x, i, j); err != nil {
-			return false
-		}
-	}
-	return true
+	return float32(u)
 }
 
 // inCell returns an image u of the whole number v with noise as the float32 beside it whose inverse is
-// in the same cell, and whether there is one among its neighbours.
-func (c *fittedColumn) inCell(u, v float64) (nearest float32, ok bool) {
-	nearest = float32(u)
+// in the same cell, if there is one among its neighbours.
+func (c *fittedColumn) inCell(u, v float64) float32 {
+	nearest := float32(u)
 	for _, toward := range []float32{nearest, math.Nextafter32(nearest, float32(math.Inf(-1))), math.Nextafter32(nearest, float32(math.Inf(1)))} {
 		if back, _ := c.undone(float64(toward)); math.Floor(back) == v {
-			return toward, true
+			return toward
 		}
 	}
-	return nearest, false
+	return nearest
 }
 
 // undone undoes the maps, without the noise.

@@ -8,8 +8,9 @@ import (
 // Whole dequantises whole numbers: it adds noise, u = v + r with r uniform from 0 to 1, and rounds
 // samples down to whole numbers. It suits a count, whose likelihood without noise has no upper
 // bound (see Grid). Whole must be the first map of its column. Other maps may follow, such as Log
-// for counts from 0 up. A value that is not a whole number is an error, and so is one beside which
-// float32 has no room for noise: without further maps from 2²⁰ on, with Log from some 10⁶.
+// for counts from 0 up. A value that is not a whole number is an error, and so are data of 2²⁰ or more, or
+// of −2²⁰ or less, if no map follows: float32 has no room for noise there. By further maps some of such
+// numbers come back as a neighbour, with Log from some 10⁵ on.
 //
 // In such a column, exp of a log-prob is a probability, not a density: see Pipeline. The rows of a table
 // keep their noise through all epochs of a training, unless it is learned
@@ -26,13 +27,13 @@ func checkWhole(x Points, i, j int) error {
 	return nil
 }
 
-// noRoom returns the error of a whole number that has too few float32 numbers between it and the next,
-// as the maps of its column make them.
-func noRoom(x Points, i, j int, maps []fittedMap) error {
-	remedy := "subtract an offset from the column, put data.Log behind Whole for counts"
-	if len(maps) > 0 {
-		remedy = fmt.Sprintf("leave out %s", maps[len(maps)-1].ColumnMap)
+// checkRoom returns an error if a number in column j has too few float32 numbers to the next one.
+func checkRoom(x Points, j int) error {
+	for i := range x.Len() {
+		if leastRoom*Float32Step(x.At(i, j)) > 1 {
+			return fmt.Errorf("data: row %d, column %s is %v; data.Whole adds noise up to the next whole number, for which float32 has no room from %d on: subtract an offset from the column, put data.Standardised behind Whole, or leave Whole out where numbers are as fine as continuous ones",
+				i, x.ColumnTitle(j), x.Row(i)[j], 1<<20)
+		}
 	}
-	return fmt.Errorf("data: row %d, column %s is %v; data.Whole adds noise up to the next whole number, for which float32 has no room there: %s, or leave Whole out where numbers are as fine as continuous ones",
-		i, x.ColumnTitle(j), x.Row(i)[j], remedy)
+	return nil
 }

@@ -31,7 +31,7 @@ type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
 	Counts     []int     // [N], the number of nodes of each point; the nodes of a point are consecutive
-	Noisy      []int     // [N], the number of columns in which each point has noise
+	Random     []bool    // [N], whether the nodes of each point are quasirandom
 }
 
 // Nodes returns the nodes of points x [N, D]. It returns the errors of Transform.
@@ -40,7 +40,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 		return Nodes{}, err
 	}
 	rules := map[int]noiseRule{} // by the number of columns with noise
-	n := Nodes{Counts: make([]int, x.Len()), Noisy: make([]int, x.Len())}
+	n := Nodes{Counts: make([]int, x.Len()), Random: make([]bool, x.Len())}
 	var values []float32
 	noise := make([]float64, x.Dim())
 	for i := range x.Len() {
@@ -50,7 +50,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 			rule = noiseRuleOf(len(noisy))
 			rules[len(noisy)] = rule
 		}
-		n.Counts[i], n.Noisy[i] = len(rule.at), len(noisy)
+		n.Counts[i], n.Random[i] = len(rule.at), rule.turns
 		var turns []float64
 		if rule.turns {
 			turns = turnsOf(x.Row(i), len(noisy))
@@ -77,9 +77,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 				if err != nil {
 					return Nodes{}, err
 				}
-				if node[j], err = c.rounded(u, x, i, j); err != nil {
-					return Nodes{}, err
-				}
+				node[j] = c.rounded(u, x.At(i, j))
 				logWeight += logDerivative
 			}
 			for _, g := range t.groups {

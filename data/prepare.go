@@ -2,7 +2,6 @@ package data
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
@@ -95,10 +94,6 @@ func ProposalFor(p Points, j int) Proposal {
 	missing := all.missingCode()
 	if all.whole() {
 		maps, reason := suited(noised(all.even), true)
-		if !p.haveRoom(j, append([]ColumnMap{Whole}, maps...)) {
-			maps, reason := suited(all.even, false)
-			return of("whole numbers, at their size as fine as continuous ones; "+reason+missing, maps...)
-		}
 		if repeats.Distinct == 2 {
 			reason = "just two, so a class, which serves better as a condition"
 		}
@@ -114,25 +109,6 @@ func ProposalFor(p Points, j int) Proposal {
 	}
 	maps, reason := suited(all.even, false)
 	return of(reason+missing, maps...)
-}
-
-// haveRoom reports whether whole numbers in column j leave room for noise in what the maps make of them.
-func (p Points) haveRoom(j int, maps []ColumnMap) bool {
-	least, most := 0, 0
-	for i := range p.Len() {
-		if p.At(i, j) < p.At(least, j) {
-			least = i
-		}
-		if p.At(i, j) > p.At(most, j) {
-			most = i
-		}
-	}
-	const roomy = 1 << 14 // by any maps
-	if math.Max(math.Abs(p.At(least, j)), math.Abs(p.At(most, j))) < roomy {
-		return true
-	}
-	c, err := fitColumn(p, j, maps)
-	return err != nil || c.hasRoom(p, least, j) && c.hasRoom(p, most, j) // an error is FitPipeline's to return
 }
 
 // columnName returns the name of column j as a plan's Column takes it.

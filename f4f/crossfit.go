@@ -71,7 +71,7 @@ func (c *CrossDensity) logProb(x data.Points, run func(*Density, data.Points) ([
 	if c == nil || len(c.flows) == 0 {
 		return nil, errNil
 	}
-	if err := c.flows[0].checkWhole(x); err != nil {
+	if err := c.flows[0].checkRows(x); err != nil {
 		return nil, err
 	}
 	return ensemble.ValuesOfRows(x, c.MemberOf(x), c.flows, func(d *Density, rows []int, own data.Points) ([]float64, error) {
@@ -223,7 +223,7 @@ func (c *CrossTransport) check(x data.Points, left bool) (of []int, err error) {
 	if !left {
 		near, far = far, near
 	}
-	if err := near.checkWhole(x); err != nil {
+	if err := near.checkRows(x); err != nil {
 		return nil, err
 	}
 	if n := far.given.Len(); n > 1 && n != x.Len() {
@@ -233,6 +233,18 @@ func (c *CrossTransport) check(x data.Points, left bool) (of []int, err error) {
 		return c.MemberOf(x), nil
 	}
 	return c.MemberOfRight(x), nil
+}
+
+// checkRows returns an error that names the row of x [N, D] that the maps of columns can't take, besides
+// those of checkWhole.
+func (d *Density) checkRows(x data.Points) error {
+	if err := d.checkWhole(x); err != nil {
+		return err
+	}
+	if _, _, err := d.spec.Enter(x); err != nil {
+		return fmt.Errorf("f4f: %s: %w", d, err)
+	}
+	return nil
 }
 
 // atRows returns the transport under the conditions of some rows.

@@ -37,7 +37,7 @@ func Cells(name string, of *data.Discrete, logs []float64) Density {
 			at[i] = math.Inf(-1)
 			k := math.Floor((x.At(i, 0) - grid.Origin[0]) / grid.Quantum[0])
 			l := math.Floor((x.At(i, 1) - grid.Origin[1]) / grid.Quantum[1])
-			if k >= 0 && l >= 0 && int(k) < levels[0] && int(l) < levels[1] {
+			if k >= 0 && l >= 0 && k < float64(levels[0]) && l < float64(levels[1]) {
 				at[i] = logs[int(k)*levels[1]+int(l)]
 			}
 		}

@@ -40,7 +40,7 @@ func (s Density) Validate() error {
 			return err
 		}
 	}
-	if s.Known == nil && (s.Image == nil || s.Base != nil) {
+	if s.Known == nil && (s.Image == nil || s.Base != nil || s.Image.LearnsNoise) {
 		if err := s.Architecture.Validate(s.Dim, s.Condition); err != nil {
 			return err
 		}

@@ -502,6 +502,28 @@ func TestFlowsWhoseNoiseHasOtherMapsShareNoProgram(t *testing.T) {
 }
 
 // Draws are evaluated several at a time. Each must have its own noise, and its rows' conditions.
+// The network of an image's noise is built from what a file claims.
+func TestAnImageThatLearnsNoiseHasAValidArchitecture(t *testing.T) {
+	x, err := data.NewPoints(1, []float32{0, 1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := data.FixedPipeline(x, data.ColumnMaps{Column: "0", Maps: []data.ColumnMap{data.Whole}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := plan.PaperArchitecture()
+	left := Density{Kind: DensityKind, Dim: 1, Architecture: a}
+	for _, size := range [][2]int{{8, 1}, {0, 1 << 36}, {8, -1}} { // no unit in many blocks has no weights that CheckSizes could miss
+		own, valid := a, size == [2]int{8, 1}
+		own.Hidden, own.Blocks = size[0], size[1]
+		image := Density{Kind: DensityKind, Dim: 1, Architecture: own, Pipeline: &whole, Noise: []int{0}, Image: &Image{Left: left, Architecture: a, LearnsNoise: true}}
+		if err := image.Validate(); valid != (err == nil) {
+			t.Errorf("%d units in each of %d blocks: the error is %v", size[0], size[1], err)
+		}
+	}
+}
+
 func TestBoundsTakeDrawsTogether(t *testing.T) {
 	for _, rows := range []int{3, 9000, 20_000} { // all draws together, and one at a time
 		values, conditions := make([]float32, rows), make([]float32, rows)

@@ -95,6 +95,11 @@ func (s Density) LogProbs(x, c data.Points, logProbs, byNoise Evaluation) ([]flo
 	}
 	all := make([]float64, 0, x.Len())
 	const block = mostNodes / data.MostNodes
+	if x.Len() > block { // so that an error names the row in x
+		if _, _, err := s.Enter(x); err != nil {
+			return nil, err
+		}
+	}
 	for from := 0; from < x.Len(); from += block {
 		until := min(from+block, x.Len())
 		nodes, err := s.Pipeline.Nodes(x.Slice(from, until))
@@ -121,16 +126,22 @@ func (s Density) LogProbs(x, c data.Points, logProbs, byNoise Evaluation) ([]flo
 }
 
 // mostExact is the number of columns in which a point may have noise for LogProbs to be exact, but for the
-// integral's own error. Beyond it is a lower bound in expectation.
+// integral's own error (see data.Nodes). Beyond it is a lower bound in expectation.
 const mostExact = 2
 
 // ofNodes returns the integrand of LogProbs at nodes, whose conditions c are one for all or one for each.
 func (s Density) ofNodes(nodes data.Nodes, c data.Points, logProbs, byNoise Evaluation) ([]float64, error) {
+	switch {
+	case len(s.Noise) == 0 || !slices.Contains(nodes.Random, true):
+		return logProbs(nodes.U, c)
+	case !slices.Contains(nodes.Random, false):
+		return byNoise(nodes.U, c)
+	}
 	var rows [2][]int // of points that are integrated over the noise itself, and by learned noise
 	from := 0
 	for i, count := range nodes.Counts {
 		by := 0
-		if len(s.Noise) > 0 && nodes.Noisy[i] > mostExact {
+		if nodes.Random[i] {
 			by = 1
 		}
 		for k := from; k < from+count; k++ {
@@ -140,9 +151,6 @@ func (s Density) ofNodes(nodes data.Nodes, c data.Points, logProbs, byNoise Eval
 	}
 	all := make([]float64, from)
 	for by, of := range []Evaluation{logProbs, byNoise} {
-		if len(rows[by]) == 0 {
-			continue
-		}
 		u, err := nodes.U.Pick(rows[by]...)
 		own := c
 		if err == nil && c.Len() > 1 {

@@ -97,7 +97,7 @@ func (s Transport) GraphsKey(relation *plan.Relation) string {
 func (s Transport) Image() Density {
 	d := s.Right
 	d.Name, d.Source, d.Recipe, d.Links, d.Known = "("+s.Name+")", "", plan.Recipe{}, nil, nil
-	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe, s.Units, len(s.Right.Noise) > 0}
+	d.Image = &Image{s.Left, s.Architecture, s.Links, s.Recipe, s.Units, s.Right.learnedNoise() != nil}
 	return d
 }
 
