@@ -58,7 +58,8 @@ func BaseTransfer(left, right *Density) (*Transport, error) {
 
 // Image returns the density of the points that Forward makes from points of the left density. Its
 // LogProb is that of the transport (Transport.LogProb), and its samples are images of samples of
-// the left density; where the left has noise, before these are rounded down. With Known it is a side of another transport, so that transports form a chain:
+// the left density; where the left has noise, before these are rounded down. With Known it is a side of
+// another transport, so that transports form a chain:
 //
 //	ab, err := f4f.Between(a, b).Fit(ctx)
 //	image, err := ab.Image()

@@ -88,8 +88,8 @@ func (t *Transport) Periods() [][2]float64 { return t.Right().Periods() }
 //
 // Where a column has noise (data.Whole, or the value of a data.Spike), the map is random: the value
 // is spread by noise, uniform or learned (VariationalNoise), which is the same at each call for the
-// same points, all together. (Points.Repeat gives several draws for each.) The image on the other side is a whole number, or the spike's value, and what led to it
-// is lost. So Inverse of such an image gives other points of the left, not x: the features that
+// same points, all together. (Points.Repeat gives several draws for each.) The image on the other side
+// is a whole number, or the spike's value, and what led to it is lost. So Inverse of such an image gives other points of the left, not x: the features that
 // depend on the column differ too, and only the distribution is that of the left.
 func (t *Transport) Forward(x data.Points) (y data.Points, err error) {
 	if t == nil {
@@ -192,8 +192,8 @@ func (t *Transport) LogProbBound(y data.Points, draws int, seed uint64) ([]float
 }
 
 // LogProbLeftBound returns a lower bound of log P(x) [N] on the left, in nats, in expectation over draws of
-// the noise that columns of the left have, as LogProbBound does for the right. It returns an error if draws isn't at
-// least 1, and the errors of LogProbLeft.
+// the noise that columns of the left have, as LogProbBound does for the right. It returns an error if draws
+// isn't at least 1, and the errors of LogProbLeft.
 func (t *Transport) LogProbLeftBound(x data.Points, draws int, seed uint64) ([]float64, error) {
 	if t == nil {
 		return nil, errNil
@@ -357,7 +357,7 @@ func (t *Transport) logProbBound(x data.Points, leftToRight bool, draws int, see
 // logProbsOf returns the function that evaluates log p_far(f(u)) + log|det ∂f/∂u| [N] at points u
 // [N, D] of one side, in the units that the flow sees. If byNoise is set, uniform noise of u becomes
 // the noise that the side has learned, and the result is less the log-density of that.
-func (t *Transport) logProbsOf(leftToRight, byNoise bool) func(u, c data.Points) ([]float64, error) {
+func (t *Transport) logProbsOf(leftToRight, byNoise bool) specs.Evaluation {
 	name := "log-prob right"
 	if leftToRight {
 		name = "log-prob left"

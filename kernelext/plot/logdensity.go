@@ -66,8 +66,8 @@ func LogDensity(name string, logProb func(data.Points) ([]float64, error), bound
 }
 
 // Densities returns a figure of densities of the plane side by side, cols in a row, with a common
-// colour scale, which is why all must have one Quantity. Use it to compare a pull-back density with its target, or a learned density with
-// the exact one.
+// colour scale, which is why all must have one Quantity. Use it to compare a pull-back density with its
+// target, or a learned density with the exact one.
 func Densities(name string, cols int, bounds Bounds, densities ...Density) (*Figure, error) {
 	if len(densities) == 0 || cols < 1 {
 		return nil, fmt.Errorf("plot: %s: there must be at least one density and one column, got %d and %d", name, len(densities), cols)

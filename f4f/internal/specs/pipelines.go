@@ -95,15 +95,13 @@ func (s Density) LogProbs(x, c data.Points, logProbs, byNoise Evaluation) ([]flo
 	}
 	all := make([]float64, 0, x.Len())
 	const block = mostNodes / data.MostNodes
-	if x.Len() > block { // so that an error names the row in x
-		if _, _, err := s.Enter(x); err != nil {
-			return nil, err
-		}
-	}
 	for from := 0; from < x.Len(); from += block {
 		until := min(from+block, x.Len())
 		nodes, err := s.Pipeline.Nodes(x.Slice(from, until))
 		if err != nil {
+			if _, _, whole := s.Enter(x); whole != nil { // which names the row in x
+				err = whole
+			}
 			return nil, err
 		}
 		own := c
