@@ -80,7 +80,7 @@ func TestASpikeBecomesNormalAndComesBackExactly(t *testing.T) {
 			if math.Abs(mean) > 0.05 || math.Abs(square-1) > 0.08 {
 				t.Errorf("the mean is %g, of the squares %g", mean, square)
 			}
-			nodes, err := pipeline.Nodes(p)
+			nodes, err := pipeline.Nodes(p, 32)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestWholeNumbersComeBackAndTheirProbabilitiesSumUpToOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		nodes, err := pipeline.Nodes(all)
+		nodes, err := pipeline.Nodes(all, 32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +206,7 @@ func TestNodesOfSeveralColumnsAverageOverTheNoise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nodes, err := pipeline.Nodes(x)
+	nodes, err := pipeline.Nodes(x, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,11 +230,11 @@ func TestNodesOfSeveralColumnsAverageOverTheNoise(t *testing.T) {
 	if math.Abs(mean-1) > 0.01 {
 		t.Errorf("probabilities are %.4f times the true ones in the mean", mean)
 	}
-	again, err := pipeline.Nodes(x.Slice(7, 8))
+	again, err := pipeline.Nodes(x.Slice(7, 8), 32)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(again.U.Values(), nodes.U.Slice(7*MostNodes, 8*MostNodes).Values()) {
+	if !slices.Equal(again.U.Values(), nodes.U.Slice(7*nodesOfSeveral, 8*nodesOfSeveral).Values()) {
 		t.Error("a row has other nodes alone than among others")
 	}
 }
@@ -256,7 +256,7 @@ func TestDrawsOfNoiseAreCountedByTheirDensity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nodes, err := pipeline.Nodes(x.Slice(0, 1))
+	nodes, err := pipeline.Nodes(x.Slice(0, 1), 32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +266,7 @@ func TestDrawsOfNoiseAreCountedByTheirDensity(t *testing.T) {
 			t.Errorf("the log-probability is %g, want 0", logP)
 		}
 	}
-	if !nodes.Random[0] || nodes.Counts[0] != MostNodes {
+	if !nodes.Random[0] || nodes.Counts[0] != nodesOfSeveral {
 		t.Errorf("%d nodes of %d columns with noise, quasirandom: %v", nodes.Counts[0], d, nodes.Random[0])
 	}
 }

@@ -115,7 +115,7 @@ func TestArgmaxHasTheLogDetOfItsMap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nodes, err := pipeline.Nodes(x)
+	nodes, err := pipeline.Nodes(x, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestArgmaxRefuses(t *testing.T) {
 		if _, _, err := pipeline.Transform(p, 1); err == nil || !strings.Contains(err.Error(), "row 0") {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := pipeline.Nodes(p); err == nil || !strings.Contains(err.Error(), "row 0") {
+		if _, err := pipeline.Nodes(p, 32); err == nil || !strings.Contains(err.Error(), "row 0") {
 			t.Errorf("%s, nodes: %v", name, err)
 		}
 	}

@@ -71,7 +71,7 @@ func ExampleNodes() {
 		fmt.Println(err)
 		return
 	}
-	nodes, _ := pipeline.Nodes(die)
+	nodes, _ := pipeline.Nodes(die, 32)
 	ofNodes := make([]float64, nodes.U.Len())
 	for k := range ofNodes {
 		ofNodes[k] = -math.Log(6) // log p(u) of a flow

@@ -2,31 +2,25 @@ package data
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
 
-// MostNodes is the largest number of Nodes of a point.
-const MostNodes = nodesOfSeveral
-
-// The number of nodes for a row with noise in one column, in each of two, and in more.
-const (
-	nodesOfOne     = 32
-	nodesOfEach    = 8
-	nodesOfSeveral = 64
-)
+// nodesOfSeveral is the number of nodes of a row with noise in more than two columns.
+const nodesOfSeveral = 64
 
 // Nodes are the nodes of a quadrature over the noise of points, for their log-probs: log p(x) =
 // log Σ exp(log p(u) + logWeight) over the nodes u of x; see LogProbs.
 //
-// A row without noise has one node, whose log-weight is the log-det. A row with noise in one column
-// has the 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns those of 8 in
-// either. A row with noise in more columns has 64 quasirandom nodes, of an additive recurrence that
-// fills the unit cube evenly (Roberts, "The unreasonable effectiveness of quasirandom sequences",
-// 2018), turned about the cube by random numbers of its own. p(x) is then inexact, the more the more
-// columns there are and the more it changes within a cell. It is right in expectation over the turns, so
-// that log p(x) is a lower bound in expectation. The same row always has the same turns.
+// A row without noise has one node, whose log-weight is the log-det. A row with noise in one or two
+// columns has the nodes of Gauss–Legendre quadrature in each. A row with noise in more columns has 64
+// quasirandom nodes, of an additive recurrence that fills the unit cube evenly (Roberts, "The unreasonable
+// effectiveness of quasirandom sequences", 2018), turned about the cube by random numbers of its own. p(x)
+// is then inexact, the more the more columns there are and the more it changes within a cell. It is right
+// in expectation over the turns, so that log p(x) is a lower bound in expectation. The same row always has
+// the same turns.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]
@@ -34,8 +28,12 @@ type Nodes struct {
 	Random     []bool    // [N], whether the nodes of each point are quasirandom
 }
 
-// Nodes returns the nodes of points x [N, D]. It returns the errors of Transform.
-func (t Pipeline) Nodes(x Points) (Nodes, error) {
+// Nodes returns the nodes of points x [N, D], this many in each column with noise of a row where one or
+// two columns have it. It returns an error if each isn't at least 1, and the errors of Transform.
+func (t Pipeline) Nodes(x Points, each int) (Nodes, error) {
+	if each < 1 {
+		return Nodes{}, fmt.Errorf("data: a quadrature must have at least 1 node in each column with noise, got %d", each)
+	}
 	if err := t.Validate(x.Dim()); err != nil {
 		return Nodes{}, err
 	}
@@ -47,7 +45,7 @@ func (t Pipeline) Nodes(x Points) (Nodes, error) {
 		noisy := t.noisyColumns(x, i)
 		rule, made := rules[len(noisy)]
 		if !made {
-			rule = noiseRuleOf(len(noisy))
+			rule = noiseRuleOf(len(noisy), each)
 			rules[len(noisy)] = rule
 		}
 		n.Counts[i], n.Random[i] = len(rule.at), rule.turns
@@ -131,7 +129,7 @@ func turnsOf(row []float32, columns int) []float64 {
 // turnStream keeps the turns of nodes apart from other random numbers.
 const turnStream = 0x6e6f646573 // "nodes"
 
-func noiseRuleOf(columns int) (rule noiseRule) {
+func noiseRuleOf(columns, each int) (rule noiseRule) {
 	add := func(logWeight float64, at ...float64) {
 		rule.at, rule.logWeights = append(rule.at, at), append(rule.logWeights, logWeight)
 	}
@@ -139,12 +137,12 @@ func noiseRuleOf(columns int) (rule noiseRule) {
 	case 0:
 		add(0)
 	case 1:
-		at, weights := gaussLegendre(nodesOfOne, 0, 1)
+		at, weights := gaussLegendre(each, 0, 1)
 		for k, w := range weights {
 			add(math.Log(w), at[k])
 		}
 	case 2:
-		at, weights := gaussLegendre(nodesOfEach, 0, 1)
+		at, weights := gaussLegendre(each, 0, 1)
 		for k, w := range weights {
 			for l, v := range weights {
 				add(math.Log(w*v), at[k], at[l])

@@ -98,9 +98,11 @@ func (d *Density) Periods() [][2]float64 {
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. In a column with data.Whole, or where a value is that of
 // data.Spike, it is the log of a probability instead of a density, by an integral over the noise. For a
-// row with noise in more than two columns that is a sum of 64 terms, and the result a lower bound of
-// log P(x) in expectation over the terms, as LogProbBound is over its draws. It returns an error if
-// points or condition do not fit the density, and if a log-density comes out as NaN or +Inf.
+// row with noise in one or two columns more and more nodes are taken until the result settles to some
+// 1e-3, of up to 32 in each column. For a row with noise in more columns it is a sum of 64 terms, and the
+// result a lower bound of log P(x) in expectation over the terms, as LogProbBound is over its draws. It
+// returns an error if points or condition do not fit the density, and if a log-density comes out as NaN or
+// +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err := d.checkDensity(); err != nil {
 		return nil, err

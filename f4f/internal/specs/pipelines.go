@@ -71,103 +71,6 @@ func (s Density) EnterCondition(c data.Points) (data.Points, error) {
 	return c, nil
 }
 
-// mostNodes is the number of nodes that log-probs are computed at a time.
-const mostNodes = 1 << 20
-
-// Evaluation returns log p(u) [N] of points u [N, D] under conditions c [1 or N, C], both in the units that
-// the flow sees.
-type Evaluation func(u, c data.Points) ([]float64, error)
-
-// LogProbs returns the log-densities [N] of points x [N, D] in the data's units, under conditions c
-// [1 or N, C] in the units that the flow sees. A point with noise is an integral over its nodes (see
-// data.Nodes), of p over the noise r itself where few columns of the point have noise. With noise in more
-// than two, few nodes are where p is large; the noise that is learned is, so that p(k + r)/q is integrated
-// over noise of q: byNoise takes the nodes' noise to it, and returns log p less the log-density of that.
-// In one and two, p/q has kinks and came out five times less exact.
-func (s Density) LogProbs(x, c data.Points, logProbs, byNoise Evaluation) ([]float64, error) {
-	if !s.AddsNoise() {
-		u, logDets, err := s.Enter(x)
-		if err != nil {
-			return nil, err
-		}
-		of, err := logProbs(u, c)
-		return Added(of, logDets), err
-	}
-	all := make([]float64, 0, x.Len())
-	const block = mostNodes / data.MostNodes
-	for from := 0; from < x.Len(); from += block {
-		until := min(from+block, x.Len())
-		nodes, err := s.Pipeline.Nodes(x.Slice(from, until))
-		if err != nil {
-			if _, _, whole := s.Enter(x); whole != nil { // which names the row in x
-				err = whole
-			}
-			return nil, err
-		}
-		own := c
-		if c.Len() > 1 { // the condition of each node
-			rows := make([]int, 0, nodes.U.Len())
-			for i, count := range nodes.Counts {
-				rows = append(rows, slices.Repeat([]int{from + i}, count)...)
-			}
-			if own, err = c.Pick(rows...); err != nil {
-				return nil, err
-			}
-		}
-		of, err := s.ofNodes(nodes, own, logProbs, byNoise)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, nodes.LogProbs(of)...)
-	}
-	return all, nil
-}
-
-// mostExact is the number of columns in which a point may have noise for LogProbs to be exact, but for the
-// integral's own error (see data.Nodes). Beyond it is a lower bound in expectation.
-const mostExact = 2
-
-// ofNodes returns the integrand of LogProbs at nodes, whose conditions c are one for all or one for each.
-func (s Density) ofNodes(nodes data.Nodes, c data.Points, logProbs, byNoise Evaluation) ([]float64, error) {
-	switch {
-	case len(s.Noise) == 0 || !slices.Contains(nodes.Random, true):
-		return logProbs(nodes.U, c)
-	case !slices.Contains(nodes.Random, false):
-		return byNoise(nodes.U, c)
-	}
-	var rows [2][]int // of points that are integrated over the noise itself, and by learned noise
-	from := 0
-	for i, count := range nodes.Counts {
-		by := 0
-		if nodes.Random[i] {
-			by = 1
-		}
-		for k := from; k < from+count; k++ {
-			rows[by] = append(rows[by], k)
-		}
-		from += count
-	}
-	all := make([]float64, from)
-	for by, of := range []Evaluation{logProbs, byNoise} {
-		u, err := nodes.U.Pick(rows[by]...)
-		own := c
-		if err == nil && c.Len() > 1 {
-			own, err = c.Pick(rows[by]...)
-		}
-		if err != nil {
-			return nil, err
-		}
-		values, err := of(u, own)
-		if err != nil {
-			return nil, err
-		}
-		for i, k := range rows[by] {
-			all[k] = values[i]
-		}
-	}
-	return all, nil
-}
-
 // noisyColumns returns the number of columns with noise.
 func (s Density) noisyColumns() (noisy int) {
 	for j := range s.Dim {
@@ -192,7 +95,7 @@ func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound Evaluati
 	rng := rand.New(rand.NewPCG(seed, boundStream))
 	n := x.Len()
 	bounds := slices.Repeat([]float64{math.Inf(-1)}, n)
-	const together = mostNodes / data.MostNodes // rows at a time: a call pads its rows to a whole chunk
+	const together = 1 << 14 // rows at a time: a call pads its rows to a whole chunk
 	for done := 0; done < draws; {
 		count := min(draws-done, max(together/max(n, 1), 1))
 		var values []float32
