@@ -48,5 +48,5 @@ var twoMoons = newPlane("two moons", 2.393879,
 			x, y = lowerMoon(t)
 			nodes = append(nodes, node{x, y, logWeight})
 		}
-		return smearedCurve{nodes: nodes, std: moonStd}.logDensity
+		return newSmearedCurve(nodes, moonStd, 0).logDensity
 	})

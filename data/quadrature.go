@@ -27,38 +27,97 @@ type node struct{ x, y, logWeight float64 }
 type smearedCurve struct {
 	nodes     []node
 	std, half float64
+	tiles     tiling
+}
+
+// negligible is how far below the largest a logarithm of a term is that isn't summed.
+const negligible = 30
+
+// newSmearedCurve returns the distribution about nodes.
+func newSmearedCurve(nodes []node, std, half float64) smearedCurve {
+	c := smearedCurve{nodes: nodes, std: std, half: half}
+	c.tiles = c.tiled()
+	return c
+}
+
+// bound returns a bound of the term of a node from above, up to a factor common to all, for a point at the
+// distances dx and dy from it.
+func (c smearedCurve) bound(n node, dx, dy float64) float64 {
+	dx, dy = max(dx-c.half, 0), max(dy-c.half, 0)
+	return n.logWeight - (dx*dx+dy*dy)/(2*c.std*c.std)
 }
 
 // logDensity returns log p(x, y).
 func (c smearedCurve) logDensity(x, y float64) float64 {
-	// The first pass bounds each term from above, up to a factor common to all. The second pass
-	// sums the terms within e^−30 of the largest, so that most nodes need no exponential.
-	const negligible = 30
-	inv := 1 / (2 * c.std * c.std)
-	bound := func(n node) float64 {
-		dx, dy := max(math.Abs(x-n.x)-c.half, 0), max(math.Abs(y-n.y)-c.half, 0)
-		return n.logWeight - inv*(dx*dx+dy*dy)
+	// The first pass bounds each term. The second pass sums those that aren't negligible, so that most
+	// nodes need no exponential.
+	nodes := c.tiles.at(x, y)
+	if nodes == nil {
+		nodes = c.nodes
 	}
 	top := math.Inf(-1)
-	for _, n := range c.nodes {
-		top = max(top, bound(n))
+	for _, n := range nodes {
+		top = max(top, c.bound(n, math.Abs(x-n.x), math.Abs(y-n.y)))
 	}
-	if c.half == 0 {
-		var sum float64
+	var sum float64
+	for _, n := range nodes {
+		b := c.bound(n, math.Abs(x-n.x), math.Abs(y-n.y)) - top
+		if !(b > -negligible) { // which a NaN at infinity isn't
+			continue
+		}
+		if c.half > 0 {
+			b = n.logWeight + logSmearedBox(x-n.x, c.half, c.std) + logSmearedBox(y-n.y, c.half, c.std) - top
+		}
+		sum += math.Exp(b)
+	}
+	if c.half > 0 {
+		return top + math.Log(sum)
+	}
+	return top + math.Log(sum) - math.Log(2*math.Pi*c.std*c.std)
+}
+
+// tiling holds the nodes that matter for points of each tile of a square grid.
+type tiling struct {
+	x, y, side    float64 // the lower corner, and the side of a tile
+	columns, rows int
+	nodes         [][]node // [rows·columns]
+}
+
+// at returns the nodes of the tile with a point, nil outside of the grid.
+func (t tiling) at(x, y float64) []node {
+	i, j := math.Floor((x-t.x)/t.side), math.Floor((y-t.y)/t.side)
+	if !(i >= 0 && j >= 0 && i < float64(t.columns) && j < float64(t.rows)) {
+		return nil
+	}
+	return t.nodes[int(j)*t.columns+int(i)]
+}
+
+// tiled returns tiles over the nodes and ten standard deviations beyond.
+func (c smearedCurve) tiled() tiling {
+	margin := c.half + 10*c.std
+	t := tiling{x: math.Inf(1), y: math.Inf(1), side: 2 * c.std}
+	right, top := math.Inf(-1), math.Inf(-1)
+	for _, n := range c.nodes {
+		t.x, t.y = min(t.x, n.x-margin), min(t.y, n.y-margin)
+		right, top = max(right, n.x+margin), max(top, n.y+margin)
+	}
+	t.columns, t.rows = int(math.Ceil((right-t.x)/t.side)), int(math.Ceil((top-t.y)/t.side))
+	for k := range t.columns * t.rows {
+		x, y := t.x+(float64(k%t.columns)+0.5)*t.side, t.y+(float64(k/t.columns)+0.5)*t.side
+		// No point of the tile is further from the middle than half of the side in either direction.
+		least := math.Inf(-1) // of the largest term
 		for _, n := range c.nodes {
-			if b := bound(n) - top; b > -negligible {
-				sum += math.Exp(b)
+			least = max(least, c.bound(n, math.Abs(x-n.x)+t.side/2, math.Abs(y-n.y)+t.side/2))
+		}
+		var near []node
+		for _, n := range c.nodes {
+			if c.bound(n, math.Abs(x-n.x)-t.side/2, math.Abs(y-n.y)-t.side/2) > least-negligible {
+				near = append(near, n)
 			}
 		}
-		return top + math.Log(sum) - math.Log(2*math.Pi*c.std*c.std)
+		t.nodes = append(t.nodes, near)
 	}
-	total := math.Inf(-1)
-	for _, n := range c.nodes {
-		if bound(n)-top > -negligible {
-			total = logAdd(total, n.logWeight+logSmearedBox(x-n.x, c.half, c.std)+logSmearedBox(y-n.y, c.half, c.std))
-		}
-	}
-	return total
+	return t
 }
 
 // logAdd returns log(eᵃ + eᵇ).

@@ -39,5 +39,5 @@ var twoSpirals = newPlane("two spirals", 2.645450,
 			logWeight := math.Log(ws[i] * n / (spiralTurn * spiralTurn)) // each arm gets half
 			nodes = append(nodes, node{x, y, logWeight}, node{-x, -y, logWeight})
 		}
-		return smearedCurve{nodes: nodes, std: spiralStd, half: spiralShift / 6}.logDensity
+		return newSmearedCurve(nodes, spiralStd, spiralShift/6).logDensity
 	})

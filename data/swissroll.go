@@ -30,5 +30,5 @@ var swissRoll = newPlane("swiss roll", 2.669646,
 			sin, cos := math.Sincos(t)
 			nodes[i] = node{rollScale * t * cos, rollScale * t * sin, math.Log(ws[i] / (rollTo - rollFrom))}
 		}
-		return smearedCurve{nodes: nodes, std: rollStd}.logDensity
+		return newSmearedCurve(nodes, rollStd, 0).logDensity
 	})
