@@ -266,6 +266,9 @@ func TestDrawsOfNoiseAreCountedByTheirDensity(t *testing.T) {
 			t.Errorf("the log-probability is %g, want 0", logP)
 		}
 	}
+	if _, err := pipeline.Nodes(x, 0); err == nil {
+		t.Error("a quadrature of no nodes is no error")
+	}
 	if !nodes.Random[0] || nodes.Counts[0] != nodesOfSeveral {
 		t.Errorf("%d nodes of %d columns with noise, quasirandom: %v", nodes.Counts[0], d, nodes.Random[0])
 	}

@@ -8,14 +8,18 @@ import (
 	"math/rand/v2"
 )
 
-// nodesOfSeveral is the number of nodes of a row with noise in more than two columns.
-const nodesOfSeveral = 64
+// The number of nodes of a row with noise in one column, and in more than two.
+const (
+	nodesOfOne     = 32
+	nodesOfSeveral = 64
+)
 
 // Nodes are the nodes of a quadrature over the noise of points, for their log-probs: log p(x) =
 // log Σ exp(log p(u) + logWeight) over the nodes u of x; see LogProbs.
 //
-// A row without noise has one node, whose log-weight is the log-det. A row with noise in one or two
-// columns has the nodes of Gauss–Legendre quadrature in each. A row with noise in more columns has 64
+// A row without noise has one node, whose log-weight is the log-det. A row with noise in one column has the
+// 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns those of as many as one likes in
+// either. A row with noise in more columns has 64
 // quasirandom nodes, of an additive recurrence that fills the unit cube evenly (Roberts, "The unreasonable
 // effectiveness of quasirandom sequences", 2018), turned about the cube by random numbers of its own. p(x)
 // is then inexact, the more the more columns there are and the more it changes within a cell. It is right
@@ -28,11 +32,11 @@ type Nodes struct {
 	Random     []bool    // [N], whether the nodes of each point are quasirandom
 }
 
-// Nodes returns the nodes of points x [N, D], this many in each column with noise of a row where one or
-// two columns have it. It returns an error if each isn't at least 1, and the errors of Transform.
+// Nodes returns the nodes of points x [N, D], this many in each of two columns for a row with noise in two.
+// It returns an error if each isn't at least 1, and the errors of Transform.
 func (t Pipeline) Nodes(x Points, each int) (Nodes, error) {
 	if each < 1 {
-		return Nodes{}, fmt.Errorf("data: a quadrature must have at least 1 node in each column with noise, got %d", each)
+		return Nodes{}, fmt.Errorf("data: a quadrature must have at least 1 node in each of two columns, got %d", each)
 	}
 	if err := t.Validate(x.Dim()); err != nil {
 		return Nodes{}, err
@@ -137,7 +141,7 @@ func noiseRuleOf(columns, each int) (rule noiseRule) {
 	case 0:
 		add(0)
 	case 1:
-		at, weights := gaussLegendre(each, 0, 1)
+		at, weights := gaussLegendre(nodesOfOne, 0, 1)
 		for k, w := range weights {
 			add(math.Log(w), at[k])
 		}

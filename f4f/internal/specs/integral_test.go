@@ -3,6 +3,7 @@ package specs
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/flowsforflows/flows/data"
@@ -106,5 +107,160 @@ func TestEqualRowsAreComputedOnce(t *testing.T) {
 		if asked != once || !slices.Equal(fewer, logs[:30]) {
 			t.Errorf("%s: %d points were computed for 300 rows, and %d for the 30 that differ", name, once, asked)
 		}
+	}
+}
+
+// step returns the log-density of a step in the first column, at the place and of the width that a
+// condition gives, and the probability of the cell above a.
+func step(u, c data.Points) ([]float64, error) {
+	logs := make([]float64, u.Len())
+	for i := range logs {
+		at, width := stepOf(c.Row(min(i, c.Len()-1)))
+		logs[i] = -math.Log1p(math.Exp((float64(u.At(i, 0)) - at) / width))
+	}
+	return logs, nil
+}
+
+func stepOf(c []float32) (at, width float64) { return float64(c[0]), float64(c[1]) }
+
+func probabilityOfStep(a, c []float32) float64 {
+	at, width := stepOf(c)
+	soft := func(u float64) float64 { // ∫ of the logistic function
+		z := (u - at) / width
+		return width * (math.Max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))))
+	}
+	return math.Log(1 - soft(float64(a[0])+1) + soft(float64(a[0])))
+}
+
+// TestSmoothCellsTakeFewNodesAndStepsMore has rows of both kinds in turn, two of each under a condition of
+// their own.
+func TestSmoothCellsTakeFewNodesAndStepsMore(t *testing.T) {
+	var rows, conditions []float32
+	for i := range 80 {
+		k := i / 2
+		rows = append(rows, float32(k), 0)
+		width, at := float32(5), float32(k)+0.5
+		if k%3 == 0 {
+			width, at = 0.02, float32(k)+0.05+0.9*float32(k)/40 // not far from the lower or the upper edge
+		}
+		conditions = append(conditions, at, width)
+	}
+	x, errOfX := data.NewPoints(2, rows)
+	c, errOfC := data.NewPoints(2, conditions)
+	if errOfX != nil || errOfC != nil {
+		t.Fatal(errOfX, errOfC)
+	}
+	asked := map[float64]int{}
+	logs, err := wholePair(t).LogProbs(x, c, func(u, c data.Points) ([]float64, error) {
+		for i := range u.Len() {
+			asked[c.At(i, 0)]++
+		}
+		return step(u, c)
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	few := 2*2 + 4*4 + 7*7
+	for i, l := range logs {
+		if want := probabilityOfStep(x.Row(i), c.Row(i)); math.Abs(l-want) > 5e-3 {
+			t.Errorf("row %d, %v: the log-probability is %.5f, want %.5f", i, c.Row(i), l, want)
+		}
+		if n := asked[c.At(i, 0)]; n < few || (n == few) != (i/2%3 != 0) {
+			t.Errorf("row %d, a step of width %g: %d nodes, of a smooth density %d", i, c.At(i, 1), n, few)
+		}
+	}
+}
+
+func TestADensityOfZeroAtAFewNodesIsNotZero(t *testing.T) {
+	x := data.Point(0, 0)
+	for _, edge := range []float64{0.05, 0.5, 0.95} {
+		logs, err := wholePair(t).LogProbs(x, data.Points{}, func(u, _ data.Points) ([]float64, error) {
+			logs := make([]float64, u.Len())
+			for i := range logs {
+				if float64(u.At(i, 0)) > edge {
+					logs[i] = math.Inf(-1)
+				}
+			}
+			return logs, nil
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := math.Log(edge); math.Abs(logs[0]-want) > 0.3 {
+			t.Errorf("below %g alone: the log-probability is %g, want %g", edge, logs[0], want)
+		}
+	}
+}
+
+// TestManyRowsOfCells has more rows than are computed at a time.
+func TestManyRowsOfCells(t *testing.T) {
+	const n = mostNodes/mostOther + 1000
+	rows := make([]float32, 0, 2*n)
+	for k := range n {
+		rows = append(rows, float32(k%200), float32(k/200))
+	}
+	x, err := data.NewPoints(2, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, probability := bell(40)
+	c := data.Point(100, 40)
+	logs, err := wholePair(t).LogProbs(x, c, log, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range logs {
+		if want := probability(x.Row(i), c.Row(0)); math.Abs(l-want) > 2e-3 {
+			t.Fatalf("row %d: the log-probability is %.5f, want %.5f", i, l, want)
+		}
+	}
+}
+
+func TestARowThatIsNoWholeNumberIsNamedAsInTheTable(t *testing.T) {
+	x, err := data.NewPoints(2, []float32{1, 1, 1, 1, 1, 1, 2, 2, 0.5, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, _ := bell(1)
+	if _, err = wholePair(t).LogProbs(x, data.Point(0, 0), log, nil); err == nil || !strings.Contains(err.Error(), "row 4") {
+		t.Errorf("the error is %v, which names another row than 4", err)
+	}
+}
+
+// TestRowsWithFewerNoisesAreComputedOnce: of a row without noise there is one node, and with noise in one
+// column a rule.
+func TestRowsWithFewerNoisesAreComputedOnce(t *testing.T) {
+	var rows []float32
+	for k := range 400 {
+		rows = append(rows, float32(k%4), float32(k%5)*float32(k))
+	}
+	x, err := data.NewPoints(2, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := data.FitPipeline(x, data.ColumnMaps{Column: "1", Maps: []data.ColumnMap{data.Spike(0)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes, err := p.Nodes(x, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	if _, err = (Density{Dim: 2, Pipeline: &p}).LogProbs(x, data.Points{}, func(u, _ data.Points) ([]float64, error) {
+		asked += u.Len()
+		return make([]float64, u.Len()), nil
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	alone := map[[2]float32]int{}
+	want := 0
+	for i, count := range nodes.Counts {
+		if alone[[2]float32(x.Row(i))]++; alone[[2]float32(x.Row(i))] == 1 {
+			want += count
+		}
+	}
+	if asked != want {
+		t.Errorf("%d nodes were computed, want %d", asked, want)
 	}
 }

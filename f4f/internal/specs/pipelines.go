@@ -95,7 +95,7 @@ func (s Density) Bounds(x, c data.Points, draws int, seed uint64, bound Evaluati
 	rng := rand.New(rand.NewPCG(seed, boundStream))
 	n := x.Len()
 	bounds := slices.Repeat([]float64{math.Inf(-1)}, n)
-	const together = 1 << 14 // rows at a time: a call pads its rows to a whole chunk
+	const together = mostNodes / mostOther // rows at a time: a call pads its rows to a whole chunk
 	for done := 0; done < draws; {
 		count := min(draws-done, max(together/max(n, 1), 1))
 		var values []float32
