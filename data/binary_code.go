@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// BinaryCode writes the classes of a feature, such as decay channels or letters, as binary digits: K
-// classes become ⌈log₂ K⌉ columns of zeros and ones, for a flow to learn. Classes have no order: by their
+// BinaryCode writes the classes of a feature, such as decay channels or letters, as binary digits: C
+// classes become ⌈log₂ C⌉ columns of zeros and ones, for a flow to learn. Classes have no order: by their
 // numbers, classes that have nothing in common would be neighbours, which a flow learns badly.
 //
 //	code, err := data.NewBinaryCode("channel", "ee", "em", "mm")
@@ -59,7 +59,7 @@ func (b BinaryCode) broken() error {
 // Classes returns the classes, in the order of their digits.
 func (b BinaryCode) Classes() []string { return slices.Clone(b.classes) }
 
-// Digits returns the number of columns, ⌈log₂ K⌉ for K classes.
+// Digits returns the number of columns, ⌈log₂ C⌉ for C classes.
 func (b BinaryCode) Digits() int {
 	if b.broken() != nil {
 		return 0

@@ -13,7 +13,8 @@ import (
 // NewDiscrete or Quantized to make one.
 //
 // It is a Source and not a Distribution, because it has probabilities and no density. Training on its
-// points as they are makes a density rise for ever: train on Dequantized instead.
+// points as they are makes a density rise for ever. Train on InLevels with Whole for each column, whose
+// noise can be learned; or on Dequantized, for a density in the units of the grid (see metric.Mass).
 type Discrete struct {
 	name       string
 	grid       Grid

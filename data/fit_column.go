@@ -48,7 +48,7 @@ func fixedColumn(p Points, j int, maps []ColumnMap) (*fittedColumn, error) {
 			continue
 		}
 		if !m.Fixed() {
-			return nil, fmt.Errorf("data: column %s: %s is fitted to data; take Log, LogAbove, LogBelow, Logit, Asinh or Argmax, or FitPipeline", p.ColumnTitle(j), m)
+			return nil, fmt.Errorf("data: column %s: %s is fitted to data; those that aren't are Log, LogAbove, LogBelow, Logit, Asinh and Argmax", p.ColumnTitle(j), m)
 		}
 		own, err := mapKinds[m.kind].fit(m, nil)
 		if err != nil {

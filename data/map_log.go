@@ -6,8 +6,8 @@ import (
 )
 
 // Log maps a positive value to its logarithm, u = log v. It suits a column that is positive and
-// skewed, such as a momentum or an income. A value of 0 or less is an error. Samples are always
-// positive.
+// skewed, such as a momentum or an income. A value of 0 or less is an error; behind Whole, whose noise lifts
+// it, 0 is none. Samples are always positive, or 0 or more behind Whole.
 var Log = ColumnMap{kind: "log"}
 
 // LogAbove maps values above an end to u = log(v − low), such as momenta above a cut. A value at

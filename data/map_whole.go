@@ -7,10 +7,11 @@ import (
 
 // Whole dequantises whole numbers: it adds noise, u = v + r with r uniform from 0 to 1, and rounds
 // samples down to whole numbers. It suits a count, whose likelihood without noise has no upper
-// bound (see Grid). Whole must be the first map of its column. Other maps may follow, such as Log
-// for counts from 0 up. A value that is not a whole number is an error, and so are data of 2²⁰ or more, or
-// of −2²⁰ or less, if no map follows: float32 has no room for noise there. By further maps some of such
-// numbers come back as a neighbour, with Log from some 10⁵ on.
+// bound (see Grid). Whole must be the first map of its column. Other maps may follow: alone, Whole leaves
+// some probability below 0, and a few samples come out negative; counts from 0 up need Log behind it. A
+// value that is not a whole number is an error, and so are data of 2²⁰ or more, or of −2²⁰ or less, if no
+// map follows: float32 has no room for noise there. By further maps some of such numbers come back as a
+// neighbour, with Log from some 10⁵ on.
 //
 // In such a column, exp of a log-prob is a probability, not a density: see Pipeline. The rows of a table
 // keep their noise through all epochs of a training, unless it is learned
@@ -31,7 +32,7 @@ func checkWhole(x Points, i, j int) error {
 func checkRoom(x Points, j int) error {
 	for i := range x.Len() {
 		if leastRoom*Float32Step(x.At(i, j)) > 1 {
-			return fmt.Errorf("data: row %d, column %s is %v; data.Whole adds noise up to the next whole number, for which float32 has no room from %d on: subtract an offset from the column, put data.Standardised behind Whole, or leave Whole out where numbers are as fine as continuous ones",
+			return fmt.Errorf("data: row %d, column %s is %.0f; data.Whole adds noise up to the next whole number, for which float32 has no room from ±%d on: subtract an offset from the column, put data.Standardised behind Whole if the noise isn't learned, or leave Whole out where numbers are as fine as continuous ones",
 				i, x.ColumnTitle(j), x.Row(i)[j], 1<<20)
 		}
 	}

@@ -205,7 +205,8 @@ func (p BasePlan) BaseDistribution(d BaseDistribution, columns ...string) BasePl
 // call replaces an earlier one.
 //
 // Behind data.Whole such a column may have maps that are fitted to no data: Log, LogAbove, LogBelow, Logit,
-// Asinh and Argmax, with ends at whole numbers. For classes take the columns of a data.OneHotCode, or of a
+// Asinh and Argmax, with ends at whole numbers. So data.Quantile, which data.Prepare may propose for counts,
+// is for uniform noise alone. For classes take the columns of a data.OneHotCode, or of a
 // data.BinaryCode where there are many. Fit returns an error if there is no such column, if a column named
 // has no data.Whole, if another map follows, or if only some columns of a feature with data.Argmax are
 // named.

@@ -99,7 +99,7 @@ func (d *Density) Periods() [][2]float64 {
 // under the condition set by At. In a column with data.Whole, or where a value is that of
 // data.Spike, it is the log of a probability instead of a density, by an integral over the noise: by 32
 // nodes for a row with noise in one column, and by as many as the result needs to settle to some 1e-3 for
-// one with noise in two, 69 where the density is smooth and up to 1,637 where it jumps. For a row with noise
+// one with noise in two: 69 for most rows (2², 4² and 7²), and up to 1,637 where the density jumps. For a row with noise
 // in more columns it is a sum of 64 terms, and the result a lower bound of log P(x) in expectation over the
 // terms, as LogProbBound is over its draws. Rows that are equal are computed once. It returns an error if
 // points or condition do not fit the density, and if a log-density comes out as NaN or +Inf.
@@ -128,7 +128,7 @@ func (d *Density) LogProb(x data.Points) ([]float64, error) {
 // probability in columns with noise (data.Whole, data.Spike) and a density in the others. It takes draws
 // draws of the noise r from its density q, which is learned (VariationalNoise) or uniform:
 //
-//	log 1/draws Σ_k p(x + r_k)/q(r_k|x)
+//	log [ 1/draws Σ_k p(x + r_k|c) / q(r_k|x, c) ]
 //
 // The bound holds in expectation over the draws. With one draw it is what training goes by (ELBO);
 // with more it gets tighter (IWBO; Burda, Grosse and Salakhutdinov, "Importance Weighted

@@ -163,11 +163,11 @@ func (d *Density) CDF(x data.Points, feature int) ([]float64, error) {
 	if row := slices.IndexFunc(known, func(k int) bool { return k <= feature }); row >= 0 {
 		return nil, fmt.Errorf("f4f: %s: a distribution function needs the value of column %s and of all before it, but one is missing in row %d", d, x.ColumnTitle(feature), row)
 	}
-	if d.Dim() > 1 && d.flow.Leading() == nil {
-		return nil, d.notTriangular("a feature has no distribution function given the ones before it that it can compute")
-	}
 	if d.spec.AddsNoise() {
 		return nil, fmt.Errorf("f4f: %s: columns with noise (data.Whole, data.Spike) have no distribution function that it can compute: draw samples (SampleEach)", d)
+	}
+	if d.Dim() > 1 && d.flow.Leading() == nil {
+		return nil, d.notTriangular("a feature has no distribution function given the ones before it that it can compute")
 	}
 	z, err := d.Encode(whole)
 	if err != nil {
