@@ -35,10 +35,10 @@ func outside(p Points, i, j int, m fittedMap, v float64) error {
 		passed = fmt.Sprintf(", which what comes before makes %g", v)
 	}
 	remedy := ""
-	if passed != "" {
+	switch {
+	case passed != "":
 		remedy = ": take a map with other ends, such as LogAbove, or leave the row out"
-	}
-	if v == p.At(i, j) && (v == low || v == high) {
+	case v == low || v == high:
 		remedy = fmt.Sprintf(": if a share of the rows has exactly that value, put %s before; otherwise leave the row out", Spike(v))
 	}
 	return fmt.Errorf("data: row %d, column %s is %v%s; %s takes values between %g and %g, without these%s", i, p.ColumnTitle(j), p.Row(i)[j], passed, m.ColumnMap, low, high, remedy)

@@ -19,12 +19,11 @@ const (
 //
 // A row without noise has one node, whose log-weight is the log-det. A row with noise in one column has the
 // 32 nodes of Gauss–Legendre quadrature, and one with noise in two columns n × n, for the n that the caller
-// chooses. A row with noise in more columns has 64
-// quasirandom nodes, of an additive recurrence that fills the unit cube evenly (Roberts, "The unreasonable
-// effectiveness of quasirandom sequences", 2018), turned about the cube by random numbers of its own. p(x)
-// is then inexact, the more the more columns there are and the more it changes within a cell. It is right
-// in expectation over the turns, so that log p(x) is a lower bound in expectation. The same row always has
-// the same turns.
+// chooses. A row with noise in more columns has 64 quasirandom nodes, of an additive recurrence that fills
+// the unit cube evenly (Roberts, "The unreasonable effectiveness of quasirandom sequences", 2018), turned
+// about the cube by random numbers of its own. p(x) is then inexact, the more the more columns there are
+// and the more it changes within a cell. It is right in expectation over the turns, so that log p(x) is a
+// lower bound in expectation. The same row always has the same turns.
 type Nodes struct {
 	U          Points    // [M, D]
 	LogWeights []float64 // [M]

@@ -97,12 +97,13 @@ func (d *Density) Periods() [][2]float64 {
 
 // LogProb returns the log-density log p(x) [N] of each row of x [N, D], in nats, or log p(x|c)
 // under the condition set by At. In a column with data.Whole, or where a value is that of
-// data.Spike, it is the log of a probability instead of a density, by an integral over the noise: by 32
-// nodes for a row with noise in one column, and by as many as the result needs to settle to some 1e-3 for
-// one with noise in two: 69 for most rows (2², 4² and 7²), and up to 1,637 where the density jumps. For a row with noise
-// in more columns it is a sum of 64 terms, and the result a lower bound of log P(x) in expectation over the
-// terms, as LogProbBound is over its draws. Rows that are equal are computed once. It returns an error if
-// points or condition do not fit the density, and if a log-density comes out as NaN or +Inf.
+// data.Spike, it is the log of a probability instead of a density, by an integral over the noise. A row
+// with noise in one column takes 32 nodes. A row with noise in two takes as many as the result needs to
+// settle to some 1e-3: 69 for most rows (2², 4² and 7²), and up to 1,637 where the density jumps. For a row
+// with noise in more columns it is a sum of 64 terms, and the result a lower bound of log P(x) in
+// expectation over the terms, as LogProbBound is over its draws. Rows that are equal are computed once. It
+// returns an error if points or condition do not fit the density, and if a log-density comes out as NaN or
+// +Inf.
 func (d *Density) LogProb(x data.Points) ([]float64, error) {
 	if err := d.checkDensity(); err != nil {
 		return nil, err

@@ -118,8 +118,9 @@ func (m Mass) KL(truth *data.Discrete, nodes int) (kl, change float64, err error
 
 // DiscreteKL returns KL(P‖Q) = Σ P (log P − log Q), in nats, over all points of the truth P. logProb
 // returns log Q of points [N, D]: that of a density with data.Whole, or a lower bound of it, which makes
-// the result an upper bound in expectation over the bound's draws. It is +Inf where Q is 0 at a point that P has. It returns an error if truth or
-// logProb is nil, if logProb returns one or another number of values, and if a value is NaN or +Inf.
+// the result an upper bound in expectation over the bound's draws. The result is +Inf where Q is 0 at a
+// point that P has. DiscreteKL returns an error if truth or logProb is nil, if logProb returns one or
+// another number of values, and if a value is NaN or +Inf.
 func DiscreteKL(truth *data.Discrete, logProb func(data.Points) ([]float64, error)) (kl float64, err error) {
 	if truth == nil || logProb == nil {
 		return 0, errNoTruth

@@ -111,7 +111,7 @@ func TestEqualRowsAreComputedOnce(t *testing.T) {
 }
 
 // step returns the log-density of a step in the first column, at the place and of the width that a
-// condition gives, and the probability of the cell above a.
+// condition gives.
 func step(u, c data.Points) ([]float64, error) {
 	logs := make([]float64, u.Len())
 	for i := range logs {
@@ -121,8 +121,10 @@ func step(u, c data.Points) ([]float64, error) {
 	return logs, nil
 }
 
+// stepOf returns the place and the width of the step under a condition.
 func stepOf(c []float32) (at, width float64) { return float64(c[0]), float64(c[1]) }
 
+// probabilityOfStep returns the log-probability of the cell above a.
 func probabilityOfStep(a, c []float32) float64 {
 	at, width := stepOf(c)
 	soft := func(u float64) float64 { // ∫ of the logistic function
