@@ -83,14 +83,13 @@ func distinct(x, c data.Points) (firsts, same []int) {
 	found, same := map[string]int{}, make([]int, x.Len())
 	var key []byte
 	for i := range x.Len() {
-		key = key[:0]
-		for _, v := range x.Row(i) {
-			key = binary.LittleEndian.AppendUint32(key, math.Float32bits(v))
-		}
+		row := x.Row(i)
 		if c.Len() > 1 {
-			for _, v := range c.Row(i) {
-				key = binary.LittleEndian.AppendUint32(key, math.Float32bits(v))
-			}
+			row = slices.Concat(row, c.Row(i))
+		}
+		key = key[:0]
+		for _, v := range row {
+			key = binary.LittleEndian.AppendUint32(key, math.Float32bits(v))
 		}
 		first, known := found[string(key)]
 		if !known {
